@@ -1,0 +1,26 @@
+export { systemClock } from './clock.ts'
+export { formatDuration, parseDuration } from './duration.ts'
+export { silentLogger } from './logger.ts'
+export { callback, flag, oneOf, optional, port, resolveOptions, text, wholeNumber } from './options.ts'
+export {
+  buildSeries,
+  maxCategoryLength,
+  maxSeriesKeyLength,
+  maxTagLength,
+  maxTags,
+  parseSeries,
+  series,
+} from './series.ts'
+export { compileTagQuery } from './tag-query.ts'
+export { maxTagQueryDepth, maxTagQueryLength, parseTagQuery } from './tag-query-parser.ts'
+export { windowStart } from './window.ts'
+
+export type { Clock } from './clock.ts'
+export type { Duration } from './duration.ts'
+export type { FileSystem, OpenFile } from './file-system.ts'
+export type { Logger } from './logger.ts'
+export type { Check, Checks } from './options.ts'
+export type { Parsed } from './parsed.ts'
+export type { Histogram, Sample, SampleKind, Series, Tags } from './sample.ts'
+export type { SeriesReason } from './series.ts'
+export type { TagQuery, TextPattern } from './tag-query.ts'

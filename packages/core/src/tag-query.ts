@@ -1,0 +1,65 @@
+import { compileGlob } from './glob.ts'
+import type { Series } from './sample.ts'
+
+/** One side of a leaf: how a category or a value is compared. */
+export type TextPattern =
+  | { readonly kind: 'exact'; readonly text: string }
+  | { readonly kind: 'glob'; readonly text: string }
+  | { readonly kind: 'regex'; readonly text: string }
+
+/**
+ * A tag query as plain data. `{ category }` alone asks that the category is there, with any value. The category `__name`
+ * stands for the metric name.
+ */
+export type TagQuery =
+  | { readonly kind: 'and' | 'or'; readonly of: readonly TagQuery[] }
+  | { readonly kind: 'not'; readonly of: readonly [TagQuery] }
+  | { readonly kind: 'tag'; readonly category: TextPattern; readonly value?: TextPattern }
+
+type Test = (text: string) => boolean
+type SeriesTest = (series: Series) => boolean
+
+/** Turns a query into a predicate. Exact categories are looked up; others are tried on each tag of the series. */
+export function compileTagQuery(query: TagQuery): SeriesTest {
+  switch (query.kind) {
+    case 'and': {
+      const tests = query.of.map(compileTagQuery)
+      return (series) => tests.every((test) => test(series))
+    }
+    case 'or': {
+      const tests = query.of.map(compileTagQuery)
+      return (series) => tests.some((test) => test(series))
+    }
+    case 'not': {
+      const test = compileTagQuery(query.of[0])
+      return (series) => !test(series)
+    }
+    case 'tag':
+      return compileTag(query.category, query.value === undefined ? () => true : compilePattern(query.value))
+  }
+}
+
+function compileTag(category: TextPattern, value: Test): SeriesTest {
+  if (category.kind === 'exact') {
+    if (category.text === '__name') return (series) => value(series.metric)
+    return ({ tags }) => {
+      const found = Object.hasOwn(tags, category.text) ? tags[category.text] : undefined
+      return found !== undefined && value(found)
+    }
+  }
+  const matches = compilePattern(category)
+  return ({ tags }) => Object.entries(tags).some(([name, text]) => matches(name) && value(text))
+}
+
+function compilePattern(pattern: TextPattern): Test {
+  switch (pattern.kind) {
+    case 'exact':
+      return (text) => text === pattern.text
+    case 'glob':
+      return compileGlob(pattern.text)
+    case 'regex': {
+      const expression = new RegExp(pattern.text, 'u')
+      return (text) => expression.test(text)
+    }
+  }
+}

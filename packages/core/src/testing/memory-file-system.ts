@@ -1,0 +1,152 @@
+import type { FileSystem, OpenFile } from '../file-system.ts'
+
+interface MemoryFile {
+  bytes: Uint8Array
+  size: number
+  synced: Uint8Array
+  /** Writes since the last sync, in order. */
+  unsynced: { position: number; bytes: Uint8Array }[]
+}
+
+/** A file system in memory that can lose power. */
+export interface MemoryFileSystem extends FileSystem {
+  /**
+   * What a disk may hold after a power cut now: names and bytes that were synced, and of the writes since then those that
+   * `keeps` picks, each perhaps only in part.
+   */
+  powerCut(keeps: (bytes: Uint8Array) => Uint8Array | undefined): MemoryFileSystem
+  /** The bytes of a file, to damage them. */
+  contents(path: string): Uint8Array
+  /** Makes calls of one operation fail until the returned function is called. */
+  fail(operation: 'write' | 'sync' | 'open' | 'rename' | 'read', code: string): () => void
+  /** How often something was made durable. */
+  readonly syncs: number
+}
+
+const error = (code: string, path: string): Error => Object.assign(new Error(`${code}: ${path}`), { code })
+const parent = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
+
+/** A file system for tests: everything resolves without timers or threads, so virtual time drives it. */
+export function memoryFileSystem(
+  files: Map<string, MemoryFile> = new Map(),
+  folders: Set<string> = new Set(),
+): MemoryFileSystem {
+  const durableNames = new Map(files)
+  const failing = new Map<string, string>()
+  let syncs = 0
+
+  const check = (operation: string, path: string): void => {
+    const code = failing.get(operation)
+    if (code !== undefined) throw error(code, path)
+  }
+
+  const openFile = (file: MemoryFile, path: string, writable: boolean): OpenFile => ({
+    read: async (into, position) => {
+      check('read', path)
+      const part = file.bytes.subarray(
+        Math.min(position, file.size),
+        Math.min(position + into.length, file.size),
+      )
+      into.set(part)
+      return part.length
+    },
+    write: async (bytes, position) => {
+      check('write', path)
+      if (!writable) throw error('EBADF', path)
+      store(file, position, bytes)
+      file.unsynced.push({ position, bytes: bytes.slice() })
+    },
+    sync: async () => {
+      check('sync', path)
+      syncs += 1
+      file.synced = file.bytes.slice(0, file.size)
+      file.unsynced = []
+    },
+    size: async () => file.size,
+    close: async () => undefined,
+  })
+
+  return {
+    get syncs() {
+      return syncs
+    },
+    makeDirectory: async (path) => {
+      for (let at = path; at !== ''; at = parent(at)) folders.add(at)
+    },
+    list: async (path) => {
+      if (!folders.has(path)) throw error('ENOENT', path)
+      const inside = [...files.keys(), ...folders].filter((name) => parent(name) === path)
+      return inside.map((name) => name.slice(path.length + 1)).sort()
+    },
+    readFile: async (path) => {
+      check('read', path)
+      const file = files.get(path)
+      return file?.bytes.slice(0, file.size)
+    },
+    open: async (path, mode) => {
+      check('open', path)
+      const known = files.get(path)
+      if (mode === 'create' && known !== undefined) throw error('EEXIST', path)
+      if (mode !== 'create' && known === undefined) throw error('ENOENT', path)
+      if (!folders.has(parent(path))) throw error('ENOENT', path)
+      const file = known ?? { bytes: new Uint8Array(0), size: 0, synced: new Uint8Array(0), unsynced: [] }
+      files.set(path, file)
+      return openFile(file, path, mode !== 'read')
+    },
+    rename: async (from, to) => {
+      check('rename', from)
+      const file = files.get(from)
+      if (file === undefined) throw error('ENOENT', from)
+      files.delete(from)
+      files.set(to, file)
+    },
+    remove: async (path) => {
+      files.delete(path)
+    },
+    syncDirectory: async (path) => {
+      check('sync', path)
+      syncs += 1
+      for (const name of [...durableNames.keys()])
+        if (parent(name) === path && !files.has(name)) durableNames.delete(name)
+      for (const [name, file] of files) if (parent(name) === path) durableNames.set(name, file)
+    },
+    contents: (path) => {
+      const file = files.get(path)
+      if (file === undefined) throw error('ENOENT', path)
+      return file.bytes.subarray(0, file.size)
+    },
+    fail: (operation, code) => {
+      failing.set(operation, code)
+      return () => failing.delete(operation)
+    },
+    powerCut: (keeps) => {
+      const survived = new Map<string, MemoryFile>()
+      for (const [name, file] of durableNames) {
+        const after: MemoryFile = {
+          bytes: file.synced.slice(),
+          size: file.synced.length,
+          synced: new Uint8Array(0),
+          unsynced: [],
+        }
+        for (const write of file.unsynced) {
+          const kept = keeps(write.bytes)
+          if (kept !== undefined) store(after, write.position, kept)
+        }
+        after.synced = after.bytes.slice(0, after.size)
+        survived.set(name, after)
+      }
+      return memoryFileSystem(survived, new Set(folders))
+    },
+  }
+}
+
+function store(file: MemoryFile, position: number, bytes: Uint8Array): void {
+  const end = position + bytes.length
+  if (end > file.bytes.length) {
+    const larger = new Uint8Array(Math.max(end, file.bytes.length * 2))
+    larger.set(file.bytes.subarray(0, file.size))
+    file.bytes = larger
+  }
+  file.bytes.set(bytes, position)
+  file.size = Math.max(file.size, end)
+}

@@ -1,0 +1,27 @@
+import type { Options } from 'tsup'
+
+/** One build for every package: ESM, with `@tocsin/core` inlined into the code and into the types. */
+export const base = (entry: Record<string, string>): Options => ({
+  entry,
+  format: ['esm'],
+  target: 'node20',
+  platform: 'node',
+  noExternal: [/^@tocsin\/core/],
+  dts: {
+    resolve: [/^@tocsin\/core/],
+    compilerOptions: {
+      // tsup sets baseUrl, which TypeScript 6 reports as deprecated.
+      ignoreDeprecations: '6.0',
+      paths: {
+        '@tocsin/core': ['../core/src/index.ts'],
+        '@tocsin/core/node': ['../core/src/node-file-system.ts'],
+      },
+    },
+  },
+  esbuildOptions: (options) => {
+    options.conditions = ['tocsin-source', 'import', 'default']
+  },
+  sourcemap: true,
+  clean: true,
+  treeshake: true,
+})
