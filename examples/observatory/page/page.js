@@ -1,0 +1,319 @@
+import uPlot from '/uplot.js'
+
+const maxCharts = 60
+const maxPoints = 2000
+/** How long single samples are drawn; before that the rollups speak. */
+const liveMs = 5 * 60_000
+const periods = { 15: ['1m', 60_000], 360: ['5m', 300_000], 10080: ['1h', 3_600_000] }
+
+const element = (id) => document.getElementById(id)
+const create = (tag, className, text) => {
+  const made = document.createElement(tag)
+  if (className) made.className = className
+  if (text !== undefined) made.textContent = text
+  return made
+}
+
+/** One entry per series: its past from the store, its present from the stream, and its chart once it is shown. */
+const known = new Map()
+const sync = uPlot.sync('observatory')
+let minutes = 15
+
+function seriesOf(key) {
+  let series = known.get(key)
+  if (series === undefined) {
+    const [, metric, tags] = /^(.*?)(?:\|ST\[(.*)\])?$/s.exec(key)
+    series = {
+      key,
+      metric,
+      tags: tags ?? '',
+      past: [],
+      live: [],
+      last: undefined,
+      counter: undefined,
+      text: undefined,
+      dirty: true,
+    }
+    known.set(key, series)
+    layout()
+  }
+  return series
+}
+
+// Samples in, points out.
+
+function addSample([key, kind, time, value]) {
+  const series = seriesOf(key)
+  series.last = Date.now()
+  series.dirty = true
+  if (typeof value === 'string') {
+    series.text = value
+  } else if (kind === 'counter') {
+    const before = series.counter
+    series.counter = { time, value }
+    // The first value and a reset have no rate.
+    if (before !== undefined && time > before.time && value >= before.value) {
+      series.live.push([time / 1000, ((value - before.value) * 1000) / (time - before.time)])
+    }
+  } else if (typeof value === 'number') {
+    series.live.push([time / 1000, value])
+  }
+  if (series.live.length > maxPoints) series.live.shift()
+}
+
+async function loadPast() {
+  const [period, width] = periods[minutes]
+  const to = Date.now()
+  const response = await fetch(
+    `/api/history?${new URLSearchParams({ from: to - minutes * 60_000, to, period })}`,
+  )
+  if (!response.ok) return
+  const { series: all } = await response.json()
+  const keepFrom = (to - Math.max(liveMs, width)) / 1000
+  for (const { key, start, periodMs, values } of all) {
+    const series = seriesOf(key)
+    series.past = values.map((value, slot) => [
+      (start + slot * periodMs + periodMs / 2) / 1000,
+      typeof value === 'number' ? value : null,
+    ])
+    const text = values.findLast((value) => typeof value === 'string')
+    if (text !== undefined) series.text ??= text
+    series.live = series.live.filter(([time]) => time >= keepFrom)
+    series.dirty = true
+  }
+}
+
+/** Past and present in one line; where nothing came there is a hole, not a bridge. */
+function columns(series) {
+  const from = Date.now() / 1000 - minutes * 60
+  const liveFrom = series.live[0]?.[0] ?? Infinity
+  const points = series.past.filter(([time]) => time >= from && time < liveFrom)
+  const steps = series.live
+    .slice(1)
+    .map(([time], index) => time - series.live[index][0])
+    .sort((a, b) => a - b)
+  const hole = Math.max(5, 4 * (steps[steps.length >> 1] ?? 0))
+  let before
+  for (const [time, value] of [...series.live].sort((a, b) => a[0] - b[0])) {
+    if (before !== undefined && time - before > hole) points.push([before + hole / 2, null])
+    points.push([time, value])
+    before = time
+  }
+  return [points.map(([time]) => time), points.map(([, value]) => value)]
+}
+
+// Charts.
+
+function layout() {
+  const filter = element('filter').value.trim().toLowerCase()
+  const matching = [...known.values()].filter(({ key }) => key.toLowerCase().includes(filter))
+  // What people send stands before what this machine says of itself, which all carries a host.
+  const rank = ({ tags }) => (/(^|,)host:/.test(tags) ? 1 : 0)
+  matching.sort((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1))
+  const shown = new Set(matching.slice(0, maxCharts))
+  for (const series of known.values()) if (!shown.has(series)) removeChart(series)
+  for (const series of shown) {
+    series.card ??= createCard(series)
+    element('charts').append(series.card.root)
+  }
+  const more = element('more')
+  more.hidden = matching.length <= maxCharts
+  more.textContent = `${matching.length - maxCharts} more series; filter to see them.`
+}
+
+function createCard(series) {
+  const root = create('article', 'chart')
+  root.dataset.series = series.key
+  const title = create('h3')
+  const name = create('span', 'name', series.metric)
+  if (series.tags !== '') name.append(' ', create('small', '', series.tags))
+  const now = create('span', 'now')
+  title.append(name, now)
+  const body = create('div')
+  root.append(title, body)
+  series.dirty = true
+  return { root, now, body, plot: undefined }
+}
+
+function removeChart(series) {
+  series.card?.plot?.destroy()
+  series.card?.root.remove()
+  series.card = undefined
+}
+
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name)
+
+function plotOf(card) {
+  const axis = {
+    stroke: color('--faint'),
+    grid: { stroke: color('--line'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui',
+  }
+  return new uPlot(
+    {
+      width: Math.max(120, card.body.clientWidth),
+      height: 140,
+      cursor: { sync: { key: sync.key }, y: false },
+      legend: { show: false },
+      scales: { x: { time: true, range: () => [Date.now() / 1000 - minutes * 60, Date.now() / 1000] } },
+      axes: [axis, { ...axis, size: 52, values: (_, ticks) => ticks.map(short) }],
+      series: [{}, { stroke: color('--signal'), width: 1.5, points: { size: 4 }, spanGaps: false }],
+    },
+    [[], []],
+    card.body,
+  )
+}
+
+function short(value) {
+  if (value === null || value === undefined) return ''
+  return Number.isInteger(value) && Math.abs(value) < 1000
+    ? String(value)
+    : new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 }).format(value)
+}
+
+function draw() {
+  for (const series of known.values()) {
+    const { card } = series
+    if (card === undefined) continue
+    card.root.classList.toggle('stale', series.last === undefined || Date.now() - series.last > 60_000)
+    if (series.text !== undefined && series.live.length === 0) {
+      card.body.replaceChildren(create('p', 'text', series.text))
+      continue
+    }
+    card.plot ??= plotOf(card)
+    if (series.dirty)
+      card.now.textContent = short(
+        series.live.at(-1)?.[1] ?? series.past.findLast(([, value]) => value !== null)?.[1],
+      )
+    card.plot.setData(columns(series))
+    series.dirty = false
+  }
+}
+
+function resize() {
+  for (const { card } of known.values())
+    card?.plot?.setSize({ width: Math.max(120, card.body.clientWidth), height: 140 })
+}
+
+function redrawAll() {
+  for (const series of known.values()) {
+    series.card?.plot?.destroy()
+    if (series.card) series.card.plot = undefined
+  }
+  draw()
+}
+
+// Faults, notifications, journal.
+
+const age = (since) => {
+  const seconds = Math.max(0, Math.round((Date.now() - since) / 1000))
+  if (seconds < 60) return `${seconds} s`
+  return seconds < 3600
+    ? `${Math.floor(seconds / 60)} min`
+    : `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+}
+
+let faults = []
+
+function showFaults() {
+  const rows = faults.map((fault) => {
+    const row = create('li')
+    row.dataset.state = 'active'
+    row.style.setProperty('--severity', `var(--severity-${fault.severity})`)
+    row.append(
+      create('span', 'severity', `severity ${fault.severity}`),
+      create('span', 'series', fault.series),
+      create('span', 'age', age(fault.openedAt)),
+      create('span', 'reason', fault.reason),
+    )
+    return row
+  })
+  element('faults').replaceChildren(...(rows.length > 0 ? rows : [create('li', 'none', 'Nothing is wrong.')]))
+}
+
+function addNotification({ time, kind, severity, text }) {
+  const row = create('li')
+  row.style.setProperty('--severity', `var(--severity-${severity})`)
+  const at = create('time', '', new Date(time).toLocaleTimeString())
+  row.append(at, ' ', create('b', '', kind), ' ', text)
+  element('log').prepend(row)
+  while (element('log').children.length > 100) element('log').lastChild.remove()
+}
+
+function showStatus({ journal, live, rollups }) {
+  element('subscribers').replaceChildren(
+    ...journal.subscribers.map(({ name, lagRecords }) => {
+      const row = create('tr')
+      row.append(
+        create('td', '', name),
+        create('td', '', lagRecords === 0 ? 'none' : `${lagRecords.toLocaleString()} samples`),
+      )
+      return row
+    }),
+  )
+  const counts = {
+    'Samples journaled': journal.lastSeq,
+    'Segments on disk': journal.segments,
+    Series: known.size,
+    Viewers: live.viewers,
+    ...(rollups.samples && { 'Samples rolled up': rollups.samples }),
+  }
+  element('counts').replaceChildren(
+    ...Object.entries(counts).flatMap(([name, value]) => [
+      create('dt', '', name),
+      create('dd', '', Number(value).toLocaleString()),
+    ]),
+  )
+}
+
+// The stream.
+
+async function loadState() {
+  const response = await fetch('/api/state')
+  if (!response.ok) return
+  const state = await response.json()
+  element('host').textContent = `on ${state.hostname}`
+  faults = state.alerts
+  showFaults()
+  element('log').replaceChildren()
+  state.log.forEach(addNotification)
+  showStatus(state.status)
+}
+
+function connect() {
+  const stream = new EventSource('/api/live')
+  const connection = (state, text) => {
+    element('connection').dataset.state = state
+    element('connection').textContent = text
+  }
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  stream.onopen = () => {
+    connection('live', `live, times in ${zone}`)
+    void loadState()
+    void loadPast()
+  }
+  stream.onerror = () => connection('lost', 'connection lost, trying again')
+  stream.addEventListener('gap', () => void loadPast())
+  stream.addEventListener('samples', ({ data }) => JSON.parse(data).forEach(addSample))
+  stream.addEventListener('alerts', ({ data }) => {
+    faults = JSON.parse(data)
+    showFaults()
+  })
+  stream.addEventListener('notification', ({ data }) => addNotification(JSON.parse(data)))
+  stream.addEventListener('status', ({ data }) => showStatus(JSON.parse(data)))
+}
+
+element('filter').addEventListener('input', layout)
+element('range').addEventListener('change', ({ target }) => {
+  minutes = Number(target.value)
+  for (const series of known.values()) series.past = []
+  void loadPast()
+})
+addEventListener('resize', resize)
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redrawAll)
+setInterval(draw, 1000)
+setInterval(showFaults, 1000)
+setInterval(loadPast, 60_000)
+showFaults()
+connect()

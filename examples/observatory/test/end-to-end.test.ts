@@ -1,0 +1,127 @@
+import { createSocket } from 'node:dgram'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { startObservatory } from '../observatory.ts'
+import type { Observatory } from '../observatory.ts'
+import { defaultSettings } from '../settings.ts'
+import { startReceiver } from './receiver.ts'
+
+let folder = ''
+let observatory: Observatory
+let webhook: Awaited<ReturnType<typeof startReceiver>>
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'observatory-'))
+  webhook = await startReceiver()
+  const ports = { httpPort: 0, statsdPort: 0, graphitePort: 0 }
+  observatory = await startObservatory({ ...defaultSettings, ...ports, data: folder, webhook: webhook.url })
+})
+
+afterAll(async () => {
+  await observatory.close()
+  webhook.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function sendUdp(text: string): Promise<void> {
+  const socket = createSocket('udp4')
+  return new Promise((resolve, reject) => {
+    socket.send(text, observatory.statsdPort, '127.0.0.1', (error) => {
+      socket.close()
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}
+
+function sendTcp(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(observatory.graphitePort, '127.0.0.1', () => socket.end(text))
+    socket.once('close', () => resolve()).once('error', reject)
+  })
+}
+
+/** What the store holds of a series: one value per minute, without the minutes in which nothing came. */
+async function history(select: string): Promise<Record<string, unknown[]>> {
+  const now = Date.now()
+  const query = new URLSearchParams({
+    select,
+    period: '1m',
+    from: String(now - 600_000),
+    to: String(now + 60_000),
+  })
+  const response = await fetch(`${observatory.url}/api/history?${query.toString()}`)
+  const { series } = (await response.json()) as { series: { key: string; values: unknown[] }[] }
+  return Object.fromEntries(series.map(({ key, values }) => [key, values.filter((value) => value !== null)]))
+}
+
+describe('the pipeline over real sockets', () => {
+  it('takes what comes by UDP, TCP and HTTP into rollups with the right numbers', async () => {
+    const minute = Math.floor(Date.now() / 60_000) * 60_000 - 120_000
+    await sendUdp('e2e.temperature:10|g|#room:a\ne2e.temperature:20|g|#room:b')
+    await sendTcp(
+      [1, 2, 6].map((value, index) => `e2e.orders;shop=x ${value} ${minute / 1000 + index}\n`).join(''),
+    )
+    const reply = await fetch(`${observatory.url}${observatory.trapPath}`, {
+      method: 'POST',
+      body: JSON.stringify({
+        e2e: { latency: { _value: 12.5, _type: 'n', _ts: minute } },
+        e2e_note: 'deployed',
+      }),
+    })
+    expect(reply.status).toBe(200)
+    expect(await reply.json()).toMatchObject({ stats: 2 })
+
+    await vi.waitFor(
+      async () =>
+        expect(await history('__name:e2e*')).toEqual({
+          'e2e.temperature|ST[room:a]': [10],
+          'e2e.temperature|ST[room:b]': [20],
+          'e2e.orders|ST[shop:x]': [3],
+          'e2e`latency': [12.5],
+          e2e_note: ['deployed'],
+        }),
+      { timeout: 10_000, interval: 100 },
+    )
+  })
+
+  it('raises and clears a fault that reaches a webhook once each', async () => {
+    const ofQueue = () => webhook.received.filter(({ body }) => body.alert.includes('demo.queue'))
+    await sendUdp('demo.queue:120|g')
+    await vi.waitFor(() => expect(ofQueue()).toHaveLength(1), { timeout: 10_000 })
+    await sendUdp('demo.queue:130|g')
+    await sendUdp('demo.queue:20|g')
+    await vi.waitFor(() => expect(ofQueue()).toHaveLength(2), { timeout: 10_000 })
+    await sendUdp('demo.queue:10|g')
+    await vi.waitFor(async () => expect(Object.keys(await history('__name:demo.queue'))).toHaveLength(1))
+
+    expect(ofQueue().map(({ body }) => body.kind)).toEqual(['alert', 'recovery'])
+    expect(new Set(ofQueue().map(({ id }) => id)).size).toBe(2)
+  })
+
+  it('answers a document with the wrong secret by 403 and journals none of it', async () => {
+    const path = observatory.trapPath.replace(/[^/]+$/, 'wrong')
+    const reply = await fetch(`${observatory.url}${path}`, { method: 'POST', body: '{"forged": 1}' })
+    expect(reply.status).toBe(403)
+    expect(await history('__name:forged')).toEqual({})
+  })
+
+  it('refuses requests that name another host, as a rebound name would', async () => {
+    const socket = connect(Number(new URL(observatory.url).port), '127.0.0.1')
+    socket.write('GET /api/state HTTP/1.1\r\nHost: evil.example.com\r\nConnection: close\r\n\r\n')
+    let text = ''
+    for await (const chunk of socket.setEncoding('utf8')) text += String(chunk)
+    expect(text).toMatch(/^HTTP\/1.1 403/)
+  })
+
+  it('says what is wrong with a question for history', async () => {
+    const response = await fetch(`${observatory.url}/api/history?period=2m&from=0&to=1`)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual({ error: 'period is one of 1m, 5m, 30m, 1h, 1d' })
+  })
+})

@@ -1,0 +1,70 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { Subject } from 'rxjs'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { LiveStream } from '../live-stream.ts'
+
+const closers: (() => void)[] = []
+afterEach(() => {
+  for (const close of closers.splice(0)) close()
+})
+
+async function serve(live: LiveStream): Promise<() => Promise<{ next(): Promise<string>; close(): void }>> {
+  const server = createServer((_, response) => live.serve(response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closers.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return async () => {
+    const abort = new AbortController()
+    const response = await fetch(`http://127.0.0.1:${port}`, { signal: abort.signal })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    return {
+      next: async () => {
+        for (;;) {
+          const end = text.indexOf('\n\n')
+          if (end >= 0) {
+            const message = text.slice(0, end)
+            text = text.slice(end + 2)
+            if (message.startsWith('event:')) return message
+          } else {
+            text += (await reader.read()).value ?? ''
+          }
+        }
+      },
+      close: () => abort.abort(),
+    }
+  }
+}
+
+describe('the live stream', () => {
+  it('does no work while nobody watches, and serialises once however many do', async () => {
+    const samples = new Subject<unknown>()
+    const toJSON = vi.fn(() => 'sample')
+    const live = new LiveStream([{ event: 'samples', source: samples }])
+    const watch = await serve(live)
+
+    samples.next({ toJSON })
+    expect(samples.observed).toBe(false)
+
+    const [first, second] = [await watch(), await watch()]
+    await vi.waitFor(() => expect(live.stats.viewers).toBe(2))
+    samples.next({ toJSON })
+    expect(await first.next()).toBe('event: samples\ndata: "sample"')
+    expect(await second.next()).toBe('event: samples\ndata: "sample"')
+    expect(toJSON).toHaveBeenCalledTimes(1)
+    expect(live.stats.serialised).toBe(1)
+
+    first.close()
+    second.close()
+    await vi.waitFor(() => expect(live.stats.viewers).toBe(0))
+    expect(samples.observed).toBe(false)
+    samples.next({ toJSON })
+    expect(toJSON).toHaveBeenCalledTimes(1)
+  })
+})

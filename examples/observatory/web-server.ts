@@ -1,0 +1,113 @@
+import { createReadStream } from 'node:fs'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { fileURLToPath } from 'node:url'
+
+import type { RollupStore } from '@tocsin/rollup'
+
+import { readHistory } from './history.ts'
+import type { LiveStream } from './live-stream.ts'
+
+/** What the web server shows. */
+export interface WebServerParts {
+  readonly host: string
+  readonly port: number
+  readonly trap: (request: IncomingMessage, response: ServerResponse) => boolean
+  readonly live: LiveStream
+  readonly rollups: RollupStore
+  readonly hostname: string
+  readonly alerts: () => unknown
+  readonly log: () => unknown
+  readonly status: () => unknown
+}
+
+const file = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier))
+
+const pages: ReadonlyMap<string, { readonly path: string; readonly type: string }> = new Map([
+  ['/', { path: file('./page/index.html'), type: 'text/html; charset=utf-8' }],
+  ['/page.css', { path: file('./page/page.css'), type: 'text/css; charset=utf-8' }],
+  ['/page.js', { path: file('./page/page.js'), type: 'text/javascript; charset=utf-8' }],
+  ['/uplot.css', { path: file('uplot/dist/uPlot.min.css'), type: 'text/css; charset=utf-8' }],
+  ['/uplot.js', { path: file('uplot/dist/uPlot.esm.js'), type: 'text/javascript; charset=utf-8' }],
+])
+
+/** Serves the page, its data and the HTTPTrap path on one port. */
+export async function startWebServer(
+  parts: WebServerParts,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    if (!isOwnHost(request, parts.host))
+      return reply(response, 403, { error: 'Open the page by the address that it listens on.' })
+    if (parts.trap(request, response)) return
+    void serve(request, response, parts)
+  })
+  await listen(server, parts.host, parts.port)
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : parts.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: WebServerParts,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  if (request.method !== 'GET') return reply(response, 405, { error: 'Only GET is served here.' })
+  const page = pages.get(url.pathname)
+  if (page !== undefined) {
+    response.writeHead(200, {
+      'content-type': page.type,
+      'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'",
+    })
+    createReadStream(page.path).pipe(response)
+    return
+  }
+  switch (url.pathname) {
+    case '/api/live':
+      return parts.live.serve(response)
+    case '/api/history': {
+      const history = await readHistory(parts.rollups, url.searchParams)
+      return reply(response, 'error' in history ? 400 : 200, history)
+    }
+    case '/api/state':
+      return reply(response, 200, {
+        hostname: parts.hostname,
+        alerts: parts.alerts(),
+        log: parts.log(),
+        status: parts.status(),
+      })
+    default:
+      return reply(response, 404, { error: 'Nothing here; the page is at /.' })
+  }
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}
+
+/** A page of another site that points its own name at this machine must not read along (DNS rebinding). */
+function isOwnHost(request: IncomingMessage, host: string): boolean {
+  const name = (request.headers.host ?? '').replace(/:\d+$/, '')
+  return [host, `[${host}]`, 'localhost', '127.0.0.1', '[::1]'].includes(name)
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason =
+        cause.code === 'EADDRINUSE'
+          ? `Port ${port} on ${host} is taken; stop what listens there or choose another with --http-port.`
+          : `The web server cannot listen on ${host}:${port} (${cause.code ?? cause.message}).`
+      reject(new Error(reason, { cause }))
+    })
+    server.listen(port, host, resolve)
+  })
+}
