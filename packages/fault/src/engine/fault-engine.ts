@@ -1,0 +1,206 @@
+import type { FaultEvent, OpenFault } from '../fault-event.ts'
+import type { FaultInput } from '../fault-input.ts'
+import type { FaultProblem, FaultProblemReason } from '../fault-problem.ts'
+import type { Scalar } from './criterion.ts'
+import { createDueQueue, type DueQueue } from './due-queue.ts'
+import { type Instance, nextAbsence, see } from './instance.ts'
+import { illegibility, type Illegibility, judgeValue, scalarOf, type Verdict } from './judge.ts'
+import type { Plan } from './plan.ts'
+import { restore } from './restore.ts'
+import { createSeriesTable, type SeriesEntry, type SeriesTable } from './series-table.ts'
+import { settle } from './settle.ts'
+import { endTroubles, noteTrouble, problemOf } from './trouble.ts'
+
+/** The limits of an engine. */
+export interface FaultLimits {
+  readonly staleAfterMs: number
+  readonly maxFutureMs: number
+  readonly maxInstances: number
+}
+
+/** What an input brought about. */
+export interface Output {
+  readonly events: readonly FaultEvent[]
+  readonly problems: readonly FaultProblem[]
+}
+
+/**
+ * Judges samples by rule sets. Equal inputs give equal outputs; when `advance` is called in between makes no difference,
+ * since silence is told with the time at which it was due, and before each input.
+ */
+export interface FaultEngine {
+  /** Takes over faults that were open before a restart; first of all inputs. */
+  restore(open: readonly OpenFault[], now: number): Output
+  /** Judges a sample that is delivered at `now`. */
+  sample(sample: FaultInput, now: number): Output
+  /** Tells the silences that are due. */
+  advance(now: number): Output
+  /** When `advance` must be called at the latest, if no sample comes; perhaps earlier than anything is due. */
+  nextDue(): number
+}
+
+interface State {
+  readonly limits: FaultLimits
+  readonly table: SeriesTable
+  readonly queue: DueQueue
+  readonly verdict: Verdict
+  refused: number
+  /** At how many refused samples the next problem is told. */
+  nextRefusal: number
+  events: FaultEvent[]
+  problems: FaultProblem[]
+}
+
+const nothing: Output = { events: [], problems: [] }
+
+/** Creates an engine that has seen nothing. */
+export function createFaultEngine(plans: readonly Plan[], limits: FaultLimits): FaultEngine {
+  const state: State = {
+    limits,
+    table: createSeriesTable(plans, limits.maxInstances),
+    queue: createDueQueue(),
+    verdict: { known: false, rule: undefined, judged: 0 },
+    refused: 0,
+    nextRefusal: 1,
+    events: [],
+    problems: [],
+  }
+  return {
+    restore: (open, now) => {
+      state.events.push(...restore(state.table, state.queue, open, now))
+      return takeOutput(state)
+    },
+    sample: (sample, now) => {
+      fireDue(state, now)
+      takeSample(state, sample, now)
+      return takeOutput(state)
+    },
+    advance: (now) => {
+      fireDue(state, now)
+      return takeOutput(state)
+    },
+    nextDue: () => state.queue.peek(),
+  }
+}
+
+function takeOutput(state: State): Output {
+  if (state.events.length === 0 && state.problems.length === 0) return nothing
+  const { events, problems } = state
+  state.events = []
+  state.problems = []
+  return { events, problems }
+}
+
+/** Tells the silences that are due by now, each with its own time, in order of time. */
+function fireDue({ queue, events }: State, now: number): void {
+  while (queue.peek() <= now) {
+    const at = queue.peek()
+    const instance = queue.pop()
+    if (instance === undefined) continue
+    // A series that spoke since is due later: it is only now put where it belongs, not with each sample.
+    if (nextAbsence(instance) <= at) {
+      const event = fall(instance, at)
+      if (event !== undefined) events.push(event)
+    }
+    queue.plan(instance, nextAbsence(instance))
+  }
+}
+
+/** One more absence is violated. It decides unless a rule before it was violated by the last value: that still holds. */
+function fall(instance: Instance, due: number): FaultEvent | undefined {
+  const rule = instance.plan.absences[instance.absent]?.rule
+  instance.absent += 1
+  if (rule === undefined || (instance.valueRule?.index ?? Infinity) < rule.index) return undefined
+  return settle(instance, rule, due, undefined)
+}
+
+function takeSample(state: State, sample: FaultInput, now: number): void {
+  const entry = state.table.find(sample.series)
+  if (entry === undefined || sample.kind === 'stale') return
+  if (entry === 'full') {
+    refuse(state, sample, now)
+    return
+  }
+  const unfit = unfitness(state.limits, sample, now)
+  if (unfit !== undefined) tell(state, entry, unfit, sample, now)
+  if (unfit === 'stale' || unfit === 'bad-time') return
+  const unreadable = judgeEntry(state, entry, sample, unfit === 'future' ? now : sample.time, now)
+  if (unreadable !== undefined) tell(state, entry, unreadable, sample, now)
+  else if (unfit === undefined && entry.troubles !== undefined) {
+    state.problems.push(...endTroubles(entry, sample, now))
+  }
+}
+
+/**
+ * What is wrong with the time of a sample. Age is measured against the later of delivery and arrival: a sample that once
+ * arrived in time is stale when it is replayed, and one that arrived too late stays so when history is judged again.
+ */
+function unfitness(
+  { staleAfterMs, maxFutureMs }: FaultLimits,
+  { time, receivedAt = -Infinity }: FaultInput,
+  now: number,
+): 'bad-time' | 'stale' | 'future' | undefined {
+  if (!Number.isFinite(time)) return 'bad-time'
+  if ((receivedAt > now ? receivedAt : now) - time > staleAfterMs) return 'stale'
+  return time > now + maxFutureMs ? 'future' : undefined
+}
+
+function tell(
+  state: State,
+  entry: SeriesEntry,
+  reason: FaultProblemReason,
+  sample: FaultInput,
+  now: number,
+): void {
+  const problem = noteTrouble(entry, reason, sample, now)
+  if (problem !== undefined) state.problems.push(problem)
+}
+
+/** Tells the 1st, 10th, 100th, … sample for which there is no room. */
+function refuse(state: State, sample: FaultInput, now: number): void {
+  state.refused += 1
+  if (state.refused < state.nextRefusal) return
+  state.problems.push(
+    problemOf('too-many-series', sample, now, state.refused - Math.floor(state.refused / 10)),
+  )
+  state.nextRefusal *= 10
+}
+
+/** Judges a fresh sample by each rule set; gives why one of them could not read it. */
+function judgeEntry(
+  state: State,
+  entry: SeriesEntry,
+  { value }: FaultInput,
+  time: number,
+  now: number,
+): Illegibility | undefined {
+  // The clock was set back: what was seen in a future that will not come must not shut out the present.
+  if (entry.lastTime > now + state.limits.maxFutureMs) {
+    entry.lastTime = -Infinity
+    for (const { window } of entry.instances) window?.clear()
+  }
+  const isLate = time < entry.lastTime
+  if (!isLate) entry.lastTime = time
+  const scalar = scalarOf(value)
+  let unreadable: Illegibility | undefined
+  for (const instance of entry.instances) {
+    const problem = illegibility(instance.plan.compares, value)
+    if (problem !== undefined) unreadable = problem
+    if (isLate) {
+      if (problem === undefined && typeof scalar === 'number') instance.window?.add(time, scalar)
+      continue
+    }
+    see(instance, time)
+    if (problem === undefined) judgeInstance(state, instance, time, scalar)
+    if (instance.plan.absences.length > 0) state.queue.plan(instance, nextAbsence(instance))
+  }
+  return unreadable
+}
+
+function judgeInstance({ events, verdict }: State, instance: Instance, time: number, value?: Scalar): void {
+  judgeValue(instance, time, value, verdict)
+  if (!verdict.known) return
+  instance.valueRule = verdict.rule
+  const event = settle(instance, verdict.rule, time, verdict.judged)
+  if (event !== undefined) events.push(event)
+}

@@ -1,0 +1,22 @@
+/** What went wrong: a wrong option of an operator, or a document that holds no valid rule sets. */
+export type FaultErrorCode = 'FAULT_BAD_OPTION' | 'FAULT_BAD_RULESET'
+
+/** The error of this package. Thrown at the call, never at subscribe; tell kinds apart by `code`. */
+export class FaultError extends Error {
+  override readonly name = 'FaultError'
+  /** Which kind of error it is. */
+  readonly code: FaultErrorCode
+  /** Facts about the place, such as `path: 'rulesets[0].rules[2].severity'`. */
+  readonly facts: Readonly<Record<string, string | number>>
+
+  constructor(
+    code: FaultErrorCode,
+    message: string,
+    facts: Readonly<Record<string, string | number>> = {},
+    cause?: unknown,
+  ) {
+    super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.facts = facts
+  }
+}

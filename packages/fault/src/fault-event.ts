@@ -1,0 +1,62 @@
+import type { Series } from '@tocsin/core'
+
+import type { Criterion, Severity } from './rule-set.ts'
+
+/**
+ * Why an event came: the criterion that decided, or `absent` (its `absentFor` ran out), `recovered` (no rule is violated
+ * any more), `removed` (a restored fault that no rule set watches now).
+ */
+export type CauseReason =
+  | 'above'
+  | 'below'
+  | 'equals'
+  | 'notEquals'
+  | 'matches'
+  | 'notMatches'
+  | 'contains'
+  | 'notContains'
+  | 'changed'
+  | 'absent'
+  | 'recovered'
+  | 'removed'
+
+/** The facts behind one event; plain JSON. */
+export interface Cause {
+  readonly reason: CauseReason
+  /** Index of the rule that decided; after `recovered` and `removed`, of the rule that had decided before. */
+  readonly rule: number
+  /** The criterion of that rule. */
+  readonly criterion: Criterion
+  /** The sample or the average that was judged; a text is cut after 1024 characters. None for `absent` and `removed`. */
+  readonly value?: number | string
+  /** What it was compared with; milliseconds for `absentFor`, none for `changed`. */
+  readonly threshold?: number | string
+  /** Time of the sample that was judged, ms since the Unix epoch; for `absent`, of the last sample before the silence. */
+  readonly sampleTime: number
+  /** The window behind an average: its value, the number of samples, and the time that they cover in ms. */
+  readonly window?: { readonly average: number; readonly count: number; readonly filledMs: number }
+}
+
+/** A fault opened, changed its severity, or cleared. Plain JSON. */
+export interface FaultEvent {
+  readonly type: 'opened' | 'severity' | 'cleared'
+  /** Names this event; the same input gives the same id. The fault, and the number of the event within it. */
+  readonly id: string
+  /** Names the fault from opening to clearing: rule set, series and time of opening, joined by `|`. */
+  readonly fault: string
+  /** The id of the rule set. */
+  readonly ruleSet: string
+  readonly series: Series
+  /** The severity from now on; for `cleared`, the one that it had. */
+  readonly severity: Severity
+  /** The severity before; only for `severity`. */
+  readonly previousSeverity?: Severity
+  /** When the fault opened, ms since the Unix epoch. */
+  readonly openedAt: number
+  /** When this happened in sample time, ms since the Unix epoch; never goes back within a rule set and series. */
+  readonly time: number
+  readonly cause: Cause
+}
+
+/** A fault as it is kept over a restart: its last event, which is of type `opened` or `severity`. */
+export type OpenFault = Omit<FaultEvent, 'type' | 'previousSeverity'>

@@ -1,0 +1,13 @@
+import type { Histogram, SampleKind, Series } from '@tocsin/core'
+
+/** What {@link evaluate} needs of a sample; any type with these fields will do. */
+export interface FaultInput {
+  readonly series: Series
+  /** Event time, ms since the Unix epoch. */
+  readonly time: number
+  readonly value: number | string | Histogram
+  /** Samples of kind `stale` say that the source reports the series no longer; they judge nothing. */
+  readonly kind: SampleKind
+  /** Arrival time, ms since the Unix epoch. It can make a sample older than its delivery says, never younger. */
+  readonly receivedAt?: number
+}

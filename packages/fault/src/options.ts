@@ -1,0 +1,108 @@
+import { type Check, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import { asyncScheduler } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
+
+import { eventsOf } from './engine/restore.ts'
+import { FaultError } from './errors.ts'
+import type { OpenFault } from './fault-event.ts'
+import type { FaultProblem } from './fault-problem.ts'
+
+/** Options of {@link evaluate}. */
+export interface EvaluateOptions {
+  /**
+   * A sample older than this many ms on arrival judges nothing, so that a backlog pages nobody.
+   * @defaultValue `10_000`
+   */
+  readonly staleAfterMs?: number
+  /**
+   * A sample further ahead than this many ms is judged as of now.
+   * @defaultValue `10_000`
+   */
+  readonly maxFutureMs?: number
+  /**
+   * Most pairs of rule set and series with state; samples of further series are counted and not judged.
+   * @defaultValue `100_000`
+   */
+  readonly maxInstances?: number
+  /**
+   * Tells the time, and wakes when a silence is due.
+   * @defaultValue rxjs `asyncScheduler`
+   */
+  readonly scheduler?: SchedulerLike
+  /**
+   * The faults that were open before a restart: the last event of each.
+   * @defaultValue `[]`
+   */
+  readonly open?: readonly OpenFault[]
+  /**
+   * Gets what was wrong with samples; a `Subject` fits.
+   * @defaultValue none
+   */
+  readonly problems?: { next(problem: FaultProblem): void }
+}
+
+type ResolvedOptions = Required<Omit<EvaluateOptions, 'problems'>> & Pick<EvaluateOptions, 'problems'>
+
+/** The defaults of {@link evaluate}. */
+export const defaultEvaluateOptions: ResolvedOptions = Object.freeze({
+  staleAfterMs: 10_000,
+  maxFutureMs: 10_000,
+  maxInstances: 100_000,
+  scheduler: asyncScheduler,
+  open: [],
+})
+
+/** Checks the options of {@link evaluate}. */
+export const resolveEvaluateOptions = (options?: EvaluateOptions): ResolvedOptions =>
+  resolveOptions<ResolvedOptions>(
+    defaultEvaluateOptions,
+    options,
+    {
+      staleAfterMs: wholeNumber(0),
+      maxFutureMs: wholeNumber(0),
+      maxInstances: wholeNumber(1, 10_000_000),
+      scheduler: port('now', 'schedule'),
+      open: openFaults,
+      problems: optional(port('next')),
+    },
+    (message) => new FaultError('FAULT_BAD_OPTION', message),
+  )
+
+const openFaults: Check = (value) => {
+  if (!Array.isArray(value)) return 'an array of the last events of open faults'
+  const places = new Set<string>()
+  for (const [index, fault] of value.entries()) {
+    if (!isOpenFault(fault)) {
+      return `an array of the last events of open faults, but [${index}] is no event of type opened or severity`
+    }
+    const place = `${fault.ruleSet}|${fault.series.key}`
+    if (places.has(place))
+      return `one event per rule set and series, but [${index}] is the second for ${place}`
+    places.add(place)
+  }
+  return undefined
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** They come out of a store, so that it pays to look before something reads half an event. */
+function isOpenFault(value: unknown): value is OpenFault {
+  return (
+    isObject(value) &&
+    value['type'] !== 'cleared' &&
+    ['id', 'fault', 'ruleSet'].every((name) => typeof value[name] === 'string') &&
+    Number.isSafeInteger(eventsOf({ id: String(value['id']) })) &&
+    [1, 2, 3, 4, 5].includes(Number(value['severity'])) &&
+    Number.isFinite(value['openedAt']) &&
+    Number.isFinite(value['time']) &&
+    isObject(value['series']) &&
+    typeof value['series']['key'] === 'string' &&
+    typeof value['series']['metric'] === 'string' &&
+    isObject(value['series']['tags']) &&
+    isObject(value['cause']) &&
+    isObject(value['cause']['criterion']) &&
+    Number.isSafeInteger(value['cause']['rule']) &&
+    Number.isFinite(value['cause']['sampleTime'])
+  )
+}
