@@ -1,0 +1,100 @@
+import { Observable } from 'rxjs'
+
+import type { BatchReader } from './disk/batch-reader.ts'
+import { JournalError, messageOf } from './errors.ts'
+import type { Batch, BatchesOptions } from './types.ts'
+
+/** What a subscription of batches hangs on. */
+export interface BatchSource<T> {
+  readonly journalId: string
+  readonly name: string
+  /** The journal is closed or the subscriber removed. */
+  readonly ended: boolean
+  /** Whether a subscription is active. */
+  claimed: boolean
+  /** A reader that starts behind the acknowledged position. */
+  open(): BatchReader<T>
+  ack(seq: number): void
+  /** Calls back after every commit and at the end; gives the function that stops it. */
+  onChange(callback: () => void): () => void
+}
+
+/** Hands out batches while fewer than `maxInFlight` are unacknowledged; nothing is read ahead of that. */
+export function batchesOf<T>(
+  source: BatchSource<T>,
+  { maxRecords, maxInFlight }: Required<BatchesOptions>,
+): Observable<Batch<T>> {
+  return new Observable((subscriber) => {
+    if (source.ended) {
+      subscriber.complete()
+      return
+    }
+    if (source.claimed) {
+      subscriber.error(busy(source.name))
+      return
+    }
+    source.claimed = true
+    const reader = source.open()
+    const inFlight: number[] = []
+    let running = false
+    let changed = false
+
+    const ack = (seq: number): void => {
+      source.ack(seq)
+      while ((inFlight[0] ?? Infinity) <= seq) inFlight.shift()
+      void pump()
+    }
+    const deliver = async (): Promise<void> => {
+      while (!subscriber.closed && !source.ended && inFlight.length < maxInFlight) {
+        changed = false
+        const batch = await reader.read(maxRecords)
+        // Read as a property again: both change while the disk is read.
+        if (isOver(subscriber, source)) return
+        if (batch !== undefined) {
+          inFlight.push(batch.lastSeq)
+          subscriber.next({ journalId: source.journalId, ...batch, ack: () => ack(batch.lastSeq) })
+        } else if (!takesChange()) return
+      }
+    }
+    const takesChange = (): boolean => changed
+    const pump = async (): Promise<void> => {
+      changed = true
+      if (running) return
+      running = true
+      try {
+        await deliver()
+      } catch (error) {
+        subscriber.error(unreadable(source.name, error))
+      }
+      running = false
+      if (source.ended) subscriber.complete()
+      if (subscriber.closed) await reader.close()
+    }
+
+    const stop = source.onChange(() => void pump())
+    subscriber.add(() => {
+      stop()
+      source.claimed = false
+      if (!running) void reader.close()
+    })
+    void pump()
+  })
+}
+
+const isOver = (subscriber: { readonly closed: boolean }, source: { readonly ended: boolean }): boolean =>
+  subscriber.closed || source.ended
+
+const busy = (name: string): JournalError =>
+  new JournalError(
+    'JOURNAL_SUBSCRIBER_BUSY',
+    `subscriber "${name}" has an active subscription; unsubscribe it first or use another name`,
+    { name },
+  )
+
+const unreadable = (name: string, error: unknown): JournalError =>
+  new JournalError(
+    'JOURNAL_IO',
+    `the records of subscriber "${name}" cannot be read: ${messageOf(error)}; subscribe again when the disk is mended`,
+    { name },
+    error,
+  )

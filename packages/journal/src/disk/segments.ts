@@ -1,0 +1,121 @@
+/** One segment file that is kept. */
+export interface Segment {
+  readonly segment: number
+  readonly path: string
+  readonly baseSeq: number
+  /** Highest sequence number that belongs here; frames above it are leftovers of a failed commit and stay unseen. */
+  lastSeq: number
+  /** Length up to which frames may be read. */
+  bytes: number
+}
+
+/** The kept segments in order, and where the durable records end. */
+export interface Segments {
+  /** Newest durable sequence number; 0 in a new journal. */
+  readonly lastSeq: number
+  /** Oldest kept sequence number. */
+  readonly firstSeq: number
+  /** Highest sequence number that was evicted. */
+  readonly evictedSeq: number
+  readonly bytes: number
+  readonly count: number
+  /** The oldest, unless it is the newest as well: that one carries the numbering and always stays. */
+  oldestRemovable(): Segment | undefined
+  /** The segment that holds the record, or the first one behind it. */
+  at(seq: number): Segment | undefined
+  /** The segment that comes before this one. */
+  before(segment: Segment): Segment | undefined
+  add(segment: Segment): void
+  /** The frames of the newest segment now reach this far. */
+  extend(segment: Segment, lastSeq: number, bytes: number): void
+  /** Takes the oldest off the list. */
+  removeOldest(): void
+  /** What to evict so that the rest takes at most `bytes`. */
+  victims(bytes: number): readonly Segment[]
+  evict(victims: readonly Segment[]): void
+  /** About the bytes behind a position. */
+  bytesBehind(seq: number): number
+}
+
+export function createSegments(kept: readonly Segment[], head: number, evicted: number): Segments {
+  const list = [...kept]
+  let lastSeq = head
+  let evictedSeq = evicted
+  let bytes = list.reduce((sum, segment) => sum + segment.bytes, 0)
+  const removeOldest = (): void => {
+    bytes -= list.shift()?.bytes ?? 0
+  }
+  return {
+    get lastSeq() {
+      return lastSeq
+    },
+    get firstSeq() {
+      return list[0]?.baseSeq ?? lastSeq + 1
+    },
+    get evictedSeq() {
+      return evictedSeq
+    },
+    get bytes() {
+      return bytes
+    },
+    get count() {
+      return list.length
+    },
+    oldestRemovable: () => (list.length > 1 ? list[0] : undefined),
+    at: (seq) => list[firstIndex(list, (segment) => segment.lastSeq >= seq)],
+    before: (segment) => list[list.indexOf(segment) - 1],
+    add: (segment) => {
+      list.push(segment)
+      bytes += segment.bytes
+      lastSeq = Math.max(lastSeq, segment.lastSeq)
+    },
+    extend: (segment, seq, length) => {
+      bytes += length - segment.bytes
+      segment.bytes = length
+      segment.lastSeq = seq
+      lastSeq = seq
+    },
+    removeOldest,
+    victims: (limit) => {
+      let left = bytes
+      return list.slice(0, -1).filter((segment) => {
+        if (left <= limit) return false
+        left -= segment.bytes
+        return true
+      })
+    },
+    evict: (victims) => {
+      for (const victim of victims) {
+        evictedSeq = Math.max(evictedSeq, victim.lastSeq)
+        removeOldest()
+      }
+    },
+    bytesBehind: (seq) => {
+      let sum = 0
+      for (
+        let index = firstIndex(list, (segment) => segment.lastSeq > seq);
+        index < list.length;
+        index += 1
+      ) {
+        const segment = list[index]
+        if (segment === undefined) break
+        const unread = segment.lastSeq - Math.max(seq, segment.baseSeq - 1)
+        if (unread > 0) sum += (segment.bytes * unread) / (segment.lastSeq - segment.baseSeq + 1)
+      }
+      return Math.round(sum)
+    },
+  }
+}
+
+/** Binary search: where the condition, false for a while, becomes true. */
+function firstIndex(list: readonly Segment[], holds: (segment: Segment) => boolean): number {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const segment = list[middle]
+    if (segment !== undefined && holds(segment)) high = middle
+    else low = middle + 1
+  }
+  return low
+}

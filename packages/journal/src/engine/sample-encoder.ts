@@ -1,0 +1,162 @@
+import type { Histogram, Sample, SampleKind, Series } from '@tocsin/core'
+
+import type { ByteWriter } from './byte-writer.ts'
+import { createByteWriter, fitsZigzag } from './byte-writer.ts'
+import {
+  extraExact,
+  extraReceivedAt,
+  extraSource,
+  extraWeight,
+  hasExtras,
+  maxExactBytes,
+  sampleFormatVersion,
+  sampleKinds,
+  timeIsDouble,
+  valueDouble,
+  valueHistogram,
+  valueInteger,
+  valueText,
+} from './sample-format.ts'
+
+const kindNumbers: ReadonlyMap<SampleKind, number> = new Map(sampleKinds.map((kind, index) => [kind, index]))
+
+/** Texts by the number that stands for them in one frame. */
+interface Dictionary {
+  readonly numbers: Map<string, number>
+  readonly bytes: ByteWriter
+}
+
+const createDictionary = (): Dictionary => ({ numbers: new Map(), bytes: createByteWriter() })
+
+/** Encodes samples; keeps its buffers from one call to the next. `intern` gives the series that a key is read back as. */
+export function createSampleEncoder(
+  intern: (key: string) => Series,
+): (samples: readonly Sample[]) => Uint8Array {
+  const series = createDictionary()
+  const sources = createDictionary()
+  const body = createByteWriter()
+
+  const seriesNumber = (key: string): number => {
+    const known = series.numbers.get(key)
+    if (known !== undefined) return known
+    // Refused now, since it would not be read back as the same series.
+    if (intern(key).key !== key) throw new RangeError(`"${key}" is not a canonical series name`)
+    return add(series, key)
+  }
+  const sourceNumber = (source: string): number => sources.numbers.get(source) ?? add(sources, source)
+
+  return (samples) => {
+    for (const { numbers, bytes } of [series, sources]) {
+      numbers.clear()
+      bytes.reset()
+    }
+    body.reset()
+    let lastTime = 0
+    for (const sample of samples) {
+      body.varint(seriesNumber(sample.series.key))
+      lastTime = writeSample(body, sample, lastTime, sourceNumber)
+    }
+    return assemble(series, sources, samples.length, body)
+  }
+}
+
+function add({ numbers, bytes }: Dictionary, text: string): number {
+  bytes.string(text)
+  numbers.set(text, numbers.size)
+  return numbers.size - 1
+}
+
+/** Everything before the samples has to be known first, so the parts are put together at the end. */
+function assemble(series: Dictionary, sources: Dictionary, samples: number, body: ByteWriter): Uint8Array {
+  const counts = createByteWriter(32)
+  const count = (value: number): Uint8Array => {
+    counts.reset()
+    counts.varint(value)
+    return counts.written().slice()
+  }
+  return Buffer.concat([
+    Uint8Array.of(sampleFormatVersion),
+    count(series.numbers.size),
+    series.bytes.written(),
+    count(sources.numbers.size),
+    sources.bytes.written(),
+    count(samples),
+    body.written(),
+  ])
+}
+
+/** All of a sample but its series; gives the time that the next one is told relative to. */
+function writeSample(
+  body: ByteWriter,
+  sample: Sample,
+  lastTime: number,
+  sourceNumber: (source: string) => number,
+): number {
+  const { time, value } = sample
+  const kind = kindNumbers.get(sample.kind)
+  if (kind === undefined) throw new RangeError(`"${sample.kind}" is not a kind of sample`)
+  const delta = time - lastTime
+  const exactTime = fitsZigzag(time) && fitsZigzag(delta)
+  const extras = extrasOf(sample)
+  const form = formOf(value)
+  body.byte(kind | (form << 4) | (exactTime ? 0 : timeIsDouble) | (extras === 0 ? 0 : hasExtras))
+  if (extras !== 0) body.byte(extras)
+  if (exactTime) body.zigzag(delta)
+  else body.double(time)
+  if (typeof value === 'string') body.string(value)
+  else if (typeof value === 'object') writeHistogram(body, value)
+  else if (form === valueInteger) body.zigzag(value)
+  else body.double(value)
+  if (extras !== 0) writeExtras(body, sample, sourceNumber)
+  return exactTime ? time : lastTime
+}
+
+function formOf(value: Sample['value']): number {
+  if (typeof value === 'number') {
+    // Above 2^48 a varint is no shorter than a double.
+    return value > -0x1_0000_0000_0000 && value < 0x1_0000_0000_0000 && fitsZigzag(value)
+      ? valueInteger
+      : valueDouble
+  }
+  return typeof value === 'string' ? valueText : valueHistogram
+}
+
+const extrasOf = ({ weight, exact, source, receivedAt }: Sample): number =>
+  (weight === undefined ? 0 : extraWeight) |
+  (exact === undefined ? 0 : extraExact) |
+  (source === undefined ? 0 : extraSource) |
+  (receivedAt === undefined ? 0 : extraReceivedAt)
+
+function writeExtras(body: ByteWriter, sample: Sample, sourceNumber: (source: string) => number): void {
+  const { weight, exact, source, receivedAt, time } = sample
+  if (weight !== undefined) body.number(weight)
+  if (exact !== undefined) writeExact(body, exact)
+  if (source !== undefined) body.varint(sourceNumber(source))
+  if (receivedAt === undefined) return
+  // Mostly some milliseconds after the sample's own time.
+  const delay = receivedAt - time
+  const relative = fitsZigzag(delay) && fitsZigzag(receivedAt) && fitsZigzag(time)
+  body.byte(relative ? 1 : 0)
+  if (relative) body.zigzag(delay)
+  else body.double(receivedAt)
+}
+
+/** Sign and length in one number, then the magnitude, highest byte first. */
+function writeExact(body: ByteWriter, exact: bigint): void {
+  const digits = (exact < 0n ? -exact : exact).toString(16)
+  const hex = digits.length % 2 === 0 ? digits : `0${digits}`
+  const length = hex.length / 2
+  if (length > maxExactBytes)
+    throw new RangeError(`"exact" has at most ${maxExactBytes} bytes, got ${length}`)
+  body.varint(length * 2 + (exact < 0n ? 1 : 0))
+  for (let at = 0; at < hex.length; at += 2) body.byte(Number.parseInt(hex.slice(at, at + 2), 16))
+}
+
+function writeHistogram(body: ByteWriter, { bins }: Histogram): void {
+  body.varint(bins.length)
+  for (const { value, exponent, count } of bins) {
+    body.number(value)
+    body.number(exponent)
+    body.number(count)
+  }
+}

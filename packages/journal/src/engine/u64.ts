@@ -1,0 +1,11 @@
+/** Writes a whole number from 0 to 2^53 - 1 as eight bytes, little-endian. */
+export function writeU64(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value >>> 0, true)
+  view.setUint32(at + 4, Math.floor(value / 0x1_0000_0000), true)
+}
+
+/** Reads what {@link writeU64} wrote; `NaN` above 2^53 - 1. */
+export function readU64(view: DataView, at: number): number {
+  const high = view.getUint32(at + 4, true)
+  return high > 0x1f_ffff ? Number.NaN : high * 0x1_0000_0000 + view.getUint32(at, true)
+}

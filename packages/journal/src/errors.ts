@@ -1,0 +1,42 @@
+/** What kind of error a {@link JournalError} is; switch on it instead of on the message. */
+export type JournalErrorCode =
+  | 'JOURNAL_BAD_OPTION'
+  | 'JOURNAL_BUSY'
+  | 'JOURNAL_CLOSED'
+  | 'JOURNAL_CORRUPT'
+  | 'JOURNAL_FORMAT'
+  | 'JOURNAL_FULL'
+  | 'JOURNAL_IO'
+  | 'JOURNAL_LOCKED'
+  | 'JOURNAL_RECORD_TOO_LARGE'
+  | 'JOURNAL_SUBSCRIBER_BUSY'
+  | 'JOURNAL_UNENCODABLE'
+
+/** Every error of this package. The message says what, where and what to do; `cause` holds the error underneath. */
+export class JournalError extends Error {
+  /** `'JournalError'`. */
+  override readonly name = 'JournalError'
+  /** Which error it is. */
+  readonly code: JournalErrorCode
+  /** The numbers and names of the message, for a log. */
+  readonly facts: Readonly<Record<string, string | number>>
+
+  /** `message` is a sentence without the code. */
+  constructor(
+    code: JournalErrorCode,
+    message: string,
+    facts: Readonly<Record<string, string | number>> = {},
+    cause?: unknown,
+  ) {
+    super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** The message of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The `code` of a node error, such as `'ENOSPC'`. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

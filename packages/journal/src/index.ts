@@ -1,0 +1,41 @@
+export { ackAfter } from './ack-after.ts'
+export { bytesCodec, jsonCodec } from './codec.ts'
+export { JournalError } from './errors.ts'
+export { openJournal } from './open-journal.ts'
+export { defaultJournalOptions } from './options.ts'
+export { sampleCodec } from './sample-codec.ts'
+export { defaultBatchesOptions } from './subscribers.ts'
+export { parseSeries, series } from '@tocsin/core'
+
+export type { Codec } from './codec.ts'
+export type { JournalErrorCode } from './errors.ts'
+export type { JournalOptions } from './options.ts'
+export type {
+  Batch,
+  BatchesOptions,
+  DropReason,
+  Gap,
+  GapReason,
+  Journal,
+  JournalProblem,
+  JournalStats,
+  ProblemReason,
+  RecoveryReport,
+  Subscriber,
+  SubscriberOptions,
+  SubscriberStatus,
+  WriteOptions,
+  WriteResult,
+  Written,
+} from './types.ts'
+export type {
+  Clock,
+  FileSystem,
+  Histogram,
+  Logger,
+  OpenFile,
+  Sample,
+  SampleKind,
+  Series,
+  Tags,
+} from '@tocsin/core'

@@ -1,0 +1,117 @@
+import type { FileSystem } from '@tocsin/core'
+import { nodeFileSystem } from '@tocsin/core/node'
+
+import { loadCursors } from './disk/cursors.ts'
+import type { Unlock } from './disk/directory-lock.ts'
+import { lockDirectory } from './disk/directory-lock.ts'
+import { findJournalId, readIdentity, writeIdentity } from './disk/identity.ts'
+import type { Report } from './disk/recovery.ts'
+import { recover } from './disk/recovery.ts'
+import { codeOf, JournalError, messageOf } from './errors.ts'
+import type { OpenedFolder } from './journal.ts'
+import { createJournal } from './journal.ts'
+import { createProblemLog } from './problem-log.ts'
+import type { JournalOptions, ResolvedOptions } from './options.ts'
+import { badOption, resolveJournalOptions } from './options.ts'
+import type { Journal } from './types.ts'
+
+/**
+ * Opens the journal in a folder, made where there is none, and locks it for this process. Damage never keeps it from opening:
+ * see {@link Journal.recovery}. Rejects with `JOURNAL_LOCKED`, `JOURNAL_FORMAT` (written by a newer release), `JOURNAL_IO` (no
+ * permission, broken disk) or `JOURNAL_BAD_OPTION`.
+ *
+ * @example
+ * ```ts
+ * import { jsonCodec, openJournal } from '@tocsin/journal'
+ *
+ * await using journal = await openJournal('./events', { codec: jsonCodec<string>() })
+ * console.log(await journal.append('started')) // => { firstSeq: 1, lastSeq: 1 }
+ * ```
+ */
+export async function openJournal<T = Uint8Array>(
+  directory: string,
+  options?: JournalOptions<T>,
+): Promise<Journal<T>> {
+  const resolved = resolveJournalOptions(options)
+  if (typeof directory !== 'string' || directory === '') throw badOption('the folder must be a path')
+  const problems = createProblemLog(resolved.clock, resolved.logger)
+  const folder = await openFolder(trimSlashes(directory), resolved, problems.report)
+  return createJournal(folder, resolved, problems)
+}
+
+async function openFolder<T>(
+  directory: string,
+  { fileSystem, codec }: ResolvedOptions<T>,
+  report: Report,
+): Promise<OpenedFolder> {
+  let unlock: Unlock = async () => undefined
+  try {
+    await makeDurableDirectory(fileSystem, directory)
+    if (fileSystem === nodeFileSystem) unlock = await lockDirectory(directory)
+    const journalId = await identify(fileSystem, directory, codec.name, report)
+    const subscribers = `${directory}/subscribers`
+    await makeDurableDirectory(fileSystem, subscribers)
+    const cursors = await loadCursors(fileSystem, subscribers, journalId, report)
+    const { maxAcked, minDurable: minAcked = 0 } = cursors
+    const recovered = await recover({ fileSystem, directory, journalId, minAcked, maxAcked, report })
+    return { directory, journalId, cursors, recovered, unlock }
+  } catch (error) {
+    await unlock()
+    if (error instanceof JournalError) throw error
+    throw new JournalError(
+      'JOURNAL_IO',
+      `${directory} cannot be opened: ${messageOf(error)}; check the disk and the permissions`,
+      { directory },
+      error,
+    )
+  }
+}
+
+/** The id in journal.json; where that is lost or damaged, the one in the segments, so that cursors and positions stay good. */
+async function identify(
+  fileSystem: FileSystem,
+  directory: string,
+  codec: string,
+  report: Report,
+): Promise<string> {
+  const known = await readIdentity(fileSystem, directory, codec)
+  if (known !== undefined && known !== 'damaged') return known
+  const found = await findJournalId(fileSystem, directory)
+  if (known === 'damaged' || found !== undefined) {
+    const from = found === undefined ? 'with a new id' : 'from its segments'
+    report({
+      reason: 'identity-lost',
+      file: 'journal.json',
+      message: `journal.json is damaged or missing and was made again ${from}`,
+    })
+  }
+  return writeIdentity(fileSystem, directory, codec, found)
+}
+
+/** Makes a folder and its parents; the names of those that were not there become durable. */
+async function makeDurableDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
+  const parents: string[] = []
+  for (let path = directory; path !== '' && path !== '.' && path !== '/'; path = parentOf(path)) {
+    if (await exists(fileSystem, path)) break
+    parents.push(parentOf(path))
+  }
+  await fileSystem.makeDirectory(directory)
+  for (const parent of parents) await fileSystem.syncDirectory(parent)
+}
+
+async function exists(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  try {
+    await fileSystem.list(directory)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+const trimSlashes = (path: string): string => path.replace(/(?<=.)\/+$/, '')
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash < 0 ? '.' : path.slice(0, slash) || '/'
+}

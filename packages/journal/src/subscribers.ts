@@ -1,0 +1,111 @@
+import { oneOf, resolveOptions, wholeNumber } from '@tocsin/core'
+
+import { batchesOf } from './batches.ts'
+import type { BatchReader } from './disk/batch-reader.ts'
+import { maxNameBytes } from './disk/cursor-file.ts'
+import type { Cursor, Cursors } from './disk/cursors.ts'
+import type { Segments } from './disk/segments.ts'
+import { badOption } from './options.ts'
+import type { BatchesOptions, Subscriber, SubscriberOptions, SubscriberStatus } from './types.ts'
+
+/** What subscribers share. */
+export interface SubscribersInput<T> {
+  readonly journalId: string
+  readonly cursors: Cursors
+  readonly segments: Segments
+  /** The journal is closed. */
+  readonly isClosed: () => boolean
+  readonly openReader: (afterSeq: number) => BatchReader<T>
+  /** Calls back after every commit and at the end. */
+  readonly onChange: (callback: () => void) => () => void
+}
+
+/** The named readers of a journal. */
+export interface Subscribers<T> {
+  get(name: string, options?: SubscriberOptions): Promise<Subscriber<T>>
+  status(): readonly SubscriberStatus[]
+  remove(name: string): Promise<void>
+}
+
+/** What `batches()` does unless told otherwise. */
+export const defaultBatchesOptions: Readonly<Required<BatchesOptions>> = Object.freeze({
+  maxRecords: 1000,
+  maxInFlight: 4,
+})
+
+export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T> {
+  const { cursors, segments } = input
+  const known = new Map<Cursor, Subscriber<T>>()
+  const making = new Map<string, Promise<Cursor>>()
+
+  const make = (name: string, from: 'oldest' | 'newest'): Promise<Cursor> => {
+    const made = cursors.create(name, from === 'oldest' ? segments.firstSeq - 1 : segments.lastSeq)
+    making.set(name, made)
+    return made.finally(() => making.delete(name))
+  }
+  return {
+    get: async (name, options) => {
+      checkName(name)
+      const { from } = resolveOptions<Required<SubscriberOptions>>(
+        { from: 'oldest' },
+        options,
+        { from: oneOf('oldest', 'newest') },
+        badOption,
+      )
+      const cursor = await (making.get(name) ?? cursors.get(name) ?? make(name, from))
+      const subscriber = known.get(cursor) ?? subscriberOf(cursor, input)
+      known.set(cursor, subscriber)
+      return subscriber
+    },
+    status: () =>
+      cursors.list().map(({ name, ackedSeq }) => ({
+        name,
+        ackedSeq,
+        lagRecords: Math.max(0, segments.lastSeq - Math.max(ackedSeq, segments.firstSeq - 1)),
+        lagBytes: segments.bytesBehind(ackedSeq),
+      })),
+    remove: async (name) => {
+      const cursor = (await making.get(name)) ?? cursors.get(name)
+      if (cursor === undefined) return
+      known.delete(cursor)
+      await cursors.remove(cursor)
+    },
+  }
+}
+
+function subscriberOf<T>(cursor: Cursor, input: SubscribersInput<T>): Subscriber<T> {
+  const { journalId, cursors, openReader, onChange, isClosed } = input
+  const source = {
+    journalId,
+    name: cursor.name,
+    get ended() {
+      return cursor.removed || isClosed()
+    },
+    claimed: false,
+    open: () => openReader(cursor.ackedSeq),
+    ack: (seq: number) => {
+      if (!isClosed()) cursors.ack(cursor, seq)
+    },
+    onChange,
+  }
+  return {
+    name: cursor.name,
+    get ackedSeq() {
+      return cursor.ackedSeq
+    },
+    batches: (options) => batchesOf(source, resolveBatches(options)),
+  }
+}
+
+function resolveBatches(options: BatchesOptions | undefined): Required<BatchesOptions> {
+  const checks = { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000) }
+  return resolveOptions<Required<BatchesOptions>>(defaultBatchesOptions, options, checks, badOption)
+}
+
+function checkName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && name.isWellFormed()) {
+    const bytes = Buffer.byteLength(name)
+    if (bytes > 0 && bytes <= maxNameBytes) return
+  }
+  throw badOption(`the name of a subscriber is a string of 1 to ${maxNameBytes} bytes in UTF-8`)
+}
