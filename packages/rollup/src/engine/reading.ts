@@ -1,0 +1,122 @@
+import type { Histogram, SampleKind, Series } from '@tocsin/core'
+
+import type { ProblemReason } from '../problem.ts'
+import type { CounterPoint, TextPoint } from './rollups.ts'
+
+/** What a rollup needs of a sample; a `Sample` of any Tocsin package fits. */
+export interface RollupInput {
+  /** Whose value it is. */
+  readonly series: Series
+  /** Event time, ms since the Unix epoch; a fraction of a millisecond is cut off. */
+  readonly time: number
+  /** The value; a number for numeric kinds and counters, a text for `'text'` and `'set'`. */
+  readonly value: number | string | Histogram
+  /** Decides what is kept: numeric, counter or text. */
+  readonly kind: SampleKind
+  /** Observations or events that it stands for; 1 where absent. */
+  readonly weight?: number
+  /** A counter's value, where its magnitude is above 2^53. */
+  readonly exact?: bigint
+}
+
+/** A sample that was checked, reduced to what is stored. */
+export type Reading =
+  | {
+      readonly kind: 'numeric'
+      readonly time: number
+      readonly value: number
+      readonly weight: number
+      /** What it adds to the sum. */
+      readonly total: number
+    }
+  | { readonly kind: 'counter'; readonly time: number; readonly point: CounterPoint }
+  | { readonly kind: 'text'; readonly time: number; readonly point: TextPoint; readonly cut: boolean }
+
+/** Why a sample is not taken. */
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly reason: ProblemReason
+  readonly message: string
+}
+
+/** Longest text that is kept, in UTF-16 units, as in IRONdb. */
+export const maxTextLength = 512
+/** Largest magnitude whose squares still add up in a double. */
+export const maxMagnitude = 1e120
+const maxWeight = 1e9
+const maxTime = 8.64e15
+
+const refuse = (reason: ProblemReason, message: string): Refusal => ({ kind: 'refused', reason, message })
+
+/** What a problem says of a sample, which may be anything. */
+export function sampleFacts(input: RollupInput): { readonly series?: string; readonly sampleTime?: number } {
+  const { series, time } = (input as Partial<RollupInput> | null | undefined) ?? {}
+  const key: unknown = (series as Partial<Series> | null | undefined)?.key
+  return {
+    ...(typeof key === 'string' && { series: key }),
+    ...(typeof time === 'number' && { sampleTime: time }),
+  }
+}
+
+/** Checks a sample, which may be anything. */
+export function readSample(input: RollupInput): Reading | Refusal {
+  if (sampleFacts(input).series === undefined)
+    return refuse('bad-series', 'a sample needs a series with a key')
+  if (!(input.time >= 0 && input.time <= maxTime)) {
+    return refuse('bad-time', 'a time is ms since the Unix epoch, from 0 to 8.64e15')
+  }
+  const time = Math.floor(input.time)
+  switch (input.kind) {
+    case 'gauge':
+    case 'state':
+      return readNumber(time, input.value, 1, false)
+    case 'observation':
+      return readNumber(time, input.value, input.weight ?? 1, false)
+    case 'delta':
+      return readNumber(time, input.value, input.weight ?? 1, true)
+    case 'counter':
+      return readCounter(time, input.value, input.exact)
+    case 'text':
+    case 'set':
+      return readText(time, input.value)
+    case 'histogram':
+    case 'stale':
+    default:
+      return refuse('unsupported-kind', 'this kind of sample has no rollup')
+  }
+}
+
+/** A delta that a sampled client scaled up counts as `weight` events of the value that it saw. */
+function readNumber(time: number, given: unknown, weight: number, scaled: boolean): Reading | Refusal {
+  if (typeof given !== 'number' || !(Math.abs(given) <= maxMagnitude)) return badNumber(given)
+  if (!(weight >= 1 && weight <= maxWeight)) {
+    return refuse('bad-value', `a weight is a number from 1 to ${maxWeight}`)
+  }
+  // -0 would make first and last depend on the order of arrival.
+  const number = given === 0 ? 0 : given
+  if (scaled) return { kind: 'numeric', time, value: number / weight, weight, total: number }
+  return { kind: 'numeric', time, value: number, weight, total: number * weight }
+}
+
+function readCounter(time: number, given: unknown, exact: unknown): Reading | Refusal {
+  if (typeof given !== 'number' || !(Math.abs(given) <= maxMagnitude)) return badNumber(given)
+  const value = given === 0 ? 0 : given
+  const point =
+    typeof exact === 'bigint' && Number(exact) === value && !Number.isSafeInteger(value)
+      ? { time, value, exact: exact.toString() }
+      : { time, value }
+  return { kind: 'counter', time, point }
+}
+
+function badNumber(given: unknown): Refusal {
+  const what = typeof given === 'number' ? String(given) : `a ${typeof given}`
+  return refuse('bad-value', `the value must be a number of at most ±${maxMagnitude}, got ${what}`)
+}
+
+function readText(time: number, given: unknown): Reading | Refusal {
+  if (typeof given !== 'string') return refuse('bad-value', `the value must be a text, got a ${typeof given}`)
+  const cut = given.length > maxTextLength
+  // Stored as UTF-8, which has no place for half a surrogate pair.
+  const value = (cut ? given.slice(0, maxTextLength) : given).toWellFormed()
+  return { kind: 'text', time, point: { time, value }, cut }
+}

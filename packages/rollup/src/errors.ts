@@ -1,0 +1,35 @@
+/** What kind of error a {@link RollupError} is; switch on it instead of on the message. */
+export type RollupErrorCode =
+  | 'ROLLUP_BAD_BATCH'
+  | 'ROLLUP_BAD_OPTION'
+  | 'ROLLUP_BAD_QUERY'
+  | 'ROLLUP_CLOSED'
+  | 'ROLLUP_CORRUPT'
+  | 'ROLLUP_IO'
+  | 'ROLLUP_QUERY_TOO_LARGE'
+  | 'ROLLUP_WRONG_JOURNAL'
+
+/** Every error of this package. The message says what, where and what to do; `cause` holds the error underneath. */
+export class RollupError extends Error {
+  /** `'RollupError'`. */
+  override readonly name = 'RollupError'
+  /** Which error it is. */
+  readonly code: RollupErrorCode
+  /** The numbers and names of the message, for a log. */
+  readonly facts: Readonly<Record<string, string | number>>
+
+  /** `message` is a sentence without the code. */
+  constructor(
+    code: RollupErrorCode,
+    message: string,
+    facts: Readonly<Record<string, string | number>> = {},
+    cause?: unknown,
+  ) {
+    super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** The message of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,45 @@
+export { series } from '@tocsin/core'
+export { rollupValue } from './engine/value.ts'
+export { RollupError } from './errors.ts'
+export { openRollupStore } from './open-rollup-store.ts'
+export { defaultRollupOptions } from './rollup-options.ts'
+export { rollup } from './rollup.ts'
+export { defaultRollupStoreOptions } from './store-options.ts'
+
+export type {
+  Clock,
+  Duration,
+  FileSystem,
+  Histogram,
+  Logger,
+  OpenFile,
+  Sample,
+  SampleKind,
+  Series,
+  Tags,
+} from '@tocsin/core'
+export type { RollupInput } from './engine/reading.ts'
+export type {
+  CounterPoint,
+  CounterRollup,
+  NumberPoint,
+  NumericRollup,
+  Rollup,
+  TextCount,
+  TextPoint,
+  TextRollup,
+} from './engine/rollups.ts'
+export type { RollupValue } from './engine/value.ts'
+export type { RollupCause, RollupUpdate } from './engine/window-engine.ts'
+export type { RollupErrorCode } from './errors.ts'
+export type { ProblemReason, RollupProblem } from './problem.ts'
+export type { RollupOptions } from './rollup-options.ts'
+export type {
+  FetchedSeries,
+  RollupBatch,
+  RollupQuery,
+  RollupStore,
+  RollupStoreStats,
+} from './rollup-store.ts'
+export type { RollupStoreOptions } from './store-options.ts'
+export type { RollupPosition } from './store/position.ts'

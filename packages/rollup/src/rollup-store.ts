@@ -1,0 +1,99 @@
+import type { Duration, Series } from '@tocsin/core'
+import type { Observable } from 'rxjs'
+
+import type { RollupInput } from './engine/reading.ts'
+import type { RollupValue } from './engine/value.ts'
+import type { RollupProblem } from './problem.ts'
+import type { RollupPosition } from './store/position.ts'
+
+/** Consecutive records of a journal; a batch of `@tocsin/journal` fits. */
+export interface RollupBatch {
+  /** Which journal they are from. */
+  readonly journalId: string
+  /** Sequence number of the first value. */
+  readonly firstSeq: number
+  /** Sequence number of the last value. */
+  readonly lastSeq: number
+  /** `values[i]` has the sequence number `firstSeq + i`; empty where the records are gone. */
+  readonly values: readonly RollupInput[]
+}
+
+/** What to fetch. */
+export interface RollupQuery {
+  /** Tag query over the series, such as `'and(__name:cpu.*,host:web-*)'`. */
+  readonly select: string
+  /** First moment, ms since the Unix epoch; the window that holds it is the first slot. */
+  readonly from: number
+  /** End, exclusive, ms since the Unix epoch. */
+  readonly to: number
+  /** Length of the windows; one of those of the store. */
+  readonly period: Duration
+  /** Which value of each window. */
+  readonly value: RollupValue
+}
+
+/** One series of an answer. */
+export interface FetchedSeries {
+  /** Whose values they are. */
+  readonly series: Series
+  /** Start of the first slot, ms since the Unix epoch. */
+  readonly start: number
+  /** Length of a slot, ms. */
+  readonly periodMs: number
+  /** One slot per window: `values[i]` is that of the window at `start + i * periodMs`, `null` where there is none. */
+  readonly values: readonly (number | string | null)[]
+}
+
+/** Counters since the store was opened, and its present size; live, read it again for new numbers. */
+export interface RollupStoreStats {
+  /** Samples that were stored. */
+  readonly samples: number
+  /** Records that were in the store already. */
+  readonly skipped: number
+  /** Samples that were not taken as they came, and damage that was found. */
+  readonly problems: number
+  /** Series ever seen. */
+  readonly series: number
+  /** Windows of one minute that wait in memory for the next flush. */
+  readonly dirtyWindows: number
+  /** Bytes in the log of batches since the last flush. */
+  readonly headBytes: number
+  /** Segment files. */
+  readonly segments: number
+  /** Times that memory was written as segments. */
+  readonly flushes: number
+  /** Times that segments were put together. */
+  readonly merges: number
+}
+
+/** Rollups of all series in a folder. */
+export interface RollupStore extends AsyncDisposable {
+  /** The last journal record that is in the store, durably; `undefined` before the first. */
+  readonly position: RollupPosition | undefined
+  /** Counters and size. */
+  readonly stats: RollupStoreStats
+  /**
+   * Emits: samples that were not taken as they came, once their batch is durable, and damage where it is met. At most 10 per
+   * reason and second; the others are counted. Completes: when the store is closed. Errors: never.
+   */
+  readonly problems: Observable<RollupProblem>
+  /**
+   * Stores a batch; resolves when it is durable. Records at or below {@link RollupStore.position} are skipped, so a batch
+   * that comes again changes nothing. Rejects with `ROLLUP_WRONG_JOURNAL`, `ROLLUP_BAD_BATCH`, `ROLLUP_CLOSED`, or with
+   * `ROLLUP_IO` where the disk failed: then the batch can be written again. Calls that overlap are done in their order.
+   */
+  write(batch: RollupBatch): Promise<void>
+  /**
+   * The windows that start before `to` and end after `from`, of the selected series that have any, by key. What is not
+   * flushed yet is included. A counter's `rate` and `increase` begin at the last reading before the window, if that is at most
+   * one window length, or 5 minutes, older than the window's first. Rejects with `ROLLUP_BAD_QUERY`, `ROLLUP_QUERY_TOO_LARGE`,
+   * `ROLLUP_CLOSED` or `ROLLUP_IO`.
+   */
+  fetch(query: RollupQuery): Promise<readonly FetchedSeries[]>
+  /** The series that a tag query selects, all without one; by key. Throws `ROLLUP_BAD_QUERY`. */
+  series(select?: string): readonly Series[]
+  /** Writes what is in memory as segments. {@link RollupStore.write} does it by itself, by size. */
+  flush(): Promise<void>
+  /** Flushes and closes. What was written is durable even if this fails. */
+  close(): Promise<void>
+}

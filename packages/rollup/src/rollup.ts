@@ -1,0 +1,76 @@
+import { Observable, type OperatorFunction, type Subscription } from 'rxjs'
+
+import type { RollupInput } from './engine/reading.ts'
+import { createWindowEngine, type RollupUpdate } from './engine/window-engine.ts'
+import { createReporter } from './problem.ts'
+import { resolveRollup, type RollupOptions } from './rollup-options.ts'
+
+/**
+ * Windows of several lengths over all series of a stream, by event time.
+ *
+ * Emits: each window that holds samples once it closes: when event time, the largest seen less `maxDisorderMs`, reaches its
+ * end; while no sample comes, event time goes on at the scheduler's pace. A sample that comes later corrects its windows,
+ * which are emitted again with the next revision, until `maxLateMs` after the end. Windows of one moment come from short to long.
+ * Completes: with the source, after the windows that are still open (cause `end`).
+ * Errors: with the source, at once; open windows are not emitted. Wrong options throw at the call.
+ * Memory: `maxSeries` series; of each the shortest windows of the last `maxLateMs` (about 300 bytes each; counters and texts
+ * also their samples, at most 4096 per window), and one state per longer window. Samples beyond are problems.
+ * Time: event time of the samples; the scheduler only wakes, by one action at a time.
+ *
+ * @example
+ * ```ts
+ * import { rollup, rollupValue, series } from '@tocsin/rollup'
+ * import { from } from 'rxjs'
+ *
+ * const cpu = series('cpu', { host: 'web-1' })
+ * const samples = [10, 30, 20].map((value, index) => ({ series: cpu, time: index * 30_000, value, kind: 'gauge' as const }))
+ * from(samples)
+ *   .pipe(rollup({ windows: ['1m'] }))
+ *   .subscribe(({ start, cause, rollup }) => console.log(start, cause, rollupValue(rollup, 'average'))) // => 0 close 20
+ * // => 60000 end 20
+ * ```
+ */
+export function rollup<S extends RollupInput>(
+  options?: Partial<RollupOptions>,
+): OperatorFunction<S, RollupUpdate> {
+  const { scheduler, problems, ...bounds } = resolveRollup(options)
+  return (source) =>
+    new Observable<RollupUpdate>((subscriber) => {
+      const report = createReporter((problem) => problems.next(problem), scheduler)
+      const engine = createWindowEngine(bounds, report)
+      let wake: { readonly at: number; readonly action: Subscription } | undefined
+
+      const emit = (updates: readonly RollupUpdate[]): void => {
+        for (const update of updates) subscriber.next(update)
+      }
+      const plan = (): void => {
+        const at = engine.due()
+        if (at === wake?.at) return
+        wake?.action.unsubscribe()
+        wake =
+          at === undefined || subscriber.closed
+            ? undefined
+            : { at, action: scheduler.schedule(wakeUp, Math.max(0, at - scheduler.now())) }
+      }
+      const wakeUp = (): void => {
+        wake = undefined
+        emit(engine.advance(scheduler.now()))
+        plan()
+      }
+
+      subscriber.add(() => wake?.action.unsubscribe())
+      subscriber.add(
+        source.subscribe({
+          next: (sample) => {
+            emit(engine.add(sample, scheduler.now()))
+            plan()
+          },
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => {
+            emit(engine.end())
+            subscriber.complete()
+          },
+        }),
+      )
+    })
+}

@@ -1,0 +1,80 @@
+import {
+  parseDuration,
+  port,
+  resolveOptions,
+  silentLogger,
+  systemClock,
+  wholeNumber,
+  type Checks,
+  type Clock,
+  type Duration,
+  type FileSystem,
+  type Logger,
+} from '@tocsin/core'
+import { nodeFileSystem } from '@tocsin/core/node'
+
+import { levelsRule, parseLevels, type Level } from './engine/levels.ts'
+import { badOption, windowsCheck } from './rollup-options.ts'
+
+/** How a store keeps its rollups, and what bounds it. */
+export interface RollupStoreOptions {
+  /**
+   * Window lengths besides one minute, which is always kept; from short to long, each dividing the next, up to 30 days. A
+   * folder keeps those that it was made with. @defaultValue `['1m', '5m', '30m', '1h', '1d']`
+   */
+  readonly windows: readonly Duration[]
+  /**
+   * Size of the log of batches at which memory is written as segments, bytes. It bounds the memory of changed windows, which
+   * is at most about 20 times as large. @defaultValue 8388608, 8 MiB
+   */
+  readonly flushBytes: number
+  /** Most series over the life of the store, about 500 bytes of memory each; samples of others are not stored. @defaultValue 1000000 */
+  readonly maxSeries: number
+  /** Most series of one fetch. @defaultValue 10000 */
+  readonly maxFetchSeries: number
+  /** Most slots per series of one fetch. @defaultValue 11000 */
+  readonly maxFetchPoints: number
+  /** Where files are kept. @defaultValue the files of the machine */
+  readonly fileSystem: FileSystem
+  /** Time of problems. @defaultValue the clock of the machine */
+  readonly clock: Clock
+  /** Hears of what was found when opening, and of failed flushes. @defaultValue silent */
+  readonly logger: Logger
+}
+
+/** What a store does unless told otherwise. */
+export const defaultRollupStoreOptions: Readonly<RollupStoreOptions> = Object.freeze({
+  windows: Object.freeze(['1m', '5m', '30m', '1h', '1d'] as const),
+  flushBytes: 8_388_608,
+  maxSeries: 1_000_000,
+  maxFetchSeries: 10_000,
+  maxFetchPoints: 11_000,
+  fileSystem: nodeFileSystem,
+  clock: systemClock,
+  logger: silentLogger,
+})
+
+const checks: Checks<RollupStoreOptions> = {
+  windows: windowsCheck,
+  flushBytes: wholeNumber(1),
+  maxSeries: wholeNumber(1, 0xffff_ffff),
+  maxFetchSeries: wholeNumber(1),
+  maxFetchPoints: wholeNumber(1),
+  fileSystem: port('makeDirectory', 'list', 'readFile', 'open', 'rename', 'remove', 'syncDirectory'),
+  clock: port('now'),
+  logger: port('debug', 'info', 'warn', 'error'),
+}
+
+/** Options with their windows as levels, the shortest one minute. */
+export interface ResolvedStoreOptions extends RollupStoreOptions {
+  readonly levels: readonly [Level, ...Level[]]
+}
+
+/** Checks the options. */
+export function resolveStore(given: Partial<RollupStoreOptions> | undefined): ResolvedStoreOptions {
+  const options = resolveOptions<RollupStoreOptions>(defaultRollupStoreOptions, given, checks, badOption)
+  const longer = options.windows.filter((window) => parseDuration(window) !== 60_000)
+  const levels = parseLevels(['1m', ...longer])
+  if (levels === undefined) throw badOption(`option "windows" must be '1m' and its multiples: ${levelsRule}`)
+  return { ...options, levels }
+}

@@ -1,0 +1,78 @@
+import type { FileSystem } from '@tocsin/core'
+import { crc32 } from 'node:zlib'
+
+import { RollupError } from '../errors.ts'
+import type { RollupPosition } from './position.ts'
+import type { SegmentName } from './segment-name.ts'
+
+/** What the folder holds: everything that is not named here does not count. */
+export interface Manifest {
+  readonly format: 'tocsin-rollup'
+  readonly version: 1
+  /** Window lengths, ms. */
+  readonly periods: readonly number[]
+  /** Last journal record that is in the segments. */
+  readonly position: RollupPosition | null
+  /** Number of the log that holds what came after. */
+  readonly head: number
+  /** Next number for a file. */
+  readonly nextNumber: number
+  /** Bytes of the series file that hold. */
+  readonly dictionaryBytes: number
+  /** Older ones first; a newer one replaces what an older one says of the same window. */
+  readonly segments: readonly SegmentName[]
+}
+
+/** Name of the file that names all others. */
+export const manifestName = 'MANIFEST'
+const temporaryName = 'MANIFEST.tmp'
+
+/** The manifest; `undefined` where there is none. */
+export async function readManifest(fileSystem: FileSystem, directory: string): Promise<Manifest | undefined> {
+  const path = `${directory}/${manifestName}`
+  const bytes = await fileSystem.readFile(path)
+  if (bytes === undefined) return undefined
+  const lines = new TextDecoder().decode(bytes).split('\n')
+  const [checksum, json = ''] = lines
+  if (checksum !== hex(json)) {
+    throw new RollupError(
+      'ROLLUP_CORRUPT',
+      `${path} fails its checksum; restore it, or remove the folder and write the journal again`,
+      { file: path },
+    )
+  }
+  const manifest = JSON.parse(json) as { format?: unknown; version?: unknown }
+  if (manifest.format !== 'tocsin-rollup' || manifest.version !== 1) {
+    throw new RollupError(
+      'ROLLUP_CORRUPT',
+      `${path} is of a format that this version does not read; use the version of @tocsin/rollup that wrote it`,
+      { file: path },
+    )
+  }
+  // What passes the checksum was written by writeManifest.
+  return manifest as Manifest
+}
+
+/** Replaces the manifest in one step; durable when it resolves. The files that it names must be durable before. */
+export async function writeManifest(
+  fileSystem: FileSystem,
+  directory: string,
+  manifest: Manifest,
+): Promise<void> {
+  const json = JSON.stringify(manifest)
+  const temporary = `${directory}/${temporaryName}`
+  await fileSystem.remove(temporary)
+  const file = await fileSystem.open(temporary, 'create')
+  try {
+    await file.write(new TextEncoder().encode(`${hex(json)}\n${json}\n`), 0)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  // The names of the files that the manifest names come before the manifest.
+  await fileSystem.syncDirectory(directory)
+  await fileSystem.rename(temporary, `${directory}/${manifestName}`)
+  await fileSystem.syncDirectory(directory)
+}
+
+const hex = (text: string): string => crc32(text).toString(16).padStart(8, '0')
