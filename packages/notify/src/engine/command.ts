@@ -1,0 +1,63 @@
+import { oneOf } from '@tocsin/core'
+
+import { is, maybe, object, words } from './checked.ts'
+import { maintenanceRule, maxPolicyEntries } from './policy.ts'
+import type { Maintenance } from './policy.ts'
+import { moment } from './signal.ts'
+
+/** What people ask of the engine while it runs. Plain JSON. */
+export type Command =
+  | {
+      /** "I know of it": nobody is told more of the alert, except of a worse severity and of its end. */
+      readonly type: 'acknowledge'
+      /** Id of the alert. */
+      readonly alert: string
+      /** Who. */
+      readonly by: string
+      /** When the acknowledgement ends by itself, ms since the Unix epoch. @defaultValue with the alert */
+      readonly until?: number
+      /** For people. */
+      readonly notes?: string
+    }
+  | {
+      /** Takes an acknowledgement back. */
+      readonly type: 'unacknowledge'
+      /** Id of the alert. */
+      readonly alert: string
+      /** Who. */
+      readonly by: string
+    }
+  | {
+      /** Sets a window of maintenance; one with the same id that was set by a command is replaced. */
+      readonly type: 'maintenance'
+      /** The window. */
+      readonly maintenance: Maintenance
+    }
+  | {
+      /** Ends a window that was set by a command. */
+      readonly type: 'end-maintenance'
+      /** Id of the window. */
+      readonly id: string
+    }
+
+/** Most windows that commands may set at a time. */
+export const maxMaintenance: number = maxPolicyEntries
+
+const alert = words(1, 16_384)
+const by = words(1, 256)
+const types = ['acknowledge', 'unacknowledge', 'maintenance', 'end-maintenance'] as const
+const type = is(oneOf(...types))
+
+const rules = {
+  acknowledge: object({ type, alert, by, until: maybe(moment), notes: maybe(words(0, 4096)) }),
+  unacknowledge: object({ type, alert, by }),
+  maintenance: object({ type, maintenance: maintenanceRule }),
+  'end-maintenance': object({ type, id: words(1, 256) }),
+}
+
+/** What is wrong with a command, `undefined` when all is well. */
+export function checkCommand(value: unknown): string | undefined {
+  const wrong = object({ type }, true)(value, 'command')
+  if (wrong !== undefined) return wrong
+  return rules[(value as Command).type](value, 'command')
+}

@@ -1,0 +1,123 @@
+import type { AlertTarget } from './alert.ts'
+import { backoffMs } from './backoff.ts'
+import type { AboutNotification, DeadReason } from './event.ts'
+import type { DeliveryFailure } from './failure.ts'
+import { record, tell } from './machine.ts'
+import type { Machine } from './machine.ts'
+import type { Notification } from './notification.ts'
+import type { Delivery } from './outbox.ts'
+import { reconcile } from './reconcile.ts'
+
+/** How an attempt ended. */
+export interface SendResult {
+  /** Id of the notification. */
+  readonly id: string
+  /** Name of the notifier. */
+  readonly target: string
+  /** Why it failed; absent when it was delivered. */
+  readonly failure?: DeliveryFailure
+}
+
+/** An attempt ended. The end of one that was given up before is not heard. */
+export function onResult(machine: Machine, { id, target, failure }: SendResult, now: number): void {
+  const delivery = machine.outbox.sending(target)
+  if (delivery?.notification.id !== id) return
+  machine.outbox.release(target)
+  if (failure !== undefined) {
+    onFailure(machine, delivery, failure, now)
+    return
+  }
+  tell(machine, {
+    type: 'delivered',
+    ...aboutNotification(delivery.notification, now),
+    attempts: delivery.attempts,
+  })
+  settle(machine, delivery, 'yes', now)
+}
+
+/** An attempt took too long. */
+export function onTimeout(machine: Machine, target: string, now: number): void {
+  const id = machine.outbox.sending(target)?.notification.id
+  if (id === undefined) return
+  machine.outcome.aborts.push(id)
+  const message = `no answer within ${machine.limits.sendTimeoutMs} ms`
+  onResult(machine, { id, target, failure: { failure: 'transient', message } }, now)
+}
+
+/** A stored notification whose notifier is not there any more. */
+export function bury(machine: Machine, notification: Notification, now: number): void {
+  tell(machine, {
+    type: 'dead',
+    ...aboutNotification(notification, now),
+    reason: 'no-notifier',
+    attempts: 0,
+  })
+  finish(machine, notification, 'unsure', now)
+}
+
+function onFailure(machine: Machine, delivery: Delivery, failed: DeliveryFailure, now: number): void {
+  const { notification, attempts } = delivery
+  const { failure, message, retryAfterMs } = failed
+  delivery.unsure ||= failure === 'transient'
+  const retryAt = restTarget(machine, delivery, failed, now)
+  const dead: DeadReason | undefined =
+    failure === 'permanent'
+      ? 'refused'
+      : now >= notification.time + machine.limits.deadlineMs
+        ? 'deadline'
+        : undefined
+  const subject = aboutNotification(notification, now)
+  const retry = dead === undefined && { retryAt }
+  tell(machine, { type: 'attempt-failed', ...subject, attempt: attempts, failure, message, ...retry })
+  if (dead === undefined) {
+    // Where the whole target rests, this one waits with the others; otherwise it waits alone.
+    if (failure === 'rate-limited' || retryAfterMs !== undefined) machine.outbox.wake(notification.id)
+    else machine.timers.set('retry', notification.id, retryAt)
+    return
+  }
+  tell(machine, { type: 'dead', ...subject, reason: dead, attempts })
+  settle(machine, delivery, delivery.unsure ? 'unsure' : 'no', now)
+}
+
+/** When to try again; rests the whole target where it asked for it. */
+function restTarget(machine: Machine, delivery: Delivery, failed: DeliveryFailure, now: number): number {
+  const { limits, outbox } = machine
+  const { target, time } = delivery.notification
+  const backoff = backoffMs(limits, delivery.attempts, machine.random())
+  if (failed.failure !== 'rate-limited' && failed.retryAfterMs === undefined) {
+    // The last attempt is made at the deadline, not before it.
+    return Math.min(now + backoff, Math.max(now + 1, time + limits.deadlineMs))
+  }
+  // A target cannot silence its lane for longer than a notification may take.
+  const rest = Math.min(Math.max(1, failed.retryAfterMs ?? backoff), limits.deadlineMs)
+  outbox.pause(target, now + rest)
+  return now + rest
+}
+
+function settle(machine: Machine, delivery: Delivery, told: AlertTarget['told'], now: number): void {
+  machine.outbox.settle(delivery)
+  finish(machine, delivery.notification, told, now)
+}
+
+function finish(machine: Machine, notification: Notification, told: AlertTarget['told'], now: number): void {
+  record(machine, { type: 'settled', id: notification.id })
+  const alert = machine.state.alerts.get(notification.alert)
+  if (alert === undefined) return
+  const targets = alert.targets.map((to) =>
+    to.outstanding === notification.id
+      ? { ...to, outstanding: undefined, told: to.told === 'yes' || told === 'no' ? to.told : told }
+      : to,
+  )
+  reconcile(machine, { ...alert, targets }, now)
+}
+
+const aboutNotification = (notification: Notification, now: number): AboutNotification => ({
+  time: now,
+  alert: notification.alert,
+  ruleSet: notification.ruleSet,
+  series: notification.series,
+  severity: notification.severity,
+  notification: notification.id,
+  target: notification.target,
+  kind: notification.kind,
+})

@@ -1,0 +1,167 @@
+import type { Command } from './command.ts'
+import { bury, onResult, onTimeout } from './delivery.ts'
+import type { SendResult } from './delivery.ts'
+import { onSignal } from './lifecycle.ts'
+import { emptyOutcome } from './machine.ts'
+import type { EngineLimits, Machine, Outcome } from './machine.ts'
+import { createWindows } from './maintenance.ts'
+import { forgetMaintenance, onBoundary, onCommand } from './obey.ts'
+import { createOutbox } from './outbox.ts'
+import type { Policy } from './policy.ts'
+import { isWaiting, reconcile, withTargets } from './reconcile.ts'
+import { compileRoutes } from './route.ts'
+import type { FaultSignal } from './signal.ts'
+import { applyChange, emptyState } from './state.ts'
+import type { NotifyChange, NotifyState } from './state.ts'
+import { createTimerQueue } from './timer-queue.ts'
+import type { Timer } from './timer-queue.ts'
+
+/** What the engine is told. A `'tick'` says nothing but the time. */
+export type Input =
+  | { readonly type: 'signal'; readonly signal: FaultSignal }
+  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'result'; readonly result: SendResult }
+  | { readonly type: 'tick' }
+
+/** What the engine is made of. Everything in it is deterministic. */
+export interface EngineParts {
+  /** A checked policy. */
+  readonly policy: Policy
+  /** Names of the notifiers. */
+  readonly targets: ReadonlySet<string>
+  readonly limits: EngineLimits
+  /** 32 hexadecimal digits that stand for a text. */
+  readonly digest: (text: string) => string
+  /** From 0 to below 1. */
+  readonly random: () => number
+}
+
+/**
+ * The alert lifecycle and the outbox: no clock, no timers, no I/O. Its durable state is the sum of the changes that it gave;
+ * what waits for a moment is data, and `nextDue` says when it wants to be called.
+ */
+export interface Engine {
+  /** What the changes so far add up to. */
+  readonly state: NotifyState
+  /** Takes up where the run that made these changes ended. To be called once, first. */
+  restore(changes: readonly NotifyChange[], now: number): Outcome
+  /** Decides. `now` is in ms since the Unix epoch; one that is earlier than the last counts as the last. */
+  step(input: Input, now: number): Outcome
+  /** When it wants a tick, ms since the Unix epoch. */
+  nextDue(): number | undefined
+  /** Whether nothing is planned and nobody waits to be told. */
+  idle(): boolean
+}
+
+/** An engine to which nothing has happened yet. */
+export function createEngine(parts: EngineParts): Engine {
+  const machine = createMachine(parts)
+  const { state, timers, outbox } = machine
+  let clock = 0
+  const decide = (work: () => void): Outcome => {
+    const outcome = (machine.outcome = emptyOutcome())
+    work()
+    for (const { notification } of outbox.start(clock)) outcome.sends.push(notification)
+    return outcome
+  }
+  const advance = (until: number): void => {
+    for (let timer = timers.take(until); timer !== undefined; timer = timers.take(until)) {
+      clock = Math.max(clock, timer.due)
+      onTimer(machine, timer, clock)
+    }
+  }
+
+  return {
+    state,
+    restore: (changes, now) => {
+      clock = Math.max(clock, now)
+      return decide(() => restore(machine, parts.policy, changes, clock))
+    },
+    step: (input, now) =>
+      decide(() => {
+        // Event time decides: of a signal that was late, only what was due before it happened comes first.
+        // Of an attempt that answered, the answer counts, although its time may be up.
+        if (input.type === 'signal') advance(Math.min(now, input.signal.time))
+        else if (input.type !== 'result') advance(now)
+        clock = Math.max(clock, now)
+        follow(machine, input, clock)
+        advance(now)
+      }),
+    nextDue: () => timers.next(),
+    idle: () =>
+      outbox.size === 0 && ![...state.alerts.values()].some((alert) => isWaiting(machine, alert, clock)),
+  }
+}
+
+function createMachine({ policy, targets, limits, digest, random }: EngineParts): Machine {
+  const timers = createTimerQueue()
+  return {
+    limits,
+    state: emptyState(),
+    routes: compileRoutes(policy),
+    windows: createWindows(timers),
+    targets,
+    timers,
+    outbox: createOutbox(targets, timers, limits.sendTimeoutMs),
+    matches: new Map(),
+    digest,
+    random,
+    outcome: emptyOutcome(),
+  }
+}
+
+function restore(machine: Machine, policy: Policy, changes: readonly NotifyChange[], now: number): void {
+  const { state, windows, outbox, targets } = machine
+  for (const change of changes) applyChange(state, change)
+  for (const window of [...state.maintenance.values()]) {
+    if (window.to <= now) forgetMaintenance(machine, window.id, 'time', now)
+    else windows.set(window, now)
+  }
+  for (const window of policy.maintenance ?? []) windows.set(window, now)
+  for (const notification of [...state.notifications.values()]) {
+    if (targets.has(notification.target)) outbox.add(notification, true)
+    else bury(machine, notification, now)
+  }
+  for (const alert of [...state.alerts.values()]) {
+    const open = alert.clearedAt === undefined
+    reconcile(machine, open ? withTargets(machine, alert, alert.openedAt, now) : alert, now)
+  }
+}
+
+function follow(machine: Machine, input: Input, now: number): void {
+  switch (input.type) {
+    case 'signal':
+      onSignal(machine, input.signal, now)
+      return
+    case 'command':
+      onCommand(machine, input.command, now)
+      return
+    case 'result':
+      onResult(machine, input.result, now)
+      return
+    case 'tick':
+      return
+  }
+}
+
+function onTimer(machine: Machine, { kind, id }: Timer, now: number): void {
+  switch (kind) {
+    case 'alert': {
+      const alert = machine.state.alerts.get(id)
+      if (alert !== undefined) reconcile(machine, alert, now)
+      return
+    }
+    case 'window':
+      onBoundary(machine, id, now)
+      return
+    case 'retry':
+      machine.outbox.wake(id)
+      return
+    case 'lane':
+      // The pause is over; what is ready starts at the end of the step.
+      return
+    case 'send':
+      onTimeout(machine, id, now)
+      return
+  }
+}

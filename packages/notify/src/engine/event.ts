@@ -1,0 +1,159 @@
+import type { FailureClass } from './failure.ts'
+import type { NotificationKind } from './notification.ts'
+import type { Maintenance } from './policy.ts'
+import type { Severity } from './signal.ts'
+
+/** Why a target is not told now, or was never told. */
+export type SuppressReason =
+  'acknowledged' | 'maintenance' | 'no-route' | 'no-notifier' | 'cleared-before-wait' | 'never-told'
+
+/** Why a signal changes nothing. */
+export type DuplicateReason = 'already-open' | 'same-severity' | 'already-cleared' | 'out-of-order'
+
+/** Why a signal cannot be followed. */
+export type RefuseReason = 'unknown-alert' | 'too-many-alerts'
+
+/** Why a command cannot be followed. */
+export type CommandRefuseReason =
+  | 'unknown-alert'
+  | 'not-acknowledged'
+  | 'unknown-maintenance'
+  | 'maintenance-in-policy'
+  | 'too-many-maintenance'
+  | 'already-over'
+
+/** Why an acknowledgement ended. */
+export type UnacknowledgeReason = 'command' | 'expired' | 'worse-severity'
+
+/** Why a notification was given up. */
+export type DeadReason = 'refused' | 'deadline' | 'no-notifier'
+
+/** What every event about an alert carries. */
+export interface AboutAlert {
+  /** When it was decided, by the operator's clock, ms since the Unix epoch. */
+  readonly time: number
+  /** Id of the alert. */
+  readonly alert: string
+  /** The rule set that found the fault. */
+  readonly ruleSet: string
+  /** Key of the series. */
+  readonly series: string
+  /** The severity at that moment. */
+  readonly severity: Severity
+}
+
+/** What every event that answers a signal carries. */
+export interface AboutSignal extends AboutAlert {
+  /** Id of the signal. */
+  readonly signal: string
+}
+
+/** What every event about a notification carries. */
+export interface AboutNotification extends AboutAlert {
+  /** Id of the notification. */
+  readonly notification: string
+  /** Name of the notifier. */
+  readonly target: string
+  /** What is told. */
+  readonly kind: NotificationKind
+}
+
+/** The answer to a signal; each signal gets exactly one, after what it changed is durable. */
+export type SignalEvent =
+  | ({ readonly type: 'created' } & AboutSignal)
+  | ({ readonly type: 'duplicate'; readonly reason: DuplicateReason } & AboutSignal)
+  | ({
+      readonly type: 'severity'
+      /** The severity before. */
+      readonly from: Severity
+    } & AboutSignal)
+  | ({
+      readonly type: 'cleared'
+      /** Names of those who were told of the alert, or are just being told, and will be told of its end. */
+      readonly told: readonly string[]
+    } & AboutSignal)
+  | ({ readonly type: 'refused'; readonly reason: RefuseReason } & AboutSignal)
+
+/** The answer to a command, or what became of it later. */
+export type CommandEvent =
+  | ({
+      readonly type: 'acknowledged'
+      /** Who. */
+      readonly by: string
+      /** When it ends by itself, ms since the Unix epoch. */
+      readonly until?: number
+      /** For people. */
+      readonly notes?: string
+    } & AboutAlert)
+  | ({
+      readonly type: 'unacknowledged'
+      readonly reason: UnacknowledgeReason
+      /** Who took it back. */
+      readonly by?: string
+    } & AboutAlert)
+  | {
+      readonly type: 'maintenance-set'
+      /** When it was decided, ms since the Unix epoch. */
+      readonly time: number
+      /** The window. */
+      readonly maintenance: Maintenance
+    }
+  | {
+      readonly type: 'maintenance-ended'
+      /** When it ended, ms since the Unix epoch. */
+      readonly time: number
+      /** Id of the window. */
+      readonly id: string
+      readonly reason: 'command' | 'time'
+    }
+  | {
+      readonly type: 'command-refused'
+      /** When it was decided, ms since the Unix epoch. */
+      readonly time: number
+      /** Type of the command. */
+      readonly command: string
+      /** Id of the alert or window that it named. */
+      readonly id: string
+      readonly reason: CommandRefuseReason
+    }
+
+/** What becomes of telling somebody. */
+export type TellEvent =
+  | ({
+      readonly type: 'waiting'
+      /** Name of the notifier. */
+      readonly target: string
+      /** When it will be told if the alert lasts, ms since the Unix epoch. */
+      readonly until: number
+    } & AboutAlert)
+  | ({
+      readonly type: 'suppressed'
+      readonly reason: SuppressReason
+      /** Name of the notifier; absent where no route reaches any. */
+      readonly target?: string
+    } & AboutAlert)
+  | ({ readonly type: 'planned' } & AboutNotification)
+  | ({
+      readonly type: 'attempt-failed'
+      /** 1 for the first attempt since the start of the program. */
+      readonly attempt: number
+      readonly failure: FailureClass
+      /** What happened, without addresses or secrets. */
+      readonly message: string
+      /** When it is tried again at the earliest, ms since the Unix epoch; absent where it is given up. */
+      readonly retryAt?: number
+    } & AboutNotification)
+  | ({
+      readonly type: 'delivered'
+      /** Attempts since the start of the program. */
+      readonly attempts: number
+    } & AboutNotification)
+  | ({
+      readonly type: 'dead'
+      readonly reason: DeadReason
+      /** Attempts since the start of the program. */
+      readonly attempts: number
+    } & AboutNotification)
+
+/** Every decision, and why. A union by `type`; plain JSON. */
+export type NotifyEvent = SignalEvent | CommandEvent | TellEvent

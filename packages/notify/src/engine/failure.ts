@@ -1,0 +1,32 @@
+/** What may come of a failed attempt: try again, rest the target and try again, or give up. */
+export type FailureClass = 'transient' | 'rate-limited' | 'permanent'
+
+/** A failed attempt, as the engine sees it. */
+export interface DeliveryFailure {
+  readonly failure: FailureClass
+  /** A sentence without addresses or secrets. */
+  readonly message: string
+  /** How long the target asked to be left alone, ms. */
+  readonly retryAfterMs?: number
+}
+
+/** Exceptions first, then whole hundreds; RFC 9110 section 15, RFC 6585 section 4. */
+const exact = new Map<number, FailureClass>([
+  [408, 'transient'],
+  [425, 'transient'],
+  [429, 'rate-limited'],
+])
+const hundreds = new Map<number, FailureClass>([
+  [1, 'transient'],
+  // A redirect is not followed: it would carry the signature to an address that nobody wrote down.
+  [3, 'permanent'],
+  [4, 'permanent'],
+  [5, 'transient'],
+])
+
+/** The class of an HTTP status, `undefined` for success (2xx). Statuses outside 100 to 599 are transient. */
+export function classifyStatus(status: number): FailureClass | undefined {
+  const hundred = Math.floor(status / 100)
+  if (hundred === 2) return undefined
+  return exact.get(status) ?? hundreds.get(hundred) ?? 'transient'
+}

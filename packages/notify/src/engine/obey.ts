@@ -1,0 +1,130 @@
+import type { Alert } from './alert.ts'
+import { maxMaintenance } from './command.ts'
+import type { Command } from './command.ts'
+import type { CommandRefuseReason } from './event.ts'
+import { about, record, tell } from './machine.ts'
+import type { Machine } from './machine.ts'
+import type { Maintenance } from './policy.ts'
+import { reconcile } from './reconcile.ts'
+
+type Of<Type extends Command['type']> = Extract<Command, { type: Type }>
+
+/** Answers one command. */
+export function onCommand(machine: Machine, command: Command, now: number): void {
+  switch (command.type) {
+    case 'acknowledge':
+      acknowledge(machine, command, now)
+      return
+    case 'unacknowledge':
+      unacknowledge(machine, command, now)
+      return
+    case 'maintenance':
+      setMaintenance(machine, command.maintenance, now)
+      return
+    case 'end-maintenance':
+      if (machine.state.maintenance.has(command.id)) endMaintenance(machine, command.id, 'command', now)
+      else refuse(machine, command.type, command.id, 'unknown-maintenance', now)
+      return
+  }
+}
+
+/** A window began or ended: alerts that it selects may be told now. */
+export function onBoundary(machine: Machine, id: string, now: number): void {
+  const maintenance = machine.windows.get(id)
+  if (maintenance === undefined) return
+  if (maintenance.to <= now && machine.state.maintenance.has(id)) {
+    endMaintenance(machine, id, 'time', now)
+    return
+  }
+  machine.windows.arm(id, now)
+  if (maintenance.to <= now) tell(machine, { type: 'maintenance-ended', time: now, id, reason: 'time' })
+  reconcileOpen(machine, now)
+}
+
+function acknowledge(machine: Machine, command: Of<'acknowledge'>, now: number): void {
+  const { by, until, notes } = command
+  const alert = openAlert(machine, command.alert)
+  if (alert === undefined) {
+    refuse(machine, command.type, command.alert, 'unknown-alert', now)
+    return
+  }
+  if (until !== undefined && until <= now) {
+    refuse(machine, command.type, command.alert, 'already-over', now)
+    return
+  }
+  const stated = { by, ...(until !== undefined && { until }), ...(notes !== undefined && { notes }) }
+  tell(machine, { type: 'acknowledged', ...about(alert, now), ...stated })
+  const acknowledgement = { ...stated, at: now, severity: alert.severity }
+  reconcile(machine, { ...alert, acknowledgement }, now)
+}
+
+function unacknowledge(machine: Machine, command: Of<'unacknowledge'>, now: number): void {
+  const alert = openAlert(machine, command.alert)
+  if (alert?.acknowledgement === undefined) {
+    const reason = alert === undefined ? 'unknown-alert' : 'not-acknowledged'
+    refuse(machine, command.type, command.alert, reason, now)
+    return
+  }
+  tell(machine, { type: 'unacknowledged', ...about(alert, now), by: command.by, reason: 'command' })
+  reconcile(machine, { ...alert, acknowledgement: undefined }, now)
+}
+
+function setMaintenance(machine: Machine, maintenance: Maintenance, now: number): void {
+  const known = machine.state.maintenance
+  const { id, to } = maintenance
+  const reason: CommandRefuseReason | undefined =
+    to <= now
+      ? 'already-over'
+      : machine.windows.get(id) !== undefined && !known.has(id)
+        ? 'maintenance-in-policy'
+        : known.size >= maxMaintenance && !known.has(id)
+          ? 'too-many-maintenance'
+          : undefined
+  if (reason !== undefined) {
+    refuse(machine, 'maintenance', id, reason, now)
+    return
+  }
+  record(machine, { type: 'maintenance', maintenance })
+  machine.windows.set(maintenance, now)
+  tell(machine, { type: 'maintenance-set', time: now, maintenance })
+  reconcileOpen(machine, now)
+}
+
+/** Takes a window that a command set out of the state. */
+export function forgetMaintenance(
+  machine: Machine,
+  id: string,
+  reason: 'command' | 'time',
+  now: number,
+): void {
+  record(machine, { type: 'maintenance-gone', id })
+  machine.windows.delete(id)
+  tell(machine, { type: 'maintenance-ended', time: now, id, reason })
+}
+
+function endMaintenance(machine: Machine, id: string, reason: 'command' | 'time', now: number): void {
+  forgetMaintenance(machine, id, reason, now)
+  reconcileOpen(machine, now)
+}
+
+function reconcileOpen(machine: Machine, now: number): void {
+  for (const id of [...machine.state.open.values()]) {
+    const alert = machine.state.alerts.get(id)
+    if (alert !== undefined) reconcile(machine, alert, now)
+  }
+}
+
+function openAlert({ state }: Machine, id: string): Alert | undefined {
+  const alert = state.alerts.get(id)
+  return alert?.clearedAt === undefined ? alert : undefined
+}
+
+function refuse(
+  machine: Machine,
+  command: Command['type'],
+  id: string,
+  reason: CommandRefuseReason,
+  now: number,
+): void {
+  tell(machine, { type: 'command-refused', time: now, command, id, reason })
+}

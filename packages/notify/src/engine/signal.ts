@@ -1,0 +1,81 @@
+import { oneOf, wholeNumber } from '@tocsin/core'
+import type { Series } from '@tocsin/core'
+
+import { is, mapOf, maybe, object, words } from './checked.ts'
+import type { Rule } from './checked.ts'
+
+/** How bad it is: 1 is the worst, 5 the mildest. */
+export type Severity = 1 | 2 | 3 | 4 | 5
+
+/** What a fault detector says; the narrowest view of the events of `@tocsin/fault`, which fit as they are. Plain JSON. */
+export interface FaultSignal {
+  /** The fault began, changed its severity, or is over. */
+  readonly type: 'opened' | 'severity' | 'cleared'
+  /** Identity of this signal; the event that answers it carries it. */
+  readonly id: string
+  /** Identity of the fault from its beginning to its end. */
+  readonly fault: string
+  /** The rule set that found it. One alert is open per rule set and series. */
+  readonly ruleSet: string
+  /** The series that it was found in. */
+  readonly series: Series
+  /** The severity from now on; of a cleared fault the last one. */
+  readonly severity: Severity
+  /** When the fault began, event time, ms since the Unix epoch. */
+  readonly openedAt: number
+  /** When this happened, event time, ms since the Unix epoch. */
+  readonly time: number
+  /** Why; kept and passed on with all its fields, as JSON. */
+  readonly cause: { readonly reason: string }
+  /** The same for people, in one sentence. */
+  readonly text?: string
+}
+
+/** Largest signal, in characters of its JSON. */
+export const maxSignalLength = 65_536
+
+/** A time that people set, ms since the Unix epoch; limited to what a Date can show. */
+export const moment: Rule = is(wholeNumber(0, 8.64e15))
+/** A severity. */
+export const severity: Rule = is(wholeNumber(1, 5))
+
+/** A time that a detector measured. */
+const instant: Rule = (value, path) =>
+  typeof value === 'number' && Math.abs(value) <= 8.64e15
+    ? undefined
+    : `${path} must be a time in ms since the Unix epoch`
+
+const signal = object(
+  {
+    type: is(oneOf('opened', 'severity', 'cleared')),
+    id: words(1, 8192),
+    fault: words(1, 8192),
+    ruleSet: words(1, 1024),
+    series: object(
+      { key: words(1, 8192), metric: words(1, 8192), tags: mapOf(words(1, 8192), words(0, 8192), 1024) },
+      true,
+    ),
+    severity,
+    openedAt: instant,
+    time: instant,
+    cause: object({ reason: words(1, 1024) }, true),
+    text: maybe(words(0, 8192)),
+  },
+  true,
+)
+
+/** The signal as plain JSON, so that a stored one and a live one are equal; or what is wrong with it. */
+export function parseSignal(value: unknown): FaultSignal | string {
+  const wrong = signal(value, 'signal')
+  if (wrong !== undefined) return wrong
+  try {
+    const json = JSON.stringify(value)
+    if (json.length > maxSignalLength) return `signal must have at most ${maxSignalLength} characters of JSON`
+    return JSON.parse(json) as FaultSignal
+  } catch {
+    return 'signal must be plain JSON'
+  }
+}
+
+/** Identity of an alert over its episodes: one is open per rule set and series. */
+export const alertKey = (ruleSet: string, series: string): string => JSON.stringify([ruleSet, series])

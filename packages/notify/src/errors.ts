@@ -1,0 +1,50 @@
+import type { FailureClass } from './engine/failure.ts'
+
+/** What kind of error a {@link NotifyError} is; switch on it instead of on the message. */
+export type NotifyErrorCode =
+  | 'NOTIFY_BAD_OPTION'
+  | 'NOTIFY_BAD_POLICY'
+  | 'NOTIFY_DELIVERY_FAILED'
+  | 'NOTIFY_PEER_MISSING'
+  | 'NOTIFY_STORE_CLOSED'
+  | 'NOTIFY_STORE_CORRUPT'
+  | 'NOTIFY_STORE_FAILED'
+  | 'NOTIFY_STORE_IN_USE'
+
+/** Every error of this package. The message says what, where and what to do; `cause` holds the error underneath. */
+export class NotifyError extends Error {
+  /** `'NotifyError'`. */
+  override readonly name = 'NotifyError'
+  /** Which error it is. */
+  readonly code: NotifyErrorCode
+  /** The numbers and names of the message, for a log. */
+  readonly facts: Readonly<Record<string, string | number>>
+
+  /** `message` is a sentence without the code. */
+  constructor(
+    code: NotifyErrorCode,
+    message: string,
+    facts: Readonly<Record<string, string | number>> = {},
+    cause?: unknown,
+  ) {
+    super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/**
+ * What a {@link Notifier} throws when a notification was not taken. `failure` decides what happens next: `'transient'` is
+ * tried again, `'rate-limited'` rests the target first, `'permanent'` is given up. A `retryAfterMs` rests the target in
+ * any class. The message ends up in events and logs: keep addresses and secrets out of it.
+ */
+export function deliveryFailure(
+  failure: FailureClass,
+  message: string,
+  facts: { readonly status?: number; readonly retryAfterMs?: number } = {},
+): NotifyError {
+  return new NotifyError('NOTIFY_DELIVERY_FAILED', message, { failure, ...facts })
+}
+
+/** Makes the error of a wrong option. */
+export const badOption = (message: string): NotifyError => new NotifyError('NOTIFY_BAD_OPTION', message)

@@ -1,0 +1,49 @@
+export { formatDuration, parseDuration, series } from '@tocsin/core'
+export { policySchema } from './engine/policy-schema.ts'
+export { deliveryFailure, NotifyError } from './errors.ts'
+export { consoleNotifier, defaultConsoleNotifierOptions } from './notifiers/console.ts'
+export { defaultWebhookNotifierOptions, webhookNotifier } from './notifiers/webhook.ts'
+export { notify } from './notify.ts'
+export { defaultNotifyOptions, parsePolicy } from './options.ts'
+export { memoryNotifyStore } from './stores/memory-notify-store.ts'
+export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify-store.ts'
+export { defaultVerifyWebhookOptions, verifyWebhook } from './webhook-signature.ts'
+
+export type { Clock, Duration, FileSystem, Logger, OpenFile, Series, Tags } from '@tocsin/core'
+export type { Acknowledgement, Alert, AlertTarget } from './engine/alert.ts'
+export type { Command } from './engine/command.ts'
+export type {
+  AboutAlert,
+  AboutNotification,
+  AboutSignal,
+  CommandEvent,
+  CommandRefuseReason,
+  DeadReason,
+  DuplicateReason,
+  NotifyEvent,
+  RefuseReason,
+  SignalEvent,
+  SuppressReason,
+  TellEvent,
+  UnacknowledgeReason,
+} from './engine/event.ts'
+export type { FailureClass } from './engine/failure.ts'
+export type { Notification, NotificationKind } from './engine/notification.ts'
+export type { ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
+export type { FaultSignal, Severity } from './engine/signal.ts'
+export type { EndedEpisode, NotifyChange } from './engine/state.ts'
+export type { NotifyErrorCode } from './errors.ts'
+export type { MaybePromise } from './maybe-promise.ts'
+export type { Notifier } from './notifier.ts'
+export type { ConsoleNotifierOptions } from './notifiers/console.ts'
+export type { WebhookNotifierOptions } from './notifiers/webhook.ts'
+export type { DefaultedNotifyOptions, NotifyOptions } from './options.ts'
+export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
+export type { NotifyStore } from './stores/notify-store.ts'
+export type { NotifyStoreOptions } from './stores/open-notify-store.ts'
+export type {
+  VerifyWebhookOptions,
+  WebhookHeaders,
+  WebhookSecret,
+  WebhookVerdict,
+} from './webhook-signature.ts'

@@ -1,0 +1,40 @@
+import { callback, resolveOptions } from '@tocsin/core'
+
+import { printable } from '../engine/printable.ts'
+import { badOption } from '../errors.ts'
+import type { Notifier } from '../notifier.ts'
+
+/** Options of `consoleNotifier`. */
+export interface ConsoleNotifierOptions {
+  /** Takes one line, without its end. @defaultValue `console.log` */
+  readonly write?: (line: string) => void
+}
+
+/** The defaults of {@link ConsoleNotifierOptions}. */
+export const defaultConsoleNotifierOptions: Required<ConsoleNotifierOptions> = Object.freeze({
+  // Looked up at each call, so that a console that was replaced is the one that is used.
+  write: (line: string) => console.log(line),
+})
+
+const maxLineLength = 8192
+
+/**
+ * Tells by one line per notification: time, subject, and its id. Names and values from outside cannot break the line or
+ * steer the terminal.
+ *
+ * @example
+ * ```ts
+ * import { consoleNotifier } from '@tocsin/notify'
+ *
+ * console.log(consoleNotifier().name) // => console
+ * ```
+ */
+export function consoleNotifier(options?: ConsoleNotifierOptions): Notifier {
+  const { write } = resolveOptions(defaultConsoleNotifierOptions, options, { write: callback }, badOption)
+  return {
+    name: 'console',
+    send: async ({ time, subject, kind, id }) => {
+      write(printable(`${new Date(time).toISOString()} ${kind} ${subject} (${id})`, maxLineLength))
+    },
+  }
+}

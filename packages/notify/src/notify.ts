@@ -1,0 +1,85 @@
+import { from, Observable } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
+
+import { checkCommand } from './engine/command.ts'
+import type { NotifyEvent } from './engine/event.ts'
+import type { Policy } from './engine/policy.ts'
+import { parseSignal } from './engine/signal.ts'
+import type { FaultSignal } from './engine/signal.ts'
+import { resolveNotify } from './options.ts'
+import type { NotifyOptions } from './options.ts'
+import { createReporter } from './reporter.ts'
+import { Run } from './run.ts'
+
+/**
+ * Turns faults into alerts, tells people, and sees to it that they were told.
+ *
+ * Emits every decision, and why, after it is durable; each signal is answered by exactly one `created`, `duplicate`,
+ * `severity`, `cleared` or `refused`.
+ * Completes when the source has, every wait is over and every planned notification is delivered or dead.
+ * Errors with the source, or with a {@link NotifyError} when the store fails. Failed deliveries are events.
+ * Memory: the open alerts, at most `maxOpenAlerts`, with at most one notification per alert and notifier; `maxPending`
+ * inputs; the last 1000 ended episodes.
+ * Time: waits count from the event time of the signal; the scheduler wakes when no signal comes.
+ *
+ * @example
+ * ```ts
+ * import { notify } from '@tocsin/notify'
+ * import type { FaultSignal } from '@tocsin/notify'
+ * import { of } from 'rxjs'
+ *
+ * const opened: FaultSignal = {
+ *   type: 'opened', id: '1', fault: 'f1', ruleSet: 'queue', severity: 2, openedAt: 0, time: 0,
+ *   series: { key: 'jobs', metric: 'jobs', tags: {} }, cause: { reason: 'above' },
+ * }
+ * const policy = { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops' }] }
+ * const pager = { send: async () => undefined }
+ *
+ * of(opened).pipe(notify(policy, { notifiers: { pager } })).subscribe((event) => {
+ *   console.log(event.type) // => created
+ *   // => planned
+ *   // => delivered
+ * })
+ * ```
+ */
+export function notify(policy: Policy, options: NotifyOptions): OperatorFunction<FaultSignal, NotifyEvent> {
+  const resolved = resolveNotify(policy, options)
+  return (source) =>
+    new Observable((subscriber) => {
+      const { commands, clock, scheduler, problems } = resolved.options
+      const run = new Run(resolved.policy, resolved.options, subscriber)
+      const report = createReporter(clock ?? scheduler, problems)
+      subscriber.add(() => run.stop())
+      run.start()
+      if (subscriber.closed) return
+
+      if (commands !== undefined) {
+        subscriber.add(
+          from(commands).subscribe({
+            next: (command) => {
+              const wrong = checkCommand(command)
+              if (wrong !== undefined) report('bad-command', wrong)
+              else if (!run.offer({ type: 'command', command: structuredClone(command) }))
+                report(
+                  'overflow',
+                  `a command of type ${command.type} was dropped: too many inputs wait for the store`,
+                )
+            },
+            error: (error: unknown) => report('commands-failed', `no more commands: ${String(error)}`),
+          }),
+        )
+      }
+      subscriber.add(
+        source.subscribe({
+          next: (value) => {
+            const signal = parseSignal(value)
+            if (typeof signal === 'string') report('bad-signal', signal)
+            else if (!run.offer({ type: 'signal', signal }))
+              report('overflow', `the signal ${signal.id} was dropped: too many inputs wait for the store`)
+          },
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => run.end(),
+        }),
+      )
+    })
+}

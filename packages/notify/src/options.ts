@@ -1,0 +1,135 @@
+import { callback, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Check, Clock } from '@tocsin/core'
+import { asyncScheduler } from 'rxjs'
+import type { ObservableInput, SchedulerLike } from 'rxjs'
+
+import type { Command } from './engine/command.ts'
+import { checkPolicy } from './engine/policy.ts'
+import type { Policy } from './engine/policy.ts'
+import { badOption, NotifyError } from './errors.ts'
+import type { Notifier } from './notifier.ts'
+import type { NotifyProblem } from './problem.ts'
+import type { NotifyStore } from './stores/notify-store.ts'
+
+/** Options of `notify`. */
+export interface NotifyOptions {
+  /** The ways to tell people, by the names that the policy's contact groups use. */
+  readonly notifiers: Readonly<Record<string, Notifier>>
+  /** Where alerts and planned notifications survive. @defaultValue a memory store for each subscription */
+  readonly store?: NotifyStore
+  /** What people ask for while it runs; its end does not end the operator. @defaultValue none */
+  readonly commands?: ObservableInput<Command>
+  /** For waits, retries and timeouts. @defaultValue `asyncScheduler` */
+  readonly scheduler?: SchedulerLike
+  /** Where the present comes from. @defaultValue the scheduler */
+  readonly clock?: Clock
+  /** For the jitter of retries: from 0 to below 1. @defaultValue `Math.random` */
+  readonly random?: () => number
+  /** Told of signals and commands that were not taken. @defaultValue nobody */
+  readonly problems?: { next(problem: NotifyProblem): void }
+  /** Most alerts at a time, those cleared whose end is not told yet included; more are refused. @defaultValue 100000 */
+  readonly maxOpenAlerts?: number
+  /** Most signals and commands that wait for the store; more are dropped as problems. @defaultValue 100000 */
+  readonly maxPending?: number
+  /** Longest wait before the first retry, ms; it doubles with each. @defaultValue 1000 */
+  readonly baseDelayMs?: number
+  /** Longest wait before any retry, ms. @defaultValue 300000 */
+  readonly maxDelayMs?: number
+  /** Time after which a notification that still fails is given up, ms. @defaultValue 3600000 */
+  readonly deadlineMs?: number
+  /** Longest attempt, ms; then it is aborted and counts as failed. @defaultValue 30000 */
+  readonly sendTimeoutMs?: number
+}
+
+/** The options with a default of their own. */
+export type DefaultedNotifyOptions = Required<
+  Pick<
+    NotifyOptions,
+    | 'scheduler'
+    | 'random'
+    | 'maxOpenAlerts'
+    | 'maxPending'
+    | 'baseDelayMs'
+    | 'maxDelayMs'
+    | 'deadlineMs'
+    | 'sendTimeoutMs'
+  >
+>
+
+/** The defaults of {@link NotifyOptions}. */
+export const defaultNotifyOptions: DefaultedNotifyOptions = Object.freeze({
+  scheduler: asyncScheduler,
+  random: () => Math.random(),
+  maxOpenAlerts: 100_000,
+  maxPending: 100_000,
+  baseDelayMs: 1000,
+  maxDelayMs: 300_000,
+  deadlineMs: 3_600_000,
+  sendTimeoutMs: 30_000,
+})
+
+/** Options that are complete and checked. */
+export type ResolvedNotifyOptions = NotifyOptions & DefaultedNotifyOptions
+
+const maxTimeMs = 2 ** 31 - 1
+
+const notifierMap: Check = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((notifier) => port('send')(notifier) === undefined)
+    ? undefined
+    : 'an object of notifiers, each with a method send'
+
+const present: Check = (value) =>
+  value !== null && (typeof value === 'object' || typeof value === 'function')
+    ? undefined
+    : 'an observable, a promise or an iterable'
+
+const checks = {
+  notifiers: notifierMap,
+  store: optional(port('load', 'append', 'release', 'openAlerts')),
+  commands: optional(present),
+  scheduler: port('schedule', 'now'),
+  clock: optional(port('now')),
+  random: callback,
+  problems: optional(port('next')),
+  maxOpenAlerts: wholeNumber(1),
+  maxPending: wholeNumber(1),
+  baseDelayMs: wholeNumber(1, maxTimeMs),
+  maxDelayMs: wholeNumber(1, maxTimeMs),
+  deadlineMs: wholeNumber(1),
+  sendTimeoutMs: wholeNumber(1, maxTimeMs),
+}
+
+/**
+ * Checks a policy, such as one read from a file, and gives it back as a value of its own. Throws `NOTIFY_BAD_POLICY` with
+ * the path of what is wrong.
+ */
+export function parsePolicy(value: unknown): Policy {
+  const wrong = checkPolicy(value)
+  if (wrong !== undefined) throw new NotifyError('NOTIFY_BAD_POLICY', `${wrong}; mend the policy`)
+  return JSON.parse(JSON.stringify(value)) as Policy
+}
+
+/** Checks the policy and the options, and that they fit each other. */
+export function resolveNotify(
+  policy: Policy,
+  options: NotifyOptions,
+): { readonly policy: Policy; readonly options: ResolvedNotifyOptions } {
+  const checked = parsePolicy(policy)
+  const resolved = resolveOptions<NotifyOptions>(
+    { notifiers: {}, ...defaultNotifyOptions },
+    options,
+    checks,
+    badOption,
+  ) as ResolvedNotifyOptions
+  for (const [group, { notifiers }] of Object.entries(checked.groups)) {
+    const lost = notifiers.find((name) => !Object.hasOwn(resolved.notifiers, name))
+    if (lost === undefined) continue
+    const known = Object.keys(resolved.notifiers).join(', ') || 'none'
+    throw badOption(
+      `option "notifiers" must have "${lost}", which the contact group "${group}" names; known are ${known}`,
+    )
+  }
+  return { policy: checked, options: resolved }
+}

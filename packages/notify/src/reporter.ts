@@ -1,0 +1,16 @@
+import type { Clock } from '@tocsin/core'
+
+import type { NotifyProblem, NotifyProblemReason } from './problem.ts'
+
+/** Tells problems and counts them by reason. */
+export function createReporter(
+  clock: Clock,
+  problems: { next(problem: NotifyProblem): void } | undefined,
+): (reason: NotifyProblemReason, message: string) => void {
+  const counts = new Map<NotifyProblemReason, number>()
+  return (reason, message) => {
+    const count = (counts.get(reason) ?? 0) + 1
+    counts.set(reason, count)
+    problems?.next({ reason, message, time: clock.now(), count })
+  }
+}

@@ -1,0 +1,147 @@
+import type { Clock } from '@tocsin/core'
+import type { Subscriber } from 'rxjs'
+
+import { Alarm } from './alarm.ts'
+import { digest } from './digest.ts'
+import { createEngine } from './engine/engine.ts'
+import type { Engine, Input } from './engine/engine.ts'
+import type { NotifyEvent } from './engine/event.ts'
+import { emptyOutcome } from './engine/machine.ts'
+import type { Outcome } from './engine/machine.ts'
+import type { Policy } from './engine/policy.ts'
+import { NotifyError } from './errors.ts'
+import { whenDone } from './maybe-promise.ts'
+import { memoryNotifyStore } from './stores/memory-notify-store.ts'
+import type { ResolvedNotifyOptions } from './options.ts'
+import { Sender } from './sender.ts'
+import type { NotifyStore } from './stores/notify-store.ts'
+
+/** Most inputs that are decided and made durable together. */
+const maxBatch = 1000
+
+/**
+ * One subscription: feeds the engine with one input after the other, makes its changes durable, and only then tells its
+ * events and begins its attempts. What comes in meanwhile waits, and is made durable together.
+ */
+export class Run {
+  readonly #subscriber: Subscriber<NotifyEvent>
+  readonly #options: ResolvedNotifyOptions
+  readonly #clock: Clock
+  readonly #store: NotifyStore
+  readonly #engine: Engine
+  readonly #sender: Sender
+  readonly #alarm: Alarm
+  readonly #inbox: { readonly input: Input; readonly now: number }[] = []
+  #isBusy = true
+  #isLoaded = false
+  #isEnded = false
+
+  constructor(policy: Policy, options: ResolvedNotifyOptions, subscriber: Subscriber<NotifyEvent>) {
+    this.#subscriber = subscriber
+    this.#options = options
+    this.#clock = options.clock ?? options.scheduler
+    this.#store = options.store ?? memoryNotifyStore()
+    this.#sender = new Sender(options.notifiers, (result) => this.#push({ type: 'result', result }))
+    this.#alarm = new Alarm(options.scheduler, this.#clock, () => this.#push({ type: 'tick' }))
+    const targets = new Set(Object.keys(options.notifiers))
+    this.#engine = createEngine({ policy, targets, limits: options, digest, random: options.random })
+  }
+
+  /** Takes up where the store ended. */
+  start(): void {
+    const load = (): ReturnType<NotifyStore['load']> => {
+      const changes = this.#store.load()
+      this.#isLoaded = true
+      return changes
+    }
+    whenDone(
+      load,
+      (changes) => {
+        if (!this.#subscriber.closed) this.#commit(this.#engine.restore(changes, this.#clock.now()))
+      },
+      (error) => this.#fail(error),
+    )
+  }
+
+  /** Takes an input; `false` where too many wait. */
+  offer(input: Input): boolean {
+    if (this.#inbox.length >= this.#options.maxPending) return false
+    this.#push(input)
+    return true
+  }
+
+  /** No more signals: completes when everything is told. */
+  end(): void {
+    this.#isEnded = true
+    this.#pump()
+  }
+
+  /** Frees everything. What was not delivered stays unfinished in the store. */
+  stop(): void {
+    this.#inbox.length = 0
+    this.#alarm.clear()
+    this.#sender.stop()
+    if (this.#isLoaded) this.#store.release()
+    this.#isLoaded = false
+  }
+
+  #push(input: Input): void {
+    this.#inbox.push({ input, now: this.#clock.now() })
+    this.#pump()
+  }
+
+  #pump(): void {
+    if (this.#isBusy || this.#subscriber.closed) return
+    this.#isBusy = true
+    const batch = this.#inbox.splice(0, maxBatch)
+    const outcome = emptyOutcome()
+    for (const { input, now } of batch) merge(outcome, this.#engine.step(input, now))
+    this.#commit(outcome)
+  }
+
+  #commit(outcome: Outcome): void {
+    const done = (): void => this.#follow(outcome)
+    if (outcome.changes.length === 0) done()
+    else
+      whenDone(
+        () => this.#store.append(outcome.changes),
+        done,
+        (error) => this.#fail(error),
+      )
+  }
+
+  #follow({ events, sends, aborts }: Outcome): void {
+    const closed = (): boolean => this.#subscriber.closed
+    for (const event of events) if (!closed()) this.#subscriber.next(event)
+    if (closed()) return
+    for (const id of aborts) this.#sender.abort(id)
+    for (const notification of sends) this.#sender.send(notification)
+    this.#isBusy = false
+    if (this.#inbox.length > 0) {
+      this.#pump()
+      return
+    }
+    this.#alarm.set(this.#engine.nextDue())
+    if (this.#isEnded && this.#engine.idle()) this.#subscriber.complete()
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof NotifyError) this.#subscriber.error(error)
+    else {
+      const message = 'the store did not take the changes; see the cause, then subscribe again'
+      this.#subscriber.error(new NotifyError('NOTIFY_STORE_FAILED', message, {}, error))
+    }
+  }
+}
+
+function merge(into: Outcome, { changes, events, sends, aborts }: Outcome): void {
+  into.changes.push(...changes)
+  into.events.push(...events)
+  for (const id of aborts) {
+    // An attempt that timed out while the store was slow was never begun.
+    const waiting = into.sends.findIndex((notification) => notification.id === id)
+    if (waiting < 0) into.aborts.push(id)
+    else into.sends.splice(waiting, 1)
+  }
+  into.sends.push(...sends)
+}

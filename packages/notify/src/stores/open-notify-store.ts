@@ -1,0 +1,90 @@
+import { port, resolveOptions, silentLogger, text, wholeNumber } from '@tocsin/core'
+import type { FileSystem, Logger } from '@tocsin/core'
+import { nodeFileSystem } from '@tocsin/core/node'
+
+import { applyChange, emptyState, openAlerts, stateChanges } from '../engine/state.ts'
+import { badOption } from '../errors.ts'
+import { ChangeLog } from './change-log.ts'
+import { storeInUse } from './memory-notify-store.ts'
+import type { NotifyStore } from './notify-store.ts'
+
+/** Options of `openNotifyStore`. */
+export interface NotifyStoreOptions {
+  /** Where files are. @defaultValue the files of the machine */
+  readonly fileSystem?: FileSystem
+  /** Told of an unfinished append that was left out, and of compactions. @defaultValue nobody */
+  readonly logger?: Logger
+  /** Bytes that the file grows by, beyond doubling, before it is written anew, bytes. @defaultValue 4194304 */
+  readonly compactBytes?: number
+}
+
+/** The defaults of {@link NotifyStoreOptions}. */
+export const defaultNotifyStoreOptions: Required<NotifyStoreOptions> = Object.freeze({
+  fileSystem: nodeFileSystem,
+  logger: silentLogger,
+  compactBytes: 4_194_304,
+})
+
+/**
+ * Opens a store in a folder of its own, which is made where there is none. One process at a time may have it open.
+ * An append is durable (synced) when it resolves. Rejects with `NOTIFY_STORE_CORRUPT` where the file is damaged and with
+ * `NOTIFY_STORE_FAILED` where it cannot be read or written. After a failed append the store takes no more; open it again.
+ * Memory: what is open, once more. Disk: at most about twice that and `compactBytes`.
+ *
+ * @example
+ * ```ts
+ * import { openNotifyStore } from '@tocsin/notify'
+ *
+ * const store = await openNotifyStore('alerts')
+ * console.log(store.openAlerts().length) // => 0
+ * await store[Symbol.asyncDispose]()
+ * ```
+ */
+export async function openNotifyStore(
+  directory: string,
+  options?: NotifyStoreOptions,
+): Promise<NotifyStore & AsyncDisposable> {
+  const { fileSystem, logger, compactBytes } = resolveStore(directory, options)
+  const state = emptyState()
+  const log = new ChangeLog(directory, fileSystem, logger, compactBytes)
+  for (const change of await log.open()) applyChange(state, change)
+  await log.compact(stateChanges(state))
+
+  let isLoaded = false
+  return {
+    load: () => {
+      if (isLoaded) throw storeInUse()
+      isLoaded = true
+      // An append of the run before may still be under way.
+      return log.settled().then(() => stateChanges(state))
+    },
+    append: (changes) =>
+      log.append(changes, () => {
+        for (const change of changes) applyChange(state, change)
+        return () => stateChanges(state)
+      }),
+    release: () => {
+      isLoaded = false
+    },
+    openAlerts: () => openAlerts(state),
+    [Symbol.asyncDispose]: () => log.close(),
+  }
+}
+
+function resolveStore(
+  directory: string,
+  options: NotifyStoreOptions | undefined,
+): Required<NotifyStoreOptions> {
+  const wrong = text()(directory)
+  if (wrong !== undefined) throw badOption(`the directory must be ${wrong}`)
+  return resolveOptions(
+    defaultNotifyStoreOptions,
+    options,
+    {
+      fileSystem: port('makeDirectory', 'readFile', 'open', 'rename', 'remove', 'syncDirectory'),
+      logger: port('debug', 'info', 'warn', 'error'),
+      compactBytes: wholeNumber(1),
+    },
+    badOption,
+  )
+}

@@ -1,0 +1,115 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+import { port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
+import type { Check, Clock } from '@tocsin/core'
+
+import { badOption } from './errors.ts'
+
+/** Options of `verifyWebhook`. */
+export interface VerifyWebhookOptions {
+  /** Where the present comes from. @defaultValue the clock of the machine */
+  readonly clock?: Clock
+  /** Largest difference between the clocks of both sides, ms. @defaultValue 300000 */
+  readonly toleranceMs?: number
+}
+
+/** The defaults of {@link VerifyWebhookOptions}. */
+export const defaultVerifyWebhookOptions: Required<VerifyWebhookOptions> = Object.freeze({
+  clock: systemClock,
+  toleranceMs: 300_000,
+})
+
+/** What a receiver learns of a request. */
+export type WebhookVerdict =
+  | {
+      readonly ok: true
+      /** Id of the notification; the same for repeats, which a receiver may drop. */
+      readonly id: string
+      /** When it was sent, ms since the Unix epoch. */
+      readonly time: number
+    }
+  | { readonly ok: false; readonly reason: 'missing-header' | 'outside-tolerance' | 'wrong-signature' }
+
+/** A secret of a webhook: `whsec_` and base64, or any other text, or bytes. At least 16 bytes. */
+export type WebhookSecret = string | Uint8Array
+
+/** Headers of a request: those of node's `http`, or of `fetch`. */
+export type WebhookHeaders =
+  { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>
+
+const prefix = 'whsec_'
+const minSecretBytes = 16
+
+/** Checks a secret without showing it. */
+export const secretCheck: Check = (value) => {
+  const bytes = typeof value === 'string' || value instanceof Uint8Array ? secretBytes(value) : undefined
+  return bytes !== undefined && bytes.length >= minSecretBytes
+    ? undefined
+    : `a text, bytes, or whsec_ and base64, of at least ${minSecretBytes} bytes`
+}
+
+/** The key of a secret. Bytes are copied, so that changing them later changes nothing. */
+export function secretBytes(secret: WebhookSecret): Uint8Array {
+  if (typeof secret !== 'string') return Uint8Array.from(secret)
+  return Buffer.from(secret.replace(prefix, ''), secret.startsWith(prefix) ? 'base64' : 'utf8')
+}
+
+/**
+ * The header `webhook-signature` of one request: `v1,` and base64 of the HMAC-SHA256 of `id.timestamp.body`.
+ * Format: Standard Webhooks 1.0.
+ */
+export function signWebhook(
+  key: Uint8Array,
+  id: string,
+  timestamp: string,
+  body: string | Uint8Array,
+): string {
+  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
+}
+
+/**
+ * Whether a request comes from somebody who knows the secret, and is not an old one sent again. `body` is what was received,
+ * unparsed. Signatures are compared in constant time; of several in the header one must be right.
+ *
+ * @example
+ * ```ts
+ * import { verifyWebhook } from '@tocsin/notify'
+ *
+ * const verdict = verifyWebhook('{}', { 'webhook-id': 'a' }, 'a secret that is long enough')
+ * console.log(verdict) // => { ok: false, reason: 'missing-header' }
+ * ```
+ */
+export function verifyWebhook(
+  body: string | Uint8Array,
+  headers: WebhookHeaders,
+  secret: WebhookSecret,
+  options?: VerifyWebhookOptions,
+): WebhookVerdict {
+  const wrong = secretCheck(secret)
+  if (wrong !== undefined) throw badOption(`the secret must be ${wrong}`)
+  const checks = { clock: port('now'), toleranceMs: wholeNumber(0) }
+  const { clock, toleranceMs } = resolveOptions(defaultVerifyWebhookOptions, options, checks, badOption)
+  const id = header(headers, 'webhook-id')
+  const timestamp = header(headers, 'webhook-timestamp')
+  const signatures = header(headers, 'webhook-signature')
+  if (id === undefined || timestamp === undefined || signatures === undefined) {
+    return { ok: false, reason: 'missing-header' }
+  }
+  const time = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) * 1000 : NaN
+  // Not `>`: what is no number is outside as well.
+  if (!(Math.abs(clock.now() - time) <= toleranceMs)) return { ok: false, reason: 'outside-tolerance' }
+  const expected = Buffer.from(signWebhook(secretBytes(secret), id, timestamp, body))
+  const isRight = signatures.split(' ').some((signature) => {
+    const given = Buffer.from(signature)
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  })
+  return isRight ? { ok: true, id, time } : { ok: false, reason: 'wrong-signature' }
+}
+
+function header(headers: WebhookHeaders, name: string): string | undefined {
+  const value = isFetchHeaders(headers) ? headers.get(name) : headers[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+const isFetchHeaders = (headers: WebhookHeaders): headers is { get(name: string): string | null } =>
+  typeof headers['get'] === 'function'
