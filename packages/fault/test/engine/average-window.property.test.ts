@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { createAverageWindow } from '../../src/engine/average-window.ts'
+
+const durationMs = 3600
+const sampleOf = fc.record({
+  stepMs: fc.constantFrom(0, 10, 10, 50, 500, 1800, 3600, 5000),
+  lateMs: fc.constantFrom(0, 0, 0, 10, 700, 3590, 3600, 4000),
+  value: fc.integer({ min: -1000, max: 1000 }),
+})
+
+describe('an average window', () => {
+  it('averages what lies in (t - duration, t], with samples late or not', () => {
+    fc.assert(
+      fc.property(fc.array(sampleOf, { maxLength: 200 }), (samples) => {
+        const window = createAverageWindow(durationMs)
+        const all: { time: number; value: number }[] = []
+        let newest = 1_000_000
+        for (const { stepMs, lateMs, value } of samples) {
+          const time = lateMs === 0 ? (newest += stepMs) : newest - lateMs
+          window.add(time, value)
+          all.push({ time, value })
+          const last = Math.max(...all.map((sample) => sample.time))
+          const held = all.filter((sample) => sample.time > last - durationMs)
+          expect(window.count()).toBe(held.length)
+          expect(window.average()).toBe(held.reduce((sum, sample) => sum + sample.value, 0) / held.length)
+        }
+      }),
+    )
+  })
+
+  it('leaves nothing of a huge value behind once that has left', () => {
+    const window = createAverageWindow(3600)
+    for (const [index, value] of [1, 1e300, 2, 3].entries()) window.add(index * 1000, value)
+    window.add(4700, 4)
+    expect(window.average()).toBe(3)
+  })
+
+  it('is off by less than a pane when samples come faster than it has panes', () => {
+    const window = createAverageWindow(3600)
+    for (let time = 0; time <= 20_000; time += 1) window.add(time, time)
+    expect(window.count()).toBeGreaterThanOrEqual(3600)
+    expect(window.count()).toBeLessThan(3610)
+    expect(Math.abs(window.average() - (20_000 - 1799.5))).toBeLessThan(10)
+  })
+
+  it('is filled from the first sample after which it was never empty', () => {
+    const window = createAverageWindow(1000)
+    const fills = [0, 900, 1500, 2600, 2700].map((time) => {
+      window.add(time, 1)
+      return window.filledMs()
+    })
+    expect(fills).toEqual([0, 900, 1000, 0, 100])
+    window.add(2500, 1)
+    expect(window.filledMs()).toBe(200)
+  })
+})
