@@ -1,0 +1,125 @@
+import { buildSeries, port, resolveOptions, wholeNumber, type Clock } from '@tocsin/core'
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+
+import { createCheckEngine, type CheckAction, type CheckTiming } from '../engine/check-engine.ts'
+import { stablePhase } from '../engine/ticks.ts'
+import { badOption } from '../errors.ts'
+import { maxTimerMs } from '../option-checks.ts'
+import { createSource, createSourceBase, type Source } from '../source.ts'
+import { createWaker } from '../waker.ts'
+import type { Check, CheckDefinition, CheckResult } from './check.ts'
+import { createCheckRuns } from './check-runs.ts'
+
+/** Bounds and time of {@link checks}. */
+export interface ChecksOptions {
+  /**
+   * Most runs at a time; further ones wait in order.
+   * @defaultValue 64
+   */
+  readonly concurrency?: number
+  /**
+   * Most missed ticks of one check that one wake-up reports one by one; the first result stands for the rest in `missed`.
+   * @defaultValue 100
+   */
+  readonly maxMissed?: number
+  /**
+   * Where the present comes from.
+   * @defaultValue the scheduler, which is one
+   */
+  readonly clock?: Clock
+  /**
+   * Runs the timer.
+   * @defaultValue `asyncScheduler`
+   */
+  readonly scheduler?: SchedulerLike
+}
+
+/** The defaults of {@link checks}. */
+export const defaultChecksOptions: Readonly<Required<ChecksOptions>> = Object.freeze({
+  concurrency: 64,
+  maxMissed: 100,
+  clock: asyncScheduler,
+  scheduler: asyncScheduler,
+})
+
+const resolve = (options: ChecksOptions): Required<ChecksOptions> =>
+  resolveOptions<Required<ChecksOptions>>(
+    { ...defaultChecksOptions, clock: options.scheduler ?? defaultChecksOptions.clock },
+    options,
+    {
+      concurrency: wholeNumber(1),
+      maxMissed: wholeNumber(1, 100_000),
+      clock: port('now'),
+      scheduler: port('now', 'schedule'),
+    },
+    badOption,
+  )
+
+interface TimedCheck extends CheckTiming {
+  readonly check: Check
+}
+
+/**
+ * Runs checks at fixed times: no drift, no overlap, and exactly one result for each tick, whatever happens.
+ *
+ * A tick that comes while the run before it goes on, or that passed while the process was stopped, gives a result with
+ * status `'skipped'`; a run past its time-out gives one at once, whether it heeds its signal or not, and the check is not
+ * started again before it has ended.
+ *
+ * - Emits: each result when its run ends or is skipped.
+ * - Completes: never.
+ * - Errors: never; a check that throws gives a result.
+ * - Memory: one small record for each check, and one run at a time of each.
+ * - Time: `clock`; one timer for the whole set.
+ */
+export function checks(
+  definitions: readonly CheckDefinition[],
+  options: ChecksOptions = {},
+): Source<CheckResult> {
+  const resolved = resolve(options)
+  const timed = resolveDefinitions(definitions)
+  const base = createSourceBase('checks', resolved.clock)
+  return createSource(base, (run) => {
+    const { clock, scheduler } = resolved
+    const engine = createCheckEngine(timed, clock.now(), resolved)
+    const runs = createCheckRuns(timed, clock, {
+      result: (result) => run.emit([result]),
+      settled: (index) => perform(engine.settled(index, clock.now())),
+    })
+    const waker = createWaker(clock, scheduler, (now) => perform(engine.wake(now)))
+    const perform = (actions: readonly CheckAction[]): void => {
+      base.stats.received += actions.filter(({ kind }) => kind !== 'time-out').length
+      for (const action of actions) runs.perform(action)
+      if (!runs.stopped) waker.arm(engine.nextWake())
+    }
+    waker.arm(engine.nextWake())
+    return () => {
+      waker.stop()
+      runs.stop()
+    }
+  })
+}
+
+function resolveDefinitions(definitions: readonly CheckDefinition[]): readonly TimedCheck[] {
+  const names = new Set<string>()
+  return definitions.map(({ check, periodMs, timeoutMs, phaseMs }) => {
+    const { name } = check
+    if (!buildSeries('check', { check: name }).ok)
+      throw badOption(`"${name}" cannot be the name of a check: it is empty or too long`)
+    if (names.has(name)) throw badOption(`two checks are named "${name}"; give each a name of its own`)
+    names.add(name)
+    const whole = (option: string, value: number, min: number, max: number): number => {
+      if (Number.isSafeInteger(value) && value >= min && value <= max) return value
+      throw badOption(
+        `"${option}" of check "${name}" must be a whole number from ${min} to ${max}, got ${value}`,
+      )
+    }
+    whole('periodMs', periodMs, 1, maxTimerMs)
+    return {
+      check,
+      periodMs,
+      timeoutMs: whole('timeoutMs', timeoutMs ?? Math.min(10_000, Math.ceil(periodMs / 2)), 1, maxTimerMs),
+      phaseMs: whole('phaseMs', phaseMs ?? stablePhase(name, periodMs), 0, periodMs - 1),
+    }
+  })
+}

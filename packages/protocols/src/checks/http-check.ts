@@ -1,0 +1,171 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+
+import {
+  optional,
+  resolveOptions,
+  series,
+  text,
+  wholeNumber,
+  type Check as OptionCheck,
+  type Sample,
+} from '@tocsin/core'
+
+import { badOption } from '../errors.ts'
+import { limit } from '../option-checks.ts'
+import type { Check, CheckContext, CheckOutcome } from './check.ts'
+
+/** What {@link httpCheck} asks for and expects. */
+export interface HttpCheckOptions {
+  /** What to ask for, `http:` or `https:`. */
+  readonly url: string
+  /**
+   * Name of the check.
+   * @defaultValue `http <host>:<port><path>`, without user, password and query
+   */
+  readonly name?: string
+  /**
+   * Method of the request.
+   * @defaultValue `'GET'`
+   */
+  readonly method?: string
+  /**
+   * Headers of the request.
+   * @defaultValue none
+   */
+  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * The status that is well, or several. Redirects are not followed.
+   * @defaultValue 200
+   */
+  readonly expectStatus?: number | readonly number[]
+  /**
+   * What the body must contain, or an expression that it must match.
+   * @defaultValue anything
+   */
+  readonly bodyMatch?: string | RegExp
+  /**
+   * Largest body, bytes; a larger one fails the check.
+   * @defaultValue 1048576
+   */
+  readonly maxBodyBytes?: number
+}
+
+/** The defaults of {@link httpCheck}. */
+export const defaultHttpCheckOptions: Readonly<
+  Required<Omit<HttpCheckOptions, 'url' | 'name' | 'bodyMatch'>>
+> = Object.freeze({ method: 'GET', headers: Object.freeze({}), expectStatus: 200, maxBodyBytes: 1024 * 1024 })
+
+type Resolved = typeof defaultHttpCheckOptions & {
+  readonly url: string
+  readonly name: string | undefined
+  readonly bodyMatch: string | RegExp | undefined
+}
+
+const status = wholeNumber(100, 599)
+
+const resolve = (options: HttpCheckOptions): Resolved =>
+  resolveOptions<Resolved>(
+    { ...defaultHttpCheckOptions, url: '', name: undefined, bodyMatch: undefined },
+    options,
+    {
+      url: (value) =>
+        typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+          ? undefined
+          : 'a URL that starts with http:// or https://',
+      name: optional(text()),
+      method: (value) =>
+        typeof value === 'string' && /^[A-Z]+$/.test(value) ? undefined : 'a method such as GET',
+      headers: isHeaders,
+      expectStatus: (value) =>
+        Array.isArray(value) && value.length > 0
+          ? value.map(status).find((wrong) => wrong !== undefined)
+          : status(value),
+      bodyMatch: (value) =>
+        value === undefined || typeof value === 'string' || value instanceof RegExp
+          ? undefined
+          : 'a string or a regular expression',
+      maxBodyBytes: limit,
+    },
+    badOption,
+  )
+
+const isHeaders: OptionCheck = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((entry) => typeof entry === 'string')
+    ? undefined
+    : 'an object of strings'
+
+/**
+ * A check that asks for a URL, on a connection of its own, and looks at status and body.
+ *
+ * Samples: `code` (the status), `bytes` (of the body, gauge), `tt_firstbyte` (ms until the head of the answer).
+ * Messages name host and port only, since path and query may hold secrets.
+ */
+export function httpCheck(options: HttpCheckOptions): Check {
+  const resolved = resolve(options)
+  const url = new URL(resolved.url)
+  const name = resolved.name ?? `http ${url.host}${url.pathname}`
+  return { name, run: (context) => runHttpCheck(url, resolved, context) }
+}
+
+async function runHttpCheck(
+  url: URL,
+  options: Resolved,
+  { signal, now }: CheckContext,
+): Promise<CheckOutcome> {
+  const startedAt = now()
+  const response = await open(url, options, signal)
+  const measured = [
+    sample('code', response.statusCode ?? 0, now()),
+    sample('tt_firstbyte', now() - startedAt, now()),
+  ]
+  const wrong = (message: string): CheckOutcome => ({ ok: false, message, samples: measured })
+  const body = await readText(response, options.maxBodyBytes)
+  if (body === undefined) return wrong(`the body has more than ${options.maxBodyBytes} bytes`)
+  measured.push(sample('bytes', body.length, now()))
+  const expected = [options.expectStatus].flat()
+  if (!expected.includes(response.statusCode ?? 0)) {
+    return wrong(`expected status ${expected.join(' or ')}, got ${response.statusCode ?? 0}`)
+  }
+  const { bodyMatch } = options
+  if (bodyMatch === undefined) return { ok: true, samples: measured }
+  const content = body.toString('utf8')
+  // search() ignores the state that an expression with g or y carries along.
+  const found = typeof bodyMatch === 'string' ? content.includes(bodyMatch) : content.search(bodyMatch) >= 0
+  return found ? { ok: true, samples: measured } : wrong('the body does not match')
+}
+
+function open(url: URL, { method, headers }: Resolved, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolveResponse, reject) => {
+    const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+    request(url, { method, headers, signal, agent: false }, resolveResponse)
+      .on('error', (error) =>
+        reject(new Error(`no answer from ${url.host}: ${reasonOf(error)}`, { cause: error })),
+      )
+      .end()
+  })
+}
+
+const reasonOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : error.name
+
+/** The body, or `undefined` where it is too large. Leaving the loop destroys the connection. */
+async function readText(response: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > maxBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, length)
+}
+
+const sample = (metric: string, value: number, time: number): Sample => ({
+  series: series(metric),
+  time,
+  value,
+  kind: 'gauge',
+})

@@ -1,0 +1,145 @@
+import { tickAfter, tickAtOrBefore } from './ticks.ts'
+
+/** When one check runs. */
+export interface CheckTiming {
+  readonly periodMs: number
+  readonly timeoutMs: number
+  /** Ticks are at `phaseMs + k * periodMs` since the Unix epoch. */
+  readonly phaseMs: number
+}
+
+/** Why a tick gave no run. */
+export type SkipReason = 'missed' | 'still-running' | 'queued'
+
+/** A tick without a run. */
+export interface CheckSkip {
+  readonly kind: 'skip'
+  /** Of the check. */
+  readonly index: number
+  readonly tick: number
+  readonly reason: SkipReason
+  /** Earlier ticks that it stands for as well. */
+  readonly missed: number
+}
+
+/** What is to be done. */
+export type CheckAction =
+  CheckSkip | { readonly kind: 'start' | 'time-out'; readonly index: number; readonly tick: number }
+
+/** Decides which check runs when; knows no promises and no timers. */
+export interface CheckEngine {
+  /** When to wake it next; `Infinity` where there are no checks. */
+  nextWake(): number
+  /** What is due by now. Each tick that has passed is started or skipped exactly once. */
+  wake(now: number): readonly CheckAction[]
+  /** A run is over, in time or after its time-out; gives the runs that may start now. */
+  settled(index: number, now: number): readonly CheckAction[]
+}
+
+/** Bounds of the whole set. */
+export interface CheckLimits {
+  /** Most runs at a time. */
+  readonly concurrency: number
+  /** Most ticks of one check that one wake-up reports one by one. */
+  readonly maxMissed: number
+}
+
+interface State extends CheckTiming {
+  readonly index: number
+  due: number
+  /** `abandoned`: timed out, but its promise has not settled, so it must not run again. */
+  phase: 'idle' | 'queued' | 'running' | 'abandoned'
+  tick: number
+  deadline: number
+}
+
+/** An engine whose first ticks are the first after `now`. */
+export function createCheckEngine(
+  timings: readonly CheckTiming[],
+  now: number,
+  limits: CheckLimits,
+): CheckEngine {
+  const states = timings.map((timing, index): State => ({
+    ...timing,
+    index,
+    due: tickAfter(now, timing.periodMs, timing.phaseMs),
+    phase: 'idle',
+    tick: 0,
+    deadline: Infinity,
+  }))
+  const queue: State[] = []
+  let running = 0
+
+  function startQueued(time: number, actions: CheckAction[]): void {
+    while (running < limits.concurrency) {
+      const state = queue.shift()
+      if (state === undefined) return
+      running += 1
+      state.phase = 'running'
+      state.deadline = time + state.timeoutMs
+      actions.push({ kind: 'start', index: state.index, tick: state.tick })
+    }
+  }
+
+  function abandon(state: State, actions: CheckAction[]): void {
+    running -= 1
+    state.phase = 'abandoned'
+    state.deadline = Infinity
+    actions.push({ kind: 'time-out', index: state.index, tick: state.tick })
+  }
+
+  return {
+    nextWake: () => states.reduce((next, { due, deadline }) => Math.min(next, due, deadline), Infinity),
+    wake(time) {
+      const actions: CheckAction[] = []
+      for (const state of states) if (state.deadline <= time) abandon(state, actions)
+      for (const state of states) {
+        const { due, periodMs, phaseMs } = state
+        if (due <= time)
+          takeTicks(state, tickAtOrBefore(time, periodMs, phaseMs), limits.maxMissed, queue, actions)
+        // The clock was set back: go on from there, or the check would pause until it has caught up.
+        else if (due - time > periodMs) state.due = tickAfter(time, periodMs, phaseMs)
+      }
+      startQueued(time, actions)
+      return actions
+    },
+    settled(index, time) {
+      const actions: CheckAction[] = []
+      const state = states[index]
+      if (state === undefined) return actions
+      if (state.phase === 'running') running -= 1
+      state.phase = 'idle'
+      state.deadline = Infinity
+      startQueued(time, actions)
+      return actions
+    },
+  }
+}
+
+/** The ticks from the due one to `latest`: the latest may run, those before it are missed. */
+function takeTicks(
+  state: State,
+  latest: number,
+  maxMissed: number,
+  queue: State[],
+  actions: CheckAction[],
+): void {
+  const { index, due, periodMs, phase } = state
+  const missed = Math.round((latest - due) / periodMs)
+  const shown = Math.min(missed, maxMissed)
+  for (let at = 0; at < shown; at += 1) {
+    // The first one shown stands for those beyond the limit too.
+    const folded = at === 0 ? missed - shown : 0
+    const tick = due + (missed - shown + at) * periodMs
+    actions.push({ kind: 'skip', index, tick, reason: 'missed', missed: folded })
+  }
+  if (phase === 'idle') {
+    state.phase = 'queued'
+    state.tick = latest
+    queue.push(state)
+  } else {
+    const reason = phase === 'queued' ? 'queued' : 'still-running'
+    actions.push({ kind: 'skip', index, tick: latest, reason, missed: 0 })
+  }
+  state.due = latest + periodMs
+}

@@ -1,0 +1,27 @@
+/** What went wrong, as a word that stays the same over versions and duplicate installs. */
+export type ProtocolErrorCode = 'PROTOCOL_BAD_OPTION' | 'PROTOCOL_BIND_FAILED' | 'PROTOCOL_PORT_TAKEN'
+
+/** The one error class of this package; test `code`, not `instanceof`. */
+export class ProtocolError extends Error {
+  /** Always `'ProtocolError'`. */
+  override readonly name = 'ProtocolError'
+  /** Which failure it is. */
+  readonly code: ProtocolErrorCode
+  /** The values that the message names: address, port, option. */
+  readonly facts: Readonly<Record<string, string | number>>
+
+  /** The message is `code: what, where, what to do`. */
+  constructor(
+    code: ProtocolErrorCode,
+    message: string,
+    facts: Readonly<Record<string, string | number>> = {},
+    cause?: unknown,
+  ) {
+    super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** The error of a wrong option; made for core's `resolveOptions`. */
+export const badOption = (message: string): ProtocolError => new ProtocolError('PROTOCOL_BAD_OPTION', message)

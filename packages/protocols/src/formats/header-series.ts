@@ -1,0 +1,32 @@
+import type { Parsed, Series } from '@tocsin/core'
+
+import type { ProblemReason } from '../problem.ts'
+import { createSeriesCache, type Header } from './series-cache.ts'
+import { decodeUtf8 } from './utf8.ts'
+
+/** Why a header gives no series. */
+export interface HeaderFault {
+  readonly reason: ProblemReason
+  readonly message: string
+}
+
+/** Looks the series of a header up by its bytes, or reads its text and remembers what comes out. */
+export function createHeaderSeries(
+  maxSeries: number,
+  read: (name: string, tags: string) => Parsed<Series>,
+): (bytes: Uint8Array, header: Header, hash: number) => Series | HeaderFault {
+  const cache = createSeriesCache(maxSeries)
+  return (bytes, header, hash) => {
+    const known = cache.find(bytes, header, hash)
+    if (known !== undefined) return known
+    const name = decodeUtf8(bytes, header.nameStart, header.nameEnd)
+    const tags = decodeUtf8(bytes, header.tagsStart, header.tagsEnd)
+    if (name === undefined || tags === undefined) {
+      return { reason: 'not-utf8', message: 'names and tags are UTF-8' }
+    }
+    const parsed = read(name, tags)
+    if (!parsed.ok) return { reason: 'bad-name', message: parsed.message }
+    cache.store(bytes, header, hash, parsed.value)
+    return parsed.value
+  }
+}

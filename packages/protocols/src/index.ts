@@ -1,0 +1,37 @@
+export { buildSeries, parseSeries, series } from '@tocsin/core'
+export { checkSamples } from './checks/check-samples.ts'
+export { checks, defaultChecksOptions } from './checks/checks.ts'
+export { defaultHttpCheckOptions, httpCheck } from './checks/http-check.ts'
+export { ProtocolError } from './errors.ts'
+export { createGraphiteParser } from './formats/graphite.ts'
+export { createHttpTrapParser } from './formats/http-trap.ts'
+export { createStatsdParser } from './formats/statsd.ts'
+export { defaultGraphiteOptions, graphite } from './listeners/graphite.ts'
+export { defaultHostMetricsOptions, hostMetrics } from './listeners/host-metrics.ts'
+export { defaultHttpTrapOptions, httpTrap } from './listeners/http-trap.ts'
+export { defaultStatsdOptions, statsd } from './listeners/statsd.ts'
+
+export type { Clock, Histogram, Parsed, Sample, SampleKind, Series, SeriesReason, Tags } from '@tocsin/core'
+export type {
+  Check,
+  CheckContext,
+  CheckDefinition,
+  CheckOutcome,
+  CheckReason,
+  CheckResult,
+  CheckStatus,
+} from './checks/check.ts'
+export type { ChecksOptions } from './checks/checks.ts'
+export type { HttpCheckOptions } from './checks/http-check.ts'
+export type { HostReading } from './engine/host-samples.ts'
+export type { ProtocolErrorCode } from './errors.ts'
+export type { LineParser, ParseSink } from './formats/format-parser.ts'
+export type { GraphiteParserOptions } from './formats/graphite.ts'
+export type { HttpTrapOutcome, HttpTrapParser, HttpTrapParserOptions } from './formats/http-trap.ts'
+export type { StatsdParserOptions } from './formats/statsd.ts'
+export type { GraphiteOptions } from './listeners/graphite.ts'
+export type { HostMetricsOptions } from './listeners/host-metrics.ts'
+export type { HttpSource, HttpTrapOptions } from './listeners/http-trap.ts'
+export type { StatsdOptions } from './listeners/statsd.ts'
+export type { ParseProblem, Problem, ProblemReason } from './problem.ts'
+export type { Source, SourceStats } from './source.ts'

@@ -1,0 +1,92 @@
+import { port, resolveOptions, systemClock, text, wholeNumber, type Clock, type Sample } from '@tocsin/core'
+
+import { badOption } from '../errors.ts'
+import { createGraphiteParser } from '../formats/graphite.ts'
+import { createSource, createSourceBase, type Source } from '../source.ts'
+import { feedParser } from './feed.ts'
+import { listenLines } from './line-listener.ts'
+import { limit, maxTimerMs, portNumber } from '../option-checks.ts'
+
+/** Where {@link graphite} listens, and its limits. */
+export interface GraphiteOptions {
+  /**
+   * Address to bind; anything but loopback opens the port to the network.
+   * @defaultValue `'127.0.0.1'`
+   */
+  readonly host?: string
+  /**
+   * Port to bind; 0 lets the system choose, see `listening`.
+   * @defaultValue 2003
+   */
+  readonly port?: number
+  /**
+   * Longest line, bytes; a longer one is a problem.
+   * @defaultValue 8192
+   */
+  readonly maxLineBytes?: number
+  /**
+   * Size of the cache of names.
+   * @defaultValue 100000
+   */
+  readonly maxSeries?: number
+  /**
+   * Most connections at a time; further ones are closed at once and counted in `stats.refused`.
+   * @defaultValue 1024
+   */
+  readonly maxConnections?: number
+  /**
+   * A connection silent for so long is closed, ms; 0 for never.
+   * @defaultValue 300000
+   */
+  readonly idleTimeoutMs?: number
+  /**
+   * Where the time of arrival comes from.
+   * @defaultValue the machine's clock
+   */
+  readonly clock?: Clock
+}
+
+/** The defaults of {@link graphite}. */
+export const defaultGraphiteOptions: Readonly<Required<GraphiteOptions>> = Object.freeze({
+  host: '127.0.0.1',
+  port: 2003,
+  maxLineBytes: 8192,
+  maxSeries: 100_000,
+  maxConnections: 1024,
+  idleTimeoutMs: 300_000,
+  clock: systemClock,
+})
+
+const resolve = (options: GraphiteOptions): Required<GraphiteOptions> =>
+  resolveOptions<Required<GraphiteOptions>>(
+    defaultGraphiteOptions,
+    options,
+    {
+      host: text(),
+      port: portNumber,
+      maxLineBytes: limit,
+      maxSeries: wholeNumber(1, 2 ** 24),
+      maxConnections: limit,
+      idleTimeoutMs: wholeNumber(0, maxTimerMs),
+      clock: port('now'),
+    },
+    badOption,
+  )
+
+/**
+ * Listens on TCP for graphite's plaintext lines. See {@link createGraphiteParser} for what it reads.
+ *
+ * - Emits: each value as it arrives, kind `gauge`.
+ * - Completes: never.
+ * - Errors: `PROTOCOL_PORT_TAKEN`, `PROTOCOL_BIND_FAILED`.
+ * - Memory: one line for each connection, and `maxSeries` names.
+ * - Time: the line's own; `clock` at arrival where that is -1.
+ */
+export function graphite(options: GraphiteOptions = {}): Source<Sample> {
+  const resolved = resolve(options)
+  const base = createSourceBase('graphite', resolved.clock)
+  return createSource(base, (run) => {
+    const take = feedParser(base, createGraphiteParser(resolved), run, { offsets: false })
+    return listenLines(base, resolved, take, run.fail)
+  })
+}

@@ -1,0 +1,142 @@
+import { hostname } from 'node:os'
+
+import { callback, port, resolveOptions, text, wholeNumber, type Clock, type Sample } from '@tocsin/core'
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+
+import { hostSamples, type HostReading } from '../engine/host-samples.ts'
+import { tickAfter, tickAtOrBefore } from '../engine/ticks.ts'
+import { badOption } from '../errors.ts'
+import { createSource, createSourceBase, type Run, type Source, type SourceBase } from '../source.ts'
+import { createWaker } from '../waker.ts'
+import { maxTimerMs } from '../option-checks.ts'
+import { readHost } from './read-host.ts'
+
+/** How often {@link hostMetrics} reads, and what. */
+export interface HostMetricsOptions {
+  /**
+   * Time between readings, ms; they are taken at whole multiples of it since the Unix epoch.
+   * @defaultValue 1000
+   */
+  readonly periodMs?: number
+  /**
+   * Value of the tag `host`.
+   * @defaultValue the name of the machine
+   */
+  readonly hostname?: string
+  /**
+   * Reads the machine once.
+   * @defaultValue this machine, by Node's `os` and `fs` and, on Linux, `/proc`
+   */
+  readonly read?: () => PromiseLike<HostReading>
+  /**
+   * Where the time of the readings comes from.
+   * @defaultValue the scheduler, which is one
+   */
+  readonly clock?: Clock
+  /**
+   * Runs the timer.
+   * @defaultValue `asyncScheduler`
+   */
+  readonly scheduler?: SchedulerLike
+}
+
+/** The defaults of {@link hostMetrics}. */
+export const defaultHostMetricsOptions: Readonly<Omit<Required<HostMetricsOptions>, 'hostname'>> =
+  Object.freeze({
+    periodMs: 1000,
+    read: readHost,
+    clock: asyncScheduler,
+    scheduler: asyncScheduler,
+  })
+
+const resolve = (options: HostMetricsOptions): Required<HostMetricsOptions> =>
+  resolveOptions<Required<HostMetricsOptions>>(
+    {
+      ...defaultHostMetricsOptions,
+      hostname: hostname(),
+      clock: options.scheduler ?? defaultHostMetricsOptions.clock,
+    },
+    options,
+    {
+      periodMs: wholeNumber(1, maxTimerMs),
+      hostname: text(),
+      read: callback,
+      clock: port('now'),
+      scheduler: port('now', 'schedule'),
+    },
+    badOption,
+  )
+
+/**
+ * Reads processor, load, memory, disk and network of this machine once a period.
+ *
+ * `cpu.used_percent`, `cpu.user_percent`, `cpu.system_percent` (since the reading before, so not with the first);
+ * `load.1m`, `load.5m`, `load.15m`; `memory.used_bytes`, `memory.total_bytes`, `memory.used_percent`; `disk.used_bytes`,
+ * `disk.total_bytes`, `disk.used_percent` with tag `path`; `network.received_bytes`, `network.sent_bytes` (kind `counter`)
+ * with tag `interface`. All have tag `host`.
+ *
+ * - Emits: one batch a period, at a fixed phase. A tick that comes while a reading is still running is left out and counted
+ *   in `stats.dropped`, as are ticks that passed while the process was stopped.
+ * - Completes: never.
+ * - Errors: never; what the machine does not offer is one problem `not-available`.
+ * - Memory: two readings.
+ * - Time: that of the tick, by `clock`.
+ */
+export function hostMetrics(options: HostMetricsOptions = {}): Source<Sample> {
+  const resolved = resolve(options)
+  const base = createSourceBase('hostMetrics', resolved.clock)
+  return createSource(base, (run) => {
+    const { clock, scheduler, periodMs } = resolved
+    const readAt = createReader(base, resolved, run)
+    let due = tickAfter(clock.now(), periodMs, 0)
+    const waker = createWaker(clock, scheduler, (now) => {
+      if (now >= due) {
+        const tick = tickAtOrBefore(now, periodMs, 0)
+        base.stats.dropped += (tick - due) / periodMs
+        readAt(tick)
+      }
+      due = tickAfter(now, periodMs, 0)
+      waker.arm(due)
+    })
+    waker.arm(due)
+    return () => waker.stop()
+  })
+}
+
+/** Takes one reading at a time; a failed one is a problem. */
+function createReader(
+  base: SourceBase,
+  { read, hostname: host }: Required<HostMetricsOptions>,
+  { emit }: Run<Sample>,
+): (tick: number) => void {
+  let previous: HostReading | undefined
+  let reading = false
+  const missing = new Set<string>()
+  const take = async (tick: number): Promise<void> => {
+    try {
+      const current = await read()
+      for (const part of ['cpu', 'load', 'memory', 'disks', 'network'] as const) {
+        if (current[part] !== undefined || missing.has(part)) continue
+        missing.add(part)
+        base.report('not-available', `this machine does not tell its ${part}`)
+      }
+      emit(hostSamples(current, previous, tick, host))
+      previous = current
+    } catch (error) {
+      base.stats.dropped += 1
+      base.report('reading-failed', `the machine could not be read: ${String(error)}`)
+    } finally {
+      reading = false
+    }
+  }
+  return (tick) => {
+    base.stats.received += 1
+    if (reading) {
+      base.stats.dropped += 1
+      base.report('still-running', 'the reading before is still running, this one is left out')
+      return
+    }
+    reading = true
+    void take(tick)
+  }
+}

@@ -1,0 +1,186 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+
+import type { Clock, Sample } from '@tocsin/core'
+import { callback, optional, port, resolveOptions, systemClock, text, wholeNumber } from '@tocsin/core'
+
+import { badOption } from '../errors.ts'
+import { createHttpTrapParser } from '../formats/http-trap.ts'
+import { createSource, createSourceBase, type Run, type Source, type SourceBase } from '../source.ts'
+import { listenTcp } from './bind.ts'
+import { createTrapHandler } from './http-trap-handler.ts'
+import { limit, maxTimerMs, portNumber } from '../option-checks.ts'
+
+/** Who may send to {@link httpTrap}, where it listens, and its limits. */
+export interface HttpTrapOptions {
+  /** The last part of the path that senders must know. Compared in constant time; shown nowhere. */
+  readonly secret: string
+  /**
+   * Address to bind; anything but loopback opens the port to the network.
+   * @defaultValue `'127.0.0.1'`
+   */
+  readonly host?: string
+  /**
+   * Port to bind; 0 lets the system choose, see `listening`.
+   * @defaultValue none: it does not listen itself, pass requests to `handler`
+   */
+  readonly port?: number
+  /**
+   * Where the trap is: it takes `<path>/<secret>` and `<path>/<anything>/<secret>`.
+   * @defaultValue `'/module/httptrap'`
+   */
+  readonly path?: string
+  /**
+   * Called with the samples of a request before its reply: 200 is sent and the samples are emitted once the promise
+   * resolves, so that 200 can mean durable; where it rejects, the reply is 503 and nothing is emitted.
+   * @defaultValue none: 200 means received
+   */
+  readonly accept?: (samples: readonly Sample[]) => PromiseLike<unknown>
+  /**
+   * Largest body, bytes; larger ones get 413.
+   * @defaultValue 8388608
+   */
+  readonly maxBodyBytes?: number
+  /**
+   * Most bytes of bodies held at a time over all requests; requests beyond get 503.
+   * @defaultValue 67108864
+   */
+  readonly maxPendingBytes?: number
+  /**
+   * Deepest nesting of objects and arrays.
+   * @defaultValue 32
+   */
+  readonly maxDepth?: number
+  /**
+   * Most values of one body.
+   * @defaultValue 100000
+   */
+  readonly maxValues?: number
+  /**
+   * Size of the cache of names.
+   * @defaultValue 100000
+   */
+  readonly maxSeries?: number
+  /**
+   * With `port`: most connections at a time; further ones are closed at once and counted in `stats.refused`.
+   * @defaultValue 1024
+   */
+  readonly maxConnections?: number
+  /**
+   * With `port`: a request must have arrived whole within this time, ms.
+   * @defaultValue 30000
+   */
+  readonly requestTimeoutMs?: number
+  /**
+   * Where the time of arrival comes from.
+   * @defaultValue the machine's clock
+   */
+  readonly clock?: Clock
+}
+
+/** A source that takes HTTP requests, over its own port or handed in. */
+export interface HttpSource<T> extends Source<T> {
+  /**
+   * Takes a request of a server that others share, and answers it. False where the path is another's, and nothing was done.
+   * Answers 503 while nobody is subscribed.
+   */
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => boolean
+}
+
+/** The defaults of {@link httpTrap}. */
+export const defaultHttpTrapOptions: Readonly<Omit<Required<HttpTrapOptions>, 'secret' | 'port' | 'accept'>> =
+  Object.freeze({
+    host: '127.0.0.1',
+    path: '/module/httptrap',
+    maxBodyBytes: 8 * 1024 * 1024,
+    maxPendingBytes: 64 * 1024 * 1024,
+    maxDepth: 32,
+    maxValues: 100_000,
+    maxSeries: 100_000,
+    maxConnections: 1024,
+    requestTimeoutMs: 30_000,
+    clock: systemClock,
+  })
+
+type Resolved = typeof defaultHttpTrapOptions & {
+  readonly secret: string
+  readonly port: number | undefined
+  readonly accept: HttpTrapOptions['accept'] | undefined
+}
+
+const resolve = (options: HttpTrapOptions): Resolved =>
+  resolveOptions<Resolved>(
+    { ...defaultHttpTrapOptions, secret: '', port: undefined, accept: undefined },
+    options,
+    {
+      secret: text(),
+      host: text(),
+      port: optional(portNumber),
+      path: (value) =>
+        typeof value === 'string' && /^(\/[^/?#]+)+$/.test(value)
+          ? undefined
+          : 'a path such as "/module/httptrap"',
+      accept: optional(callback),
+      maxBodyBytes: limit,
+      maxPendingBytes: limit,
+      maxDepth: wholeNumber(1, 256),
+      maxValues: limit,
+      maxSeries: wholeNumber(1, 2 ** 24),
+      maxConnections: limit,
+      requestTimeoutMs: wholeNumber(1, maxTimerMs),
+      clock: port('now'),
+    },
+    badOption,
+  )
+
+/**
+ * Takes JSON by POST or PUT as Circonus' HTTPTrap does. See {@link createHttpTrapParser} for what it reads.
+ *
+ * Replies: 200 `{"stats":n,"filtered":m}`, 403 wrong secret, 405 wrong method, 406 bad JSON (what came before the fault is
+ * kept), 413 too large, 415 compressed, 503 when nobody is subscribed or `accept` rejects.
+ *
+ * - Emits: the values of a request, after it was accepted. All subscribers get those of `handler`, each its own of `port`.
+ * - Completes: never.
+ * - Errors: `PROTOCOL_PORT_TAKEN`, `PROTOCOL_BIND_FAILED`.
+ * - Memory: `maxPendingBytes` of bodies, `maxSeries` names, and what waits for `accept`.
+ * - Time: `_ts` of a value, else `clock` at arrival.
+ */
+export function httpTrap(options: HttpTrapOptions): HttpSource<Sample> {
+  const resolved = resolve(options)
+  const base = createSourceBase('httpTrap', resolved.clock)
+  const handle = createTrapHandler(base, createHttpTrapParser(resolved), resolved)
+  const runs = new Set<Run<Sample>>()
+  const source = createSource<Sample>(base, (run) => {
+    runs.add(run)
+    const stop = resolved.port === undefined ? undefined : listenHttp(base, resolved, run, handle)
+    return () => {
+      runs.delete(run)
+      stop?.()
+    }
+  })
+  return Object.assign(source, {
+    handler: (request: IncomingMessage, response: ServerResponse) => handle(request, response, runs),
+  })
+}
+
+function listenHttp(
+  base: SourceBase,
+  { host, port: number = 0, maxConnections, requestTimeoutMs }: Resolved,
+  run: Run<Sample>,
+  handle: ReturnType<typeof createTrapHandler>,
+): () => void {
+  const only = new Set([run])
+  const server = createServer(
+    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+    (request, response) => {
+      if (handle(request, response, only)) return
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"nothing here"}')
+    },
+  )
+  server.maxConnections = maxConnections
+  server.on('connection', () => (base.stats.connections += 1))
+  const stop = listenTcp(server, base, { host, port: number }, run.fail)
+  return () => {
+    stop()
+    server.closeAllConnections()
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  oneOf,
+  port,
+  resolveOptions,
+  systemClock,
+  text,
+  wholeNumber,
+  type Clock,
+  type Sample,
+} from '@tocsin/core'
+
+import { badOption } from '../errors.ts'
+import { createStatsdParser } from '../formats/statsd.ts'
+import { createSource, createSourceBase, type Source } from '../source.ts'
+import { feedParser } from './feed.ts'
+import { listenLines } from './line-listener.ts'
+import { limit, maxTimerMs, portNumber } from '../option-checks.ts'
+import { listenUdp } from './udp-listener.ts'
+
+/** Where {@link statsd} listens, and its limits. */
+export interface StatsdOptions {
+  /**
+   * Address to bind; anything but loopback opens the port to the network.
+   * @defaultValue `'127.0.0.1'`
+   */
+  readonly host?: string
+  /**
+   * Port to bind; 0 lets the system choose, see `listening`.
+   * @defaultValue 8125
+   */
+  readonly port?: number
+  /**
+   * `'udp'` for datagrams, `'tcp'` for connections with lines.
+   * @defaultValue `'udp'`
+   */
+  readonly transport?: 'udp' | 'tcp'
+  /**
+   * Longest line, bytes; a longer one is a problem.
+   * @defaultValue 8192
+   */
+  readonly maxLineBytes?: number
+  /**
+   * Most gauges whose last value is kept for `+` and `-`, and the size of the cache of names.
+   * @defaultValue 100000
+   */
+  readonly maxSeries?: number
+  /**
+   * TCP: most connections at a time; further ones are closed at once and counted in `stats.refused`.
+   * @defaultValue 1024
+   */
+  readonly maxConnections?: number
+  /**
+   * TCP: a connection silent for so long is closed, ms; 0 for never.
+   * @defaultValue 300000
+   */
+  readonly idleTimeoutMs?: number
+  /**
+   * UDP: the receive buffer to ask the system for, bytes; it may give less.
+   * @defaultValue 4194304
+   */
+  readonly recvBufferSize?: number
+  /**
+   * Where the time of samples comes from.
+   * @defaultValue the machine's clock
+   */
+  readonly clock?: Clock
+}
+
+/** The defaults of {@link statsd}. */
+export const defaultStatsdOptions: Readonly<Required<StatsdOptions>> = Object.freeze({
+  host: '127.0.0.1',
+  port: 8125,
+  transport: 'udp',
+  maxLineBytes: 8192,
+  maxSeries: 100_000,
+  maxConnections: 1024,
+  idleTimeoutMs: 300_000,
+  recvBufferSize: 4 * 1024 * 1024,
+  clock: systemClock,
+})
+
+const resolve = (options: StatsdOptions): Required<StatsdOptions> =>
+  resolveOptions<Required<StatsdOptions>>(
+    defaultStatsdOptions,
+    options,
+    {
+      host: text(),
+      port: portNumber,
+      transport: oneOf('udp', 'tcp'),
+      maxLineBytes: limit,
+      maxSeries: wholeNumber(1, 2 ** 24),
+      maxConnections: limit,
+      idleTimeoutMs: wholeNumber(0, maxTimerMs),
+      recvBufferSize: limit,
+      clock: port('now'),
+    },
+    badOption,
+  )
+
+/**
+ * Listens for statsd lines, etsy's and DogStatsD's. See {@link createStatsdParser} for what it reads.
+ *
+ * - Emits: each value as it arrives. Counters are `delta` (value / rate), gauges `gauge` (`+` and `-` already added to the
+ *   last value), timers, histograms and distributions `observation` with `weight` 1 / rate, sets `set`.
+ * - Completes: never.
+ * - Errors: `PROTOCOL_PORT_TAKEN`, `PROTOCOL_BIND_FAILED`.
+ * - Memory: one datagram, or one line for each connection, and `maxSeries` names and gauges.
+ * - Time: `clock` at arrival, or the line's own `T` field.
+ *
+ * It never replies. What the system drops before it is read is not seen; make `recvBufferSize` large and let clients pack.
+ */
+export function statsd(options: StatsdOptions = {}): Source<Sample> {
+  const resolved = resolve(options)
+  const base = createSourceBase('statsd', resolved.clock)
+  return createSource(base, (run) => {
+    const udp = resolved.transport === 'udp'
+    const take = feedParser(base, createStatsdParser(resolved), run, { offsets: udp })
+    return udp ? listenUdp(base, resolved, take, run.fail) : listenLines(base, resolved, take, run.fail)
+  })
+}
