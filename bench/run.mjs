@@ -14,21 +14,33 @@ if (!existsSync(`${here}node_modules`)) {
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
 
 const chosen = process.argv.slice(2)
-const suites = readdirSync(`${here}suites`).filter((file) => chosen.length === 0 || chosen.some((name) => file.startsWith(name)))
+const suites = readdirSync(`${here}suites`).filter(
+  (file) => chosen.length === 0 || chosen.some((name) => file.startsWith(name)),
+)
 const tables = suites.flatMap((file) => {
   console.log(`${file} …`)
-  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', `${here}one.mjs`, file], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', `${here}one.mjs`, file], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   if (status !== 0) throw new Error(`${file} ended with ${status}`)
   return JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1))
 })
 
-const number = (value) => (value >= 1e6 ? `${(value / 1e6).toFixed(2)} M` : value >= 1e3 ? `${(value / 1e3).toFixed(1)} k` : value.toFixed(1))
+const number = (value) =>
+  value >= 1e6
+    ? `${(value / 1e6).toFixed(2)} M`
+    : value >= 1e3
+      ? `${(value / 1e3).toFixed(1)} k`
+      : value.toFixed(1)
 const ratio = (value) => (value >= 10 ? value.toFixed(0) : value.toFixed(2))
 
 const sections = tables.map(({ title, unit, text, rows }) => {
   const own = rows[0].median
   const lines = rows.map(
-    ({ name, note, median, low, high }) => `| ${name} | ${note} | ${number(median)} | ${number(low)} – ${number(high)} | ${ratio(own / median)} |`,
+    ({ name, note, median, low, high }) =>
+      `| ${name} | ${note} | ${number(median)} | ${number(low)} – ${number(high)} | ${ratio(own / median)} |`,
   )
   const head = `| | how | ${unit}, median | range | ours / this |\n| --- | --- | ---: | ---: | ---: |`
   return `## ${title}\n\n${text}\n\n${head}\n${lines.join('\n')}\n`

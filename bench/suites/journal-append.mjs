@@ -62,7 +62,10 @@ const level = (sync) => async (folder) => {
   let seq = 0
   const result = await rate(batches * batchSize, async () => {
     for (let index = 0; index < batches; index++) {
-      await db.batch(batch.map((value) => ({ type: 'put', key: key(++seq), value })), { sync })
+      await db.batch(
+        batch.map((value) => ({ type: 'put', key: key(++seq), value })),
+        { sync },
+      )
     }
   })
   await db.close()
@@ -75,8 +78,16 @@ export default [
     unit: 'records/s',
     text: 'Records of 100 bytes in batches of 1000; the next batch starts when the last one is on the disk.',
     rows: await compare([
-      { name: '@tocsin/journal', note: "durability 'commit' (the default): write and fdatasync", run: journal('commit') },
-      { name: 'better-sqlite3', note: 'WAL, synchronous = FULL, a transaction per batch', run: sqlite('FULL') },
+      {
+        name: '@tocsin/journal',
+        note: "durability 'commit' (the default): write and fdatasync",
+        run: journal('commit'),
+      },
+      {
+        name: 'better-sqlite3',
+        note: 'WAL, synchronous = FULL, a transaction per batch',
+        run: sqlite('FULL'),
+      },
       { name: 'lmdb', note: 'a transaction per batch, then flushed', run: lmdb(true) },
       { name: 'classic-level', note: 'a batch with sync: true', run: level(true) },
     ]),

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { openJournal, sampleCodec } from '@tocsin/journal'
 import { consoleNotifier, openNotifyStore, webhookNotifier } from '@tocsin/notify'
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
-import { graphite, hostMetrics, httpTrap, statsd } from '@tocsin/protocols'
+import { defaultHttpTrapOptions, graphite, hostMetrics, httpTrap, statsd } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup'
 import { firstValueFrom, map, merge, NEVER, share, Subject, takeUntil, timer } from 'rxjs'
 
@@ -59,10 +59,11 @@ async function assemble(
   const rollups = await openRollupStore(join(data, 'rollups'))
   closers.push(() => rollups.close())
   const alerts = await openNotifyStore(join(data, 'alerts'))
-  closers.push(() => alerts[Symbol.asyncDispose]())
+  closers.push(async () => alerts[Symbol.asyncDispose]())
 
+  const secret = await trapSecret(data)
   const trap = httpTrap({
-    secret: await trapSecret(data),
+    secret,
     // 200 means durable: the document is in the journal before the reply.
     accept: (samples) => journal.appendBatch(samples),
   })
@@ -75,13 +76,13 @@ async function assemble(
   if (settings.webhook !== undefined) notifiers['webhook'] = webhookNotifier({ url: settings.webhook })
 
   const events = new Subject<NotifyEvent>()
-  const status = () => ({
+  const status = (): object => ({
     journal: { ...journal.stats, subscribers: journal.subscribers() },
     collected: { statsd: statsdSource.stats, graphite: graphiteSource.stats, httpTrap: trap.stats },
     rollups: { ...rollups.stats },
     live: live.stats,
   })
-  const live = new LiveStream([
+  const live: LiveStream = new LiveStream([
     {
       event: 'samples',
       source: journal
@@ -134,7 +135,7 @@ async function assemble(
     host,
     statsdPort: statsdAddress.port,
     graphitePort: graphiteAddress.port,
-    trapPath: trap.path,
+    trapPath: `${defaultHttpTrapOptions.path}/${secret}`,
     data,
     ended,
     close,

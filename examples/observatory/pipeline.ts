@@ -1,12 +1,12 @@
-import { evaluate } from '@tocsin/fault'
-import type { RuleSet } from '@tocsin/fault'
+import { evaluate, explain } from '@tocsin/fault'
+import type { FaultEvent, RuleSet } from '@tocsin/fault'
 import { ackAfter } from '@tocsin/journal'
 import type { Journal } from '@tocsin/journal'
 import { notify } from '@tocsin/notify'
 import type { Notifier, NotifyEvent, NotifyStore, Policy } from '@tocsin/notify'
 import type { Sample } from '@tocsin/protocols'
 import type { RollupStore } from '@tocsin/rollup'
-import { defer, ignoreElements, merge, switchMap } from 'rxjs'
+import { defer, ignoreElements, map, merge, switchMap } from 'rxjs'
 import type { Observable, SchedulerLike } from 'rxjs'
 
 /** What the pipeline is assembled from. */
@@ -32,10 +32,12 @@ export function pipeline(parts: Parts): Observable<NotifyEvent> {
 
   const judged = defer(() => {
     // A fault that was open before a restart is known to be open, so that its end is told.
-    const open = alerts.openAlerts().map((alert) => alert.signal)
-    return journal
-      .tail()
-      .pipe(evaluate(rules, { open, ...time }), notify(policy, { store: alerts, notifiers, ...time }))
+    const open = alerts.openAlerts().map((alert) => alert.signal as FaultEvent)
+    return journal.tail().pipe(
+      evaluate(rules, { open, ...time }),
+      map((event) => ({ ...event, text: explain(event) })),
+      notify(policy, { store: alerts, notifiers, ...time }),
+    )
   })
   const stored = defer(() => journal.subscriber('storage', { from: 'oldest' })).pipe(
     switchMap((storage) => storage.batches()),

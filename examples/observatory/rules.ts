@@ -5,7 +5,7 @@ import type { RuleSet } from '@tocsin/fault'
 export const rules: readonly RuleSet[] = [
   ruleSet('cpu-busy')
     .select('__name:cpu.used_percent')
-    .average('1m', { minFill: '30s' })
+    .average('1m', '30s')
     .above(95, 2)
     .above(80, 4)
     .build(),

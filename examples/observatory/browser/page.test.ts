@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -9,6 +10,7 @@ import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { linesToPaste } from '../banner.ts'
 import { startObservatory } from '../observatory.ts'
 import type { Observatory } from '../observatory.ts'
 import { defaultSettings } from '../settings.ts'
@@ -97,6 +99,19 @@ describe.skipIf(executablePath === undefined && !required)('the page', () => {
     await send('demo.queue:20|g')
     await fault.waitFor({ state: 'detached', timeout: 5000 })
     await expect.poll(() => page.locator('#log li', { hasText: 'demo.queue' }).count()).toBe(2)
+  })
+
+  it('shows what the three printed lines send', async () => {
+    const lines = linesToPaste(observatory)
+    expect(lines).toHaveLength(3)
+    for (const line of lines) execFileSync('sh', ['-c', line])
+    for (const key of ['demo.queue', 'demo.orders', 'checkout`latency_ms']) {
+      // As text of the page, not only as a chart: the latest value stands beside the name.
+      await page
+        .locator('.chart', { hasText: key })
+        .locator('.now', { hasText: /\d/ })
+        .waitFor({ timeout: 5000 })
+    }
   })
 
   it('shows how far the storage lags behind the journal', async () => {

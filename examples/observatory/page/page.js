@@ -225,7 +225,7 @@ function showFaults() {
       create('span', 'severity', `severity ${fault.severity}`),
       create('span', 'series', fault.series),
       create('span', 'age', age(fault.openedAt)),
-      create('span', 'reason', fault.reason),
+      create('span', 'reason', fault.text),
     )
     return row
   })

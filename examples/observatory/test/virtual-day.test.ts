@@ -5,7 +5,7 @@ import type { Notification } from '@tocsin/notify'
 import { series } from '@tocsin/protocols'
 import type { Sample } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup'
-import { interval, map, VirtualTimeScheduler } from 'rxjs'
+import { Subject, VirtualTimeScheduler } from 'rxjs'
 import { expect, it } from 'vitest'
 
 import { pipeline } from '../pipeline.ts'
@@ -37,9 +37,10 @@ it('runs a day of samples through the whole pipeline in virtual time, every deci
   const scheduler = new VirtualTimeScheduler()
   const journal = await openJournal('journal', { codec: sampleCodec(), fileSystem, clock: scheduler })
   const rollups = await openRollupStore('rollups', { fileSystem, clock: scheduler })
+  const collected = new Subject<readonly Sample[]>()
   const told: Notification[] = []
   const subscription = pipeline({
-    collected: interval(period, scheduler).pipe(map(() => collect(scheduler.now()))),
+    collected,
     journal,
     rollups,
     rules,
@@ -51,6 +52,7 @@ it('runs a day of samples through the whole pipeline in virtual time, every deci
 
   await settled()
   for (let time = period; time <= day; time += period) {
+    scheduler.schedule(() => collected.next(collect(time)), time - scheduler.now())
     scheduler.maxFrames = time
     scheduler.flush()
     await settled()

@@ -1,12 +1,22 @@
 import type { FileSystem, OpenFile } from '../file-system.ts'
 
-interface MemoryFile {
+/** Bytes that grow. */
+interface Contents {
   bytes: Uint8Array
   size: number
-  synced: Uint8Array
+}
+
+interface MemoryFile {
+  /** What a reader sees. */
+  readonly seen: Contents
+  /** What a power cut leaves for certain. */
+  readonly synced: Contents
   /** Writes since the last sync, in order. */
   unsynced: { position: number; bytes: Uint8Array }[]
 }
+
+const empty = (): Contents => ({ bytes: new Uint8Array(0), size: 0 })
+const view = ({ bytes, size }: Contents): Uint8Array => bytes.subarray(0, size)
 
 /** A file system in memory that can lose power. */
 export interface MemoryFileSystem extends FileSystem {
@@ -43,26 +53,23 @@ export function memoryFileSystem(
   const openFile = (file: MemoryFile, path: string, writable: boolean): OpenFile => ({
     read: async (into, position) => {
       check('read', path)
-      const part = file.bytes.subarray(
-        Math.min(position, file.size),
-        Math.min(position + into.length, file.size),
-      )
+      const part = view(file.seen).subarray(position, position + into.length)
       into.set(part)
       return part.length
     },
     write: async (bytes, position) => {
       check('write', path)
       if (!writable) throw error('EBADF', path)
-      store(file, position, bytes)
+      store(file.seen, position, bytes)
       file.unsynced.push({ position, bytes: bytes.slice() })
     },
     sync: async () => {
       check('sync', path)
       syncs += 1
-      file.synced = file.bytes.slice(0, file.size)
+      for (const write of file.unsynced) store(file.synced, write.position, write.bytes)
       file.unsynced = []
     },
-    size: async () => file.size,
+    size: async () => file.seen.size,
     close: async () => undefined,
   })
 
@@ -81,7 +88,7 @@ export function memoryFileSystem(
     readFile: async (path) => {
       check('read', path)
       const file = files.get(path)
-      return file?.bytes.slice(0, file.size)
+      return file === undefined ? undefined : view(file.seen).slice()
     },
     open: async (path, mode) => {
       check('open', path)
@@ -89,7 +96,7 @@ export function memoryFileSystem(
       if (mode === 'create' && known !== undefined) throw error('EEXIST', path)
       if (mode !== 'create' && known === undefined) throw error('ENOENT', path)
       if (!folders.has(parent(path))) throw error('ENOENT', path)
-      const file = known ?? { bytes: new Uint8Array(0), size: 0, synced: new Uint8Array(0), unsynced: [] }
+      const file = known ?? { seen: empty(), synced: empty(), unsynced: [] }
       files.set(path, file)
       return openFile(file, path, mode !== 'read')
     },
@@ -113,7 +120,7 @@ export function memoryFileSystem(
     contents: (path) => {
       const file = files.get(path)
       if (file === undefined) throw error('ENOENT', path)
-      return file.bytes.subarray(0, file.size)
+      return view(file.seen)
     },
     fail: (operation, code) => {
       failing.set(operation, code)
@@ -122,31 +129,30 @@ export function memoryFileSystem(
     powerCut: (keeps) => {
       const survived = new Map<string, MemoryFile>()
       for (const [name, file] of durableNames) {
-        const after: MemoryFile = {
-          bytes: file.synced.slice(),
-          size: file.synced.length,
-          synced: new Uint8Array(0),
-          unsynced: [],
-        }
+        const left = view(file.synced).slice()
+        const after = { bytes: left, size: left.length }
         for (const write of file.unsynced) {
           const kept = keeps(write.bytes)
           if (kept !== undefined) store(after, write.position, kept)
         }
-        after.synced = after.bytes.slice(0, after.size)
-        survived.set(name, after)
+        survived.set(name, {
+          seen: after,
+          synced: { bytes: view(after).slice(), size: after.size },
+          unsynced: [],
+        })
       }
       return memoryFileSystem(survived, new Set(folders))
     },
   }
 }
 
-function store(file: MemoryFile, position: number, bytes: Uint8Array): void {
+function store(contents: Contents, position: number, bytes: Uint8Array): void {
   const end = position + bytes.length
-  if (end > file.bytes.length) {
-    const larger = new Uint8Array(Math.max(end, file.bytes.length * 2))
-    larger.set(file.bytes.subarray(0, file.size))
-    file.bytes = larger
+  if (end > contents.bytes.length) {
+    const larger = new Uint8Array(Math.max(end, contents.bytes.length * 2))
+    larger.set(view(contents))
+    contents.bytes = larger
   }
-  file.bytes.set(bytes, position)
-  file.size = Math.max(file.size, end)
+  contents.bytes.set(bytes, position)
+  contents.size = Math.max(contents.size, end)
 }
