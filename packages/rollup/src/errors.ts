@@ -33,3 +33,10 @@ export class RollupError extends Error {
 
 /** The message of whatever was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Whatever a file operation threw; an error of this package as it is. */
+export function ioError(what: string, directory: string, cause: unknown): RollupError {
+  if (cause instanceof RollupError) return cause
+  const message = `${what} in ${directory}: ${messageOf(cause)}; see to the disk and try again`
+  return new RollupError('ROLLUP_IO', message, { directory }, cause)
+}

@@ -40,11 +40,14 @@ export interface Refusal {
 }
 
 /** Longest text that is kept, in UTF-16 units, as in IRONdb. */
-export const maxTextLength = 512
+const maxTextLength = 512
 /** Largest magnitude whose squares still add up in a double. */
-export const maxMagnitude = 1e120
+const maxMagnitude = 1e120
 const maxWeight = 1e9
 const maxTime = 8.64e15
+
+const isWithin = (value: unknown, min: number, max: number): value is number =>
+  typeof value === 'number' && value >= min && value <= max
 
 const refuse = (reason: ProblemReason, message: string): Refusal => ({ kind: 'refused', reason, message })
 
@@ -62,7 +65,7 @@ export function sampleFacts(input: RollupInput): { readonly series?: string; rea
 export function readSample(input: RollupInput): Reading | Refusal {
   if (sampleFacts(input).series === undefined)
     return refuse('bad-series', 'a sample needs a series with a key')
-  if (!(input.time >= 0 && input.time <= maxTime)) {
+  if (!isWithin(input.time, 0, maxTime)) {
     return refuse('bad-time', 'a time is ms since the Unix epoch, from 0 to 8.64e15')
   }
   const time = Math.floor(input.time)
@@ -87,9 +90,9 @@ export function readSample(input: RollupInput): Reading | Refusal {
 }
 
 /** A delta that a sampled client scaled up counts as `weight` events of the value that it saw. */
-function readNumber(time: number, given: unknown, weight: number, scaled: boolean): Reading | Refusal {
-  if (typeof given !== 'number' || !(Math.abs(given) <= maxMagnitude)) return badNumber(given)
-  if (!(weight >= 1 && weight <= maxWeight)) {
+function readNumber(time: number, given: unknown, weight: unknown, scaled: boolean): Reading | Refusal {
+  if (!isWithin(given, -maxMagnitude, maxMagnitude)) return badNumber(given)
+  if (!isWithin(weight, 1, maxWeight)) {
     return refuse('bad-value', `a weight is a number from 1 to ${maxWeight}`)
   }
   // -0 would make first and last depend on the order of arrival.
@@ -99,7 +102,7 @@ function readNumber(time: number, given: unknown, weight: number, scaled: boolea
 }
 
 function readCounter(time: number, given: unknown, exact: unknown): Reading | Refusal {
-  if (typeof given !== 'number' || !(Math.abs(given) <= maxMagnitude)) return badNumber(given)
+  if (!isWithin(given, -maxMagnitude, maxMagnitude)) return badNumber(given)
   const value = given === 0 ? 0 : given
   const point =
     typeof exact === 'bigint' && Number(exact) === value && !Number.isSafeInteger(value)

@@ -2,7 +2,7 @@ import { windowStart, type Series } from '@tocsin/core'
 import { Subject, type Observable } from 'rxjs'
 
 import { createCell, recordReading, type Cell } from '../engine/cell.ts'
-import { RollupError, messageOf } from '../errors.ts'
+import { ioError, messageOf, RollupError } from '../errors.ts'
 import { createReporter, type ProblemFacts, type RollupProblem } from '../problem.ts'
 import type {
   FetchedSeries,
@@ -368,10 +368,4 @@ function shardIndex(segments: readonly SegmentReader[]): ReadonlyMap<string, rea
     else known.push(segment)
   }
   return shards
-}
-
-function ioError(what: string, directory: string, cause: unknown): RollupError {
-  if (cause instanceof RollupError) return cause
-  const message = `${what} in ${directory}: ${messageOf(cause)}; see to the disk and try again`
-  return new RollupError('ROLLUP_IO', message, { directory }, cause)
 }

@@ -1,0 +1,386 @@
+import { nodeFileSystem } from '@tocsin/core/node'
+import { memoryFileSystem } from '@tocsin/core/testing'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { firstValueFrom } from 'rxjs'
+import { afterEach, describe, expect, it } from 'vitest'
+
+import {
+  openRollupStore,
+  type RollupError,
+  type RollupInput,
+  type RollupProblem,
+  type RollupStore,
+  type RollupStoreOptions,
+  type RollupValue,
+} from '../src/index.ts'
+import { naiveValue } from './support/oracle.ts'
+import { day, hour, minute, sample } from './support/samples.ts'
+
+const open = (options: Partial<RollupStoreOptions> = {}): Promise<RollupStore> =>
+  openRollupStore('/data/rollups', { fileSystem: memoryFileSystem(), ...options })
+
+/** Writes samples as the next records of a journal. */
+async function write(store: RollupStore, values: readonly RollupInput[]): Promise<void> {
+  const firstSeq = (store.position?.seq ?? 0) + 1
+  await store.write({ journalId: 'journal', firstSeq, lastSeq: firstSeq + values.length - 1, values })
+}
+
+async function valuesOf(
+  store: RollupStore,
+  value: RollupValue,
+  more: Partial<Parameters<RollupStore['fetch']>[0]> = {},
+): Promise<readonly (number | string | null)[] | undefined> {
+  const query = { select: '__name:*', from: 0, to: 5 * minute, period: '1m', value, ...more } as const
+  const [fetched] = await store.fetch(query)
+  return fetched?.values
+}
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (error as RollupError).code,
+  )
+
+describe('fetch', () => {
+  const samples = [sample('a', 1000, 1), sample('a', 2000, 3), sample('a', 3 * minute, 8)]
+
+  it('gives one slot per window and null where nothing was said, from memory and from files', async () => {
+    const store = await open()
+    await write(store, samples)
+    for (const step of ['in memory', 'in a segment']) {
+      expect(await valuesOf(store, 'average'), step).toEqual([2, null, null, 8, null])
+      expect(await valuesOf(store, 'sum', { period: '5m', to: 10 * minute }), step).toEqual([12, null])
+      await store.flush()
+    }
+  })
+
+  it('begins with the window that holds its first moment and ends before its last', async () => {
+    const store = await open()
+    await write(store, samples)
+    const [fetched] = await store.fetch({
+      select: '__name:a',
+      from: 59_999,
+      to: 3 * minute,
+      period: '1m',
+      value: 'count',
+    })
+    expect(fetched).toMatchObject({ start: 0, periodMs: minute, values: [2, null, null] })
+  })
+
+  it('selects by tags and leaves out series without a window in the range', async () => {
+    const store = await open()
+    await write(store, [sample('cpu.user', 0, 1), sample('cpu.idle', 0, 2), sample('cpu.old', day, 3)])
+    const query = { from: 0, to: minute, period: '1m', value: 'last' } as const
+    const fetched = await store.fetch({ select: '__name:cpu.*', ...query })
+    expect(fetched.map(({ series, values }) => [series.key, ...values])).toEqual([
+      ['cpu.idle', 2],
+      ['cpu.user', 1],
+    ])
+    expect(await store.fetch({ select: 'and(__name:cpu.*,host:x)', ...query })).toEqual([])
+    expect(store.series().map(({ key }) => key)).toEqual(['cpu.idle', 'cpu.old', 'cpu.user'])
+    expect(store.series('__name:*.old').map(({ key }) => key)).toEqual(['cpu.old'])
+  })
+
+  it('knows texts', async () => {
+    const store = await open()
+    await write(
+      store,
+      ['up', 'up', 'down', 'up'].map((value, index) => sample('t', index * 20_000, value, 'text')),
+    )
+    for (const step of ['in memory', 'in a segment']) {
+      expect(await valuesOf(store, 'last', { to: 2 * minute }), step).toEqual(['down', 'up'])
+      expect(await valuesOf(store, 'changes', { to: 2 * minute }), step).toEqual([1, 0])
+      expect(await valuesOf(store, 'changes', { period: '5m' }), step).toEqual([2])
+      expect(await valuesOf(store, 'average', { to: 2 * minute }), step).toEqual([null, null])
+      await store.flush()
+    }
+  })
+
+  it('counts the step of a counter from one window to the next, wherever the range begins', async () => {
+    const store = await open()
+    // One reading per minute, with a restart in the third.
+    const readings = [0, 60, 120, 30, 90].map((value, index) =>
+      sample('c', index * minute + 5000, value, 'counter'),
+    )
+    for (const reading of readings) {
+      await write(store, [reading])
+      await store.flush()
+    }
+    expect(await valuesOf(store, 'increase')).toEqual([null, 60, 60, 30, 60])
+    expect(await valuesOf(store, 'rate')).toEqual([null, 1, 1, null, 1])
+    expect(await valuesOf(store, 'increase', { from: 2 * minute })).toEqual([60, 30, 60])
+    expect(await valuesOf(store, 'increase', { period: '5m' })).toEqual([210])
+    expect(await valuesOf(store, 'rate', { period: '5m' })).toEqual([1])
+    expect(await valuesOf(store, 'resets', { period: '5m' })).toEqual([1])
+  })
+
+  it('does not count a counter over a pause that is longer than five minutes', async () => {
+    const store = await open()
+    await write(store, [sample('c', 0, 0, 'counter'), sample('c', 6 * minute, 600, 'counter')])
+    expect(await valuesOf(store, 'increase', { from: 6 * minute, to: 7 * minute })).toEqual([null])
+    expect(await valuesOf(store, 'increase', { to: hour, period: '1h' })).toEqual([600])
+  })
+
+  it('does not lose the steps of a counter above 2^53', async () => {
+    const store = await open()
+    const from = 2n ** 62n
+    for (const step of [0n, 7n, 9n]) {
+      const time = Number(step) * 1000
+      await write(store, [sample('c', time, Number(from + step), 'counter', { exact: from + step })])
+      await store.flush()
+    }
+    expect(await valuesOf(store, 'increase', { to: minute })).toEqual([9])
+  })
+
+  it.each([
+    ['a broken selection', { select: 'and(' }, 'ROLLUP_BAD_QUERY'],
+    ['another window length', { period: '2m' }, 'ROLLUP_BAD_QUERY'],
+    ['an end before the start', { to: 0 }, 'ROLLUP_BAD_QUERY'],
+    ['no number', { from: NaN }, 'ROLLUP_BAD_QUERY'],
+    ['a value from elsewhere', { value: 'p99' }, 'ROLLUP_BAD_QUERY'],
+    ['too many slots', { to: 30 * day }, 'ROLLUP_QUERY_TOO_LARGE'],
+  ])('refuses %s', async (_name, wrong, code) => {
+    const store = await open()
+    const query = { select: '__name:*', from: 0, to: hour, period: '1m', value: 'count', ...wrong }
+    expect(await codeOf(store.fetch(query as never))).toBe(code)
+  })
+
+  it('names the windows that there are, and refuses too many series', async () => {
+    const store = await open({ maxFetchSeries: 1, windows: ['1m', '10m'] })
+    await write(store, [sample('a', 0, 1), sample('b', 0, 1)])
+    await expect(valuesOf(store, 'count', { period: '5m' })).rejects.toThrow('1m, 10m')
+    expect(await codeOf(valuesOf(store, 'count'))).toBe('ROLLUP_QUERY_TOO_LARGE')
+  })
+
+  it('goes on with what it began with while a flush replaces it', async () => {
+    const store = await open()
+    await write(store, samples)
+    const [before] = await Promise.all([valuesOf(store, 'count'), store.flush(), store.flush()])
+    expect(before).toEqual([2, null, null, 1, null])
+  })
+})
+
+describe('write', () => {
+  it('skips records that are in the store, whole batches and parts of batches', async () => {
+    const store = await open()
+    const values = [1, 2, 4, 8].map((value) => sample('a', value, value))
+    const batch = (first: number, last: number): Promise<void> =>
+      store.write({
+        journalId: 'j',
+        firstSeq: first,
+        lastSeq: last,
+        values: values.slice(first - 1, last),
+      })
+    await batch(1, 2)
+    await batch(1, 2)
+    await batch(2, 3)
+    await store.flush()
+    await batch(1, 4)
+    expect(await valuesOf(store, 'sum', { to: minute })).toEqual([15])
+    expect(store.position).toEqual({ journalId: 'j', seq: 4 })
+    expect(store.stats).toMatchObject({ samples: 4, skipped: 2 + 1 + 3 })
+  })
+
+  it('moves on over records that are gone', async () => {
+    const store = await open()
+    await store.write({ journalId: 'j', firstSeq: 1, lastSeq: 7, values: [] })
+    expect(store.position).toEqual({ journalId: 'j', seq: 7 })
+  })
+
+  it('refuses another journal, also after opening again', async () => {
+    const fileSystem = memoryFileSystem()
+    const store = await open({ fileSystem })
+    await write(store, [sample('a', 0, 1)])
+    const other = { journalId: 'other', firstSeq: 1, lastSeq: 1, values: [sample('a', 0, 1)] }
+    expect(await codeOf(store.write(other))).toBe('ROLLUP_WRONG_JOURNAL')
+    await store.close()
+    expect(await codeOf((await open({ fileSystem })).write(other))).toBe('ROLLUP_WRONG_JOURNAL')
+  })
+
+  it.each([
+    ['more values than numbers', { values: [sample('a', 0, 1), sample('a', 0, 1)] }],
+    ['no name of a journal', { journalId: '' }],
+    ['numbers the wrong way round', { firstSeq: 5, lastSeq: 3 }],
+    ['no whole numbers', { firstSeq: 0.5 }],
+  ])('refuses a batch with %s, and goes on with others', async (_name, wrong) => {
+    const store = await open()
+    const good = { journalId: 'j', firstSeq: 1, lastSeq: 1, values: [sample('a', 0, 1)] }
+    const bad = codeOf(store.write({ ...good, ...wrong }))
+    await store.write(good)
+    expect(await bad).toBe('ROLLUP_BAD_BATCH')
+    expect(await valuesOf(store, 'count', { to: minute })).toEqual([1])
+  })
+
+  it('takes the good samples of a batch and tells of the others', async () => {
+    const store = await open({ maxSeries: 1 })
+    const seen: RollupProblem[] = []
+    store.problems.subscribe((problem) => seen.push(problem))
+    await write(store, [
+      sample('a', 0, 1),
+      sample('a', 0, NaN),
+      sample('b', 0, 1),
+      sample('a', 0, 'x', 'text'),
+      { ...sample('a', 0, 1), series: { key: 'no|ST[', metric: 'a', tags: {} } },
+      null as never,
+      sample('a', 0, { bins: [] }, 'histogram'),
+    ])
+    expect(seen.map(({ reason }) => reason).sort()).toEqual([
+      'bad-series',
+      'bad-value',
+      'kind-changed',
+      'too-many-series',
+      'too-many-series',
+      'unsupported-kind',
+    ])
+    expect(store.stats).toMatchObject({ problems: 6, samples: 1, series: 1 })
+    expect(await valuesOf(store, 'count', { to: minute })).toEqual([1])
+  })
+
+  it('keeps the first kind of a window that is in a segment already', async () => {
+    const store = await open()
+    const seen: RollupProblem[] = []
+    store.problems.subscribe((problem) => seen.push(problem))
+    await write(store, [sample('a', 0, 1)])
+    await store.flush()
+    await write(store, [sample('a', 1, 'x', 'text'), sample('a', minute, 'y', 'text')])
+    await store.flush()
+    expect(await valuesOf(store, 'last', { to: 2 * minute })).toEqual([1, 'y'])
+    expect(seen).toMatchObject([{ reason: 'kind-changed', series: 'a' }])
+  })
+
+  it('shares one sync among batches that wait', async () => {
+    const fileSystem = memoryFileSystem()
+    const store = await open({ fileSystem })
+    const before = fileSystem.syncs
+    const value = sample('a', 0, 1)
+    const batches = Array.from({ length: 20 }, (_, index) => ({
+      journalId: 'j',
+      firstSeq: index + 1,
+      lastSeq: index + 1,
+      values: [value],
+    }))
+    await Promise.all(batches.map((batch) => store.write(batch)))
+    expect(fileSystem.syncs - before).toBe(1)
+    expect(await valuesOf(store, 'count', { to: minute })).toEqual([20])
+  })
+
+  it('merges data that comes after its window was flushed, at every length', async () => {
+    const store = await open()
+    const late = [
+      sample('a', 10 * hour, 1),
+      sample('a', 1000, 2),
+      sample('a', 500, 4),
+      sample('a', 2 * hour, 8),
+    ]
+    for (const one of late) {
+      await write(store, [one])
+      await store.flush()
+    }
+    expect(await valuesOf(store, 'sum', { to: minute })).toEqual([6])
+    expect(await valuesOf(store, 'first', { to: hour, period: '1h' })).toEqual([4])
+    expect(await valuesOf(store, 'sum', { to: day, period: '1d' })).toEqual([15])
+  })
+
+  it('has nothing to do when it is flushed empty', async () => {
+    const store = await open()
+    await store.flush()
+    expect(store.stats.flushes).toBe(0)
+  })
+})
+
+describe('a store in a folder', () => {
+  const folders: string[] = []
+  afterEach(async () => {
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
+  })
+  const temporary = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'tocsin-rollup-'))
+    folders.push(folder)
+    return folder
+  }
+
+  it('keeps a day of data, flushed many times, on a real disk', async () => {
+    const folder = join(await temporary(), 'deep', 'rollups')
+    const names = ['cpu', 'load', 'requests']
+    const samples: RollupInput[] = []
+    for (let time = 0; time < day; time += 20_000) {
+      for (const name of names) {
+        const counter = name === 'requests'
+        samples.push(
+          sample(
+            name,
+            time + 1,
+            counter ? (time / 1000) % 7000 : Math.sin(time),
+            counter ? 'counter' : 'gauge',
+          ),
+        )
+      }
+    }
+    const store = await openRollupStore(folder, { fileSystem: nodeFileSystem, flushBytes: 20_000 })
+    for (let from = 0; from < samples.length; from += 500) await write(store, samples.slice(from, from + 500))
+    expect(store.stats.merges).toBeGreaterThan(0)
+    await store.close()
+
+    await using again = await openRollupStore(folder)
+    expect(again.position).toEqual({ journalId: 'journal', seq: samples.length })
+    for (const [period, periodMs] of [
+      ['1m', minute],
+      ['30m', 30 * minute],
+      ['1d', day],
+    ] as const) {
+      for (const value of ['average', 'max', 'stddev', 'resets'] as const) {
+        const fetched = await again.fetch({ select: '__name:*', from: 0, to: day, period, value })
+        expect(fetched).toHaveLength(3)
+        for (const { series, values } of fetched) {
+          const own = samples.filter((one) => one.series.key === series.key) as never as Parameters<
+            typeof naiveValue
+          >[0]
+          expect(values).toHaveLength(day / periodMs)
+          for (const index of [0, 17, Math.floor(values.length / 2), values.length - 1]) {
+            if (index >= values.length) continue
+            const inside = own.filter(({ time }) => Math.floor(time / periodMs) === index)
+            const expected = naiveValue(inside, value)
+            if (expected === null) expect(values[index]).toBeNull()
+            else expect(values[index]).toBeCloseTo(expected as number, 9)
+          }
+        }
+      }
+    }
+  })
+
+  it('refuses other windows than it was made with', async () => {
+    const fileSystem = memoryFileSystem()
+    await (await open({ fileSystem })).close()
+    await expect(open({ fileSystem, windows: ['1m', '1h'] })).rejects.toMatchObject({
+      code: 'ROLLUP_BAD_OPTION',
+    })
+  })
+
+  it('always keeps one minute, whether asked or not', async () => {
+    const store = await open({ windows: ['1h'] })
+    await write(store, [sample('a', 0, 1)])
+    expect(await valuesOf(store, 'count', { to: minute })).toEqual([1])
+    await expect(open({ windows: ['30s'] })).rejects.toMatchObject({ code: 'ROLLUP_BAD_OPTION' })
+  })
+
+  it('is done after close, which may be asked for twice', async () => {
+    const store = await open()
+    const completed = firstValueFrom(store.problems, { defaultValue: 'completed' })
+    const last = write(store, [sample('a', 0, 1)])
+    await Promise.all([store.close(), store.close()])
+    await last
+    expect(await completed).toBe('completed')
+    for (const work of [write(store, []), store.flush(), valuesOf(store, 'count')]) {
+      expect(await codeOf(work)).toBe('ROLLUP_CLOSED')
+    }
+  })
+
+  it('says that a folder cannot be made', async () => {
+    const folder = await temporary()
+    const fileSystem = memoryFileSystem()
+    fileSystem.fail('open', 'EACCES')
+    await expect(openRollupStore(folder, { fileSystem })).rejects.toMatchObject({ code: 'ROLLUP_IO' })
+  })
+})

@@ -1,0 +1,233 @@
+import type { Sample } from '@tocsin/core'
+import { NEVER, Subject, VirtualTimeScheduler, concat, from, of, take, throwError } from 'rxjs'
+import { TestScheduler } from 'rxjs/testing'
+import { describe, expect, it } from 'vitest'
+
+import { rollup, rollupValue, type RollupError, type RollupProblem, type RollupUpdate } from '../src/index.ts'
+import { hour, minute, sample } from './support/samples.ts'
+
+const brief = ({ period, start, cause, revision, rollup: state }: RollupUpdate): string =>
+  `${period}@${start / 1000}s ${cause} #${revision} sum ${rollupValue(state, 'sum') ?? '-'} of ${state.count}`
+
+const inMarbles = (test: (helpers: Parameters<Parameters<TestScheduler['run']>[0]>[0]) => void): void => {
+  new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(test)
+}
+
+describe('rollup', () => {
+  it('closes a window when a later sample shows that its time is over', () => {
+    const seen: string[] = []
+    from([sample('a', 0, 1), sample('a', 30_000, 2), sample('a', 69_999, 4), sample('a', 70_000, 8)])
+      .pipe(rollup({ windows: ['1m', '5m'] }))
+      .subscribe((update) => seen.push(brief(update)))
+    expect(seen).toEqual([
+      '1m@0s close #0 sum 3 of 2',
+      '1m@60s end #0 sum 12 of 2',
+      '5m@0s end #0 sum 15 of 4',
+    ])
+  })
+
+  it('closes windows of a silent stream by the scheduler', () => {
+    inMarbles(({ cold, expectObservable }) => {
+      const source = cold<Sample>('a 9999ms b', { a: sample('a', 0, 1), b: sample('a', 10_000, 2) })
+      const updates = concat(source, NEVER).pipe(rollup({ windows: ['1s', '20s'], maxDisorderMs: 500 }))
+      expectObservable(updates, '^ 30s !').toBe('1500ms a 9999ms b 8999ms c', {
+        a: expect.objectContaining({ period: '1s', start: 0, cause: 'close' }),
+        b: expect.objectContaining({ period: '1s', start: 10_000, cause: 'close' }),
+        c: expect.objectContaining({ period: '20s', start: 0, cause: 'close' }),
+      })
+    })
+  })
+
+  it('replays old samples on a new clock with the same result', () => {
+    const samples = Array.from({ length: 500 }, (_, index) => sample('a', index * 7_001, index))
+    const run = (scheduler: VirtualTimeScheduler): RollupUpdate[] => {
+      const seen: RollupUpdate[] = []
+      from(samples)
+        .pipe(rollup({ scheduler }))
+        .subscribe((update) => seen.push(update))
+      return seen
+    }
+    const late = new VirtualTimeScheduler()
+    late.frame = 50 * 365 * 24 * hour
+    expect(run(late)).toEqual(run(Object.assign(new VirtualTimeScheduler(), { frame: hour })))
+  })
+
+  it('emits a window again when a late sample changes it, and the longer ones that closed', () => {
+    const seen: string[] = []
+    from([sample('a', 0, 1), sample('a', 5 * minute, 2), sample('a', 1000, 4)])
+      .pipe(rollup({ windows: ['1m', '5m', '1h'], maxDisorderMs: 0 }))
+      .subscribe((update) => seen.push(brief(update)))
+    expect(seen).toEqual([
+      '1m@0s close #0 sum 1 of 1',
+      '5m@0s close #0 sum 1 of 1',
+      '1m@0s late #1 sum 5 of 2',
+      '5m@0s late #1 sum 5 of 2',
+      '1m@300s end #0 sum 2 of 1',
+      '5m@300s end #0 sum 2 of 1',
+      '1h@0s end #0 sum 7 of 3',
+    ])
+  })
+
+  it('emits a window for the first time when all its samples are late', () => {
+    const seen: string[] = []
+    from([sample('a', 5 * minute, 2), sample('b', 1000, 4)])
+      .pipe(rollup({ windows: ['1m'] }))
+      .subscribe((update) => seen.push(brief(update)))
+    expect(seen[0]).toBe('1m@0s late #0 sum 4 of 1')
+  })
+
+  it('counts what it does not take, with the reason', () => {
+    const problems = new Subject<RollupProblem>()
+    const seen: RollupProblem[] = []
+    problems.subscribe((problem) => seen.push(problem))
+    const scheduler = new VirtualTimeScheduler()
+    scheduler.frame = 2 * hour
+    const bad = [
+      sample('a', 2 * hour, 1),
+      sample('a', 2 * hour, NaN),
+      sample('a', 3 * hour, 1),
+      sample('a', 10, 1),
+      sample('a', 2 * hour, 'x', 'text'),
+      sample('b', 2 * hour, 1),
+      sample('a', 2 * hour, { bins: [] }, 'histogram'),
+    ]
+    const updates: RollupUpdate[] = []
+    from(bad)
+      .pipe(rollup({ scheduler, problems, maxSeries: 1, windows: ['1m'] }))
+      .subscribe((update) => updates.push(update))
+    expect(seen.map(({ reason }) => reason)).toEqual([
+      'bad-value',
+      'in-future',
+      'too-late',
+      'kind-changed',
+      'too-many-series',
+      'unsupported-kind',
+    ])
+    expect(seen[2]).toMatchObject({ time: 2 * hour, series: 'a', sampleTime: 10, suppressed: 0 })
+    expect(updates).toHaveLength(1)
+  })
+
+  it('does not let one sample from the future close the present', () => {
+    const scheduler = new VirtualTimeScheduler()
+    scheduler.frame = hour
+    const seen: string[] = []
+    from([sample('a', hour, 1), sample('a', 100 * hour, 2), sample('a', hour + 1, 4)])
+      .pipe(rollup({ scheduler, windows: ['1m'] }))
+      .subscribe((update) => seen.push(brief(update)))
+    expect(seen).toEqual([`1m@3600s end #0 sum 5 of 2`])
+  })
+
+  it('shows ten problems of a reason per second, and how many it did not show', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const seen: RollupProblem[] = []
+    const source = new Subject<Sample>()
+    source.pipe(rollup({ scheduler, problems: { next: (problem) => seen.push(problem) } })).subscribe()
+    for (let index = 0; index < 25; index += 1) source.next(sample('a', 0, NaN))
+    scheduler.frame = 1000
+    source.next(sample('a', 0, NaN))
+    expect(seen).toHaveLength(11)
+    expect(seen.at(-1)).toMatchObject({ suppressed: 15 })
+  })
+
+  it('throws on wrong options at the call', () => {
+    const codeOf = (call: () => unknown): string => {
+      try {
+        call()
+        return 'none'
+      } catch (error) {
+        return (error as RollupError).code
+      }
+    }
+    expect(codeOf(() => rollup({ windows: ['5m', '1m'] }))).toBe('ROLLUP_BAD_OPTION')
+    expect(codeOf(() => rollup({ maxSeries: 0 }))).toBe('ROLLUP_BAD_OPTION')
+    expect(codeOf(() => rollup({ window: ['1m'] } as never))).toBe('ROLLUP_BAD_OPTION')
+    expect(() => rollup({ windows: ['7m', '1h'] })).toThrow(
+      /option "windows" must be .* each dividing the next/,
+    )
+  })
+})
+
+describe('the life of a rollup', () => {
+  const one = sample('a', 0, 1)
+  const timers = (scheduler: VirtualTimeScheduler): number =>
+    scheduler.actions.filter((action) => !action.closed).length
+
+  it('completes an empty source without a window', () => {
+    inMarbles(({ cold, expectObservable }) => {
+      expectObservable(cold<Sample>('---|').pipe(rollup())).toBe('---|')
+    })
+  })
+
+  it('waits for a source that never says anything, without a timer', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const subscription = NEVER.pipe(rollup({ scheduler })).subscribe()
+    expect(timers(scheduler)).toBe(0)
+    subscription.unsubscribe()
+  })
+
+  it('passes an error on and emits nothing more', () => {
+    const boom = new Error('boom')
+    const seen: unknown[] = []
+    concat(
+      of(one),
+      throwError(() => boom),
+    )
+      .pipe(rollup())
+      .subscribe({ next: (update) => seen.push(update), error: (error: unknown) => seen.push(error) })
+    expect(seen).toEqual([boom])
+  })
+
+  it('has one timer at a time, and none after unsubscribing, completing or failing', () => {
+    for (const end of ['unsubscribe', 'complete', 'error'] as const) {
+      const scheduler = new VirtualTimeScheduler()
+      const source = new Subject<Sample>()
+      const subscription = source.pipe(rollup({ scheduler })).subscribe({ error: () => undefined })
+      for (let index = 0; index < 50; index += 1) source.next(sample(`series ${index}`, index * 1000, 1))
+      expect(timers(scheduler)).toBe(1)
+      if (end === 'unsubscribe') subscription.unsubscribe()
+      else if (end === 'complete') source.complete()
+      else source.error(new Error('gone'))
+      expect(timers(scheduler)).toBe(0)
+      expect(source.observed).toBe(false)
+    }
+  })
+
+  it('stops in the middle of an emission when its reader has enough', () => {
+    const scheduler = new VirtualTimeScheduler()
+    scheduler.frame = hour
+    const source = new Subject<Sample>()
+    const seen: RollupUpdate[] = []
+    source.pipe(rollup({ scheduler }), take(1)).subscribe((update) => seen.push(update))
+    source.next(one)
+    source.next(sample('b', 0, 1))
+    source.next(sample('a', hour, 1))
+    expect(seen).toHaveLength(1)
+    expect(source.observed).toBe(false)
+    expect(timers(scheduler)).toBe(0)
+  })
+
+  it('keeps the windows of two subscribers apart', () => {
+    const updates = from([one, one]).pipe(rollup({ windows: ['1m'] }))
+    const counts: number[] = []
+    updates.subscribe(({ rollup: state }) => counts.push(state.count))
+    updates.subscribe(({ rollup: state }) => counts.push(state.count))
+    expect(counts).toEqual([2, 2])
+  })
+
+  it('takes samples that its own emissions cause', () => {
+    const source = new Subject<Sample>()
+    const seen: string[] = []
+    source.pipe(rollup({ windows: ['1m'], maxDisorderMs: 0 })).subscribe((update) => {
+      seen.push(brief(update))
+      if (update.start === 0) source.next(sample('echo', update.end, 7))
+    })
+    source.next(one)
+    source.next(sample('a', minute, 1))
+    source.complete()
+    expect(seen).toEqual([
+      '1m@0s close #0 sum 1 of 1',
+      '1m@60s end #0 sum 1 of 1',
+      '1m@60s end #0 sum 7 of 1',
+    ])
+  })
+})

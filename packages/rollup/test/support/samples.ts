@@ -1,0 +1,33 @@
+import { series, type Sample } from '@tocsin/core'
+import fc from 'fast-check'
+
+export const minute = 60_000
+export const hour = 3_600_000
+export const day = 86_400_000
+
+/** A sample of the series of this name. */
+export const sample = (
+  metric: string,
+  time: number,
+  value: Sample['value'],
+  kind: Sample['kind'] = 'gauge',
+  more: Partial<Sample> = {},
+): Sample => ({ series: series(metric), time, value, kind, ...more })
+
+/** Samples of a gauge, a counter and a text, at distinct moments of the first `spanMs`, in order of time. */
+export const samplesWithin = (spanMs: number, maxLength: number): fc.Arbitrary<Sample[]> =>
+  fc
+    .uniqueArray(fc.tuple(fc.nat({ max: spanMs - 1 }), fc.nat({ max: 2 }), fc.nat({ max: 1000 })), {
+      maxLength,
+      selector: ([time]) => time,
+    })
+    .map((points) =>
+      points
+        .sort(([a], [b]) => a - b)
+        .map(([time, which, value]) => {
+          if (which === 0) return sample('gauge', time, value - 500)
+          return which === 1
+            ? sample('counter', time, value, 'counter')
+            : sample('text', time, `state ${value % 5}`, 'text')
+        }),
+    )
