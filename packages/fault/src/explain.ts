@@ -1,5 +1,5 @@
 import type { FaultEvent } from './fault-event.ts'
-import { sayCriterion, sayMs, sayValue } from './say.ts'
+import { sayMs, sayValue, sayVerdict } from './say.ts'
 
 /**
  * An event as one sentence for people, with numbers and units of time.
@@ -42,11 +42,8 @@ function sayCause({ cause, time }: FaultEvent): string {
   const { reason, criterion, sampleTime } = cause
   if (reason === 'absent') return `since no sample has come for ${sayMs(time - sampleTime)}`
   if (reason === 'removed') return 'since no rule set watches it any more'
-  if (reason === 'changed') return `since it changed to ${sayJudged(cause)}`
-  if (reason !== 'recovered') return `since ${sayJudged(cause)} is ${sayCriterion(criterion)}`
-  if ('absentFor' in criterion) return 'since samples come again'
-  if ('changed' in criterion) return `since it is still ${sayJudged(cause)}`
-  return `since ${sayJudged(cause)} is not ${sayCriterion(criterion)}`
+  if (reason === 'recovered' && 'absentFor' in criterion) return 'since samples come again'
+  return `since ${sayJudged(cause)} ${sayVerdict(criterion, reason !== 'recovered')}`
 }
 
 function sayJudged({ value, window }: FaultEvent['cause']): string {

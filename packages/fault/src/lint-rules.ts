@@ -1,7 +1,6 @@
 import { badRuleSet } from './check-shape.ts'
 import type { CompiledCriterion } from './engine/criterion.ts'
 import type { Rule } from './rule-set.ts'
-import { sayCriterion } from './say.ts'
 
 /**
  * Refuses a rule that can never decide because an earlier one is violated whenever it is: with `above 80` in front,
@@ -19,8 +18,8 @@ export function lintRules(
     if (first === undefined || never === undefined) continue
     throw badRuleSet(
       `${path}[${later}]`,
-      `can never decide: ${path}[${earlier}] (${sayCriterion(first.when)}, severity ${first.severity}) comes first and is ` +
-        `violated whenever ${sayCriterion(never.when)} is; put the narrower rule first`,
+      `can never decide: ${path}[${earlier}], ${JSON.stringify(first.when)} with severity ${first.severity}, comes first ` +
+        `and is violated whenever ${JSON.stringify(never.when)} is; put the narrower rule first`,
     )
   }
 }

@@ -1,19 +1,18 @@
-import { parseDuration } from '@tocsin/core'
-
 import type { Criterion } from './rule-set.ts'
 
-/** A criterion as part of a sentence: `above 95`, `equals "down"`, `absent for 2m`. */
-export function sayCriterion(when: Criterion): string {
-  if ('above' in when) return `above ${when.above}`
-  if ('below' in when) return `below ${when.below}`
-  if ('equals' in when) return `equal to ${sayValue(when.equals)}`
-  if ('notEquals' in when) return `not equal to ${sayValue(when.notEquals)}`
-  if ('matches' in when) return `matching /${when.matches}/`
-  if ('notMatches' in when) return `not matching /${when.notMatches}/`
-  if ('contains' in when) return `containing ${sayValue(when.contains)}`
-  if ('notContains' in when) return `not containing ${sayValue(when.notContains)}`
-  if ('changed' in when) return 'changed'
-  return `absent for ${sayMs(parseDuration(when.absentFor) ?? 0)}`
+/** What a value does that violates a criterion, or that does not: `is above 95`, `does not match /^ok/`. */
+export function sayVerdict(when: Criterion, isViolated: boolean): string {
+  const is = (said: string): string => `${isViolated ? 'is' : 'is not'} ${said}`
+  if ('above' in when) return is(`above ${when.above}`)
+  if ('below' in when) return is(`below ${when.below}`)
+  if ('equals' in when) return is(sayValue(when.equals))
+  if ('notEquals' in when) return sayVerdict({ equals: when.notEquals }, !isViolated)
+  if ('matches' in when) return `${isViolated ? 'matches' : 'does not match'} /${when.matches}/`
+  if ('notMatches' in when) return sayVerdict({ matches: when.notMatches }, !isViolated)
+  if ('contains' in when) return `${isViolated ? 'contains' : 'does not contain'} ${sayValue(when.contains)}`
+  if ('notContains' in when) return sayVerdict({ contains: when.notContains }, !isViolated)
+  if ('changed' in when) return isViolated ? 'is new' : 'is still the same'
+  return is(`absent for ${when.absentFor}`)
 }
 
 /** A value as part of a sentence: numbers to six digits, texts in quotes and short. */

@@ -1,0 +1,48 @@
+import { of } from 'rxjs'
+import type { Observable, OperatorFunction } from 'rxjs'
+import { describe, expectTypeOf, it } from 'vitest'
+
+import {
+  evaluate,
+  type FaultEvent,
+  type FaultInput,
+  type OpenFault,
+  parseRuleSets,
+  ruleSet,
+  type RuleSet,
+  type Sample,
+} from '../src/index.ts'
+
+describe('the types', () => {
+  it('take samples, and any type with the same fields', () => {
+    expectTypeOf<Sample>().toExtend<FaultInput>()
+    expectTypeOf(evaluate<Sample>([])).toEqualTypeOf<OperatorFunction<Sample, FaultEvent>>()
+    const own = of({} as FaultInput & { readonly room: string })
+    expectTypeOf(own.pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent>>()
+    // @ts-expect-error a series is needed
+    void of({ time: 0, value: 1, kind: 'gauge' as const }).pipe(evaluate([]))
+  })
+
+  it('take an event back as an open fault', () => {
+    expectTypeOf<FaultEvent>().toExtend<OpenFault>()
+    expectTypeOf(evaluate)
+      .parameter(1)
+      .exclude<undefined>()
+      .toHaveProperty('open')
+      .exclude<undefined>()
+      .toExtend<readonly OpenFault[]>()
+  })
+
+  it('let a builder build only with a select and a rule', () => {
+    expectTypeOf(parseRuleSets).returns.toEqualTypeOf<RuleSet[]>()
+    expectTypeOf(ruleSet('a').select('*').above(1, 1).build()).toEqualTypeOf<RuleSet>()
+    // @ts-expect-error no rule yet
+    expectTypeOf(ruleSet('a').select('*').build).toBeNever()
+    // @ts-expect-error no select yet
+    expectTypeOf(ruleSet('a').above).toBeNever()
+    // @ts-expect-error severities are 1 to 5
+    expectTypeOf(ruleSet('a').select('*').above(1, 6)).toBeNever()
+    // @ts-expect-error a duration has a unit
+    expectTypeOf(ruleSet('a').select('*').absentFor('90', 1)).toBeNever()
+  })
+})
