@@ -1,23 +1,407 @@
-import { of } from 'rxjs'
-import { expect, it } from 'vitest'
+import { concat, EMPTY, NEVER, of, Subject, throwError } from 'rxjs'
+import { TestScheduler } from 'rxjs/testing'
+import { describe, expect, it } from 'vitest'
 
-import { notify } from '../src/index.ts'
-import { cleared, opened } from './support/signals.ts'
+import { memoryNotifyStore, notify, NotifyError } from '../src/index.ts'
+import type {
+  Command,
+  FaultSignal,
+  Notification,
+  Notifier,
+  NotifyEvent,
+  NotifyOptions,
+  NotifyProblem,
+  NotifyStore,
+  Policy,
+} from '../src/index.ts'
+import { changed, cleared, opened } from './support/signals.ts'
+import { turn, Turns } from './support/turns.ts'
 
-it('tells of an alert and of its end', async () => {
-  const told: string[] = []
-  const events: string[] = []
-  const pager = {
-    send: async ({ kind, id }: { kind: string; id: string }) => void told.push(`${kind} ${id}`),
+const policy = (wait: `${number}s` = '0s'): Policy => ({
+  groups: { ops: { notifiers: ['pager'] } },
+  routes: [{ group: 'ops', wait: { '2': wait } }],
+})
+
+/** A notifier that keeps what it is told. */
+function pager(): Notifier & { told: Notification[] } {
+  const told: Notification[] = []
+  return { told, send: async (notification) => void told.push(notification) }
+}
+
+/** A notifier that answers when the test says so. */
+function slowPager(): Notifier & { signals: AbortSignal[]; finish: () => void } {
+  const signals: AbortSignal[] = []
+  const finishers: (() => void)[] = []
+  return {
+    signals,
+    finish: () => finishers.shift()?.(),
+    send: (_, signal) => {
+      signals.push(signal)
+      return new Promise((resolve) => finishers.push(resolve))
+    },
   }
-  await of(opened(0), cleared(1000))
-    .pipe(
-      notify(
-        { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops' }] },
-        { notifiers: { pager } },
-      ),
+}
+
+const types = (events: readonly NotifyEvent[]): string[] => events.map(({ type }) => type)
+
+function start(options: Partial<NotifyOptions> = {}, wait: `${number}s` = '0s') {
+  const scheduler = new Turns()
+  const source = new Subject<FaultSignal>()
+  const events: NotifyEvent[] = []
+  const ends: unknown[] = []
+  const subscription = source
+    .pipe(notify(policy(wait), { notifiers: { pager: pager() }, scheduler, ...options }))
+    .subscribe({
+      next: (event) => events.push(event),
+      error: (error: unknown) => ends.push(error),
+      complete: () => ends.push('complete'),
+    })
+  return { scheduler, source, events, ends, subscription }
+}
+
+describe('notify', () => {
+  it('tells decisions at their moment of virtual time', () => {
+    const test = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
+    test.run(({ hot, expectObservable }) => {
+      // prettier-ignore
+      const source =   hot('a 999ms c 9s a       9s ', { a: opened(0), c: cleared(1) })
+      const expected = '(xw) 996ms (es) 8997ms d'
+      const types$ = source.pipe(notify(policy('5s'), { notifiers: { pager: pager() }, scheduler: test }))
+      expectObservable(types$, '11s !').toBe(expected, {
+        x: expect.objectContaining({ type: 'created', time: 0 }),
+        w: expect.objectContaining({ type: 'waiting', until: 5000 }),
+        e: expect.objectContaining({ type: 'cleared', time: 1000 }),
+        s: expect.objectContaining({ type: 'suppressed', reason: 'cleared-before-wait' }),
+        d: expect.objectContaining({ type: 'duplicate', reason: 'already-cleared' }),
+      })
+    })
+  })
+
+  it('tells of an alert and of its end, and completes when both are delivered', async () => {
+    const notifier = pager()
+    const events: NotifyEvent[] = []
+    const told$ = of(opened(0), cleared(1000)).pipe(notify(policy(), { notifiers: { pager: notifier } }))
+    await told$.forEach((event) => void events.push(event))
+    expect(types(events)).toEqual(['created', 'planned', 'cleared', 'delivered', 'planned', 'delivered'])
+    expect(notifier.told.map(({ kind }) => kind)).toEqual(['alert', 'recovery'])
+  })
+
+  it('completes with an empty source, and waits for what is still to be told', async () => {
+    const ended: string[] = []
+    EMPTY.pipe(notify(policy(), { notifiers: { pager: pager() } })).subscribe({
+      complete: () => ended.push('empty'),
+    })
+    expect(ended).toEqual(['empty'])
+
+    const { scheduler, source, ends, events } = start({}, '60s')
+    source.next(opened(0))
+    source.complete()
+    await scheduler.to(59_999)
+    expect(ends).toEqual([])
+    await scheduler.to(60_000)
+    expect(ends).toEqual(['complete'])
+    expect(types(events)).toEqual(['created', 'waiting', 'planned', 'delivered'])
+  })
+
+  it('is silent with a source that never speaks', async () => {
+    const scheduler = new Turns()
+    const events: NotifyEvent[] = []
+    const subscription = NEVER.pipe(notify(policy(), { notifiers: { pager: pager() }, scheduler })).subscribe(
+      (event) => events.push(event),
     )
-    .forEach((e) => void events.push(e.type))
-  expect(events).toEqual([])
-  expect(told).toEqual([])
+    await scheduler.to(1e9)
+    expect(events).toEqual([])
+    expect(scheduler.pending).toBe(0)
+    subscription.unsubscribe()
+  })
+
+  it('passes an error of the source on and aborts what it is sending', async () => {
+    const slow = slowPager()
+    const errors: unknown[] = []
+    concat(
+      of(opened(0)),
+      throwError(() => 'broken'),
+    )
+      .pipe(notify(policy(), { notifiers: { pager: slow } }))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toEqual(['broken'])
+    expect(slow.signals.map(({ aborted }) => aborted)).toEqual([true])
+  })
+
+  it('releases timers, attempts and the store when it is unsubscribed, and takes up there when subscribed again', async () => {
+    const store = memoryNotifyStore()
+    const slow = slowPager()
+    const first = start({ store, notifiers: { pager: slow } })
+    first.source.next(opened(0))
+    expect(first.scheduler.pending).toBe(1)
+    first.subscription.unsubscribe()
+    expect(first.scheduler.pending).toBe(0)
+    expect(first.source.observed).toBe(false)
+    expect(slow.signals.map(({ aborted }) => aborted)).toEqual([true])
+    expect(store.openAlerts()).toHaveLength(1)
+
+    const notifier = pager()
+    const second = start({ store, notifiers: { pager: notifier } })
+    await turn()
+    expect(types(second.events)).toEqual(['delivered'])
+    expect(notifier.told[0]?.id).toBe(planned(first.events))
+  })
+
+  it('keeps two subscribers apart', async () => {
+    const notifier = pager()
+    const told$ = of(opened(0)).pipe(notify(policy(), { notifiers: { pager: notifier } }))
+    const [a, b]: NotifyEvent[][] = [[], []]
+    told$.subscribe((event) => a?.push(event))
+    told$.subscribe((event) => b?.push(event))
+    await turn()
+    expect(types(a ?? [])).toEqual(['created', 'planned', 'delivered'])
+    expect(types(b ?? [])).toEqual(types(a ?? []))
+    expect(notifier.told).toHaveLength(2)
+  })
+
+  it('refuses a second subscription over one store', () => {
+    const store = memoryNotifyStore()
+    start({ store })
+    expect(start({ store }).ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_IN_USE' })])
+    // The first run still holds it.
+    expect(start({ store }).ends).toHaveLength(1)
+  })
+
+  it('takes signals that its own events cause', () => {
+    const source = new Subject<FaultSignal>()
+    const seen: string[] = []
+    source.pipe(notify(policy(), { notifiers: { pager: pager() } })).subscribe((event) => {
+      seen.push(event.type)
+      if (event.type === 'created') source.next(changed(1, 1, { openedAt: 0 }))
+    })
+    source.next(opened(0))
+    expect(seen).toEqual(['created', 'planned', 'severity'])
+  })
+
+  it('arms one action of the scheduler, whatever waits', () => {
+    const { scheduler, source } = start({}, '60s')
+    for (let index = 0; index < 100; index++) source.next(opened(index, { metric: `m${index}` }))
+    expect(scheduler.pending).toBe(1)
+  })
+
+  it('waits for longer than a timer of JavaScript can', async () => {
+    const long: Policy = {
+      groups: { ops: { notifiers: ['pager'] } },
+      routes: [{ group: 'ops', wait: { '2': '60d' } }],
+    }
+    const notifier = pager()
+    const scheduler = new Turns()
+    of(opened(0))
+      .pipe(notify(long, { notifiers: { pager: notifier }, scheduler }))
+      .subscribe()
+    await scheduler.to(60 * 86_400_000 - 1)
+    expect(notifier.told).toEqual([])
+    await scheduler.to(60 * 86_400_000)
+    expect(notifier.told).toHaveLength(1)
+  })
+
+  it('does what commands ask, and outlives their end and their errors', async () => {
+    const commands = new Subject<Command>()
+    const problems: NotifyProblem[] = []
+    const { scheduler, source, events } = start({
+      commands,
+      problems: { next: (problem) => problems.push(problem) },
+    })
+    source.next(opened(0))
+    await turn()
+    const alert = events[0]?.type === 'created' ? events[0].alert : ''
+    commands.next({ type: 'acknowledge', alert, by: 'ann', until: 5000 })
+    source.next(changed(0, 3))
+    await scheduler.to(4999)
+    expect(types(events).slice(3)).toEqual(['acknowledged', 'severity', 'suppressed'])
+    commands.error(new Error('gone'))
+    await scheduler.to(5000)
+    expect(types(events).slice(6)).toEqual(['unacknowledged', 'planned', 'delivered'])
+    expect(problems).toMatchObject([{ reason: 'commands-failed', count: 1 }])
+  })
+
+  it('tells bad signals and commands as problems, and goes on', () => {
+    const problems: NotifyProblem[] = []
+    const commands = new Subject<Command>()
+    const { source, events } = start({ commands, problems: { next: (problem) => problems.push(problem) } })
+    const bad: unknown[] = [
+      undefined,
+      { ...opened(0), severity: 6 },
+      { ...opened(0), time: NaN },
+      { ...opened(0), series: { key: 'x', metric: 'x', tags: { a: 1 } } },
+      { ...opened(0), cause: { reason: 'above', value: 1n } },
+      { ...opened(0), cause: { reason: 'above', text: 'x'.repeat(70_000) } },
+    ]
+    for (const value of bad) source.next(value as FaultSignal)
+    commands.next({ type: 'acknowledge', alert: '', by: 'ann' })
+    commands.next({ type: 'explode' } as unknown as Command)
+    source.next(opened(0))
+    expect(problems.map(({ reason, count }) => `${reason} ${count}`)).toEqual([
+      ...bad.map((_, index) => `bad-signal ${index + 1}`),
+      'bad-command 1',
+      'bad-command 2',
+    ])
+    expect(types(events)).toEqual(['created', 'planned'])
+  })
+})
+
+const planned = (events: readonly NotifyEvent[]): string =>
+  events.flatMap((event) => (event.type === 'planned' ? [event.notification] : []))[0] ?? 'none'
+
+describe('the store of notify', () => {
+  /** A store whose appends resolve when the test says so. */
+  function slowStore() {
+    const inner = memoryNotifyStore()
+    const waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
+    const store: NotifyStore = {
+      ...inner,
+      load: async () => inner.load(),
+      append: async (changes) => {
+        await new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }))
+        await inner.append(changes)
+      },
+    }
+    return { store, waiting }
+  }
+
+  it('has a decision before anybody hears of it', async () => {
+    const { store, waiting } = slowStore()
+    const notifier = pager()
+    const { source, events } = start({ store, notifiers: { pager: notifier } })
+    source.next(opened(0))
+    await turn()
+    expect(waiting).toHaveLength(1)
+    expect(events).toEqual([])
+    expect(notifier.told).toEqual([])
+    waiting[0]?.resolve()
+    await turn()
+    expect(types(events)).toEqual(['created', 'planned'])
+    expect(notifier.told).toHaveLength(1)
+  })
+
+  it('takes together what came in while it was busy, in order', async () => {
+    const { store, waiting } = slowStore()
+    const { source, events } = start({ store })
+    for (let index = 0; index < 50; index++) source.next(opened(0, { metric: `m${index}` }))
+    await turn()
+    waiting[0]?.resolve()
+    await turn()
+    // The fifty signals came before the load was done, so they were one append; then the first result.
+    expect(waiting.length).toBeLessThanOrEqual(3)
+    expect(events.filter(({ type }) => type === 'created')).toHaveLength(50)
+  })
+
+  it('drops what is too much, as a problem that is counted', async () => {
+    const { store, waiting } = slowStore()
+    const problems: NotifyProblem[] = []
+    const { source, events } = start({
+      store,
+      maxPending: 2,
+      problems: { next: (problem) => problems.push(problem) },
+    })
+    await turn()
+    for (let index = 0; index < 6; index++) source.next(opened(0, { metric: `m${index}` }))
+    await turn()
+    while (waiting.length > 0) {
+      waiting.shift()?.resolve()
+      await turn()
+    }
+    expect(problems.map(({ reason, count }) => `${reason} ${count}`)).toEqual([
+      'overflow 1',
+      'overflow 2',
+      'overflow 3',
+    ])
+    expect(events.filter(({ type }) => type === 'created')).toHaveLength(3)
+  })
+
+  it('ends the stream with its code and cause where it fails', async () => {
+    const { store, waiting } = slowStore()
+    const notifier = pager()
+    const { source, ends } = start({ store, notifiers: { pager: notifier } })
+    source.next(opened(0))
+    await turn()
+    const cause = new Error('disk gone')
+    waiting[0]?.reject(cause)
+    await turn()
+    expect(ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_FAILED', cause })])
+    expect(notifier.told).toEqual([])
+    expect(source.observed).toBe(false)
+  })
+
+  it('that is slower than an attempt may take does not lead to two attempts at a time', async () => {
+    const { store, waiting } = slowStore()
+    const signals: AbortSignal[] = []
+    let most = 0
+    const notifier: Notifier = {
+      send: async (_, signal) => {
+        signals.push(signal)
+        most = Math.max(most, signals.filter(({ aborted }) => !aborted).length)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      },
+    }
+    const { scheduler, source } = start({ store, notifiers: { pager: notifier } })
+    await turn()
+    source.next(opened(0))
+    for (let time = 10_000; time < 300_000; time += 10_000) {
+      await scheduler.to(time)
+      if (time % 70_000 === 0) waiting.shift()?.resolve()
+      await turn()
+    }
+    expect(most).toBe(1)
+    expect(signals.length).toBeGreaterThan(1)
+  })
+})
+
+describe('a notifier', () => {
+  it('that throws what is no delivery failure is tried again, and its message is not told', async () => {
+    let calls = 0
+    const notifier: Notifier = {
+      send: () => {
+        calls += 1
+        if (calls === 1) throw Object.assign(new TypeError('https://secret.example.com'), { code: 'EFAIL' })
+        return calls === 2
+          ? Promise.reject(new NotifyError('NOTIFY_PEER_MISSING', 'not there'))
+          : Promise.resolve()
+      },
+    }
+    const { scheduler, source, events } = start({ notifiers: { pager: notifier } })
+    source.next(opened(0))
+    await scheduler.to(60_000)
+    expect(events.slice(2)).toMatchObject([
+      { type: 'attempt-failed', failure: 'transient', message: 'the notifier threw TypeError (EFAIL)' },
+      { type: 'attempt-failed', failure: 'permanent', message: 'NOTIFY_PEER_MISSING: not there' },
+      { type: 'dead', reason: 'refused' },
+    ])
+  })
+})
+
+describe('wrong options', () => {
+  const throws = (work: () => unknown): string => {
+    try {
+      work()
+    } catch (error) {
+      if (error instanceof NotifyError) return error.message
+    }
+    return 'did not throw'
+  }
+
+  it('throw at the call and say what is allowed', () => {
+    const notifiers = { pager: pager() }
+    const messages = [
+      throws(() => notify({ groups: {} } as unknown as Policy, { notifiers })),
+      throws(() => notify(policy(), { notifiers: {} })),
+      throws(() => notify(policy(), { notifiers: { pager: {} as Notifier } })),
+      throws(() => notify(policy(), { notifiers, maxOpenAlerts: 0 })),
+      throws(() => notify(policy(), { notifiers, store: {} as NotifyStore })),
+      throws(() => notify(policy(), { notifiers, retries: 3 } as NotifyOptions)),
+    ]
+    expect(messages).toEqual([
+      'NOTIFY_BAD_POLICY: policy.routes must be an array of 0 to 1000 items; mend the policy',
+      'NOTIFY_BAD_OPTION: option "notifiers" must have "pager", which the contact group "ops" names; known are none',
+      'NOTIFY_BAD_OPTION: option "notifiers" must be an object of notifiers, each with a method send, got a value of type object',
+      expect.stringMatching(/^NOTIFY_BAD_OPTION: option "maxOpenAlerts" must be a whole number from 1/),
+      expect.stringMatching(/^NOTIFY_BAD_OPTION: option "store"/),
+      expect.stringMatching(/^NOTIFY_BAD_OPTION: unknown option "retries"/),
+    ])
+  })
 })

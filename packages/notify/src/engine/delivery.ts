@@ -57,9 +57,10 @@ export function bury(machine: Machine, notification: Notification, now: number):
 
 function onFailure(machine: Machine, delivery: Delivery, failed: DeliveryFailure, now: number): void {
   const { notification, attempts } = delivery
-  const { failure, message, retryAfterMs } = failed
+  const { failure, message } = failed
   delivery.unsure ||= failure === 'transient'
-  const retryAt = restTarget(machine, delivery, failed, now)
+  const retryAt = nextAttempt(machine, delivery, failed, now)
+  if (restsTarget(failed)) machine.outbox.pause(notification.target, retryAt)
   const dead: DeadReason | undefined =
     failure === 'permanent'
       ? 'refused'
@@ -70,28 +71,25 @@ function onFailure(machine: Machine, delivery: Delivery, failed: DeliveryFailure
   const retry = dead === undefined && { retryAt }
   tell(machine, { type: 'attempt-failed', ...subject, attempt: attempts, failure, message, ...retry })
   if (dead === undefined) {
-    // Where the whole target rests, this one waits with the others; otherwise it waits alone.
-    if (failure === 'rate-limited' || retryAfterMs !== undefined) machine.outbox.wake(notification.id)
-    else machine.timers.set('retry', notification.id, retryAt)
+    // Where the whole target rests, this one keeps its place; otherwise it lets the others pass.
+    if (!restsTarget(failed)) machine.outbox.shelve(delivery, retryAt)
     return
   }
   tell(machine, { type: 'dead', ...subject, reason: dead, attempts })
   settle(machine, delivery, delivery.unsure ? 'unsure' : 'no', now)
 }
 
-/** When to try again; rests the whole target where it asked for it. */
-function restTarget(machine: Machine, delivery: Delivery, failed: DeliveryFailure, now: number): number {
-  const { limits, outbox } = machine
-  const { target, time } = delivery.notification
-  const backoff = backoffMs(limits, delivery.attempts, machine.random())
-  if (failed.failure !== 'rate-limited' && failed.retryAfterMs === undefined) {
-    // The last attempt is made at the deadline, not before it.
-    return Math.min(now + backoff, Math.max(now + 1, time + limits.deadlineMs))
-  }
-  // A target cannot silence its lane for longer than a notification may take.
-  const rest = Math.min(Math.max(1, failed.retryAfterMs ?? backoff), limits.deadlineMs)
-  outbox.pause(target, now + rest)
-  return now + rest
+const restsTarget = ({ failure, retryAfterMs }: DeliveryFailure): boolean =>
+  failure === 'rate-limited' || retryAfterMs !== undefined
+
+function nextAttempt(machine: Machine, delivery: Delivery, failed: DeliveryFailure, now: number): number {
+  const { limits, random } = machine
+  const backoff = backoffMs(limits, delivery.attempts, random())
+  // A target cannot rest for longer than a notification may take.
+  if (restsTarget(failed))
+    return now + Math.min(Math.max(1, failed.retryAfterMs ?? backoff), limits.deadlineMs)
+  // The last attempt is made at the deadline, not before it.
+  return Math.min(now + backoff, Math.max(now + 1, delivery.notification.time + limits.deadlineMs))
 }
 
 function settle(machine: Machine, delivery: Delivery, told: AlertTarget['told'], now: number): void {

@@ -1,3 +1,4 @@
+import type { Alert } from './alert.ts'
 import type { Command } from './command.ts'
 import { bury, onResult, onTimeout } from './delivery.ts'
 import type { SendResult } from './delivery.ts'
@@ -122,10 +123,14 @@ function restore(machine: Machine, policy: Policy, changes: readonly NotifyChang
     if (targets.has(notification.target)) outbox.add(notification, true)
     else bury(machine, notification, now)
   }
-  for (const alert of [...state.alerts.values()]) {
-    const open = alert.clearedAt === undefined
-    reconcile(machine, open ? withTargets(machine, alert, alert.openedAt, now) : alert, now)
-  }
+  for (const alert of [...state.alerts.values()]) reconcile(machine, withNewRoutes(machine, alert, now), now)
+}
+
+/** The policy may have changed. Counted as the waits were, so that those that run stay as they are. */
+function withNewRoutes(machine: Machine, alert: Alert, now: number): Alert {
+  const { type, openedAt, time } = alert.signal
+  if (alert.clearedAt !== undefined) return alert
+  return withTargets(machine, alert, type === 'opened' ? openedAt : time, now)
 }
 
 function follow(machine: Machine, input: Input, now: number): void {

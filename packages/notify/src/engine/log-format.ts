@@ -1,9 +1,9 @@
 import type { NotifyChange } from './state.ts'
 
 /*
- * The file of a store: lines of `crc SP json LF`, where `crc` is the CRC-32 (ISO-HDLC) of the bytes of `json` as eight
- * lower-case hexadecimal digits. The first line holds the format, each other line the changes of one append: they are
- * there together or not at all.
+ * The file of a store: lines of `crc SP length SP json LF`. `length` counts the bytes of `json`, `crc` is their CRC-32
+ * (ISO-HDLC); both are eight lower-case hexadecimal digits. The first line holds the format, each other line the changes of
+ * one append: they are there together or not at all.
  */
 
 /** The first line's content. */
@@ -12,19 +12,19 @@ export const logHeader = { format: 'tocsin-notify', version: 1 } as const
 /** CRC-32 of bytes. */
 export type Crc = (bytes: Uint8Array) => number
 
-const crcLength = 8
+const headLength = 18
 const newline = 0x0a
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-const hexadecimal = (crc: number): string => crc.toString(16).padStart(crcLength, '0')
+const hexadecimal = (value: number): string => value.toString(16).padStart(8, '0')
 
 /** One line of the file. */
 export function encodeLine(content: unknown, crc: Crc): Uint8Array {
   const json = encoder.encode(JSON.stringify(content))
-  const line = new Uint8Array(crcLength + 1 + json.length + 1)
-  line.set(encoder.encode(`${hexadecimal(crc(json))} `))
-  line.set(json, crcLength + 1)
+  const line = new Uint8Array(headLength + json.length + 1)
+  line.set(encoder.encode(`${hexadecimal(crc(json))} ${hexadecimal(json.length)} `))
+  line.set(json, headLength)
   line[line.length - 1] = newline
   return line
 }
@@ -41,50 +41,58 @@ export type LogContents =
 
 /**
  * Reads a file. An append that was under way when the power failed leaves a last line that is not whole; it was never
- * acknowledged, and is left out. A bad line with good ones behind it is damage.
+ * acknowledged, and is left out. A bad line with something good behind it is damage.
  */
 export function decodeLog(bytes: Uint8Array, crc: Crc): LogContents {
   const changes: NotifyChange[] = []
-  let at = 0
-  let isFirst = true
-  while (at < bytes.length) {
-    const end = bytes.indexOf(newline, at)
-    const content = end < 0 ? undefined : decodeLine(bytes.subarray(at, end), crc)
-    if (content === undefined) {
-      const rest = bytes.subarray(at)
-      return isFirst || hasGoodLine(rest, crc)
-        ? { ok: false, offset: at, message: 'a line does not match its checksum' }
-        : { ok: true, changes, tornBytes: rest.length }
+  for (let at = 0; at < bytes.length;) {
+    const line = readLine(bytes, at, crc)
+    if (line === undefined) {
+      const isDamaged = at === 0 || hasLineAfter(bytes, at, crc)
+      return isDamaged ? damage(at, 'a line does not match its checksum') : torn(changes, bytes.length - at)
     }
-    if (isFirst) {
-      const wrong = checkHeader(content)
-      if (wrong !== undefined) return { ok: false, offset: 0, message: wrong }
-    } else if (Array.isArray(content)) {
-      for (const change of content as NotifyChange[]) changes.push(change)
+    if (bytes[line.end] !== newline) {
+      return line.end === bytes.length ? torn(changes, line.end - at) : damage(line.end, 'a line has no end')
     }
-    isFirst = false
-    at = end + 1
+    const wrong = at === 0 ? checkHeader(line.content) : undefined
+    if (wrong !== undefined) return damage(0, wrong)
+    if (Array.isArray(line.content)) for (const change of line.content as NotifyChange[]) changes.push(change)
+    at = line.end + 1
   }
-  return { ok: true, changes, tornBytes: 0 }
+  return torn(changes, 0)
 }
 
-function hasGoodLine(bytes: Uint8Array, crc: Crc): boolean {
-  for (let at = bytes.indexOf(newline) + 1; at > 0 && at < bytes.length;) {
-    const end = bytes.indexOf(newline, at)
-    if (end < 0) return false
-    if (decodeLine(bytes.subarray(at, end), crc) !== undefined) return true
-    at = end + 1
+const damage = (offset: number, message: string): LogContents => ({ ok: false, offset, message })
+const torn = (changes: readonly NotifyChange[], tornBytes: number): LogContents => ({
+  ok: true,
+  changes,
+  tornBytes,
+})
+
+function hasLineAfter(bytes: Uint8Array, from: number, crc: Crc): boolean {
+  for (let at = bytes.indexOf(newline, from); at >= 0; at = bytes.indexOf(newline, at + 1)) {
+    if (readLine(bytes, at + 1, crc) !== undefined) return true
   }
   return false
 }
 
-function decodeLine(line: Uint8Array, crc: Crc): object | undefined {
-  if (line.length <= crcLength || line[crcLength] !== 0x20) return undefined
-  const json = line.subarray(crcLength + 1)
+/** The content of the line that begins at `at`, and the offset of its end. */
+function readLine(
+  bytes: Uint8Array,
+  at: number,
+  crc: Crc,
+): { readonly content: object; readonly end: number } | undefined {
+  const head = /^([0-9a-f]{8}) ([0-9a-f]{8}) $/.exec(
+    String.fromCharCode(...bytes.subarray(at, at + headLength)),
+  )
+  const from = at + headLength
+  const end = from + parseInt(head?.[2] ?? '', 16)
+  if (head === null || end > bytes.length) return undefined
+  const json = bytes.subarray(from, end)
+  if (head[1] !== hexadecimal(crc(json))) return undefined
   try {
-    if (decoder.decode(line.subarray(0, crcLength)) !== hexadecimal(crc(json))) return undefined
     const content: unknown = JSON.parse(decoder.decode(json))
-    return typeof content === 'object' && content !== null ? content : undefined
+    return typeof content === 'object' && content !== null ? { content, end } : undefined
   } catch {
     return undefined
   }

@@ -13,7 +13,7 @@ export interface Delivery {
 
 /** What one notifier has to send. One attempt at a time; of one rule set and series strictly in the order of planning. */
 interface Lane {
-  /** Those that may be sent now. */
+  /** Those that may be sent now, the one that is being sent among them. */
   readonly ready: Set<Delivery>
   /** Per rule set and series those that are planned; only the first of them is ready or waits for its retry. */
   readonly chains: Map<string, Delivery[]>
@@ -28,9 +28,11 @@ export interface Outbox {
   add(notification: Notification, restored: boolean): void
   /** What the target is sending. */
   sending(target: string): Delivery | undefined
-  /** The attempt is over; the delivery stays until it is settled or put back. */
+  /** The attempt is over; the delivery keeps its place until it is settled or shelved. */
   release(target: string): void
-  /** The delivery may be tried again. */
+  /** Takes a delivery out of the way until a moment. */
+  shelve(delivery: Delivery, until: number): void
+  /** A shelved delivery may be tried again. */
   wake(id: string): void
   /** Rests a target. */
   pause(target: string, until: number): void
@@ -67,6 +69,10 @@ export function createOutbox(targets: Iterable<string>, timers: TimerQueue, send
       laneOf(target).sending = undefined
       timers.set('send', target, undefined)
     },
+    shelve: (delivery, until) => {
+      laneOf(delivery.notification.target).ready.delete(delivery)
+      timers.set('retry', delivery.notification.id, until)
+    },
     wake: (id) => {
       const delivery = deliveries.get(id)
       if (delivery !== undefined) laneOf(delivery.notification.target).ready.add(delivery)
@@ -85,7 +91,6 @@ export function createOutbox(targets: Iterable<string>, timers: TimerQueue, send
       for (const [target, lane] of lanes) {
         const [next] = lane.ready
         if (next === undefined || lane.sending !== undefined || now < lane.pausedUntil) continue
-        lane.ready.delete(next)
         lane.sending = next
         next.attempts += 1
         timers.set('send', target, now + sendTimeoutMs)
@@ -109,6 +114,7 @@ function enqueue(lane: Lane, delivery: Delivery): void {
 }
 
 function dequeue(lane: Lane, delivery: Delivery): void {
+  lane.ready.delete(delivery)
   const chain = lane.chains.get(chainKey(delivery))
   chain?.shift()
   const next = chain?.[0]

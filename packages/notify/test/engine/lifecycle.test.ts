@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Policy } from '../../src/engine/policy.ts'
+import { everybody, Rig } from '../support/engine.ts'
+import { changed, cleared, opened } from '../support/signals.ts'
+
+const waiting = (wait: NonNullable<Policy['routes'][number]['wait']>): Policy => ({
+  groups: { ops: { notifiers: ['a'] } },
+  routes: [{ group: 'ops', wait }],
+})
+
+describe('the life of an alert', () => {
+  it('is told when it opens and when it is over', () => {
+    const rig = new Rig().signal(opened(1000)).signal(cleared(5000))
+    expect(rig.told).toEqual(['1000 alert 2 a', '5000 recovery 2 a'])
+    expect(rig.engine.state.alerts.size).toBe(0)
+  })
+
+  it('is not told a second time when its signal comes again', () => {
+    const rig = new Rig()
+      .signal(opened(1000))
+      .signal(opened(1000))
+      .signal(opened(2000, { openedAt: 1000 }))
+    expect(rig.told).toEqual(['1000 alert 2 a'])
+    expect(rig.decisions.filter((decision) => decision.startsWith('duplicate'))).toEqual([
+      'duplicate already-open',
+      'duplicate already-open',
+    ])
+  })
+
+  it('goes on when a restarted detector names the fault anew, and the new name ends it', () => {
+    const rig = new Rig()
+      .signal(opened(1000))
+      .signal(opened(9000))
+      .signal(cleared(9500, { openedAt: 9000 }))
+    expect(rig.told).toEqual(['1000 alert 2 a', '9500 recovery 2 a'])
+  })
+
+  it('tells a new severity as a transition, and the same severity not at all', () => {
+    const rig = new Rig().signal(opened(0)).signal(changed(10, 1)).signal(changed(20, 1))
+    expect(rig.told).toEqual(['0 alert 2 a', '10 transition 1 a'])
+    expect(rig.attempts[1]).toMatchObject({ previousSeverity: 2, subject: expect.stringContaining('was 2') })
+    expect(rig.decisions.at(-1)).toBe('duplicate same-severity')
+  })
+
+  it('says nothing of the end of an alert that it does not know, and why', () => {
+    const rig = new Rig().signal(cleared(10))
+    expect(rig.decisions).toEqual(['refused unknown-alert'])
+  })
+
+  it('takes a severity without a beginning for a fault that somebody must hear of', () => {
+    const rig = new Rig().signal(changed(10, 3))
+    expect(rig.told).toEqual(['10 alert 3 a'])
+  })
+
+  it('raises nothing when signals of an episode that is over come again', () => {
+    const rig = new Rig()
+    const first = [opened(0), cleared(10)]
+    const second = [opened(20), cleared(30, { openedAt: 20 })]
+    for (const each of [...first, ...second]) rig.signal(each)
+    const told = rig.told.length
+    for (const each of [...first, ...second, ...second]) rig.signal(each)
+    expect(rig.told).toHaveLength(told)
+    expect(new Set(rig.decisions.slice(-6))).toEqual(new Set(['duplicate already-cleared']))
+  })
+
+  it('leaves out of order severities and ends of older faults alone', () => {
+    const rig = new Rig()
+      .signal(opened(100))
+      .signal(changed(200, 1, { openedAt: 100 }))
+      .signal(changed(150, 3, { openedAt: 100 }))
+    rig.signal(cleared(50, { openedAt: 20 }))
+    expect(rig.told).toEqual(['100 alert 2 a', '200 transition 1 a'])
+    expect(rig.decisions.slice(-2)).toEqual(['duplicate out-of-order', 'duplicate out-of-order'])
+  })
+
+  it('refuses more alerts than the limit, and says so', () => {
+    const rig = new Rig(everybody, ['a'], { maxOpenAlerts: 1 })
+    rig.signal(opened(0)).signal(opened(0, { metric: 'disk' }))
+    expect(rig.decisions.at(-1)).toBe('refused too-many-alerts')
+    rig.signal(cleared(10)).signal(opened(20, { metric: 'disk' }))
+    expect(rig.told).toEqual(['0 alert 2 a', '10 recovery 2 a', '20 alert 2 a'])
+  })
+})
+
+describe('the wait', () => {
+  it('tells nobody of an alert that is over before it ends', () => {
+    const rig = new Rig(waiting({ '2': '5m' })).signal(opened(0)).signal(cleared(299_999))
+    rig.to(1e7)
+    expect(rig.told).toEqual([])
+    expect(rig.decisions).toEqual(['created', 'waiting', 'cleared', 'suppressed cleared-before-wait'])
+  })
+
+  it('tells when it ends, counted from the beginning of the fault, not from the arrival of the signal', () => {
+    const rig = new Rig(waiting({ '2': '5m' })).to(60_000).signal(opened(0)).to(1e7)
+    expect(rig.told).toEqual(['300000 alert 2 a'])
+  })
+
+  it('is not prolonged by a detector whose clock runs ahead', () => {
+    const rig = new Rig(waiting({ '2': '5m' }))
+    rig.step({ type: 'signal', signal: opened(1e9) })
+    expect(rig.to(1e7).told).toEqual(['300000 alert 2 a'])
+  })
+
+  it('is shortened by a severity that waits less, and never postponed by one that waits more', () => {
+    const policy = waiting({ '1': '1m', '2': '5m', '3': '30m' })
+    const shortened = new Rig(policy).signal(opened(0)).signal(changed(10_000, 1)).to(1e7)
+    expect(shortened.told).toEqual(['70000 alert 1 a'])
+    const flapping = new Rig(policy).signal(opened(0))
+    for (let time = 10_000; time < 290_000; time += 20_000) {
+      flapping.signal(changed(time, 3)).signal(changed(time + 10_000, 2))
+    }
+    expect(flapping.to(1e7).told).toEqual(['300000 alert 2 a'])
+  })
+
+  it('goes on where it was while a severity has no route', () => {
+    const policy: Policy = {
+      groups: { ops: { notifiers: ['a'] } },
+      routes: [{ group: 'ops', severities: [2], wait: { '2': '5m' } }],
+    }
+    const rig = new Rig(policy).signal(opened(0)).signal(changed(100_000, 4)).signal(changed(200_000, 2))
+    expect(rig.to(1e7).told).toEqual(['300000 alert 2 a'])
+    expect(rig.decisions).toContain('suppressed no-route')
+  })
+
+  it('lets an end that happened before it, but arrived after it, count', () => {
+    const rig = new Rig(waiting({ '2': '1s' })).signal(opened(0))
+    rig.now = 1500
+    rig.step({ type: 'signal', signal: cleared(900) })
+    expect(rig.told).toEqual([])
+    expect(rig.decisions.at(-1)).toBe('suppressed cleared-before-wait')
+  })
+
+  it('is the shortest of all routes that lead to one notifier', () => {
+    const policy: Policy = {
+      groups: { slow: { notifiers: ['a', 'b'] }, fast: { notifiers: ['a'] } },
+      routes: [
+        { group: 'slow', wait: { '2': '5m' } },
+        { group: 'fast', wait: { '2': '1m' } },
+      ],
+    }
+    expect(new Rig(policy).signal(opened(0)).to(1e7).told).toEqual(['60000 alert 2 a', '300000 alert 2 b'])
+  })
+})
+
+describe('routes', () => {
+  const policy: Policy = {
+    groups: { ops: { notifiers: ['a'] }, shop: { notifiers: ['b'] } },
+    routes: [
+      { group: 'ops', severities: [1, 2] },
+      { group: 'shop', select: 'and(service:shop,__name:cpu*)', ruleSets: ['rules'] },
+    ],
+  }
+
+  it('all apply that match severity, series and rule set', () => {
+    const rig = new Rig(policy)
+    rig.signal(opened(0, { tags: { service: 'shop' } }))
+    rig.signal(opened(1, { tags: { service: 'shop' }, ruleSet: 'others' }))
+    rig.signal(opened(2, { severity: 3 }))
+    expect(rig.told).toEqual(['0 alert 2 a', '0 alert 2 b', '1 alert 2 a'])
+    expect(rig.decisions.at(-1)).toBe('suppressed no-route')
+  })
+
+  it('tell a severity that has grown to those who were not meant before, and go on telling those who know', () => {
+    const rig = new Rig(policy)
+      .signal(opened(0, { severity: 3 }))
+      .signal(changed(10, 1))
+      .signal(changed(20, 4))
+    expect(rig.told).toEqual(['10 alert 1 a', '20 transition 4 a'])
+  })
+
+  it('that are new after a restart are followed for alerts that are open', () => {
+    const rig = new Rig(policy).signal(opened(0))
+    rig.to(100).restart({ groups: { ops: { notifiers: ['b'] } }, routes: [{ group: 'ops' }] })
+    rig.signal(cleared(200))
+    expect(rig.told).toEqual(['0 alert 2 a', '100 alert 2 b', '200 recovery 2 a', '200 recovery 2 b'])
+  })
+})
