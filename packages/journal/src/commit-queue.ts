@@ -95,7 +95,7 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
 
   const run = async (): Promise<void> => {
     // What the same turn appends shares the first frame.
-    await undefined
+    await Promise.resolve()
     for (;;) {
       const frame = frames.shift()
       if (frame !== undefined) await commit(frame)

@@ -25,7 +25,7 @@ export function writeGroups<T>(
 
       const run = async (): Promise<void> => {
         // What the same turn brings goes into the first group.
-        await undefined
+        await Promise.resolve()
         while (waiting.length > 0 || overflow > 0) {
           const group = waiting
           const lost = overflow

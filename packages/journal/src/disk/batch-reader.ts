@@ -104,14 +104,22 @@ export function createBatchReader<T>(input: BatchReaderInput<T>, afterSeq: numbe
   /** Reads one frame, or notes what is missing. */
   const advance = async (): Promise<void> => {
     const segment = segments.at(expected)
-    if (segment === undefined) return skipMissing(segments.lastSeq + 1)
-    if (segment.baseSeq > expected) return skipMissing(segment.baseSeq)
+    if (segment === undefined || segment.baseSeq > expected) {
+      skipMissing(segment?.baseSeq ?? segments.lastSeq + 1)
+      return
+    }
     // Taken together and before reading: a commit may extend both meanwhile.
     const { lastSeq, bytes } = segment
     const frames = await open(segment)
-    if (frames === undefined) return skipMissing(lastSeq + 1)
+    if (frames === undefined) {
+      skipMissing(lastSeq + 1)
+      return
+    }
     const frame = await frames.next(bytes)
-    if (frame === undefined || frame.baseSeq > lastSeq) return skipTo(lastSeq + 1, 'corrupt')
+    if (frame === undefined || frame.baseSeq > lastSeq) {
+      skipTo(lastSeq + 1, 'corrupt')
+      return
+    }
     const frameEnd = frame.baseSeq + frame.count
     if (frame.body === undefined || frameEnd <= expected) return
     const values = decode(frame, frame.body)

@@ -1,0 +1,213 @@
+import type { MemoryFileSystem } from '@tocsin/core/testing'
+import { describe, expect, it } from 'vitest'
+
+import type { Delivered } from './helpers/journals.ts'
+import {
+  copyOf,
+  directory,
+  newFileSystem,
+  openStrings,
+  readAll,
+  replaceFile,
+  segmentFiles,
+  settle,
+} from './helpers/journals.ts'
+
+const records = Array.from({ length: 6 }, (_, index) => `record ${index + 1}`)
+
+/** Three frames of two records, a cursor at 2, and one at 0 that holds everything. */
+async function smallJournal(close: boolean): Promise<MemoryFileSystem> {
+  const fileSystem = newFileSystem()
+  const journal = await openStrings(fileSystem)
+  for (let index = 0; index < 6; index += 2) await journal.appendBatch(records.slice(index, index + 2))
+  await journal.subscriber('all')
+  const subscriber = await journal.subscriber('old')
+  const subscription = subscriber.batches({ maxRecords: 2, maxInFlight: 1 }).subscribe((batch) => {
+    if (batch.firstSeq === 1) batch.ack()
+  })
+  await settle()
+  subscription.unsubscribe()
+  if (close) await journal.close()
+  return copyOf(fileSystem)
+}
+
+/** What is delivered was appended, at its place; gives the sequence numbers that neither a value nor a gap covers. */
+function uncovered({ values, gaps }: Delivered): readonly number[] {
+  for (const [seq, value] of values) expect(value).toBe(records[seq - 1])
+  return records
+    .map((_, index) => index + 1)
+    .filter((seq) => !values.has(seq) && !gaps.some((gap) => gap.fromSeq <= seq && seq <= gap.toSeq))
+}
+
+async function filesOf(fileSystem: MemoryFileSystem): Promise<readonly string[]> {
+  const cursors = (await fileSystem.list(`${directory}/subscribers`)).map(
+    (name) => `${directory}/subscribers/${name}`,
+  )
+  return [`${directory}/journal.json`, ...cursors, ...(await segmentFiles(fileSystem))]
+}
+
+describe.each([
+  ['closed', true],
+  ['not closed', false],
+])('a journal that was %s', (_, closed) => {
+  it(
+    'opens with a bit of any byte flipped, and delivers each record or a gap for it',
+    { timeout: 60_000 },
+    async () => {
+      const original = await smallJournal(closed)
+      for (const path of await filesOf(original)) {
+        for (let byte = 0; byte < original.contents(path).length; byte += 1) {
+          // Between the slots of a cursor there is nothing.
+          if (path.endsWith('.cursor') && byte >= 64 && byte < 4096) continue
+          const fileSystem = copyOf(original)
+          fileSystem.contents(path)[byte]! ^= 1 << (byte & 7)
+          const journal = await openStrings(fileSystem)
+          const delivered = await readAll(journal, 'all')
+          // Only in the last frame of a journal that was not closed damage cannot be told from a torn write.
+          const missing = uncovered(delivered).filter((seq) => closed || seq <= 4)
+          expect({ path, byte, missing }).toEqual({ path, byte, missing: [] })
+          // Opening again gives the same.
+          expect((await openStrings(fileSystem)).stats.lastSeq).toBe(journal.stats.lastSeq)
+        }
+      }
+    },
+  )
+
+  it(
+    'opens cut off at any byte of its segment, and alters nothing before the cut',
+    { timeout: 60_000 },
+    async () => {
+      const original = await smallJournal(closed)
+      const [path] = await segmentFiles(original)
+      const whole = original.contents(path!).slice()
+      let most = 0
+      for (let length = 0; length <= whole.length; length += 1) {
+        const fileSystem = copyOf(original)
+        await replaceFile(fileSystem, path!, whole.subarray(0, length))
+        const journal = await openStrings(fileSystem)
+        const { values, gaps } = await readAll(journal, 'all')
+        for (const [seq, value] of values) expect(value).toBe(records[seq - 1])
+        expect(values.size).toBeGreaterThanOrEqual(most)
+        most = values.size
+        // The cursor at 2 proves that the first two records had been durable.
+        if (values.size < 2) expect(gaps).toEqual([{ fromSeq: 1, toSeq: 2, reason: expect.any(String) }])
+        // New records never take numbers that a subscriber has acknowledged.
+        expect((await journal.append('new')).firstSeq).toBe(Math.max(2, values.size) + 1)
+      }
+      expect(most).toBe(6)
+    },
+  )
+
+  it('opens with garbage or an old frame behind its end', async () => {
+    const original = await smallJournal(closed)
+    const [path] = await segmentFiles(original)
+    const whole = original.contents(path!)
+    for (const behind of [new Uint8Array(100).fill(7), new Uint8Array(4096), whole.slice(64, 200)]) {
+      const fileSystem = copyOf(original)
+      await replaceFile(fileSystem, path!, Buffer.concat([whole, behind]))
+      const { values, gaps } = await readAll(await openStrings(fileSystem))
+      expect([...values.values()]).toEqual(records)
+      expect(gaps).toEqual([])
+    }
+  })
+})
+
+describe('damage', () => {
+  it('to one frame of a closed journal costs that frame only, is reported, and leaves the file as it is', async () => {
+    const fileSystem = await smallJournal(true)
+    const [path] = await segmentFiles(fileSystem)
+    const at = Buffer.from(fileSystem.contents(path!)).indexOf('record 3')
+    fileSystem.contents(path!)[at]! ^= 1
+    const before = fileSystem.contents(path!).slice()
+    const journal = await openStrings(fileSystem)
+    const gap = { fromSeq: 3, toSeq: 4, reason: 'corrupt' }
+    expect(journal.recovery.gaps).toEqual([gap])
+    expect(journal.recovery.problems).toMatchObject([gap])
+    const { values, gaps } = await readAll(journal)
+    expect([...values.keys()]).toEqual([1, 2, 5, 6])
+    expect(gaps).toEqual([gap])
+    expect(fileSystem.contents(path!)).toEqual(before)
+  })
+
+  it('that removes a segment is a gap, and the rest is delivered', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    for (let index = 0; index < 12; index += 1) await journal.append(`${index}:${'x'.repeat(1500)}`)
+    await journal.close()
+    const files = await segmentFiles(fileSystem)
+    expect(files.length).toBeGreaterThan(3)
+    await fileSystem.remove(files[1]!)
+    const reopened = await openStrings(fileSystem)
+    const gap = { fromSeq: 3, toSeq: 4, reason: 'missing-segment' }
+    expect(reopened.recovery.gaps).toEqual([gap])
+    const { values, gaps } = await readAll(reopened)
+    expect(gaps).toEqual([gap])
+    expect(values.size).toBe(10)
+  })
+
+  it('while the journal is open is a gap for whoever reads it', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('one')
+    await journal.append('two')
+    const [path] = await segmentFiles(fileSystem)
+    fileSystem.contents(path!).fill(0, 64, 100)
+    const { values, gaps } = await readAll(journal)
+    expect([...values]).toEqual([[2, 'two']])
+    expect(gaps).toEqual([{ fromSeq: 1, toSeq: 1, reason: 'corrupt' }])
+    expect(journal.stats.problems).toBe(1)
+  })
+
+  it('never makes a frame inside a record into one of the journal', async () => {
+    const other = await smallJournal(true)
+    const [frames] = await segmentFiles(other)
+    const bytes = other.contents(frames!)
+    const { bytesCodec } = await import('../src/index.ts')
+    const fileSystem = newFileSystem()
+    const codec = bytesCodec()
+    const { openJournal } = await import('../src/index.ts')
+    const journal = await openJournal(directory, { codec, fileSystem })
+    await journal.append(new Uint8Array(8))
+    await journal.append(bytes.slice())
+    await journal.append(new Uint8Array(8))
+    await journal.close()
+    const [path] = await segmentFiles(fileSystem)
+    // The header of the second frame.
+    fileSystem.contents(path!)[64 + 48 + 16 + 20]! ^= 1
+    const reopened = await openJournal(directory, { codec, fileSystem })
+    expect(reopened.recovery.gaps).toEqual([{ fromSeq: 2, toSeq: 2, reason: 'corrupt' }])
+    expect(reopened.recovery.lastSeq).toBe(3)
+  })
+
+  it('to a cursor holds every segment and starts the subscriber again', async () => {
+    const fileSystem = await smallJournal(true)
+    const name = `${Buffer.from('old').toString('hex')}.cursor`
+    fileSystem.contents(`${directory}/subscribers/${name}`).fill(0)
+    const journal = await openStrings(fileSystem)
+    expect(journal.recovery.problems).toMatchObject([{ reason: 'cursor-unreadable', subscriber: 'old' }])
+    expect((await readAll(journal, 'old')).values.size).toBe(6)
+  })
+
+  it('to journal.json keeps the id that the segments bear', async () => {
+    const fileSystem = await smallJournal(true)
+    const { id } = await openStrings(copyOf(fileSystem))
+    await replaceFile(fileSystem, `${directory}/journal.json`, new Uint8Array([1, 2, 3]))
+    const journal = await openStrings(fileSystem)
+    expect(journal.id).toBe(id)
+    expect(journal.recovery.problems).toMatchObject([{ reason: 'identity-lost' }])
+    expect(journal.subscribers()).toMatchObject([{ name: 'all' }, { name: 'old', ackedSeq: 2 }])
+  })
+
+  it('leaves alone a segment of another journal', async () => {
+    const fileSystem = await smallJournal(true)
+    const other = await smallJournal(true)
+    const [foreign] = await segmentFiles(other)
+    const path = `${directory}/00000000000000ff.segment`
+    await replaceFile(fileSystem, path, other.contents(foreign!))
+    const journal = await openStrings(fileSystem)
+    expect(journal.recovery.problems).toMatchObject([{ reason: 'foreign-file' }])
+    expect((await readAll(journal)).values.size).toBe(6)
+    await journal.append('more')
+    expect(await segmentFiles(fileSystem)).toContain(path)
+  })
+})

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+
+import { copyOf, directory, newFileSystem, openStrings, readAll, segmentFiles } from './helpers/journals.ts'
+
+const values = (delivered: { readonly values: ReadonlyMap<number, string> }): readonly string[] => [
+  ...delivered.values.values(),
+]
+
+describe('a disk that fails', () => {
+  it.each(['write', 'sync'] as const)(
+    'once in %s costs nothing: the frame goes to a fresh segment',
+    async (operation) => {
+      const fileSystem = newFileSystem()
+      let failures = 1
+      const flaky = {
+        ...fileSystem,
+        open: async (path: string, mode: 'read' | 'update' | 'create') => {
+          const file = await fileSystem.open(path, mode)
+          if (!path.endsWith('.segment') || mode === 'read') return file
+          const trip = (at: string): void => {
+            if (at === operation && written && failures-- > 0)
+              throw Object.assign(new Error('EIO'), { code: 'EIO' })
+          }
+          return {
+            ...file,
+            write: async (bytes: Uint8Array, position: number) => {
+              trip('write')
+              await file.write(bytes, position)
+            },
+            sync: async () => {
+              trip('sync')
+              await file.sync()
+            },
+          }
+        },
+      }
+      let written = false
+      const journal = await openStrings(flaky)
+      await journal.append('before')
+      await journal.subscriber('keeper')
+      written = true
+      expect(await journal.append('during')).toEqual({ firstSeq: 2, lastSeq: 2 })
+      await journal.append('after')
+      expect((await segmentFiles(fileSystem)).length).toBe(2)
+      expect(journal.stats).toMatchObject({ appended: 3, dropped: 0, problems: 1 })
+      expect(values(await readAll(journal))).toEqual(['before', 'during', 'after'])
+      const reopened = await openStrings(copyOf(fileSystem))
+      expect(values(await readAll(reopened, 'again'))).toEqual(['before', 'during', 'after'])
+    },
+  )
+
+  it.each(['write', 'sync', 'open'] as const)(
+    'for good in %s rejects what waits, keeps readers going, and is tried again by later appends',
+    async (operation) => {
+      const fileSystem = newFileSystem()
+      const journal = await openStrings(fileSystem)
+      await journal.append('first')
+      await journal.subscriber('reader')
+      // A failing open also fails the reader, who says so; readers are told apart in a test of their own.
+      if (operation === 'open') await journal.append('x'.repeat(4000))
+      const mend = fileSystem.fail(operation, 'ENOSPC')
+      const refused = await Promise.allSettled([
+        journal.append('y'.repeat(3000)),
+        journal.appendBatch(['a', 'b']),
+        journal.append('c'),
+      ])
+      for (const result of refused) {
+        expect(result).toMatchObject({
+          reason: { code: 'JOURNAL_IO', cause: { code: 'ENOSPC' } },
+        })
+      }
+      expect(journal.stats).toMatchObject({ dropped: 4, pending: 0 })
+      if (operation === 'write') expect(values(await readAll(journal))).toEqual(['first'])
+      const before = journal.stats.lastSeq
+      mend()
+      expect(await journal.append('again')).toEqual({ firstSeq: before + 1, lastSeq: before + 1 })
+      const reopened = await openStrings(copyOf(fileSystem))
+      expect(values(await readAll(reopened)).at(-1)).toBe('again')
+      expect(reopened.recovery.gaps).toEqual([])
+    },
+  )
+
+  it('does not leave a file for every append that fails', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('first')
+    fileSystem.fail('write', 'ENOSPC')
+    for (let index = 0; index < 10; index += 1)
+      await expect(journal.append('no')).rejects.toThrow('JOURNAL_IO')
+    expect((await segmentFiles(fileSystem)).length).toBe(1)
+  })
+
+  it('in reading ends the stream with JOURNAL_IO, and subscribing again goes on where it was', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('first')
+    const subscriber = await journal.subscriber('reader')
+    const mend = fileSystem.fail('open', 'EMFILE')
+    await expect(
+      new Promise((_, reject) => {
+        subscriber.batches().subscribe({ error: reject })
+      }),
+    ).rejects.toMatchObject({ code: 'JOURNAL_IO', cause: { code: 'EMFILE' } })
+    mend()
+    expect(values(await readAll(journal))).toEqual(['first'])
+  })
+
+  it('while a cursor is saved holds the segments until a later ack gets through', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    for (let index = 0; index < 6; index += 1) await journal.append(`${index}${'x'.repeat(1500)}`)
+    await journal.subscriber('reader')
+    const mend = fileSystem.fail('sync', 'EIO')
+    await readAll(journal)
+    const files = await segmentFiles(fileSystem)
+    expect(files.length).toBe(3)
+    expect(journal.stats.problems).toBeGreaterThan(0)
+    mend()
+    await journal.append('more')
+    await readAll(journal)
+    expect((await segmentFiles(fileSystem)).length).toBeLessThan(files.length)
+  })
+
+  it('at opening with a tail that cannot be written again syncs it in place', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('first')
+    await journal.append('second')
+    const crashed = copyOf(fileSystem)
+    crashed.fail('write', 'ENOSPC')
+    const reopened = await openStrings(crashed)
+    expect(reopened.recovery).toMatchObject({ lastSeq: 2, rewrittenRecords: 0, problems: [{ reason: 'io' }] })
+  })
+
+  it('so that nothing can be opened gives JOURNAL_IO with the cause', async () => {
+    const fileSystem = newFileSystem()
+    fileSystem.fail('open', 'EACCES')
+    await expect(openStrings(fileSystem)).rejects.toMatchObject({
+      code: 'JOURNAL_IO',
+      cause: { code: 'EACCES' },
+    })
+  })
+
+  it('writes a tail that was not certified again, once', async () => {
+    const fileSystem = newFileSystem()
+    await (await openStrings(fileSystem)).append('only')
+    const crashed = copyOf(fileSystem)
+    expect((await openStrings(crashed)).recovery.rewrittenRecords).toBe(1)
+    const again = await openStrings(copyOf(crashed))
+    expect(again.recovery).toMatchObject({ rewrittenRecords: 0, lastSeq: 1 })
+    expect(values(await readAll(again))).toEqual(['only'])
+    expect(await crashed.list(directory)).not.toContain('0000000000000002.segment.new')
+  })
+})

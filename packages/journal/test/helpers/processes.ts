@@ -1,0 +1,60 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { createInterface } from 'node:readline'
+import { onTestFinished } from 'vitest'
+
+/** A folder on the real disk that goes when the test is over. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(`${tmpdir()}/tocsin-journal-`)
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export interface RunningChild {
+  readonly pid: number
+  /** What it printed so far. */
+  readonly lines: readonly string[]
+  /** Resolves when it has printed so many lines. */
+  printed(count: number): Promise<void>
+  /** kill -9, and waits until it is gone. */
+  kill(): Promise<void>
+}
+
+/** Runs `child.ts` in a process of its own. */
+export function startChild(...words: readonly string[]): RunningChild {
+  const script = new URL('./child.ts', import.meta.url).pathname
+  const flags = ['--import', 'tsx', '--conditions=tocsin-source']
+  const child: ChildProcess = spawn(process.execPath, [...flags, script, ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'close')
+  const lines: string[] = []
+  let wake = (): void => undefined
+  const reader = createInterface({ input: child.stdout! })
+  reader.on('line', (line) => {
+    lines.push(line)
+    wake()
+  })
+  reader.on('close', () => wake())
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await exited
+  }
+  onTestFinished(kill)
+  return {
+    pid: child.pid!,
+    lines,
+    kill,
+    printed: async (count) => {
+      while (lines.length < count) {
+        if (child.exitCode !== null) throw new Error(`the child ended early: ${lines.join('\n')}`)
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    },
+  }
+}

@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest'
+
+import { bytesCodec, defaultJournalOptions, jsonCodec, openJournal } from '../src/index.ts'
+import {
+  copyOf,
+  directory,
+  newFileSystem,
+  openStrings,
+  readAll,
+  segmentFiles,
+  settle,
+} from './helpers/journals.ts'
+import { temporaryFolder } from './helpers/processes.ts'
+
+describe('openJournal()', () => {
+  it('keeps records and its id on a real disk', async () => {
+    const folder = await temporaryFolder()
+    const journal = await openJournal(`${folder}/a/b`)
+    await journal.append(new Uint8Array([1, 2, 3]))
+    await journal.close()
+    const reopened = await openJournal(`${folder}/a/b`)
+    expect(reopened.id).toBe(journal.id)
+    expect(reopened.recovery).toMatchObject({
+      firstSeq: 1,
+      lastSeq: 1,
+      records: 1,
+      tornBytes: 0,
+      problems: [],
+    })
+    expect(await reopened.append(new Uint8Array(0))).toEqual({ firstSeq: 2, lastSeq: 2 })
+    await reopened.close()
+  })
+
+  it('opens without a change to the disk when nothing is appended', async () => {
+    const fileSystem = newFileSystem()
+    await (await openStrings(fileSystem)).close()
+    const journal = await openStrings(fileSystem)
+    await journal.append('1')
+    await journal.close()
+    const { syncs } = fileSystem
+    for (let turn = 0; turn < 3; turn += 1) await (await openStrings(fileSystem)).close()
+    expect(fileSystem.syncs).toBe(syncs)
+    expect((await segmentFiles(fileSystem)).length).toBe(1)
+  })
+
+  it('never appends to a segment of an earlier life', async () => {
+    const fileSystem = newFileSystem()
+    for (let life = 1; life <= 3; life += 1) {
+      const journal = await openStrings(fileSystem)
+      await journal.append(`${life}`)
+      await journal.close()
+      expect((await segmentFiles(fileSystem)).length).toBe(life)
+    }
+  })
+
+  it('refuses wrong options at the call', async () => {
+    const fileSystem = newFileSystem()
+    const wrong = [
+      { durability: 'never' },
+      { segmentBytes: 10 },
+      { maxBytes: 8192, segmentBytes: 8192 },
+      { whenFull: 'block' },
+      { codec: { encode: () => new Uint8Array(0), decode: () => [] } },
+      { maxpending: 3 },
+    ]
+    for (const options of wrong) {
+      await expect(openJournal(directory, { ...options, fileSystem } as never)).rejects.toMatchObject({
+        code: 'JOURNAL_BAD_OPTION',
+      })
+    }
+    await expect(openJournal('')).rejects.toMatchObject({ code: 'JOURNAL_BAD_OPTION' })
+    expect(Object.isFrozen(defaultJournalOptions)).toBe(true)
+  })
+
+  it('refuses a codec other than the one that the folder was made with', async () => {
+    const fileSystem = newFileSystem()
+    await openStrings(fileSystem)
+    await expect(openJournal(directory, { codec: bytesCodec(), fileSystem })).rejects.toThrow(
+      /JOURNAL_BAD_OPTION: journal holds records of codec "json", not "bytes"/,
+    )
+  })
+
+  it('refuses files that a newer release wrote', async () => {
+    const { crc32 } = await import('node:zlib')
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('1')
+    await journal.close()
+    const [path] = await segmentFiles(fileSystem)
+    const bytes = fileSystem.contents(path!)
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    view.setUint16(4, 2, true)
+    view.setUint32(60, crc32(bytes.subarray(0, 60)), true)
+    await expect(openStrings(fileSystem)).rejects.toMatchObject({
+      code: 'JOURNAL_FORMAT',
+      facts: { version: 2 },
+    })
+  })
+
+  it('needs no timer and one turn of the event loop in memory', async () => {
+    const { vi } = await import('vitest')
+    const fileSystem = newFileSystem()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] })
+    const journal = await openStrings(fileSystem)
+    const subscriber = await journal.subscriber('s')
+    const seen: string[] = []
+    subscriber.batches().subscribe((batch) => {
+      seen.push(...batch.values)
+      batch.ack()
+    })
+    void journal.append('1')
+    await settle()
+    expect(seen).toEqual(['1'])
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+
+  it('gives its problems to the logger and on problems, with the time of its clock', async () => {
+    const fileSystem = newFileSystem()
+    const warnings: unknown[] = []
+    const logger = {
+      debug: () => undefined,
+      info: () => undefined,
+      error: () => undefined,
+      warn: (facts: object) => warnings.push(facts),
+    }
+    const journal = await openStrings(fileSystem, { logger, clock: { now: () => 1234 } })
+    const problems: unknown[] = []
+    journal.problems.subscribe((problem) => problems.push(problem))
+    fileSystem.fail('write', 'EIO')
+    await expect(journal.append('1')).rejects.toThrow('EIO')
+    expect(problems).toMatchObject([{ reason: 'io', time: 1234, message: expect.stringContaining('EIO') }])
+    expect(warnings).toEqual(problems)
+  })
+})
+
+describe('append()', () => {
+  it('gives consecutive numbers, and puts what one turn appends into one frame', async () => {
+    const journal = await openStrings(newFileSystem())
+    const written = await Promise.all([
+      journal.append('1'),
+      journal.appendBatch(['2', '3']),
+      journal.appendBatch([]),
+      journal.append('4'),
+    ])
+    expect(written.map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq])).toEqual([
+      [1, 1],
+      [2, 3],
+      [1, 0],
+      [4, 4],
+    ])
+    expect(journal.stats).toMatchObject({ appended: 4, commits: 1, pending: 0 })
+  })
+
+  it('syncs once per commit and before it resolves; with durability "os" only on flush', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('1')
+    const first = fileSystem.syncs
+    await journal.append('2')
+    expect(fileSystem.syncs).toBe(first + 1)
+
+    const other = newFileSystem()
+    const relaxed = await openStrings(other, { durability: 'os' })
+    await relaxed.append('1')
+    const { syncs } = other
+    await relaxed.append('2')
+    expect(other.syncs).toBe(syncs)
+    expect((await openStrings(other.powerCut(() => undefined))).stats.lastSeq).toBe(0)
+    await relaxed.flush()
+    expect((await openStrings(other.powerCut(() => undefined))).stats.lastSeq).toBe(2)
+  })
+
+  it('refuses a record above 8 MiB, and splits what is above 1 MiB into frames', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem, { segmentBytes: 16_777_216 })
+    await expect(journal.append('x'.repeat(8 * 1024 * 1024))).rejects.toMatchObject({
+      code: 'JOURNAL_RECORD_TOO_LARGE',
+    })
+    const large = Array.from({ length: 12 }, (_, index) => `${index}${'x'.repeat(300_000)}`)
+    expect(await journal.appendBatch(large)).toEqual({ firstSeq: 1, lastSeq: 12 })
+    expect(journal.stats.commits).toBeGreaterThan(3)
+    expect(await journal.append('y'.repeat(2_000_000))).toEqual({ firstSeq: 13, lastSeq: 13 })
+    expect([...(await readAll(journal)).values.values()].slice(0, 12)).toEqual(large)
+  })
+
+  it('rejects only what the codec refuses', async () => {
+    const journal = await openJournal(directory, { codec: jsonCodec<unknown>(), fileSystem: newFileSystem() })
+    const results = await Promise.allSettled(['1', undefined, '3'].map((value) => journal.append(value)))
+    expect(results).toMatchObject([
+      { value: { firstSeq: 1 } },
+      { reason: { code: 'JOURNAL_UNENCODABLE', cause: expect.any(TypeError) } },
+      { value: { firstSeq: 2 } },
+    ])
+  })
+
+  it('refuses more than maxPending waiting records, and takes one batch of any size when none waits', async () => {
+    const journal = await openStrings(newFileSystem(), { maxPending: 5 })
+    const results = await Promise.allSettled([
+      journal.appendBatch(Array.from({ length: 50 }, () => 'x')),
+      journal.append('refused'),
+    ])
+    expect(results).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'JOURNAL_BUSY' } }])
+    expect(journal.stats).toMatchObject({ pending: 0, dropped: 1 })
+  })
+})
+
+describe('close()', () => {
+  it('waits for what is pending, is idempotent, and refuses everything afterwards', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    let written = false
+    const pending = journal.append('1').then(() => {
+      written = true
+    })
+    const closing = journal.close()
+    expect(journal.close()).toBe(closing)
+    await closing
+    await pending
+    expect(written).toBe(true)
+    for (const refused of [
+      journal.append('2'),
+      journal.appendBatch(['2']),
+      journal.flush(),
+      journal.subscriber('s'),
+      journal.removeSubscriber('s'),
+    ]) {
+      await expect(refused).rejects.toMatchObject({ code: 'JOURNAL_CLOSED' })
+    }
+    expect((await openStrings(copyOf(fileSystem))).recovery.rewrittenRecords).toBe(0)
+  })
+
+  it('lets the folder go although the disk fails', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('1')
+    fileSystem.fail('sync', 'EIO')
+    await journal.close()
+    expect(journal.stats.problems).toBe(1)
+  })
+})

@@ -1,0 +1,181 @@
+import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+
+import type { Codec, WriteResult } from '../src/index.ts'
+import { jsonCodec } from '../src/index.ts'
+import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
+import { collect } from './helpers/streams.ts'
+
+describe('write()', () => {
+  it('groups what arrives while a commit is under way, and completes when the last record is durable', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    const source = new Subject<string>()
+    const results: WriteResult[] = []
+    let completed = false
+    source.pipe(journal.write()).subscribe({
+      next: (result) => results.push(result),
+      complete: () => {
+        completed = true
+      },
+    })
+    source.next('1')
+    source.next('2')
+    await Promise.resolve()
+    await Promise.resolve()
+    for (const value of ['3', '4', '5']) source.next(value)
+    source.complete()
+    expect(completed).toBe(false)
+    await settle()
+    expect(results).toEqual([
+      { kind: 'written', firstSeq: 1, lastSeq: 2, count: 2 },
+      { kind: 'written', firstSeq: 3, lastSeq: 5, count: 3 },
+    ])
+    expect(completed).toBe(true)
+    const after = await openStrings(fileSystem.powerCut(() => undefined))
+    expect([...(await readAll(after)).values.values()]).toEqual(['1', '2', '3', '4', '5'])
+  })
+
+  it('drops beyond maxPending, in band and counted, and loses nothing else', async () => {
+    const journal = await openStrings(newFileSystem())
+    const values = Array.from({ length: 100 }, (_, index) => `${index}`)
+    const results = await collect(of(...values).pipe(journal.write({ maxPending: 30 })))
+    expect(results).toEqual([
+      { kind: 'dropped', reason: 'overflow', count: 70 },
+      { kind: 'written', firstSeq: 1, lastSeq: 30, count: 30 },
+    ])
+    expect(journal.stats).toMatchObject({ dropped: 70, appended: 30 })
+  })
+
+  it('loses only the records that the codec refuses', async () => {
+    const json = jsonCodec<string>()
+    const codec: Codec<string> = {
+      ...json,
+      encode: (values) => {
+        if (values.includes('bad')) throw new Error('bad')
+        return json.encode(values)
+      },
+    }
+    const journal = await openStrings(newFileSystem(), { codec })
+    const results = await collect(of('1', 'bad', '2', 'bad', '3').pipe(journal.write()))
+    expect(results.filter(({ kind }) => kind === 'dropped')).toEqual([
+      { kind: 'dropped', reason: 'unencodable', count: 1 },
+      { kind: 'dropped', reason: 'unencodable', count: 1 },
+    ])
+    expect([...(await readAll(journal)).values.values()]).toEqual(['1', '2', '3'])
+    expect(journal.stats).toMatchObject({ dropped: 2, appended: 3 })
+  })
+
+  it('drops while the disk fails and goes on when it is mended', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    const source = new Subject<string>()
+    const results: WriteResult[] = []
+    source.pipe(journal.write()).subscribe((result) => results.push(result))
+    const mend = fileSystem.fail('write', 'ENOSPC')
+    source.next('lost')
+    await settle()
+    mend()
+    source.next('kept')
+    await settle()
+    expect(results).toEqual([
+      { kind: 'dropped', reason: 'io', count: 1 },
+      { kind: 'written', firstSeq: 1, lastSeq: 1, count: 1 },
+    ])
+  })
+
+  it('passes the error of the source on after what came before it is durable', async () => {
+    const journal = await openStrings(newFileSystem())
+    const source = new Subject<string>()
+    const seen: string[] = []
+    source.pipe(journal.write()).subscribe({
+      next: ({ kind }) => seen.push(kind),
+      error: (error: unknown) => seen.push(String(error)),
+    })
+    source.next('1')
+    source.error(new Error('source'))
+    await settle()
+    expect(seen).toEqual(['written', 'Error: source'])
+  })
+
+  it('completes with an empty source, passes an early error on, and stays silent with one that never emits', async () => {
+    const journal = await openStrings(newFileSystem())
+    expect(await collect(EMPTY.pipe(journal.write()))).toEqual([])
+    await expect(collect(throwError(() => new Error('early')).pipe(journal.write()))).rejects.toThrow('early')
+    NEVER.pipe(journal.write()).subscribe().unsubscribe()
+    expect(journal.stats.commits).toBe(0)
+  })
+
+  it('hands over what waits when it is unsubscribed, and leaves the source', async () => {
+    const journal = await openStrings(newFileSystem())
+    const source = new Subject<string>()
+    const subscription = source.pipe(journal.write()).subscribe()
+    source.next('1')
+    subscription.unsubscribe()
+    expect(source.observed).toBe(false)
+    await settle()
+    expect(journal.stats.lastSeq).toBe(1)
+  })
+
+  it('keeps two subscriptions apart', async () => {
+    const journal = await openStrings(newFileSystem())
+    const counts = await Promise.all(
+      [3, 5].map(async (count) => {
+        const results = await collect(
+          of(Array.from({ length: count }, () => 'x')).pipe(journal.writeBatches()),
+        )
+        return results.reduce((sum, result) => sum + result.count, 0)
+      }),
+    )
+    expect(counts).toEqual([3, 5])
+    expect(journal.stats.lastSeq).toBe(8)
+  })
+
+  it('errors with JOURNAL_CLOSED once the journal is closed', async () => {
+    const journal = await openStrings(newFileSystem())
+    await journal.close()
+    await expect(collect(of('1').pipe(journal.write()))).rejects.toMatchObject({
+      code: 'JOURNAL_CLOSED',
+    })
+    expect(() => journal.write({ maxPending: 0 })).toThrow('JOURNAL_BAD_OPTION')
+  })
+})
+
+describe('tail()', () => {
+  it('emits each durable record from now on, without replay, to each observer', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('before')
+    const seen: string[] = []
+    const batches: (readonly string[])[] = []
+    let syncs = 0
+    const subscription = journal.tail().subscribe((value) => {
+      seen.push(value)
+      syncs = fileSystem.syncs
+    })
+    journal.tailBatches().subscribe((values) => batches.push(values))
+    const before = fileSystem.syncs
+    await Promise.all(['1', '2', '3'].map((value) => journal.append(value)))
+    expect(seen).toEqual(['1', '2', '3'])
+    expect(batches).toEqual([['1', '2', '3']])
+    expect(syncs).toBe(before + 1)
+    subscription.unsubscribe()
+    await journal.append('4')
+    expect(seen.length).toBe(3)
+    expect(batches.length).toBe(2)
+  })
+
+  it('emits nothing that failed, and completes when the journal is closed', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    const seen: string[] = []
+    journal.tail().subscribe({ next: (value) => seen.push(value), complete: () => seen.push('end') })
+    const mend = fileSystem.fail('sync', 'EIO')
+    await expect(journal.append('lost')).rejects.toThrow('JOURNAL_IO')
+    mend()
+    await journal.close()
+    expect(seen).toEqual(['end'])
+    journal.tailBatches().subscribe({ complete: () => seen.push('late') })
+    expect(seen).toEqual(['end', 'late'])
+  })
+})
