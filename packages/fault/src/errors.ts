@@ -3,6 +3,7 @@ export type FaultErrorCode = 'FAULT_BAD_OPTION' | 'FAULT_BAD_RULESET'
 
 /** The error of this package. Thrown at the call, never at subscribe; tell kinds apart by `code`. */
 export class FaultError extends Error {
+  /** Always `FaultError`, also across duplicate installs. */
   override readonly name = 'FaultError'
   /** Which kind of error it is. */
   readonly code: FaultErrorCode

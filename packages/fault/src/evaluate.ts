@@ -48,9 +48,8 @@ const maxDelayMs = 2 ** 31 - 1
  *     map((value) => ({ series: queue, time: scheduler.now(), value, kind: 'gauge' as const })),
  *     evaluate([tooLong], { scheduler }),
  *   )
- *   .subscribe(({ type, severity, time }) => console.log(type, severity, time))
+ *   .subscribe(({ type, severity, time }) => console.log(type, severity, time)) // => opened 3 3000
  * scheduler.flush()
- * // => opened 3 3000
  * ```
  */
 export function evaluate<S extends FaultInput>(

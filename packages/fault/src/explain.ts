@@ -6,21 +6,20 @@ import { sayMs, sayValue, sayVerdict } from './say.ts'
  *
  * @example
  * ```ts
- * import { explain, series } from '@tocsin/fault'
+ * import { explain, type FaultEvent, series } from '@tocsin/fault'
  *
- * console.log(
- *   explain({
- *     type: 'opened',
- *     id: 'cpu|cpu.used|60000|0',
- *     fault: 'cpu|cpu.used|60000',
- *     ruleSet: 'cpu',
- *     series: series('cpu.used'),
- *     severity: 1,
- *     openedAt: 60_000,
- *     time: 60_000,
- *     cause: { reason: 'above', rule: 0, criterion: { above: 95 }, value: 97.5, threshold: 95, sampleTime: 60_000 },
- *   }),
- * ) // => cpu: opened at severity 1 for cpu.used, since 97.5 is above 95
+ * const event: FaultEvent = {
+ *   type: 'opened',
+ *   id: 'cpu|cpu.used|60000|0',
+ *   fault: 'cpu|cpu.used|60000',
+ *   ruleSet: 'cpu',
+ *   series: series('cpu.used'),
+ *   severity: 1,
+ *   openedAt: 60_000,
+ *   time: 60_000,
+ *   cause: { reason: 'above', rule: 0, criterion: { above: 95 }, value: 97.5, threshold: 95, sampleTime: 60_000 },
+ * }
+ * console.log(explain(event)) // => cpu: opened at severity 1 for cpu.used, since 97.5 is above 95
  * ```
  */
 export function explain(event: FaultEvent): string {

@@ -22,6 +22,7 @@ export type CauseReason =
 
 /** The facts behind one event; plain JSON. */
 export interface Cause {
+  /** What decided. */
   readonly reason: CauseReason
   /** Index of the rule that decided; after `recovered` and `removed`, of the rule that had decided before. */
   readonly rule: number
@@ -33,12 +34,20 @@ export interface Cause {
   readonly threshold?: number | string
   /** Time of the sample that was judged, ms since the Unix epoch; for `absent`, of the last sample before the silence. */
   readonly sampleTime: number
-  /** The window behind an average: its value, the number of samples, and the time that they cover in ms. */
-  readonly window?: { readonly average: number; readonly count: number; readonly filledMs: number }
+  /** The window behind an average. */
+  readonly window?: {
+    /** The average that was judged. */
+    readonly average: number
+    /** Samples in the window. */
+    readonly count: number
+    /** Time that they cover, ms. */
+    readonly filledMs: number
+  }
 }
 
 /** A fault opened, changed its severity, or cleared. Plain JSON. */
 export interface FaultEvent {
+  /** What happened to the fault. */
   readonly type: 'opened' | 'severity' | 'cleared'
   /** Names this event; the same input gives the same id. The fault, and the number of the event within it. */
   readonly id: string
@@ -46,6 +55,7 @@ export interface FaultEvent {
   readonly fault: string
   /** The id of the rule set. */
   readonly ruleSet: string
+  /** The series that was judged. */
   readonly series: Series
   /** The severity from now on; for `cleared`, the one that it had. */
   readonly severity: Severity
@@ -55,6 +65,7 @@ export interface FaultEvent {
   readonly openedAt: number
   /** When this happened in sample time, ms since the Unix epoch; never goes back within a rule set and series. */
   readonly time: number
+  /** Why it happened. */
   readonly cause: Cause
 }
 

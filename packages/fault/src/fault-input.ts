@@ -2,9 +2,11 @@ import type { Histogram, SampleKind, Series } from '@tocsin/core'
 
 /** What {@link evaluate} needs of a sample; any type with these fields will do. */
 export interface FaultInput {
+  /** The series that it is of; looked up by `key`. */
   readonly series: Series
   /** Event time, ms since the Unix epoch. */
   readonly time: number
+  /** What rules compare: a finite number or a text. A histogram only shows that the series lives. */
   readonly value: number | string | Histogram
   /** Samples of kind `stale` say that the source reports the series no longer; they judge nothing. */
   readonly kind: SampleKind

@@ -14,11 +14,13 @@ export type FaultProblemReason =
  * and the rest as one number when a good sample ends the run; `too-many-series` is told at the 1st, 10th, 100th, … sample.
  */
 export interface FaultProblem {
+  /** What was wrong. */
   readonly reason: FaultProblemReason
   /** One sentence. */
   readonly message: string
   /** When it was noticed, ms since the Unix epoch. */
   readonly time: number
+  /** The series of the samples; for `too-many-series`, of the last one. */
   readonly series: Series
   /** How many samples this problem stands for; the sum over problems is the number of samples, but for a run not ended yet. */
   readonly count: number

@@ -30,7 +30,9 @@ export interface EvaluateOptions {
    */
   readonly scheduler?: SchedulerLike
   /**
-   * The faults that were open before a restart: the last event of each.
+   * The faults that were open before a restart: the last event of each. They are cleared or go on as if nothing had
+   * happened. Faults that cleared before are forgotten, so that a sample from then, if it is delivered again, may open one
+   * anew under its old name.
    * @defaultValue `[]`
    */
   readonly open?: readonly OpenFault[]
@@ -38,13 +40,16 @@ export interface EvaluateOptions {
    * Gets what was wrong with samples; a `Subject` fits.
    * @defaultValue none
    */
-  readonly problems?: { next(problem: FaultProblem): void }
+  readonly problems?: {
+    /** Takes one problem. */
+    next(problem: FaultProblem): void
+  }
 }
 
-type ResolvedOptions = Required<Omit<EvaluateOptions, 'problems'>> & Pick<EvaluateOptions, 'problems'>
+type ResolvedOptions = typeof defaultEvaluateOptions & Pick<EvaluateOptions, 'problems'>
 
 /** The defaults of {@link evaluate}. */
-export const defaultEvaluateOptions: ResolvedOptions = Object.freeze({
+export const defaultEvaluateOptions: Readonly<Required<Omit<EvaluateOptions, 'problems'>>> = Object.freeze({
   staleAfterMs: 10_000,
   maxFutureMs: 10_000,
   maxInstances: 100_000,

@@ -1,21 +1,36 @@
-/** The part of JSON Schema that {@link ruleSetSchema} uses. */
+/** The part of JSON Schema that {@link ruleSetSchema} uses; keywords mean what they mean there. */
 export interface JsonSchema {
+  /** The dialect; only at the root. */
   readonly $schema?: string
+  /** A name; only at the root. */
   readonly title?: string
-  /** What is allowed here, as the object of "must be". */
+  /** What is allowed here, as it follows "must be". */
   readonly description: string
+  /** What kind of value. */
   readonly type?: 'object' | 'array' | 'string' | 'number' | readonly ['number', 'string']
+  /** The fields of an object. */
   readonly properties?: Readonly<Record<string, JsonSchema>>
+  /** The fields that must be there. */
   readonly required?: readonly string[]
+  /** No other fields. */
   readonly additionalProperties?: false
+  /** Fewest fields. */
   readonly minProperties?: number
+  /** Most fields. */
   readonly maxProperties?: number
+  /** Each item of an array. */
   readonly items?: JsonSchema
+  /** Fewest items. */
   readonly minItems?: number
+  /** Most items. */
   readonly maxItems?: number
+  /** The only values. */
   readonly enum?: readonly (string | number | boolean)[]
+  /** A regular expression that finds a match in the text. */
   readonly pattern?: string
+  /** Fewest characters. */
   readonly minLength?: number
+  /** Most characters. */
   readonly maxLength?: number
 }
 

@@ -51,7 +51,9 @@ export type Criterion =
 
 /** One rule: what violates it, and how bad that is. */
 export interface Rule {
+  /** What violates the rule. */
   readonly when: Criterion
+  /** How bad that is. */
   readonly severity: Severity
 }
 
@@ -76,6 +78,7 @@ export interface RuleSet {
   readonly name?: string
   /** Tag query over the tags of a series; the category `__name` stands for the metric name. */
   readonly select: string
+  /** Judge an average in place of each sample. */
   readonly window?: RuleWindow
   /** Number criteria or text criteria, not both; `changed` and `absentFor` go with either. */
   readonly rules: readonly Rule[]

@@ -111,8 +111,8 @@ describe('the schema', () => {
       }),
       { numRuns: 500 },
     )
-    expect(seen.yes).toBeGreaterThan(20)
-    expect(seen.no).toBeGreaterThan(20)
+    expect(seen.yes).toBeGreaterThan(0)
+    expect(seen.no).toBeGreaterThan(0)
   })
 
   it('is plain JSON', () => {
