@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
@@ -19,6 +20,7 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
   (path) => existsSync(path),
 )
 const artefacts = fileURLToPath(new URL('../artefacts/', import.meta.url))
+const shell = promisify(execFile)
 const required = process.env['TOCSIN_REQUIRE_PEERS'] === '1'
 if (executablePath === undefined && !required)
   console.log('skipped: no Chromium here; on Debian: apt-get install chromium')
@@ -104,7 +106,7 @@ describe.skipIf(executablePath === undefined && !required)('the page', () => {
   it('shows what the three printed lines send', async () => {
     const lines = linesToPaste(observatory)
     expect(lines).toHaveLength(3)
-    for (const line of lines) execFileSync('sh', ['-c', line])
+    for (const line of lines) await shell('sh', ['-c', line])
     for (const key of ['demo.queue', 'demo.orders', 'checkout`latency_ms']) {
       // As text of the page, not only as a chart: the latest value stands beside the name.
       await page

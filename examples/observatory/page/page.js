@@ -1,10 +1,10 @@
+import { addSample, columns, createSeries, latest, setPast, show } from '/series.js'
 import uPlot from '/uplot.js'
 
 const maxCharts = 60
-const maxPoints = 2000
 /** How long single samples are drawn; before that the rollups speak. */
 const liveMs = 5 * 60_000
-const periods = { 15: ['1m', 60_000], 360: ['5m', 300_000], 10080: ['1h', 3_600_000] }
+const periods = { 2: ['1m', 60_000], 15: ['1m', 60_000], 360: ['5m', 300_000], 10080: ['1h', 3_600_000] }
 
 const element = (id) => document.getElementById(id)
 const create = (tag, className, text) => {
@@ -17,48 +17,16 @@ const create = (tag, className, text) => {
 /** One entry per series: its past from the store, its present from the stream, and its chart once it is shown. */
 const known = new Map()
 const sync = uPlot.sync('observatory')
-let minutes = 15
+let minutes = 2
 
 function seriesOf(key) {
   let series = known.get(key)
   if (series === undefined) {
-    const [, metric, tags] = /^(.*?)(?:\|ST\[(.*)\])?$/s.exec(key)
-    series = {
-      key,
-      metric,
-      tags: tags ?? '',
-      past: [],
-      live: [],
-      last: undefined,
-      counter: undefined,
-      text: undefined,
-      dirty: true,
-    }
+    series = createSeries(key)
     known.set(key, series)
     layout()
   }
   return series
-}
-
-// Samples in, points out.
-
-function addSample([key, kind, time, value]) {
-  const series = seriesOf(key)
-  series.last = Date.now()
-  series.dirty = true
-  if (typeof value === 'string') {
-    series.text = value
-  } else if (kind === 'counter') {
-    const before = series.counter
-    series.counter = { time, value }
-    // The first value and a reset have no rate.
-    if (before !== undefined && time > before.time && value >= before.value) {
-      series.live.push([time / 1000, ((value - before.value) * 1000) / (time - before.time)])
-    }
-  } else if (typeof value === 'number') {
-    series.live.push([time / 1000, value])
-  }
-  if (series.live.length > maxPoints) series.live.shift()
 }
 
 async function loadPast() {
@@ -69,37 +37,7 @@ async function loadPast() {
   )
   if (!response.ok) return
   const { series: all } = await response.json()
-  const keepFrom = (to - Math.max(liveMs, width)) / 1000
-  for (const { key, start, periodMs, values } of all) {
-    const series = seriesOf(key)
-    series.past = values.map((value, slot) => [
-      (start + slot * periodMs + periodMs / 2) / 1000,
-      typeof value === 'number' ? value : null,
-    ])
-    const text = values.findLast((value) => typeof value === 'string')
-    if (text !== undefined) series.text ??= text
-    series.live = series.live.filter(([time]) => time >= keepFrom)
-    series.dirty = true
-  }
-}
-
-/** Past and present in one line; where nothing came there is a hole, not a bridge. */
-function columns(series) {
-  const from = Date.now() / 1000 - minutes * 60
-  const liveFrom = series.live[0]?.[0] ?? Infinity
-  const points = series.past.filter(([time]) => time >= from && time < liveFrom)
-  const steps = series.live
-    .slice(1)
-    .map(([time], index) => time - series.live[index][0])
-    .sort((a, b) => a - b)
-  const hole = Math.max(5, 4 * (steps[steps.length >> 1] ?? 0))
-  let before
-  for (const [time, value] of [...series.live].sort((a, b) => a[0] - b[0])) {
-    if (before !== undefined && time - before > hole) points.push([before + hole / 2, null])
-    points.push([time, value])
-    before = time
-  }
-  return [points.map(([time]) => time), points.map(([, value]) => value)]
+  for (const history of all) setPast(seriesOf(history.key), history, to - Math.max(liveMs, width))
 }
 
 // Charts.
@@ -143,7 +81,7 @@ function removeChart(series) {
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name)
 
-function plotOf(card) {
+function plotOf(series, { body }) {
   const axis = {
     stroke: color('--faint'),
     grid: { stroke: color('--line'), width: 1 },
@@ -152,25 +90,38 @@ function plotOf(card) {
   }
   return new uPlot(
     {
-      width: Math.max(120, card.body.clientWidth),
-      height: 140,
+      width: Math.max(120, body.clientWidth),
+      height: 130,
       cursor: { sync: { key: sync.key }, y: false },
       legend: { show: false },
-      scales: { x: { time: true, range: () => [Date.now() / 1000 - minutes * 60, Date.now() / 1000] } },
-      axes: [axis, { ...axis, size: 52, values: (_, ticks) => ticks.map(short) }],
+      scales: {
+        x: { time: true, range: () => [Date.now() / 1000 - minutes * 60, Date.now() / 1000] },
+        y: { range: roomFor },
+      },
+      axes: [
+        { ...axis, values: (_, ticks) => ticks.map(clock), space: 80, size: 28 },
+        { ...axis, size: 62, values: (_, ticks) => ticks.map((value) => show(series, value)) },
+      ],
       series: [{}, { stroke: color('--signal'), width: 1.5, points: { size: 4 }, spanGaps: false }],
     },
     [[], []],
-    card.body,
+    body,
   )
 }
 
-function short(value) {
-  if (value === null || value === undefined) return ''
-  return Number.isInteger(value) && Math.abs(value) < 1000
-    ? String(value)
-    : new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 }).format(value)
+/** Room above and below, so that the noise of a steady value does not look like a storm. */
+function roomFor(_, min, max) {
+  if (min === null) return [0, 1]
+  const room = Math.max((max - min) * 0.1, Math.abs(max) * 0.05, 0.01)
+  return [min >= 0 ? Math.max(0, min - room) : min - room, max + room]
 }
+
+const clock = (seconds) =>
+  new Date(seconds * 1000).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(minutes < 5 && { second: '2-digit' }),
+  })
 
 function draw() {
   for (const series of known.values()) {
@@ -181,19 +132,16 @@ function draw() {
       card.body.replaceChildren(create('p', 'text', series.text))
       continue
     }
-    card.plot ??= plotOf(card)
-    if (series.dirty)
-      card.now.textContent = short(
-        series.live.at(-1)?.[1] ?? series.past.findLast(([, value]) => value !== null)?.[1],
-      )
-    card.plot.setData(columns(series))
+    card.plot ??= plotOf(series, card)
+    if (series.dirty) card.now.textContent = show(series, latest(series))
+    card.plot.setData(columns(series, Date.now() - minutes * 60_000))
     series.dirty = false
   }
 }
 
 function resize() {
   for (const { card } of known.values())
-    card?.plot?.setSize({ width: Math.max(120, card.body.clientWidth), height: 140 })
+    card?.plot?.setSize({ width: Math.max(120, card.body.clientWidth), height: 130 })
 }
 
 function redrawAll() {
@@ -295,7 +243,9 @@ function connect() {
   }
   stream.onerror = () => connection('lost', 'connection lost, trying again')
   stream.addEventListener('gap', () => void loadPast())
-  stream.addEventListener('samples', ({ data }) => JSON.parse(data).forEach(addSample))
+  stream.addEventListener('samples', ({ data }) => {
+    for (const [key, ...sample] of JSON.parse(data)) addSample(seriesOf(key), ...sample)
+  })
   stream.addEventListener('alerts', ({ data }) => {
     faults = JSON.parse(data)
     showFaults()
