@@ -106,7 +106,7 @@ it('tells the same with power cuts anywhere as without, but for repeats with the
       },
     ),
   )
-})
+}, 600_000)
 
 it('would see a store that forgets', async () => {
   const signals = signalsOf([0, 2, 4, 6])

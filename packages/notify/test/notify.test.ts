@@ -120,11 +120,11 @@ describe('notify', () => {
     const errors: unknown[] = []
     concat(
       of(opened(0)),
-      throwError(() => 'broken'),
+      throwError(() => new Error('broken')),
     )
       .pipe(notify(policy(), { notifiers: { pager: slow } }))
       .subscribe({ error: (error: unknown) => errors.push(error) })
-    expect(errors).toEqual(['broken'])
+    expect(errors).toEqual([new Error('broken')])
     expect(slow.signals.map(({ aborted }) => aborted)).toEqual([true])
   })
 

@@ -47,12 +47,9 @@ export function decodeLog(bytes: Uint8Array, crc: Crc): LogContents {
   const changes: NotifyChange[] = []
   for (let at = 0; at < bytes.length;) {
     const line = readLine(bytes, at, crc)
-    if (line === undefined) {
-      const isDamaged = at === 0 || hasLineAfter(bytes, at, crc)
+    if (line === undefined || bytes[line.end] !== newline) {
+      const isDamaged = at === 0 || hasLineAfter(bytes, line?.end ?? at, crc)
       return isDamaged ? damage(at, 'a line does not match its checksum') : torn(changes, bytes.length - at)
-    }
-    if (bytes[line.end] !== newline) {
-      return line.end === bytes.length ? torn(changes, line.end - at) : damage(line.end, 'a line has no end')
     }
     const wrong = at === 0 ? checkHeader(line.content) : undefined
     if (wrong !== undefined) return damage(0, wrong)
@@ -70,8 +67,8 @@ const torn = (changes: readonly NotifyChange[], tornBytes: number): LogContents 
 })
 
 function hasLineAfter(bytes: Uint8Array, from: number, crc: Crc): boolean {
-  for (let at = bytes.indexOf(newline, from); at >= 0; at = bytes.indexOf(newline, at + 1)) {
-    if (readLine(bytes, at + 1, crc) !== undefined) return true
+  for (let end = from; end >= 0; end = bytes.indexOf(newline, end + 1)) {
+    if (readLine(bytes, end + 1, crc) !== undefined) return true
   }
   return false
 }

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+
+import { NotifyError, parsePolicy, policySchema } from '../../src/index.ts'
+
+const full = {
+  groups: { ops: { notifiers: ['pager', 'mail'] }, shop: { notifiers: ['mail'] } },
+  routes: [
+    { group: 'ops' },
+    {
+      select: 'and(service:shop,__name:cpu*)',
+      ruleSets: ['cpu-busy'],
+      severities: [1, 2],
+      group: 'shop',
+      wait: { '1': '0s', '2': '5m' },
+    },
+  ],
+  maintenance: [{ id: 'move', select: 'host:*', severities: [3], from: 0, to: 1, notes: 'to the new rack' }],
+}
+type Json = Record<string, unknown>
+
+const edited = (edit: (policy: typeof full) => unknown): unknown => {
+  const copy = structuredClone(full)
+  return edit(copy) ?? copy
+}
+
+/** What is refused, and the path that the message names. */
+const wrong: readonly (readonly [string, unknown])[] = [
+  ['policy must be an object', null],
+  ['policy must be an object', []],
+  ['policy.rotues is unknown', edited((policy) => ({ ...policy, rotues: [] }))],
+  ['policy.groups must be an object', edited((policy) => ({ ...policy, groups: undefined }))],
+  [
+    'policy.groups.ops.notifiers must be an array',
+    edited((policy) => void (policy.groups.ops.notifiers = [])),
+  ],
+  [
+    'policy.groups.ops.notifiers[1] must be a string',
+    edited((policy) => void (policy.groups.ops.notifiers[1] = '')),
+  ],
+  ['policy.routes must be an array', edited((policy) => ({ ...policy, routes: {} }))],
+  [
+    'policy.routes[1].severities[0] must be a whole number',
+    edited((policy) => void (policy.routes[1]!.severities = [6])),
+  ],
+  [
+    'policy.routes[1].severities must be an array',
+    edited((policy) => void (policy.routes[1]!.severities = [])),
+  ],
+  [
+    'policy.routes[1].wait.2 must be a duration',
+    edited((policy) => void (policy.routes[1]!.wait = { '1': '0s', '2': '5 min' })),
+  ],
+  [
+    'a name in policy.routes[1].wait must be a severity',
+    edited((policy) => void (policy.routes[1]!.wait = { 0: '0s' } as never)),
+  ],
+  [
+    'policy.routes[1].ruleSets[0] must be a string',
+    edited((policy) => void (policy.routes[1]!.ruleSets = [''])),
+  ],
+  [
+    'policy.maintenance[0].from must be a whole number',
+    edited((policy) => void (policy.maintenance[0]!.from = -1)),
+  ],
+]
+
+/** What only the parser sees. */
+const wrongTogether: readonly (readonly [string, unknown])[] = [
+  [
+    'policy.routes[0].group must be one of ops, shop',
+    edited((policy) => void (policy.routes[0]!.group = 'nobody')),
+  ],
+  [
+    'policy.routes[1].select must be a tag query',
+    edited((policy) => void (policy.routes[1]!.select = 'and(')),
+  ],
+  ['policy.maintenance[0].to must be after', edited((policy) => void (policy.maintenance[0]!.to = 0))],
+  [
+    'policy.maintenance[1].id must not be used twice',
+    edited((policy) => void policy.maintenance.push(policy.maintenance[0]!)),
+  ],
+]
+
+describe('a policy', () => {
+  it('is given back as plain data of its own', () => {
+    const parsed = parsePolicy(full)
+    expect(parsed).toEqual(full)
+    expect(parsed.groups).not.toBe(full.groups)
+  })
+
+  it.each([...wrong, ...wrongTogether])('is refused with the words "%s…"', (message, value) => {
+    expect(() => parsePolicy(value)).toThrow(NotifyError)
+    expect(() => parsePolicy(value)).toThrow(`NOTIFY_BAD_POLICY: ${message}`)
+  })
+
+  it('is allowed and refused by the schema as by the parser', () => {
+    expect(fits(policySchema as Json, full)).toBe(true)
+    expect(fits(policySchema as Json, { groups: {}, routes: [] })).toBe(true)
+    for (const [message, value] of wrong) expect(fits(policySchema as Json, value), message).toBe(false)
+    for (const [message, value] of wrongTogether)
+      expect(fits(policySchema as Json, value), message).toBe(true)
+  })
+})
+
+/** The part of JSON Schema that the schema uses; a keyword that it does not know is an error. */
+function fits(schema: Json, value: unknown): boolean {
+  return Object.entries(schema).every(([keyword, rule]) => holds(keyword, rule, schema, value))
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function holds(keyword: string, rule: unknown, schema: Json, value: unknown): boolean {
+  const count = typeof rule === 'number' ? rule : NaN
+  const names = isObject(value) ? Object.keys(value).filter((name) => value[name] !== undefined) : []
+  switch (keyword) {
+    case '$schema':
+    case 'title':
+      return true
+    case 'type':
+      if (rule === 'object') return isObject(value)
+      if (rule === 'array') return Array.isArray(value)
+      return rule === 'integer' ? Number.isInteger(value) : typeof value === rule
+    case 'required':
+      return !isObject(value) || (rule as string[]).every((name) => names.includes(name))
+    case 'properties':
+      return Object.entries(rule as Json).every(
+        ([name, of]) => !names.includes(name) || fits(of as Json, (value as Json)[name]),
+      )
+    case 'additionalProperties': {
+      const others = names.filter((name) => !Object.hasOwn((schema['properties'] ?? {}) as Json, name))
+      return others.every((name) => rule !== false && fits(rule as Json, (value as Json)[name]))
+    }
+    case 'propertyNames':
+      return names.every((name) => fits(rule as Json, name))
+    case 'maxProperties':
+      return names.length <= count
+    case 'items':
+      return !Array.isArray(value) || value.every((item) => fits(rule as Json, item))
+    case 'minItems':
+      return !Array.isArray(value) || value.length >= count
+    case 'maxItems':
+      return !Array.isArray(value) || value.length <= count
+    case 'minLength':
+      return typeof value !== 'string' || value.length >= count
+    case 'maxLength':
+      return typeof value !== 'string' || value.length <= count
+    case 'minimum':
+      return typeof value !== 'number' || value >= count
+    case 'maximum':
+      return typeof value !== 'number' || value <= count
+    case 'pattern':
+      return typeof value !== 'string' || new RegExp(rule as string).test(value)
+    default:
+      throw new Error(`the test does not know the keyword ${keyword}`)
+  }
+}
