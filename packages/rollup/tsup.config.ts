@@ -1,3 +1,5 @@
 import { base } from '../../tsup.base.ts'
 
-export default base({ index: 'src/index.ts' })
+const config: ReturnType<typeof base> = base({ index: 'src/index.ts' })
+
+export default config

@@ -23,7 +23,7 @@ import { resolveRollup, type RollupOptions } from './rollup-options.ts'
  * import { from } from 'rxjs'
  *
  * const cpu = series('cpu', { host: 'web-1' })
- * const samples = [10, 30, 20].map((value, index) => ({ series: cpu, time: index * 30_000, value, kind: 'gauge' as const }))
+ * const samples = [10, 30, 20].map((value, index) => ({ series: cpu, time: index * 35_000, value, kind: 'gauge' as const }))
  * from(samples)
  *   .pipe(rollup({ windows: ['1m'] }))
  *   .subscribe(({ start, cause, rollup }) => console.log(start, cause, rollupValue(rollup, 'average'))) // => 0 close 20

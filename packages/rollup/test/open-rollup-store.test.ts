@@ -154,11 +154,21 @@ describe('fetch', () => {
     expect(await codeOf(valuesOf(store, 'count'))).toBe('ROLLUP_QUERY_TOO_LARGE')
   })
 
-  it('goes on with what it began with while a flush replaces it', async () => {
-    const store = await open()
-    await write(store, samples)
-    const [before] = await Promise.all([valuesOf(store, 'count'), store.flush(), store.flush()])
-    expect(before).toEqual([2, null, null, 1, null])
+  it('goes on with what it began with while flushes and merges replace it', async () => {
+    const store = await open({ flushBytes: 1 })
+    const names = Array.from({ length: 50 }, (_, index) => `series ${index}`)
+    for (let round = 0; round < 8; round += 1)
+      await write(
+        store,
+        names.map((name) => sample(name, round, 1)),
+      )
+    const { merges } = store.stats
+    const query = { select: '__name:*', from: 0, to: minute, period: '1m', value: 'count' } as const
+    const fetching = store.fetch(query)
+    for (let round = 0; round < 3; round += 1) await write(store, [sample('another', 0, 1)])
+    expect(store.stats.merges).toBeGreaterThan(merges)
+    const fetched = await fetching
+    expect(fetched.map(({ values }) => values)).toEqual(names.map(() => [8]))
   })
 })
 

@@ -53,18 +53,19 @@ const refuse = (reason: ProblemReason, message: string): Refusal => ({ kind: 're
 
 /** What a problem says of a sample, which may be anything. */
 export function sampleFacts(input: RollupInput): { readonly series?: string; readonly sampleTime?: number } {
-  const { series, time } = (input as Partial<RollupInput> | null | undefined) ?? {}
-  const key: unknown = (series as Partial<Series> | null | undefined)?.key
-  return {
-    ...(typeof key === 'string' && { series: key }),
-    ...(typeof time === 'number' && { sampleTime: time }),
-  }
+  if (!hasKey(input)) return {}
+  const { series, time } = input
+  return { series: series.key, ...(typeof time === 'number' && { sampleTime: time }) }
+}
+
+function hasKey(input: Partial<RollupInput> | null | undefined): boolean {
+  const series: Partial<Series> | null | undefined = input?.series
+  return typeof series?.key === 'string'
 }
 
 /** Checks a sample, which may be anything. */
 export function readSample(input: RollupInput): Reading | Refusal {
-  if (sampleFacts(input).series === undefined)
-    return refuse('bad-series', 'a sample needs a series with a key')
+  if (!hasKey(input)) return refuse('bad-series', 'a sample needs a series with a key')
   if (!isWithin(input.time, 0, maxTime)) {
     return refuse('bad-time', 'a time is ms since the Unix epoch, from 0 to 8.64e15')
   }

@@ -1,4 +1,4 @@
-import { readSample, sampleFacts } from '../engine/reading.ts'
+import { readSample, sampleFacts, type RollupInput } from '../engine/reading.ts'
 import { RollupError } from '../errors.ts'
 import type { ProblemFacts } from '../problem.ts'
 import type { RollupBatch } from '../rollup-store.ts'
@@ -63,13 +63,14 @@ export function encodeBatch(
   const newSeries: string[] = []
   const readings: SeriesReading[] = []
 
+  const problem = (input: RollupInput, reason: ProblemFacts['reason'], message: string): void => {
+    problems.push({ reason, message, ...sampleFacts(input) })
+  }
+
   for (const input of values.slice(skipped)) {
     const reading = readSample(input)
-    const problem = (reason: ProblemFacts['reason'], message: string): void => {
-      problems.push({ reason, message, ...sampleFacts(input) })
-    }
     if (reading.kind === 'refused') {
-      problem(reading.reason, reading.message)
+      problem(input, reading.reason, reading.message)
       continue
     }
     const { key } = input.series
@@ -77,12 +78,12 @@ export function encodeBatch(
     const full = known === undefined && dictionary.list.length >= maxSeries
     const id = known ?? (full ? undefined : dictionary.add(key))
     if (id === undefined) {
-      if (full) problem('too-many-series', `there are ${maxSeries} series already`)
-      else problem('bad-series', 'the key is no canonical series name')
+      if (full) problem(input, 'too-many-series', `there are ${maxSeries} series already`)
+      else problem(input, 'bad-series', 'the key is no canonical series name')
       continue
     }
     if (known === undefined) newSeries.push(key)
-    if (reading.kind === 'text' && reading.cut) problem('text-cut', 'the text was shortened')
+    if (reading.kind === 'text' && reading.cut) problem(input, 'text-cut', 'the text was shortened')
     readings.push({ id, reading })
   }
   return { record: { position: { journalId, seq: lastSeq }, newSeries, readings }, skipped, problems }

@@ -53,23 +53,39 @@ describe('a disk that fails', () => {
 
   it('adds nothing to a log that a new manifest may not name any more', async () => {
     const fileSystem = memoryFileSystem()
-    const store = await open(fileSystem)
-    await store.write(batch(1))
-    // The rename is done, but whether it is durable is not known.
-    const { rename } = fileSystem
+    await (await open(fileSystem)).close()
+    // A rename is done, but whether it is durable is not known.
     let mend = (): unknown => undefined
-    fileSystem.rename = async (from, to) => {
-      await rename(from, to)
-      mend = fileSystem.fail('sync', 'EIO')
-    }
+    const breaks = { sync: true }
+    const store = await openRollupStore(directory, {
+      fileSystem: {
+        ...fileSystem,
+        rename: async (from, to) => {
+          await fileSystem.rename(from, to)
+          if (breaks.sync) mend = fileSystem.fail('sync', 'EIO')
+        },
+      },
+    })
+    await store.write(batch(1))
     await expect(store.flush()).rejects.toMatchObject({ code: 'ROLLUP_IO' })
     await expect(store.write(batch(2))).rejects.toMatchObject({ code: 'ROLLUP_IO' })
     mend()
-    fileSystem.rename = rename
+    breaks.sync = false
     await store.write(batch(2))
     const again = await open(fileSystem)
     expect(again.position?.seq).toBe(2)
     expect(await total(again)).toBe(2)
+  })
+
+  it('makes a batch that it finds after a restart durable before it counts it', async () => {
+    const fileSystem = memoryFileSystem()
+    const store = await open(fileSystem)
+    const mend = fileSystem.fail('sync', 'EIO')
+    await expect(store.write(batch(1))).rejects.toMatchObject({ code: 'ROLLUP_IO' })
+    mend()
+    expect((await open(fileSystem)).position?.seq).toBe(1)
+    const afterPowerCut = await open(fileSystem.powerCut(() => undefined))
+    expect(afterPowerCut.position?.seq).toBe(1)
   })
 
   it('never reads what a failed write left with the numbers of other series', async () => {
