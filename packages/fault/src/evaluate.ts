@@ -63,18 +63,24 @@ export function evaluate<S extends FaultInput>(
       const engine = createFaultEngine(plans, limits)
       const stopped = new Subject<void>()
       const outputs: Output[] = []
+      let isDelivering = false
       let wake: Subscription | undefined
       let wakeAt = Infinity
 
       const deliver = (output: Output): void => {
         outputs.push(output)
-        // An observer may feed the source from within: its events come after those under way.
-        if (outputs.length > 1) return
-        for (let next = outputs[0]; next !== undefined; outputs.shift(), next = outputs[0]) {
-          for (const problem of next.problems) problems?.next(problem)
-          for (const event of next.events) subscriber.next(event)
+        // An observer may feed the source from within: what comes of it waits until what is under way is told.
+        if (isDelivering) return
+        isDelivering = true
+        try {
+          for (let next = outputs.shift(); next !== undefined; next = outputs.shift()) {
+            for (const event of next.events) subscriber.next(event)
+            for (const problem of next.problems) problems?.next(problem)
+          }
+        } finally {
+          isDelivering = false
+          schedule()
         }
-        schedule()
       }
       const schedule = (): void => {
         const due = engine.nextDue()

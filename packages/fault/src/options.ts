@@ -98,7 +98,7 @@ function isOpenFault(value: unknown): value is OpenFault {
     value['type'] !== 'cleared' &&
     ['id', 'fault', 'ruleSet'].every((name) => typeof value[name] === 'string') &&
     Number.isSafeInteger(eventsOf({ id: String(value['id']) })) &&
-    [1, 2, 3, 4, 5].includes(Number(value['severity'])) &&
+    [1, 2, 3, 4, 5].includes(value['severity'] as number) &&
     Number.isFinite(value['openedAt']) &&
     Number.isFinite(value['time']) &&
     isObject(value['series']) &&

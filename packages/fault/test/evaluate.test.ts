@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import {
   concat,
+  config,
   defer,
   EMPTY,
   finalize,
@@ -142,6 +143,26 @@ describe('evaluate', () => {
     source.next(at(0, 9))
     expect(problems).toMatchObject([{ reason: 'stale', count: 1, series: load }])
     expect(problems[0]?.message).toContain('a sample of load was too old')
+  })
+
+  it('goes on when the observer of problems throws', () => {
+    vi.useFakeTimers({ now: 1_000_000 })
+    const unhandled: unknown[] = []
+    config.onUnhandledError = (error) => unhandled.push(error)
+    const events: FaultEvent[] = []
+    const source = new Subject<FaultInput>()
+    const problems = {
+      next: () => {
+        throw new Error('no')
+      },
+    }
+    source.pipe(evaluate([high], { problems })).subscribe((event) => events.push(event))
+    source.next(at(0, 9))
+    source.next(at(Date.now(), 9))
+    vi.runAllTimers()
+    expect([events.length, unhandled]).toEqual([1, [new Error('no')]])
+    config.onUnhandledError = null
+    vi.useRealTimers()
   })
 
   it('pages nobody for a backlog, which without the limit it would', () => {

@@ -7,7 +7,7 @@ import type { Criterion } from '../rule-set.ts'
 export type Scalar = number | string
 
 /** Whether a value violates a criterion; `previous` is the value judged before it, if any. */
-export type ValueTest = (value: Scalar, previous: Scalar | undefined) => boolean
+type ValueTest = (value: Scalar, previous: Scalar | undefined) => boolean
 
 /** What values a criterion compares: `any` compares both, `none` looks at no value. */
 export type Comparand = 'number' | 'string' | 'any' | 'none'

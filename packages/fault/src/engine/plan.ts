@@ -17,7 +17,7 @@ export interface Decider {
 export type RulePlan = Decider & CompiledCriterion
 
 /** A rule about silence. */
-export interface AbsencePlan {
+interface AbsencePlan {
   readonly rule: RulePlan
   readonly ms: number
 }
@@ -36,7 +36,7 @@ export interface Plan {
 }
 
 /** Compiles a rule. Throws a `SyntaxError` for a bad regular expression. */
-export const compileRule = ({ when, severity }: Rule, index: number): RulePlan => ({
+const compileRule = ({ when, severity }: Rule, index: number): RulePlan => ({
   index,
   severity,
   when,
