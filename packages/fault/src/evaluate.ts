@@ -29,8 +29,8 @@ const maxDelayMs = 2 ** 31 - 1
  *
  * Errors: with the source. The call throws `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`.
  *
- * Memory: up to `maxInstances` pairs of rule set and series, kept while subscribed: about 300 bytes each, and with a
- * window up to 32 bytes per sample in it and at most 24 kB.
+ * Memory: up to `maxInstances` pairs of rule set and series, kept while subscribed: about 400 bytes each, with a window
+ * about 1 kB at first and at most 30 kB.
  *
  * Time: `time` of the samples decides; `scheduler` says how old they are and wakes for silences, with one timer.
  *

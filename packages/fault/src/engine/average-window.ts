@@ -10,19 +10,7 @@ const maxPanes = 360
  * the older panes keep their suffix sums, the newer ones a running sum, and now and then the newer become the older.
  */
 export interface AverageWindow {
-  /** Takes a sample; one older than the newest is put in its place, or ignored where that is out of the window. */
-  add(time: number, value: number): void
-  /** The average of the samples in the window; NaN while it is empty. */
-  average(): number
-  /** Samples in the window. */
-  count(): number
-  /** Time from the first sample after which the window was never empty up to the newest, at most the duration. */
-  filledMs(): number
-  /** Forgets all samples. */
-  clear(): void
-}
-
-interface Panes {
+  readonly durationMs: number
   /** Time of the youngest sample in each pane, ascending; those before `head` are gone. */
   times: number[]
   sums: number[]
@@ -33,11 +21,15 @@ interface Panes {
   middle: number
   /** Sum of the panes from `middle`. */
   newerSum: number
+  /** Samples in the window. */
   count: number
+  /** The first sample after which the window was never empty. */
   filledSince: number
 }
 
-const empty = (): Panes => ({
+/** Creates an empty window. */
+export const createAverageWindow = (durationMs: number): AverageWindow => ({
+  durationMs,
   times: [],
   sums: [],
   counts: [],
@@ -46,111 +38,116 @@ const empty = (): Panes => ({
   middle: 0,
   newerSum: 0,
   count: 0,
-  filledSince: NaN,
+  filledSince: 0,
 })
 
-/** Creates an empty window. */
-export function createAverageWindow(durationMs: number): AverageWindow {
-  const paneMs = durationMs / maxPanes
-  let panes = empty()
-  const newest = (): number => panes.times.at(-1) ?? NaN
-  return {
-    add: (time, value) => {
-      const last = newest()
-      if (time < last) {
-        if (time > last - durationMs) addLate(panes, paneMs, time, value)
-        return
-      }
-      evict(panes, time - durationMs)
-      if (panes.head === panes.times.length) {
-        panes = empty()
-        panes.filledSince = time
-      }
-      addNewest(panes, paneMs, time, value)
-    },
-    average: () => ((panes.suffixes[panes.head] ?? 0) + panes.newerSum) / panes.count,
-    count: () => panes.count,
-    filledMs: () => Math.min(durationMs, newest() - panes.filledSince),
-    clear: () => {
-      panes = empty()
-    },
+/** Takes a sample; one older than the newest is put in its place, or ignored where that is out of the window. */
+export function addToWindow(window: AverageWindow, time: number, value: number): void {
+  const { durationMs } = window
+  const newest = window.times.at(-1)
+  if (newest !== undefined && time < newest) {
+    if (time > newest - durationMs) addLate(window, time, value)
+    return
   }
+  evict(window, time - durationMs)
+  if (window.head === window.times.length) {
+    clearWindow(window)
+    window.filledSince = time
+  }
+  addNewest(window, time, value)
 }
 
-function addNewest(panes: Panes, paneMs: number, time: number, value: number): void {
-  const last = panes.times.length - 1
-  if (last >= panes.head && samePane(panes.times[last], time, paneMs)) {
-    panes.times[last] = time
-    join(panes, last, value)
-    return
-  }
-  panes.times.push(time)
-  panes.sums.push(value)
-  panes.counts.push(1)
-  panes.newerSum += value
-  panes.count += 1
+/** The average of the samples in the window; NaN while it is empty. */
+export const averageOf = (window: AverageWindow): number =>
+  ((window.suffixes[window.head] ?? 0) + window.newerSum) / window.count
+
+/** Time from the first sample after which the window was never empty up to the newest, at most the duration. */
+export const filledMsOf = ({ durationMs, times, filledSince }: AverageWindow): number =>
+  Math.min(durationMs, (times.at(-1) ?? filledSince) - filledSince)
+
+/** Forgets all samples. */
+export function clearWindow(window: AverageWindow): void {
+  for (const column of [window.times, window.sums, window.counts, window.suffixes]) column.length = 0
+  window.head = 0
+  window.middle = 0
+  window.newerSum = 0
+  window.count = 0
 }
 
-function addLate(panes: Panes, paneMs: number, time: number, value: number): void {
-  let at = panes.times.length
-  while (at > panes.head && (panes.times[at - 1] ?? 0) > time) at -= 1
-  panes.filledSince = Math.min(panes.filledSince, time)
-  if (samePane(panes.times[at], time, paneMs)) {
-    join(panes, at, value)
+function addNewest(window: AverageWindow, time: number, value: number): void {
+  const last = window.times.length - 1
+  if (last >= window.head && samePane(window.times[last], time, window.durationMs)) {
+    window.times[last] = time
+    join(window, last, value)
     return
   }
-  if (at > panes.head && samePane(panes.times[at - 1], time, paneMs)) {
-    panes.times[at - 1] = time
-    join(panes, at - 1, value)
-    return
-  }
-  panes.times.splice(at, 0, time)
-  panes.sums.splice(at, 0, value)
-  panes.counts.splice(at, 0, 1)
-  panes.count += 1
-  if (at >= panes.middle) {
-    panes.newerSum += value
-    return
-  }
-  panes.middle += 1
-  sumOlder(panes)
+  window.times.push(time)
+  window.sums.push(value)
+  window.counts.push(1)
+  window.newerSum += value
+  window.count += 1
 }
 
-const samePane = (a: number | undefined, b: number, paneMs: number): boolean =>
-  a !== undefined && Math.floor(a / paneMs) === Math.floor(b / paneMs)
+function addLate(window: AverageWindow, time: number, value: number): void {
+  let at = window.times.length
+  while (at > window.head && (window.times[at - 1] ?? 0) > time) at -= 1
+  window.filledSince = Math.min(window.filledSince, time)
+  if (samePane(window.times[at], time, window.durationMs)) {
+    join(window, at, value)
+    return
+  }
+  if (at > window.head && samePane(window.times[at - 1], time, window.durationMs)) {
+    window.times[at - 1] = time
+    join(window, at - 1, value)
+    return
+  }
+  window.times.splice(at, 0, time)
+  window.sums.splice(at, 0, value)
+  window.counts.splice(at, 0, 1)
+  window.count += 1
+  if (at >= window.middle) {
+    window.newerSum += value
+    return
+  }
+  window.middle += 1
+  sumOlder(window)
+}
 
-function join(panes: Panes, at: number, value: number): void {
-  panes.sums[at] = (panes.sums[at] ?? 0) + value
-  panes.counts[at] = (panes.counts[at] ?? 0) + 1
-  panes.count += 1
-  if (at >= panes.middle) panes.newerSum += value
-  else sumOlder(panes)
+const samePane = (a: number | undefined, b: number, durationMs: number): boolean =>
+  a !== undefined && Math.floor((a * maxPanes) / durationMs) === Math.floor((b * maxPanes) / durationMs)
+
+function join(window: AverageWindow, at: number, value: number): void {
+  window.sums[at] = (window.sums[at] ?? 0) + value
+  window.counts[at] = (window.counts[at] ?? 0) + 1
+  window.count += 1
+  if (at >= window.middle) window.newerSum += value
+  else sumOlder(window)
 }
 
 /** Drops the panes whose youngest sample is at or before `until`. */
-function evict(panes: Panes, until: number): void {
-  while (panes.head < panes.times.length && (panes.times[panes.head] ?? 0) <= until) {
-    if (panes.head === panes.middle) turn(panes)
-    panes.count -= panes.counts[panes.head] ?? 0
-    panes.head += 1
-    if (panes.head > panes.middle) panes.middle = panes.head
+function evict(window: AverageWindow, until: number): void {
+  while (window.head < window.times.length && (window.times[window.head] ?? 0) <= until) {
+    if (window.head === window.middle) turn(window)
+    window.count -= window.counts[window.head] ?? 0
+    window.head += 1
+    if (window.head > window.middle) window.middle = window.head
   }
 }
 
 /** Makes the newer panes the older ones; the last stays, since samples still join it. */
-function turn(panes: Panes): void {
-  for (const column of [panes.times, panes.sums, panes.counts]) column.splice(0, panes.head)
-  panes.head = 0
-  panes.middle = panes.times.length - 1
-  panes.newerSum = panes.sums[panes.middle] ?? 0
-  sumOlder(panes)
+function turn(window: AverageWindow): void {
+  for (const column of [window.times, window.sums, window.counts]) column.splice(0, window.head)
+  window.head = 0
+  window.middle = window.times.length - 1
+  window.newerSum = window.sums[window.middle] ?? 0
+  sumOlder(window)
 }
 
-function sumOlder(panes: Panes): void {
-  panes.suffixes.length = panes.middle
+function sumOlder(window: AverageWindow): void {
+  window.suffixes.length = window.middle
   let sum = 0
-  for (let at = panes.middle - 1; at >= panes.head; at -= 1) {
-    sum += panes.sums[at] ?? 0
-    panes.suffixes[at] = sum
+  for (let at = window.middle - 1; at >= window.head; at -= 1) {
+    sum += window.sums[at] ?? 0
+    window.suffixes[at] = sum
   }
 }

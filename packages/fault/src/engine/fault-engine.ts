@@ -1,6 +1,7 @@
 import type { FaultEvent, OpenFault } from '../fault-event.ts'
 import type { FaultInput } from '../fault-input.ts'
 import type { FaultProblem, FaultProblemReason } from '../fault-problem.ts'
+import { addToWindow, clearWindow } from './average-window.ts'
 import type { Scalar } from './criterion.ts'
 import { createDueQueue, type DueQueue } from './due-queue.ts'
 import { type Instance, nextAbsence, see } from './instance.ts'
@@ -177,7 +178,7 @@ function judgeEntry(
   // The clock was set back: what was seen in a future that will not come must not shut out the present.
   if (entry.lastTime > now + state.limits.maxFutureMs) {
     entry.lastTime = -Infinity
-    for (const { window } of entry.instances) window?.clear()
+    for (const { window } of entry.instances) if (window !== undefined) clearWindow(window)
   }
   const isLate = time < entry.lastTime
   if (!isLate) entry.lastTime = time
@@ -187,7 +188,8 @@ function judgeEntry(
     const problem = illegibility(instance.plan.compares, value)
     if (problem !== undefined) unreadable = problem
     if (isLate) {
-      if (problem === undefined && typeof scalar === 'number') instance.window?.add(time, scalar)
+      const { window } = instance
+      if (window !== undefined && typeof scalar === 'number') addToWindow(window, time, scalar)
       continue
     }
     see(instance, time)

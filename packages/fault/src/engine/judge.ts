@@ -1,3 +1,4 @@
+import { addToWindow, averageOf, filledMsOf } from './average-window.ts'
 import type { Comparand, Scalar } from './criterion.ts'
 import type { Instance } from './instance.ts'
 import type { RulePlan } from './plan.ts'
@@ -40,9 +41,9 @@ export function judgeValue(
   let judged = value
   verdict.known = true
   if (window !== undefined && typeof value === 'number') {
-    window.add(time, value)
-    judged = window.average()
-    verdict.known = window.filledMs() >= (plan.window?.minFillMs ?? 0) && Number.isFinite(judged)
+    addToWindow(window, time, value)
+    judged = averageOf(window)
+    verdict.known = filledMsOf(window) >= (plan.window?.minFillMs ?? 0) && Number.isFinite(judged)
   }
   verdict.judged = judged
   verdict.rule = undefined

@@ -1,4 +1,5 @@
 import type { Cause, CauseReason, FaultEvent } from '../fault-event.ts'
+import { averageOf, filledMsOf } from './average-window.ts'
 import type { Scalar } from './criterion.ts'
 import type { Episode, Instance } from './instance.ts'
 import type { Decider, RulePlan } from './plan.ts'
@@ -81,6 +82,6 @@ function causeOf(
     sampleTime: lastSeen,
     ...(judged === undefined || window === undefined
       ? {}
-      : { window: { average: window.average(), count: window.count(), filledMs: window.filledMs() } }),
+      : { window: { average: averageOf(window), count: window.count, filledMs: filledMsOf(window) } }),
   }
 }
