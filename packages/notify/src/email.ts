@@ -1,8 +1,8 @@
 export { NotifyError } from './errors.ts'
 export { defaultEmailNotifierOptions, emailNotifier } from './notifiers/email.ts'
 
-export type { Notification, NotificationKind } from './engine/notification.ts'
-export type { Severity } from './engine/signal.ts'
+export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
+export type { FaultCause, Severity } from './engine/signal.ts'
 export type { NotifyErrorCode } from './errors.ts'
 export type { Notifier } from './notifier.ts'
 export type { EmailNotifierOptions } from './notifiers/email.ts'

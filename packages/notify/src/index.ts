@@ -16,11 +16,13 @@ export type {
   AboutAlert,
   AboutNotification,
   AboutSignal,
+  Because,
   CommandEvent,
   CommandRefuseReason,
   DeadReason,
   DuplicateReason,
   NotifyEvent,
+  OfType,
   RefuseReason,
   SignalEvent,
   SuppressReason,
@@ -28,9 +30,9 @@ export type {
   UnacknowledgeReason,
 } from './engine/event.ts'
 export type { FailureClass } from './engine/failure.ts'
-export type { Notification, NotificationKind } from './engine/notification.ts'
+export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
 export type { ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
-export type { FaultSignal, Severity } from './engine/signal.ts'
+export type { FaultCause, FaultSignal, Severity } from './engine/signal.ts'
 export type { EndedEpisode, NotifyChange } from './engine/state.ts'
 export type { NotifyErrorCode } from './errors.ts'
 export type { MaybePromise } from './maybe-promise.ts'
@@ -38,10 +40,11 @@ export type { Notifier } from './notifier.ts'
 export type { ConsoleNotifierOptions } from './notifiers/console.ts'
 export type { WebhookNotifierOptions } from './notifiers/webhook.ts'
 export type { DefaultedNotifyOptions, NotifyOptions } from './options.ts'
-export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
+export type { NotifyProblem, NotifyProblemObserver, NotifyProblemReason } from './problem.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
 export type { NotifyStoreOptions } from './stores/open-notify-store.ts'
 export type {
+  FetchHeaders,
   VerifyWebhookOptions,
   WebhookHeaders,
   WebhookSecret,

@@ -8,7 +8,7 @@ import { checkPolicy } from './engine/policy.ts'
 import type { Policy } from './engine/policy.ts'
 import { badOption, NotifyError } from './errors.ts'
 import type { Notifier } from './notifier.ts'
-import type { NotifyProblem } from './problem.ts'
+import type { NotifyProblemObserver } from './problem.ts'
 import type { NotifyStore } from './stores/notify-store.ts'
 
 /** Options of `notify`. */
@@ -26,7 +26,7 @@ export interface NotifyOptions {
   /** For the jitter of retries: from 0 to below 1. @defaultValue `Math.random` */
   readonly random?: () => number
   /** Told of signals and commands that were not taken. @defaultValue nobody */
-  readonly problems?: { next(problem: NotifyProblem): void }
+  readonly problems?: NotifyProblemObserver
   /** Most alerts at a time, those cleared whose end is not told yet included; more are refused. @defaultValue 100000 */
   readonly maxOpenAlerts?: number
   /** Most signals and commands that wait for the store; more are dropped as problems. @defaultValue 100000 */

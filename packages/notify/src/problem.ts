@@ -3,6 +3,7 @@ export type NotifyProblemReason = 'bad-signal' | 'bad-command' | 'commands-faile
 
 /** Something that came in and was not taken. */
 export interface NotifyProblem {
+  /** Why. */
   readonly reason: NotifyProblemReason
   /** A sentence that says what and where. */
   readonly message: string
@@ -10,4 +11,10 @@ export interface NotifyProblem {
   readonly time: number
   /** Problems of this reason so far, this one included. */
   readonly count: number
+}
+
+/** Somebody who is told of problems; a Subject fits. */
+export interface NotifyProblemObserver {
+  /** Takes one problem. */
+  next(problem: NotifyProblem): void
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '@tocsin/core'
 
-import type { NotifyProblem, NotifyProblemReason } from './problem.ts'
+import type { NotifyProblemObserver, NotifyProblemReason } from './problem.ts'
 
 /** Tells problems and counts them by reason. */
 export function createReporter(
   clock: Clock,
-  problems: { next(problem: NotifyProblem): void } | undefined,
+  problems: NotifyProblemObserver | undefined,
 ): (reason: NotifyProblemReason, message: string) => void {
   const counts = new Map<NotifyProblemReason, number>()
   return (reason, message) => {

@@ -22,20 +22,31 @@ export const defaultVerifyWebhookOptions: Required<VerifyWebhookOptions> = Objec
 /** What a receiver learns of a request. */
 export type WebhookVerdict =
   | {
+      /** It is genuine and recent. */
       readonly ok: true
       /** Id of the notification; the same for repeats, which a receiver may drop. */
       readonly id: string
       /** When it was sent, ms since the Unix epoch. */
       readonly time: number
     }
-  | { readonly ok: false; readonly reason: 'missing-header' | 'outside-tolerance' | 'wrong-signature' }
+  | {
+      /** It is to be answered with 401 and forgotten. */
+      readonly ok: false
+      /** Why. */
+      readonly reason: 'missing-header' | 'outside-tolerance' | 'wrong-signature'
+    }
 
 /** A secret of a webhook: `whsec_` and base64, or any other text, or bytes. At least 16 bytes. */
 export type WebhookSecret = string | Uint8Array
 
-/** Headers of a request: those of node's `http`, or of `fetch`. */
-export type WebhookHeaders =
-  { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>
+/** Headers as `fetch` has them. */
+export interface FetchHeaders {
+  /** The value of a header, in any spelling of its name. */
+  get(name: string): string | null
+}
+
+/** Headers of a request: those of node's `http` with lower-case names, or of `fetch`. */
+export type WebhookHeaders = FetchHeaders | Readonly<Record<string, string | readonly string[] | undefined>>
 
 const prefix = 'whsec_'
 const minSecretBytes = 16
@@ -111,5 +122,5 @@ function header(headers: WebhookHeaders, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-const isFetchHeaders = (headers: WebhookHeaders): headers is { get(name: string): string | null } =>
+const isFetchHeaders = (headers: WebhookHeaders): headers is FetchHeaders =>
   typeof headers['get'] === 'function'

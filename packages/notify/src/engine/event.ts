@@ -28,6 +28,18 @@ export type UnacknowledgeReason = 'command' | 'expired' | 'worse-severity'
 /** Why a notification was given up. */
 export type DeadReason = 'refused' | 'deadline' | 'no-notifier'
 
+/** A member of a union: what it is, by its type. */
+export interface OfType<Type extends string> {
+  /** Which one it is. */
+  readonly type: Type
+}
+
+/** What every event carries that could have been otherwise. */
+export interface Because<Reason extends string> {
+  /** Why. */
+  readonly reason: Reason
+}
+
 /** What every event about an alert carries. */
 export interface AboutAlert {
   /** When it was decided, by the operator's clock, ms since the Unix epoch. */
@@ -60,100 +72,98 @@ export interface AboutNotification extends AboutAlert {
 
 /** The answer to a signal; each signal gets exactly one, after what it changed is durable. */
 export type SignalEvent =
-  | ({ readonly type: 'created' } & AboutSignal)
-  | ({ readonly type: 'duplicate'; readonly reason: DuplicateReason } & AboutSignal)
-  | ({
-      readonly type: 'severity'
-      /** The severity before. */
-      readonly from: Severity
-    } & AboutSignal)
-  | ({
-      readonly type: 'cleared'
-      /** Names of those who were told of the alert, or are just being told, and will be told of its end. */
-      readonly told: readonly string[]
-    } & AboutSignal)
-  | ({ readonly type: 'refused'; readonly reason: RefuseReason } & AboutSignal)
+  | (OfType<'created'> & AboutSignal)
+  | (OfType<'duplicate'> & Because<DuplicateReason> & AboutSignal)
+  | (OfType<'severity'> &
+      AboutSignal & {
+        /** The severity before. */
+        readonly from: Severity
+      })
+  | (OfType<'cleared'> &
+      AboutSignal & {
+        /** Names of those who were told of the alert, or are just being told, and will be told of its end. */
+        readonly told: readonly string[]
+      })
+  | (OfType<'refused'> & Because<RefuseReason> & AboutSignal)
 
 /** The answer to a command, or what became of it later. */
 export type CommandEvent =
-  | ({
-      readonly type: 'acknowledged'
-      /** Who. */
-      readonly by: string
-      /** When it ends by itself, ms since the Unix epoch. */
-      readonly until?: number
-      /** For people. */
-      readonly notes?: string
-    } & AboutAlert)
-  | ({
-      readonly type: 'unacknowledged'
-      readonly reason: UnacknowledgeReason
-      /** Who took it back. */
-      readonly by?: string
-    } & AboutAlert)
-  | {
-      readonly type: 'maintenance-set'
+  | (OfType<'acknowledged'> &
+      AboutAlert & {
+        /** Who. */
+        readonly by: string
+        /** When it ends by itself, ms since the Unix epoch. */
+        readonly until?: number
+        /** For people. */
+        readonly notes?: string
+      })
+  | (OfType<'unacknowledged'> &
+      Because<UnacknowledgeReason> &
+      AboutAlert & {
+        /** Who took it back. */
+        readonly by?: string
+      })
+  | (OfType<'maintenance-set'> & {
       /** When it was decided, ms since the Unix epoch. */
       readonly time: number
       /** The window. */
       readonly maintenance: Maintenance
-    }
-  | {
-      readonly type: 'maintenance-ended'
-      /** When it ended, ms since the Unix epoch. */
-      readonly time: number
-      /** Id of the window. */
-      readonly id: string
-      readonly reason: 'command' | 'time'
-    }
-  | {
-      readonly type: 'command-refused'
-      /** When it was decided, ms since the Unix epoch. */
-      readonly time: number
-      /** Type of the command. */
-      readonly command: string
-      /** Id of the alert or window that it named. */
-      readonly id: string
-      readonly reason: CommandRefuseReason
-    }
+    })
+  | (OfType<'maintenance-ended'> &
+      Because<'command' | 'time'> & {
+        /** When it ended, ms since the Unix epoch. */
+        readonly time: number
+        /** Id of the window. */
+        readonly id: string
+      })
+  | (OfType<'command-refused'> &
+      Because<CommandRefuseReason> & {
+        /** When it was decided, ms since the Unix epoch. */
+        readonly time: number
+        /** Type of the command. */
+        readonly command: string
+        /** Id of the alert or window that it named. */
+        readonly id: string
+      })
 
 /** What becomes of telling somebody. */
 export type TellEvent =
-  | ({
-      readonly type: 'waiting'
-      /** Name of the notifier. */
-      readonly target: string
-      /** When it will be told if the alert lasts, ms since the Unix epoch. */
-      readonly until: number
-    } & AboutAlert)
-  | ({
-      readonly type: 'suppressed'
-      readonly reason: SuppressReason
-      /** Name of the notifier; absent where no route reaches any. */
-      readonly target?: string
-    } & AboutAlert)
-  | ({ readonly type: 'planned' } & AboutNotification)
-  | ({
-      readonly type: 'attempt-failed'
-      /** 1 for the first attempt since the start of the program. */
-      readonly attempt: number
-      readonly failure: FailureClass
-      /** What happened, without addresses or secrets. */
-      readonly message: string
-      /** When it is tried again at the earliest, ms since the Unix epoch; absent where it is given up. */
-      readonly retryAt?: number
-    } & AboutNotification)
-  | ({
-      readonly type: 'delivered'
-      /** Attempts since the start of the program. */
-      readonly attempts: number
-    } & AboutNotification)
-  | ({
-      readonly type: 'dead'
-      readonly reason: DeadReason
-      /** Attempts since the start of the program. */
-      readonly attempts: number
-    } & AboutNotification)
+  | (OfType<'waiting'> &
+      AboutAlert & {
+        /** Name of the notifier. */
+        readonly target: string
+        /** When it will be told if the alert lasts, ms since the Unix epoch. */
+        readonly until: number
+      })
+  | (OfType<'suppressed'> &
+      Because<SuppressReason> &
+      AboutAlert & {
+        /** Name of the notifier; absent where no route reaches any. */
+        readonly target?: string
+      })
+  | (OfType<'planned'> & AboutNotification)
+  | (OfType<'attempt-failed'> &
+      AboutNotification & {
+        /** 1 for the first attempt since the start of the program. */
+        readonly attempt: number
+        /** What comes of it. */
+        readonly failure: FailureClass
+        /** What happened, without addresses or secrets. */
+        readonly message: string
+        /** When it is tried again at the earliest, ms since the Unix epoch; absent where it is given up. */
+        readonly retryAt?: number
+      })
+  | (OfType<'delivered'> &
+      AboutNotification & {
+        /** Attempts since the start of the program. */
+        readonly attempts: number
+      })
+  | (OfType<'dead'> &
+      Because<DeadReason> &
+      AboutNotification & {
+        /** Attempts since the start of the program. */
+        readonly attempts: number
+      })
 
 /** Every decision, and why. A union by `type`; plain JSON. */
 export type NotifyEvent = SignalEvent | CommandEvent | TellEvent

@@ -1,9 +1,17 @@
 import type { Alert, AlertTarget } from './alert.ts'
 import { printable } from './printable.ts'
-import type { FaultSignal, Severity } from './signal.ts'
+import type { FaultCause, FaultSignal, Severity } from './signal.ts'
 
 /** Told of an alert for the first time, of a new severity, or of its end. */
 export type NotificationKind = 'alert' | 'transition' | 'recovery'
+
+/** A name and a value, for people. */
+export interface NotificationField {
+  /** Such as `'host'`. */
+  readonly name: string
+  /** Such as `'web-1'`. */
+  readonly value: string
+}
 
 /** What one target is told at one moment. It is stored before the first attempt and never changes. Plain JSON. */
 export interface Notification {
@@ -26,7 +34,7 @@ export interface Notification {
   /** What is wrong, for people. Control characters are gone from it. */
   readonly text: string
   /** Names and values that belong under the text. Control characters are gone from them. */
-  readonly fields: readonly { readonly name: string; readonly value: string }[]
+  readonly fields: readonly NotificationField[]
   /** The fault, as its detector names it. */
   readonly fault: string
   /** The rule set that found it. */
@@ -34,7 +42,7 @@ export interface Notification {
   /** Key of the series. */
   readonly series: string
   /** Why, with all its fields. */
-  readonly cause: { readonly reason: string }
+  readonly cause: FaultCause
   /** When the fault began, event time, ms since the Unix epoch. */
   readonly openedAt: number
   /** When the notification was planned, ms since the Unix epoch. */
@@ -42,9 +50,9 @@ export interface Notification {
 }
 
 /** Longest subject, in UTF-16 units. */
-export const maxSubjectLength = 256
+const maxSubjectLength = 256
 /** Longest text, in UTF-16 units. */
-export const maxTextLength = 4096
+const maxTextLength = 4096
 
 /** What is wrong, for people. */
 export const describeSignal = (signal: FaultSignal): string =>

@@ -7,6 +7,12 @@ import type { Rule } from './checked.ts'
 /** How bad it is: 1 is the worst, 5 the mildest. */
 export type Severity = 1 | 2 | 3 | 4 | 5
 
+/** Why a fault is there, or is over; whatever else a detector adds is kept. */
+export interface FaultCause {
+  /** A word for programs, such as `'absent'`. */
+  readonly reason: string
+}
+
 /** What a fault detector says; the narrowest view of the events of `@tocsin/fault`, which fit as they are. Plain JSON. */
 export interface FaultSignal {
   /** The fault began, changed its severity, or is over. */
@@ -26,13 +32,13 @@ export interface FaultSignal {
   /** When this happened, event time, ms since the Unix epoch. */
   readonly time: number
   /** Why; kept and passed on with all its fields, as JSON. */
-  readonly cause: { readonly reason: string }
+  readonly cause: FaultCause
   /** The same for people, in one sentence. */
   readonly text?: string
 }
 
 /** Largest signal, in characters of its JSON. */
-export const maxSignalLength = 65_536
+const maxSignalLength = 65_536
 
 /** A time that people set, ms since the Unix epoch; limited to what a Date can show. */
 export const moment: Rule = is(wholeNumber(0, 8.64e15))

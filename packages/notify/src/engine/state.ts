@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts'
+import type { OfType } from './event.ts'
 import type { Notification } from './notification.ts'
 import type { Maintenance } from './policy.ts'
 import { alertKey } from './signal.ts'
@@ -15,13 +16,26 @@ export interface EndedEpisode {
 
 /** One change of what must survive a restart. Each replaces what it names, so applying one twice is harmless. Plain JSON. */
 export type NotifyChange =
-  | { readonly type: 'alert'; readonly alert: Alert }
-  | { readonly type: 'alert-gone'; readonly id: string }
-  | { readonly type: 'ended'; readonly episode: EndedEpisode }
-  | { readonly type: 'notification'; readonly notification: Notification }
-  | { readonly type: 'settled'; readonly id: string }
-  | { readonly type: 'maintenance'; readonly maintenance: Maintenance }
-  | { readonly type: 'maintenance-gone'; readonly id: string }
+  | (OfType<'alert'> & {
+      /** As it is from now on. */
+      readonly alert: Alert
+    })
+  | (OfType<'ended'> & {
+      /** To be remembered. */
+      readonly episode: EndedEpisode
+    })
+  | (OfType<'notification'> & {
+      /** To be delivered. */
+      readonly notification: Notification
+    })
+  | (OfType<'maintenance'> & {
+      /** As it is from now on. */
+      readonly maintenance: Maintenance
+    })
+  | (OfType<'alert-gone' | 'settled' | 'maintenance-gone'> & {
+      /** Id of the alert, notification or window that is done with. */
+      readonly id: string
+    })
 
 /** What the changes so far add up to. */
 export interface NotifyState {
@@ -38,7 +52,7 @@ export interface NotifyState {
 }
 
 /** Ended episodes that are remembered. */
-export const maxEndedEpisodes = 1000
+const maxEndedEpisodes = 1000
 
 /** A state in which nothing has happened. */
 export const emptyState = (): NotifyState => ({

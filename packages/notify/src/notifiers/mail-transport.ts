@@ -1,14 +1,24 @@
 /** A message, in the words of nodemailer. */
 export interface MailMessage {
+  /** Sender. */
   readonly from: string
+  /** Addresses. */
   readonly to: readonly string[]
+  /** One line. */
   readonly subject: string
+  /** The body, as plain text. */
   readonly text: string
+  /** The same for each repeat of a notification. */
   readonly messageId: string
+  /** The thread of the alert. */
   readonly inReplyTo: string
+  /** The thread of the alert. */
   readonly references: string
+  /** Further headers. */
   readonly headers: Readonly<Record<string, string>>
+  /** Nothing in the message is read from a file. */
   readonly disableFileAccess: true
+  /** Nothing in the message is fetched. */
   readonly disableUrlAccess: true
 }
 
