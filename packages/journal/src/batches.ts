@@ -46,23 +46,24 @@ export function batchesOf<T>(
     }
     const deliver = async (): Promise<void> => {
       while (!subscriber.closed && !source.ended && inFlight.length < maxInFlight) {
-        changed = false
         const batch = await reader.read(maxRecords)
         // Read as a property again: both change while the disk is read.
         if (isOver(subscriber, source)) return
-        if (batch !== undefined) {
-          inFlight.push(batch.lastSeq)
-          subscriber.next({ journalId: source.journalId, ...batch, ack: () => ack(batch.lastSeq) })
-        } else if (!takesChange()) return
+        if (batch === undefined) return
+        inFlight.push(batch.lastSeq)
+        subscriber.next({ journalId: source.journalId, ...batch, ack: () => ack(batch.lastSeq) })
       }
     }
-    const takesChange = (): boolean => changed
     const pump = async (): Promise<void> => {
       changed = true
       if (running) return
       running = true
       try {
-        await deliver()
+        // An ack or a commit may come after the last look and before this is over.
+        while (changed) {
+          changed = false
+          await deliver()
+        }
       } catch (error) {
         subscriber.error(unreadable(source.name, error))
       }

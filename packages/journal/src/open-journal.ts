@@ -54,6 +54,7 @@ async function openFolder<T>(
     const cursors = await loadCursors(fileSystem, subscribers, journalId, report)
     const { maxAcked, minDurable: minAcked = 0 } = cursors
     const recovered = await recover({ fileSystem, directory, journalId, minAcked, maxAcked, report })
+    cursors.restartUnreadable(recovered.segments.firstSeq - 1)
     return { directory, journalId, cursors, recovered, unlock }
   } catch (error) {
     await unlock()

@@ -1,6 +1,7 @@
 import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
+import { bytesCodec, openJournal } from '../src/index.ts'
 import type { Delivered } from './helpers/journals.ts'
 import {
   copyOf,
@@ -162,13 +163,12 @@ describe('damage', () => {
     const other = await smallJournal(true)
     const [frames] = await segmentFiles(other)
     const bytes = other.contents(frames!)
-    const { bytesCodec } = await import('../src/index.ts')
     const fileSystem = newFileSystem()
     const codec = bytesCodec()
-    const { openJournal } = await import('../src/index.ts')
     const journal = await openJournal(directory, { codec, fileSystem })
     await journal.append(new Uint8Array(8))
-    await journal.append(bytes.slice())
+    // Four bytes more than its length prefix: the frames inside lie where frames are looked for.
+    await journal.append(Buffer.concat([new Uint8Array(4), bytes]))
     await journal.append(new Uint8Array(8))
     await journal.close()
     const [path] = await segmentFiles(fileSystem)
@@ -186,6 +186,19 @@ describe('damage', () => {
     const journal = await openStrings(fileSystem)
     expect(journal.recovery.problems).toMatchObject([{ reason: 'cursor-unreadable', subscriber: 'old' }])
     expect((await readAll(journal, 'old')).values.size).toBe(6)
+  })
+
+  it('to a cursor makes no gap of what had been read and removed', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    for (let index = 0; index < 9; index += 1) await journal.append(`${index}${'x'.repeat(1500)}`)
+    await readAll(journal, 'old')
+    await journal.close()
+    const [name] = await fileSystem.list(`${directory}/subscribers`)
+    fileSystem.contents(`${directory}/subscribers/${name!}`).fill(0)
+    const { values, gaps } = await readAll(await openStrings(fileSystem), 'old')
+    expect([...values.keys()]).toEqual([9])
+    expect(gaps).toEqual([])
   })
 
   it('to journal.json keeps the id that the segments bear', async () => {

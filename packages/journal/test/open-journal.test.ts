@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { crc32 } from 'node:zlib'
+
+import { describe, expect, it, vi } from 'vitest'
 
 import { bytesCodec, defaultJournalOptions, jsonCodec, openJournal } from '../src/index.ts'
 import {
@@ -81,7 +83,6 @@ describe('openJournal()', () => {
   })
 
   it('refuses files that a newer release wrote', async () => {
-    const { crc32 } = await import('node:zlib')
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem)
     await journal.append('1')
@@ -98,7 +99,6 @@ describe('openJournal()', () => {
   })
 
   it('needs no timer and one turn of the event loop in memory', async () => {
-    const { vi } = await import('vitest')
     const fileSystem = newFileSystem()
     vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] })
     const journal = await openStrings(fileSystem)

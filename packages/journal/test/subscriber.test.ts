@@ -102,6 +102,28 @@ describe('batches()', () => {
     expect(seen.length).toBe(10)
   })
 
+  it.each([0, 1, 2, 3, 4, 5, 6])(
+    'misses neither an ack nor a commit that comes %i microtasks later',
+    async (ticks) => {
+      const journal = await openStrings(newFileSystem())
+      const subscriber = await journal.subscriber('prompt')
+      const seen: string[] = []
+      const wait = async (): Promise<void> => {
+        for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
+      }
+      subscriber.batches({ maxRecords: 1, maxInFlight: 1 }).subscribe((batch) => {
+        seen.push(...batch.values)
+        void wait().then(() => batch.ack())
+      })
+      for (const value of numbers(10)) {
+        await journal.append(value)
+        await wait()
+      }
+      await settle()
+      expect(seen).toEqual(numbers(10))
+    },
+  )
+
   it('starts again at the acknowledged position when subscribed again, in this life and the next', async () => {
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem)

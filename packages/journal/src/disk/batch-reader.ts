@@ -11,7 +11,7 @@ import { segmentSalt } from './segment-header.ts'
 import type { Segment, Segments } from './segments.ts'
 
 /** A batch without its `ack`. */
-export interface ReadBatch<T> {
+interface ReadBatch<T> {
   readonly firstSeq: number
   readonly lastSeq: number
   readonly values: readonly T[]

@@ -25,6 +25,8 @@ export interface Cursors {
   /** Highest position of a cursor that could be read. */
   readonly maxAcked: number
   create(name: string, ackedSeq: number): Promise<Cursor>
+  /** Puts the cursors that could not be read at this position: before the oldest record that is kept. */
+  restartUnreadable(ackedSeq: number): void
   /** Moves a cursor forward; saved soon, one write at a time. */
   ack(cursor: Cursor, seq: number): void
   remove(cursor: Cursor): Promise<void>
@@ -49,6 +51,7 @@ export async function loadCursors(
   report: Report,
 ): Promise<Cursors> {
   const states = new Map<string, State>()
+  const unreadable: State[] = []
   let saved = (): void => undefined
 
   const load = async (name: string): Promise<State> => {
@@ -74,6 +77,7 @@ export async function loadCursors(
       subscriber: name,
       message: `the cursor of "${name}" cannot be read (${why}); it starts again at the oldest record`,
     })
+    unreadable.push(state)
     return state
   }
 
@@ -94,6 +98,12 @@ export async function loadCursors(
       })
     }
     state.saving = undefined
+  }
+
+  const closeFile = async (state: State): Promise<void> => {
+    const { file } = state
+    state.file = undefined
+    await file?.close().catch(() => undefined)
   }
 
   const stateOf = (cursor: Cursor): State | undefined => {
@@ -131,6 +141,12 @@ export async function loadCursors(
         throw error
       }
     },
+    restartUnreadable: (ackedSeq) => {
+      for (const state of unreadable) {
+        state.ackedSeq = ackedSeq
+        state.durableSeq = ackedSeq
+      }
+    },
     ack: (cursor, seq) => {
       const state = stateOf(cursor)
       if (state === undefined || state.removed || seq <= state.ackedSeq) return
@@ -142,7 +158,7 @@ export async function loadCursors(
       if (state === undefined) return
       state.removed = true
       await state.saving
-      await state.file?.close()
+      await closeFile(state)
       await fileSystem.remove(`${folder}/${cursorName(state.name)}`)
       // Durable before anything is removed that it held.
       await fileSystem.syncDirectory(folder)
@@ -155,7 +171,7 @@ export async function loadCursors(
     close: async () => {
       for (const state of states.values()) {
         await (state.saving ?? save(state))
-        await state.file?.close()
+        await closeFile(state)
       }
     },
   }

@@ -5,7 +5,7 @@ import type { Written } from '../types.ts'
 /** Frames grow to this, and larger ones only where a single record is larger. */
 export const targetBodyBytes: number = 1024 * 1024
 /** Larger records are refused. */
-export const maxRecordBytes: number = 8 * 1024 * 1024
+const maxRecordBytes: number = 8 * 1024 * 1024
 
 /** An append that waits; without values it waits only for those before it. */
 export interface Pending<T> {
