@@ -1,7 +1,8 @@
-import { from, Observable } from 'rxjs'
+import { EMPTY, from, Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
 import { checkCommand } from './engine/command.ts'
+import type { Input } from './engine/engine.ts'
 import type { NotifyEvent } from './engine/event.ts'
 import type { Policy } from './engine/policy.ts'
 import { parseSignal } from './engine/signal.ts'
@@ -46,40 +47,39 @@ export function notify(policy: Policy, options: NotifyOptions): OperatorFunction
   const resolved = resolveNotify(policy, options)
   return (source) =>
     new Observable((subscriber) => {
-      const { commands, clock, scheduler, problems } = resolved.options
+      const { commands = EMPTY, clock, scheduler, problems } = resolved.options
       const run = new Run(resolved.policy, resolved.options, subscriber)
       const report = createReporter(clock ?? scheduler, problems)
-      subscriber.add(() => run.stop())
+      const stopped = new Subject<void>()
+      const offer = (input: Input, what: string): void => {
+        if (!run.offer(input)) report('overflow', `${what} was dropped: too many inputs wait for the store`)
+      }
+      subscriber.add(() => {
+        stopped.next()
+        run.stop()
+      })
       run.start()
       if (subscriber.closed) return
 
-      if (commands !== undefined) {
-        subscriber.add(
-          from(commands).subscribe({
-            next: (command) => {
-              const wrong = checkCommand(command)
-              if (wrong !== undefined) report('bad-command', wrong)
-              else if (!run.offer({ type: 'command', command: structuredClone(command) }))
-                report(
-                  'overflow',
-                  `a command of type ${command.type} was dropped: too many inputs wait for the store`,
-                )
-            },
-            error: (error: unknown) => report('commands-failed', `no more commands: ${String(error)}`),
-          }),
-        )
-      }
-      subscriber.add(
-        source.subscribe({
+      from(commands)
+        .pipe(takeUntil(stopped))
+        .subscribe({
           next: (value) => {
-            const signal = parseSignal(value)
-            if (typeof signal === 'string') report('bad-signal', signal)
-            else if (!run.offer({ type: 'signal', signal }))
-              report('overflow', `the signal ${signal.id} was dropped: too many inputs wait for the store`)
+            const wrong = checkCommand(value)
+            if (wrong !== undefined) report('bad-command', wrong)
+            else
+              offer({ type: 'command', command: structuredClone(value) }, `a command of type ${value.type}`)
           },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => run.end(),
-        }),
-      )
+          error: (error: unknown) => report('commands-failed', `no more commands: ${String(error)}`),
+        })
+      source.pipe(takeUntil(stopped)).subscribe({
+        next: (value) => {
+          const signal = parseSignal(value)
+          if (typeof signal === 'string') report('bad-signal', signal)
+          else offer({ type: 'signal', signal }, `the signal ${signal.id}`)
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => run.end(),
+      })
     })
 }

@@ -134,14 +134,15 @@ export class Run {
   }
 }
 
+// Not push(...items): one command may change more alerts than a call can have arguments.
 function merge(into: Outcome, { changes, events, sends, aborts }: Outcome): void {
-  into.changes.push(...changes)
-  into.events.push(...events)
+  for (const change of changes) into.changes.push(change)
+  for (const event of events) into.events.push(event)
   for (const id of aborts) {
     // An attempt that timed out while the store was slow was never begun.
     const waiting = into.sends.findIndex((notification) => notification.id === id)
     if (waiting < 0) into.aborts.push(id)
     else into.sends.splice(waiting, 1)
   }
-  into.sends.push(...sends)
+  for (const notification of sends) into.sends.push(notification)
 }

@@ -1,4 +1,4 @@
-import { concat, EMPTY, NEVER, of, Subject, throwError } from 'rxjs'
+import { concat, EMPTY, from, NEVER, of, Subject, take, throwError } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -145,6 +145,19 @@ describe('notify', () => {
     await turn()
     expect(types(second.events)).toEqual(['delivered'])
     expect(notifier.told[0]?.id).toBe(planned(first.events))
+  })
+
+  it('takes no more of a source that never pauses once it is unsubscribed', () => {
+    let taken = 0
+    function* endless(): Generator<FaultSignal> {
+      for (;;) yield opened(0, { metric: `m${taken++}` })
+    }
+    const events: NotifyEvent[] = []
+    from(endless())
+      .pipe(notify(policy(), { notifiers: { pager: pager() } }), take(3))
+      .subscribe((event) => events.push(event))
+    expect(events).toHaveLength(3)
+    expect(taken).toBeLessThan(5)
   })
 
   it('keeps two subscribers apart', async () => {
