@@ -5,7 +5,7 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 export interface Waker {
   /** Wakes at a time of the clock, ms since the Unix epoch, instead of the one set before; never for `Infinity`. */
   arm(time: number): void
-  stop(): void
+  readonly stop: () => void
 }
 
 // A longer sleep would not notice that the clock was set.
@@ -14,17 +14,24 @@ const longestSleepMs = 60_000
 /** A timer on a scheduler for times of a clock. `wake` may come early, and says itself what is due. */
 export function createWaker(clock: Clock, scheduler: SchedulerLike, wake: (now: number) => void): Waker {
   let timer: Subscription | undefined
+  let armed = Infinity
+  const stop = (): void => {
+    timer?.unsubscribe()
+    timer = undefined
+    armed = Infinity
+  }
   return {
     arm(time) {
-      timer?.unsubscribe()
-      timer = undefined
+      if (timer !== undefined && time === armed) return
+      stop()
       if (time === Infinity) return
+      armed = time
       const delay = Math.min(Math.max(0, time - clock.now()), longestSleepMs)
-      timer = scheduler.schedule(() => wake(clock.now()), delay)
+      timer = scheduler.schedule(() => {
+        timer = undefined
+        wake(clock.now())
+      }, delay)
     },
-    stop() {
-      timer?.unsubscribe()
-      timer = undefined
-    },
+    stop,
   }
 }

@@ -104,7 +104,7 @@ function resolveDefinitions(definitions: readonly CheckDefinition[]): readonly T
   const names = new Set<string>()
   return definitions.map(({ check, periodMs, timeoutMs, phaseMs }) => {
     const { name } = check
-    if (!buildSeries('check', { check: name }).ok)
+    if (name === '' || !buildSeries('check', { check: name }).ok)
       throw badOption(`"${name}" cannot be the name of a check: it is empty or too long`)
     if (names.has(name)) throw badOption(`two checks are named "${name}"; give each a name of its own`)
     names.add(name)

@@ -24,11 +24,13 @@ export interface CheckSkip {
 
 /** What is to be done. */
 export type CheckAction =
-  CheckSkip | { readonly kind: 'start' | 'time-out'; readonly index: number; readonly tick: number }
+  | CheckSkip
+  | { readonly kind: 'start'; readonly index: number; readonly tick: number }
+  | { readonly kind: 'time-out'; readonly index: number; readonly tick: number }
 
 /** Decides which check runs when; knows no promises and no timers. */
 export interface CheckEngine {
-  /** When to wake it next; `Infinity` where there are no checks. */
+  /** When to wake it next, or a little earlier; `Infinity` where there are no checks. */
   nextWake(): number
   /** What is due by now. Each tick that has passed is started or skipped exactly once. */
   wake(now: number): readonly CheckAction[]
@@ -69,6 +71,8 @@ export function createCheckEngine(
   }))
   const queue: State[] = []
   let running = 0
+  // A bound from below: a run that ends early only moves the next wake-up back, and looking at all of them then is dear.
+  let next = earliest(states)
 
   function startQueued(time: number, actions: CheckAction[]): void {
     while (running < limits.concurrency) {
@@ -77,6 +81,7 @@ export function createCheckEngine(
       running += 1
       state.phase = 'running'
       state.deadline = time + state.timeoutMs
+      next = Math.min(next, state.deadline)
       actions.push({ kind: 'start', index: state.index, tick: state.tick })
     }
   }
@@ -89,7 +94,7 @@ export function createCheckEngine(
   }
 
   return {
-    nextWake: () => states.reduce((next, { due, deadline }) => Math.min(next, due, deadline), Infinity),
+    nextWake: () => next,
     wake(time) {
       const actions: CheckAction[] = []
       for (const state of states) if (state.deadline <= time) abandon(state, actions)
@@ -101,6 +106,7 @@ export function createCheckEngine(
         else if (due - time > periodMs) state.due = tickAfter(time, periodMs, phaseMs)
       }
       startQueued(time, actions)
+      next = earliest(states)
       return actions
     },
     settled(index, time) {
@@ -115,6 +121,9 @@ export function createCheckEngine(
     },
   }
 }
+
+const earliest = (states: readonly State[]): number =>
+  states.reduce((least, { due, deadline }) => Math.min(least, due, deadline), Infinity)
 
 /** The ticks from the due one to `latest`: the latest may run, those before it are missed. */
 function takeTicks(

@@ -144,7 +144,7 @@ describe('HTTPTrap', () => {
         ? Object.entries(value).flatMap(([key, child]) =>
             flatten(child, path === '' ? key : `${path}\`${key}`),
           )
-        : [`${path}=${String(value)}`]
+        : [`${path}=${JSON.stringify(value)}`]
     const name = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/)
     const leaf = fc.oneof(fc.integer(), fc.array(fc.integer(), { maxLength: 3 }))
     const tree = fc.object({ key: name, values: [leaf], maxDepth: 4, maxKeys: 5 })
@@ -154,7 +154,7 @@ describe('HTTPTrap', () => {
           createHttpTrapParser(),
           JSON.stringify(document, null, pretty ? 2 : 0),
         )
-        expect(samples.map(({ series, value }) => `${series.key}=${String(value)}`)).toEqual(
+        expect(samples.map(({ series, value }) => `${series.key}=${JSON.stringify(value)}`)).toEqual(
           flatten(document, ''),
         )
         expect(outcome).toEqual({ filtered: 0 })

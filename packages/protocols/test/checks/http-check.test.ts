@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { filter } from 'rxjs'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import type { CheckResult } from '../../src/checks/check.ts'
+import { checks } from '../../src/checks/checks.ts'
+import { httpCheck, type HttpCheckOptions } from '../../src/checks/http-check.ts'
+import { firstOf, freePort } from '../sockets.ts'
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** The first result of a run of a check; ticks that come while it runs are skipped. */
+const look = (options: HttpCheckOptions, timeoutMs = 5000): Promise<CheckResult> =>
+  firstOf(
+    checks([{ check: httpCheck(options), periodMs: 20, timeoutMs }]).pipe(
+      filter(({ status }) => status !== 'skipped'),
+    ),
+  )
+
+describe('httpCheck', () => {
+  it('is ok when status and body are, and measures', async () => {
+    const url = await serve((request, response) => {
+      response.end(`${request.method} ${String(request.headers['x-token'])} healthy`)
+    })
+    const result = await look({
+      url,
+      method: 'POST',
+      headers: { 'x-token': 'abc' },
+      bodyMatch: /^POST abc healthy$/g,
+    })
+    expect(result).toMatchObject({ check: `http ${url.slice(7)}/`, status: 'ok' })
+    const measured = Object.fromEntries(result.samples.map(({ series, value }) => [series.key, value]))
+    expect(measured).toEqual({ code: 200, bytes: 16, tt_firstbyte: expect.any(Number) })
+  })
+
+  it.each([
+    ['a wrong status', {}, 500, 'expected status 200, got 500'],
+    ['none of several', { expectStatus: [200, 204] }, 302, 'expected status 200 or 204, got 302'],
+    ['a body without the text', { bodyMatch: 'all well' }, 200, 'the body does not match'],
+    ['a body that does not match', { bodyMatch: /^well$/ }, 200, 'the body does not match'],
+    ['a body too large', { maxBodyBytes: 3 }, 200, 'the body has more than 3 bytes'],
+  ])('fails for %s', async (_, options, status, message) => {
+    const url = await serve((_request, response) => response.writeHead(status).end('on fire'))
+    expect(await look({ url, ...options })).toMatchObject({ status: 'failed', reason: 'not-ok', message })
+  })
+
+  it('takes one of several statuses', async () => {
+    const url = await serve((_request, response) => response.writeHead(204).end())
+    expect(await look({ url, expectStatus: [200, 204] })).toMatchObject({ status: 'ok' })
+  })
+
+  it('reads an endless body no further than its limit', async () => {
+    const url = await serve((_request, response) => {
+      const pour = (): void => void response.write('x'.repeat(1000), () => setImmediate(pour))
+      pour()
+    })
+    expect(await look({ url, maxBodyBytes: 50_000 })).toMatchObject({
+      message: 'the body has more than 50000 bytes',
+    })
+  })
+
+  it.each([
+    ['gives no answer', (() => undefined) satisfies RequestListener],
+    ['stops in its body', ((_request, response) => void response.write('half')) satisfies RequestListener],
+  ])('times out, and closes its connection, when the server %s', async (_, listener) => {
+    let ended: (() => void) | undefined
+    const closed = new Promise<void>((resolve) => (ended = resolve))
+    const url = await serve((request, response) => {
+      request.socket.on('close', () => ended?.())
+      listener(request, response)
+    })
+    expect(await look({ url }, 50)).toMatchObject({ status: 'timeout', reason: 'timed-out' })
+    await closed
+  })
+
+  it('fails when nothing listens or the connection breaks, and shows no user, password, path or query', async () => {
+    const port = await freePort('tcp')
+    const url = `http://user:pass@127.0.0.1:${port}/token/abc?key=xyz`
+    const refused = await look({ url })
+    expect(refused).toMatchObject({
+      check: `http 127.0.0.1:${port}/token/abc`,
+      status: 'failed',
+      reason: 'threw',
+      message: `no answer from 127.0.0.1:${port}: ECONNREFUSED`,
+    })
+    const broken = await serve((request) => request.socket.destroy())
+    expect((await look({ url: broken })).message).toMatch(/^no answer from [\d.:]+: ECONNRESET$/)
+  })
+
+  it('refuses wrong options at the call', () => {
+    const url = 'http://localhost'
+    for (const options of [
+      { url: 'ftp://localhost' },
+      { url: 'nonsense' },
+      { url, expectStatus: 99 },
+      { url, expectStatus: [] },
+      { url, method: 'no method' },
+      { url, maxBodyBytes: 0 },
+    ]) {
+      expect(() => httpCheck(options)).toThrow('PROTOCOL_BAD_OPTION')
+    }
+  })
+})

@@ -1,0 +1,153 @@
+import { take, toArray, VirtualTimeScheduler, VirtualAction } from 'rxjs'
+import { describe, expect, it, vi, beforeEach, afterEach } from 'vitest'
+
+import type { HostReading } from '../../src/engine/host-samples.ts'
+import { hostMetrics } from '../../src/listeners/host-metrics.ts'
+import { readHost } from '../../src/listeners/read-host.ts'
+import { firstOf, receive } from '../sockets.ts'
+
+const reading: HostReading = { load: [1, 2, 3] }
+
+describe('hostMetrics', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 10_300 })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const times = (values: readonly (readonly { time: number }[])[]): readonly number[] =>
+    values.map(([first]) => first?.time ?? 0)
+
+  it('gives one batch a period, at whole multiples of it, however late the timer is', async () => {
+    const source = hostMetrics({ periodMs: 1000, read: async () => reading, hostname: 'web1' })
+    const { values, subscription } = receive(source.batches())
+    await vi.advanceTimersByTimeAsync(3000)
+    subscription.unsubscribe()
+    expect(times(values)).toEqual([11_000, 12_000, 13_000])
+    expect(values[0]?.map(({ series }) => series.key)).toEqual([
+      'load.1m|ST[host:web1]',
+      'load.5m|ST[host:web1]',
+      'load.15m|ST[host:web1]',
+    ])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('reads nothing before it is subscribed to, and nothing after', async () => {
+    const read = vi.fn(async () => reading)
+    const source = hostMetrics({ read })
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(read).not.toHaveBeenCalled()
+    source.subscribe().unsubscribe()
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(read).not.toHaveBeenCalled()
+  })
+
+  it('leaves a tick out, and counts it, while the reading before still runs', async () => {
+    let finish: (() => void) | undefined
+    let running = 0
+    let most = 0
+    const source = hostMetrics({
+      read: async () => {
+        most = Math.max(most, (running += 1))
+        await new Promise<void>((resolve) => (finish = resolve))
+        running -= 1
+        return reading
+      },
+    })
+    const problems = receive(source.problems)
+    const { values, subscription } = receive(source.batches())
+    await vi.advanceTimersByTimeAsync(2000)
+    finish?.()
+    await vi.advanceTimersByTimeAsync(1000)
+    finish?.()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(times(values)).toEqual([11_000, 13_000])
+    expect(most).toBe(1)
+    expect(source.stats).toMatchObject({ received: 3, dropped: 1 })
+    expect(problems.values.filter(({ reason }) => reason === 'still-running')).toHaveLength(1)
+    subscription.unsubscribe()
+  })
+
+  it('counts the ticks that passed while the process was stopped, and goes on in phase', async () => {
+    const source = hostMetrics({ read: async () => reading })
+    const { values, subscription } = receive(source.batches())
+    await vi.advanceTimersByTimeAsync(1000)
+    vi.setSystemTime(15_500)
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(times(values)[0]).toBe(11_000)
+    expect(
+      times(values)
+        .slice(1)
+        .every((time) => time % 1000 === 0 && time >= 15_000),
+    ).toBe(true)
+    expect(source.stats.dropped).toBeGreaterThanOrEqual(3)
+    subscription.unsubscribe()
+  })
+
+  it('reports a failed reading and what the machine does not tell, and goes on', async () => {
+    const read = vi.fn(async () => reading)
+    read.mockRejectedValueOnce(new Error('EMFILE'))
+    const source = hostMetrics({ read })
+    const problems = receive(source.problems)
+    const { values, subscription } = receive(source.batches())
+    await vi.advanceTimersByTimeAsync(3000)
+    subscription.unsubscribe()
+    expect(values).toHaveLength(2)
+    expect(problems.values.map(({ reason }) => reason)).toEqual([
+      'reading-failed',
+      ...['cpu', 'memory', 'disks', 'network'].map(() => 'not-available'),
+    ])
+  })
+
+  it('gives two subscribers a run each', async () => {
+    const read = vi.fn(async () => reading)
+    const source = hostMetrics({ read })
+    const [first, second] = [receive(source), receive(source)]
+    await vi.advanceTimersByTimeAsync(1000)
+    first.subscription.unsubscribe()
+    await vi.advanceTimersByTimeAsync(1000)
+    second.subscription.unsubscribe()
+    expect([first.values.length, second.values.length]).toEqual([3, 6])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('hostMetrics on a virtual scheduler', () => {
+  it('takes the time of the scheduler for its clock', () => {
+    const scheduler = new VirtualTimeScheduler(VirtualAction, 3500)
+    const asked: number[] = []
+    const source = hostMetrics({
+      scheduler,
+      read: async () => {
+        asked.push(scheduler.now())
+        return reading
+      },
+    })
+    const subscription = source.subscribe()
+    scheduler.flush()
+    subscription.unsubscribe()
+    // The first reading cannot end in virtual time, so the next ticks are left out.
+    expect(asked).toEqual([1000])
+    expect(source.stats).toMatchObject({ received: 3, dropped: 2 })
+  })
+})
+
+describe('this machine', () => {
+  it('tells its processors, memory and disk', async () => {
+    const { cpu, memory, disks, network } = await readHost()
+    expect(cpu?.idleMs).toBeGreaterThan(0)
+    expect(memory?.totalBytes).toBeGreaterThan(memory?.availableBytes ?? Infinity)
+    expect(disks?.[0]?.totalBytes).toBeGreaterThan(0)
+    if (process.platform === 'linux') expect(network?.map(({ name }) => name)).toContain('lo')
+  })
+
+  it('is read for real once a period', async () => {
+    const batches = await firstOf(hostMetrics({ periodMs: 20 }).batches().pipe(take(3), toArray()))
+    const names = new Set(batches.flat().map(({ series }) => series.metric))
+    for (const name of ['cpu.used_percent', 'load.1m', 'memory.used_percent', 'disk.used_percent']) {
+      expect(names).toContain(name)
+    }
+  })
+})
