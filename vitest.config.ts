@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // Twenty thousand runs of a property take longer than one test usually may.
+    testTimeout: process.env['FC_NUM_RUNS'] === undefined ? 5000 : 600_000,
     setupFiles: [new URL('./vitest.setup.ts', import.meta.url).pathname],
     projects: [
       ...packages.map((name) => ({

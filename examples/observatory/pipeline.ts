@@ -1,5 +1,5 @@
 import { evaluate, explain } from '@tocsin/fault'
-import type { FaultEvent, RuleSet } from '@tocsin/fault'
+import type { RuleSet } from '@tocsin/fault'
 import { ackAfter } from '@tocsin/journal'
 import type { Journal } from '@tocsin/journal'
 import { notify } from '@tocsin/notify'
@@ -32,7 +32,7 @@ export function pipeline(parts: Parts): Observable<NotifyEvent> {
 
   const judged = defer(() => {
     // A fault that was open before a restart is known to be open, so that its end is told.
-    const open = alerts.openAlerts().map((alert) => alert.signal as FaultEvent)
+    const open = alerts.openAlerts().map((alert) => alert.signal)
     return journal.tail().pipe(
       evaluate(rules, { open, ...time }),
       map((event) => ({ ...event, text: explain(event) })),

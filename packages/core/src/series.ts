@@ -41,7 +41,7 @@ export function buildSeries(
   return assemble(metric, Object.entries(tags))
 }
 
-/** Like {@link buildSeries} for names that the program itself wrote: throws a `TypeError` with code `SERIES_INVALID`. */
+/** The series of a metric name and its tags, for names that the program itself wrote: throws a `TypeError` with code `SERIES_INVALID`. */
 export function series(metric: string, tags: Readonly<Record<string, string>> = {}): Series {
   const built = buildSeries(metric, tags)
   if (built.ok) return built.value

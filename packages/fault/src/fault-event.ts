@@ -69,5 +69,13 @@ export interface FaultEvent {
   readonly cause: Cause
 }
 
-/** A fault as it is kept over a restart: its last event, which is of type `opened` or `severity`. */
-export type OpenFault = Omit<FaultEvent, 'type' | 'previousSeverity'>
+/**
+ * A fault as a store keeps it over a restart: its last event, which is of type `opened` or `severity`. The facts of its
+ * cause are checked when it is handed back, so that a store that knows them only as JSON fits.
+ */
+export type OpenFault = Omit<FaultEvent, 'type' | 'previousSeverity' | 'cause'> & {
+  readonly cause: { readonly reason: string }
+}
+
+/** An {@link OpenFault} that was checked. */
+export type RestoredFault = Omit<FaultEvent, 'type' | 'previousSeverity'>

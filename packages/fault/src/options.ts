@@ -4,7 +4,7 @@ import type { SchedulerLike } from 'rxjs'
 
 import { eventsOf } from './engine/restore.ts'
 import { FaultError } from './errors.ts'
-import type { OpenFault } from './fault-event.ts'
+import type { OpenFault, RestoredFault } from './fault-event.ts'
 import type { FaultProblem } from './fault-problem.ts'
 
 /** Options of {@link evaluate}. */
@@ -46,7 +46,8 @@ export interface EvaluateOptions {
   }
 }
 
-type ResolvedOptions = typeof defaultEvaluateOptions & Pick<EvaluateOptions, 'problems'>
+type CheckedOptions = typeof defaultEvaluateOptions & Pick<EvaluateOptions, 'problems'>
+type ResolvedOptions = Omit<CheckedOptions, 'open'> & { readonly open: readonly RestoredFault[] }
 
 /** The defaults of {@link evaluate}. */
 export const defaultEvaluateOptions: Readonly<Required<Omit<EvaluateOptions, 'problems'>>> = Object.freeze({
@@ -58,8 +59,8 @@ export const defaultEvaluateOptions: Readonly<Required<Omit<EvaluateOptions, 'pr
 })
 
 /** Checks the options of {@link evaluate}. */
-export const resolveEvaluateOptions = (options?: EvaluateOptions): ResolvedOptions =>
-  resolveOptions<ResolvedOptions>(
+export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedOptions {
+  const checked = resolveOptions<CheckedOptions>(
     defaultEvaluateOptions,
     options,
     {
@@ -72,12 +73,14 @@ export const resolveEvaluateOptions = (options?: EvaluateOptions): ResolvedOptio
     },
     (message) => new FaultError('FAULT_BAD_OPTION', message),
   )
+  return { ...checked, open: checked.open.filter(isRestored) }
+}
 
 const openFaults: Check = (value) => {
   if (!Array.isArray(value)) return 'an array of the last events of open faults'
   const places = new Set<string>()
   for (const [index, fault] of value.entries()) {
-    if (!isOpenFault(fault)) {
+    if (!isRestored(fault)) {
       return `an array of the last events of open faults, but [${index}] is no event of type opened or severity`
     }
     const place = `${fault.ruleSet}|${fault.series.key}`
@@ -92,7 +95,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
 /** They come out of a store, so that it pays to look before something reads half an event. */
-function isOpenFault(value: unknown): value is OpenFault {
+function isRestored(value: unknown): value is RestoredFault {
   return (
     isObject(value) &&
     value['type'] !== 'cleared' &&

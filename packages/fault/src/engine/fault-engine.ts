@@ -1,4 +1,4 @@
-import type { FaultEvent, OpenFault } from '../fault-event.ts'
+import type { FaultEvent, RestoredFault } from '../fault-event.ts'
 import type { FaultInput } from '../fault-input.ts'
 import type { FaultProblem, FaultProblemReason } from '../fault-problem.ts'
 import { addToWindow, clearWindow } from './average-window.ts'
@@ -31,7 +31,7 @@ export interface Output {
  */
 export interface FaultEngine {
   /** Takes over faults that were open before a restart; first of all inputs. */
-  restore(open: readonly OpenFault[], now: number): Output
+  restore(open: readonly RestoredFault[], now: number): Output
   /** Judges a sample that is delivered at `now`. */
   sample(sample: FaultInput, now: number): Output
   /** Tells the silences that are due. */

@@ -1,4 +1,4 @@
-import type { FaultEvent, OpenFault } from '../fault-event.ts'
+import type { FaultEvent, RestoredFault } from '../fault-event.ts'
 import type { Criterion } from '../rule-set.ts'
 import { type Instance, nextAbsence } from './instance.ts'
 import type { DueQueue } from './due-queue.ts'
@@ -11,7 +11,7 @@ import type { SeriesTable } from './series-table.ts'
 export function restore(
   table: SeriesTable,
   queue: DueQueue,
-  open: readonly OpenFault[],
+  open: readonly RestoredFault[],
   now: number,
 ): readonly FaultEvent[] {
   const removed: FaultEvent[] = []
@@ -29,7 +29,7 @@ export function restore(
   return removed
 }
 
-function takeOver(instance: Instance, fault: OpenFault, now: number): void {
+function takeOver(instance: Instance, fault: RestoredFault, now: number): void {
   const { plan } = instance
   const { rule: index, criterion: when, threshold, sampleTime } = fault.cause
   const { openedAt, severity } = fault
@@ -49,7 +49,7 @@ export const eventsOf = ({ id }: { readonly id: string }): number =>
 /** Criteria have one field, so that their texts are equal when they are. */
 const isSame = (a: Criterion, b: Criterion): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-function removedEvent(open: OpenFault, now: number): FaultEvent {
+function removedEvent(open: RestoredFault, now: number): FaultEvent {
   const { fault, ruleSet, series, severity, openedAt, cause } = open
   const { rule, criterion, threshold, sampleTime } = cause
   return {
