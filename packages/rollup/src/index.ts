@@ -1,4 +1,4 @@
-export { series } from '@tocsin/core'
+export { buildSeries, series } from '@tocsin/core'
 export { rollupValue } from './engine/value.ts'
 export { RollupError } from './errors.ts'
 export { openRollupStore } from './open-rollup-store.ts'

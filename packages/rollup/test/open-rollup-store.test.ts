@@ -1,3 +1,4 @@
+import type { FileSystem } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 import { memoryFileSystem } from '@tocsin/core/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -132,6 +133,75 @@ describe('fetch', () => {
       await store.flush()
     }
     expect(await valuesOf(store, 'increase', { to: minute })).toEqual([9])
+  })
+
+  it.each([
+    ['a broken selection', { select: 'and(' }, 'ROLLUP_BAD_QUERY'],
+    ['another window length', { period: '2m' }, 'ROLLUP_BAD_QUERY'],
+    ['an end before the start', { to: 0 }, 'ROLLUP_BAD_QUERY'],
+    ['no number', { from: NaN }, 'ROLLUP_BAD_QUERY'],
+    ['a value from elsewhere', { value: 'p99' }, 'ROLLUP_BAD_QUERY'],
+    ['too many slots', { to: 30 * day }, 'ROLLUP_QUERY_TOO_LARGE'],
+  ])('refuses %s', async (_name, wrong, code) => {
+    const store = await open()
+    const query = { select: '__name:*', from: 0, to: hour, period: '1m', value: 'count', ...wrong }
+    expect(await codeOf(store.fetch(query as never))).toBe(code)
+  })
+
+  it('names the windows that there are, and refuses too many series', async () => {
+    const store = await open({ maxFetchSeries: 1, windows: ['1m', '10m'] })
+    await write(store, [sample('a', 0, 1), sample('b', 0, 1)])
+    await expect(valuesOf(store, 'count', { period: '5m' })).rejects.toThrow('1m, 10m')
+    expect(await codeOf(valuesOf(store, 'count'))).toBe('ROLLUP_QUERY_TOO_LARGE')
+  })
+
+  it('goes on with what it began with while flushes and merges replace it', async () => {
+    const memory = memoryFileSystem()
+    let openGate = (): void => undefined
+    const gate = new Promise<void>((resolve) => (openGate = resolve))
+    let waits = false
+    const fileSystem: FileSystem = {
+      ...memory,
+      open: async (path, mode) => {
+        const file = await memory.open(path, mode)
+        const read = async (into: Uint8Array, position: number): Promise<number> => {
+          const isFirst = waits
+          waits = false
+          if (isFirst) await gate
+          return file.read(into, position)
+        }
+        return { ...file, read }
+      },
+    }
+    const store = await open({ fileSystem, flushBytes: 1 })
+    const names = Array.from({ length: 8 }, (_, index) => `series ${index}`)
+    for (const name of names) await write(store, [sample(name, 0, 1)])
+    waits = true
+    const query = { select: '__name:series*', from: 0, to: minute, period: '1m', value: 'count' } as const
+    const fetching = store.fetch(query)
+    while (store.stats.merges === 0) await write(store, [sample('another', 0, 1)])
+    openGate()
+    expect((await fetching).map(({ values }) => values)).toEqual(names.map(() => [1]))
+  })
+
+  it.each([
+    ['a broken selection', { select: 'and(' }, 'ROLLUP_BAD_QUERY'],
+    ['another window length', { period: '2m' }, 'ROLLUP_BAD_QUERY'],
+    ['an end before the start', { to: 0 }, 'ROLLUP_BAD_QUERY'],
+    ['no number', { from: NaN }, 'ROLLUP_BAD_QUERY'],
+    ['a value from elsewhere', { value: 'p99' }, 'ROLLUP_BAD_QUERY'],
+    ['too many slots', { to: 30 * day }, 'ROLLUP_QUERY_TOO_LARGE'],
+  ])('refuses %s', async (_name, wrong, code) => {
+    const store = await open()
+    const query = { select: '__name:*', from: 0, to: hour, period: '1m', value: 'count', ...wrong }
+    expect(await codeOf(store.fetch(query as never))).toBe(code)
+  })
+
+  it('names the windows that there are, and refuses too many series', async () => {
+    const store = await open({ maxFetchSeries: 1, windows: ['1m', '10m'] })
+    await write(store, [sample('a', 0, 1), sample('b', 0, 1)])
+    await expect(valuesOf(store, 'count', { period: '5m' })).rejects.toThrow('1m, 10m')
+    expect(await codeOf(valuesOf(store, 'count'))).toBe('ROLLUP_QUERY_TOO_LARGE')
   })
 
   it.each([

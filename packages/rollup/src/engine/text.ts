@@ -2,7 +2,7 @@ import type { TextCount, TextPoint, TextRollup } from './rollups.ts'
 import type { SequenceAlgebra } from './sequence.ts'
 
 /** Most different texts that one window counts. Dropping all counts beyond it keeps merging independent of the order. */
-export const maxTextCounts = 64
+const maxTextCounts = 64
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const compare = (a: TextPoint, b: TextPoint): number => a.time - b.time || compareText(a.value, b.value)

@@ -1,7 +1,7 @@
 import type { Level } from './levels.ts'
 
 /** All series that have a window of one level and start. */
-export interface WindowGroup<Member> {
+interface WindowGroup<Member> {
   /** Index of the level. */
   readonly level: number
   readonly start: number

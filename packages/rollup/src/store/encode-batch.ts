@@ -3,7 +3,7 @@ import { RollupError } from '../errors.ts'
 import type { ProblemFacts } from '../problem.ts'
 import type { RollupBatch } from '../rollup-store.ts'
 import type { Dictionary } from './dictionary.ts'
-import type { HeadRecord } from './head-log.ts'
+import { writeRecord, type HeadRecord } from './head-log.ts'
 import type { RollupPosition } from './position.ts'
 import type { SeriesReading } from './reading-codec.ts'
 
@@ -12,6 +12,8 @@ const maxJournalIdLength = 256
 /** A batch as a record of the head log, without what is in the store already. */
 export interface EncodedBatch {
   readonly record: HeadRecord
+  /** The record as bytes. */
+  readonly payload: Uint8Array
   /** Records left out since they are in the store. */
   readonly skipped: number
   readonly problems: readonly ProblemFacts[]
@@ -86,5 +88,6 @@ export function encodeBatch(
     if (reading.kind === 'text' && reading.cut) problem(input, 'text-cut', 'the text was shortened')
     readings.push({ id, reading })
   }
-  return { record: { position: { journalId, seq: lastSeq }, newSeries, readings }, skipped, problems }
+  const record = { position: { journalId, seq: lastSeq }, newSeries, readings }
+  return { record, payload: writeRecord(record), skipped, problems }
 }

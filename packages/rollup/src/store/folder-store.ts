@@ -1,8 +1,7 @@
-import { windowStart, type Series } from '@tocsin/core'
+import type { Series } from '@tocsin/core'
 import { Subject, type Observable } from 'rxjs'
 
-import { createCell, recordReading, type Cell } from '../engine/cell.ts'
-import { ioError, messageOf, RollupError } from '../errors.ts'
+import { ioError, RollupError } from '../errors.ts'
 import { createReporter, type ProblemFacts, type RollupProblem } from '../problem.ts'
 import type {
   FetchedSeries,
@@ -12,17 +11,11 @@ import type {
   RollupStoreStats,
 } from '../rollup-store.ts'
 import type { ResolvedStoreOptions } from '../store-options.ts'
-import type { Dictionary } from './dictionary.ts'
 import { checkBatch, encodeBatch, type EncodedBatch } from './encode-batch.ts'
 import { fetchSeries, planFetch, selectSeries } from './fetch.ts'
-import { HeadLog, writeRecord, type HeadRecord } from './head-log.ts'
-import { writeManifest } from './manifest.ts'
 import type { RollupPosition } from './position.ts'
 import type { Recovered } from './recover.ts'
-import { segmentFile, shardKey, type SegmentName } from './segment-name.ts'
-import type { SegmentReader } from './segment-reader.ts'
-import { WindowReader, type StoreView } from './window-reader.ts'
-import { mergeCount, mergeSegments, writeChanged, type SegmentFolder } from './write-segments.ts'
+import { WindowFiles } from './window-files.ts'
 
 /** Bytes of batches that share one write and one sync. */
 const groupBytes = 4 << 20
@@ -37,56 +30,27 @@ interface Waiting {
 export class FolderStore implements RollupStore {
   readonly #directory: string
   readonly #options: ResolvedStoreOptions
-  readonly #dictionary: Dictionary
-  readonly #damaged: readonly SegmentName[]
-  readonly #folder: SegmentFolder
+  readonly #files: WindowFiles
   readonly #problems = new Subject<RollupProblem>()
   readonly #show: (facts: ProblemFacts) => void
-  readonly #counts = { samples: 0, skipped: 0, problems: 0, dirtyWindows: 0, flushes: 0, merges: 0 }
   readonly #waiting: Waiting[] = []
-  #segments: readonly SegmentReader[]
-  #view: StoreView
-  #head: HeadLog
-  #position: RollupPosition | undefined
-  #nextNumber: number
+  readonly #counts = { skipped: 0, problems: 0 }
   #tail: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
-  /** A manifest may or may not have been replaced: the log that it names must be known before anything is added to one. */
-  #unsure = false
 
   constructor(directory: string, options: ResolvedStoreOptions, found: Recovered) {
-    const { manifest, dictionary, head, segments, damaged, records } = found
     this.#directory = directory
     this.#options = options
-    this.#dictionary = dictionary
-    this.#head = head
-    this.#segments = segments
-    this.#damaged = damaged
-    this.#view = { memory: new Map<number, Map<number, Cell>>(), shards: shardIndex(segments) }
-    this.#nextNumber = manifest.nextNumber
-    this.#position = manifest.position ?? undefined
     this.#show = createReporter((problem) => this.#problems.next(problem), options.clock)
-    this.#folder = {
-      fileSystem: options.fileSystem,
-      directory,
-      nextNumber: () => this.#nextNumber++,
-    }
-    for (const record of records) this.#apply(record)
-    for (const name of damaged) this.#reportDamage('damaged-segment', name)
+    this.#files = new WindowFiles(directory, options, found, (facts) => this.#report(facts))
   }
 
   get position(): RollupPosition | undefined {
-    return this.#position
+    return this.#files.position
   }
 
   get stats(): RollupStoreStats {
-    const { list } = this.#dictionary
-    return {
-      ...this.#counts,
-      series: list.length,
-      headBytes: this.#head.bytes,
-      segments: this.#segments.length,
-    }
+    return { ...this.#files.stats, ...this.#counts, series: this.#files.dictionary.list.length }
   }
 
   get problems(): Observable<RollupProblem> {
@@ -94,7 +58,7 @@ export class FolderStore implements RollupStore {
   }
 
   series(select?: string): readonly Series[] {
-    const { list } = this.#dictionary
+    const { list } = this.#files.dictionary
     const chosen = select === undefined ? [...list] : selectSeries(list, select).map((number) => list[number])
     return chosen.filter((series) => series !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1))
   }
@@ -108,40 +72,34 @@ export class FolderStore implements RollupStore {
 
   async fetch(query: RollupQuery): Promise<readonly FetchedSeries[]> {
     this.#refuseIfClosed()
-    const { list } = this.#dictionary
+    const { list } = this.#files.dictionary
     const plan = planFetch(query, list, this.#options)
-    const segments = this.#segments
-    for (const segment of segments) segment.retain()
-    try {
-      const reader = new WindowReader(this.#view, this.#options.levels, {
-        damaged: (segment) => this.#reportDamage('damaged-block', segment.name),
-      })
-      const answer: FetchedSeries[] = []
+    const answer: FetchedSeries[] = []
+    const read = this.#files.read(async (reader) => {
       for (const number of plan.series) {
         const series = list[number]
         const fetched = series === undefined ? undefined : await fetchSeries(reader, plan, number, series)
         if (fetched !== undefined) answer.push(fetched)
       }
-      return answer.sort((a, b) => (a.series.key < b.series.key ? -1 : 1))
-    } catch (error) {
+    })
+    await read.catch((error: unknown) => {
       throw ioError('the rollups could not be read', this.#directory, error)
-    } finally {
-      for (const segment of segments) await segment.release()
-    }
+    })
+    return answer.sort((a, b) => (a.series.key < b.series.key ? -1 : 1))
   }
 
   async flush(): Promise<void> {
     this.#refuseIfClosed()
-    await this.#alone(() => this.#flush())
+    await this.#alone(() => this.#files.flush())
   }
 
   close(): Promise<void> {
     this.#closing ??= this.#alone(async () => {
       try {
         await this.#writeWaiting()
-        await this.#flush()
+        await this.#files.flush()
       } finally {
-        await this.#head.close()
+        await this.#files.close()
         this.#problems.complete()
       }
     })
@@ -167,34 +125,31 @@ export class FolderStore implements RollupStore {
 
   /** Writes what waits, as many batches with one sync as fit. */
   async #writeWaiting(): Promise<void> {
+    const { dictionary } = this.#files
     while (this.#waiting.length > 0) {
       const group: Waiting[] = []
-      const encoded: EncodedBatch[] = []
-      const seriesBefore = this.#dictionary.list.length
+      const seriesBefore = dictionary.list.length
       try {
-        if (this.#unsure || this.#head.bytes >= this.#options.flushBytes) await this.#flush()
-        const payloads = this.#encodeGroup(group, encoded)
-        if (payloads.length > 0) await this.#head.append(payloads)
+        if (this.#files.mustFlush) await this.#files.flush()
+        const batches = this.#takeGroup(group)
+        await this.#files.append(batches)
+        for (const problem of batches.flatMap(({ problems }) => problems)) this.#report(problem)
       } catch (error) {
-        this.#dictionary.rollBack(seriesBefore)
+        dictionary.rollBack(seriesBefore)
         const failure = ioError('the batch could not be written', this.#directory, error)
         const failed = group.length > 0 ? group : this.#waiting.splice(0)
         for (const { reject } of failed) reject(failure)
         continue
-      }
-      for (const { record, skipped, problems } of encoded) {
-        this.#counts.skipped += skipped
-        this.#apply(record)
-        for (const problem of problems) this.#report(problem)
       }
       for (const { resolve } of group) resolve()
     }
   }
 
   /** Moves batches from those that wait to `group`; a batch that is wrong is rejected by itself. */
-  #encodeGroup(group: Waiting[], encoded: EncodedBatch[]): Uint8Array[] {
-    const payloads: Uint8Array[] = []
-    let position = this.#position
+  #takeGroup(group: Waiting[]): EncodedBatch[] {
+    const { dictionary } = this.#files
+    const batches: EncodedBatch[] = []
+    let { position } = this.#files
     let bytes = 0
     while (bytes < groupBytes) {
       const next = this.#waiting.shift()
@@ -206,166 +161,18 @@ export class FolderStore implements RollupStore {
         continue
       }
       group.push(next)
-      const batch = encodeBatch(next.batch, position, this.#dictionary, this.#options.maxSeries)
-      if (batch === undefined) {
-        this.#counts.skipped += next.batch.values.length
-        continue
-      }
-      const payload = writeRecord(batch.record)
-      bytes += payload.length
-      payloads.push(payload)
-      encoded.push(batch)
-      position = batch.record.position
+      const encoded = encodeBatch(next.batch, position, dictionary, this.#options.maxSeries)
+      this.#counts.skipped += encoded?.skipped ?? next.batch.values.length
+      if (encoded === undefined) continue
+      batches.push(encoded)
+      bytes += encoded.payload.length
+      position = encoded.record.position
     }
-    return payloads
-  }
-
-  /** Puts a durable batch into memory. */
-  #apply({ position, readings }: HeadRecord): void {
-    const { memory } = this.#view
-    const [{ periodMs }] = this.#options.levels
-    for (const { id, reading } of readings) {
-      let cells = memory.get(id)
-      if (cells === undefined) memory.set(id, (cells = new Map<number, Cell>()))
-      const start = windowStart(reading.time, periodMs)
-      let cell = cells.get(start)
-      if (cell === undefined) {
-        cells.set(start, (cell = createCell(reading.kind)))
-        this.#counts.dirtyWindows += 1
-      }
-      if (recordReading(cell, reading)) this.#counts.samples += 1
-      else this.#reportConflict(id, reading.time)
-    }
-    this.#position = position
-  }
-
-  /** Memory becomes segments and a new log begins, all of it named by one new manifest; then shards are tidied. */
-  async #flush(): Promise<void> {
-    if (this.#view.memory.size === 0 && this.#head.bytes === 0 && !this.#unsure) return
-    try {
-      const written = await this.#withSegments(() =>
-        writeChanged(this.#folder, this.#view, this.#options.levels, {
-          damaged: (segment) => this.#reportDamage('damaged-block', segment.name),
-          conflict: (series, start) => this.#reportConflict(series, start),
-        }),
-      )
-      await this.#dictionary.save()
-      const head = await HeadLog.create(this.#options.fileSystem, this.#directory, this.#nextNumber++)
-      this.#unsure = true
-      await this.#commit([...this.#segments, ...written], head)
-    } catch (error) {
-      const failure = ioError('memory could not be written as segments', this.#directory, error)
-      this.#options.logger.error({ directory: this.#directory, error: failure.message }, 'flush failed')
-      throw failure
-    }
-    this.#unsure = false
-    this.#counts.flushes += 1
-    this.#counts.dirtyWindows = 0
-    await this.#mergeCrowdedShards()
-  }
-
-  /** Makes a new state durable, then the present one. */
-  async #commit(segments: readonly SegmentReader[], head: HeadLog): Promise<void> {
-    const { fileSystem, levels } = this.#options
-    try {
-      await writeManifest(fileSystem, this.#directory, {
-        format: 'tocsin-rollup',
-        version: 1,
-        periods: levels.map(({ periodMs }) => periodMs),
-        position: this.#position ?? null,
-        head: head.number,
-        nextNumber: this.#nextNumber,
-        dictionaryBytes: this.#dictionary.bytes,
-        segments: [...this.#damaged, ...segments.map(({ name }) => name)],
-      })
-    } catch (error) {
-      if (head !== this.#head) await head.close()
-      throw error
-    }
-    const replaced = this.#segments.filter((segment) => !segments.includes(segment))
-    const memory = head === this.#head ? this.#view.memory : new Map<number, Map<number, Cell>>()
-    this.#segments = segments
-    this.#view = { memory, shards: shardIndex(segments) }
-    for (const segment of replaced) await segment.retire()
-    if (head === this.#head) return
-    const old = this.#head
-    this.#head = head
-    await old.close()
-    // It is not named any more; if it cannot be removed now, it is removed when the store is next opened.
-    const path = `${this.#directory}/${HeadLog.fileName(old.number)}`
-    await fileSystem.remove(path).catch(() => undefined)
-  }
-
-  /** Puts segments of shards that have too many of them together. What fails is tried again after the next flush. */
-  async #mergeCrowdedShards(): Promise<void> {
-    try {
-      for (const crowd of this.#view.shards.values()) {
-        const count = mergeCount(crowd.map(({ bytes }) => bytes))
-        const newest = crowd.slice(crowd.length - count)
-        const [one] = newest
-        if (count === 0 || one === undefined) continue
-        const merged = await this.#withSegments(() =>
-          mergeSegments(this.#folder, newest, one.name, (segment) =>
-            this.#reportDamage('damaged-block', segment.name),
-          ),
-        )
-        await this.#commit(
-          [...this.#segments.filter((segment) => !newest.includes(segment)), merged],
-          this.#head,
-        )
-        this.#counts.merges += 1
-      }
-    } catch (error) {
-      this.#options.logger.warn(
-        { directory: this.#directory, error: messageOf(error) },
-        'merging segments failed',
-      )
-      this.#report({
-        reason: 'compaction-failed',
-        message: `segments could not be merged: ${messageOf(error)}`,
-      })
-    }
-  }
-
-  async #withSegments<T>(task: () => Promise<T>): Promise<T> {
-    const segments = this.#segments
-    for (const segment of segments) segment.retain()
-    try {
-      return await task()
-    } finally {
-      for (const segment of segments) await segment.release()
-    }
+    return batches
   }
 
   #report(facts: ProblemFacts): void {
     this.#counts.problems += 1
     this.#show(facts)
   }
-
-  #reportDamage(reason: 'damaged-block' | 'damaged-segment', name: SegmentName): void {
-    const file = segmentFile(name)
-    this.#options.logger.warn({ directory: this.#directory, file }, reason)
-    this.#report({
-      reason,
-      file,
-      message: `${file} is damaged; its rollups are left out, the rest is served`,
-    })
-  }
-
-  #reportConflict(series: number, sampleTime: number): void {
-    const key = this.#dictionary.list[series]?.key ?? ''
-    const message = 'the window holds another kind of values already; it is kept, the new ones are left out'
-    this.#report({ reason: 'kind-changed', message, series: key, sampleTime })
-  }
-}
-
-function shardIndex(segments: readonly SegmentReader[]): ReadonlyMap<string, readonly SegmentReader[]> {
-  const shards = new Map<string, SegmentReader[]>()
-  for (const segment of segments) {
-    const key = shardKey(segment.name.periodMs, segment.name.shard)
-    const known = shards.get(key)
-    if (known === undefined) shards.set(key, [segment])
-    else known.push(segment)
-  }
-  return shards
 }

@@ -53,7 +53,7 @@ export async function readManifest(fileSystem: FileSystem, directory: string): P
   return manifest as Manifest
 }
 
-/** Replaces the manifest in one step; durable when it resolves. The files that it names must be durable before. */
+/** Writes a new manifest beside the present one. The files that it names must be durable before. */
 export async function writeManifest(
   fileSystem: FileSystem,
   directory: string,
@@ -71,7 +71,11 @@ export async function writeManifest(
   }
   // The names of the files that the manifest names come before the manifest.
   await fileSystem.syncDirectory(directory)
-  await fileSystem.rename(temporary, `${directory}/${manifestName}`)
+}
+
+/** Puts the new manifest in the place of the present one, durably. When it fails, either of the two may be there. */
+export async function renameManifest(fileSystem: FileSystem, directory: string): Promise<void> {
+  await fileSystem.rename(`${directory}/${temporaryName}`, `${directory}/${manifestName}`)
   await fileSystem.syncDirectory(directory)
 }
 

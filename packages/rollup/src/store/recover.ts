@@ -4,7 +4,7 @@ import { RollupError } from '../errors.ts'
 import type { ResolvedStoreOptions } from '../store-options.ts'
 import { Dictionary } from './dictionary.ts'
 import { HeadLog, type HeadRecord } from './head-log.ts'
-import { manifestName, readManifest, writeManifest, type Manifest } from './manifest.ts'
+import { manifestName, readManifest, renameManifest, writeManifest, type Manifest } from './manifest.ts'
 import { segmentFile, type SegmentName } from './segment-name.ts'
 import { SegmentReader } from './segment-reader.ts'
 
@@ -93,6 +93,7 @@ async function create(
   const head = await HeadLog.create(fileSystem, directory, manifest.head)
   await head.close()
   await writeManifest(fileSystem, directory, manifest)
+  await renameManifest(fileSystem, directory)
   return manifest
 }
 

@@ -1,5 +1,5 @@
 /** Windows of one level per shard: a day of 1m, 60 days of 1h. */
-export const windowsPerShard = 1440
+const windowsPerShard = 1440
 
 /** Which segment: its level, its stretch of time, and its number. */
 export interface SegmentName {

@@ -67,7 +67,7 @@ export class SegmentWriter {
     }
   }
 
-  /** Closes the file; what is in it is removed when the store is next opened. */
+  /** Closes the file. */
   async abandon(): Promise<void> {
     await this.#file?.close()
     this.#file = undefined

@@ -7,7 +7,7 @@ import { shardKey, shardOf } from './segment-name.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
 /** Windows of the shortest level that are not in a segment yet, by series and start. */
-export type Memory = Map<number, Map<number, Cell>>
+type Memory = Map<number, Map<number, Cell>>
 
 /** What the store holds at one moment. A flush makes a new one, so that a fetch goes on with what it began with. */
 export interface StoreView {

@@ -11,8 +11,8 @@ import { WindowReader, type StoreView, type WindowVisitor } from './window-reade
 export interface SegmentFolder {
   readonly fileSystem: FileSystem
   readonly directory: string
-  /** The next number for a file. */
-  readonly nextNumber: () => number
+  /** The next number for a file, which then has the name that is given. */
+  readonly nextNumber: (fileName: (number: number) => string) => number
 }
 
 /** Writes all changed windows of a view as segments, one per level and shard, durable but for their names. */
@@ -28,7 +28,10 @@ export async function writeChanged(
     ...visitor,
     changed: (_series, level, start, rollup) => {
       const { periodMs } = levels[level] ?? levels[0]
-      const writer = writerFor(folder, writers, periodMs, shardOf(start, periodMs))
+      const shard = shardOf(start, periodMs)
+      const key = shardKey(periodMs, shard)
+      const writer = writers.get(key) ?? createWriter(folder, { periodMs, shard })
+      writers.set(key, writer)
       const known = rows.get(writer)
       if (known === undefined) rows.set(writer, [[start, rollup]])
       else known.push([start, rollup])
@@ -54,19 +57,13 @@ export async function writeChanged(
   return Promise.all([...writers.values()].map((writer) => openSegment(folder, writer)))
 }
 
-function writerFor(
+/** A writer of a segment with the next number. */
+function createWriter(
   { fileSystem, directory, nextNumber }: SegmentFolder,
-  writers: Map<string, SegmentWriter>,
-  periodMs: number,
-  shard: number,
+  { periodMs, shard }: Omit<SegmentName, 'number'>,
 ): SegmentWriter {
-  const key = shardKey(periodMs, shard)
-  let writer = writers.get(key)
-  if (writer === undefined) {
-    writer = new SegmentWriter(fileSystem, directory, { periodMs, shard, number: nextNumber() })
-    writers.set(key, writer)
-  }
-  return writer
+  const number = nextNumber((next) => segmentFile({ periodMs, shard, number: next }))
+  return new SegmentWriter(fileSystem, directory, { periodMs, shard, number })
 }
 
 async function openSegment(folder: SegmentFolder, { name }: SegmentWriter): Promise<SegmentReader> {
@@ -104,11 +101,7 @@ export async function mergeSegments(
   { periodMs, shard }: Omit<SegmentName, 'number'>,
   damaged: (segment: SegmentReader) => void,
 ): Promise<SegmentReader> {
-  const writer = new SegmentWriter(folder.fileSystem, folder.directory, {
-    periodMs,
-    shard,
-    number: folder.nextNumber(),
-  })
+  const writer = createWriter(folder, { periodMs, shard })
   try {
     const series = new Set(segments.flatMap((segment) => [...segment.series()]))
     for (const number of [...series].sort((a, b) => a - b)) {

@@ -51,6 +51,22 @@ describe('a disk that fails', () => {
     }
   }
 
+  it.each(['write', 'sync', 'rename', 'open'] as const)(
+    'leaves no files behind when %s fails for long',
+    async (operation) => {
+      const fileSystem = memoryFileSystem()
+      const store = await open(fileSystem)
+      await store.write(batch(1))
+      const mend = fileSystem.fail(operation, 'ENOSPC')
+      for (let attempt = 0; attempt < 3; attempt += 1) await store.flush().catch(() => undefined)
+      mend()
+      await store.flush()
+      const names = await fileSystem.list(directory)
+      expect(names.filter((name) => name.endsWith('.seg'))).toHaveLength(store.stats.segments)
+      expect(names.filter((name) => name.startsWith('head-'))).toHaveLength(1)
+    },
+  )
+
   it('adds nothing to a log that a new manifest may not name any more', async () => {
     const fileSystem = memoryFileSystem()
     await (await open(fileSystem)).close()
