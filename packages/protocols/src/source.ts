@@ -47,7 +47,7 @@ export interface Source<T> extends Observable<T> {
 }
 
 /** Where a problem was seen. */
-export interface ProblemPlace {
+interface ProblemPlace {
   readonly peer?: string | undefined
   readonly offset?: number | undefined
   /** Called only where the problem is shown. */

@@ -1,6 +1,6 @@
 import type { Sample } from '@tocsin/core'
 
-import type { LineParser } from '../src/formats/format-parser.ts'
+import type { LineParser } from '../src/formats/line-parser.ts'
 import type { HttpTrapOutcome, HttpTrapParser } from '../src/formats/http-trap.ts'
 import type { ParseProblem } from '../src/problem.ts'
 

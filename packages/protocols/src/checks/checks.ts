@@ -88,8 +88,11 @@ export function checks(
     })
     const waker = createWaker(clock, scheduler, (now) => perform(engine.wake(now)))
     const perform = (actions: readonly CheckAction[]): void => {
-      base.stats.received += actions.filter(({ kind }) => kind !== 'time-out').length
-      for (const action of actions) runs.perform(action)
+      for (const action of actions) {
+        if (action.kind !== 'time-out')
+          base.stats.received += 1 + (action.kind === 'skip' ? action.missed : 0)
+        runs.perform(action)
+      }
       if (!runs.stopped) waker.arm(engine.nextWake())
     }
     waker.arm(engine.nextWake())

@@ -9,7 +9,7 @@ export interface CheckTiming {
 }
 
 /** Why a tick gave no run. */
-export type SkipReason = 'missed' | 'still-running' | 'queued'
+type SkipReason = 'missed' | 'still-running' | 'queued'
 
 /** A tick without a run. */
 export interface CheckSkip {

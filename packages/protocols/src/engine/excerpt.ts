@@ -1,5 +1,5 @@
 /** Longest excerpt of a problem. */
-export const maxExcerptLength = 200
+const maxExcerptLength = 200
 
 /** The start of some bytes as printable ASCII; every other byte is a dot. */
 export function excerpt(bytes: Uint8Array, start = 0, end: number = bytes.length): string {

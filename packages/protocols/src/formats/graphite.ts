@@ -1,24 +1,11 @@
 import { buildSeries, type Parsed, type Sample, type Series } from '@tocsin/core'
 
 import { exactInteger, readDecimal } from './decimal.ts'
-import type { LineParser, ParseSink } from './format-parser.ts'
 import { createHeaderSeries, type HeaderFault } from './header-series.ts'
+import { resolveLineParserOptions, type LineParser, type LineParserOptions } from './line-parser.ts'
 import { scanLines } from './lines.ts'
+import type { ParseSink } from './parse-sink.ts'
 import { emptyHash, hashByte } from './series-cache.ts'
-
-/** Limits of a graphite parser. */
-export interface GraphiteParserOptions {
-  /**
-   * Longest line, bytes.
-   * @defaultValue 8192
-   */
-  readonly maxLineBytes?: number
-  /**
-   * Size of the cache of names.
-   * @defaultValue 100000
-   */
-  readonly maxSeries?: number
-}
 
 const maxTime = 8.64e15
 const badShape: HeaderFault = {
@@ -41,16 +28,15 @@ const badTimestamp: HeaderFault = {
  * import { createGraphiteParser } from '@tocsin/protocols'
  *
  * createGraphiteParser().parse(Buffer.from('disk.used;host=web1 42.5 1700000000'), 0, {
- *   sample: ({ series, value, time }) => console.log(series.key, value, time),
- *   problem: ({ message }) => console.log(message),
+ *   sample: ({ series, value, time }) => {
+ *     console.log(series.key, value, time) // => disk.used|ST[host:web1] 42.5 1700000000000
+ *   },
+ *   problem: ({ message }) => console.error(message),
  * })
- * // => disk.used|ST[host:web1] 42.5 1700000000000
  * ```
  */
-export function createGraphiteParser({
-  maxLineBytes = 8192,
-  maxSeries = 100_000,
-}: GraphiteParserOptions = {}): LineParser {
+export function createGraphiteParser(options: LineParserOptions = {}): LineParser {
+  const { maxLineBytes, maxSeries } = resolveLineParserOptions(options)
   const findSeries = createHeaderSeries(maxSeries, readGraphiteSeries)
 
   function takeLine(

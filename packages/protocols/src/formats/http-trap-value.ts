@@ -4,7 +4,7 @@ import type { ProblemReason } from '../problem.ts'
 import type { JsonScalar } from './json-cursor.ts'
 
 /** Longest text value, UTF-16 units (reconnoiter stores at most 4095 bytes). */
-export const maxTextLength = 4095
+const maxTextLength = 4095
 
 /** Value and kind of a sample, without its series and time. */
 export type TrapValue = Pick<Sample, 'value' | 'kind' | 'exact'>

@@ -1,7 +1,16 @@
-import { maxSeriesKeyLength, parseSeries, type Parsed, type Sample, type Series } from '@tocsin/core'
+import {
+  maxSeriesKeyLength,
+  parseSeries,
+  resolveOptions,
+  type Parsed,
+  type Sample,
+  type Series,
+} from '@tocsin/core'
 
+import { badOption } from '../errors.ts'
+import { limit, nestingLimit, seriesLimit } from '../option-checks.ts'
 import type { ParseProblem } from '../problem.ts'
-import type { ParseSink } from './format-parser.ts'
+import type { ParseSink } from './parse-sink.ts'
 import { walkTrapBody, type TrapLeaf } from './http-trap-body.ts'
 import { guessValue, meanOf, typedValue, type TrapFault } from './http-trap-value.ts'
 import { createJsonCursor, type JsonScalar } from './json-cursor.ts'
@@ -37,6 +46,16 @@ export interface HttpTrapParserOptions {
   readonly maxSeries?: number
 }
 
+const defaults: Required<HttpTrapParserOptions> = { maxDepth: 32, maxValues: 100_000, maxSeries: 100_000 }
+
+const resolve = (options: HttpTrapParserOptions): Required<HttpTrapParserOptions> =>
+  resolveOptions(
+    defaults,
+    options,
+    { maxDepth: nestingLimit, maxValues: limit, maxSeries: seriesLimit },
+    badOption,
+  )
+
 /** What became of one body. */
 export interface HttpTrapOutcome {
   /** Values that were left out: null, or with a problem of their own. */
@@ -69,19 +88,17 @@ export interface HttpTrapParser {
  *
  * const body = '{ "queue": { "depth": 7, "state": "ok", "moved": { "_type": "L", "_value": "18446744073709551614" } } }'
  * createHttpTrapParser().parse(Buffer.from(body), 0, {
- *   sample: ({ series, value, exact }) => console.log(series.key, exact ?? value),
- *   problem: ({ message }) => console.log(message),
+ *   sample: ({ series, value, exact }) => {
+ *     console.log(series.key, exact ?? value) // => queue`depth 7
+ *     // => queue`state ok
+ *     // => queue`moved 18446744073709551614n
+ *   },
+ *   problem: ({ message }) => console.error(message),
  * })
- * // => queue`depth 7
- * // => queue`state ok
- * // => queue`moved 18446744073709551614n
  * ```
  */
-export function createHttpTrapParser({
-  maxDepth = 32,
-  maxValues = 100_000,
-  maxSeries = 100_000,
-}: HttpTrapParserOptions = {}): HttpTrapParser {
+export function createHttpTrapParser(options: HttpTrapParserOptions = {}): HttpTrapParser {
+  const { maxDepth, maxValues, maxSeries } = resolve(options)
   const findSeries = createNameCache(maxSeries)
   return {
     parse(bytes, receivedAt, sink) {

@@ -1,4 +1,4 @@
-import type { ParseSink } from './format-parser.ts'
+import type { ParseSink } from './parse-sink.ts'
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d

@@ -1,9 +1,10 @@
 import type { Sample, Series } from '@tocsin/core'
 
 import { exactInteger, readDecimal } from './decimal.ts'
-import type { LineParser, ParseSink } from './format-parser.ts'
 import { createHeaderSeries } from './header-series.ts'
+import { resolveLineParserOptions, type LineParser, type LineParserOptions } from './line-parser.ts'
 import { scanLines } from './lines.ts'
+import type { ParseSink } from './parse-sink.ts'
 import { createPool, type Pool } from './pool.ts'
 import {
   createStatsdLine,
@@ -15,20 +16,6 @@ import {
 } from './statsd-line.ts'
 import { readStatsdSeries } from './statsd-series.ts'
 import { decodeUtf8 } from './utf8.ts'
-
-/** Limits of a statsd parser. */
-export interface StatsdParserOptions {
-  /**
-   * Longest line, bytes.
-   * @defaultValue 8192
-   */
-  readonly maxLineBytes?: number
-  /**
-   * Most gauges whose last value is kept for `+` and `-`, and the size of the cache of names.
-   * @defaultValue 100000
-   */
-  readonly maxSeries?: number
-}
 
 /** One number or member of a line; all are checked before anything of the line is emitted. */
 interface Value {
@@ -57,7 +44,7 @@ const badMember: StatsdFault = { reason: 'not-utf8', message: 'the member of a s
 const noValue: StatsdFault = { reason: 'bad-value', message: 'a line needs at least one value' }
 const pastRange: StatsdFault = {
   reason: 'bad-value',
-  message: 'a value divided by its sample rate must be finite',
+  message: 'a value divided by its sample rate, or added to its gauge, must be finite',
 }
 
 /**
@@ -71,16 +58,15 @@ const pastRange: StatsdFault = {
  * import { createStatsdParser } from '@tocsin/protocols'
  *
  * createStatsdParser().parse(Buffer.from('page.load:320|ms|@0.5|#page:home'), 0, {
- *   sample: ({ series, value, weight }) => console.log(series.key, value, weight),
- *   problem: ({ message }) => console.log(message),
+ *   sample: ({ series, value, weight }) => {
+ *     console.log(series.key, value, weight) // => page.load|ST[page:home] 320 2
+ *   },
+ *   problem: ({ message }) => console.error(message),
  * })
- * // => page.load|ST[page:home] 320 2
  * ```
  */
-export function createStatsdParser({
-  maxLineBytes = 8192,
-  maxSeries = 100_000,
-}: StatsdParserOptions = {}): LineParser {
+export function createStatsdParser(options: LineParserOptions = {}): LineParser {
+  const { maxLineBytes, maxSeries } = resolveLineParserOptions(options)
   const line = createStatsdLine()
   const findSeries = createHeaderSeries(maxSeries, readStatsdSeries)
   const gauges = new Map<string, number>()
@@ -97,13 +83,11 @@ export function createStatsdParser({
     if (wrong !== undefined) return wrong
     const series = findSeries(bytes, line, line.hash)
     if (!('key' in series)) return series
-    const full = gaugeFault(series, values, gauges, maxSeries)
-    if (full !== undefined) return full
+    const unsettled = settleGauges(series, values, gauges, maxSeries)
+    if (unsettled !== undefined) return unsettled
     for (let at = 0; at < values.count; at += 1) {
       const value = values.items[at]
-      if (value === undefined) break
-      if (value.type === 'g') value.number = settleGauge(series, value, gauges, maxSeries)
-      sink.sample(toSample(series, value, line.seconds, receivedAt))
+      if (value !== undefined) sink.sample(toSample(series, value, line.seconds, receivedAt))
     }
     return undefined
   }
@@ -179,27 +163,33 @@ function readNumber(
   return undefined
 }
 
-/** A change needs the last value; where there is no room for one, a guess would be a wrong number. */
-function gaugeFault(
+/**
+ * Makes the gauges of a line absolute, and remembers the last one where there is room. A gauge never seen starts at 0; where
+ * there is no room for a last value, a change is refused, since a guess would be a wrong number.
+ */
+function settleGauges(
   { key }: Series,
-  { items, count }: Pool<Value>,
-  gauges: ReadonlyMap<string, number>,
+  values: Pool<Value>,
+  gauges: Map<string, number>,
   maxSeries: number,
 ): StatsdFault | undefined {
-  if (gauges.size < maxSeries || gauges.has(key)) return undefined
-  if (!items.slice(0, count).some(({ relative }) => relative)) return undefined
-  return {
-    reason: 'too-many-series',
-    message: `the last values of ${maxSeries} gauges are kept; + and - need the last value of this one`,
+  let last: number | undefined
+  for (let at = 0; at < values.count; at += 1) {
+    const value = values.items[at]
+    if (value?.type !== 'g') continue
+    if (value.relative) {
+      const base = last ?? gauges.get(key)
+      if (base === undefined && gauges.size >= maxSeries) {
+        const message = `the last values of ${maxSeries} gauges are kept; + and - need the last value of this one`
+        return { reason: 'too-many-series', message }
+      }
+      value.number += base ?? 0
+    }
+    last = value.number
+    if (!Number.isFinite(last)) return pastRange
   }
-}
-
-/** The absolute value of a gauge, which is remembered where there is room. A gauge never seen starts at 0. */
-function settleGauge(series: Series, value: Value, gauges: Map<string, number>, maxSeries: number): number {
-  const last = gauges.get(series.key)
-  const number = value.relative ? (last ?? 0) + value.number : value.number
-  if (last !== undefined || gauges.size < maxSeries) gauges.set(series.key, number)
-  return number
+  if (last !== undefined && (gauges.size < maxSeries || gauges.has(key))) gauges.set(key, last)
+  return undefined
 }
 
 const kinds = {

@@ -18,7 +18,7 @@ export function bindError(
 ): ProtocolError {
   const { host, port } = address
   const code = errorCode(cause)
-  const place = `${transport} ${host}:${port}`
+  const place = `${transport} ${peerName(host, port)}`
   if (code === 'EADDRINUSE') {
     return new ProtocolError(
       'PROTOCOL_PORT_TAKEN',

@@ -1,7 +1,7 @@
 import type { Sample } from '@tocsin/core'
 
 import { excerpt } from '../engine/excerpt.ts'
-import type { LineParser } from '../formats/format-parser.ts'
+import type { LineParser } from '../formats/line-parser.ts'
 import type { Run, SourceBase } from '../source.ts'
 
 /** Hands bytes to a parser: its samples become one batch, what it refuses becomes problems. */

@@ -5,7 +5,7 @@ import { createGraphiteParser } from '../formats/graphite.ts'
 import { createSource, createSourceBase, type Source } from '../source.ts'
 import { feedParser } from './feed.ts'
 import { listenLines } from './line-listener.ts'
-import { limit, maxTimerMs, portNumber } from '../option-checks.ts'
+import { limit, maxTimerMs, portNumber, seriesLimit } from '../option-checks.ts'
 
 /** Where {@link graphite} listens, and its limits. */
 export interface GraphiteOptions {
@@ -65,7 +65,7 @@ const resolve = (options: GraphiteOptions): Required<GraphiteOptions> =>
       host: text(),
       port: portNumber,
       maxLineBytes: limit,
-      maxSeries: wholeNumber(1, 2 ** 24),
+      maxSeries: seriesLimit,
       maxConnections: limit,
       idleTimeoutMs: wholeNumber(0, maxTimerMs),
       clock: port('now'),
@@ -84,9 +84,10 @@ const resolve = (options: GraphiteOptions): Required<GraphiteOptions> =>
  */
 export function graphite(options: GraphiteOptions = {}): Source<Sample> {
   const resolved = resolve(options)
+  const { maxLineBytes, maxSeries } = resolved
   const base = createSourceBase('graphite', resolved.clock)
   return createSource(base, (run) => {
-    const take = feedParser(base, createGraphiteParser(resolved), run, { offsets: false })
+    const take = feedParser(base, createGraphiteParser({ maxLineBytes, maxSeries }), run, { offsets: false })
     return listenLines(base, resolved, take, run.fail)
   })
 }

@@ -8,7 +8,7 @@ import { createHttpTrapParser } from '../formats/http-trap.ts'
 import { createSource, createSourceBase, type Run, type Source, type SourceBase } from '../source.ts'
 import { listenTcp } from './bind.ts'
 import { createTrapHandler } from './http-trap-handler.ts'
-import { limit, maxTimerMs, portNumber } from '../option-checks.ts'
+import { limit, maxTimerMs, nestingLimit, portNumber, seriesLimit } from '../option-checks.ts'
 
 /** Who may send to {@link httpTrap}, where it listens, and its limits. */
 export interface HttpTrapOptions {
@@ -122,9 +122,9 @@ const resolve = (options: HttpTrapOptions): Resolved =>
       accept: optional(callback),
       maxBodyBytes: limit,
       maxPendingBytes: limit,
-      maxDepth: wholeNumber(1, 256),
+      maxDepth: nestingLimit,
       maxValues: limit,
-      maxSeries: wholeNumber(1, 2 ** 24),
+      maxSeries: seriesLimit,
       maxConnections: limit,
       requestTimeoutMs: wholeNumber(1, maxTimerMs),
       clock: port('now'),
@@ -147,7 +147,9 @@ const resolve = (options: HttpTrapOptions): Resolved =>
 export function httpTrap(options: HttpTrapOptions): HttpSource<Sample> {
   const resolved = resolve(options)
   const base = createSourceBase('httpTrap', resolved.clock)
-  const handle = createTrapHandler(base, createHttpTrapParser(resolved), resolved)
+  const { maxDepth, maxValues, maxSeries } = resolved
+  const parser = createHttpTrapParser({ maxDepth, maxValues, maxSeries })
+  const handle = createTrapHandler(base, parser, resolved)
   const runs = new Set<Run<Sample>>()
   const source = createSource<Sample>(base, (run) => {
     runs.add(run)

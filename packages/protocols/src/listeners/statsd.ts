@@ -14,7 +14,7 @@ import { createStatsdParser } from '../formats/statsd.ts'
 import { createSource, createSourceBase, type Source } from '../source.ts'
 import { feedParser } from './feed.ts'
 import { listenLines } from './line-listener.ts'
-import { limit, maxTimerMs, portNumber } from '../option-checks.ts'
+import { limit, maxTimerMs, portNumber, seriesLimit } from '../option-checks.ts'
 import { listenUdp } from './udp-listener.ts'
 
 /** Where {@link statsd} listens, and its limits. */
@@ -88,7 +88,7 @@ const resolve = (options: StatsdOptions): Required<StatsdOptions> =>
       port: portNumber,
       transport: oneOf('udp', 'tcp'),
       maxLineBytes: limit,
-      maxSeries: wholeNumber(1, 2 ** 24),
+      maxSeries: seriesLimit,
       maxConnections: limit,
       idleTimeoutMs: wholeNumber(0, maxTimerMs),
       recvBufferSize: limit,
@@ -111,10 +111,11 @@ const resolve = (options: StatsdOptions): Required<StatsdOptions> =>
  */
 export function statsd(options: StatsdOptions = {}): Source<Sample> {
   const resolved = resolve(options)
+  const { maxLineBytes, maxSeries } = resolved
   const base = createSourceBase('statsd', resolved.clock)
   return createSource(base, (run) => {
     const udp = resolved.transport === 'udp'
-    const take = feedParser(base, createStatsdParser(resolved), run, { offsets: udp })
+    const take = feedParser(base, createStatsdParser({ maxLineBytes, maxSeries }), run, { offsets: udp })
     return udp ? listenUdp(base, resolved, take, run.fail) : listenLines(base, resolved, take, run.fail)
   })
 }

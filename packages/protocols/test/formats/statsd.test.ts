@@ -148,7 +148,7 @@ describe('DogStatsD', () => {
 })
 
 describe('what hot-shots sends', () => {
-  // Taken from its own client, as one datagram each.
+  // Written as its client writes them, a datagram each.
   it('is taken whole', () => {
     const packets = [
       'my_counter:1|c|#env:prod,host:web1\nmy_counter:-1|c|#env:prod,host:web1',
@@ -183,6 +183,19 @@ describe('limits', () => {
     const { samples, problems } = collect(parser, 'a:1|g\nb:2|g\nc:3|g\nc:+1|g\na:+1|g')
     expect(samples.map(brief)).toEqual(['a gauge 1', 'b gauge 2', 'c gauge 3', 'a gauge 2'])
     expect(problems).toMatchObject([{ reason: 'too-many-series' }])
+  })
+
+  it('refuses a change that takes a gauge beyond doubles, and keeps its last value', () => {
+    expect(read('g:1e308|g\ng:+1e308|g\ng:-1e307|g')).toEqual([
+      'g gauge 1e+308',
+      'g gauge 9e+307',
+      '! bad-value',
+    ])
+  })
+
+  it('refuses wrong options at the call', () => {
+    expect(() => createStatsdParser({ maxSeries: 1e12 })).toThrow('PROTOCOL_BAD_OPTION: option "maxSeries"')
+    expect(() => createStatsdParser({ maxLineBytes: Number.NaN })).toThrow('PROTOCOL_BAD_OPTION')
   })
 
   it('reports names and members that are not UTF-8', () => {

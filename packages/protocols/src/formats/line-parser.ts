@@ -1,0 +1,36 @@
+import { resolveOptions } from '@tocsin/core'
+
+import { badOption } from '../errors.ts'
+import { limit, seriesLimit } from '../option-checks.ts'
+import type { ParseSink } from './parse-sink.ts'
+
+/** Limits of a parser of lines. */
+export interface LineParserOptions {
+  /**
+   * Longest line, bytes.
+   * @defaultValue 8192
+   */
+  readonly maxLineBytes?: number
+  /**
+   * Size of the cache of names; statsd keeps the last values of so many gauges too.
+   * @defaultValue 100000
+   */
+  readonly maxSeries?: number
+}
+
+/** A parser of whole lines: pure, no sockets, no clock. */
+export interface LineParser {
+  /**
+   * Takes lines that end in LF or at the end of the bytes. Each line that is not blank gives either samples or one problem.
+   * Never throws, whatever the bytes; keeps no reference to them.
+   *
+   * @param receivedAt - arrival time, ms since the Unix epoch: the time of samples that bring none
+   */
+  parse(bytes: Uint8Array, receivedAt: number, sink: ParseSink): void
+}
+
+const defaults: Required<LineParserOptions> = { maxLineBytes: 8192, maxSeries: 100_000 }
+
+/** The limits, checked. */
+export const resolveLineParserOptions = (options: LineParserOptions): Required<LineParserOptions> =>
+  resolveOptions(defaults, options, { maxLineBytes: limit, maxSeries: seriesLimit }, badOption)
