@@ -17,7 +17,7 @@ const { openRollupStore } = rollupPackage
 const { evaluate, ruleSet } = faultPackage
 const { notify } = notifyPackage
 const { series } = protocolsPackage
-const { firstValueFrom, from } = rxjsPackage
+const { from, lastValueFrom, take } = rxjsPackage
 const cpu = series('cpu', { host: 'a' })
 const samples = [50, 99].map((value, index) => ({ series: cpu, time: 60_000 + index * 1000, value, kind: 'gauge' }))
 const main = async () => {
@@ -25,7 +25,7 @@ const main = async () => {
   await journal.appendBatch(samples)
   const store = await openRollupStore(folder + '/rollups')
   const storage = await journal.subscriber('storage', { from: 'oldest' })
-  await firstValueFrom(storage.batches().pipe(ackAfter(async (batch) => { await store.write(batch); return batch })))
+  await lastValueFrom(storage.batches().pipe(take(1), ackAfter((batch) => store.write(batch))))
   const [fetched] = await store.fetch({ select: '__name:cpu', from: 60_000, to: 120_000, period: '1m', value: 'average' })
   await store.close()
   await journal.close()
@@ -33,7 +33,7 @@ const main = async () => {
   const rules = [ruleSet('cpu').select('__name:cpu').above(95, 1).build()]
   await new Promise((resolve, reject) => {
     from(samples).pipe(
-      evaluate(rules, { clock: undefined, scheduler: { now: () => 62_000, schedule: () => ({ unsubscribe() {} }) } }),
+      evaluate(rules, { scheduler: { now: () => 62_000, schedule: () => ({ unsubscribe() {} }) } }),
     ).subscribe({ next: (event) => told.push(event.type), complete: resolve, error: reject })
   })
   if (fetched?.values[0] !== 74.5) throw new Error('rollup gave ' + JSON.stringify(fetched))

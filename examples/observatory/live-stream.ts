@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
-import { Observable, share } from 'rxjs'
-import type { Subscription } from 'rxjs'
+import { map, merge, share } from 'rxjs'
+import type { Observable } from 'rxjs'
 
 /** One kind of server-sent event and where it comes from. */
 export interface Feed {
@@ -22,19 +22,15 @@ export class LiveStream {
   #serialised = 0
 
   constructor(feeds: readonly Feed[]) {
-    this.#events = new Observable<string>((subscriber) => {
-      for (const { event, source } of feeds) {
-        subscriber.add(
-          source.subscribe({
-            next: (data) => {
-              this.#serialised += 1
-              subscriber.next(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-            },
-            error: (error: unknown) => subscriber.error(error),
-          }),
-        )
-      }
-    }).pipe(share())
+    const texts = feeds.map(({ event, source }) =>
+      source.pipe(
+        map((data) => {
+          this.#serialised += 1
+          return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+        }),
+      ),
+    )
+    this.#events = merge(...texts).pipe(share())
   }
 
   /** People watching now, and events turned into text since the start. */
@@ -52,7 +48,7 @@ export class LiveStream {
     response.write('retry: 1000\n\n')
     let missed = 0
     this.#viewers += 1
-    const subscription: Subscription = this.#events.subscribe({
+    const subscription = this.#events.subscribe({
       next: (message) => {
         if (response.writableLength > maxBufferedBytes) {
           missed += 1

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -8,7 +9,7 @@ import { consoleNotifier, openNotifyStore, webhookNotifier } from '@tocsin/notif
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
 import { defaultHttpTrapOptions, graphite, hostMetrics, httpTrap, statsd } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup'
-import { firstValueFrom, map, merge, NEVER, share, Subject, takeUntil, timer } from 'rxjs'
+import { combineLatest, map, merge, Subject, takeUntil, timer } from 'rxjs'
 
 import { LiveStream } from './live-stream.ts'
 import { NotificationLog } from './notification-log.ts'
@@ -125,10 +126,11 @@ async function assemble(
   })
   closers.push(async () => stopped.next())
 
-  const listening = Promise.all([
-    firstValueFrom(statsdSource.listening),
-    firstValueFrom(graphiteSource.listening),
-  ])
+  const listening = new Promise<[AddressInfo, AddressInfo]>((next, error) => {
+    combineLatest([statsdSource.listening, graphiteSource.listening])
+      .pipe(takeUntil(stopped))
+      .subscribe({ next, error })
+  })
   const [statsdAddress, graphiteAddress] = await Promise.race([listening, ended.then(() => listening)])
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${web.port}`,

@@ -32,15 +32,19 @@ const pages: ReadonlyMap<string, { readonly path: string; readonly type: string 
   ['/uplot.js', { path: file('uplot/dist/uPlot.esm.js'), type: 'text/javascript; charset=utf-8' }],
 ])
 
+/** uPlot places its parts by inline styles. */
+const contentSecurityPolicy = "default-src 'self'; img-src data:; style-src 'self' 'unsafe-inline'"
+
 /** Serves the page, its data and the HTTPTrap path on one port. */
 export async function startWebServer(
   parts: WebServerParts,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    if (!isOwnHost(request, parts.host))
-      return reply(response, 403, { error: 'Open the page by the address that it listens on.' })
-    if (parts.trap(request, response)) return
-    void serve(request, response, parts)
+    if (!isOwnHost(request, parts.host)) {
+      reply(response, 403, { error: 'Open the page by the address that it listens on.' })
+    } else if (!parts.trap(request, response)) {
+      serve(request, response, parts).catch(() => response.destroy())
+    }
   })
   await listen(server, parts.host, parts.port)
   const address = server.address()
@@ -59,33 +63,23 @@ async function serve(
   response: ServerResponse,
   parts: WebServerParts,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  if (request.method !== 'GET') return reply(response, 405, { error: 'Only GET is served here.' })
-  const page = pages.get(url.pathname)
-  if (page !== undefined) {
-    response.writeHead(200, {
-      'content-type': page.type,
-      'content-security-policy': "default-src 'self'; img-src data:; style-src 'self' 'unsafe-inline'",
-    })
+  const { pathname, searchParams } = new URL(`http://localhost${request.url ?? '/'}`)
+  const page = pages.get(pathname)
+  if (request.method !== 'GET') {
+    reply(response, 405, { error: 'Only GET is served here.' })
+  } else if (page !== undefined) {
+    response.writeHead(200, { 'content-type': page.type, 'content-security-policy': contentSecurityPolicy })
     createReadStream(page.path).pipe(response)
-    return
-  }
-  switch (url.pathname) {
-    case '/api/live':
-      return parts.live.serve(response)
-    case '/api/history': {
-      const history = await readHistory(parts.rollups, url.searchParams)
-      return reply(response, 'error' in history ? 400 : 200, history)
-    }
-    case '/api/state':
-      return reply(response, 200, {
-        hostname: parts.hostname,
-        alerts: parts.alerts(),
-        log: parts.log(),
-        status: parts.status(),
-      })
-    default:
-      return reply(response, 404, { error: 'Nothing here; the page is at /.' })
+  } else if (pathname === '/api/live') {
+    parts.live.serve(response)
+  } else if (pathname === '/api/history') {
+    const history = await readHistory(parts.rollups, searchParams)
+    reply(response, 'error' in history ? 400 : 200, history)
+  } else if (pathname === '/api/state') {
+    const { hostname, alerts, log, status } = parts
+    reply(response, 200, { hostname, alerts: alerts(), log: log(), status: status() })
+  } else {
+    reply(response, 404, { error: 'Nothing here; the page is at /.' })
   }
 }
 

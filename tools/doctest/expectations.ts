@@ -1,5 +1,5 @@
 /** What a statement of a snippet should print, one entry per print. */
-export interface Expectation {
+interface Expectation {
   readonly line: number
   readonly prints: readonly string[]
 }

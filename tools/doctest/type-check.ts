@@ -22,14 +22,14 @@ export function typeErrors(all: readonly Snippet[], root: string): ReadonlyMap<S
     all.map((snippet, index) => [join(root, 'examples/observatory', `__snippet${index}.ts`), snippet]),
   )
   const host = ts.createCompilerHost(options)
-  const { fileExists, readFile, getSourceFile } = host
-  host.fileExists = (path) => sources.has(path) || fileExists.call(host, path)
-  host.readFile = (path) => sources.get(path)?.code ?? readFile.call(host, path)
+  const disk = { ...host }
+  host.fileExists = (path) => sources.has(path) || disk.fileExists(path)
+  host.readFile = (path) => sources.get(path)?.code ?? disk.readFile(path)
   host.getSourceFile = (path, target, ...more) => {
     const snippet = sources.get(path)
     // Always a module, so that the names of one page do not meet those of another.
     return snippet === undefined
-      ? getSourceFile.call(host, path, target, ...more)
+      ? disk.getSourceFile(path, target, ...more)
       : ts.createSourceFile(path, `${snippet.code}\nexport {}`, target)
   }
   const program = ts.createProgram([...sources.keys()], options, host)

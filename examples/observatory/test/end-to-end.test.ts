@@ -119,6 +119,14 @@ describe('the pipeline over real sockets', () => {
     expect(text).toMatch(/^HTTP\/1.1 403/)
   })
 
+  it.each(['//', '/%', '/http://', '/\\'])('goes on after the path %s', async (path) => {
+    const socket = connect(Number(new URL(observatory.url).port), '127.0.0.1')
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    let text = ''
+    for await (const chunk of socket.setEncoding('utf8')) text += String(chunk)
+    expect(text).toMatch(/^HTTP\/1.1 404/)
+  })
+
   it('says what is wrong with a question for history', async () => {
     const response = await fetch(`${observatory.url}/api/history?period=2m&from=0&to=1`)
     expect(response.status).toBe(400)

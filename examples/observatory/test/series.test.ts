@@ -12,16 +12,16 @@ interface Series {
 
 /** The functions of the page, with the types that they would have. */
 const { addSample, columns, createSeries, latest, setPast, show } = page as {
-  addSample(series: Series, kind: string, time: number, value: unknown): void
-  columns(series: Series, from: number): [number[], (number | null)[]]
-  createSeries(key: string): Series
-  latest(series: Series): number | undefined
-  setPast(
+  addSample: (series: Series, kind: string, time: number, value: unknown) => void
+  columns: (series: Series, from: number) => [number[], (number | null)[]]
+  createSeries: (key: string) => Series
+  latest: (series: Series) => number | undefined
+  setPast: (
     series: Series,
     history: { start: number; periodMs: number; values: unknown[] },
     keepFrom: number,
-  ): void
-  show(series: Series, value: number | null): string
+  ) => void
+  show: (series: Series, value: number | null) => string
 }
 
 describe('a series of the page', () => {

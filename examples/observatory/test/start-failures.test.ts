@@ -20,7 +20,7 @@ afterEach(async () => {
 const oneSentence = (text: string): boolean =>
   text.trim().split('\n').length === 1 && !text.includes('    at ')
 
-async function takePort(): Promise<{ port: string; free(): void }> {
+async function takePort(): Promise<{ port: string; free: () => void }> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { port: String((server.address() as AddressInfo).port), free: () => server.close() }
