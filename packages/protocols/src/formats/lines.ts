@@ -10,9 +10,9 @@ export function scanLines(
   sink: ParseSink,
   line: (start: number, end: number) => void,
 ): void {
-  let start = 0
-  for (let at = 0; at <= bytes.length; at += 1) {
-    if (at < bytes.length && bytes[at] !== lineFeed) continue
+  for (let start = 0; start < bytes.length;) {
+    const found = bytes.indexOf(lineFeed, start)
+    const at = found < 0 ? bytes.length : found
     if (at - start > maxLineBytes) {
       sink.problem({ reason: 'line-too-long', message: lineTooLong(maxLineBytes), start, end: at })
     } else {

@@ -63,6 +63,7 @@ export function listenTcp(
 ): () => void {
   let withdraw: (() => void) | undefined
   let closed = false
+  const isClosed = (): boolean => closed
   server.on('error', (error) => {
     if (withdraw === undefined) fail(bindError(base.name, 'tcp', address, error))
     else base.report('connection-failed', `a connection could not be accepted (${errorCode(error)})`)
@@ -75,8 +76,10 @@ export function listenTcp(
   })
   server.listen(address.port, address.host, () => {
     // listen() looks the address up first, and a close() before that has no effect.
-    if (closed) server.close()
+    if (isClosed()) server.close()
     else withdraw = base.bound(server.address() as AddressInfo)
+    // Whoever was told the address may have unsubscribed at once.
+    if (isClosed()) withdraw?.()
   })
   return () => {
     closed = true

@@ -19,6 +19,7 @@ export function listenUdp(
   const { host, port, recvBufferSize } = options
   const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize })
   let withdraw: (() => void) | undefined
+  let closed = false
   socket.on('error', (error) => {
     if (withdraw === undefined) fail(bindError(base.name, 'udp', options, error))
     else base.report('connection-failed', `a datagram could not be received (${errorCode(error)})`)
@@ -30,8 +31,11 @@ export function listenUdp(
   })
   socket.bind(port, host, () => {
     withdraw = base.bound(socket.address())
+    // Whoever was told the address may have unsubscribed at once.
+    if (closed) withdraw()
   })
   return () => {
+    closed = true
     withdraw?.()
     socket.close()
   }

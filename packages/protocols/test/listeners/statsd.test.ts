@@ -140,6 +140,21 @@ describe('statsd over UDP', () => {
     },
   )
 
+  it.each(['udp', 'tcp'] as const)(
+    'over %s forgets its address when unsubscribed from by whoever is told it',
+    async (transport) => {
+      const source = statsd({ ...local, transport })
+      const { subscription } = receive(source)
+      await new Promise<void>((resolve) => {
+        source.listening.pipe(take(1)).subscribe(() => {
+          subscription.unsubscribe()
+          resolve()
+        })
+      })
+      expect(receive(source.listening).values).toEqual([])
+    },
+  )
+
   it('refuses wrong options at the call', () => {
     const refused = (options: object): unknown => {
       try {
