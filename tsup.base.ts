@@ -6,6 +6,7 @@ export const base = (entry: Record<string, string>): Options => ({
   format: ['esm'],
   target: 'node20',
   platform: 'node',
+  removeNodeProtocol: false,
   noExternal: [/^@tocsin\/core/],
   dts: {
     resolve: [/^@tocsin\/core/],

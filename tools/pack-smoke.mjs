@@ -66,7 +66,7 @@ try {
   for (const name of names) {
     const dist = join(app, 'node_modules', '@tocsin', name, 'dist')
     for (const file of readdirSync(dist).filter((file) => !file.endsWith('.map'))) {
-      if (/from ["']@tocsin\//.test(readFileSync(join(dist, file), 'utf8')))
+      if (/^(import|export) .*["']@tocsin\//m.test(readFileSync(join(dist, file), 'utf8')))
         throw new Error(`${name}/${file} imports another package`)
     }
   }

@@ -74,7 +74,11 @@ export interface FaultEvent {
  * cause are checked when it is handed back, so that a store that knows them only as JSON fits.
  */
 export type OpenFault = Omit<FaultEvent, 'type' | 'previousSeverity' | 'cause'> & {
-  readonly cause: { readonly reason: string }
+  /** Why; the other facts of a {@link Cause} must be there too. */
+  readonly cause: {
+    /** The one word of it. */
+    readonly reason: string
+  }
 }
 
 /** An {@link OpenFault} that was checked. */

@@ -1,0 +1,21 @@
+// The packages run in Node: its modules are outside, as rxjs is.
+const modifyEsbuildConfig = (config) => ({ ...config, platform: 'node' })
+
+const budget = (name, file, what, limit) => ({
+  name,
+  path: `packages/${file}`,
+  import: what,
+  limit,
+  ignore: ['rxjs', 'nodemailer'],
+  modifyEsbuildConfig,
+})
+
+export default [
+  budget('journal', 'journal/dist/index.js', '*', '16 kB'),
+  budget('rollup', 'rollup/dist/index.js', '*', '20 kB'),
+  budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '8 kB'),
+  budget('fault', 'fault/dist/index.js', '*', '14 kB'),
+  budget('notify', 'notify/dist/index.js', '*', '18 kB'),
+  budget('notify: email', 'notify/dist/email.js', '*', '6 kB'),
+  budget('protocols', 'protocols/dist/index.js', '*', '20 kB'),
+]
