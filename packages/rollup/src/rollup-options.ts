@@ -26,7 +26,10 @@ export interface RollupOptions {
   /** Clock of the wake-ups that close windows of a silent stream. @defaultValue `asyncScheduler` */
   readonly scheduler: SchedulerLike
   /** Hears of samples that are not taken; a `Subject` fits. @defaultValue nobody hears of them */
-  readonly problems: { next(problem: RollupProblem): void }
+  readonly problems: {
+    /** Takes one problem. */
+    next(problem: RollupProblem): void
+  }
 }
 
 /** What {@link rollup} does unless told otherwise. */

@@ -45,7 +45,8 @@ export function rollup<S extends RollupInput>(
       }
       const plan = (): void => {
         const at = engine.due()
-        if (at === wake?.at) return
+        // Waking too early costs little, planning anew with each sample costs more.
+        if (at !== undefined && wake !== undefined && wake.at <= at) return
         wake?.action.unsubscribe()
         wake =
           at === undefined || subscriber.closed

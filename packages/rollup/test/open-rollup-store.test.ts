@@ -183,63 +183,6 @@ describe('fetch', () => {
     openGate()
     expect((await fetching).map(({ values }) => values)).toEqual(names.map(() => [1]))
   })
-
-  it.each([
-    ['a broken selection', { select: 'and(' }, 'ROLLUP_BAD_QUERY'],
-    ['another window length', { period: '2m' }, 'ROLLUP_BAD_QUERY'],
-    ['an end before the start', { to: 0 }, 'ROLLUP_BAD_QUERY'],
-    ['no number', { from: NaN }, 'ROLLUP_BAD_QUERY'],
-    ['a value from elsewhere', { value: 'p99' }, 'ROLLUP_BAD_QUERY'],
-    ['too many slots', { to: 30 * day }, 'ROLLUP_QUERY_TOO_LARGE'],
-  ])('refuses %s', async (_name, wrong, code) => {
-    const store = await open()
-    const query = { select: '__name:*', from: 0, to: hour, period: '1m', value: 'count', ...wrong }
-    expect(await codeOf(store.fetch(query as never))).toBe(code)
-  })
-
-  it('names the windows that there are, and refuses too many series', async () => {
-    const store = await open({ maxFetchSeries: 1, windows: ['1m', '10m'] })
-    await write(store, [sample('a', 0, 1), sample('b', 0, 1)])
-    await expect(valuesOf(store, 'count', { period: '5m' })).rejects.toThrow('1m, 10m')
-    expect(await codeOf(valuesOf(store, 'count'))).toBe('ROLLUP_QUERY_TOO_LARGE')
-  })
-
-  it.each([
-    ['a broken selection', { select: 'and(' }, 'ROLLUP_BAD_QUERY'],
-    ['another window length', { period: '2m' }, 'ROLLUP_BAD_QUERY'],
-    ['an end before the start', { to: 0 }, 'ROLLUP_BAD_QUERY'],
-    ['no number', { from: NaN }, 'ROLLUP_BAD_QUERY'],
-    ['a value from elsewhere', { value: 'p99' }, 'ROLLUP_BAD_QUERY'],
-    ['too many slots', { to: 30 * day }, 'ROLLUP_QUERY_TOO_LARGE'],
-  ])('refuses %s', async (_name, wrong, code) => {
-    const store = await open()
-    const query = { select: '__name:*', from: 0, to: hour, period: '1m', value: 'count', ...wrong }
-    expect(await codeOf(store.fetch(query as never))).toBe(code)
-  })
-
-  it('names the windows that there are, and refuses too many series', async () => {
-    const store = await open({ maxFetchSeries: 1, windows: ['1m', '10m'] })
-    await write(store, [sample('a', 0, 1), sample('b', 0, 1)])
-    await expect(valuesOf(store, 'count', { period: '5m' })).rejects.toThrow('1m, 10m')
-    expect(await codeOf(valuesOf(store, 'count'))).toBe('ROLLUP_QUERY_TOO_LARGE')
-  })
-
-  it('goes on with what it began with while flushes and merges replace it', async () => {
-    const store = await open({ flushBytes: 1 })
-    const names = Array.from({ length: 50 }, (_, index) => `series ${index}`)
-    for (let round = 0; round < 8; round += 1)
-      await write(
-        store,
-        names.map((name) => sample(name, round, 1)),
-      )
-    const { merges } = store.stats
-    const query = { select: '__name:*', from: 0, to: minute, period: '1m', value: 'count' } as const
-    const fetching = store.fetch(query)
-    for (let round = 0; round < 3; round += 1) await write(store, [sample('another', 0, 1)])
-    expect(store.stats.merges).toBeGreaterThan(merges)
-    const fetched = await fetching
-    expect(fetched.map(({ values }) => values)).toEqual(names.map(() => [8]))
-  })
 })
 
 describe('write', () => {

@@ -117,6 +117,22 @@ describe('rollup', () => {
     expect(seen).toEqual([`1m@3600s end #0 sum 5 of 2`])
   })
 
+  it('is only disturbed by a fast clock for as long as that is ahead', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const source = new Subject<Sample>()
+    const causes: string[] = []
+    source
+      .pipe(rollup({ scheduler, windows: ['1m'] }))
+      .subscribe(({ start, cause }) => causes.push(`${start / minute} ${cause}`))
+    source.next(sample('fast', 4 * minute, 1))
+    for (let second = 0; second < 12 * 60; second += 30) {
+      scheduler.frame = second * 1000
+      source.next(sample('a', second * 1000, 1))
+    }
+    expect(causes.slice(-2)).toEqual(['9 close', '10 close'])
+    expect(causes.filter((cause) => cause.endsWith('late')).length).toBeLessThan(20)
+  })
+
   it('shows ten problems of a reason per second, and how many it did not show', () => {
     const scheduler = new VirtualTimeScheduler()
     const seen: RollupProblem[] = []

@@ -2,28 +2,42 @@ import { counterStep } from './counter.ts'
 import { deviation } from './double-double.ts'
 import type { CounterRollup, NumericRollup, Rollup, TextRollup } from './rollups.ts'
 
-/** The names of {@link RollupValue}, in the order of the documentation. */
-export const rollupValues = [
-  'count',
-  'average',
-  'min',
-  'max',
-  'sum',
-  'stddev',
-  'first',
-  'last',
-  'rate',
-  'increase',
-  'resets',
-  'changes',
-] as const
-
 /**
  * What can be asked of a rollup. Numeric: `count`, `average`, `min`, `max`, `sum`, `stddev` (population), `first`, `last`.
  * Counters: `count`, `first`, `last`, `resets`, `rate` (per second, falls and their time left out, as IRONdb's `counter`) and
  * `increase` (a fall means that it began again at 0, as in Prometheus). Texts: `count`, `first`, `last`, `changes`.
  */
-export type RollupValue = (typeof rollupValues)[number]
+export type RollupValue =
+  | 'count'
+  | 'average'
+  | 'min'
+  | 'max'
+  | 'sum'
+  | 'stddev'
+  | 'first'
+  | 'last'
+  | 'rate'
+  | 'increase'
+  | 'resets'
+  | 'changes'
+
+const inOrder: Readonly<Record<RollupValue, true>> = {
+  count: true,
+  average: true,
+  min: true,
+  max: true,
+  sum: true,
+  stddev: true,
+  first: true,
+  last: true,
+  rate: true,
+  increase: true,
+  resets: true,
+  changes: true,
+}
+
+/** Every {@link RollupValue}, to check and to name them; the record above cannot leave one out. */
+export const rollupValues: readonly RollupValue[] = Object.keys(inOrder) as RollupValue[]
 
 /**
  * One value of a rollup; `null` where the kind has no such value, or where one reading of a counter is not enough.

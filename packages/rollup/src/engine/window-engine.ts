@@ -75,7 +75,8 @@ export function createWindowEngine(
   const { levels, maxDisorderMs, maxLateMs, maxFutureMs, maxSeries } = options
   const tracked = new Map<string, Tracked>()
   const table: WindowTable<Tracked> = createWindowTable(levels, maxLateMs)
-  /** How far event time is ahead of the clock: between samples it goes on at the clock's pace. */
+  let newest = -Infinity
+  /** How far the newest sample was ahead of the clock: until a newer one comes, event time goes on at the clock's pace. */
   let lead = -Infinity
   let watermark = -Infinity
 
@@ -143,7 +144,7 @@ export function createWindowEngine(
     return cell
   }
 
-  /** Records a reading; `false` where it is not taken. */
+  /** Records a reading; gives its series, or `undefined` where it is not taken. */
   const record = (reading: Reading, input: RollupInput): Tracked | undefined => {
     const { series } = input
     const start = windowStart(reading.time, levels[0].periodMs)
@@ -179,7 +180,10 @@ export function createWindowEngine(
         return nothing
       }
       if (reading.kind === 'text' && reading.cut) report(about(input, 'text-cut', 'the text was shortened'))
-      lead = Math.max(lead, reading.time - now)
+      if (reading.time > newest) {
+        newest = reading.time
+        lead = newest - now
+      }
       const closed = advance(now)
       const member = record(reading, input)
       if (member === undefined || windowEnd(reading.time, levels[0]) > watermark) return closed

@@ -1,4 +1,4 @@
-import type { FileSystem } from '@tocsin/core'
+import { windowStart, type FileSystem } from '@tocsin/core'
 
 import type { Level } from '../engine/levels.ts'
 import type { Rollup } from '../engine/rollups.ts'
@@ -41,13 +41,9 @@ export async function writeChanged(
   const { periodMs } = levels[top] ?? levels[0]
   try {
     for (const [series, cells] of [...view.memory].sort(([a], [b]) => a - b)) {
-      const starts = new Set([...cells.keys()].map((at) => Math.floor(at / periodMs) * periodMs))
+      const starts = new Set([...cells.keys()].map((at) => windowStart(at, periodMs)))
       for (const start of starts) await reader.read(series, top, start, start + periodMs)
-      for (const [writer, changed] of rows)
-        writer.add(
-          series,
-          changed.sort(([a], [b]) => a - b),
-        )
+      for (const [writer, changed] of rows) writer.add(series, byStart(changed))
       rows.clear()
     }
     for (const writer of writers.values()) await writer.finish()
@@ -56,6 +52,8 @@ export async function writeChanged(
   }
   return Promise.all([...writers.values()].map((writer) => openSegment(folder, writer)))
 }
+
+const byStart = (rows: [number, Rollup][]): [number, Rollup][] => rows.sort(([a], [b]) => a - b)
 
 /** A writer of a segment with the next number. */
 function createWriter(
@@ -109,10 +107,7 @@ export async function mergeSegments(
       for (const segment of segments) {
         await segment.read(number, -Infinity, Infinity, rows, () => damaged(segment))
       }
-      writer.add(
-        number,
-        [...rows].sort(([a], [b]) => a - b),
-      )
+      writer.add(number, byStart([...rows]))
       await writer.drain()
     }
     await writer.finish()
