@@ -1,15 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 
-import { openJournal, sampleCodec } from '@tocsin/journal'
-import { consoleNotifier, openNotifyStore, webhookNotifier } from '@tocsin/notify'
+import { consoleNotifier, webhookNotifier } from '@tocsin/notify'
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
-import { defaultHttpTrapOptions, graphite, hostMetrics, httpTrap, statsd } from '@tocsin/protocols'
-import { openRollupStore } from '@tocsin/rollup'
-import { combineLatest, map, merge, Subject, takeUntil, timer } from 'rxjs'
+import { map, merge, Subject, takeUntil, timer } from 'rxjs'
+import type { Observable } from 'rxjs'
 
 import { LiveStream } from './live-stream.ts'
 import { NotificationLog } from './notification-log.ts'
@@ -17,6 +12,10 @@ import { pipeline } from './pipeline.ts'
 import { policy } from './policy.ts'
 import { rules } from './rules.ts'
 import type { Settings } from './settings.ts'
+import { createSources } from './sources.ts'
+import type { Sources } from './sources.ts'
+import { openStores } from './stores.ts'
+import type { Stores } from './stores.ts'
 import { startWebServer } from './web-server.ts'
 
 /** A running observatory and where it listens. */
@@ -40,7 +39,7 @@ export async function startObservatory(settings: Settings): Promise<Observatory>
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    return await assemble(settings, closers, close)
+    return { ...(await assemble(settings, (closer) => closers.push(closer))), close }
   } catch (error) {
     await close()
     throw error
@@ -49,119 +48,101 @@ export async function startObservatory(settings: Settings): Promise<Observatory>
 
 async function assemble(
   settings: Settings,
-  closers: (() => Promise<void>)[],
-  close: () => Promise<void>,
-): Promise<Observatory> {
+  onClose: (close: () => Promise<void>) => void,
+): Promise<Omit<Observatory, 'close'>> {
   const { host } = settings
   const data = resolve(settings.data)
-  await makeFolder(data)
-  const journal = await openJournal(join(data, 'journal'), { codec: sampleCodec() })
-  closers.push(() => journal.close())
-  const rollups = await openRollupStore(join(data, 'rollups'))
-  closers.push(() => rollups.close())
-  const alerts = await openNotifyStore(join(data, 'alerts'))
-  closers.push(async () => alerts[Symbol.asyncDispose]())
-
-  const secret = await trapSecret(data)
-  const trap = httpTrap({
-    secret,
-    // 200 means durable: the document is in the journal before the reply.
-    accept: (samples) => journal.appendBatch(samples),
-  })
-  const statsdSource = statsd({ host, port: settings.statsdPort })
-  const graphiteSource = graphite({ host, port: settings.graphitePort })
-  const machine = hostMetrics({ periodMs: settings.periodMs })
-
+  const stores = await openStores(data, onClose)
+  // A document is in the journal before its reply: 200 means durable.
+  const sources = await createSources(settings, data, (samples) => stores.journal.appendBatch(samples))
   const log = new NotificationLog()
-  const notifiers: Record<string, Notifier> = { console: consoleNotifier(), page: log }
-  if (settings.webhook !== undefined) notifiers['webhook'] = webhookNotifier({ url: settings.webhook })
-
   const events = new Subject<NotifyEvent>()
-  const status = (): object => ({
-    journal: { ...journal.stats, subscribers: journal.subscribers() },
-    collected: { statsd: statsdSource.stats, graphite: graphiteSource.stats, httpTrap: trap.stats },
-    rollups: { ...rollups.stats },
-    live: live.stats,
-  })
-  const live: LiveStream = new LiveStream([
-    {
-      event: 'samples',
-      source: journal
-        .tailBatches()
-        .pipe(map((batch) => batch.map(({ series, kind, time, value }) => [series.key, kind, time, value]))),
-    },
-    { event: 'alerts', source: events.pipe(map(() => alerts.openAlerts())) },
-    { event: 'notification', source: log.entries$ },
-    { event: 'status', source: timer(0, 1000).pipe(map(status)) },
-  ])
+  const status = (): object => statusOf(stores, sources, live)
+  const live: LiveStream = liveStream(stores, events, log, status)
 
   const web = await startWebServer({
     host,
     port: settings.httpPort,
-    trap: trap.handler,
+    trap: sources.trap.handler,
     live,
-    rollups,
+    rollups: stores.rollups,
     hostname: hostname(),
-    alerts: () => alerts.openAlerts(),
+    alerts: () => stores.alerts.openAlerts(),
     log: () => log.entries(),
     status,
   })
-  closers.push(() => web.close())
+  onClose(() => web.close())
 
   const stopped = new Subject<void>()
-  const ended = new Promise<void>((done, fail) => {
-    pipeline({
-      // What the trap takes is in the journal by `accept`; subscribing to it only opens its path.
-      collected: merge(statsdSource.batches(), graphiteSource.batches(), machine.batches()),
-      journal,
-      rollups,
-      rules,
-      policy: policy(Object.keys(notifiers)),
-      alerts,
-      notifiers,
-    })
-      .pipe(takeUntil(stopped))
-      .subscribe({ next: (event) => events.next(event), error: fail, complete: done })
-    trap.pipe(takeUntil(stopped)).subscribe({ error: fail })
+  onClose(async () => stopped.next())
+  const listening = new Promise<readonly { port: number }[]>((next, error) => {
+    sources.listening.pipe(takeUntil(stopped)).subscribe({ next, error })
   })
-  closers.push(async () => stopped.next())
-
-  const listening = new Promise<[AddressInfo, AddressInfo]>((next, error) => {
-    combineLatest([statsdSource.listening, graphiteSource.listening])
-      .pipe(takeUntil(stopped))
-      .subscribe({ next, error })
-  })
-  const [statsdAddress, graphiteAddress] = await Promise.race([listening, ended.then(() => listening)])
+  const ended = run(stores, sources, notifiersOf(settings, log), events, stopped)
+  const [statsd, graphite] = await Promise.race([listening, ended.then(() => listening)])
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${web.port}`,
     host,
-    statsdPort: statsdAddress.port,
-    graphitePort: graphiteAddress.port,
-    trapPath: `${defaultHttpTrapOptions.path}/${secret}`,
+    statsdPort: statsd?.port ?? 0,
+    graphitePort: graphite?.port ?? 0,
+    trapPath: sources.trapPath,
     data,
     ended,
-    close,
   }
 }
 
-async function makeFolder(data: string): Promise<void> {
-  try {
-    await mkdir(data, { recursive: true })
-  } catch (cause) {
-    throw new Error(
-      `The folder ${data} cannot be made; check its permissions or choose another with --data.`,
-      { cause },
-    )
-  }
+/** Runs the pipeline until `stopped`; rejects with what it cannot survive. */
+function run(
+  stores: Stores,
+  { collected, trap, problems }: Sources,
+  notifiers: Readonly<Record<string, Notifier>>,
+  events: Subject<NotifyEvent>,
+  stopped: Observable<void>,
+): Promise<void> {
+  const parts = { ...stores, collected, rules, policy: policy(Object.keys(notifiers)), notifiers }
+  return new Promise((done, fail) => {
+    pipeline(parts)
+      .pipe(takeUntil(stopped))
+      .subscribe({ next: (event) => events.next(event), error: fail, complete: done })
+    // Opens the path of the trap.
+    trap.pipe(takeUntil(stopped)).subscribe({ error: fail })
+    // Bad lines, damaged files, failed writes: survived and counted, but somebody should see them.
+    merge(problems, stores.journal.problems, stores.rollups.problems)
+      .pipe(takeUntil(stopped))
+      .subscribe({
+        next: ({ reason, message }) => console.error(`problem ${reason}: ${message}`),
+        error: fail,
+      })
+  })
 }
 
-/** The secret of this data folder: made once, readable by its owner only. */
-async function trapSecret(data: string): Promise<string> {
-  const file = join(data, 'httptrap-secret')
-  try {
-    await writeFile(file, randomBytes(12).toString('hex'), { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+function notifiersOf({ webhook }: Settings, log: NotificationLog): Readonly<Record<string, Notifier>> {
+  const always = { console: consoleNotifier(), page: log }
+  return webhook === undefined ? always : { ...always, webhook: webhookNotifier({ url: webhook }) }
+}
+
+function liveStream(
+  { journal, alerts }: Stores,
+  events: Observable<NotifyEvent>,
+  log: NotificationLog,
+  status: () => object,
+): LiveStream {
+  const samples = journal
+    .tailBatches()
+    .pipe(map((batch) => batch.map(({ series, kind, time, value }) => [series.key, kind, time, value])))
+  return new LiveStream([
+    { event: 'samples', source: samples },
+    { event: 'alerts', source: events.pipe(map(() => alerts.openAlerts())) },
+    { event: 'notification', source: log.entries$ },
+    { event: 'status', source: timer(0, 1000).pipe(map(status)) },
+  ])
+}
+
+function statusOf({ journal, rollups }: Stores, sources: Sources, live: LiveStream): object {
+  return {
+    journal: { ...journal.stats, subscribers: journal.subscribers() },
+    collected: sources.stats(),
+    rollups: { ...rollups.stats },
+    live: live.stats,
   }
-  return (await readFile(file, 'utf8')).trim()
 }

@@ -189,28 +189,32 @@ function addNotification({ time, kind, severity, text }) {
   while (element('log').children.length > 100) element('log').lastChild.remove()
 }
 
-function showStatus({ journal, live, rollups }) {
+function showStatus({ journal, collected, live, rollups }) {
   element('subscribers').replaceChildren(
     ...journal.subscribers.map(({ name, lagRecords }) => {
       const row = create('tr')
-      row.append(
-        create('td', '', name),
-        create('td', '', lagRecords === 0 ? 'none' : `${lagRecords.toLocaleString()} samples`),
-      )
+      const lag = lagRecords === 0 ? 'none' : `${lagRecords.toLocaleString()} samples`
+      row.append(create('td', '', name), create('td', '', lag))
       return row
     }),
   )
+  const problems = Object.values(collected).reduce(
+    (sum, source) => sum + source.problems,
+    journal.problems + rollups.problems,
+  )
   const counts = {
     'Samples journaled': journal.lastSeq,
-    'Segments on disk': journal.segments,
-    Series: known.size,
-    Viewers: live.viewers,
-    ...(rollups.samples && { 'Samples rolled up': rollups.samples }),
+    'Samples dropped': journal.dropped,
+    'Samples rolled up since the start': rollups.samples,
+    'Series in the store': rollups.series,
+    Problems: problems,
+    'Journal segments on disk': journal.segments,
+    'People watching': live.viewers,
   }
   element('counts').replaceChildren(
     ...Object.entries(counts).flatMap(([name, value]) => [
       create('dt', '', name),
-      create('dd', '', Number(value).toLocaleString()),
+      create('dd', '', value.toLocaleString()),
     ]),
   )
 }

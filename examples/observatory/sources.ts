@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+
+import { defaultHttpTrapOptions, graphite, hostMetrics, httpTrap, statsd } from '@tocsin/protocols'
+import type { HttpSource, Problem, Sample } from '@tocsin/protocols'
+import { combineLatest, merge } from 'rxjs'
+import type { Observable } from 'rxjs'
+
+import type { Settings } from './settings.ts'
+
+/** Everything that samples come from. */
+export interface Sources {
+  /** What is still to be journaled. */
+  readonly collected: Observable<readonly Sample[]>
+  /** HTTPTrap; what it emits is in the journal already. */
+  readonly trap: HttpSource<Sample>
+  /** Its path, with the secret of this data folder. */
+  readonly trapPath: string
+  /** Where statsd and Graphite are bound. */
+  readonly listening: Observable<readonly [AddressInfo, AddressInfo]>
+  readonly problems: Observable<Problem>
+  /** Counters by source. */
+  stats(): object
+}
+
+/** Makes the sources; nothing listens before they are subscribed. `accept` makes the samples of a document durable. */
+export async function createSources(
+  { host, statsdPort, graphitePort, periodMs }: Settings,
+  data: string,
+  accept: (samples: readonly Sample[]) => Promise<unknown>,
+): Promise<Sources> {
+  const secret = await trapSecret(data)
+  const trap = httpTrap({ secret, accept })
+  const lines = [statsd({ host, port: statsdPort }), graphite({ host, port: graphitePort })] as const
+  const machine = hostMetrics({ periodMs })
+  const all = { statsd: lines[0], graphite: lines[1], httpTrap: trap, machine }
+  return {
+    collected: merge(...lines.map((source) => source.batches()), machine.batches()),
+    trap,
+    trapPath: `${defaultHttpTrapOptions.path}/${secret}`,
+    listening: combineLatest([lines[0].listening, lines[1].listening]),
+    problems: merge(...Object.values(all).map(({ problems }) => problems)),
+    stats: () => Object.fromEntries(Object.entries(all).map(([name, { stats }]) => [name, stats])),
+  }
+}
+
+/** The secret of this data folder: made once, readable by its owner only. */
+async function trapSecret(data: string): Promise<string> {
+  const file = join(data, 'httptrap-secret')
+  try {
+    await writeFile(file, randomBytes(12).toString('hex'), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+  return (await readFile(file, 'utf8')).trim()
+}

@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { openJournal, sampleCodec } from '@tocsin/journal'
+import type { Journal } from '@tocsin/journal'
+import { openNotifyStore } from '@tocsin/notify'
+import type { NotifyStore } from '@tocsin/notify'
+import type { Sample } from '@tocsin/protocols'
+import { openRollupStore } from '@tocsin/rollup'
+import type { RollupStore } from '@tocsin/rollup'
+
+/** What is kept in the data folder. */
+export interface Stores {
+  readonly journal: Journal<Sample>
+  readonly rollups: RollupStore
+  readonly alerts: NotifyStore
+}
+
+/** Opens everything in the folder; the journal first, whose lock keeps a second instance out of all of it. */
+export async function openStores(
+  data: string,
+  onClose: (close: () => Promise<void>) => void,
+): Promise<Stores> {
+  await makeFolder(data)
+  const journal = await openJournal(join(data, 'journal'), { codec: sampleCodec() })
+  onClose(() => journal.close())
+  const rollups = await openRollupStore(join(data, 'rollups'))
+  onClose(() => rollups.close())
+  const alerts = await openNotifyStore(join(data, 'alerts'))
+  onClose(async () => alerts[Symbol.asyncDispose]())
+  return { journal, rollups, alerts }
+}
+
+async function makeFolder(data: string): Promise<void> {
+  try {
+    await mkdir(data, { recursive: true })
+  } catch (cause) {
+    const sentence = `The folder ${data} cannot be made; check its permissions or choose another with --data.`
+    throw new Error(sentence, { cause })
+  }
+}
