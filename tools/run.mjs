@@ -7,14 +7,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => fileURLToPath(new URL(path, new URL('..', import.meta.url)))
 
 const tasks = {
-  start: {
-    cwd: at('examples/observatory'),
-    command: [process.execPath, '--conditions=tocsin-source', '--import', 'tsx', 'main.ts'],
-  },
-  test: {
-    cwd: root,
-    command: [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run', '--project', '!browser'],
-  },
+  start: [process.execPath, '--conditions=tocsin-source', '--import', 'tsx', at('examples/observatory/main.ts')],
+  test: [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run', '--project', '!browser'],
 }
 
 const [name, ...rest] = process.argv.slice(2)
@@ -25,8 +19,8 @@ if (task === undefined) {
 }
 
 installWhatIsMissing()
-const [program, ...given] = task.command
-const child = spawn(program, [...given, ...rest], { cwd: task.cwd, stdio: 'inherit' })
+const [program, ...given] = task
+const child = spawn(program, [...given, ...rest], { cwd: root, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)))
 
