@@ -7,7 +7,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => fileURLToPath(new URL(path, new URL('..', import.meta.url)))
 
 const tasks = {
-  start: [process.execPath, '--conditions=tocsin-source', '--import', 'tsx', at('examples/observatory/main.ts')],
+  start: [
+    process.execPath,
+    '--conditions=tocsin-source',
+    '--import',
+    'tsx',
+    at('examples/observatory/main.ts'),
+  ],
   test: [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run', '--project', '!browser'],
 }
 
