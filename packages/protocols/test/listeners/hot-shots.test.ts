@@ -1,0 +1,44 @@
+import { StatsD } from 'hot-shots'
+import { firstValueFrom } from 'rxjs'
+import { describe, expect, it, vi } from 'vitest'
+
+import { statsd } from '@tocsin/protocols'
+import type { Sample } from '@tocsin/protocols'
+
+describe('statsd and hot-shots, the usual DogStatsD client', () => {
+  it.each(['udp', 'tcp'] as const)('understand each other over %s', async (transport) => {
+    const source = statsd({ port: 0, transport, clock: { now: () => 5000 } })
+    const taken: Sample[] = []
+    const subscription = source.subscribe((sample) => taken.push(sample))
+    const { port } = await firstValueFrom(source.listening)
+    const client = new StatsD({
+      host: '127.0.0.1',
+      port,
+      protocol: transport,
+      globalTags: { env: 'test' },
+      maxBufferSize: 1432,
+    })
+
+    client.increment('orders', 2)
+    client.gauge('queue', 12.5, { shop: 'berlin' })
+    client.gaugeDelta('queue', -2.5, { shop: 'berlin' })
+    client.timing('checkout', 320)
+    client.histogram('size', 7)
+    client.distribution('latency', 0.25)
+    client.set('users', 'ada')
+    await new Promise<void>((resolve) => client.close(() => resolve()))
+
+    await vi.waitFor(() => expect(taken).toHaveLength(7))
+    subscription.unsubscribe()
+    expect(taken.map(({ series, kind, value }) => [series.key, kind, value])).toEqual([
+      ['orders|ST[env:test]', 'delta', 2],
+      ['queue|ST[env:test,shop:berlin]', 'gauge', 12.5],
+      ['queue|ST[env:test,shop:berlin]', 'gauge', 10],
+      ['checkout|ST[env:test]', 'observation', 320],
+      ['size|ST[env:test]', 'observation', 7],
+      ['latency|ST[env:test]', 'observation', 0.25],
+      ['users|ST[env:test]', 'set', 'ada'],
+    ])
+    expect(source.stats.problems).toBe(0)
+  })
+})
