@@ -61,6 +61,8 @@ export default defineConfig(
       // expect.any() and friends are typed any.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // A stream that ends too early should fail the test.
+      'rxjs-x/no-ignored-default-value': 'off',
       'rxjs-x/no-ignored-error': 'off',
       'rxjs-x/no-ignored-subscription': 'off',
       'rxjs-x/no-ignored-subscribe': 'off',
