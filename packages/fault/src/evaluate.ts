@@ -99,6 +99,7 @@ export function evaluate<S extends FaultInput>(
         wake?.unsubscribe()
       })
       deliver(engine.restore(open, scheduler.now()))
+      if (subscriber.closed) return
       source.pipe(takeUntil(stopped)).subscribe({
         next: (sample) => deliver(engine.sample(sample, scheduler.now())),
         error: (error: unknown) => subscriber.error(error),

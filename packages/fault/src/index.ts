@@ -1,5 +1,4 @@
 export { formatDuration, parseDuration, series } from '@tocsin/core'
-
 export { FaultError } from './errors.ts'
 export { evaluate } from './evaluate.ts'
 export { explain } from './explain.ts'

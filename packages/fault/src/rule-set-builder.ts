@@ -1,5 +1,6 @@
 import type { Duration } from '@tocsin/core'
 
+import { badRuleSet } from './check-shape.ts'
 import { parseRuleSets } from './parse-rule-sets.ts'
 import type { Criterion, Rule, RuleSet, Severity } from './rule-set.ts'
 
@@ -27,7 +28,7 @@ export interface RuleSetDraft {
   equals(value: number | string, severity: Severity): RuleSetBuilder
   /** Violated by every other number or text. */
   notEquals(value: number | string, severity: Severity): RuleSetBuilder
-  /** Violated by a text in which the expression finds a match; only the source of a `RegExp` counts, not its flags. */
+  /** Violated by a text in which the expression finds a match. A `RegExp` may have no flags that rules cannot keep, such as `i`. */
   matches(expression: RegExp | string, severity: Severity): RuleSetBuilder
   /** Violated by a text in which the expression finds no match. */
   notMatches(expression: RegExp | string, severity: Severity): RuleSetBuilder
@@ -50,7 +51,7 @@ export interface RuleSetBuilder extends RuleSetDraft {
 /**
  * Builds a rule set in typed steps; the result is the same plain JSON that one could write by hand.
  *
- * Errors: `build()` throws `FAULT_BAD_RULESET`.
+ * Errors: `build()` throws `FAULT_BAD_RULESET`, and so does a step that is given a `RegExp` with flags that JSON cannot hold.
  *
  * @example
  * ```ts
@@ -70,8 +71,15 @@ function builder(json: RuleSet): RuleSetBuilder {
     const added: Rule = { when, severity }
     return set({ rules: [...json.rules, added] })
   }
-  const source = (expression: RegExp | string): string =>
-    typeof expression === 'string' ? expression : expression.source
+  const source = (name: string, expression: RegExp | string): string => {
+    if (typeof expression === 'string') return expression
+    if (!/[imsvy]/.test(expression.flags)) return expression.source
+    const path = `rulesets[0].rules[${json.rules.length}].when.${name}`
+    throw badRuleSet(
+      path,
+      `must be a regular expression without the flags ${expression.flags}; write it without them`,
+    )
+  }
   return {
     named: (name) => set({ name }),
     notes: (notes) => set({ notes }),
@@ -82,8 +90,8 @@ function builder(json: RuleSet): RuleSetBuilder {
     below: (below, severity) => rule({ below }, severity),
     equals: (equals, severity) => rule({ equals }, severity),
     notEquals: (notEquals, severity) => rule({ notEquals }, severity),
-    matches: (expression, severity) => rule({ matches: source(expression) }, severity),
-    notMatches: (expression, severity) => rule({ notMatches: source(expression) }, severity),
+    matches: (expression, severity) => rule({ matches: source('matches', expression) }, severity),
+    notMatches: (expression, severity) => rule({ notMatches: source('notMatches', expression) }, severity),
     contains: (contains, severity) => rule({ contains }, severity),
     notContains: (notContains, severity) => rule({ notContains }, severity),
     changed: (severity) => rule({ changed: true }, severity),

@@ -193,6 +193,26 @@ describe('evaluate', () => {
     expect(told).toEqual(['cleared gone|load|0|1 removed', 'cleared load|load|0|1 recovered'])
   })
 
+  it('does not begin with the source where the observer leaves at the end of a restored fault', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const open: FaultEvent[] = []
+    range(9, 1)
+      .pipe(
+        map((value) => at(0, value)),
+        evaluate([high], { scheduler }),
+      )
+      .subscribe((event) => open.push(event))
+    let begun = 0
+    const told: string[] = []
+    defer(() => {
+      begun += 1
+      return NEVER
+    })
+      .pipe(evaluate([], { scheduler, open }), take(1))
+      .subscribe(({ cause }) => told.push(cause.reason))
+    expect([told, begun]).toEqual([['removed'], 0])
+  })
+
   it('tells live what the engine tells when driven by hand', () => {
     const sets = [high, ruleSet('seen').select('__name:load').absentFor('30s', 1).absentFor('7s', 2).build()]
     const steps = fc.array(fc.tuple(fc.constantFrom(0, 1000, 6000, 7000, 20_000, 60_000), fc.nat(10)), {

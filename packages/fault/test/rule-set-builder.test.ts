@@ -52,6 +52,14 @@ it('the builder takes texts and regular expressions', () => {
   ])
 })
 
+it('the builder refuses flags of a regular expression that its rule would lose', () => {
+  const log = ruleSet('log').select('*').contains('a', 1)
+  expect(() => log.matches(/error/i, 2)).toThrow(
+    'FAULT_BAD_RULESET: rulesets[0].rules[1].when.matches must be a regular expression without the flags i',
+  )
+  expect(log.notMatches(/ok/gu, 2).build().rules[1]?.when).toEqual({ notMatches: 'ok' })
+})
+
 it('each step of the builder leaves the one before as it was', () => {
   const base = ruleSet('cpu').select('*').above(95, 1)
   base.above(80, 3)

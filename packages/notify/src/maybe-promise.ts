@@ -14,6 +14,10 @@ export function whenDone<Value>(
     failed(error)
     return
   }
-  if (value instanceof Promise) value.then(done, failed)
+  if (isPromise(value)) value.then(done, failed)
   else done(value)
 }
+
+// Promises of other realms and libraries are none by `instanceof`, and an append must not count before it is durable.
+const isPromise = <Value>(value: MaybePromise<Value>): value is Promise<Value> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

@@ -9,7 +9,7 @@ import { parseSignal } from './engine/signal.ts'
 import type { FaultSignal } from './engine/signal.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
-import { createReporter } from './reporter.ts'
+import { createReporter } from './problem.ts'
 import { Run } from './run.ts'
 
 /**

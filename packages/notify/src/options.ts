@@ -103,11 +103,11 @@ const checks = {
 
 /**
  * Checks a policy, such as one read from a file, and gives it back as a value of its own. Throws `NOTIFY_BAD_POLICY` with
- * the path of what is wrong.
+ * the path of what is wrong in `facts.path`.
  */
 export function parsePolicy(value: unknown): Policy {
   const wrong = checkPolicy(value)
-  if (wrong !== undefined) throw new NotifyError('NOTIFY_BAD_POLICY', `${wrong}; mend the policy`)
+  if (wrong !== undefined) throw new NotifyError('NOTIFY_BAD_POLICY', wrong.message, { path: wrong.path })
   return JSON.parse(JSON.stringify(value)) as Policy
 }
 
@@ -131,5 +131,6 @@ export function resolveNotify(
       `option "notifiers" must have "${lost}", which the contact group "${group}" names; known are ${known}`,
     )
   }
-  return { policy: checked, options: resolved }
+  // A copy, so that a notifier that is taken out later is not missed in silence.
+  return { policy: checked, options: { ...resolved, notifiers: { ...resolved.notifiers } } }
 }

@@ -59,7 +59,11 @@ export class Run {
       (changes) => {
         if (!this.#subscriber.closed) this.#commit(this.#engine.restore(changes, this.#clock.now()))
       },
-      (error) => this.#fail(error),
+      (error) => {
+        // A load that failed holds nothing: what is in use is another run's.
+        this.#isLoaded = false
+        this.#fail(error)
+      },
     )
   }
 
@@ -115,7 +119,7 @@ export class Run {
     for (const event of events) if (!closed()) this.#subscriber.next(event)
     if (closed()) return
     for (const id of aborts) this.#sender.abort(id)
-    for (const notification of sends) this.#sender.send(notification)
+    for (const notification of sends) if (!closed()) this.#sender.send(notification)
     this.#isBusy = false
     if (this.#inbox.length > 0) {
       this.#pump()

@@ -44,6 +44,8 @@ export class Sender {
 
   // Async, so that a notifier that throws instead of rejecting fails alike.
   async #attempt(notification: Notification, signal: AbortSignal): Promise<void> {
-    await this.#notifiers[notification.target]?.send(notification, signal)
+    const notifier = this.#notifiers[notification.target]
+    if (notifier === undefined) throw new RangeError(`no notifier ${notification.target}`)
+    await notifier.send(notification, signal)
   }
 }

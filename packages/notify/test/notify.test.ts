@@ -1,4 +1,4 @@
-import { concat, EMPTY, from, NEVER, of, Subject, take, throwError } from 'rxjs'
+import { concat, EMPTY, from, NEVER, of, Subject, take, takeUntil, throwError } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -230,7 +230,7 @@ describe('notify', () => {
     commands.error(new Error('gone'))
     await scheduler.to(5000)
     expect(types(events).slice(6)).toEqual(['unacknowledged', 'planned', 'delivered'])
-    expect(problems).toMatchObject([{ reason: 'commands-failed', count: 1 }])
+    expect(problems).toMatchObject([{ reason: 'commands-failed', suppressed: 0 }])
   })
 
   it('tells bad signals and commands as problems, and goes on', () => {
@@ -249,12 +249,45 @@ describe('notify', () => {
     commands.next({ type: 'acknowledge', alert: '', by: 'ann' })
     commands.next({ type: 'explode' } as unknown as Command)
     source.next(opened(0))
-    expect(problems.map(({ reason, count }) => `${reason} ${count}`)).toEqual([
-      ...bad.map((_, index) => `bad-signal ${index + 1}`),
-      'bad-command 1',
-      'bad-command 2',
+    expect(problems.map(({ reason }) => reason)).toEqual([
+      ...bad.map(() => 'bad-signal'),
+      'bad-command',
+      'bad-command',
     ])
     expect(types(events)).toEqual(['created', 'planned'])
+  })
+
+  it('shows ten problems a second and counts the others', async () => {
+    const problems: NotifyProblem[] = []
+    const { scheduler, source } = start({ problems: { next: (problem) => problems.push(problem) } })
+    for (let index = 0; index < 25; index++) source.next({} as FaultSignal)
+    await scheduler.to(1000)
+    source.next({} as FaultSignal)
+    expect(problems.map(({ suppressed }) => suppressed)).toEqual([...Array<number>(10).fill(0), 15])
+  })
+
+  it('tells by the notifiers that it was given, whatever becomes of the object that held them', async () => {
+    const notifier = pager()
+    const notifiers: Record<string, Notifier> = { pager: notifier }
+    const { source } = start({ notifiers })
+    delete notifiers['pager']
+    source.next(opened(0))
+    await turn()
+    expect(notifier.told).toHaveLength(1)
+  })
+
+  it('begins no further attempt where one of them unsubscribes', () => {
+    const told: string[] = []
+    const stop = new Subject<void>()
+    const send = async ({ target }: Notification): Promise<void> => {
+      told.push(target)
+      stop.next()
+    }
+    const two = { groups: { ops: { notifiers: ['a', 'b'] } }, routes: [{ group: 'ops' }] }
+    concat(of(opened(0)), NEVER)
+      .pipe(notify(two, { notifiers: { a: { send }, b: { send } } }), takeUntil(stop))
+      .subscribe()
+    expect(told).toEqual(['a'])
   })
 })
 
@@ -319,12 +352,40 @@ describe('the store of notify', () => {
       waiting.shift()?.resolve()
       await turn()
     }
-    expect(problems.map(({ reason, count }) => `${reason} ${count}`)).toEqual([
-      'overflow 1',
-      'overflow 2',
-      'overflow 3',
-    ])
+    expect(problems.map(({ reason }) => reason)).toEqual(['overflow', 'overflow', 'overflow'])
     expect(events.filter(({ type }) => type === 'created')).toHaveLength(3)
+  })
+
+  it('is waited for where its promises are those of another library', async () => {
+    const { store, waiting } = slowStore()
+    const foreign = <Value>(promise: Value): Value =>
+      ({
+        then: (done: () => void, failed: () => void) => Promise.resolve(promise).then(done, failed),
+      }) as Value
+    const { source, events } = start({
+      store: {
+        ...store,
+        load: () => foreign(store.load()),
+        append: (changes) => foreign(store.append(changes)),
+      },
+    })
+    source.next(opened(0))
+    await turn()
+    expect(events).toEqual([])
+    waiting[0]?.resolve()
+    await turn()
+    expect(types(events)).toEqual(['created', 'planned'])
+  })
+
+  it('is not released by a subscription that it refused', async () => {
+    const { store } = slowStore()
+    start({ store })
+    await turn()
+    const [second, third] = [start({ store }), start({ store })]
+    await turn()
+    for (const { ends } of [second, third]) {
+      expect(ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_IN_USE' })])
+    }
   })
 
   it('ends the stream with its code and cause where it fails', async () => {
@@ -409,7 +470,7 @@ describe('wrong options', () => {
       throws(() => notify(policy(), { notifiers, retries: 3 } as NotifyOptions)),
     ]
     expect(messages).toEqual([
-      'NOTIFY_BAD_POLICY: policy.routes must be an array of 0 to 1000 items; mend the policy',
+      'NOTIFY_BAD_POLICY: policy.routes must be an array of 0 to 1000 items',
       'NOTIFY_BAD_OPTION: option "notifiers" must have "pager", which the contact group "ops" names; known are none',
       'NOTIFY_BAD_OPTION: option "notifiers" must be an object of notifiers, each with a method send, got a value of type object',
       expect.stringMatching(/^NOTIFY_BAD_OPTION: option "maxOpenAlerts" must be a whole number from 1/),

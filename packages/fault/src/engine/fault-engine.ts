@@ -1,3 +1,5 @@
+import type { Series } from '@tocsin/core'
+
 import type { FaultEvent, RestoredFault } from '../fault-event.ts'
 import type { FaultInput } from '../fault-input.ts'
 import type { FaultProblem, FaultProblemReason } from '../fault-problem.ts'
@@ -45,9 +47,8 @@ interface State {
   readonly table: SeriesTable
   readonly queue: DueQueue
   readonly verdict: Verdict
-  refused: number
-  /** At how many refused samples the next problem is told. */
-  nextRefusal: number
+  /** Samples that no series has, or for whose series there is no room. */
+  readonly refused: { 'bad-series': number; 'too-many-series': number }
   events: FaultEvent[]
   problems: FaultProblem[]
 }
@@ -61,8 +62,7 @@ export function createFaultEngine(plans: readonly Plan[], limits: FaultLimits): 
     table: createSeriesTable(plans, limits.maxInstances),
     queue: createDueQueue(),
     verdict: { known: false, rule: undefined, judged: 0 },
-    refused: 0,
-    nextRefusal: 1,
+    refused: { 'bad-series': 0, 'too-many-series': 0 },
     events: [],
     problems: [],
   }
@@ -116,10 +116,14 @@ function fall(instance: Instance, due: number): FaultEvent | undefined {
 }
 
 function takeSample(state: State, sample: FaultInput, now: number): void {
+  if (!hasSeries(sample)) {
+    refuse(state, 'bad-series', undefined, now)
+    return
+  }
   const entry = state.table.find(sample.series)
   if (entry === undefined || sample.kind === 'stale') return
   if (entry === 'full') {
-    refuse(state, sample, now)
+    refuse(state, 'too-many-series', sample.series, now)
     return
   }
   const unfit = unfitness(state.limits, sample, now)
@@ -146,6 +150,12 @@ function unfitness(
   return time > now + maxFutureMs ? 'future' : undefined
 }
 
+/** Whether it can be looked up; what a stream carries is not always what its type says. */
+function hasSeries(sample: FaultInput | null | undefined): sample is FaultInput {
+  const { key, metric, tags }: Partial<Record<keyof Series, unknown>> = sample?.series ?? {}
+  return typeof key === 'string' && typeof metric === 'string' && typeof tags === 'object' && tags !== null
+}
+
 function tell(
   state: State,
   entry: SeriesEntry,
@@ -157,14 +167,16 @@ function tell(
   if (problem !== undefined) state.problems.push(problem)
 }
 
-/** Tells the 1st, 10th, 100th, … sample for which there is no room. */
-function refuse(state: State, sample: FaultInput, now: number): void {
-  state.refused += 1
-  if (state.refused < state.nextRefusal) return
-  state.problems.push(
-    problemOf('too-many-series', sample, now, state.refused - Math.floor(state.refused / 10)),
-  )
-  state.nextRefusal *= 10
+/** Tells the 1st, 10th, 100th, … sample that is refused for a reason. */
+function refuse(
+  { refused, problems }: State,
+  reason: keyof State['refused'],
+  series: Series | undefined,
+  now: number,
+): void {
+  refused[reason] += 1
+  const count = refused[reason]
+  if (/^10*$/.test(`${count}`)) problems.push(problemOf(reason, series, now, count - Math.floor(count / 10)))
 }
 
 /** Judges a fresh sample by each rule set; gives why one of them could not read it. */

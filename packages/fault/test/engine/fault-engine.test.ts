@@ -317,3 +317,18 @@ describe('the bound on series', () => {
     expect(told(engine, at(0, 99), at(0, 99, { series: series('other-0') }))).toEqual(['opened 1'])
   })
 })
+
+it('what is no sample of a series is a problem, and the next sample is judged', () => {
+  const engine = engineOf([high])
+  const bad: unknown[] = [undefined, null, 'text', {}, { series: null }, { series: { key: 'cpu.used' } }]
+  const problems = bad.flatMap((value) => engine.sample(value as FaultInput, 0).problems)
+  expect(problems).toEqual([
+    {
+      reason: 'bad-series',
+      message: 'a sample had no series with key, metric and tags, and judged nothing',
+      time: 0,
+      count: 1,
+    },
+  ])
+  expect(told(engine, at(0, 96))).toHaveLength(1)
+})

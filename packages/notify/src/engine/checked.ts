@@ -1,7 +1,18 @@
 import type { Check } from '@tocsin/core'
 
-/** Checks a value of unknown origin; gives what is wrong and where as a sentence, `undefined` when all is well. */
-export type Rule = (value: unknown, path: string) => string | undefined
+/** What is wrong with a value of unknown origin. */
+export interface Flaw {
+  /** Where, such as `policy.routes[1].wait.2`. */
+  readonly path: string
+  /** What is allowed there, as a sentence that begins with the path. */
+  readonly message: string
+}
+
+/** Checks a value of unknown origin; `undefined` when all is well. */
+export type Rule = (value: unknown, path: string) => Flaw | undefined
+
+/** The flaw of a value at a path, in words that follow the path. */
+export const flaw = (path: string, words: string): Flaw => ({ path, message: `${path} ${words}` })
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -11,7 +22,7 @@ export const is =
   (check: Check): Rule =>
   (value, path) => {
     const allowed = check(value)
-    return allowed === undefined ? undefined : `${path} must be ${allowed}`
+    return allowed === undefined ? undefined : flaw(path, `must be ${allowed}`)
   }
 
 /** As the rule says, or not there. */
@@ -24,10 +35,13 @@ export const maybe =
 export const object =
   (fields: Readonly<Record<string, Rule>>, open = false): Rule =>
   (value, path) => {
-    if (!isObject(value)) return `${path} must be an object`
+    if (!isObject(value)) return flaw(path, 'must be an object')
     for (const name of open ? [] : Object.keys(value)) {
       if (!Object.hasOwn(fields, name)) {
-        return `${path}.${name} is unknown; known are ${Object.keys(fields).join(', ')}`
+        return flaw(
+          `${path}.${name}`.slice(0, 200),
+          `is unknown; known are ${Object.keys(fields).join(', ')}`,
+        )
       }
     }
     return firstOf(Object.entries(fields), ([name, rule]) => rule(value[name], `${path}.${name}`))
@@ -37,13 +51,13 @@ export const object =
 export const mapOf =
   (names: Rule, rule: Rule, max: number): Rule =>
   (value, path) => {
-    if (!isObject(value)) return `${path} must be an object`
+    if (!isObject(value)) return flaw(path, 'must be an object')
     const entries = Object.entries(value)
-    if (entries.length > max) return `${path} must have at most ${max} entries`
-    return firstOf(
-      entries,
-      ([name, item]) => names(name, `a name in ${path}`) ?? rule(item, `${path}.${name}`),
-    )
+    if (entries.length > max) return flaw(path, `must have at most ${max} entries`)
+    return firstOf(entries, ([name, item]) => {
+      const wrong = names(name, `a name in ${path}`)
+      return wrong === undefined ? rule(item, `${path}.${name}`) : { ...wrong, path }
+    })
   }
 
 /** An array of `min` to `max` items. */
@@ -51,7 +65,7 @@ export const list =
   (rule: Rule, min: number, max: number): Rule =>
   (value, path) => {
     if (!Array.isArray(value) || value.length < min || value.length > max) {
-      return `${path} must be an array of ${min} to ${max} items`
+      return flaw(path, `must be an array of ${min} to ${max} items`)
     }
     return firstOf(value.entries(), ([index, item]) => rule(item, `${path}[${index}]`))
   }
@@ -62,9 +76,9 @@ export const words =
   (value, path) =>
     typeof value === 'string' && value.length >= min && value.length <= max
       ? undefined
-      : `${path} must be a string of ${min} to ${max} characters`
+      : flaw(path, `must be a string of ${min} to ${max} characters`)
 
-function firstOf<Item>(items: Iterable<Item>, check: (item: Item) => string | undefined): string | undefined {
+function firstOf<Item>(items: Iterable<Item>, check: (item: Item) => Flaw | undefined): Flaw | undefined {
   for (const item of items) {
     const wrong = check(item)
     if (wrong !== undefined) return wrong

@@ -58,6 +58,5 @@ const rules = {
 /** What is wrong with a command, `undefined` when all is well. */
 export function checkCommand(value: unknown): string | undefined {
   const wrong = object({ type }, true)(value, 'command')
-  if (wrong !== undefined) return wrong
-  return rules[(value as Command).type](value, 'command')
+  return (wrong ?? rules[(value as Command).type](value, 'command'))?.message
 }

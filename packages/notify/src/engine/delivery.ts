@@ -93,8 +93,9 @@ function nextAttempt(machine: Machine, delivery: Delivery, failed: DeliveryFailu
 }
 
 function settle(machine: Machine, delivery: Delivery, told: AlertTarget['told'], now: number): void {
-  machine.outbox.settle(delivery)
+  // In this order, so that what follows of this alert gets its place before a later episode of the series.
   finish(machine, delivery.notification, told, now)
+  machine.outbox.settle(delivery)
 }
 
 function finish(machine: Machine, notification: Notification, told: AlertTarget['told'], now: number): void {

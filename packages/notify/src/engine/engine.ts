@@ -3,7 +3,7 @@ import type { Command } from './command.ts'
 import { bury, onResult, onTimeout } from './delivery.ts'
 import type { SendResult } from './delivery.ts'
 import { onSignal } from './lifecycle.ts'
-import { emptyOutcome } from './machine.ts'
+import { emptyOutcome, record } from './machine.ts'
 import type { EngineLimits, Machine, Outcome } from './machine.ts'
 import { createWindows } from './maintenance.ts'
 import { forgetMaintenance, onBoundary, onCommand } from './obey.ts'
@@ -114,12 +114,17 @@ function createMachine({ policy, targets, limits, digest, random }: EngineParts)
 function restore(machine: Machine, policy: Policy, changes: readonly NotifyChange[], now: number): void {
   const { state, windows, outbox, targets } = machine
   for (const change of changes) applyChange(state, change)
+  for (const window of policy.maintenance ?? []) {
+    // A window of the policy takes the place of one that a command gave its id before.
+    if (state.maintenance.has(window.id)) record(machine, { type: 'maintenance-gone', id: window.id })
+    windows.set(window, now)
+  }
   for (const window of [...state.maintenance.values()]) {
     if (window.to <= now) forgetMaintenance(machine, window.id, 'time', now)
     else windows.set(window, now)
   }
-  for (const window of policy.maintenance ?? []) windows.set(window, now)
-  for (const notification of [...state.notifications.values()]) {
+  // The end of an episode may have been planned after the beginning of the next one.
+  for (const notification of [...state.notifications.values()].sort((a, b) => a.openedAt - b.openedAt)) {
     if (targets.has(notification.target)) outbox.add(notification, true)
     else bury(machine, notification, now)
   }

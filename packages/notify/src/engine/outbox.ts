@@ -11,7 +11,7 @@ export interface Delivery {
   unsure: boolean
 }
 
-/** What one notifier has to send. One attempt at a time; of one rule set and series strictly in the order of planning. */
+/** What one notifier has to send. One attempt at a time; of one rule set and series one episode after the other. */
 interface Lane {
   /** Those that may be sent now, the one that is being sent among them. */
   readonly ready: Set<Delivery>
@@ -106,7 +106,8 @@ const chainKey = ({ notification: { ruleSet, series } }: Delivery): string => al
 function enqueue(lane: Lane, delivery: Delivery): void {
   const chain = lane.chains.get(chainKey(delivery))
   if (chain !== undefined) {
-    chain.push(delivery)
+    const last = chain.findLastIndex(({ notification }) => notification.alert === delivery.notification.alert)
+    chain.splice(last < 0 ? chain.length : last + 1, 0, delivery)
     return
   }
   lane.chains.set(chainKey(delivery), [delivery])

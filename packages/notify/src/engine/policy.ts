@@ -1,8 +1,8 @@
 import { parseDuration, parseTagQuery } from '@tocsin/core'
 import type { Duration } from '@tocsin/core'
 
-import { list, mapOf, maybe, object, words } from './checked.ts'
-import type { Rule } from './checked.ts'
+import { flaw, list, mapOf, maybe, object, words } from './checked.ts'
+import type { Flaw, Rule } from './checked.ts'
 import { moment, severity } from './signal.ts'
 import type { Severity } from './signal.ts'
 
@@ -59,20 +59,22 @@ const name = words(1, 256)
 const severities = list(severity, 1, 5)
 
 const tagQuery: Rule = (value, path) => {
-  if (typeof value !== 'string') return `${path} must be a tag query`
+  if (typeof value !== 'string') return flaw(path, 'must be a tag query')
   const parsed = parseTagQuery(value)
   return parsed.ok
     ? undefined
-    : `${path} must be a tag query: ${parsed.message}, at character ${parsed.offset}`
+    : flaw(path, `must be a tag query: ${parsed.message}, at character ${parsed.offset}`)
 }
 
 const duration: Rule = (value, path) =>
   typeof value === 'string' && parseDuration(value) !== undefined
     ? undefined
-    : `${path} must be a duration such as "5m"`
+    : flaw(path, 'must be a duration such as "5m"')
 
 const severityName: Rule = (value, path) =>
-  typeof value === 'string' && /^[1-5]$/.test(value) ? undefined : `${path} must be a severity from 1 to 5`
+  typeof value === 'string' && /^[1-5]$/.test(value)
+    ? undefined
+    : flaw(path, 'must be a severity from 1 to 5')
 
 const window: Rule = object({
   id: name,
@@ -88,7 +90,7 @@ export const maintenanceRule: Rule = (value, path) => {
   const wrong = window(value, path)
   if (wrong !== undefined) return wrong
   const { from, to } = value as Maintenance
-  return from < to ? undefined : `${path}.to must be after ${path}.from`
+  return from < to ? undefined : flaw(`${path}.to`, `must be after ${path}.from`)
 }
 
 const policyRule = object({
@@ -108,15 +110,16 @@ const policyRule = object({
 })
 
 /** What is wrong with a policy and where, `undefined` when all is well. */
-export function checkPolicy(value: unknown): string | undefined {
+export function checkPolicy(value: unknown): Flaw | undefined {
   const wrong = policyRule(value, 'policy')
   if (wrong !== undefined) return wrong
   const { groups, routes, maintenance = [] } = value as Policy
   const lost = routes.findIndex(({ group }) => !Object.hasOwn(groups, group))
   if (lost >= 0) {
-    return `policy.routes[${lost}].group must be one of ${Object.keys(groups).join(', ') || 'the groups, of which there are none'}`
+    const allowed = Object.keys(groups).join(', ') || 'the groups, of which there are none'
+    return flaw(`policy.routes[${lost}].group`, `must be one of ${allowed}`)
   }
   const ids = maintenance.map(({ id }) => id)
   const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
-  return twice < 0 ? undefined : `policy.maintenance[${twice}].id must not be used twice`
+  return twice < 0 ? undefined : flaw(`policy.maintenance[${twice}].id`, 'must not be used twice')
 }

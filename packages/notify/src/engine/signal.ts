@@ -1,7 +1,7 @@
 import { oneOf, wholeNumber } from '@tocsin/core'
 import type { Series } from '@tocsin/core'
 
-import { is, mapOf, maybe, object, words } from './checked.ts'
+import { flaw, is, mapOf, maybe, object, words } from './checked.ts'
 import type { Rule } from './checked.ts'
 
 /** How bad it is: 1 is the worst, 5 the mildest. */
@@ -49,7 +49,7 @@ export const severity: Rule = is(wholeNumber(1, 5))
 const instant: Rule = (value, path) =>
   typeof value === 'number' && Math.abs(value) <= 8.64e15
     ? undefined
-    : `${path} must be a time in ms since the Unix epoch`
+    : flaw(path, 'must be a time in ms since the Unix epoch')
 
 const signal = object(
   {
@@ -73,7 +73,7 @@ const signal = object(
 /** The signal as plain JSON, so that a stored one and a live one are equal; or what is wrong with it. */
 export function parseSignal(value: unknown): FaultSignal | string {
   const wrong = signal(value, 'signal')
-  if (wrong !== undefined) return wrong
+  if (wrong !== undefined) return wrong.message
   try {
     const json = JSON.stringify(value)
     if (json.length > maxSignalLength) return `signal must have at most ${maxSignalLength} characters of JSON`

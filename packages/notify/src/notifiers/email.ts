@@ -5,7 +5,7 @@ import type { Notification } from '../engine/notification.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { Notifier } from '../notifier.ts'
 import { digest } from '../digest.ts'
-import { mailFailure } from './mail-failure.ts'
+import { mailFailure } from './mail-transport.ts'
 import type { MailMessage, MailTransport } from './mail-transport.ts'
 import { smtpTransport } from './smtp-transport.ts'
 import type { SmtpOptions } from './smtp-transport.ts'
@@ -111,9 +111,11 @@ export function emailNotifier(options: EmailNotifierOptions): Notifier {
         throw error
       })
       if (signal.aborted) throw deliveryFailure('transient', 'the attempt was aborted')
-      await opened.sendMail(message).catch((error: unknown) => {
+      try {
+        await opened.sendMail(message)
+      } catch (error) {
         throw mailFailure(error)
-      })
+      }
     },
   }
 }

@@ -1,9 +1,7 @@
 import { optional, port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
 import type { Check, Clock } from '@tocsin/core'
 
-import { classifyStatus } from '../engine/failure.ts'
-import type { Notification } from '../engine/notification.ts'
-import { parseRetryAfter } from '../engine/retry-after.ts'
+import { classifyStatus, parseRetryAfter } from '../engine/failure.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { NotifyError } from '../errors.ts'
 import type { Notifier } from '../notifier.ts'
@@ -39,6 +37,12 @@ const reserved = new Set([
   'content-type',
   'content-length',
   'host',
+  // fetch refuses these with each attempt.
+  'connection',
+  'expect',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
 ])
 
 const urlCheck: Check = (value) => {
@@ -88,16 +92,19 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
     badOption,
   ) as WebhookNotifierOptions & typeof defaultWebhookNotifierOptions
   const target = String(url)
+  // A copy, in which names are spelt in one way, and which holds also what a Headers object had.
+  const fixed = Object.fromEntries(new Headers(headers))
   const key = secret === undefined ? undefined : secretBytes(secret)
 
   return {
     name: 'webhook',
     send: async (notification, signal) => {
+      const body = JSON.stringify(notification)
       const response = await post(target, {
         method: 'POST',
         redirect: 'manual',
-        headers: { ...headers, ...ownHeaders(notification, key, clock) },
-        body: JSON.stringify(notification),
+        headers: { ...fixed, ...ownHeaders(notification.id, body, key, clock) },
+        body,
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       })
       await drain(response)
@@ -112,19 +119,19 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
 }
 
 function ownHeaders(
-  notification: Notification,
+  id: string,
+  body: string,
   key: Uint8Array | undefined,
   clock: Clock,
 ): Record<string, string> {
   const timestamp = String(Math.floor(clock.now() / 1000))
   const headers = {
     'content-type': 'application/json',
-    'webhook-id': notification.id,
+    'webhook-id': id,
     'webhook-timestamp': timestamp,
   }
   if (key === undefined) return headers
-  const signature = signWebhook(key, notification.id, timestamp, JSON.stringify(notification))
-  return { ...headers, 'webhook-signature': signature }
+  return { ...headers, 'webhook-signature': signWebhook(key, id, timestamp, body) }
 }
 
 async function post(url: string, request: RequestInit): Promise<Response> {

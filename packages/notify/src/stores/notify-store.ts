@@ -9,7 +9,7 @@ import type { MaybePromise } from '../maybe-promise.ts'
 export interface NotifyStore {
   /**
    * Begins a run: everything that was appended so far, in order, or fewer changes that add up to the same. Throws
-   * `NOTIFY_STORE_IN_USE` while another run has not released it.
+   * `NOTIFY_STORE_IN_USE` while another run has not released it. A run whose load failed releases nothing.
    */
   load(): MaybePromise<readonly NotifyChange[]>
   /** Resolves when the changes are durable, all of them or none. Called again only after that. */

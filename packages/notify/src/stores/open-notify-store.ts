@@ -56,7 +56,13 @@ export async function openNotifyStore(
       if (isLoaded) throw storeInUse()
       isLoaded = true
       // An append of the run before may still be under way.
-      return log.settled().then(() => stateChanges(state))
+      return log.settled().then(
+        () => stateChanges(state),
+        (error: unknown) => {
+          isLoaded = false
+          throw error
+        },
+      )
     },
     append: (changes) =>
       log.append(changes, () => {

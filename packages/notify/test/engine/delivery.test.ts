@@ -117,6 +117,17 @@ describe('delivery', () => {
     expect(rig.told).toEqual(['0 alert 2 a', '510 recovery 2 a', '510 alert 2 a'])
   })
 
+  it('keeps a new episode behind the end of one that could not be told in time, also after a restart', () => {
+    const rig = new Rig()
+    rig.answer = () => transient
+    rig.signal(opened(0)).signal(cleared(10)).signal(opened(20))
+    rig.answer = ({ kind }) => (kind === 'recovery' ? 'hangs' : 'ok')
+    rig.to(5000)
+    rig.answer = () => 'ok'
+    rig.restart()
+    expect(rig.told).toEqual(['500 alert 2 a', '5000 recovery 2 a', '5000 alert 2 a'])
+  })
+
   it('sends again after a restart what was not settled, with the same id, and nothing else', () => {
     const rig = new Rig()
     rig.answer = ({ series }) => (series === 'disk' ? 'hangs' : 'ok')

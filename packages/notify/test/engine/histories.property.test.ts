@@ -240,6 +240,13 @@ function lawsBroken(rig: Rig): string[] {
   law(new Set(planned).size === planned.length, 'planned once')
   law(planned.every((id) => ends.get(id) === 1) && ends.size === planned.length, 'each planned one ends once')
 
+  for (const name of new Set(rig.attempts.map(({ series }) => series))) {
+    const begins = rig.attempts.filter(({ series }) => series === name).map(({ openedAt }) => openedAt)
+    law(
+      begins.every((begin, index) => begin >= (begins[index - 1] ?? 0)),
+      'one episode after the other',
+    )
+  }
   for (const episode of new Set(rig.attempts.map(({ alert }) => alert))) {
     const attempts = rig.attempts.filter(({ alert }) => alert === episode)
     const accepted = attempts.filter((each) => each.accepted)

@@ -114,6 +114,16 @@ describe('maintenance', () => {
     expect(rig.engine.state.maintenance.size).toBe(0)
   })
 
+  it('of the policy takes the place of one that a command gave the same id before the restart', () => {
+    const maintenance = { id: 'x', select: '__name:*', from: 0, to: 1000 }
+    const rig = new Rig().command({ type: 'maintenance', maintenance })
+    rig.restart({ ...everybody, maintenance: [{ ...maintenance, to: 5000 }] })
+    rig.command({ type: 'end-maintenance', id: 'x' })
+    rig.signal(opened(2000)).to(9000)
+    expect(rig.decisions).toContain('command-refused unknown-maintenance')
+    expect(rig.told).toEqual(['5000 alert 2 a'])
+  })
+
   it('that ended while nobody ran is over at the restart', () => {
     const rig = new Rig().command({
       type: 'maintenance',

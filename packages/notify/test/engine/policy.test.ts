@@ -91,6 +91,8 @@ describe('a policy', () => {
   it.each([...wrong, ...wrongTogether])('is refused with the words "%s…"', (message, value) => {
     expect(() => parsePolicy(value)).toThrow(NotifyError)
     expect(() => parsePolicy(value)).toThrow(`NOTIFY_BAD_POLICY: ${message}`)
+    const path = message.replace(/^a name in /, '').split(' ')[0]
+    expect(() => parsePolicy(value)).toThrow(expect.objectContaining({ facts: { path } }))
   })
 
   it('is allowed and refused by the schema as by the parser', () => {

@@ -3,10 +3,9 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 
 import { backoffMs } from '../../src/engine/backoff.ts'
-import { classifyStatus } from '../../src/engine/failure.ts'
+import { classifyStatus, parseRetryAfter } from '../../src/engine/failure.ts'
 import { decodeLog } from '../../src/engine/log-format.ts'
 import { printable } from '../../src/engine/printable.ts'
-import { parseRetryAfter } from '../../src/engine/retry-after.ts'
 import { limits } from '../support/engine.ts'
 
 describe('the wait before a retry', () => {
@@ -15,6 +14,7 @@ describe('the wait before a retry', () => {
     expect(most).toEqual([1000, 2000, 4000, 256_000, 300_000, 300_000])
     expect(backoffMs(limits, 5, 0)).toBe(1)
     expect(backoffMs(limits, 5, 0.25)).toBe(4000)
+    expect([NaN, -1, 2].map((random) => backoffMs(limits, 1, random))).toEqual([1, 1, 1000])
   })
 })
 

@@ -106,6 +106,17 @@ describe('e-mail', () => {
     expect(String(error)).not.toMatch(/secret|example/)
   })
 
+  it('is sent by a transport that gives no promise, or that throws at once', async () => {
+    const sendMail = vi.fn()
+    expect(await send({ transport: { sendMail } })).toBe('sent')
+    sendMail.mockImplementation(() => {
+      throw Object.assign(new Error('no such user'), { responseCode: 550 })
+    })
+    expect(await send({ transport: { sendMail } })).toMatchObject({
+      facts: { failure: 'permanent', status: 550 },
+    })
+  })
+
   it('to a server that is not there may be tried again', async () => {
     const error = await send({ smtp: { host: '127.0.0.1', port: 1 } })
     expect(error).toMatchObject({ facts: { failure: 'transient' } })

@@ -90,6 +90,18 @@ describe('a webhook', () => {
     expect(received[0]?.headers).not.toHaveProperty('webhook-signature')
   })
 
+  it('is sent the headers that were given at the call, also those of a Headers object', async () => {
+    const { url, received } = await receiver()
+    const plain: Record<string, string> = { Authorization: 'plain' }
+    const notifiers = [
+      webhookNotifier({ url, headers: plain }),
+      webhookNotifier({ url, headers: new Headers({ authorization: 'fetch' }) as never }),
+    ]
+    plain['Authorization'] = 'changed'
+    for (const notifier of notifiers) await notifier.send(notification(), new AbortController().signal)
+    expect(received.map(({ headers }) => headers['authorization'])).toEqual(['plain', 'fetch'])
+  })
+
   it.each([
     [201, undefined],
     [204, undefined],
