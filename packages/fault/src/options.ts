@@ -11,17 +11,17 @@ import type { FaultProblem } from './fault-problem.ts'
 export interface EvaluateOptions {
   /**
    * A sample older than this many ms on arrival judges nothing, so that a backlog pages nobody.
-   * @defaultValue `10_000`
+   * @defaultValue 10000
    */
   readonly staleAfterMs?: number
   /**
    * A sample further ahead than this many ms is judged as of now.
-   * @defaultValue `10_000`
+   * @defaultValue 10000
    */
   readonly maxFutureMs?: number
   /**
    * Most pairs of rule set and series with state; samples of further series are counted and not judged.
-   * @defaultValue `100_000`
+   * @defaultValue 100000
    */
   readonly maxInstances?: number
   /**

@@ -42,7 +42,7 @@ export type { WebhookNotifierOptions } from './notifiers/webhook.ts'
 export type { DefaultedNotifyOptions, NotifyOptions } from './options.ts'
 export type { NotifyProblem, NotifyProblemObserver, NotifyProblemReason } from './problem.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
-export type { NotifyStoreOptions } from './stores/open-notify-store.ts'
+export type { FileNotifyStore, NotifyStoreOptions } from './stores/open-notify-store.ts'
 export type {
   FetchHeaders,
   VerifyWebhookOptions,

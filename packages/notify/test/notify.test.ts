@@ -380,10 +380,10 @@ describe('the store of notify', () => {
   it('is not released by a subscription that it refused', async () => {
     const { store } = slowStore()
     start({ store })
-    await turn()
-    const [second, third] = [start({ store }), start({ store })]
-    await turn()
-    for (const { ends } of [second, third]) {
+    for (let index = 0; index < 2; index++) {
+      await turn()
+      const { ends } = start({ store })
+      await turn()
       expect(ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_IN_USE' })])
     }
   })

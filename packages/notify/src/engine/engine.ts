@@ -12,7 +12,7 @@ import type { Policy } from './policy.ts'
 import { isWaiting, reconcile, withTargets } from './reconcile.ts'
 import { compileRoutes } from './route.ts'
 import type { FaultSignal } from './signal.ts'
-import { applyChange, emptyState } from './state.ts'
+import { applyChange, emptyState, stateChanges } from './state.ts'
 import type { NotifyChange, NotifyState } from './state.ts'
 import { createTimerQueue } from './timer-queue.ts'
 import type { Timer } from './timer-queue.ts'
@@ -46,7 +46,10 @@ export interface Engine {
   readonly state: NotifyState
   /** Takes up where the run that made these changes ended. To be called once, first. */
   restore(changes: readonly NotifyChange[], now: number): Outcome
-  /** Decides. `now` is in ms since the Unix epoch; one that is earlier than the last counts as the last. */
+  /**
+   * Decides. `now` is in ms since the Unix epoch. One that is earlier than the last counts as the last; when it is earlier
+   * by more than a minute, the clock was set back, and it goes on from there as after a restart.
+   */
   step(input: Input, now: number): Outcome
   /** When it wants a tick, ms since the Unix epoch. */
   nextDue(): number | undefined
@@ -54,32 +57,47 @@ export interface Engine {
   idle(): boolean
 }
 
+/** How far the time may go back, ms, before timers that were set in the time that went away would hold things up. */
+const maxStepBackMs = 60_000
+
 /** An engine to which nothing has happened yet. */
 export function createEngine(parts: EngineParts): Engine {
-  const machine = createMachine(parts)
-  const { state, timers, outbox } = machine
+  let machine = createMachine(parts)
   let clock = 0
   const decide = (work: () => void): Outcome => {
     const outcome = (machine.outcome = emptyOutcome())
     work()
-    for (const { notification } of outbox.start(clock)) outcome.sends.push(notification)
+    for (const { notification } of machine.outbox.start(clock)) outcome.sends.push(notification)
     return outcome
   }
   const advance = (until: number): void => {
-    for (let timer = timers.take(until); timer !== undefined; timer = timers.take(until)) {
+    for (let timer = machine.timers.take(until); timer !== undefined; timer = machine.timers.take(until)) {
       clock = Math.max(clock, timer.due)
       onTimer(machine, timer, clock)
     }
   }
+  const setBack = (now: number): void => {
+    const { state, outbox, outcome } = machine
+    for (const target of parts.targets) {
+      const id = outbox.sending(target)?.notification.id
+      if (id !== undefined) outcome.aborts.push(id)
+    }
+    machine = { ...createMachine(parts), outcome }
+    clock = now
+    restore(machine, parts.policy, stateChanges(state), now)
+  }
 
   return {
-    state,
+    get state() {
+      return machine.state
+    },
     restore: (changes, now) => {
       clock = Math.max(clock, now)
       return decide(() => restore(machine, parts.policy, changes, clock))
     },
     step: (input, now) =>
       decide(() => {
+        if (now < clock - maxStepBackMs) setBack(now)
         // Event time decides: of a signal that was late, only what was due before it happened comes first.
         // Of an attempt that answered, the answer counts, although its time may be up.
         if (input.type === 'signal') advance(Math.min(now, input.signal.time))
@@ -88,9 +106,10 @@ export function createEngine(parts: EngineParts): Engine {
         follow(machine, input, clock)
         advance(now)
       }),
-    nextDue: () => timers.next(),
+    nextDue: () => machine.timers.next(),
     idle: () =>
-      outbox.size === 0 && ![...state.alerts.values()].some((alert) => isWaiting(machine, alert, clock)),
+      machine.outbox.size === 0 &&
+      ![...machine.state.alerts.values()].some((alert) => isWaiting(machine, alert, clock)),
   }
 }
 

@@ -18,6 +18,12 @@ export interface NotifyStoreOptions {
   readonly compactBytes?: number
 }
 
+/** A store in a folder. */
+export interface FileNotifyStore extends NotifyStore, AsyncDisposable {
+  /** Waits for what is under way and closes the file; a subscription that still uses it fails with `NOTIFY_STORE_CLOSED`. */
+  close(): Promise<void>
+}
+
 /** The defaults of {@link NotifyStoreOptions}. */
 export const defaultNotifyStoreOptions: Required<NotifyStoreOptions> = Object.freeze({
   fileSystem: nodeFileSystem,
@@ -37,13 +43,13 @@ export const defaultNotifyStoreOptions: Required<NotifyStoreOptions> = Object.fr
  *
  * const store = await openNotifyStore('alerts')
  * console.log(store.openAlerts().length) // => 0
- * await store[Symbol.asyncDispose]()
+ * await store.close()
  * ```
  */
 export async function openNotifyStore(
   directory: string,
   options?: NotifyStoreOptions,
-): Promise<NotifyStore & AsyncDisposable> {
+): Promise<FileNotifyStore> {
   const { fileSystem, logger, compactBytes } = resolveStore(directory, options)
   const state = emptyState()
   const log = new ChangeLog(directory, fileSystem, logger, compactBytes)
@@ -73,6 +79,7 @@ export async function openNotifyStore(
       isLoaded = false
     },
     openAlerts: () => openAlerts(state),
+    close: () => log.close(),
     [Symbol.asyncDispose]: () => log.close(),
   }
 }

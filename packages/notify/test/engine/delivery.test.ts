@@ -140,6 +140,30 @@ describe('delivery', () => {
     expect(rig.attempts).toHaveLength(3)
   })
 
+  it('goes on as after a restart when the clock is set back, and waits for no time that went away', () => {
+    const rig = new Rig({ groups: { all: { notifiers: ['a', 'b'] } }, routes: [{ group: 'all' }] })
+    rig.answer = ({ target }) => (target === 'a' ? transient : 'hangs')
+    rig.now = 7_200_000
+    rig.signal(opened(0))
+    const [, hanging] = rig.attempts
+    rig.answer = () => 'ok'
+    rig.now = 3_600_000
+    rig.signal(opened(3_600_000, { metric: 'disk' })).to(3_600_000)
+    expect(rig.told.map((line) => line.split(' ')[0])).toEqual(Array<string>(4).fill('3600000'))
+    expect(rig.aborted).toEqual([hanging?.id])
+    expect(rig.engine.nextDue()).toBeUndefined()
+  })
+
+  it('takes a time that is a little earlier for the last one', () => {
+    const rig = new Rig()
+    rig.answer = () => 'hangs'
+    rig.now = 60_000
+    rig.signal(opened(0))
+    rig.now = 0
+    rig.step({ type: 'tick' })
+    expect([rig.attempts.length, rig.aborted, rig.engine.nextDue()]).toEqual([1, [], 90_000])
+  })
+
   it('buries what was planned for a notifier that is gone after a restart', () => {
     const rig = new Rig({ groups: { ops: { notifiers: ['b'] } }, routes: [{ group: 'ops' }] })
     rig.answer = () => 'hangs'

@@ -156,6 +156,7 @@ describe('a store in a file', () => {
   it('refuses appends after it was closed, and files of others and of later versions', async () => {
     const fileSystem = memoryFileSystem()
     const store = await openNotifyStore('alerts', { fileSystem })
+    await store.close()
     await store[Symbol.asyncDispose]()
     await expect(store.append(first)).rejects.toMatchObject({ code: 'NOTIFY_STORE_CLOSED' })
     fileSystem.contents('alerts/alerts.log').set(new TextEncoder().encode('something else'))
