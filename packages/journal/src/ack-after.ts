@@ -4,7 +4,8 @@ import { concatMap, from, tap } from 'rxjs'
 import type { Batch } from './types.ts'
 
 /**
- * Deals with one batch after the other and acknowledges each when its inner stream completes.
+ * Deals with one batch after the other and acknowledges each when it is done: when its promise resolves, before the value is
+ * handed on, or when its inner stream completes, after its last value.
  * Emits: what the inner streams emit.
  * Completes: with the source, after the last inner stream.
  * Errors: what `project` throws or an inner stream errors with; that batch stays unacknowledged and comes again.
@@ -27,5 +28,12 @@ import type { Batch } from './types.ts'
 export function ackAfter<T, R>(
   project: (batch: Batch<T>) => ObservableInput<R>,
 ): OperatorFunction<Batch<T>, R> {
-  return concatMap((batch) => from(project(batch)).pipe(tap({ complete: () => batch.ack() })))
+  return concatMap((batch) => {
+    const inner = project(batch)
+    const ack = (): void => batch.ack()
+    // A promise is done with its value: whoever leaves with that value has still acknowledged.
+    return from(inner).pipe(tap(isPromise(inner) ? { next: ack } : { complete: ack }))
+  })
 }
+
+const isPromise = (inner: object): boolean => 'then' in inner && typeof inner.then === 'function'

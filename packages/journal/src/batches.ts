@@ -12,6 +12,8 @@ export interface BatchSource<T> {
   readonly ended: boolean
   /** Whether a subscription is active. */
   claimed: boolean
+  /** Everything up to here is acknowledged. */
+  readonly ackedSeq: number
   /** A reader that starts behind the acknowledged position. */
   open(): BatchReader<T>
   ack(seq: number): void
@@ -46,7 +48,7 @@ export function batchesOf<T>(
     }
     const deliver = async (): Promise<void> => {
       while (!subscriber.closed && !source.ended && inFlight.length < maxInFlight) {
-        const batch = await reader.read(maxRecords)
+        const batch = await reader.read(maxRecords, source.ackedSeq)
         // Read as a property again: both change while the disk is read.
         if (isOver(subscriber, source)) return
         if (batch === undefined) return

@@ -1,12 +1,13 @@
 import type { Codec } from './codec.ts'
-import type { Pending, PreparedFrame } from './engine/prepare-frames.ts'
-import { prepareFrames, targetBodyBytes } from './engine/prepare-frames.ts'
+import type { FrameLimits, Pending, PreparedFrame } from './engine/prepare-frames.ts'
+import { prepareFrames } from './engine/prepare-frames.ts'
 import { JournalError } from './errors.ts'
 import type { Written } from './types.ts'
 
 /** What the queue needs from the disk. */
 export interface CommitTarget<T> {
   readonly codec: Codec<T>
+  readonly limits: FrameLimits
   readonly maxPending: number
   /** Makes a frame durable; gives the sequence number of its first record. */
   write(body: Uint8Array, count: number): Promise<number>
@@ -23,6 +24,8 @@ export interface CommitQueue<T> {
   /** Records that wait. */
   readonly pending: number
   append(values: readonly T[]): Promise<Written>
+  /** Like `append`, for whoever has a bound of its own. */
+  appendUnbounded(values: readonly T[]): Promise<Written>
   flush(): Promise<void>
 }
 
@@ -46,7 +49,7 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
 
   /** Whole appends, up to about one frame, or the one append that is larger. */
   const take = (): readonly Pending<T>[] => {
-    const most = Math.max(1, Math.floor(targetBodyBytes / recordBytes))
+    const most = Math.max(1, Math.floor(target.limits.targetBytes / recordBytes))
     let records = 0
     let count = 0
     for (const pending of queue) {
@@ -59,7 +62,7 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
 
   const prepare = (): void => {
     const appends = take()
-    frames = [...prepareFrames(appends, target.codec)]
+    frames = [...prepareFrames(appends, target.codec, target.limits)]
     for (const pending of appends) {
       if (!pending.failed) continue
       target.lost(pending.left)
@@ -139,6 +142,7 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
         ),
       )
     },
+    appendUnbounded: enqueue,
     flush: async () => {
       await enqueue([])
     },

@@ -10,13 +10,14 @@ import type { Unlock } from './disk/directory-lock.ts'
 import type { Recovered } from './disk/recovery.ts'
 import type { SegmentWriter } from './disk/segment-writer.ts'
 import { createSegmentWriter } from './disk/segment-writer.ts'
-import type { Segments } from './disk/segments.ts'
+import { frameLimits } from './engine/prepare-frames.ts'
 import { JournalError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import { badOption } from './options.ts'
 import type { ProblemLog } from './problem-log.ts'
 import type { Retention } from './retention.ts'
 import { createRetention } from './retention.ts'
+import { liveStats } from './live-stats.ts'
 import type { Subscribers } from './subscribers.ts'
 import { createSubscribers } from './subscribers.ts'
 import type {
@@ -31,6 +32,7 @@ import type {
   WriteResult,
   Written,
 } from './types.ts'
+import type { WriteTarget } from './write.ts'
 import { writeGroups } from './write.ts'
 
 /** Everything that is known once a folder is open. */
@@ -68,6 +70,7 @@ class FolderJournal<T> implements Journal<T> {
   readonly #subscribers: Subscribers<T>
   readonly #live = new Subject<readonly T[]>()
   readonly #changes = new Set<() => void>()
+  readonly #writing = new Set<Promise<void>>()
   readonly #counts = { appended: 0, commits: 0, dropped: 0 }
   #closing: Promise<void> | undefined
   #closed = false
@@ -75,7 +78,7 @@ class FolderJournal<T> implements Journal<T> {
   constructor(folder: OpenedFolder, options: ResolvedOptions<T>, problemLog: ProblemLog) {
     const { directory, journalId, cursors, recovered, unlock } = folder
     const { segments, nextSegment } = recovered
-    const { fileSystem, codec, clock, maxPending } = options
+    const { fileSystem, codec, clock, maxPending, segmentBytes, maxBytes } = options
     const { report } = problemLog
     this.id = journalId
     this.problems = problemLog.problems
@@ -97,6 +100,7 @@ class FolderJournal<T> implements Journal<T> {
     })
     this.#queue = createCommitQueue({
       codec,
+      limits: frameLimits(segmentBytes, maxBytes),
       maxPending,
       write: (body, count) => this.#writer.write(body, count),
       sync: () => this.#writer.sync(),
@@ -119,18 +123,20 @@ class FolderJournal<T> implements Journal<T> {
     })
     cursors.onSaved(() => void this.#retention.reclaim())
     this.recovery = recoveryReport(recovered, problemLog.takeEarly())
-    this.stats = this.#liveStats(segments)
+    this.stats = liveStats(this.#counts, this.#queue, this.#retention, problemLog, segments)
     void this.#retention.reclaim()
   }
 
-  append(value: T): Promise<Written> {
-    return this.appendBatch([value])
+  async append(value: T): Promise<Written> {
+    this.#refuseWhenClosed()
+    return this.#queue.append([value])
   }
 
   async appendBatch(values: readonly T[]): Promise<Written> {
     this.#refuseWhenClosed()
     if (values.length === 0) return { firstSeq: this.stats.lastSeq + 1, lastSeq: this.stats.lastSeq }
-    return this.#queue.append(values)
+    // A copy: the array is the caller's, who may fill it anew at once.
+    return this.#queue.append([...values])
   }
 
   write(options?: WriteOptions): OperatorFunction<T, WriteResult> {
@@ -149,9 +155,14 @@ class FolderJournal<T> implements Journal<T> {
       { maxPending: wholeNumber(1, 16_777_216) },
       badOption,
     )
-    const target = {
-      appendBatch: (values: readonly T[]) => this.appendBatch(values),
-      dropped: (count: number) => {
+    const target: WriteTarget<T> = {
+      append: (values) => this.#queue.appendUnbounded(values),
+      refuseWhenClosed: () => this.#refuseWhenClosed(),
+      begun: (work) => {
+        this.#writing.add(work)
+        void work.then(() => this.#writing.delete(work))
+      },
+      dropped: (count) => {
         this.#counts.dropped += count
       },
     }
@@ -197,6 +208,7 @@ class FolderJournal<T> implements Journal<T> {
   }
 
   async #close(): Promise<void> {
+    await Promise.all([...this.#writing, this.#subscribers.idle()])
     // A failure has been told to whoever appended; the folder is let go in any case.
     await this.#queue.flush().catch(() => undefined)
     await this.#writer.close()
@@ -228,45 +240,6 @@ class FolderJournal<T> implements Journal<T> {
       `the journal in ${this.#directory} is closed; open it again to go on`,
       { directory: this.#directory },
     )
-  }
-
-  #liveStats(segments: Segments): JournalStats {
-    const counts = this.#counts
-    const queue = this.#queue
-    const retention = this.#retention
-    const problemLog = this.#problemLog
-    return {
-      get appended() {
-        return counts.appended
-      },
-      get commits() {
-        return counts.commits
-      },
-      get dropped() {
-        return counts.dropped
-      },
-      get evicted() {
-        return retention.evicted
-      },
-      get pending() {
-        return queue.pending
-      },
-      get problems() {
-        return problemLog.count
-      },
-      get bytes() {
-        return segments.bytes
-      },
-      get segments() {
-        return segments.count
-      },
-      get firstSeq() {
-        return segments.firstSeq
-      },
-      get lastSeq() {
-        return segments.lastSeq
-      },
-    }
   }
 }
 

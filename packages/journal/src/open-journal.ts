@@ -1,6 +1,7 @@
 import type { FileSystem } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 
+import type { Cursors } from './disk/cursors.ts'
 import { loadCursors } from './disk/cursors.ts'
 import type { Unlock } from './disk/directory-lock.ts'
 import { lockDirectory } from './disk/directory-lock.ts'
@@ -45,18 +46,20 @@ async function openFolder<T>(
   report: Report,
 ): Promise<OpenedFolder> {
   let unlock: Unlock = async () => undefined
+  let cursors: Cursors | undefined
   try {
     await makeDurableDirectory(fileSystem, directory)
     if (fileSystem === nodeFileSystem) unlock = await lockDirectory(directory)
     const journalId = await identify(fileSystem, directory, codec.name, report)
     const subscribers = `${directory}/subscribers`
     await makeDurableDirectory(fileSystem, subscribers)
-    const cursors = await loadCursors(fileSystem, subscribers, journalId, report)
+    cursors = await loadCursors(fileSystem, subscribers, journalId, report)
     const { maxAcked, minDurable: minAcked = 0 } = cursors
     const recovered = await recover({ fileSystem, directory, journalId, minAcked, maxAcked, report })
     cursors.restartUnreadable(recovered.segments.firstSeq - 1)
     return { directory, journalId, cursors, recovered, unlock }
   } catch (error) {
+    await cursors?.close()
     await unlock()
     if (error instanceof JournalError) throw error
     throw new JournalError(

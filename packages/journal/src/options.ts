@@ -16,7 +16,10 @@ export interface JournalOptions<T = Uint8Array> {
    * @defaultValue 'commit'
    */
   readonly durability?: 'commit' | 'os'
-  /** Bytes after which a new segment file is begun; whole segments are what is removed. @defaultValue 16 MiB */
+  /**
+   * Bytes after which a new segment file is begun, exceeded only by one large record; whole segments are what is removed.
+   * @defaultValue 16 MiB
+   */
   readonly segmentBytes?: number
   /** Most bytes of all segments; at least twice `segmentBytes`. @defaultValue 4 GiB */
   readonly maxBytes?: number

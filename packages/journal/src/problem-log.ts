@@ -24,7 +24,11 @@ export function createProblemLog(clock: Clock, logger: Logger): ProblemLog {
       const timed = { ...problem, time: clock.now() }
       count += 1
       early?.push(timed)
-      logger.warn(timed, problem.message)
+      try {
+        logger.warn(timed, problem.message)
+      } catch {
+        // A logger that fails must not stop a write halfway; the problem is counted and on `problems`.
+      }
       subject.next(timed)
     },
     problems: subject.asObservable(),

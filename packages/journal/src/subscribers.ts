@@ -5,6 +5,7 @@ import type { BatchReader } from './disk/batch-reader.ts'
 import { maxNameBytes } from './disk/cursor-file.ts'
 import type { Cursor, Cursors } from './disk/cursors.ts'
 import type { Segments } from './disk/segments.ts'
+import { JournalError, messageOf } from './errors.ts'
 import { badOption } from './options.ts'
 import type { BatchesOptions, Subscriber, SubscriberOptions, SubscriberStatus } from './types.ts'
 
@@ -25,6 +26,8 @@ export interface Subscribers<T> {
   get(name: string, options?: SubscriberOptions): Promise<Subscriber<T>>
   status(): readonly SubscriberStatus[]
   remove(name: string): Promise<void>
+  /** Resolves when no cursor is being made or removed. */
+  idle(): Promise<void>
 }
 
 /** What `batches()` does unless told otherwise. */
@@ -36,12 +39,14 @@ export const defaultBatchesOptions: Readonly<Required<BatchesOptions>> = Object.
 export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T> {
   const { cursors, segments } = input
   const known = new Map<Cursor, Subscriber<T>>()
-  const making = new Map<string, Promise<Cursor>>()
+  const inTurn = createTurns()
 
-  const make = (name: string, from: 'oldest' | 'newest'): Promise<Cursor> => {
-    const made = cursors.create(name, from === 'oldest' ? segments.firstSeq - 1 : segments.lastSeq)
-    making.set(name, made)
-    return made.finally(() => making.delete(name))
+  const cursorOf = async (name: string, from: 'oldest' | 'newest'): Promise<Cursor> => {
+    const cursor = cursors.get(name)
+    if (cursor !== undefined && !cursor.removed) return cursor
+    // A removal that failed halfway is finished first.
+    if (cursor !== undefined) await cursors.remove(cursor)
+    return cursors.create(name, from === 'oldest' ? segments.firstSeq - 1 : segments.lastSeq)
   }
   return {
     get: async (name, options) => {
@@ -52,7 +57,7 @@ export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T>
         { from: oneOf('oldest', 'newest') },
         badOption,
       )
-      const cursor = await (making.get(name) ?? cursors.get(name) ?? make(name, from))
+      const cursor = await inTurn.run(name, () => cursorOf(name, from))
       const subscriber = known.get(cursor) ?? subscriberOf(cursor, input)
       known.set(cursor, subscriber)
       return subscriber
@@ -64,14 +69,47 @@ export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T>
         lagRecords: Math.max(0, segments.lastSeq - Math.max(ackedSeq, segments.firstSeq - 1)),
         lagBytes: segments.bytesBehind(ackedSeq),
       })),
-    remove: async (name) => {
-      const cursor = (await making.get(name)) ?? cursors.get(name)
-      if (cursor === undefined) return
-      known.delete(cursor)
-      await cursors.remove(cursor)
+    remove: (name) =>
+      inTurn.run(name, async () => {
+        const cursor = cursors.get(name)
+        if (cursor === undefined) return
+        known.delete(cursor)
+        await cursors.remove(cursor)
+      }),
+    idle: () => inTurn.idle(),
+  }
+}
+
+/** What is done to the cursor of one name happens one after the other; what the disk says comes out as `JOURNAL_IO`. */
+function createTurns(): {
+  run<R>(name: string, work: () => Promise<R>): Promise<R>
+  idle(): Promise<void>
+} {
+  const turns = new Map<string, Promise<unknown>>()
+  return {
+    run: (name, work) => {
+      const turn = Promise.resolve(turns.get(name)).then(work)
+      const settled = turn.then(
+        () => undefined,
+        () => undefined,
+      )
+      turns.set(name, settled)
+      void settled.then(() => turns.get(name) === settled && turns.delete(name))
+      return turn.catch((error: unknown) => Promise.reject(unwritable(name, error)))
+    },
+    idle: async () => {
+      await Promise.all(turns.values())
     },
   }
 }
+
+const unwritable = (name: string, error: unknown): JournalError =>
+  new JournalError(
+    'JOURNAL_IO',
+    `the cursor of subscriber "${name}" cannot be made or removed: ${messageOf(error)}; mend the disk and try again`,
+    { name },
+    error,
+  )
 
 function subscriberOf<T>(cursor: Cursor, input: SubscribersInput<T>): Subscriber<T> {
   const { journalId, cursors, openReader, onChange, isClosed } = input
@@ -80,6 +118,9 @@ function subscriberOf<T>(cursor: Cursor, input: SubscribersInput<T>): Subscriber
     name: cursor.name,
     get ended() {
       return cursor.removed || isClosed()
+    },
+    get ackedSeq() {
+      return cursor.ackedSeq
     },
     claimed: false,
     open: () => openReader(cursor.ackedSeq),

@@ -56,7 +56,8 @@ export interface Subscriber<T> {
   readonly ackedSeq: number
   /**
    * Emits: the records behind the acknowledged position, in order, each only once it is durable; waits for an `ack()` while
-   * `maxInFlight` batches are out. Subscribing again starts at the acknowledged position.
+   * `maxInFlight` batches are out. Subscribing again starts at the acknowledged position; what a late `ack()` of an earlier
+   * batch covers meanwhile is passed over.
    * Completes: when the journal is closed or the subscriber removed.
    * Errors: `JOURNAL_IO` where the disk cannot be read; `JOURNAL_SUBSCRIBER_BUSY` while another subscription of the same
    * name is active, since each would acknowledge what the other has not dealt with.
@@ -201,14 +202,14 @@ export interface Journal<T> extends AsyncDisposable {
   readonly problems: Observable<JournalProblem>
   /** Resolves when the record is durable. The value must not be changed before. */
   append(value: T): Promise<Written>
-  /** Like `append` for several records, in one frame where they fit into 1 MiB; if it rejects, a part may be kept. */
+  /** Like `append` for several records, in one frame where they fit into 1 MiB and a segment; if it rejects, a part may be kept. */
   appendBatch(values: readonly T[]): Promise<Written>
   /**
    * Appends what arrives; what comes while a commit is under way goes together into the next.
    * Emits: one `written` per group, one `dropped` where records were lost, which are counted.
    * Completes: after the source, when the last record is durable.
    * Errors: `JOURNAL_CLOSED`; the source's error once what came before it is durable.
-   * Memory: `maxPending` records. Unsubscribing hands over what waits.
+   * Memory: `maxPending` records that wait and one group under way. Unsubscribing and `close()` hand over what waits.
    * Time: none.
    */
   write(options?: WriteOptions): OperatorFunction<T, WriteResult>
@@ -232,6 +233,6 @@ export interface Journal<T> extends AsyncDisposable {
   tailBatches(): Observable<readonly T[]>
   /** Resolves when everything appended so far is durable, whatever `durability` is. */
   flush(): Promise<void>
-  /** Waits for what is pending, then lets the folder go. Idempotent. */
+  /** Waits for what is pending, in `write()` too, then lets the folder go. Idempotent. */
   close(): Promise<void>
 }

@@ -6,7 +6,11 @@ import type { DropReason, WriteResult, Written } from './types.ts'
 
 /** What the operator needs from the journal. */
 export interface WriteTarget<T> {
-  appendBatch(values: readonly T[]): Promise<Written>
+  append(values: readonly T[]): Promise<Written>
+  /** Throws when the journal is closed or about to be. */
+  refuseWhenClosed(): void
+  /** Work that `close()` waits for; it does not reject. */
+  begun(work: Promise<void>): void
   /** Counts records that never got to the queue. */
   dropped(count: number): void
 }
@@ -40,16 +44,22 @@ export function writeGroups<T>(
       const start = (): void => {
         if (busy) return
         busy = true
-        run().catch((error: unknown) => subscriber.error(error))
+        target.begun(run().catch((error: unknown) => subscriber.error(error)))
       }
       const end = (last: () => void): void => {
-        if (busy) finish = last
+        if (busy) finish ??= last
         else last()
       }
 
       subscriber.add(
         source.subscribe({
           next: (values) => {
+            try {
+              target.refuseWhenClosed()
+            } catch (error) {
+              end(() => subscriber.error(error))
+              return
+            }
             const room = Math.max(0, maxPending - waiting.length)
             const fitting = values.length <= room ? values : values.slice(0, room)
             for (const value of fitting) waiting.push(value)
@@ -69,7 +79,7 @@ export function writeGroups<T>(
 /** A group that the codec refuses is appended record by record, so that only the culprits are lost. */
 async function writeGroup<T>(target: WriteTarget<T>, group: readonly T[]): Promise<readonly WriteResult[]> {
   try {
-    return [{ kind: 'written', ...(await target.appendBatch(group)), count: group.length }]
+    return [{ kind: 'written', ...(await target.append(group)), count: group.length }]
   } catch (error) {
     const reason = dropReason(error)
     if (reason !== 'unencodable' || group.length === 1) {
@@ -98,7 +108,6 @@ function merge(results: readonly WriteResult[]): readonly WriteResult[] {
 /** Why the records are lost; an error that ends the stream is thrown. */
 function dropReason(error: unknown): DropReason {
   const code = error instanceof JournalError ? error.code : undefined
-  if (code === 'JOURNAL_BUSY') return 'overflow'
   if (code === 'JOURNAL_FULL') return 'full'
   if (code === 'JOURNAL_IO') return 'io'
   if (code === 'JOURNAL_UNENCODABLE' || code === 'JOURNAL_RECORD_TOO_LARGE') return 'unencodable'

@@ -211,6 +211,18 @@ describe('damage', () => {
     expect(journal.subscribers()).toMatchObject([{ name: 'all' }, { name: 'old', ackedSeq: 2 }])
   })
 
+  it('leaves alone a foreign file that ends in .new, and removes an unfinished segment', async () => {
+    const fileSystem = await smallJournal(true)
+    const unfinished = `${directory}/00000000000000ff.segment.new`
+    for (const path of [`${directory}/notes.new`, unfinished]) {
+      await replaceFile(fileSystem, path, new Uint8Array([1]))
+    }
+    await openStrings(fileSystem)
+    const names = await fileSystem.list(directory)
+    expect(names).toContain('notes.new')
+    expect(names).not.toContain('00000000000000ff.segment.new')
+  })
+
   it('leaves alone a segment of another journal', async () => {
     const fileSystem = await smallJournal(true)
     const other = await smallJournal(true)

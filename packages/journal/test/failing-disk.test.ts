@@ -130,6 +130,47 @@ describe('a disk that fails', () => {
     crashed.fail('write', 'ENOSPC')
     const reopened = await openStrings(crashed)
     expect(reopened.recovery).toMatchObject({ lastSeq: 2, rewrittenRecords: 0, problems: [{ reason: 'io' }] })
+    // What was copied so far would take the room that is missing.
+    expect((await crashed.list(directory)).filter((name) => name.endsWith('.new'))).toEqual([])
+  })
+
+  it('makes what it took before durable on flush() all the same, with durability "os"', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem, { durability: 'os' })
+    await journal.appendBatch(['1', '2'])
+    const mend = fileSystem.fail('write', 'ENOSPC')
+    await expect(journal.append('lost')).rejects.toThrow('JOURNAL_IO')
+    mend()
+    await journal.append('3')
+    await journal.flush()
+    const survived = await openStrings(fileSystem.powerCut(() => undefined))
+    expect(values(await readAll(survived))).toEqual(['1', '2', '3'])
+  })
+
+  it('in syncing a full segment is told by the next flush(), with durability "os"', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem, { durability: 'os' })
+    await journal.append('1'.repeat(3000))
+    const mend = fileSystem.fail('sync', 'EIO')
+    await journal.append('2'.repeat(3000)).catch(() => undefined)
+    mend()
+    await expect(journal.flush()).rejects.toMatchObject({ code: 'JOURNAL_IO', cause: { code: 'EIO' } })
+    await journal.flush()
+  })
+
+  it('is got over although the logger fails as well', async () => {
+    const fileSystem = newFileSystem()
+    const fail = (): void => {
+      throw new Error('logger')
+    }
+    const logger = { debug: fail, info: fail, warn: fail, error: fail }
+    const journal = await openStrings(fileSystem, { logger })
+    await journal.append('1')
+    const mend = fileSystem.fail('sync', 'EIO')
+    await expect(journal.append('lost')).rejects.toMatchObject({ code: 'JOURNAL_IO' })
+    mend()
+    await journal.append('2')
+    expect(values(await readAll(journal))).toEqual(['1', '2'])
   })
 
   it('so that nothing can be opened gives JOURNAL_IO with the cause', async () => {

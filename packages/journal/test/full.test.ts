@@ -1,6 +1,8 @@
+import type { FileSystem } from '@tocsin/core'
 import { describe, expect, it } from 'vitest'
 
-import { newFileSystem, openStrings, readAll } from './helpers/journals.ts'
+import type { Batch } from '../src/index.ts'
+import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 
 const small = { segmentBytes: 4096, maxBytes: 12_288 } as const
 const record = (index: number): string => `${index}${'x'.repeat(1500)}`
@@ -12,17 +14,12 @@ describe('a full journal', () => {
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, (_, index) => journal.append(record(index))),
     )
-    // They share a frame that does not fit.
-    expect(results.every(({ status }) => status === 'rejected')).toBe(true)
-    let accepted = 0
-    for (; accepted < 20; accepted += 1) {
-      const failure = await journal.append(record(accepted)).catch((error: unknown) => error)
-      if (failure instanceof Error) {
-        expect(failure).toMatchObject({ code: 'JOURNAL_FULL', facts: { maxBytes: 12_288 } })
-        break
-      }
+    // A frame is never larger than a segment, so that what fits is taken.
+    const failures = results.filter((result) => result.status === 'rejected')
+    expect(failures.length).toBe(13)
+    for (const { reason } of failures) {
+      expect(reason).toMatchObject({ code: 'JOURNAL_FULL', facts: { maxBytes: 12_288 } })
     }
-    expect(accepted).toBe(7)
     expect(journal.stats.bytes).toBeLessThanOrEqual(12_288)
     await readAll(journal)
     expect((await journal.append('now')).firstSeq).toBe(8)
@@ -47,6 +44,48 @@ describe('a full journal', () => {
     expect([...delivered.values.values()]).toEqual(
       Array.from({ length: 31 - firstSeq }, (_, index) => record(firstSeq + index)),
     )
+  })
+
+  it('never takes more than maxBytes, however large a batch or a record is', async () => {
+    const options = { segmentBytes: 4096, maxBytes: 8192 } as const
+    const journal = await openStrings(newFileSystem(), { ...options, whenFull: 'drop-oldest' })
+    journal.tail().subscribe(() => expect(journal.stats.bytes).toBeLessThanOrEqual(8192))
+    await journal.appendBatch(Array.from({ length: 30 }, (_, index) => record(index)))
+    for (let index = 0; index < 10; index += 1) await journal.append('x'.repeat(index * 390))
+    expect(journal.stats.lastSeq).toBe(40)
+    await expect(journal.append('x'.repeat(4096))).rejects.toMatchObject({ code: 'JOURNAL_RECORD_TOO_LARGE' })
+  })
+
+  it('evicts nothing in place of a segment that was read and removed meanwhile', async () => {
+    const memory = newFileSystem()
+    let gate = Promise.resolve()
+    const fileSystem: FileSystem = {
+      ...memory,
+      open: async (path, mode) => {
+        const file = await memory.open(path, mode)
+        if (mode !== 'create' || !path.endsWith('.segment')) return file
+        return { ...file, sync: () => gate.then(() => file.sync()) }
+      },
+    }
+    const journal = await openStrings(fileSystem, { ...small, whenFull: 'drop-oldest' })
+    const reader = await journal.subscriber('reader')
+    for (let index = 1; index <= 6; index += 1) await journal.append(record(index))
+    const seen: Batch<string>[] = []
+    reader.batches({ maxRecords: 2, maxInFlight: 9 }).subscribe((batch) => seen.push(batch))
+    await settle()
+    let release = (): void => undefined
+    gate = new Promise((resolve) => {
+      release = resolve
+    })
+    const appended = journal.append(record(7))
+    await settle()
+    // The first segment was chosen to be evicted, and goes as read before the new one is durable.
+    seen[0]?.ack()
+    await settle()
+    release()
+    await appended
+    expect(journal.stats).toMatchObject({ firstSeq: 3, lastSeq: 7, evicted: 0 })
+    expect((await readAll(journal, 'other')).values.size).toBe(5)
   })
 
   it('passes a reader whose segment is evicted under it on to the next', async () => {

@@ -36,6 +36,15 @@ describe('the lock', () => {
     await (await openJournal(folder, { codec })).close()
   })
 
+  it('is not shared by the workers of a cluster', { timeout: 60_000 }, async () => {
+    const folder = await temporaryFolder()
+    const child = startChild(folder, 'cluster')
+    await child.printed(2)
+    const lines = [...child.lines].sort()
+    expect(lines[0]).toContain('JOURNAL_LOCKED')
+    expect(lines[1]).toBe('open')
+  })
+
   it('is let go when opening fails', async () => {
     const folder = await temporaryFolder()
     await (await openJournal(folder, { codec })).close()

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { bytesCodec, defaultJournalOptions, jsonCodec, openJournal } from '../src/index.ts'
 import {
   copyOf,
+  countingFileSystem,
   directory,
   newFileSystem,
   openStrings,
@@ -174,7 +175,7 @@ describe('append()', () => {
   it('refuses a record above 8 MiB, and splits what is above 1 MiB into frames', async () => {
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem, { segmentBytes: 16_777_216 })
-    await expect(journal.append('x'.repeat(8 * 1024 * 1024))).rejects.toMatchObject({
+    await expect(journal.append('x'.repeat(8 * 1024 * 1024 + 1))).rejects.toMatchObject({
       code: 'JOURNAL_RECORD_TOO_LARGE',
     })
     const large = Array.from({ length: 12 }, (_, index) => `${index}${'x'.repeat(300_000)}`)
@@ -182,6 +183,32 @@ describe('append()', () => {
     expect(journal.stats.commits).toBeGreaterThan(3)
     expect(await journal.append('y'.repeat(2_000_000))).toEqual({ firstSeq: 13, lastSeq: 13 })
     expect([...(await readAll(journal)).values.values()].slice(0, 12)).toEqual(large)
+  })
+
+  it('takes a record of exactly 8 MiB, and no byte more', async () => {
+    const journal = await openJournal(directory, { fileSystem: newFileSystem() })
+    const limit = 8 * 1024 * 1024
+    expect(await journal.append(new Uint8Array(limit))).toEqual({ firstSeq: 1, lastSeq: 1 })
+    await expect(journal.append(new Uint8Array(limit + 1))).rejects.toMatchObject({
+      code: 'JOURNAL_RECORD_TOO_LARGE',
+    })
+  })
+
+  it('has its own copy of a batch, so that the caller may fill the array anew', async () => {
+    const journal = await openStrings(newFileSystem())
+    const batch = ['1', '2']
+    const written = journal.appendBatch(batch)
+    batch.length = 0
+    expect(await written).toEqual({ firstSeq: 1, lastSeq: 2 })
+    expect([...(await readAll(journal)).values.values()]).toEqual(['1', '2'])
+  })
+
+  it('refuses a codec that gives anything but bytes, instead of acknowledging what cannot be read', async () => {
+    const encode = (values: readonly string[]): Uint8Array => JSON.stringify(values) as unknown as Uint8Array
+    const codec = { ...jsonCodec<string>(), encode }
+    const journal = await openJournal(directory, { codec, fileSystem: newFileSystem() })
+    await expect(journal.append('1')).rejects.toMatchObject({ code: 'JOURNAL_UNENCODABLE' })
+    expect(journal.stats).toMatchObject({ lastSeq: 0, dropped: 1 })
   })
 
   it('rejects only what the codec refuses', async () => {
@@ -206,6 +233,15 @@ describe('append()', () => {
 })
 
 describe('close()', () => {
+  it('waits for a subscriber that is being made, and leaves no file open', async () => {
+    const { fileSystem, open } = countingFileSystem()
+    const journal = await openStrings(fileSystem)
+    const making = journal.subscriber('s')
+    await journal.close()
+    expect((await making).name).toBe('s')
+    expect(open()).toBe(0)
+  })
+
   it('waits for what is pending, is idempotent, and refuses everything afterwards', async () => {
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem)

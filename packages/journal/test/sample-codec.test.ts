@@ -83,6 +83,15 @@ describe('sampleCodec()', () => {
       { ...good, series: { key: '', metric: '', tags: {} } },
       { ...good, value: '\ud800' },
       { ...good, exact: 2n ** 600n },
+      { ...good, value: undefined },
+      { ...good, value: true },
+      { ...good, value: { bins: [{ value: 1, exponent: 1 }] } },
+      { ...good, time: '5' },
+      { ...good, time: undefined },
+      { ...good, weight: null },
+      { ...good, exact: 5 },
+      { ...good, source: 5 },
+      { ...good, receivedAt: 'now' },
     ]
     for (const wrong of bad) expect(() => codec.encode([wrong as Sample])).toThrow()
     // A refusal leaves nothing behind for the next frame.

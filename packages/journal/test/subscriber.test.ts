@@ -1,10 +1,10 @@
 import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { Subscription } from 'rxjs'
-import { concatMap, NEVER, of, retry, Subject, take, throwError } from 'rxjs'
+import { concatMap, firstValueFrom, last, NEVER, of, retry, Subject, take, tap, throwError } from 'rxjs'
 
 import type { Batch } from '../src/index.ts'
-import { ackAfter } from '../src/index.ts'
+import { ackAfter, jsonCodec, openJournal } from '../src/index.ts'
 import {
   copyOf,
   directory,
@@ -66,6 +66,52 @@ describe('batches()', () => {
     subscriber.batches({ maxRecords: 1, maxInFlight: 2 }).subscribe()
     await settle()
     expect(readBytes).toBeLessThan(10_000)
+  })
+
+  it('passes over what an ack to an earlier subscription covers, and makes no gap of it', async () => {
+    const journal = await openStrings(newFileSystem())
+    for (const value of numbers(12)) await journal.append(value + 'x'.repeat(1500))
+    const subscriber = await journal.subscriber('s')
+    const early: Batch<string>[] = []
+    const subscription = subscriber.batches({ maxRecords: 3 }).subscribe((batch) => early.push(batch))
+    await settle()
+    subscription.unsubscribe()
+    const late: Batch<string>[] = []
+    subscriber.batches({ maxRecords: 1, maxInFlight: 1 }).subscribe((batch) => late.push(batch))
+    await settle()
+    early.at(-1)?.ack()
+    await settle()
+    expect(journal.stats.firstSeq).toBeGreaterThan(2)
+    late[0]?.ack()
+    await journal.append('13')
+    await settle()
+    expect(late.map(({ firstSeq, gaps }) => ({ firstSeq, gaps }))).toEqual([
+      { firstSeq: 1, gaps: [] },
+      { firstSeq: 13, gaps: [] },
+    ])
+  })
+
+  it('hands out a large frame in small batches without copying the rest each time', async () => {
+    const journal = await openJournal(directory, {
+      codec: jsonCodec<number>(),
+      fileSystem: newFileSystem(),
+    })
+    const count = 200_000
+    await journal.appendBatch(Array.from({ length: count }, () => 1))
+    const subscriber = await journal.subscriber('s')
+    let received = 0
+    // Copying would take minutes, more than a test may last.
+    await collect(
+      subscriber.batches({ maxRecords: 1 }).pipe(
+        take(count),
+        tap((batch) => {
+          received += batch.values.length
+          batch.ack()
+        }),
+        last(),
+      ),
+    )
+    expect(received).toBe(count)
   })
 
   it('waits for commits and delivers each record once, in order', async () => {
@@ -276,6 +322,15 @@ describe('ackAfter()', () => {
     expect(subscriber.ackedSeq).toBe(2)
     expect(gates.length).toBe(2)
     expect(seen).toEqual(['working'])
+  })
+
+  it('acknowledges a promise before its value is handed on, so that firstValueFrom leaves nothing behind', async () => {
+    const journal = await openStrings(newFileSystem())
+    await journal.append('1')
+    const subscriber = await journal.subscriber('s')
+    const stored = subscriber.batches().pipe(ackAfter(async (batch) => batch.lastSeq))
+    expect(await firstValueFrom(stored)).toBe(1)
+    expect(subscriber.ackedSeq).toBe(1)
   })
 
   it('passes an error on and acknowledges nothing, thrown or emitted', async () => {

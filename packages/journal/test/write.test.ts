@@ -1,7 +1,7 @@
 import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import type { Codec, WriteResult } from '../src/index.ts'
+import type { Codec, JournalError, WriteResult } from '../src/index.ts'
 import { jsonCodec } from '../src/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
@@ -129,6 +129,35 @@ describe('write()', () => {
     )
     expect(counts).toEqual([3, 5])
     expect(journal.stats.lastSeq).toBe(8)
+  })
+
+  it('is written before close() is over, and refuses what comes after it was called', async () => {
+    const journal = await openStrings(newFileSystem())
+    const source = new Subject<string>()
+    const seen: unknown[] = []
+    source.pipe(journal.write()).subscribe({
+      next: (result) => seen.push(result),
+      error: (error: unknown) => seen.push((error as JournalError).code),
+    })
+    source.next('1')
+    source.next('2')
+    const closed = journal.close()
+    source.next('late')
+    source.complete()
+    await closed
+    expect(seen).toEqual([{ kind: 'written', firstSeq: 1, lastSeq: 2, count: 2 }, 'JOURNAL_CLOSED'])
+    expect(journal.stats.lastSeq).toBe(2)
+  })
+
+  it('loses only the culprit although its bound is larger than that of the journal', async () => {
+    const journal = await openStrings(newFileSystem(), { maxPending: 4 })
+    const source = of(['1', '2', '3', undefined as unknown as string, '5', '6', '7'])
+    expect(await collect(source.pipe(journal.writeBatches({ maxPending: 100 })))).toEqual([
+      { kind: 'written', firstSeq: 1, lastSeq: 3, count: 3 },
+      { kind: 'dropped', reason: 'unencodable', count: 1 },
+      { kind: 'written', firstSeq: 4, lastSeq: 6, count: 3 },
+    ])
+    expect(journal.stats).toMatchObject({ appended: 6, dropped: 1, pending: 0 })
   })
 
   it('errors with JOURNAL_CLOSED once the journal is closed', async () => {

@@ -29,8 +29,8 @@ export interface BatchReaderInput<T> {
 
 /** Reads durable records in order from its own place on disk; holds one frame. */
 export interface BatchReader<T> {
-  /** The next batch, or `undefined` where nothing more is durable yet. */
-  read(maxRecords: number): Promise<ReadBatch<T> | undefined>
+  /** The next batch behind `ackedSeq`, or `undefined` where nothing more is durable yet. */
+  read(maxRecords: number, ackedSeq: number): Promise<ReadBatch<T> | undefined>
   close(): Promise<void>
 }
 
@@ -45,8 +45,9 @@ export function createBatchReader<T>(input: BatchReaderInput<T>, afterSeq: numbe
   /** Next sequence number to read from disk. */
   let expected = afterSeq + 1
   let current: OpenSegment | undefined
-  /** Decoded and not handed out yet; `expected` is behind it. */
+  /** Decoded; handed out up to `restAt`, and `expected` is behind it. */
   let rest: readonly T[] = []
+  let restAt = 0
   let gaps: Gap[] = []
 
   const close = async (): Promise<void> => {
@@ -125,28 +126,38 @@ export function createBatchReader<T>(input: BatchReaderInput<T>, afterSeq: numbe
     const values = decode(frame, frame.body)
     if (values === undefined) return
     skipTo(frame.baseSeq, 'corrupt')
-    rest = values.slice(expected - frame.baseSeq)
+    rest = values
+    restAt = expected - frame.baseSeq
     expected = frameEnd
   }
 
-  const read = async (maxRecords: number): Promise<ReadBatch<T> | undefined> => {
+  /** An ack to an earlier subscription may pass this one, and what it covers is perhaps removed already. */
+  const skipAcked = (ackedSeq: number): void => {
+    const first = expected - rest.length + restAt
+    if (ackedSeq < first) return
+    restAt = Math.min(rest.length, restAt + ackedSeq + 1 - first)
+    expected = Math.max(expected, ackedSeq + 1)
+    gaps = gaps.filter(({ toSeq }) => toSeq > ackedSeq)
+  }
+
+  const read = async (maxRecords: number, ackedSeq: number): Promise<ReadBatch<T> | undefined> => {
+    skipAcked(ackedSeq)
     const values: T[] = []
     let before: readonly Gap[] = []
     // A gap ends a batch, so that the values of one are consecutive.
     while (values.length < maxRecords && (values.length === 0 || gaps.length === 0)) {
-      if (rest.length > 0) {
+      if (restAt < rest.length) {
         if (values.length === 0) {
           before = gaps
           gaps = []
         }
-        const part = rest.slice(0, maxRecords - values.length)
-        rest = rest.slice(part.length)
-        for (const value of part) values.push(value)
+        const end = Math.min(rest.length, restAt + maxRecords - values.length)
+        for (; restAt < end; restAt += 1) values.push(rest[restAt] as T)
       } else if (expected <= segments.lastSeq) await advance()
       else break
     }
     if (values.length > 0) {
-      const lastSeq = (gaps[0]?.fromSeq ?? expected - rest.length) - 1
+      const lastSeq = (gaps[0]?.fromSeq ?? expected - rest.length + restAt) - 1
       return { firstSeq: lastSeq - values.length + 1, lastSeq, values, gaps: before }
     }
     const [first] = gaps

@@ -44,15 +44,19 @@ export async function createCursor(
   ackedSeq: number,
 ): Promise<CursorFile> {
   const path = `${folder}/${cursorName(name)}`
+  // Left behind where an earlier attempt could not be undone.
+  await fileSystem.remove(path)
   const file = await fileSystem.open(path, 'create')
   const cursor = cursorFile(file, journalId, 0)
   try {
+    // Both slots take their room now: on a full disk an ack is what makes room.
+    await file.write(new Uint8Array(slotDistance + slotBytes), 0)
     await cursor.save(ackedSeq)
     await fileSystem.syncDirectory(folder)
     return cursor
   } catch (error) {
-    await cursor.close()
-    await fileSystem.remove(path)
+    await cursor.close().catch(() => undefined)
+    await fileSystem.remove(path).catch(() => undefined)
     throw error
   }
 }
@@ -66,13 +70,21 @@ export async function openCursor(
   const file = await fileSystem.open(path, 'update')
   const bytes = new Uint8Array(slotDistance + slotBytes)
   const read = await file.read(bytes, 0).catch(() => 0)
-  const slots = [0, slotDistance]
-    .filter((at) => at + slotBytes <= read)
+  try {
+    const newest = newestSlot(bytes.subarray(0, read), journalId)
+    return { cursor: cursorFile(file, journalId, newest?.generation ?? 0), ackedSeq: newest?.ackedSeq }
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    throw error
+  }
+}
+
+const newestSlot = (bytes: Uint8Array, journalId: string): Slot | undefined =>
+  [0, slotDistance]
+    .filter((at) => at + slotBytes <= bytes.length)
     .map((at) => decodeSlot(bytes.subarray(at, at + slotBytes), journalId))
     .filter((slot) => slot !== undefined)
-  const newest = slots.sort((a, b) => b.generation - a.generation)[0]
-  return { cursor: cursorFile(file, journalId, newest?.generation ?? 0), ackedSeq: newest?.ackedSeq }
-}
+    .sort((a, b) => b.generation - a.generation)[0]
 
 function cursorFile(file: OpenFile, journalId: string, lastGeneration: number): CursorFile {
   let generation = lastGeneration

@@ -1,6 +1,6 @@
 import type { FileSystem } from '@tocsin/core'
 
-import { JournalError, messageOf } from '../errors.ts'
+import { codeOf, JournalError, messageOf } from '../errors.ts'
 import type { CursorFile } from './cursor-file.ts'
 import { createCursor, cursorName, cursorSubscriber, openCursor } from './cursor-file.ts'
 import type { Report } from './recovery.ts'
@@ -43,6 +43,9 @@ interface State extends Cursor {
   saving: Promise<void> | undefined
 }
 
+/** The file is not damaged, only not to be had now: going on without it would lose its position. */
+const refusals: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM'])
+
 /** Reads every cursor. One that cannot be read holds everything and starts again at the oldest record. */
 export async function loadCursors(
   fileSystem: FileSystem,
@@ -69,7 +72,7 @@ export async function loadCursors(
       state.file = cursor
       if (ackedSeq !== undefined) return { ...state, ackedSeq, durableSeq: ackedSeq }
     } catch (error) {
-      if (error instanceof JournalError) throw error
+      if (error instanceof JournalError || refusals.has(codeOf(error) ?? '')) throw error
       why = messageOf(error)
     }
     report({
@@ -111,9 +114,14 @@ export async function loadCursors(
     return state === cursor ? state : undefined
   }
 
-  for (const fileName of await fileSystem.list(folder)) {
-    const name = cursorSubscriber(fileName)
-    if (name !== undefined) states.set(name, await load(name))
+  try {
+    for (const fileName of await fileSystem.list(folder)) {
+      const name = cursorSubscriber(fileName)
+      if (name !== undefined) states.set(name, await load(name))
+    }
+  } catch (error) {
+    for (const state of states.values()) await closeFile(state)
+    throw error
   }
   return {
     list: () => [...states.values()],

@@ -42,7 +42,8 @@ async function listen(address: string): Promise<Server | undefined> {
       if (codeOf(error) === 'EADDRINUSE') resolve(undefined)
       else reject(error)
     })
-    server.listen({ path: address }, () => {
+    // Exclusive: the workers of a cluster would share it otherwise.
+    server.listen({ path: address, exclusive: true }, () => {
       server.unref()
       resolve(server)
     })

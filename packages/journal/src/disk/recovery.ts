@@ -2,7 +2,7 @@ import type { FileSystem } from '@tocsin/core'
 
 import type { Gap, JournalProblem } from '../types.ts'
 import { rewriteTail } from './rewrite-tail.ts'
-import { segmentNumber } from './segment-header.ts'
+import { isUnfinishedSegment, segmentNumber } from './segment-header.ts'
 import type { FoundSegment, SegmentScan } from './segment-scan.ts'
 import { findSegment, scanSegment } from './segment-scan.ts'
 import type { Segment, Segments } from './segments.ts'
@@ -97,7 +97,7 @@ async function findSegments({
   const all: number[] = []
   for (const name of await fileSystem.list(directory)) {
     // A copy that a crash interrupted; what it was made of is still there.
-    if (name.endsWith('.new')) await fileSystem.remove(`${directory}/${name}`)
+    if (isUnfinishedSegment(name)) await fileSystem.remove(`${directory}/${name}`)
     const number = segmentNumber(name)
     if (number === undefined) continue
     all.push(number)

@@ -2,7 +2,7 @@ import type { FileSystem } from '@tocsin/core'
 
 import { frameBytes, writeFrame } from './frame.ts'
 import { createFrameReader } from './frame-reader.ts'
-import { encodeSegmentHeader, segmentName, segmentSalt } from './segment-header.ts'
+import { encodeSegmentHeader, segmentName, segmentSalt, unfinishedSegment } from './segment-header.ts'
 import type { FoundSegment } from './segment-scan.ts'
 import { withFile } from './segment-scan.ts'
 import type { Segment } from './segments.ts'
@@ -30,7 +30,7 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
   const { directory, journalId, from, certSeq, lastSeq, segment } = rewrite
   const path = `${directory}/${segmentName(segment)}`
   const salt = segmentSalt(journalId, segment)
-  const temporary = `${path}.new`
+  const temporary = unfinishedSegment(path)
   await fileSystem.remove(temporary)
   const to = await fileSystem.open(temporary, 'create')
   let bytes = 0
@@ -60,8 +60,12 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     writeFrame(seal, 0, { salt, baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0 }, new Uint8Array(0))
     await put(seal)
     await to.sync()
-  } finally {
     await to.close()
+  } catch (error) {
+    // The room that it takes may be what is missing.
+    await to.close().catch(() => undefined)
+    await fileSystem.remove(temporary).catch(() => undefined)
+    throw error
   }
   await fileSystem.rename(temporary, path)
   await fileSystem.syncDirectory(directory)

@@ -23,6 +23,12 @@ export interface SegmentHeader {
 /** `0000000000000001.segment`: hexadecimal, so that names sort like numbers. */
 export const segmentName = (segment: number): string => segment.toString(16).padStart(16, '0') + suffix
 
+/** What a segment is called until all of it is durable. */
+export const unfinishedSegment = (path: string): string => `${path}.new`
+
+export const isUnfinishedSegment = (name: string): boolean =>
+  name.endsWith('.new') && segmentNumber(name.slice(0, -'.new'.length)) !== undefined
+
 /** The number in a file name, or `undefined` where it is not the name of a segment. */
 export function segmentNumber(name: string): number | undefined {
   if (!/^[0-9a-f]{16}\.segment$/.test(name)) return undefined

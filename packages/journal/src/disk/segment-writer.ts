@@ -44,6 +44,8 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
   let nextSegment = input.nextSegment
   let syncedSeq = segments.lastSeq
   let active: Active | undefined
+  /** Why a segment that is not written to any more may not be durable. */
+  let doubt: Error | undefined
 
   const frame = (salt: number, count: number, body: Uint8Array, before: Uint8Array): Uint8Array => {
     const bytes = new Uint8Array(before.length + frameBytes(body.length))
@@ -61,9 +63,25 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
   }
 
   const sync = async (): Promise<void> => {
-    if (active === undefined || syncedSeq === segments.lastSeq) return
-    await active.file.sync()
+    if (active !== undefined && syncedSeq < segments.lastSeq) await active.file.sync()
     syncedSeq = segments.lastSeq
+    if (doubt === undefined) return
+    const cause = doubt
+    doubt = undefined
+    throw cause
+  }
+
+  /** Ends a segment. Where its frames cannot be made durable, whoever asks for a sync next is told. */
+  const retire = async (): Promise<void> => {
+    if (active !== undefined && syncedSeq < segments.lastSeq) {
+      await active.file.sync().catch((error: unknown) => {
+        doubt = error instanceof Error ? error : new Error(messageOf(error), { cause: error })
+        const { path } = active?.segment ?? { path: directory }
+        report({ reason: 'io', file: path, message: `${path} could not be synced: ${messageOf(error)}` })
+      })
+      syncedSeq = segments.lastSeq
+    }
+    await abandon()
   }
 
   /** A new file with its first frame in one write; its name is durable before the frame counts. */
@@ -101,8 +119,7 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
   const put = async (body: Uint8Array, count: number): Promise<void> => {
     const length = frameBytes(body.length)
     if (active !== undefined && active.segment.bytes + length > input.segmentBytes) {
-      await sync()
-      await abandon()
+      await retire()
     }
     if (active === undefined) {
       await begin(body, count)
@@ -137,11 +154,11 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
           fromSeq: firstSeq,
           message: `a write failed and is repeated in a new segment: ${messageOf(error)}`,
         })
-        await abandon()
+        await retire()
         try {
           await put(body, count)
         } catch (again) {
-          await abandon()
+          await retire()
           throw new JournalError(
             'JOURNAL_IO',
             `${directory} cannot be written: ${messageOf(again)}; mend the disk, later appends try again`,

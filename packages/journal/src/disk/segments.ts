@@ -86,6 +86,8 @@ export function createSegments(kept: readonly Segment[], head: number, evicted: 
     },
     evict: (victims) => {
       for (const victim of victims) {
+        // It may have been read and removed since it was chosen.
+        if (list[0] !== victim) continue
         evictedSeq = Math.max(evictedSeq, victim.lastSeq)
         removeOldest()
       }

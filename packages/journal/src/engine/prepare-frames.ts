@@ -2,10 +2,25 @@ import type { Codec } from '../codec.ts'
 import { JournalError, messageOf } from '../errors.ts'
 import type { Written } from '../types.ts'
 
-/** Frames grow to this, and larger ones only where a single record is larger. */
-export const targetBodyBytes: number = 1024 * 1024
-/** Larger records are refused. */
-const maxRecordBytes: number = 8 * 1024 * 1024
+/** The codec's bytes of one record; the four are the length that `bytesCodec` puts before it. */
+const maxRecordBytes = 8 * 1024 * 1024 + 4
+const targetBodyBytes = 1024 * 1024
+/** At least what stands around the body of a frame that begins a segment. */
+const overheadBytes = 128
+
+/** How large the bodies of frames become. */
+export interface FrameLimits {
+  /** Frames grow to this, and larger ones only where a single record is larger. */
+  readonly targetBytes: number
+  /** Larger records are refused. */
+  readonly recordBytes: number
+}
+
+/** A frame fits into a segment, and the largest record twice into the journal: the newest segment always stays. */
+export const frameLimits = (segmentBytes: number, maxBytes: number): FrameLimits => ({
+  targetBytes: Math.min(targetBodyBytes, segmentBytes - overheadBytes),
+  recordBytes: Math.min(maxRecordBytes, Math.floor(maxBytes / 2) - overheadBytes),
+})
 
 /** An append that waits; without values it waits only for those before it. */
 export interface Pending<T> {
@@ -33,31 +48,37 @@ export interface PreparedFrame<T> {
 export function prepareFrames<T>(
   appends: readonly Pending<T>[],
   codec: Codec<T>,
+  limits: FrameLimits,
 ): readonly PreparedFrame<T>[] {
   const [only] = appends
   if (only === undefined) return []
-  if (appends.length === 1) return prepareOne(only, codec)
+  if (appends.length === 1) return prepareOne(only, codec, limits)
   const values = appends.flatMap((pending) => pending.values)
   let body: Uint8Array
   try {
-    body = codec.encode(values)
+    body = encode(values, codec)
   } catch {
-    const sound = appends.filter((pending) => prepareOne(pending, codec).length > 0)
+    const sound = appends.filter((pending) => prepareOne(pending, codec, limits).length > 0)
     return sound.length < appends.length
-      ? prepareFrames(sound, codec)
-      : sound.flatMap((pending) => prepareOne(pending, codec))
+      ? prepareFrames(sound, codec, limits)
+      : sound.flatMap((pending) => prepareOne(pending, codec, limits))
   }
-  if (body.length > targetBodyBytes) {
+  if (body.length > limits.targetBytes) {
     const middle = appends.length >> 1
-    return [...prepareFrames(appends.slice(0, middle), codec), ...prepareFrames(appends.slice(middle), codec)]
+    const halves = [appends.slice(0, middle), appends.slice(middle)]
+    return halves.flatMap((half) => prepareFrames(half, codec, limits))
   }
   return [{ body, values, parts: appends.map((pending) => ({ pending, count: pending.values.length })) }]
 }
 
 /** The frames of one append; none where it was rejected. */
-function prepareOne<T>(pending: Pending<T>, codec: Codec<T>): readonly PreparedFrame<T>[] {
+function prepareOne<T>(
+  pending: Pending<T>,
+  codec: Codec<T>,
+  limits: FrameLimits,
+): readonly PreparedFrame<T>[] {
   try {
-    return split(pending.values, codec).map(({ body, values }) => ({
+    return split(pending.values, codec, limits).map(({ body, values }) => ({
       body,
       values,
       parts: [{ pending, count: values.length }],
@@ -72,20 +93,30 @@ function prepareOne<T>(pending: Pending<T>, codec: Codec<T>): readonly PreparedF
 function split<T>(
   values: readonly T[],
   codec: Codec<T>,
+  limits: FrameLimits,
 ): readonly { readonly body: Uint8Array; readonly values: readonly T[] }[] {
-  const body = codec.encode(values)
-  if (body.length <= targetBodyBytes || (values.length === 1 && body.length <= maxRecordBytes)) {
+  const body = encode(values, codec)
+  const { targetBytes, recordBytes } = limits
+  if (body.length <= targetBytes || (values.length === 1 && body.length <= recordBytes)) {
     return [{ body, values }]
   }
   if (values.length === 1) {
     throw new JournalError(
       'JOURNAL_RECORD_TOO_LARGE',
-      `a record of ${body.length} bytes is above the limit of ${maxRecordBytes}; split it`,
-      { bytes: body.length, limit: maxRecordBytes },
+      `a record of ${body.length} bytes is above the limit of ${recordBytes} (8 MiB, or half of maxBytes); split it`,
+      { bytes: body.length, limit: recordBytes },
     )
   }
   const middle = values.length >> 1
-  return [...split(values.slice(0, middle), codec), ...split(values.slice(middle), codec)]
+  const halves = [values.slice(0, middle), values.slice(middle)]
+  return halves.flatMap((half) => split(half, codec, limits))
+}
+
+/** Anything but bytes would be acknowledged and could never be read. */
+function encode<T>(values: readonly T[], codec: Codec<T>): Uint8Array {
+  const body: unknown = codec.encode(values)
+  if (body instanceof Uint8Array) return body
+  throw new TypeError('"encode" must give a Uint8Array')
 }
 
 const unencodable = (error: unknown, codec: string): JournalError =>

@@ -93,6 +93,7 @@ function writeSample(
   sourceNumber: (source: string) => number,
 ): number {
   const { time, value } = sample
+  if (typeof time !== 'number') throw notA('number', 'time')
   const kind = kindNumbers.get(sample.kind)
   if (kind === undefined) throw new RangeError(`"${sample.kind}" is not a kind of sample`)
   const delta = time - lastTime
@@ -111,6 +112,9 @@ function writeSample(
   return exactTime ? time : lastTime
 }
 
+/** Whoever parsed a sample from elsewhere has no types: what is wrong is refused, not turned into something else. */
+const notA = (type: string, field: string): TypeError => new TypeError(`"${field}" must be a ${type}`)
+
 function formOf(value: Sample['value']): number {
   if (typeof value === 'number') {
     // Above 2^48 a varint is no shorter than a double.
@@ -118,7 +122,9 @@ function formOf(value: Sample['value']): number {
       ? valueInteger
       : valueDouble
   }
-  return typeof value === 'string' ? valueText : valueHistogram
+  if (typeof value === 'string') return valueText
+  if (typeof value === 'object') return valueHistogram
+  throw notA('number, a string or a histogram', 'value')
 }
 
 const extrasOf = ({ weight, exact, source, receivedAt }: Sample): number =>
@@ -129,10 +135,20 @@ const extrasOf = ({ weight, exact, source, receivedAt }: Sample): number =>
 
 function writeExtras(body: ByteWriter, sample: Sample, sourceNumber: (source: string) => number): void {
   const { weight, exact, source, receivedAt, time } = sample
-  if (weight !== undefined) body.number(weight)
-  if (exact !== undefined) writeExact(body, exact)
-  if (source !== undefined) body.varint(sourceNumber(source))
+  if (weight !== undefined) {
+    if (typeof weight !== 'number') throw notA('number', 'weight')
+    body.number(weight)
+  }
+  if (exact !== undefined) {
+    if (typeof exact !== 'bigint') throw notA('bigint', 'exact')
+    writeExact(body, exact)
+  }
+  if (source !== undefined) {
+    if (typeof source !== 'string') throw notA('string', 'source')
+    body.varint(sourceNumber(source))
+  }
   if (receivedAt === undefined) return
+  if (typeof receivedAt !== 'number') throw notA('number', 'receivedAt')
   // Mostly some milliseconds after the sample's own time.
   const delay = receivedAt - time
   const relative = fitsZigzag(delay) && fitsZigzag(receivedAt) && fitsZigzag(time)
@@ -155,6 +171,9 @@ function writeExact(body: ByteWriter, exact: bigint): void {
 function writeHistogram(body: ByteWriter, { bins }: Histogram): void {
   body.varint(bins.length)
   for (const { value, exponent, count } of bins) {
+    if (typeof value !== 'number' || typeof exponent !== 'number' || typeof count !== 'number') {
+      throw notA('list of numbers', 'bins')
+    }
     body.number(value)
     body.number(exponent)
     body.number(count)

@@ -1,19 +1,29 @@
+import cluster from 'node:cluster'
+
 import { jsonCodec, openJournal } from '../../src/index.ts'
 
-// Appends until it is killed and prints what was acknowledged; with "hold" it only keeps the folder open.
+// Appends until it is killed and prints what was acknowledged; with "hold" it only keeps the folder open, with "cluster" two
+// workers try to.
 const [directory, mode] = process.argv.slice(2)
-if (directory === undefined) throw new Error('usage: child.ts <directory> [hold]')
-try {
-  const journal = await openJournal(directory, { codec: jsonCodec<string>(), segmentBytes: 65_536 })
-  process.stdout.write('open\n')
-  if (mode === 'hold') setInterval(() => undefined, 60_000)
-  else {
-    for (let serial = 0; ; serial += 1) {
-      const values = Array.from({ length: 5 }, (_, index) => `${process.pid}:${serial}:${index}`)
-      const { firstSeq } = await journal.appendBatch(values)
-      process.stdout.write(`${firstSeq} ${values.join(' ')}\n`)
+if (directory === undefined) throw new Error('usage: child.ts <directory> [hold | cluster]')
+if (mode === 'cluster' && cluster.isPrimary) {
+  cluster.fork()
+  cluster.fork()
+} else await run(directory)
+
+async function run(folder: string): Promise<void> {
+  try {
+    const journal = await openJournal(folder, { codec: jsonCodec<string>(), segmentBytes: 65_536 })
+    process.stdout.write('open\n')
+    if (mode !== undefined) setInterval(() => undefined, 60_000)
+    else {
+      for (let serial = 0; ; serial += 1) {
+        const values = Array.from({ length: 5 }, (_, index) => `${process.pid}:${serial}:${index}`)
+        const { firstSeq } = await journal.appendBatch(values)
+        process.stdout.write(`${firstSeq} ${values.join(' ')}\n`)
+      }
     }
+  } catch (error) {
+    process.stdout.write(`${String(error)}\n`)
   }
-} catch (error) {
-  process.stdout.write(`${String(error)}\n`)
 }

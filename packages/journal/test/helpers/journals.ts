@@ -52,6 +52,21 @@ export async function readAll(journal: Journal<string>, name = 'reader'): Promis
 export const copyOf = (fileSystem: MemoryFileSystem): MemoryFileSystem =>
   fileSystem.powerCut((bytes) => bytes)
 
+/** A file system in memory that knows how many files are open. */
+export function countingFileSystem(): { fileSystem: MemoryFileSystem; open: () => number } {
+  const memory = memoryFileSystem()
+  let count = 0
+  const open: FileSystem['open'] = async (path, mode) => {
+    const file = await memory.open(path, mode)
+    count += 1
+    const close = async (): Promise<void> => {
+      count -= 1
+    }
+    return { ...file, close }
+  }
+  return { fileSystem: { ...memory, open }, open: () => count }
+}
+
 export const newFileSystem = (): MemoryFileSystem => memoryFileSystem()
 
 /** The segment files, oldest first. */
