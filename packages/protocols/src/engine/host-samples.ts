@@ -3,22 +3,41 @@ import { buildSeries, type Sample, type SampleKind, type Tags } from '@tocsin/co
 /** One reading of a machine; a part that it cannot give is absent. */
 export interface HostReading {
   /** Time that all processors together spent since the start, ms. */
-  readonly cpu?: { readonly userMs: number; readonly systemMs: number; readonly idleMs: number }
+  readonly cpu?: {
+    /** In programs, ms. */
+    readonly userMs: number
+    /** In the kernel, ms. */
+    readonly systemMs: number
+    /** With nothing to do, ms. */
+    readonly idleMs: number
+  }
   /** Load averages of 1, 5 and 15 minutes. */
   readonly load?: readonly [number, number, number]
-  /** Memory, bytes; `availableBytes` is what a program could still have. */
-  readonly memory?: { readonly totalBytes: number; readonly availableBytes: number }
-  /** File systems, bytes; `availableBytes` is what a user without privileges could still have. */
-  readonly disks?: readonly {
-    readonly path: string
+  /** Main memory. */
+  readonly memory?: {
+    /** All of it, bytes. */
     readonly totalBytes: number
+    /** What a program could still have, bytes. */
+    readonly availableBytes: number
+  }
+  /** File systems. */
+  readonly disks?: readonly {
+    /** Where it is mounted. */
+    readonly path: string
+    /** All of it, bytes. */
+    readonly totalBytes: number
+    /** What files take, bytes. */
     readonly usedBytes: number
+    /** What a user without privileges could still have, bytes. */
     readonly availableBytes: number
   }[]
-  /** Network interfaces, bytes since they came up. */
+  /** Network interfaces. */
   readonly network?: readonly {
+    /** Of the interface, as the system calls it: `eth0`. */
     readonly name: string
+    /** Since it came up, bytes. */
     readonly receivedBytes: bigint
+    /** Since it came up, bytes. */
     readonly sentBytes: bigint
   }[]
 }

@@ -1,12 +1,14 @@
 import { buildSeries, type Parsed, type Sample, type Series } from '@tocsin/core'
 
 import { exactInteger, readDecimal } from './decimal.ts'
+import { createHeader, readName } from './header.ts'
 import { createHeaderSeries, type HeaderFault } from './header-series.ts'
 import { resolveLineParserOptions, type LineParser, type LineParserOptions } from './line-parser.ts'
 import { scanLines } from './lines.ts'
 import type { ParseSink } from './parse-sink.ts'
-import { emptyHash, hashByte } from './series-cache.ts'
 
+const space = 0x20
+const tab = 0x09
 const maxTime = 8.64e15
 const badShape: HeaderFault = {
   reason: 'malformed',
@@ -38,6 +40,7 @@ const badTimestamp: HeaderFault = {
 export function createGraphiteParser(options: LineParserOptions = {}): LineParser {
   const { maxLineBytes, maxSeries } = resolveLineParserOptions(options)
   const findSeries = createHeaderSeries(maxSeries, readGraphiteSeries)
+  const header = createHeader()
 
   function takeLine(
     bytes: Uint8Array,
@@ -47,7 +50,7 @@ export function createGraphiteParser(options: LineParserOptions = {}): LineParse
     sink: ParseSink,
   ): HeaderFault | undefined {
     const nameStart = skipBlanks(bytes, start, end)
-    const nameEnd = skipPart(bytes, nameStart, end)
+    const nameEnd = readName(header, bytes, nameStart, end, space, tab)
     const valueStart = skipBlanks(bytes, nameEnd, end)
     const valueEnd = skipPart(bytes, valueStart, end)
     const timeStart = skipBlanks(bytes, valueEnd, end)
@@ -58,9 +61,7 @@ export function createGraphiteParser(options: LineParserOptions = {}): LineParse
     const seconds = readDecimal(bytes, timeStart, timeEnd)
     const time = seconds === -1 ? receivedAt : Math.round(seconds * 1_000_000) / 1000
     if (!(time >= 0 && time <= maxTime)) return badTimestamp
-    let hash = emptyHash
-    for (let at = nameStart; at < nameEnd; at += 1) hash = hashByte(hash, bytes[at] ?? 0)
-    const series = findSeries(bytes, { nameStart, nameEnd, tagsStart: nameEnd, tagsEnd: nameEnd }, hash)
+    const series = findSeries(bytes, header)
     if (!('key' in series)) return series
     const exact = exactInteger(bytes, valueStart, valueEnd, value)
     const sample: Sample =
@@ -93,7 +94,7 @@ function skipPart(bytes: Uint8Array, from: number, end: number): number {
   return at
 }
 
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09
+const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab
 
 /** The tag rules are carbon's: a tag is not empty and has none of `;!^=`, a value does not start with `~`. */
 function readGraphiteSeries(header: string): Parsed<Series> {

@@ -1,7 +1,8 @@
-import type { Parsed, Series } from '@tocsin/core'
+import type { Parsed } from '@tocsin/core'
 
 import type { ProblemReason } from '../problem.ts'
-import { createSeriesCache, type Header } from './series-cache.ts'
+import type { Header } from './header.ts'
+import { createSeriesCache } from './series-cache.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** Why a header gives no series. */
@@ -10,14 +11,14 @@ export interface HeaderFault {
   readonly message: string
 }
 
-/** Looks the series of a header up by its bytes, or reads its text and remembers what comes out. */
-export function createHeaderSeries(
+/** Looks the series of a header up by its words, or reads its text and remembers what comes out. */
+export function createHeaderSeries<T extends object>(
   maxSeries: number,
-  read: (name: string, tags: string) => Parsed<Series>,
-): (bytes: Uint8Array, header: Header, hash: number) => Series | HeaderFault {
-  const cache = createSeriesCache(maxSeries)
-  return (bytes, header, hash) => {
-    const known = cache.find(bytes, header, hash)
+  read: (name: string, tags: string) => Parsed<T>,
+): (bytes: Uint8Array, header: Header) => T | HeaderFault {
+  const cache = createSeriesCache<T>(maxSeries)
+  return (bytes, header) => {
+    const known = cache.find(header)
     if (known !== undefined) return known
     const name = decodeUtf8(bytes, header.nameStart, header.nameEnd)
     const tags = decodeUtf8(bytes, header.tagsStart, header.tagsEnd)
@@ -26,7 +27,7 @@ export function createHeaderSeries(
     }
     const parsed = read(name, tags)
     if (!parsed.ok) return { reason: 'bad-name', message: parsed.message }
-    cache.store(bytes, header, hash, parsed.value)
+    cache.store(header, parsed.value)
     return parsed.value
   }
 }

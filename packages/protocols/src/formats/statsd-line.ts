@@ -1,7 +1,8 @@
 import type { ProblemReason } from '../problem.ts'
 import { readDecimal } from './decimal.ts'
+import { createHeader, readName, readTags, type Header } from './header.ts'
 import { createPool, type Pool } from './pool.ts'
-import { emptyHash, hashByte } from './series-cache.ts'
+import { emptyValue, type StatsdFault, type StatsdType, type StatsdValue } from './statsd-values.ts'
 
 const colon = 0x3a
 const pipe = 0x7c
@@ -10,34 +11,12 @@ const at = 0x40
 const capitalT = 0x54
 const underscore = 0x5f
 
-/** The types of statsd and DogStatsD. */
-export type StatsdType = 'c' | 'g' | 'ms' | 'h' | 'd' | 's'
-
-/** `values|type[|@rate]`: one measurement of a line; in the borders of `values` colons may stand between several. */
-export interface StatsdBit {
-  valuesStart: number
-  valuesEnd: number
-  type: StatsdType
-  rate: number
-}
-
 /** The parts of one line, as borders in its bytes; one object is filled again for each line. */
 export interface StatsdLine {
-  nameStart: number
-  nameEnd: number
-  tagsStart: number
-  tagsEnd: number
-  /** Of the name and tags. */
-  hash: number
+  readonly header: Header
   /** Seconds since the Unix epoch from a `T` field, else `undefined`. */
   seconds: number | undefined
-  readonly bits: Pool<StatsdBit>
-}
-
-/** What is wrong with a line. */
-export interface StatsdFault {
-  readonly reason: ProblemReason
-  readonly message: string
+  readonly values: Pool<StatsdValue>
 }
 
 const fault = (reason: ProblemReason, message: string): StatsdFault => ({ reason, message })
@@ -54,13 +33,9 @@ const faults = {
 
 /** An empty line to fill. */
 export const createStatsdLine = (): StatsdLine => ({
-  nameStart: 0,
-  nameEnd: 0,
-  tagsStart: 0,
-  tagsEnd: 0,
-  hash: 0,
+  header: createHeader(),
   seconds: undefined,
-  bits: createPool((): StatsdBit => ({ valuesStart: 0, valuesEnd: 0, type: 'c', rate: 1 })),
+  values: createPool(emptyValue),
 })
 
 /**
@@ -79,20 +54,11 @@ export function readStatsdLine(
       return faults.serviceCheck
     }
   }
-  let position = start
-  let nameHash = emptyHash
-  for (; position < end; position += 1) {
-    const byte = bytes[position] ?? 0
-    if (byte === colon) break
-    nameHash = hashByte(nameHash, byte)
-  }
+  let position = readName(line.header, bytes, start, end, colon, colon)
   if (position === end) return faults.noValue
   if (position === start) return faults.noName
-  line.nameStart = start
-  line.nameEnd = line.tagsStart = line.tagsEnd = position
-  line.hash = nameHash
   line.seconds = undefined
-  line.bits.count = 0
+  line.values.count = 0
   while (position < end && bytes[position] === colon) {
     const next = readBit(bytes, position + 1, end, line)
     if (typeof next !== 'number') return next
@@ -103,27 +69,52 @@ export function readStatsdLine(
 
 /** Reads `values|type[|@rate]` and gives the offset behind it: of a colon, a pipe or the end. */
 function readBit(bytes: Uint8Array, start: number, end: number, line: StatsdLine): number | StatsdFault {
-  let position = start
-  while (position < end && bytes[position] !== pipe) position += 1
-  if (position === end) return faults.noType
-  const valuesEnd = position
-  const typeStart = position + 1
-  position = endOfPart(bytes, typeStart, end)
+  const { values } = line
+  const first = values.count
+  const valuesEnd = readBorders(bytes, start, end, values)
+  if (valuesEnd === end) return faults.noType
+  const typeStart = valuesEnd + 1
+  let position = endOfPart(bytes, typeStart, end)
   const type = readType(bytes, typeStart, position)
   if (type === undefined) return position === typeStart ? faults.noType : faults.unknownType
   let rate = 1
-  if (bytes[position] === pipe && bytes[position + 1] === at && position + 1 < end) {
+  if (position + 1 < end && bytes[position] === pipe && bytes[position + 1] === at) {
     const rateStart = position + 2
     position = endOfPart(bytes, rateStart, end)
     rate = readDecimal(bytes, rateStart, position)
     if (!(rate > 0 && rate <= 1)) return faults.rate
   }
-  const bit = line.bits.next()
-  bit.valuesStart = start
-  bit.valuesEnd = valuesEnd
-  bit.type = type
-  bit.rate = rate
+  // A member may hold colons, so a set packs nothing.
+  if (type === 's' || values.count === first) {
+    values.count = first
+    addBorders(values, start, type === 's' ? valuesEnd : start)
+  }
+  for (let index = first; index < values.count; index += 1) {
+    const value = values.items[index]
+    if (value === undefined) break
+    value.type = type
+    value.rate = rate
+  }
   return position
+}
+
+/** Adds the packed values up to the next pipe, and gives its offset; empty ones are skipped, as Datadog's agent does. */
+function readBorders(bytes: Uint8Array, start: number, end: number, values: Pool<StatsdValue>): number {
+  let valueStart = start
+  for (let position = start; position < end; position += 1) {
+    const byte = bytes[position]
+    if (byte !== colon && byte !== pipe) continue
+    if (position > valueStart) addBorders(values, valueStart, position)
+    if (byte === pipe) return position
+    valueStart = position + 1
+  }
+  return end
+}
+
+function addBorders(values: Pool<StatsdValue>, start: number, end: number): void {
+  const value = values.next()
+  value.start = start
+  value.end = end
 }
 
 function endOfPart(bytes: Uint8Array, start: number, end: number): number {
@@ -161,16 +152,17 @@ function readFields(
   let position = start
   while (position < end) {
     const fieldStart = position + 1
+    const mark = fieldStart < end ? bytes[fieldStart] : pipe
+    if (mark === hash) {
+      position = readTags(line.header, bytes, fieldStart + 1, end, pipe)
+      continue
+    }
     position = fieldStart
     while (position < end && bytes[position] !== pipe) position += 1
-    const mark = fieldStart < position ? bytes[fieldStart] : undefined
-    if (mark === hash) {
-      line.tagsStart = fieldStart + 1
-      line.tagsEnd = position
-    } else if (mark === at) {
+    if (mark === at) {
       const rate = readDecimal(bytes, fieldStart + 1, position)
       if (!(rate > 0 && rate <= 1)) return faults.rate
-      for (const bit of line.bits.items) bit.rate = rate
+      setRate(line.values, rate)
     } else if (mark === capitalT) {
       const seconds = readDecimal(bytes, fieldStart + 1, position)
       if (!Number.isSafeInteger(seconds * 1000) || !Number.isInteger(seconds) || seconds <= 0)
@@ -178,7 +170,12 @@ function readFields(
       line.seconds = seconds
     }
   }
-  for (let tag = line.tagsStart; tag < line.tagsEnd; tag += 1)
-    line.hash = hashByte(line.hash, bytes[tag] ?? 0)
   return undefined
+}
+
+function setRate({ items, count }: Pool<StatsdValue>, rate: number): void {
+  for (let index = 0; index < count; index += 1) {
+    const value = items[index]
+    if (value !== undefined) value.rate = rate
+  }
 }

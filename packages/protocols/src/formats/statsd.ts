@@ -1,50 +1,30 @@
-import type { Sample, Series } from '@tocsin/core'
+import type { Parsed, Sample, Series } from '@tocsin/core'
 
-import { exactInteger, readDecimal } from './decimal.ts'
 import { createHeaderSeries } from './header-series.ts'
 import { resolveLineParserOptions, type LineParser, type LineParserOptions } from './line-parser.ts'
 import { scanLines } from './lines.ts'
 import type { ParseSink } from './parse-sink.ts'
-import { createPool, type Pool } from './pool.ts'
-import {
-  createStatsdLine,
-  readStatsdLine,
-  type StatsdBit,
-  type StatsdFault,
-  type StatsdLine,
-  type StatsdType,
-} from './statsd-line.ts'
+import type { Pool } from './pool.ts'
+import { createStatsdLine, readStatsdLine } from './statsd-line.ts'
 import { readStatsdSeries } from './statsd-series.ts'
-import { decodeUtf8 } from './utf8.ts'
+import {
+  pastRange,
+  readValues,
+  type StatsdFault,
+  type StatsdType,
+  type StatsdValue,
+} from './statsd-values.ts'
 
-/** One number or member of a line; all are checked before anything of the line is emitted. */
-interface Value {
-  type: StatsdType
-  rate: number
-  /** The member of a set. */
-  member: string
-  number: number
-  /** A gauge that is added to the last one. */
-  relative: boolean
-  exact: bigint | undefined
+/** The last value of a gauge. */
+interface Gauge {
+  last: number
 }
 
-const emptyValue = (): Value => ({
-  type: 'c',
-  rate: 1,
-  member: '',
-  number: 0,
-  relative: false,
-  exact: undefined,
-})
-
-const badValue: StatsdFault = { reason: 'bad-value', message: 'a value is a decimal number: 12, -3.5, 1e-3' }
-const badTimer: StatsdFault = { reason: 'bad-value', message: 'a timer in ms is not negative' }
-const badMember: StatsdFault = { reason: 'not-utf8', message: 'the member of a set is UTF-8 text' }
-const noValue: StatsdFault = { reason: 'bad-value', message: 'a line needs at least one value' }
-const pastRange: StatsdFault = {
-  reason: 'bad-value',
-  message: 'a value divided by its sample rate, or added to its gauge, must be finite',
+/** A series with its gauge at hand, which saves finding it by name. */
+interface KnownSeries {
+  readonly series: Series
+  /** The one in the table of gauges, once a line has looked for it. */
+  gauge: Gauge | undefined
 }
 
 /**
@@ -68,9 +48,9 @@ const pastRange: StatsdFault = {
 export function createStatsdParser(options: LineParserOptions = {}): LineParser {
   const { maxLineBytes, maxSeries } = resolveLineParserOptions(options)
   const line = createStatsdLine()
-  const findSeries = createHeaderSeries(maxSeries, readStatsdSeries)
-  const gauges = new Map<string, number>()
-  const values = createPool(emptyValue)
+  const findSeries = createHeaderSeries(maxSeries, readKnownSeries)
+  const gauges = new Map<string, Gauge>()
+  const { values } = line
 
   function takeLine(
     bytes: Uint8Array,
@@ -79,15 +59,15 @@ export function createStatsdParser(options: LineParserOptions = {}): LineParser 
     receivedAt: number,
     sink: ParseSink,
   ): StatsdFault | undefined {
-    const wrong = readStatsdLine(bytes, start, end, line) ?? readLineValues(bytes, line, values)
+    const wrong = readStatsdLine(bytes, start, end, line) ?? readValues(bytes, values)
     if (wrong !== undefined) return wrong
-    const series = findSeries(bytes, line, line.hash)
-    if (!('key' in series)) return series
-    const unsettled = settleGauges(series, values, gauges, maxSeries)
+    const known = findSeries(bytes, line.header)
+    if (!('series' in known)) return known
+    const unsettled = settleGauges(known, values, gauges, maxSeries)
     if (unsettled !== undefined) return unsettled
     for (let at = 0; at < values.count; at += 1) {
       const value = values.items[at]
-      if (value !== undefined) sink.sample(toSample(series, value, line.seconds, receivedAt))
+      if (value !== undefined) sink.sample(toSample(known.series, value, line.seconds, receivedAt))
     }
     return undefined
   }
@@ -102,65 +82,9 @@ export function createStatsdParser(options: LineParserOptions = {}): LineParser 
   }
 }
 
-function readLineValues(
-  bytes: Uint8Array,
-  { bits }: StatsdLine,
-  values: Pool<Value>,
-): StatsdFault | undefined {
-  values.count = 0
-  for (let at = 0; at < bits.count; at += 1) {
-    const bit = bits.items[at]
-    if (bit === undefined) break
-    // A member may hold colons, so a set packs nothing.
-    const wrong = bit.type === 's' ? readMember(bytes, bit, values) : readNumbers(bytes, bit, values)
-    if (wrong !== undefined) return wrong
-  }
-  return undefined
-}
-
-function readMember(bytes: Uint8Array, bit: StatsdBit, values: Pool<Value>): StatsdFault | undefined {
-  const member = decodeUtf8(bytes, bit.valuesStart, bit.valuesEnd)
-  if (member === undefined) return badMember
-  const value = values.next()
-  value.type = bit.type
-  value.member = member
-  value.relative = false
-  value.exact = undefined
-  return undefined
-}
-
-/** Reads the packed numbers of a bit; empty ones are skipped, as Datadog's agent does. */
-function readNumbers(bytes: Uint8Array, bit: StatsdBit, values: Pool<Value>): StatsdFault | undefined {
-  const before = values.count
-  for (let start = bit.valuesStart; start < bit.valuesEnd;) {
-    let end = start
-    while (end < bit.valuesEnd && bytes[end] !== 0x3a) end += 1
-    const wrong = end > start ? readNumber(bytes, start, end, bit, values) : undefined
-    if (wrong !== undefined) return wrong
-    start = end + 1
-  }
-  return values.count === before ? noValue : undefined
-}
-
-function readNumber(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  { type, rate }: StatsdBit,
-  values: Pool<Value>,
-): StatsdFault | undefined {
-  const number = readDecimal(bytes, start, end)
-  if (Number.isNaN(number)) return badValue
-  if (type === 'ms' && number < 0) return badTimer
-  const scaled = type === 'c' ? number / rate : number
-  if (!Number.isFinite(scaled) || !Number.isFinite(1 / rate)) return pastRange
-  const value = values.next()
-  value.type = type
-  value.rate = rate
-  value.number = scaled
-  value.relative = type === 'g' && (bytes[start] === 0x2b || bytes[start] === 0x2d)
-  value.exact = value.relative || rate !== 1 ? undefined : exactInteger(bytes, start, end, number)
-  return undefined
+function readKnownSeries(name: string, tags: string): Parsed<KnownSeries> {
+  const parsed = readStatsdSeries(name, tags)
+  return parsed.ok ? { ok: true, value: { series: parsed.value, gauge: undefined } } : parsed
 }
 
 /**
@@ -168,17 +92,19 @@ function readNumber(
  * there is no room for a last value, a change is refused, since a guess would be a wrong number.
  */
 function settleGauges(
-  { key }: Series,
-  values: Pool<Value>,
-  gauges: Map<string, number>,
+  known: KnownSeries,
+  { items, count }: Pool<StatsdValue>,
+  gauges: Map<string, Gauge>,
   maxSeries: number,
 ): StatsdFault | undefined {
   let last: number | undefined
-  for (let at = 0; at < values.count; at += 1) {
-    const value = values.items[at]
+  for (let at = 0; at < count; at += 1) {
+    const value = items[at]
     if (value?.type !== 'g') continue
+    // Another header may name the same series, so the table knows better than this one what is absent.
+    known.gauge ??= gauges.get(known.series.key)
     if (value.relative) {
-      const base = last ?? gauges.get(key)
+      const base = last ?? known.gauge?.last
       if (base === undefined && gauges.size >= maxSeries) {
         const message = `the last values of ${maxSeries} gauges are kept; + and - need the last value of this one`
         return { reason: 'too-many-series', message }
@@ -188,28 +114,36 @@ function settleGauges(
     last = value.number
     if (!Number.isFinite(last)) return pastRange
   }
-  if (last !== undefined && (gauges.size < maxSeries || gauges.has(key))) gauges.set(key, last)
+  if (last === undefined) return undefined
+  if (known.gauge !== undefined) known.gauge.last = last
+  else if (gauges.size < maxSeries) gauges.set(known.series.key, (known.gauge = { last }))
   return undefined
 }
 
-const kinds = {
-  c: 'delta',
-  g: 'gauge',
-  s: 'set',
-  ms: 'observation',
-  h: 'observation',
-  d: 'observation',
-} as const
+function kindOf(type: StatsdType): 'delta' | 'gauge' | 'observation' | 'set' {
+  switch (type) {
+    case 'c':
+      return 'delta'
+    case 'g':
+      return 'gauge'
+    case 's':
+      return 'set'
+    case 'ms':
+    case 'h':
+    case 'd':
+      return 'observation'
+  }
+}
 
 function toSample(
   series: Series,
-  { type, rate, member, number, exact }: Value,
+  { type, rate, member, number, exact }: StatsdValue,
   seconds: number | undefined,
   receivedAt: number,
 ): Sample {
   const time = seconds === undefined ? receivedAt : seconds * 1000
   const value = type === 's' ? member : number
-  const kind = kinds[type]
+  const kind = kindOf(type)
   // Spreading is slow; only the few lines with a timestamp or a number beyond 2^53 pay for it.
   const sample: Sample =
     kind === 'observation' && rate !== 1

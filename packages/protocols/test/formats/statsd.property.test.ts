@@ -87,6 +87,21 @@ describe('the statsd parser', () => {
     )
   })
 
+  it('knows a header again by all of its bytes', () => {
+    // Zeros, and lengths around the four bytes of a word.
+    const part = fc.stringMatching(/^[\0ab]{1,9}$/)
+    const header = fc.record({ name: part, tag: fc.option(part, { nil: undefined }) })
+    fc.assert(
+      fc.property(fc.array(header, { maxLength: 30 }), (headers) => {
+        const parser = createStatsdParser()
+        for (const { name, tag } of headers) {
+          const line = `a${name}:1|c${tag === undefined ? '' : `|#${tag}`}`
+          expect(collect(parser, line)).toEqual(collect(createStatsdParser(), line))
+        }
+      }),
+    )
+  })
+
   it('reads back what a client writes', () => {
     const name = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9._-]{0,20}$/)
     const tags = fc.uniqueArray(fc.tuple(name, name), { selector: ([category]) => category, maxLength: 5 })

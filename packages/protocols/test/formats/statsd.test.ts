@@ -216,6 +216,20 @@ describe('limits', () => {
     )
   })
 
+  it('keeps one last value for a gauge, however its tags are written', () => {
+    const lines = 'g:5|g|#x:1,y:2\ng:+1|g|#y:2,x:1\ng;x=1;y=2:+1|g\ng:+1|g|#x:1,y:2\ng:-1|g|#x:1'
+    const { samples } = collect(createStatsdParser(), lines)
+    expect(samples.map(({ value }) => value)).toEqual([5, 6, 7, 8, -1])
+  })
+
+  it('takes the last of several tag fields', () => {
+    expect(read('abcd:1|c|#x:1|#y:2\nabcd:1|c|#x:1|#\nabcd:1|c|#y:2')).toEqual([
+      'abcd|ST[y:2] delta 1',
+      'abcd delta 1',
+      'abcd|ST[y:2] delta 1',
+    ])
+  })
+
   it('does not mix up a name and its tags with another split of the same bytes', () => {
     const { samples } = collect(createStatsdParser(), 'ab:1|c|#c\na:1|c|#bc\nabc:1|c')
     expect(samples.map(({ series }) => series.key)).toEqual(['ab|ST[c:]', 'a|ST[bc:]', 'abc'])
