@@ -6,7 +6,7 @@ import type { Clock } from '@tocsin/core'
  * ahead of the clock than `maxFutureMs`. `kind-changed`: the window holds another kind already. `text-cut`: a text above 512
  * characters was shortened. `too-late`: its window is closed for good. `too-many-series`: no room for another series.
  * `unsupported-kind`: a kind without rollups. `damaged-block`, `damaged-segment`: stored data fails its checksum, the rest is
- * served. `compaction-failed`: stored files could not be put together; tried again later.
+ * served. `damaged-log`: so do batches since the last flush; those behind the store's position are lost. `compaction-failed`: stored files could not be put together; tried again later.
  */
 export type ProblemReason =
   | 'bad-series'
@@ -14,6 +14,7 @@ export type ProblemReason =
   | 'bad-value'
   | 'compaction-failed'
   | 'damaged-block'
+  | 'damaged-log'
   | 'damaged-segment'
   | 'in-future'
   | 'kind-changed'

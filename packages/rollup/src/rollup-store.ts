@@ -42,6 +42,11 @@ export interface FetchedSeries {
   readonly periodMs: number
   /** One slot per window: `values[i]` is that of the window at `start + i * periodMs`, `null` where there is none. */
   readonly values: readonly (number | string | null)[]
+  /**
+   * Slots whose value is an estimate, by index: a sample came so late that its place between others was no longer known. Only
+   * `rate`, `increase`, `resets` and `changes` can be; absent where none is.
+   */
+  readonly inexact?: readonly number[]
 }
 
 /** Counters since the store was opened, and its present size; live, read it again for new numbers. */
@@ -73,14 +78,14 @@ export interface RollupStore extends AsyncDisposable {
   /** Counters and size. */
   readonly stats: RollupStoreStats
   /**
-   * Emits: samples that were not taken as they came, once their batch is durable, and damage where it is met. At most 10 per
-   * reason and second; the others are counted. Completes: when the store is closed. Errors: never.
+   * Emits: what was met while opening, to each subscriber; then samples that were not taken as they came, once their batch is
+   * durable, and damage where it is met. At most 10 per reason and second; the others are counted. Completes: when the store is closed. Errors: never.
    */
   readonly problems: Observable<RollupProblem>
   /**
    * Stores a batch; resolves when it is durable. Records at or below {@link RollupStore.position} are skipped, so a batch
    * that comes again changes nothing. Rejects with `ROLLUP_WRONG_JOURNAL`, `ROLLUP_BAD_BATCH`, `ROLLUP_CLOSED`, or with
-   * `ROLLUP_IO` where the disk failed: then the batch can be written again. Calls that overlap are done in their order.
+   * `ROLLUP_IO` where the disk failed: then the batch can be written again, and must be before later ones are taken. Calls that overlap are done in their order.
    */
   write(batch: RollupBatch): Promise<void>
   /**

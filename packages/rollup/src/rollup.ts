@@ -5,6 +5,9 @@ import { createWindowEngine, type RollupUpdate } from './engine/window-engine.ts
 import { createReporter } from './problem.ts'
 import { resolveRollup, type RollupOptions } from './rollup-options.ts'
 
+/** Timers fire at once when asked for more; waking early does no harm. */
+const maxDelayMs = 2_147_483_647
+
 /**
  * Windows of several lengths over all series of a stream, by event time.
  *
@@ -51,7 +54,10 @@ export function rollup<S extends RollupInput>(
         wake =
           at === undefined || subscriber.closed
             ? undefined
-            : { at, action: scheduler.schedule(wakeUp, Math.max(0, at - scheduler.now())) }
+            : {
+                at,
+                action: scheduler.schedule(wakeUp, Math.min(Math.max(0, at - scheduler.now()), maxDelayMs)),
+              }
       }
       const wakeUp = (): void => {
         wake = undefined

@@ -135,11 +135,42 @@ describe('fetch', () => {
     expect(await valuesOf(store, 'increase', { to: minute })).toEqual([9])
   })
 
+  it('names the slots that are estimates since a sample came between others that were stored', async () => {
+    const store = await open()
+    await write(store, [sample('c', 0, 1, 'counter'), sample('c', 2000, 5, 'counter')])
+    await store.flush()
+    await write(store, [sample('c', 1000, 3, 'counter'), sample('c', minute, 7, 'counter')])
+    const query = { select: '__name:c', from: 0, to: 2 * minute, period: '1m', value: 'increase' } as const
+    for (const flush of [false, true]) {
+      if (flush) await store.flush()
+      expect(await store.fetch(query)).toMatchObject([{ values: [4, 2], inexact: [0] }])
+      expect(await store.fetch({ ...query, period: '5m' })).toMatchObject([{ values: [6], inexact: [0] }])
+      expect((await store.fetch({ ...query, value: 'count' }))[0]).not.toHaveProperty('inexact')
+      expect((await store.fetch({ ...query, from: minute }))[0]).not.toHaveProperty('inexact')
+    }
+  })
+
+  it('folds years of minutes of one series without asking all of them for each hour', async () => {
+    const store = await open()
+    const count = 60_000
+    await write(
+      store,
+      Array.from({ length: count }, (_, index) => sample('a', index * minute, 1)),
+    )
+    const days = { to: count * minute, period: '1d' } as const
+    const sums = Array.from({ length: 42 }, (_, index) => (index < 41 ? 1440 : 960))
+    expect(await valuesOf(store, 'sum', days)).toEqual(sums)
+    await store.flush()
+    expect(await valuesOf(store, 'sum', days)).toEqual(sums)
+  })
+
   it.each([
     ['a broken selection', { select: 'and(' }, 'ROLLUP_BAD_QUERY'],
     ['another window length', { period: '2m' }, 'ROLLUP_BAD_QUERY'],
     ['an end before the start', { to: 0 }, 'ROLLUP_BAD_QUERY'],
     ['no number', { from: NaN }, 'ROLLUP_BAD_QUERY'],
+    ['a time before 1970', { from: -1 }, 'ROLLUP_BAD_QUERY'],
+    ['no selection', { select: undefined }, 'ROLLUP_BAD_QUERY'],
     ['a value from elsewhere', { value: 'p99' }, 'ROLLUP_BAD_QUERY'],
     ['too many slots', { to: 30 * day }, 'ROLLUP_QUERY_TOO_LARGE'],
   ])('refuses %s', async (_name, wrong, code) => {
@@ -212,6 +243,17 @@ describe('write', () => {
     expect(store.position).toEqual({ journalId: 'j', seq: 7 })
   })
 
+  it.each([
+    ['nothing', undefined],
+    ['no journal', { firstSeq: 1, lastSeq: 1, values: [] }],
+    ['no values', { journalId: 'j', firstSeq: 1, lastSeq: 1 }],
+    ['null for values', { journalId: 'j', firstSeq: 1, lastSeq: 1, values: null }],
+    ['no numbers', { journalId: 'j', values: [] }],
+  ])('refuses %s as a batch', async (_name, batch) => {
+    const store = await open()
+    expect(await codeOf(store.write(batch as never))).toBe('ROLLUP_BAD_BATCH')
+  })
+
   it('refuses another journal, also after opening again', async () => {
     const fileSystem = memoryFileSystem()
     const store = await open({ fileSystem })
@@ -270,7 +312,9 @@ describe('write', () => {
     await write(store, [sample('a', 1, 'x', 'text'), sample('a', minute, 'y', 'text')])
     await store.flush()
     expect(await valuesOf(store, 'last', { to: 2 * minute })).toEqual([1, 'y'])
-    expect(seen).toMatchObject([{ reason: 'kind-changed', series: 'a' }])
+    // Of the minute, and of the five minutes, which have both.
+    const problem = { reason: 'kind-changed', series: 'a', sampleTime: 0 }
+    expect(seen).toMatchObject([problem, problem])
   })
 
   it('shares one sync among batches that wait', async () => {

@@ -38,6 +38,33 @@ describe('rollup', () => {
     })
   })
 
+  it('waits for a window of 30 days without a timer that is too long for the machine', () => {
+    const delays: number[] = []
+    const scheduler = new VirtualTimeScheduler()
+    const schedule = scheduler.schedule.bind(scheduler)
+    scheduler.schedule = (work, delay = 0, state) => {
+      delays.push(delay)
+      return schedule(work, delay, state)
+    }
+    const seen: string[] = []
+    concat(of(sample('a', 0, 1)), NEVER)
+      .pipe(rollup({ windows: ['30d'], scheduler }))
+      .subscribe((update) => seen.push(`${scheduler.now()} ${brief(update)}`))
+    scheduler.flush()
+    expect(seen).toEqual([`${30 * 24 * hour + 10_000} 30d@0s close #0 sum 1 of 1`])
+    expect(delays).toEqual([2 ** 31 - 1, 30 * 24 * hour + 10_000 - (2 ** 31 - 1)])
+  })
+
+  it('tells of a longer window that cannot hold all kinds of its shorter ones', () => {
+    const problems: string[] = []
+    const seen: string[] = []
+    from([sample('a', 0, 1), sample('a', minute, 'x', 'text'), sample('a', minute + 1, 'y', 'text')])
+      .pipe(rollup({ windows: ['1m', '5m'], problems: { next: ({ reason }) => problems.push(reason) } }))
+      .subscribe((update) => seen.push(brief(update)))
+    expect(seen.at(-1)).toBe('5m@0s end #0 sum 1 of 1')
+    expect(problems).toEqual(['kind-changed'])
+  })
+
   it('replays old samples on a new clock with the same result', () => {
     const samples = Array.from({ length: 500 }, (_, index) => sample('a', index * 7_001, index))
     const run = (scheduler: VirtualTimeScheduler): RollupUpdate[] => {

@@ -59,10 +59,13 @@ export function mergeRollups(a: Rollup, b: Rollup): Rollup {
 
 /**
  * A coarse window as the fold of its parts, which must come in order of time. Parts are never added to a fold later: a hole
- * that fills would put a step where there was none.
+ * that fills would put a step where there was none. `conflict` hears of parts that are left out, being of another kind.
  */
-export function foldRollups(parts: Iterable<Rollup>): Rollup | undefined {
+export function foldRollups(parts: Iterable<Rollup>, conflict?: () => void): Rollup | undefined {
   let whole: Rollup | undefined
-  for (const part of parts) whole = whole === undefined ? part : mergeRollups(whole, part)
+  for (const part of parts) {
+    if (whole !== undefined && whole.kind !== part.kind) conflict?.()
+    whole = whole === undefined ? part : mergeRollups(whole, part)
+  }
   return whole
 }

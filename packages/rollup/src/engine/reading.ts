@@ -69,7 +69,8 @@ export function readSample(input: RollupInput): Reading | Refusal {
   if (!isWithin(input.time, 0, maxTime)) {
     return refuse('bad-time', 'a time is ms since the Unix epoch, from 0 to 8.64e15')
   }
-  const time = Math.floor(input.time)
+  // -0 is a time as well.
+  const time = Math.floor(input.time) + 0
   switch (input.kind) {
     case 'gauge':
     case 'state':

@@ -1,10 +1,12 @@
 import { windowStart, type Duration, type Series } from '@tocsin/core'
 
 import type { ProblemFacts } from '../problem.ts'
-import { cellRollup, createCell, foldRollups, mergeRollups, recordReading, type Cell } from './cell.ts'
+import { recordReading, type Cell } from './cell.ts'
+import { EventTime } from './event-time.ts'
 import type { Level } from './levels.ts'
 import { readSample, sampleFacts, type Reading, type RollupInput } from './reading.ts'
 import type { Rollup } from './rollups.ts'
+import { TrackedSeries, type WindowPlace } from './tracked-series.ts'
 import { createWindowTable, type WindowTable } from './window-table.ts'
 
 /** Why a window was emitted: it closed, a late sample changed it after that, or the stream ended first. */
@@ -49,22 +51,6 @@ export interface WindowEngine {
   due(): number | undefined
 }
 
-/** A series and its windows that can still change. */
-interface Tracked {
-  readonly series: Series
-  /** Windows of the shortest length, by start. */
-  readonly cells: Map<number, Cell>
-  /** Per level, by start. */
-  readonly windows: readonly Map<number, TrackedWindow>[]
-}
-
-interface TrackedWindow {
-  /** Of the next emission. */
-  revision: number
-  /** The fold of those shortest windows that can no longer change. */
-  sealed: Rollup | undefined
-}
-
 const nothing: readonly RollupUpdate[] = []
 
 /** An engine without samples; `report` hears of those that are not taken. */
@@ -72,154 +58,128 @@ export function createWindowEngine(
   options: WindowEngineOptions,
   report: (problem: ProblemFacts) => void,
 ): WindowEngine {
-  const { levels, maxDisorderMs, maxLateMs, maxFutureMs, maxSeries } = options
-  const tracked = new Map<string, Tracked>()
-  const table: WindowTable<Tracked> = createWindowTable(levels, maxLateMs)
-  let newest = -Infinity
-  /** How far the newest sample was ahead of the clock: until a newer one comes, event time goes on at the clock's pace. */
-  let lead = -Infinity
-  let watermark = -Infinity
+  return new SeriesWindows(options, report)
+}
 
-  const advance = (now: number): readonly RollupUpdate[] => {
-    watermark = Math.max(watermark, now + lead - maxDisorderMs)
-    if (watermark < table.next()) return nothing
-    const closing = table.close(watermark)
-    const updates = closing.flatMap(({ level, start, members }) =>
-      members.map((member) => emit(member, level, start, 'close')),
-    )
-    for (const { level, start, members } of table.expire(watermark)) {
-      for (const member of members) expire(member, level, start)
+class SeriesWindows implements WindowEngine {
+  readonly #options: WindowEngineOptions
+  readonly #report: (problem: ProblemFacts) => void
+  readonly #tracked = new Map<string, TrackedSeries>()
+  readonly #table: WindowTable<TrackedSeries>
+  readonly #time: EventTime
+
+  constructor(options: WindowEngineOptions, report: (problem: ProblemFacts) => void) {
+    this.#options = options
+    this.#report = report
+    this.#table = createWindowTable(options.levels, options.maxLateMs)
+    this.#time = new EventTime(options.maxDisorderMs)
+  }
+
+  add(input: RollupInput, now: number): readonly RollupUpdate[] {
+    const { maxFutureMs } = this.#options
+    const reading = readSample(input)
+    if (reading.kind === 'refused') return this.#refuse(input, reading.reason, reading.message)
+    if (reading.time > now + maxFutureMs) {
+      return this.#refuse(input, 'in-future', `the sample is more than ${maxFutureMs} ms ahead of the clock`)
+    }
+    if (reading.kind === 'text' && reading.cut) this.#refuse(input, 'text-cut', 'the text was shortened')
+    this.#time.see(reading.time, now)
+    const closed = this.advance(now)
+    const member = this.#record(reading, input)
+    return member === undefined ? closed : [...closed, ...this.#correct(member, reading.time)]
+  }
+
+  advance(now: number): readonly RollupUpdate[] {
+    this.#time.advance(now)
+    const { watermark } = this.#time
+    if (watermark < this.#table.next()) return nothing
+    const updates = this.#close(watermark, 'close')
+    for (const { level, start, members } of this.#table.expire(watermark)) {
+      for (const member of members) {
+        if (member.expire({ level, start })) this.#tracked.delete(member.series.key)
+      }
     }
     return updates
   }
 
-  const emit = (member: Tracked, level: number, start: number, cause: RollupCause): RollupUpdate => {
-    const { period, periodMs } = levels[level] ?? levels[0]
-    const window = member.windows[level]?.get(start)
-    const rollup = foldWindow(member, window, start, start + periodMs)
-    if (window === undefined || rollup === undefined) throw new Error('a window without samples was tracked')
-    const revision = window.revision
-    window.revision += 1
-    return { series: member.series, period, start, end: start + periodMs, revision, cause, rollup }
+  end(): readonly RollupUpdate[] {
+    return this.#close(Infinity, 'end')
   }
 
-  const expire = (member: Tracked, level: number, start: number): void => {
-    if (level === 0) seal(member, start)
-    member.windows[level]?.delete(start)
-    // The longest window outlives the others.
-    if (level === levels.length - 1 && member.windows[level]?.size === 0) tracked.delete(member.series.key)
+  due(): number | undefined {
+    const next = this.#table.nextClose()
+    return next === undefined ? undefined : this.#time.clockAt(next)
   }
 
-  /** Adds a window that no sample can change any more to the longer ones. They expire in order of time. */
-  const seal = (member: Tracked, start: number): void => {
-    const cell = member.cells.get(start)
-    const rollup = cell === undefined ? undefined : cellRollup(cell)
-    member.cells.delete(start)
-    if (rollup === undefined) return
-    for (const [index, { periodMs }] of levels.entries()) {
-      const window = member.windows[index]?.get(windowStart(start, periodMs))
-      if (index === 0 || window === undefined) continue
-      window.sealed = window.sealed === undefined ? rollup : mergeRollups(window.sealed, rollup)
+  /** Records a reading; gives its series, or `undefined` where it is not taken. */
+  #record(reading: Reading, input: RollupInput): TrackedSeries | undefined {
+    const { levels, maxLateMs, maxSeries } = this.#options
+    const start = windowStart(reading.time, levels[0].periodMs)
+    if (start + levels[0].periodMs + maxLateMs <= this.#time.watermark) {
+      this.#refuse(input, 'too-late', `the sample came more than ${maxLateMs} ms after its window closed`)
+      return undefined
     }
+    const member = this.#track(input.series)
+    if (member === undefined) {
+      this.#refuse(input, 'too-many-series', `there are ${maxSeries} series already`)
+      return undefined
+    }
+    const cell = member.cell(start) ?? this.#open(member, start, reading.kind, input)
+    if (recordReading(cell, reading)) return member
+    this.#refuse(input, 'kind-changed', `the window is ${cell.kind}, the sample ${reading.kind}`)
+    return undefined
   }
 
-  const track = (series: Series): Tracked | undefined => {
-    const known = tracked.get(series.key)
+  #track(series: Series): TrackedSeries | undefined {
+    const known = this.#tracked.get(series.key)
     if (known !== undefined) return known
-    if (tracked.size >= maxSeries) return undefined
-    const member = { series, cells: new Map(), windows: levels.map(() => new Map()) }
-    tracked.set(series.key, member)
+    if (this.#tracked.size >= this.#options.maxSeries) return undefined
+    const member = new TrackedSeries(series, this.#options.levels)
+    this.#tracked.set(series.key, member)
     return member
   }
 
-  const open = (member: Tracked, time: number, start: number, kind: Cell['kind']): Cell => {
-    const cell = createCell(kind)
-    member.cells.set(start, cell)
-    for (const [index, { periodMs }] of levels.entries()) {
-      const from = windowStart(time, periodMs)
-      if (member.windows[index]?.has(from) === true) continue
-      member.windows[index]?.set(from, { revision: 0, sealed: undefined })
-      table.add(index, from, member, watermark)
+  #open(member: TrackedSeries, start: number, kind: Cell['kind'], input: RollupInput): Cell {
+    const { cell, opened, other } = member.open(start, kind)
+    for (const place of opened) this.#table.add(place.level, place.start, member, this.#time.watermark)
+    if (other !== undefined) {
+      const message = `a longer window holds both ${other} and ${kind} values; it keeps the kind that is earlier in time`
+      this.#refuse(input, 'kind-changed', message)
     }
     return cell
   }
 
-  /** Records a reading; gives its series, or `undefined` where it is not taken. */
-  const record = (reading: Reading, input: RollupInput): Tracked | undefined => {
-    const { series } = input
-    const start = windowStart(reading.time, levels[0].periodMs)
-    if (start + levels[0].periodMs + maxLateMs <= watermark) {
-      report(about(input, 'too-late', `the sample came more than ${maxLateMs} ms after its window closed`))
-      return undefined
-    }
-    const member = track(series)
-    if (member === undefined) {
-      report(about(input, 'too-many-series', `there are ${maxSeries} series already`))
-      return undefined
-    }
-    const cell = member.cells.get(start) ?? open(member, reading.time, start, reading.kind)
-    if (recordReading(cell, reading)) return member
-    report(about(input, 'kind-changed', `the window is ${cell.kind}, the sample ${reading.kind}`))
-    return undefined
+  /** Emits those windows of a reading that were closed before it came. */
+  #correct(member: TrackedSeries, time: number): readonly RollupUpdate[] {
+    const { levels } = this.#options
+    if (windowEnd(time, levels[0]) > this.#time.watermark) return nothing
+    return levels
+      .map((level, index) => ({ level, index }))
+      .filter(({ level }) => windowEnd(time, level) <= this.#time.watermark)
+      .map(({ level, index }) =>
+        this.#emit(member, { level: index, start: windowStart(time, level.periodMs) }, 'late'),
+      )
   }
 
-  return {
-    advance,
-    due: () => {
-      const next = table.nextClose()
-      return next === undefined ? undefined : next - lead + maxDisorderMs
-    },
-    add: (input, now) => {
-      const reading = readSample(input)
-      if (reading.kind === 'refused') {
-        report(about(input, reading.reason, reading.message))
-        return nothing
-      }
-      if (reading.time > now + maxFutureMs) {
-        report(about(input, 'in-future', `the sample is more than ${maxFutureMs} ms ahead of the clock`))
-        return nothing
-      }
-      if (reading.kind === 'text' && reading.cut) report(about(input, 'text-cut', 'the text was shortened'))
-      if (reading.time > newest) {
-        newest = reading.time
-        lead = newest - now
-      }
-      const closed = advance(now)
-      const member = record(reading, input)
-      if (member === undefined || windowEnd(reading.time, levels[0]) > watermark) return closed
-      const corrected = levels
-        .map((level, index) => ({ level, index }))
-        .filter(({ level }) => windowEnd(reading.time, level) <= watermark)
-        .map(({ level, index }) => emit(member, index, windowStart(reading.time, level.periodMs), 'late'))
-      return [...closed, ...corrected]
-    },
-    end: () =>
-      table
-        .close(Infinity)
-        .flatMap(({ level, start, members }) => members.map((member) => emit(member, level, start, 'end'))),
+  #close(watermark: number, cause: RollupCause): RollupUpdate[] {
+    return this.#table
+      .close(watermark)
+      .flatMap(({ level, start, members }) =>
+        members.map((member) => this.#emit(member, { level, start }, cause)),
+      )
+  }
+
+  #emit(member: TrackedSeries, place: WindowPlace, cause: RollupCause): RollupUpdate {
+    const { start } = place
+    const { period, periodMs } = this.#options.levels[place.level] ?? this.#options.levels[0]
+    const { revision, rollup } = member.emit(place)
+    return { series: member.series, period, start, end: start + periodMs, revision, cause, rollup }
+  }
+
+  #refuse(input: RollupInput, reason: ProblemFacts['reason'], message: string): readonly RollupUpdate[] {
+    this.#report({ reason, message, ...sampleFacts(input) })
+    return nothing
   }
 }
 
 const windowEnd = (time: number, { periodMs }: Level): number => windowStart(time, periodMs) + periodMs
-
-const about = (input: RollupInput, reason: ProblemFacts['reason'], message: string): ProblemFacts => ({
-  reason,
-  message,
-  ...sampleFacts(input),
-})
-
-function foldWindow(
-  member: Tracked,
-  window: TrackedWindow | undefined,
-  start: number,
-  end: number,
-): Rollup | undefined {
-  const parts: Rollup[] = window?.sealed === undefined ? [] : [window.sealed]
-  const starts = [...member.cells.keys()].filter((at) => at >= start && at < end).sort((a, b) => a - b)
-  for (const at of starts) {
-    const cell = member.cells.get(at)
-    const rollup = cell === undefined ? undefined : cellRollup(cell)
-    if (rollup !== undefined) parts.push(rollup)
-  }
-  return foldRollups(parts)
-}

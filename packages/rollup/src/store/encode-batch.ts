@@ -19,9 +19,9 @@ export interface EncodedBatch {
   readonly problems: readonly ProblemFacts[]
 }
 
-/** Refuses what is no batch, or one of another journal than `position`. */
-export function checkBatch(batch: RollupBatch, position: RollupPosition | undefined): void {
-  const { journalId, firstSeq, lastSeq, values } = batch
+/** Refuses what is no batch; it may be anything. */
+export function checkBatch(batch: Partial<RollupBatch> | null | undefined): void {
+  const { journalId, firstSeq = NaN, lastSeq = NaN, values } = batch ?? {}
   const count = lastSeq - firstSeq + 1
   if (typeof journalId !== 'string' || journalId === '' || journalId.length > maxJournalIdLength) {
     throw new RollupError(
@@ -38,9 +38,13 @@ export function checkBatch(batch: RollupBatch, position: RollupPosition | undefi
   if (!Array.isArray(values) || (values.length > 0 && values.length !== count)) {
     throw new RollupError(
       'ROLLUP_BAD_BATCH',
-      `"values" holds one value per sequence number, or none: ${count} from ${firstSeq} to ${lastSeq}, got ${values.length}`,
+      `"values" holds one value per sequence number, or none: ${count} from ${firstSeq} to ${lastSeq}, got ${values?.length ?? 'none'}`,
     )
   }
+}
+
+/** Refuses a batch of another journal than `position`. */
+export function checkJournal({ journalId }: RollupBatch, position: RollupPosition | undefined): void {
   if (position !== undefined && position.journalId !== journalId) {
     throw new RollupError(
       'ROLLUP_WRONG_JOURNAL',

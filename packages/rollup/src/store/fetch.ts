@@ -25,7 +25,8 @@ export interface FetchPlan {
 const badQuery = (message: string): RollupError => new RollupError('ROLLUP_BAD_QUERY', message)
 
 /** The numbers of the series that a tag query selects. */
-export function selectSeries(list: readonly Series[], select: string): number[] {
+export function selectSeries(list: readonly Series[], select: unknown): number[] {
+  if (typeof select !== 'string') throw badQuery('"select" is a tag query, such as "__name:cpu.*"')
   const parsed = parseTagQuery(select)
   if (!parsed.ok) {
     throw new RollupError('ROLLUP_BAD_QUERY', `"select" is no tag query: ${parsed.message}`, {
@@ -50,7 +51,7 @@ export function planFetch(
   const level = levelOf(levels, query.period)
   const { periodMs } = levels[level] ?? levels[0]
   if (!(Number.isFinite(from) && Number.isFinite(to) && from >= 0 && from < to)) {
-    throw badQuery('"from" and "to" are ms since the Unix epoch, "from" before "to"')
+    throw badQuery('"from" and "to" are ms since the Unix epoch, not negative, "from" before "to"')
   }
   if (!rollupValues.includes(value)) throw badQuery(`"value" is one of ${rollupValues.join(', ')}`)
   const start = windowStart(from, periodMs)
@@ -94,17 +95,27 @@ export async function fetchSeries(
   const reach = isStep ? Math.ceil(counterReachMs / periodMs) * periodMs : 0
   const rows = await reader.read(number, level, start - reach, start + slots * periodMs)
   const values = new Array<number | string | null>(slots).fill(null)
+  const inexact: number[] = []
   let previous: Rollup | undefined
   let found = false
   for (const [at, rollup] of [...rows].sort(([a], [b]) => a - b)) {
     if (at >= start) {
       found = true
-      values[(at - start) / periodMs] = slotValue(rollup, previous, plan)
+      const slot = (at - start) / periodMs
+      values[slot] = slotValue(rollup, previous, plan)
+      if (isEstimate(rollup, plan)) inexact.push(slot)
     }
     previous = rollup
   }
-  return found ? { series, start, periodMs, values } : undefined
+  if (!found) return undefined
+  return { series, start, periodMs, values, ...(inexact.length > 0 && { inexact }) }
 }
+
+/** Counts, bounds, first and last do not depend on what came between. */
+const dependsOnOrder: ReadonlySet<RollupQuery['value']> = new Set(['rate', 'increase', 'resets', 'changes'])
+
+const isEstimate = (rollup: Rollup, { value }: FetchPlan): boolean =>
+  rollup.kind !== 'numeric' && rollup.inexact && dependsOnOrder.has(value)
 
 function slotValue(rollup: Rollup, previous: Rollup | undefined, plan: FetchPlan): number | string | null {
   const reach = Math.max(plan.periodMs, counterReachMs)

@@ -1,5 +1,5 @@
 import type { Series } from '@tocsin/core'
-import { Subject, type Observable } from 'rxjs'
+import { concat, from, Subject, type Observable } from 'rxjs'
 
 import { ioError, RollupError } from '../errors.ts'
 import { createReporter, type ProblemFacts, type RollupProblem } from '../problem.ts'
@@ -11,7 +11,7 @@ import type {
   RollupStoreStats,
 } from '../rollup-store.ts'
 import type { ResolvedStoreOptions } from '../store-options.ts'
-import { checkBatch, encodeBatch, type EncodedBatch } from './encode-batch.ts'
+import { checkBatch, checkJournal, encodeBatch, type EncodedBatch } from './encode-batch.ts'
 import { fetchSeries, planFetch, selectSeries } from './fetch.ts'
 import type { RollupPosition } from './position.ts'
 import type { Recovered } from './recover.ts'
@@ -32,17 +32,25 @@ export class FolderStore implements RollupStore {
   readonly #options: ResolvedStoreOptions
   readonly #files: WindowFiles
   readonly #problems = new Subject<RollupProblem>()
+  /** Problems met while opening, when nobody could listen yet. */
+  readonly #found: readonly RollupProblem[]
   readonly #show: (facts: ProblemFacts) => void
   readonly #waiting: Waiting[] = []
   readonly #counts = { skipped: 0, problems: 0 }
+  /** First record of the batches that failed and are not stored yet. */
+  #missing = Infinity
   #tail: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
   constructor(directory: string, options: ResolvedStoreOptions, found: Recovered) {
     this.#directory = directory
     this.#options = options
-    this.#show = createReporter((problem) => this.#problems.next(problem), options.clock)
+    const met: RollupProblem[] = []
+    let tell = (problem: RollupProblem): void => void met.push(problem)
+    this.#show = createReporter((problem) => tell(problem), options.clock)
     this.#files = new WindowFiles(directory, options, found, (facts) => this.#report(facts))
+    tell = (problem) => this.#problems.next(problem)
+    this.#found = met
   }
 
   get position(): RollupPosition | undefined {
@@ -54,7 +62,7 @@ export class FolderStore implements RollupStore {
   }
 
   get problems(): Observable<RollupProblem> {
-    return this.#problems.asObservable()
+    return concat(from(this.#found), this.#problems)
   }
 
   series(select?: string): readonly Series[] {
@@ -65,6 +73,7 @@ export class FolderStore implements RollupStore {
 
   async write(batch: RollupBatch): Promise<void> {
     this.#refuseIfClosed()
+    checkBatch(batch)
     const done = new Promise<void>((resolve, reject) => this.#waiting.push({ batch, resolve, reject }))
     void this.#alone(() => this.#writeWaiting())
     await done
@@ -133,12 +142,18 @@ export class FolderStore implements RollupStore {
         if (this.#files.mustFlush) await this.#files.flush()
         const batches = this.#takeGroup(group)
         await this.#files.append(batches)
-        for (const problem of batches.flatMap(({ problems }) => problems)) this.#report(problem)
+        if ((this.position?.seq ?? -1) >= this.#missing) this.#missing = Infinity
+        for (const { skipped, problems } of batches) {
+          this.#counts.skipped += skipped
+          for (const problem of problems) this.#report(problem)
+        }
       } catch (error) {
         dictionary.rollBack(seriesBefore)
         const failure = ioError('the batch could not be written', this.#directory, error)
-        const failed = group.length > 0 ? group : this.#waiting.splice(0)
-        for (const { reject } of failed) reject(failure)
+        for (const { batch, reject } of group.length > 0 ? group : this.#waiting.splice(0)) {
+          this.#noteMissing(batch)
+          reject(failure)
+        }
         continue
       }
       for (const { resolve } of group) resolve()
@@ -155,20 +170,41 @@ export class FolderStore implements RollupStore {
       const next = this.#waiting.shift()
       if (next === undefined) break
       try {
-        checkBatch(next.batch, position)
+        checkJournal(next.batch, position)
+        this.#refuseLeap(next.batch, position)
       } catch (error) {
         next.reject(error)
         continue
       }
       group.push(next)
       const encoded = encodeBatch(next.batch, position, dictionary, this.#options.maxSeries)
-      this.#counts.skipped += encoded?.skipped ?? next.batch.values.length
-      if (encoded === undefined) continue
+      if (encoded === undefined) {
+        this.#counts.skipped += next.batch.values.length
+        continue
+      }
       batches.push(encoded)
       bytes += encoded.payload.length
       position = encoded.record.position
     }
     return batches
+  }
+
+  #noteMissing({ journalId, firstSeq, lastSeq }: RollupBatch): void {
+    const { position } = this
+    if (position !== undefined && position.journalId !== journalId) return
+    const first = Math.max(firstSeq, (position?.seq ?? -1) + 1)
+    if (first <= lastSeq) this.#missing = Math.min(this.#missing, first)
+  }
+
+  /** Once a later record is stored, one that failed counts as stored too: when it came again, it would be skipped. */
+  #refuseLeap({ firstSeq }: RollupBatch, position: RollupPosition | undefined): void {
+    if (firstSeq <= this.#missing || (position?.seq ?? -1) >= this.#missing) return
+    throw new RollupError(
+      'ROLLUP_IO',
+      `the batch from record ${firstSeq} comes behind record ${this.#missing}, which could not be written; write that one ` +
+        'again before this one, or an empty batch of its numbers to give it up',
+      { directory: this.#directory, missing: this.#missing },
+    )
   }
 
   #report(facts: ProblemFacts): void {

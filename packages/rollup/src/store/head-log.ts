@@ -15,11 +15,12 @@ export interface HeadRecord {
 
 const magic = 0x4c524854 // THRL
 const version = 1
-const headerBytes = 12
 const frameBytes = 8
 
 /** The log of batches that are not in a segment yet. */
 export class HeadLog {
+  /** Length of a log without batches. */
+  static readonly headerBytes = 12
   /** Its number; part of the file name. */
   readonly number: number
   readonly #file: OpenFile
@@ -51,21 +52,21 @@ export class HeadLog {
       await file.close()
       throw error
     }
-    return new HeadLog(number, file, headerBytes, crc32(header.bytes))
+    return new HeadLog(number, file, HeadLog.headerBytes, crc32(header.bytes))
   }
 
-  /** Opens a log and gives its records up to the first torn one, made durable. `undefined` where it is no such log. */
+  /** Opens a log and gives its records up to the first that does not fit, made durable. `undefined` where it is no log. */
   static async open(
     fileSystem: FileSystem,
     directory: string,
     number: number,
     take: (record: HeadRecord) => void,
-  ): Promise<{ log: HeadLog; tornBytes: number } | undefined> {
+  ): Promise<{ log: HeadLog; tornBytes: number; damaged: boolean } | undefined> {
     const path = `${directory}/${HeadLog.fileName(number)}`
     const bytes = await fileSystem.readFile(path)
     if (bytes === undefined || !isHeader(bytes, number)) return undefined
-    let at = headerBytes
-    let chain = crc32(bytes.subarray(0, headerBytes))
+    let at = HeadLog.headerBytes
+    let chain = crc32(bytes.subarray(0, HeadLog.headerBytes))
     for (;;) {
       const frame = readFrame(bytes, at, chain)
       if (frame === undefined) break
@@ -74,14 +75,23 @@ export class HeadLog {
       chain = frame.chain
     }
     const file = await fileSystem.open(path, 'update')
-    // Records that were read may never have been synced; whoever asks for the position relies on them.
-    await file.sync()
-    return { log: new HeadLog(number, file, at, chain), tornBytes: bytes.length - at }
+    try {
+      // Records that were read may never have been synced; whoever asks for the position relies on them.
+      await file.sync()
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    return {
+      log: new HeadLog(number, file, at, chain),
+      tornBytes: bytes.length - at,
+      damaged: isFollowed(bytes, at, chain),
+    }
   }
 
   /** Bytes of records. */
   get bytes(): number {
-    return this.#end - headerBytes
+    return this.#end - HeadLog.headerBytes
   }
 
   /** Makes records durable with one write and one sync. After a failure the next call takes the same place. */
@@ -106,7 +116,7 @@ export class HeadLog {
 }
 
 function isHeader(bytes: Uint8Array, number: number): boolean {
-  if (bytes.length < headerBytes) return false
+  if (bytes.length < HeadLog.headerBytes) return false
   const header = new ByteReader(bytes)
   return header.u32() === magic && header.u32() === version && header.u32() === number
 }
@@ -127,6 +137,27 @@ function readFrame(
   if (length > frame.left) return undefined
   const payload = frame.raw(length)
   return crc32(payload, chain) === expected ? { payload, chain: expected } : undefined
+}
+
+/**
+ * Whether a record that fits the one before it stands behind one that does not fit: then that one is damaged, where the end of
+ * a log is only torn. Seldom a failed write of many batches looks like this as well.
+ */
+function isFollowed(bytes: Uint8Array, torn: number, chain: number): boolean {
+  let [at, before] = [torn, chain]
+  for (;;) {
+    const frame = new ByteReader(bytes.subarray(at))
+    if (frame.left < frameBytes) return false
+    const length = frame.u32()
+    const stored = frame.u32()
+    // What a crash fills with zeros fits itself.
+    if (length === 0 || length >= frame.left) return false
+    const actual = crc32(frame.raw(length), before)
+    at += frameBytes + length
+    const next = readFrame(bytes, at, stored) ?? readFrame(bytes, at, actual)
+    if (next !== undefined && next.payload.length > 0) return true
+    before = stored
+  }
 }
 
 /** The payload of a record. */

@@ -5,6 +5,7 @@ import type { ResolvedStoreOptions } from '../store-options.ts'
 import { Dictionary } from './dictionary.ts'
 import { HeadLog, type HeadRecord } from './head-log.ts'
 import { manifestName, readManifest, renameManifest, writeManifest, type Manifest } from './manifest.ts'
+import { SegmentFiles } from './segment-files.ts'
 import { segmentFile, type SegmentName } from './segment-name.ts'
 import { SegmentReader } from './segment-reader.ts'
 
@@ -14,12 +15,16 @@ export interface Recovered {
   readonly dictionary: Dictionary
   readonly head: HeadLog
   readonly segments: readonly SegmentReader[]
+  /** Reads the segments. */
+  readonly files: SegmentFiles
   /** Segments that cannot be used; they stay where they are. */
   readonly damaged: readonly SegmentName[]
   /** Batches behind the manifest's position. */
   readonly records: readonly HeadRecord[]
   /** What a write that was cut off left at the end of the log. */
   readonly tornBytes: number
+  /** The log is damaged: batches that were durable may be lost. */
+  readonly logDamaged: boolean
 }
 
 /** Opens a folder, or makes it: manifest, names of series, directories of segments, then the log. */
@@ -42,10 +47,11 @@ export async function recover(directory: string, options: ResolvedStoreOptions):
   await removeUnnamed(fileSystem, directory, manifest)
   const dictionary = new Dictionary(fileSystem, directory)
   await dictionary.load(manifest.dictionaryBytes)
+  const files = new SegmentFiles(fileSystem)
   const segments: SegmentReader[] = []
   const damaged: SegmentName[] = []
   for (const name of manifest.segments) {
-    const segment = await SegmentReader.open(fileSystem, directory, name)
+    const segment = await SegmentReader.open(files, directory, name)
     if (segment === undefined) damaged.push(name)
     else segments.push(segment)
   }
@@ -62,8 +68,8 @@ export async function recover(directory: string, options: ResolvedStoreOptions):
       { directory },
     )
   }
-  const { log: head, tornBytes } = opened
-  return { manifest, dictionary, head, segments, damaged, records, tornBytes }
+  const { log: head, tornBytes, damaged: logDamaged } = opened
+  return { manifest, dictionary, head, segments, files, damaged, records, tornBytes, logDamaged }
 }
 
 async function create(
@@ -71,11 +77,10 @@ async function create(
   directory: string,
   periods: readonly number[],
 ): Promise<Manifest> {
-  const names = await fileSystem.list(directory)
-  if (names.some((name) => name.endsWith('.seg'))) {
+  if (await holdsData(fileSystem, directory)) {
     throw new RollupError(
       'ROLLUP_CORRUPT',
-      `${directory} holds segments but no ${manifestName}; restore it, or remove the folder and write the journal again`,
+      `${directory} holds rollups but no ${manifestName}; restore it, or remove the folder and write the journal again`,
       { directory },
     )
   }
@@ -95,6 +100,16 @@ async function create(
   await writeManifest(fileSystem, directory, manifest)
   await renameManifest(fileSystem, directory)
   return manifest
+}
+
+/** Whether there is more than what a first opening leaves when it is cut off: an empty log. */
+async function holdsData(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  for (const name of await fileSystem.list(directory)) {
+    if (/^\d+-\d+-\d+\.seg$/.test(name)) return true
+    const log = /^head-\d+\.log$/.test(name) ? await fileSystem.readFile(`${directory}/${name}`) : undefined
+    if (log !== undefined && log.length > HeadLog.headerBytes) return true
+  }
+  return false
 }
 
 /** Removes our own files that a flush or merge left when it was cut off, or had not removed yet. */

@@ -1,37 +1,33 @@
-import type { FileSystem, OpenFile } from '@tocsin/core'
+import type { OpenFile } from '@tocsin/core'
 import { crc32 } from 'node:zlib'
 
 import type { Rollup } from '../engine/rollups.ts'
 import { ByteReader } from './bytes.ts'
 import { readRollup } from './rollup-codec.ts'
+import type { SegmentFiles } from './segment-files.ts'
 import { segmentFile, shardStart, type SegmentName } from './segment-name.ts'
 import { directoryEntryBytes, segmentMagic, segmentVersion, trailerBytes } from './segment-writer.ts'
 
-/** Blocks of neighbouring series are read together. */
-const readAheadBytes = 1 << 16
-
-/** One immutable segment. Its directory is in memory; its file is open while somebody uses it. */
+/** One immutable segment. Its directory is in memory; its file is open at most while somebody uses it. */
 export class SegmentReader {
   readonly name: SegmentName
   /** Size of the file. */
   readonly bytes: number
-  readonly #fileSystem: FileSystem
+  readonly #files: SegmentFiles
   readonly #path: string
   readonly #directory: DataView
   readonly #count: number
-  #file: Promise<OpenFile> | undefined
   #users = 0
   #retired = false
-  #ahead: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) }
 
   private constructor(
-    fileSystem: FileSystem,
+    files: SegmentFiles,
     path: string,
     name: SegmentName,
     bytes: number,
     directory: Uint8Array,
   ) {
-    this.#fileSystem = fileSystem
+    this.#files = files
     this.#path = path
     this.name = name
     this.bytes = bytes
@@ -41,12 +37,12 @@ export class SegmentReader {
 
   /** Reads the directory; `undefined` where the file is missing or damaged. */
   static async open(
-    fileSystem: FileSystem,
+    files: SegmentFiles,
     directory: string,
     name: SegmentName,
   ): Promise<SegmentReader | undefined> {
     const path = `${directory}/${segmentFile(name)}`
-    const file = await fileSystem.open(path, 'read').catch((error: unknown) => {
+    const file = await files.fileSystem.open(path, 'read').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
       throw error
     })
@@ -54,7 +50,7 @@ export class SegmentReader {
     try {
       const size = await file.size()
       const entries = await readDirectory(file, size)
-      return entries === undefined ? undefined : new SegmentReader(fileSystem, path, name, size, entries)
+      return entries === undefined ? undefined : new SegmentReader(files, path, name, size, entries)
     } finally {
       await file.close()
     }
@@ -97,12 +93,9 @@ export class SegmentReader {
   async release(): Promise<void> {
     this.#users -= 1
     if (this.#users > 0) return
-    const file = this.#file
-    this.#file = undefined
-    this.#ahead = { start: 0, bytes: new Uint8Array(0) }
-    if (file !== undefined) await file.then((open) => open.close()).catch(() => undefined)
+    await this.#files.close(this.#path)
     // Whatever cannot be removed now is removed when the store is next opened.
-    if (this.#retired) await this.#fileSystem.remove(this.#path).catch(() => undefined)
+    if (this.#retired) await this.#files.fileSystem.remove(this.#path).catch(() => undefined)
   }
 
   /** A newer segment holds everything that this one holds. */
@@ -149,23 +142,10 @@ export class SegmentReader {
   async #block(at: number): Promise<Uint8Array | undefined> {
     const offset = this.#directory.getFloat64(at + 4, true)
     const length = this.#directory.getUint32(at + 12, true)
-    const bytes = await this.#bytes(offset, length)
+    const bytes = await this.#files.read(this.#path, this.bytes, offset, length)
     return bytes.length === length && crc32(bytes) === this.#directory.getUint32(at + 16, true)
       ? bytes
       : undefined
-  }
-
-  async #bytes(offset: number, length: number): Promise<Uint8Array> {
-    const { start, bytes } = this.#ahead
-    if (offset >= start && offset + length <= start + bytes.length) {
-      return bytes.subarray(offset - start, offset - start + length)
-    }
-    this.#file ??= this.#fileSystem.open(this.#path, 'read')
-    const file = await this.#file
-    const into = new Uint8Array(Math.min(Math.max(length, readAheadBytes), this.bytes - offset))
-    const count = await file.read(into, offset)
-    this.#ahead = { start: offset, bytes: into.subarray(0, count) }
-    return into.subarray(0, Math.min(length, count))
   }
 }
 

@@ -10,6 +10,7 @@ import { HeadLog, type HeadRecord } from './head-log.ts'
 import { renameManifest, writeManifest } from './manifest.ts'
 import type { RollupPosition } from './position.ts'
 import type { Recovered } from './recover.ts'
+import type { SegmentFiles } from './segment-files.ts'
 import { segmentFile, shardKey, type SegmentName } from './segment-name.ts'
 import type { SegmentReader } from './segment-reader.ts'
 import { WindowReader, type StoreView } from './window-reader.ts'
@@ -23,6 +24,7 @@ export class WindowFiles {
   readonly dictionary: Dictionary
   readonly #directory: string
   readonly #options: ResolvedStoreOptions
+  readonly #segmentFiles: SegmentFiles
   readonly #damaged: readonly SegmentName[]
   readonly #report: (facts: ProblemFacts) => void
   readonly #counts = { samples: 0, dirtyWindows: 0, flushes: 0, merges: 0 }
@@ -45,6 +47,7 @@ export class WindowFiles {
     this.dictionary = found.dictionary
     this.#directory = directory
     this.#options = options
+    this.#segmentFiles = found.files
     this.#damaged = found.damaged
     this.#report = report
     this.#segments = found.segments
@@ -55,6 +58,7 @@ export class WindowFiles {
     for (const record of found.records) this.#apply(record)
     this.#counts.samples = 0
     for (const name of found.damaged) this.#reportDamage('damaged-segment', name)
+    if (found.logDamaged) this.#reportDamagedLog()
   }
 
   /** The last record that is durable. */
@@ -104,7 +108,7 @@ export class WindowFiles {
       )
       await this.dictionary.save()
       const number = folder.nextNumber((next) => HeadLog.fileName(next))
-      const head = await HeadLog.create(folder.fileSystem, folder.directory, number)
+      const head = await HeadLog.create(this.#options.fileSystem, folder.directory, number)
       return { segments: [...this.#segments, ...written], head }
     })
     this.#counts.flushes += 1
@@ -171,7 +175,7 @@ export class WindowFiles {
     let next: { segments: readonly SegmentReader[]; head: HeadLog } | undefined
     let renaming = false
     try {
-      next = await prepare({ fileSystem, directory, nextNumber })
+      next = await prepare({ files: this.#segmentFiles, directory, nextNumber })
       await writeManifest(fileSystem, directory, {
         format: 'tocsin-rollup',
         version: 1,
@@ -180,7 +184,10 @@ export class WindowFiles {
         head: next.head.number,
         nextNumber: this.#nextNumber,
         dictionaryBytes: this.dictionary.bytes,
-        segments: [...this.#damaged, ...next.segments.map(({ name }) => name)],
+        // A file that is put back later takes its place among the others by its number.
+        segments: [...this.#damaged, ...next.segments.map(({ name }) => name)].sort(
+          (a, b) => a.number - b.number,
+        ),
       })
       renaming = true
       await renameManifest(fileSystem, directory)
@@ -237,9 +244,20 @@ export class WindowFiles {
     })
   }
 
+  #reportDamagedLog(): void {
+    const file = HeadLog.fileName(this.#head.number)
+    const seq = this.#position?.seq ?? 'none'
+    this.#options.logger.warn({ directory: this.#directory, file, seq }, 'damaged-log')
+    this.#report({
+      reason: 'damaged-log',
+      file,
+      message: `${file} is damaged; batches behind record ${seq} are lost: write the journal again from there`,
+    })
+  }
+
   #reportConflict(series: number, sampleTime: number): void {
     const key = this.dictionary.list[series]?.key ?? ''
-    const message = 'the window holds another kind of values already; it is kept, the new ones are left out'
+    const message = 'a window holds two kinds of values; the first is kept, the other left out'
     this.#report({ reason: 'kind-changed', message, series: key, sampleTime })
   }
 }

@@ -20,7 +20,7 @@ export interface StoreView {
 export interface WindowVisitor {
   /** A block cannot be read; its windows are left out. */
   damaged(segment: SegmentReader): void
-  /** A window that is stored and its new samples are of two kinds; the new ones are left out. */
+  /** A window that is stored and its new samples are of two kinds, or parts of a longer window are; the later are left out. */
   conflict?(series: number, start: number): void
   /** A window that new samples have changed, with all that is known of it; shorter windows come before the longer. */
   changed?(series: number, level: number, start: number, rollup: Rollup): void
@@ -50,7 +50,7 @@ export class WindowReader {
       const rollup =
         level === 0
           ? this.#mergeShortest(series, start, rows.get(start))
-          : foldInOrder(await this.read(series, level - 1, start, start + periodMs))
+          : this.#foldInOrder(series, start, await this.read(series, level - 1, start, start + periodMs))
       if (rollup === undefined) continue
       rows.set(start, rollup)
       this.#visitor.changed?.(series, level, start, rollup)
@@ -73,10 +73,15 @@ export class WindowReader {
   }
 
   #changedStarts(series: number, periodMs: number, from: number, to: number): number[] {
+    const cells = this.#view.memory.get(series)
     const starts = new Set<number>()
-    for (const at of this.#view.memory.get(series)?.keys() ?? []) {
-      const start = windowStart(at, periodMs)
-      if (start >= from && start < to) starts.add(start)
+    const shortest = this.#levels[0].periodMs
+    if (cells === undefined) return []
+    // Whichever is less: a series may have years of windows in memory, and is asked for each day and hour of them.
+    if ((to - from) / shortest < cells.size) {
+      for (let at = from; at < to; at += shortest) if (cells.has(at)) starts.add(windowStart(at, periodMs))
+    } else {
+      for (const at of cells.keys()) if (at >= from && at < to) starts.add(windowStart(at, periodMs))
     }
     return [...starts].sort((a, b) => a - b)
   }
@@ -88,7 +93,9 @@ export class WindowReader {
     if (stored.kind !== added.kind) this.#visitor.conflict?.(series, start)
     return mergeRollups(stored, added)
   }
-}
 
-const foldInOrder = (rows: ReadonlyMap<number, Rollup>): Rollup | undefined =>
-  foldRollups([...rows].sort(([a], [b]) => a - b).map(([, rollup]) => rollup))
+  #foldInOrder(series: number, start: number, rows: ReadonlyMap<number, Rollup>): Rollup | undefined {
+    const parts = [...rows].sort(([a], [b]) => a - b).map(([, rollup]) => rollup)
+    return foldRollups(parts, () => this.#visitor.conflict?.(series, start))
+  }
+}

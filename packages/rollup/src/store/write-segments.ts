@@ -1,7 +1,8 @@
-import { windowStart, type FileSystem } from '@tocsin/core'
+import { windowStart } from '@tocsin/core'
 
 import type { Level } from '../engine/levels.ts'
 import type { Rollup } from '../engine/rollups.ts'
+import type { SegmentFiles } from './segment-files.ts'
 import { segmentFile, shardKey, shardOf, type SegmentName } from './segment-name.ts'
 import { SegmentReader } from './segment-reader.ts'
 import { SegmentWriter } from './segment-writer.ts'
@@ -9,7 +10,7 @@ import { WindowReader, type StoreView, type WindowVisitor } from './window-reade
 
 /** Where segments go. */
 export interface SegmentFolder {
-  readonly fileSystem: FileSystem
+  readonly files: SegmentFiles
   readonly directory: string
   /** The next number for a file, which then has the name that is given. */
   readonly nextNumber: (fileName: (number: number) => string) => number
@@ -50,22 +51,24 @@ export async function writeChanged(
   } finally {
     for (const writer of writers.values()) await writer.abandon()
   }
-  return Promise.all([...writers.values()].map((writer) => openSegment(folder, writer)))
+  const written: SegmentReader[] = []
+  for (const writer of writers.values()) written.push(await openSegment(folder, writer))
+  return written
 }
 
 const byStart = (rows: [number, Rollup][]): [number, Rollup][] => rows.sort(([a], [b]) => a - b)
 
 /** A writer of a segment with the next number. */
 function createWriter(
-  { fileSystem, directory, nextNumber }: SegmentFolder,
+  { files, directory, nextNumber }: SegmentFolder,
   { periodMs, shard }: Omit<SegmentName, 'number'>,
 ): SegmentWriter {
   const number = nextNumber((next) => segmentFile({ periodMs, shard, number: next }))
-  return new SegmentWriter(fileSystem, directory, { periodMs, shard, number })
+  return new SegmentWriter(files.fileSystem, directory, { periodMs, shard, number })
 }
 
 async function openSegment(folder: SegmentFolder, { name }: SegmentWriter): Promise<SegmentReader> {
-  const reader = await SegmentReader.open(folder.fileSystem, folder.directory, name)
+  const reader = await SegmentReader.open(folder.files, folder.directory, name)
   if (reader === undefined) throw new Error(`${segmentFile(name)} cannot be read back`)
   return reader
 }

@@ -2,7 +2,7 @@ import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
 import { openRollupStore, type RollupProblem, type RollupStore } from '../../src/index.ts'
-import { hour, minute, sample } from '../support/samples.ts'
+import { day, hour, minute, sample } from '../support/samples.ts'
 
 const directory = '/rollups'
 const open = (fileSystem: MemoryFileSystem, flushBytes = 1 << 20): Promise<RollupStore> =>
@@ -18,6 +18,26 @@ const batch = (seq: number): Parameters<RollupStore['write']>[0] => ({
 const total = async (store: RollupStore): Promise<number> => {
   const fetched = await store.fetch({ select: '__name:*', from: 0, to: hour, period: '1h', value: 'count' })
   return fetched.reduce((sum, { values }) => sum + ((values[0] as number | null) ?? 0), 0)
+}
+
+/** Counts the files that are open, now and at most. */
+function counting(fileSystem: MemoryFileSystem): {
+  readonly fileSystem: MemoryFileSystem
+  readonly opened: () => number
+  readonly most: () => number
+} {
+  let [now, most] = [0, 0]
+  const open: MemoryFileSystem['open'] = async (path, mode) => {
+    const file = await fileSystem.open(path, mode)
+    now += 1
+    most = Math.max(most, now)
+    const close = async (): Promise<void> => {
+      now -= 1
+      await file.close()
+    }
+    return { ...file, close }
+  }
+  return { fileSystem: { ...fileSystem, open }, opened: () => now, most: () => most }
 }
 
 const segments = async (fileSystem: MemoryFileSystem): Promise<string[]> =>
@@ -66,6 +86,88 @@ describe('a disk that fails', () => {
       expect(names.filter((name) => name.startsWith('head-'))).toHaveLength(1)
     },
   )
+
+  it('takes no later batch before one that failed, which would be skipped when it came again', async () => {
+    const fileSystem = memoryFileSystem()
+    const store = await open(fileSystem)
+    await store.write(batch(1))
+    const mend = fileSystem.fail('sync', 'EIO')
+    await expect(store.write(batch(2))).rejects.toMatchObject({ code: 'ROLLUP_IO' })
+    mend()
+    await expect(store.write(batch(4))).rejects.toMatchObject({ code: 'ROLLUP_IO', facts: { missing: 2 } })
+    expect(store.position?.seq).toBe(1)
+    await Promise.all([store.write(batch(2)), store.write(batch(4))])
+    expect(await total(store)).toBe(3)
+    // Without a failure, numbers may be left out: a journal has gaps.
+    await store.write(batch(9))
+    expect(store.position?.seq).toBe(9)
+  })
+
+  it('goes on behind a batch that failed once an empty one gives it up', async () => {
+    const fileSystem = memoryFileSystem()
+    const store = await open(fileSystem, 1)
+    await store.write(batch(1))
+    const mend = fileSystem.fail('write', 'ENOSPC')
+    await Promise.allSettled([store.write(batch(2)), store.write(batch(3))])
+    mend()
+    await store.write({ ...batch(2), values: [] })
+    await store.write(batch(3))
+    expect(await total(store)).toBe(2)
+  })
+
+  it('counts what it skips once, however often the batch fails', async () => {
+    const fileSystem = memoryFileSystem()
+    const store = await open(fileSystem)
+    await store.write(batch(1))
+    const again = { ...batch(1), lastSeq: 2, values: [...batch(1).values, ...batch(2).values] }
+    const mend = fileSystem.fail('write', 'EIO')
+    await expect(store.write(again)).rejects.toMatchObject({ code: 'ROLLUP_IO' })
+    mend()
+    await store.write(again)
+    expect(store.stats).toMatchObject({ samples: 2, skipped: 1 })
+  })
+
+  it.each(['sync', 'read'] as const)('closes the files that it opened when %s fails', async (operation) => {
+    const { fileSystem, opened } = counting(memoryFileSystem())
+    const store = await openRollupStore(directory, { fileSystem })
+    await store.write(batch(1))
+    await store.flush()
+    await store.close()
+    expect(opened()).toBe(0)
+    const mend = fileSystem.fail(operation, 'EIO')
+    await expect(openRollupStore(directory, { fileSystem })).rejects.toMatchObject({ code: 'ROLLUP_IO' })
+    mend()
+    expect(opened()).toBe(0)
+  })
+
+  it('reads a file again that could not be read', async () => {
+    const fileSystem = memoryFileSystem()
+    const store = await open(fileSystem)
+    await store.write(batch(1))
+    await store.flush()
+    for (const operation of ['open', 'read'] as const) {
+      const mend = fileSystem.fail(operation, 'EMFILE')
+      const during = [total(store), total(store)]
+      for (const result of await Promise.allSettled(during)) expect(result.status).toBe('rejected')
+      mend()
+      expect(await total(store)).toBe(1)
+    }
+  })
+
+  it('keeps few files open, however many days late samples belong to', async () => {
+    const { fileSystem, opened, most } = counting(memoryFileSystem())
+    const store = await openRollupStore(directory, { fileSystem })
+    for (const seq of [1, 101]) {
+      const values = Array.from({ length: 100 }, (_, index) => sample('a', index * day + seq, 1))
+      await store.write({ journalId: 'j', firstSeq: seq, lastSeq: seq + 99, values })
+      await store.flush()
+    }
+    const query = { select: '__name:*', from: 0, to: 100 * day, period: '1d', value: 'count' } as const
+    expect((await store.fetch(query))[0]?.values).toEqual(Array(100).fill(2))
+    expect(most()).toBeLessThan(80)
+    await store.close()
+    expect(opened()).toBe(0)
+  })
 
   it('adds nothing to a log that a new manifest may not name any more', async () => {
     const fileSystem = memoryFileSystem()
@@ -162,6 +264,61 @@ describe('damaged files', () => {
     const name = (await fileSystem.list(directory)).find((file) => file.startsWith(start))
     const bytes = fileSystem.contents(`${directory}/${name}`)
     bytes[9] = bytes[9]! ^ 1
+    await expect(open(fileSystem)).rejects.toMatchObject({ code: 'ROLLUP_CORRUPT' })
+  })
+
+  it('tells everyone who listens of damage that it met when opening', async () => {
+    const fileSystem = await filled()
+    const [name] = await segments(fileSystem)
+    await fileSystem.remove(`${directory}/${name}`)
+    const store = await open(fileSystem)
+    for (const listener of ['first', 'second']) {
+      const seen: RollupProblem[] = []
+      store.problems.subscribe((problem) => seen.push(problem))
+      expect([listener, seen]).toMatchObject([listener, [{ reason: 'damaged-segment', file: name }]])
+    }
+  })
+
+  it('ends a log at a damaged batch and tells of it', async () => {
+    const written = memoryFileSystem()
+    const first = await open(written)
+    const ends: number[] = []
+    for (const seq of [1, 2, 3]) {
+      await first.write(batch(seq))
+      ends.push(first.stats.headBytes + 12)
+    }
+    for (let at = 12; at < ends[2]!; at += 1) {
+      const fileSystem = written.powerCut((bytes) => bytes)
+      fileSystem.contents(`${directory}/head-1.log`)[at]! ^= 1 << (at % 8)
+      const store = await open(fileSystem)
+      const whole = ends.filter((end) => end <= at).length
+      expect(store.position?.seq ?? 0).toBe(whole)
+      expect(await total(store)).toBe(whole)
+      const seen: string[] = []
+      store.problems.subscribe(({ reason }) => seen.push(reason))
+      // A wrong length looks like the end, and behind the last batch there is nothing to tell damage from it.
+      const isLength = at < [12, ...ends][whole]! + 4
+      if (!isLength) expect(seen).toEqual(whole === 2 ? [] : ['damaged-log'])
+    }
+  })
+
+  it('has nothing to tell of a log that was cut off or ends with zeros', async () => {
+    const written = memoryFileSystem()
+    const first = await open(written)
+    for (const seq of [1, 2, 3]) await first.write(batch(seq))
+    for (let from = 12; from < first.stats.headBytes; from += 1) {
+      const fileSystem = written.powerCut((bytes) => bytes)
+      fileSystem.contents(`${directory}/head-1.log`).fill(0, from)
+      const store = await open(fileSystem)
+      expect(store.stats.problems).toBe(0)
+      expect(await total(store)).toBe(store.position?.seq ?? 0)
+    }
+  })
+
+  it('does not begin anew over batches without a manifest', async () => {
+    const fileSystem = memoryFileSystem()
+    await (await open(fileSystem)).write(batch(1))
+    await fileSystem.remove(`${directory}/MANIFEST`)
     await expect(open(fileSystem)).rejects.toMatchObject({ code: 'ROLLUP_CORRUPT' })
   })
 

@@ -1,0 +1,103 @@
+import { windowStart, type Series } from '@tocsin/core'
+
+import { cellRollup, createCell, foldRollups, mergeRollups, type Cell } from './cell.ts'
+import type { Level } from './levels.ts'
+import type { Rollup } from './rollups.ts'
+
+interface TrackedWindow {
+  /** Of the cell that opened it. */
+  readonly kind: Cell['kind']
+  /** Of the next emission. */
+  revision: number
+  /** The fold of those shortest windows that can no longer change. */
+  sealed: Rollup | undefined
+}
+
+/** A window of a level. */
+export interface WindowPlace {
+  /** Index of the level. */
+  readonly level: number
+  readonly start: number
+}
+
+/** A series and its windows that can still change. */
+export class TrackedSeries {
+  readonly series: Series
+  readonly #levels: readonly [Level, ...Level[]]
+  /** Windows of the shortest length, by start. */
+  readonly #cells = new Map<number, Cell>()
+  /** Per level, by start. */
+  readonly #windows: readonly Map<number, TrackedWindow>[]
+
+  constructor(series: Series, levels: readonly [Level, ...Level[]]) {
+    this.series = series
+    this.#levels = levels
+    this.#windows = levels.map(() => new Map<number, TrackedWindow>())
+  }
+
+  /** The shortest window with this start, where there is one. */
+  cell(start: number): Cell | undefined {
+    return this.#cells.get(start)
+  }
+
+  /** A new shortest window; tells which windows begin with it, and of which other kind a longer one is already. */
+  open(start: number, kind: Cell['kind']): { cell: Cell; opened: WindowPlace[]; other?: Cell['kind'] } {
+    const cell = createCell(kind)
+    this.#cells.set(start, cell)
+    const opened: WindowPlace[] = []
+    let other: Cell['kind'] | undefined
+    for (const [level, { periodMs }] of this.#levels.entries()) {
+      const from = windowStart(start, periodMs)
+      const known = this.#windows[level]?.get(from)
+      if (known !== undefined) {
+        if (known.kind !== kind) other ??= known.kind
+        continue
+      }
+      this.#windows[level]?.set(from, { kind, revision: 0, sealed: undefined })
+      opened.push({ level, start: from })
+    }
+    return { cell, opened, ...(other !== undefined && { other }) }
+  }
+
+  /** What a window holds now, and the number of this state. */
+  emit({ level, start }: WindowPlace): { revision: number; rollup: Rollup } {
+    const window = this.#windows[level]?.get(start)
+    const rollup = this.#fold(window?.sealed, start, start + (this.#levels[level]?.periodMs ?? 0))
+    if (window === undefined || rollup === undefined) throw new Error('a window without samples was tracked')
+    const { revision } = window
+    window.revision += 1
+    return { revision, rollup }
+  }
+
+  /** Forgets a window that no sample can change any more, which must come in order of time; `true` where it was the last. */
+  expire({ level, start }: WindowPlace): boolean {
+    if (level === 0) this.#seal(start)
+    this.#windows[level]?.delete(start)
+    // The longest window outlives the others.
+    return level === this.#levels.length - 1 && this.#windows[level]?.size === 0
+  }
+
+  /** Adds a shortest window to the longer ones for good. */
+  #seal(start: number): void {
+    const cell = this.#cells.get(start)
+    const rollup = cell === undefined ? undefined : cellRollup(cell)
+    this.#cells.delete(start)
+    if (rollup === undefined) return
+    for (const [level, { periodMs }] of this.#levels.entries()) {
+      const window = this.#windows[level]?.get(windowStart(start, periodMs))
+      if (level === 0 || window === undefined) continue
+      window.sealed = window.sealed === undefined ? rollup : mergeRollups(window.sealed, rollup)
+    }
+  }
+
+  #fold(sealed: Rollup | undefined, start: number, end: number): Rollup | undefined {
+    const parts: Rollup[] = sealed === undefined ? [] : [sealed]
+    const starts = [...this.#cells.keys()].filter((at) => at >= start && at < end).sort((a, b) => a - b)
+    for (const at of starts) {
+      const cell = this.#cells.get(at)
+      const rollup = cell === undefined ? undefined : cellRollup(cell)
+      if (rollup !== undefined) parts.push(rollup)
+    }
+    return foldRollups(parts)
+  }
+}
