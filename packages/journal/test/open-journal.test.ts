@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-
+import type { FileSystem } from '@tocsin/core'
 import { describe, expect, it, vi } from 'vitest'
 
 import { bytesCodec, defaultJournalOptions, jsonCodec, openJournal } from '../src/index.ts'
@@ -235,7 +235,14 @@ describe('append()', () => {
 describe('close()', () => {
   it('waits for a subscriber that is being made, and leaves no file open', async () => {
     const { fileSystem, open } = countingFileSystem()
-    const journal = await openStrings(fileSystem)
+    const slow: FileSystem = {
+      ...fileSystem,
+      open: async (path, mode) => {
+        if (path.endsWith('.cursor')) for (let turn = 0; turn < 5; turn += 1) await settle()
+        return fileSystem.open(path, mode)
+      },
+    }
+    const journal = await openStrings(slow)
     const making = journal.subscriber('s')
     await journal.close()
     expect((await making).name).toBe('s')
