@@ -37,13 +37,14 @@ const number = (value) =>
 const ratio = (value) => (value >= 10 ? value.toFixed(0) : value.toFixed(2))
 
 const sections = tables.map(({ title, unit, text, rows }) => {
-  const own = rows[0].median
-  const lines = rows.map(
-    ({ name, note, median, low, high }) =>
-      `| ${name} | ${note} | ${number(median)} | ${number(low)} – ${number(high)} | ${ratio(own / median)} |`,
-  )
-  const head = `| | how | ${unit}, median | range | ours / this |\n| --- | --- | ---: | ---: | ---: |`
-  return `## ${title}\n\n${text}\n\n${head}\n${lines.join('\n')}\n`
+  const alone = rows.length === 1
+  const lines = rows.map(({ name, note, median, low, high }) => {
+    const cells = [name, note, number(median), `${number(low)} – ${number(high)}`]
+    return `| ${[...cells, ...(alone ? [] : [ratio(rows[0].median / median)])].join(' | ')} |`
+  })
+  const head = ['', 'how', `${unit}, median`, 'range', ...(alone ? [] : ['ours / this'])]
+  const rule = ['---', '---', '---:', '---:', ...(alone ? [] : ['---:'])]
+  return `## ${title}\n\n${text}\n\n| ${head.join(' | ')} |\n| ${rule.join(' | ')} |\n${lines.join('\n')}\n`
 })
 
 const version = (name) => JSON.parse(readFileSync(`${here}node_modules/${name}/package.json`, 'utf8')).version
