@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { openJournal, sampleCodec } from '@tocsin/journal'
@@ -21,7 +20,6 @@ export async function openStores(
   data: string,
   onClose: (close: () => Promise<void>) => void,
 ): Promise<Stores> {
-  await makeFolder(data)
   const journal = await openJournal(join(data, 'journal'), { codec: sampleCodec() })
   onClose(() => journal.close())
   const rollups = await openRollupStore(join(data, 'rollups'))
@@ -29,13 +27,4 @@ export async function openStores(
   const alerts = await openNotifyStore(join(data, 'alerts'))
   onClose(async () => alerts[Symbol.asyncDispose]())
   return { journal, rollups, alerts }
-}
-
-async function makeFolder(data: string): Promise<void> {
-  try {
-    await mkdir(data, { recursive: true })
-  } catch (cause) {
-    const sentence = `The folder ${data} cannot be made; check its permissions or choose another with --data.`
-    throw new Error(sentence, { cause })
-  }
 }

@@ -1,5 +1,6 @@
 import { close, fdatasync, open, read, write } from 'node:fs'
 import { mkdir, open as openHandle, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 import type { FileSystem, OpenFile } from './file-system.ts'
@@ -15,9 +16,7 @@ const errorCode = (error: unknown): unknown =>
 
 /** The files of the machine. */
 export const nodeFileSystem: FileSystem = {
-  makeDirectory: async (path) => {
-    await mkdir(path, { recursive: true })
-  },
+  makeDirectory,
   list: async (path) => (await readdir(path)).sort(),
   readFile: async (path) => {
     try {
@@ -40,6 +39,21 @@ export const nodeFileSystem: FileSystem = {
       await handle.close()
     }
   },
+}
+
+/** Node's own recursive form never returns where a system keeps answering ENOENT, as /proc does. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT' && dirname(path) !== path) {
+      await makeDirectory(dirname(path))
+      await mkdir(path)
+    } else if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) {
+      throw error
+    }
+  }
 }
 
 function openFile(fd: number, path: string): OpenFile {
