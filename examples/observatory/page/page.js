@@ -182,7 +182,7 @@ function showFaults() {
 
 function addNotification({ time, kind, severity, text }) {
   const row = create('li')
-  row.style.setProperty('--severity', `var(--severity-${severity})`)
+  row.style.setProperty('--severity', kind === 'recovery' ? 'var(--good)' : `var(--severity-${severity})`)
   const at = create('time', '', new Date(time).toLocaleTimeString())
   row.append(at, ' ', create('b', '', kind), ' ', text)
   element('log').prepend(row)
