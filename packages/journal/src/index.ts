@@ -19,7 +19,7 @@ export type {
   Journal,
   JournalProblem,
   JournalStats,
-  ProblemReason,
+  JournalProblemReason,
   RecoveryReport,
   Subscriber,
   SubscriberOptions,

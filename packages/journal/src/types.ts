@@ -86,7 +86,7 @@ export interface SubscriberOptions {
 }
 
 /** What is wrong and was survived. */
-export type ProblemReason =
+export type JournalProblemReason =
   | 'corrupt'
   | 'cursor-ahead'
   | 'cursor-unreadable'
@@ -101,7 +101,7 @@ export type ProblemReason =
 /** Something that went wrong and that the journal got over. */
 export interface JournalProblem {
   /** What kind of problem. */
-  readonly reason: ProblemReason
+  readonly reason: JournalProblemReason
   /** What happened, as a sentence. */
   readonly message: string
   /** When it was noticed, ms since the Unix epoch, by the journal's clock. */

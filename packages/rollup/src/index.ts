@@ -32,7 +32,7 @@ export type {
 export type { RollupValue } from './engine/value.ts'
 export type { RollupCause, RollupUpdate } from './engine/window-engine.ts'
 export type { RollupErrorCode } from './errors.ts'
-export type { ProblemReason, RollupProblem } from './problem.ts'
+export type { RollupProblemReason, RollupProblem } from './problem.ts'
 export type { RollupOptions } from './rollup-options.ts'
 export type {
   FetchedSeries,

@@ -15,10 +15,7 @@ import { recover } from './store/recover.ts'
  * Memory: the names of all series, the directories of the segments (24 bytes per series and 128 windows), and
  * what `flushBytes` bounds. Time: `clock` only stamps problems; there are no timers.
  */
-export async function openRollupStore(
-  directory: string,
-  options?: Partial<RollupStoreOptions>,
-): Promise<RollupStore> {
+export async function openRollupStore(directory: string, options?: RollupStoreOptions): Promise<RollupStore> {
   const resolved = resolveStore(options)
   const found = await recover(directory, resolved).catch((error: unknown) => {
     throw ioError('the store could not be opened', directory, error)

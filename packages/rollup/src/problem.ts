@@ -8,7 +8,7 @@ import type { Clock } from '@tocsin/core'
  * `unsupported-kind`: a kind without rollups. `damaged-block`, `damaged-segment`: stored data fails its checksum, the rest is
  * served. `damaged-log`: so do batches since the last flush; those behind the store's position are lost. `compaction-failed`: stored files could not be put together; tried again later.
  */
-export type ProblemReason =
+export type RollupProblemReason =
   | 'bad-series'
   | 'bad-time'
   | 'bad-value'
@@ -26,7 +26,7 @@ export type ProblemReason =
 /** Something was wrong and was survived. */
 export interface RollupProblem {
   /** What kind of problem. */
-  readonly reason: ProblemReason
+  readonly reason: RollupProblemReason
   /** What is wrong and what is allowed, as a sentence. */
   readonly message: string
   /** When it was noticed, ms since the Unix epoch, by the clock or scheduler. */

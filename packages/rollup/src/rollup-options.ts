@@ -11,29 +11,29 @@ export interface RollupOptions {
    * Window lengths, from short to long, each dividing the next, up to 30 days. Windows are aligned to the Unix epoch (UTC).
    * @defaultValue `['1m', '5m', '30m', '1h', '1d']`
    */
-  readonly windows: readonly Duration[]
+  readonly windows?: readonly Duration[]
   /** How far samples may come out of order before a window closes without them, ms. @defaultValue 10000 */
-  readonly maxDisorderMs: number
+  readonly maxDisorderMs?: number
   /**
    * How long after its end a window of the shortest length is kept for corrections, ms of event time. It bounds the memory:
    * all windows of that time stay. @defaultValue 3600000, one hour
    */
-  readonly maxLateMs: number
+  readonly maxLateMs?: number
   /** Samples further ahead of the scheduler's clock are refused, ms. @defaultValue 300000, five minutes */
-  readonly maxFutureMs: number
+  readonly maxFutureMs?: number
   /** Most series with windows in memory; samples of others are refused. @defaultValue 100000 */
-  readonly maxSeries: number
+  readonly maxSeries?: number
   /** Clock of the wake-ups that close windows of a silent stream. @defaultValue `asyncScheduler` */
-  readonly scheduler: SchedulerLike
+  readonly scheduler?: SchedulerLike
   /** Hears of samples that are not taken; a `Subject` fits. @defaultValue nobody hears of them */
-  readonly problems: {
+  readonly problems?: {
     /** Takes one problem. */
     next(problem: RollupProblem): void
   }
 }
 
 /** What {@link rollup} does unless told otherwise. */
-export const defaultRollupOptions: Readonly<RollupOptions> = Object.freeze({
+export const defaultRollupOptions: Readonly<Required<RollupOptions>> = Object.freeze({
   windows: Object.freeze(['1m', '5m', '30m', '1h', '1d'] as const),
   maxDisorderMs: 10_000,
   maxLateMs: 3_600_000,
@@ -46,7 +46,7 @@ export const defaultRollupOptions: Readonly<RollupOptions> = Object.freeze({
 /** Accepts window lengths. */
 export const windowsCheck: Check = (value) => (parseLevels(value) === undefined ? levelsRule : undefined)
 
-const checks: Checks<RollupOptions> = {
+const checks: Checks<Required<RollupOptions>> = {
   windows: windowsCheck,
   maxDisorderMs: wholeNumber(0),
   maxLateMs: wholeNumber(0),
@@ -61,9 +61,9 @@ export const badOption = (message: string): RollupError => new RollupError('ROLL
 
 /** Options with their windows as levels. */
 export function resolveRollup(
-  given: Partial<RollupOptions> | undefined,
-): RollupOptions & { readonly levels: readonly [Level, ...Level[]] } {
-  const options = resolveOptions<RollupOptions>(defaultRollupOptions, given, checks, badOption)
+  given: RollupOptions | undefined,
+): Required<RollupOptions> & { readonly levels: readonly [Level, ...Level[]] } {
+  const options = resolveOptions<Required<RollupOptions>>(defaultRollupOptions, given, checks, badOption)
   const levels = parseLevels(options.windows)
   if (levels === undefined) throw badOption(`option "windows" must be ${levelsRule}`)
   return { ...options, levels }

@@ -33,9 +33,7 @@ const maxDelayMs = 2_147_483_647
  * // => 60000 end 20
  * ```
  */
-export function rollup<S extends RollupInput>(
-  options?: Partial<RollupOptions>,
-): OperatorFunction<S, RollupUpdate> {
+export function rollup<S extends RollupInput>(options?: RollupOptions): OperatorFunction<S, RollupUpdate> {
   const { scheduler, problems, ...bounds } = resolveRollup(options)
   return (source) =>
     new Observable<RollupUpdate>((subscriber) => {

@@ -22,28 +22,28 @@ export interface RollupStoreOptions {
    * Window lengths besides one minute, which is always kept; from short to long, each dividing the next, up to 30 days. A
    * folder keeps those that it was made with. @defaultValue `['1m', '5m', '30m', '1h', '1d']`
    */
-  readonly windows: readonly Duration[]
+  readonly windows?: readonly Duration[]
   /**
    * Size of the log of batches at which memory is written as segments, bytes. It bounds the memory of changed windows, which
    * is at most about 20 times as large. @defaultValue 8388608, 8 MiB
    */
-  readonly flushBytes: number
+  readonly flushBytes?: number
   /** Most series over the life of the store, about 500 bytes of memory each; samples of others are not stored. @defaultValue 1000000 */
-  readonly maxSeries: number
+  readonly maxSeries?: number
   /** Most series of one fetch. @defaultValue 10000 */
-  readonly maxFetchSeries: number
+  readonly maxFetchSeries?: number
   /** Most slots per series of one fetch. @defaultValue 11000 */
-  readonly maxFetchPoints: number
+  readonly maxFetchPoints?: number
   /** Where files are kept. @defaultValue the files of the machine */
-  readonly fileSystem: FileSystem
+  readonly fileSystem?: FileSystem
   /** Time of problems. @defaultValue the clock of the machine */
-  readonly clock: Clock
+  readonly clock?: Clock
   /** Hears of what was found when opening, and of failed flushes. @defaultValue silent */
-  readonly logger: Logger
+  readonly logger?: Logger
 }
 
 /** What a store does unless told otherwise. */
-export const defaultRollupStoreOptions: Readonly<RollupStoreOptions> = Object.freeze({
+export const defaultRollupStoreOptions: Readonly<Required<RollupStoreOptions>> = Object.freeze({
   windows: Object.freeze(['1m', '5m', '30m', '1h', '1d'] as const),
   flushBytes: 8_388_608,
   maxSeries: 1_000_000,
@@ -54,7 +54,7 @@ export const defaultRollupStoreOptions: Readonly<RollupStoreOptions> = Object.fr
   logger: silentLogger,
 })
 
-const checks: Checks<RollupStoreOptions> = {
+const checks: Checks<Required<RollupStoreOptions>> = {
   windows: windowsCheck,
   flushBytes: wholeNumber(1),
   maxSeries: wholeNumber(1, 0xffff_ffff),
@@ -66,13 +66,18 @@ const checks: Checks<RollupStoreOptions> = {
 }
 
 /** Options with their windows as levels, the shortest one minute. */
-export interface ResolvedStoreOptions extends RollupStoreOptions {
+export interface ResolvedStoreOptions extends Required<RollupStoreOptions> {
   readonly levels: readonly [Level, ...Level[]]
 }
 
 /** Checks the options. */
-export function resolveStore(given: Partial<RollupStoreOptions> | undefined): ResolvedStoreOptions {
-  const options = resolveOptions<RollupStoreOptions>(defaultRollupStoreOptions, given, checks, badOption)
+export function resolveStore(given: RollupStoreOptions | undefined): ResolvedStoreOptions {
+  const options = resolveOptions<Required<RollupStoreOptions>>(
+    defaultRollupStoreOptions,
+    given,
+    checks,
+    badOption,
+  )
   const longer = options.windows.filter((window) => parseDuration(window) !== 60_000)
   const levels = parseLevels(['1m', ...longer])
   if (levels === undefined) throw badOption(`option "windows" must be '1m' and its multiples: ${levelsRule}`)

@@ -19,7 +19,7 @@ import {
 import { naiveValue } from './support/oracle.ts'
 import { day, hour, minute, sample } from './support/samples.ts'
 
-const open = (options: Partial<RollupStoreOptions> = {}): Promise<RollupStore> =>
+const open = (options: RollupStoreOptions = {}): Promise<RollupStore> =>
   openRollupStore('/data/rollups', { fileSystem: memoryFileSystem(), ...options })
 
 /** Writes samples as the next records of a journal. */

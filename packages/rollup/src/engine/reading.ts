@@ -1,6 +1,6 @@
 import type { Histogram, SampleKind, Series } from '@tocsin/core'
 
-import type { ProblemReason } from '../problem.ts'
+import type { RollupProblemReason } from '../problem.ts'
 import type { CounterPoint, TextPoint } from './rollups.ts'
 
 /** What a rollup needs of a sample; a `Sample` of any Tocsin package fits. */
@@ -35,7 +35,7 @@ export type Reading =
 /** Why a sample is not taken. */
 export interface Refusal {
   readonly kind: 'refused'
-  readonly reason: ProblemReason
+  readonly reason: RollupProblemReason
   readonly message: string
 }
 
@@ -49,7 +49,11 @@ const maxTime = 8.64e15
 const isWithin = (value: unknown, min: number, max: number): value is number =>
   typeof value === 'number' && value >= min && value <= max
 
-const refuse = (reason: ProblemReason, message: string): Refusal => ({ kind: 'refused', reason, message })
+const refuse = (reason: RollupProblemReason, message: string): Refusal => ({
+  kind: 'refused',
+  reason,
+  message,
+})
 
 /** What a problem says of a sample, which may be anything. */
 export function sampleFacts(input: RollupInput): { readonly series?: string; readonly sampleTime?: number } {
