@@ -25,3 +25,12 @@ export class ProtocolError extends Error {
 
 /** The error of a wrong option; made for core's `resolveOptions`. */
 export const badOption = (message: string): ProtocolError => new ProtocolError('PROTOCOL_BAD_OPTION', message)
+
+/** What was thrown, as text; whatever it is, since users' code may throw anything. */
+export function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error)
+  } catch {
+    return `a value of type ${typeof error}`
+  }
+}

@@ -1,6 +1,7 @@
 import type { Clock } from '@tocsin/core'
 
 import type { CheckAction, CheckSkip } from '../engine/check-engine.ts'
+import { messageOf } from '../errors.ts'
 import type { Check, CheckContext, CheckOutcome, CheckResult } from './check.ts'
 
 /** Carries out what the engine decides. */
@@ -44,7 +45,8 @@ export function createCheckRuns(
       time,
       startedAt,
       lateMs: startedAt - time,
-      durationMs: clock.now() - startedAt,
+      // A clock that was set back must not make a negative one.
+      durationMs: Math.max(0, clock.now() - startedAt),
       samples: [],
       ...ending,
     })
@@ -57,8 +59,7 @@ export function createCheckRuns(
     try {
       finish(index, run, endingOf(await attempt(check, context)))
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      finish(index, run, { status: 'failed', reason: 'threw', message })
+      finish(index, run, { status: 'failed', reason: 'threw', message: messageOf(error) })
     }
     ongoing.delete(index)
     if (!stopped) listener.settled(index)
@@ -94,7 +95,13 @@ export function createCheckRuns(
 }
 
 /** Makes a rejection of a throw, so that a run never ends inside the call that starts it. */
-const attempt = async (check: Check, context: CheckContext): Promise<CheckOutcome> => check.run(context)
+async function attempt(check: Check, context: CheckContext): Promise<CheckOutcome> {
+  const outcome: unknown = await check.run(context)
+  if (typeof outcome !== 'object' || outcome === null) throw new TypeError('gave no object with ok')
+  const { samples } = outcome as CheckOutcome
+  if (samples !== undefined && !Array.isArray(samples)) throw new TypeError('gave samples that are no list')
+  return outcome as CheckOutcome
+}
 
 type Ending = Pick<CheckResult, 'status' | 'reason' | 'message'> & Partial<Pick<CheckResult, 'samples'>>
 

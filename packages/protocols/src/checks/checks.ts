@@ -103,9 +103,15 @@ export function checks(
   })
 }
 
+const isDefinition = (value: Partial<CheckDefinition> | null): boolean =>
+  typeof value === 'object' && typeof value?.check?.name === 'string' && typeof value.check.run === 'function'
+
 function resolveDefinitions(definitions: readonly CheckDefinition[]): readonly TimedCheck[] {
+  if (!Array.isArray(definitions)) throw badOption('the definitions of checks must be a list')
   const names = new Set<string>()
-  return definitions.map(({ check, periodMs, timeoutMs, phaseMs }) => {
+  return definitions.map((definition: CheckDefinition) => {
+    if (!isDefinition(definition)) throw badOption('each check must be an object with name and run')
+    const { check, periodMs, timeoutMs, phaseMs } = definition
     const { name } = check
     if (name === '' || !buildSeries('check', { check: name }).ok)
       throw badOption(`"${name}" cannot be the name of a check: it is empty or too long`)

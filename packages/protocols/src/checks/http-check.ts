@@ -122,7 +122,8 @@ async function runHttpCheck(
     sample('tt_firstbyte', now() - startedAt, now()),
   ]
   const wrong = (message: string): CheckOutcome => ({ ok: false, message, samples: measured })
-  const body = await readText(response, options.maxBodyBytes)
+  const body = await readText(response, options.maxBodyBytes).catch(reasonOf)
+  if (typeof body === 'string') return wrong(`the body from ${url.host} broke off: ${body}`)
   if (body === undefined) return wrong(`the body has more than ${options.maxBodyBytes} bytes`)
   measured.push(sample('bytes', body.length, now()))
   const expected = [options.expectStatus].flat()
@@ -144,12 +145,16 @@ function open(url: URL, { method, headers }: Resolved, signal: AbortSignal): Pro
       .on('error', (error) =>
         reject(new Error(`no answer from ${url.host}: ${reasonOf(error)}`, { cause: error })),
       )
+      // A change of protocol (101, CONNECT) closes the connection with neither answer nor error.
+      .on('close', () => reject(new Error(`no answer from ${url.host}: it went over to another protocol`)))
       .end()
   })
 }
 
-const reasonOf = (error: Error): string =>
-  'code' in error && typeof error.code === 'string' ? error.code : error.name
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}
 
 /** The body, or `undefined` where it is too large. Leaving the loop destroys the connection. */
 async function readText(response: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {

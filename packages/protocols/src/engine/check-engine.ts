@@ -97,7 +97,11 @@ export function createCheckEngine(
     nextWake: () => next,
     wake(time) {
       const actions: CheckAction[] = []
-      for (const state of states) if (state.deadline <= time) abandon(state, actions)
+      for (const state of states) {
+        if (state.deadline <= time) abandon(state, actions)
+        // The clock was set back: a run must not gain the time that it was set back by.
+        else if (state.phase === 'running') state.deadline = Math.min(state.deadline, time + state.timeoutMs)
+      }
       for (const state of states) {
         const { due, periodMs, phaseMs } = state
         if (due <= time)

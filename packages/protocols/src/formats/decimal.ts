@@ -1,6 +1,7 @@
 // Powers of ten that a double holds exactly; with a mantissa below 2^53 one operation gives the correctly rounded value.
 const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
-const maxExactDigits = 40
+// As many as 64 bytes hold, far beyond any counter.
+const maxExactDigits = 154
 
 function ascii(bytes: Uint8Array, start: number, end: number): string {
   let text = ''

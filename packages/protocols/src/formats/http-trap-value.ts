@@ -27,7 +27,8 @@ const ranges = new Map<string, readonly [bigint, bigint]>([
   ['l', [-(2n ** 63n), 2n ** 63n - 1n]],
   ['L', [0n, 2n ** 64n - 1n]],
 ])
-const maxExactDigits = 40
+// As many as 64 bytes hold, far beyond any counter.
+const maxExactDigits = 154
 
 /**
  * A value without `_type`: numbers and booleans (1 or 0) are gauges; a string that is a number as a whole, with at most a
@@ -86,9 +87,18 @@ function toText(value: string): TrapValue | TrapFault {
 /** The mean of a list of numbers, as reconnoiter takes a list in `_value`; `undefined` where one is no number. */
 export function meanOf(list: readonly JsonScalar[]): { readonly number: string } | undefined {
   let sum = 0
+  let digits: bigint | undefined = 0n
   for (const scalar of list) {
     if (typeof scalar !== 'object' || scalar === null) return undefined
-    sum += Number(scalar.number)
+    const { number } = scalar
+    sum += Number(number)
+    const whole = wholeNumber.test(number) && number.length <= maxExactDigits
+    digits = whole && digits !== undefined ? digits + BigInt(number) : undefined
   }
-  return list.length === 0 ? undefined : { number: String(sum / list.length) }
+  if (list.length === 0) return undefined
+  const count = BigInt(list.length)
+  if (digits !== undefined && digits % count === 0n) return { number: String(digits / count) }
+  // With an exponent, the digits of a rounded mean are not taken for exact ones.
+  const mean = sum / list.length
+  return { number: Math.abs(mean) > Number.MAX_SAFE_INTEGER ? mean.toExponential() : String(mean) }
 }

@@ -58,7 +58,11 @@ export function createJsonCursor(text: string): JsonCursor {
     const from = at
     let escaped = false
     for (at += 1; text[at] !== '"'; at += 1) {
-      if (!(text.charCodeAt(at) >= 0x20)) fail('a string that ends and has no control character')
+      if (!(text.charCodeAt(at) >= 0x20)) {
+        // A backslash at the end skips past it.
+        at = Math.min(at, text.length)
+        fail('a string that ends and has no control character')
+      }
       if (text[at] !== '\\') continue
       escaped = true
       at += 1

@@ -79,6 +79,6 @@ function readNumber(bytes: Uint8Array, value: StatsdValue): StatsdFault | undefi
   if (!Number.isFinite(scaled) || !Number.isFinite(1 / rate)) return pastRange
   value.number = scaled
   value.relative = type === 'g' && (bytes[start] === 0x2b || bytes[start] === 0x2d)
-  value.exact = value.relative || rate !== 1 ? undefined : exactInteger(bytes, start, end, number)
+  value.exact = value.relative || scaled !== number ? undefined : exactInteger(bytes, start, end, number)
   return undefined
 }

@@ -5,7 +5,7 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs'
 
 import { hostSamples, type HostReading } from '../engine/host-samples.ts'
 import { tickAfter, tickAtOrBefore } from '../engine/ticks.ts'
-import { badOption } from '../errors.ts'
+import { badOption, messageOf } from '../errors.ts'
 import { createSource, createSourceBase, type Run, type Source, type SourceBase } from '../source.ts'
 import { createWaker } from '../waker.ts'
 import { maxTimerMs } from '../option-checks.ts'
@@ -120,11 +120,17 @@ function createReader(
         missing.add(part)
         base.report('not-available', `this machine does not tell its ${part}`)
       }
-      emit(hostSamples(current, previous, tick, host))
+      const samples = hostSamples(current, previous, tick, host)
+      const finite = samples.filter(({ value }) => Number.isFinite(value))
+      for (const { series } of samples.filter((sample) => !finite.includes(sample))) {
+        base.stats.dropped += 1
+        base.report('bad-value', `the reading gave no finite number for ${series.key}`)
+      }
+      emit(finite)
       previous = current
     } catch (error) {
       base.stats.dropped += 1
-      base.report('reading-failed', `the machine could not be read: ${String(error)}`)
+      base.report('reading-failed', `the machine could not be read: ${messageOf(error)}`)
     } finally {
       reading = false
     }

@@ -101,6 +101,9 @@ export const defaultHttpTrapOptions: Readonly<Omit<Required<HttpTrapOptions>, 's
     clock: systemClock,
   })
 
+/** How much later than its time-out a request is ended at most, ms. */
+const maxLatenessMs = 1000
+
 type Resolved = typeof defaultHttpTrapOptions & {
   readonly secret: string
   readonly port: number | undefined
@@ -145,6 +148,8 @@ const resolve = (options: HttpTrapOptions): Resolved =>
  * - Time: `_ts` of a value, else `clock` at arrival.
  */
 export function httpTrap(options: HttpTrapOptions): HttpSource<Sample> {
+  // Before the other checks, whose messages show numbers.
+  if (typeof options.secret !== 'string') throw badOption('option "secret" must be a string')
   const resolved = resolve(options)
   const base = createSourceBase('httpTrap', resolved.clock)
   const { maxDepth, maxValues, maxSeries } = resolved
@@ -172,7 +177,12 @@ function listenHttp(
 ): () => void {
   const only = new Set([run])
   const server = createServer(
-    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      // Node looks for late requests every 30 s only.
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, maxLatenessMs),
+    },
     (request, response) => {
       if (handle(request, response, only)) return
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"nothing here"}')

@@ -44,6 +44,8 @@ export function readBody(
     request.on('error', () => {
       // 'close' follows.
     })
-    if (Number(request.headers['content-length']) > maxBytes) finish('body-too-large')
+    // Somebody else has read it, or it broke off before it came here: no event will follow.
+    if (request.readableEnded || request.destroyed) finish('truncated')
+    else if (Number(request.headers['content-length']) > maxBytes) finish('body-too-large')
   })
 }

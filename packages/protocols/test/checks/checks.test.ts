@@ -40,6 +40,50 @@ describe('checks', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('give a result for whatever a careless check answers or throws', async () => {
+    const answers = {
+      nothing: (): unknown => undefined,
+      'no list': () => ({ ok: true, samples: null }),
+      'what has no text': () => Promise.reject(Object.create(null) as Error),
+      'no promise': () => ({ ok: true }),
+    }
+    const definitions = Object.entries(answers).map(([name, run]) => ({
+      check: check(name, run as Check['run']),
+      periodMs: 1000,
+      phaseMs: 0,
+    }))
+    const { values, subscription } = receive(checks(definitions))
+    await vi.advanceTimersByTimeAsync(1000)
+    subscription.unsubscribe()
+    expect(values.map(({ check: name, status, message }) => [name, status, message])).toEqual(
+      expect.arrayContaining([
+        ['nothing', 'failed', 'gave no object with ok'],
+        ['no list', 'failed', 'gave samples that are no list'],
+        ['what has no text', 'failed', 'a value of type object'],
+        ['no promise', 'ok', undefined],
+      ]),
+    )
+  })
+
+  it('time a run out although the clock was set back, and never measure a negative time', async () => {
+    const hangs = check('hangs', () => new Promise<never>(() => undefined))
+    let back = 0
+    const clock = { now: () => Date.now() - back }
+    const { values, subscription } = receive(
+      checks([{ check: hangs, periodMs: 1000, timeoutMs: 200, phaseMs: 0 }], { clock }),
+    )
+    await vi.advanceTimersByTimeAsync(1100)
+    back = 3_600_000
+    await vi.advanceTimersByTimeAsync(400)
+    subscription.unsubscribe()
+    expect(values).toMatchObject([{ status: 'timeout', durationMs: 0 }])
+  })
+
+  it('refuse definitions that are none at the call', () => {
+    const wrong = [undefined, [null], [{}], [{ check: { name: 'x' }, periodMs: 1 }]]
+    for (const definitions of wrong) expect(() => checks(definitions as never)).toThrow('PROTOCOL_BAD_OPTION')
+  })
+
   it('give a result for each way to end', async () => {
     const definitions = [
       check('fails', async () => ({ ok: false, message: 'bad', samples: [] })),

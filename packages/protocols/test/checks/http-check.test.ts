@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 
 import { filter } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -28,7 +28,33 @@ const look = (options: HttpCheckOptions, timeoutMs = 5000): Promise<CheckResult>
     ),
   )
 
+/** A server that sends these bytes to each request, and closes where told. */
+async function serveBytes(bytes: string, close = false): Promise<string> {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => (close ? socket.end(bytes) : socket.write(bytes)))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 describe('httpCheck', () => {
+  it('ends at once when the server goes over to another protocol', async () => {
+    const url = await serveBytes('HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n')
+    expect(await look({ url })).toMatchObject({
+      status: 'failed',
+      message: `no answer from ${url.slice(7)}: it went over to another protocol`,
+    })
+  })
+
+  it('says which body broke off, and keeps what was measured before', async () => {
+    const url = await serveBytes('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc', true)
+    const { message, samples } = await look({ url })
+    expect(message).toBe(`the body from ${url.slice(7)} broke off: ECONNRESET`)
+    expect(samples.map(({ series }) => series.key)).toEqual(['code', 'tt_firstbyte'])
+  })
+
   it('is ok when status and body are, and measures', async () => {
     const url = await serve((request, response) => {
       response.end(`${request.method} ${String(request.headers['x-token'])} healthy`)

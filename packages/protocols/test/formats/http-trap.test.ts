@@ -42,6 +42,16 @@ describe('HTTPTrap', () => {
       '{"a":{"_type":"L","_value":"18446744073709551614"}}',
       ['a gauge 18446744073709552000 =18446744073709551614'],
     ],
+    [
+      'a list beyond 2^53',
+      '{"a":{"_type":"L","_value":[18446744073709551614]}}',
+      ['a gauge 18446744073709552000 =18446744073709551614'],
+    ],
+    [
+      'a rounded mean beyond 2^53',
+      '{"a":{"_value":[9007199254740992,9007199254740995]}}',
+      ['a gauge 9007199254740994'],
+    ],
     ['64 bits without type', '{"a":-9007199254740993}', ['a gauge -9007199254740992 =-9007199254740993']],
     ['the mean of a list', '{"a":{"_type":"n","_value":[1,2]}}', ['a gauge 1.5']],
     [
@@ -160,6 +170,11 @@ describe('HTTPTrap', () => {
         expect(outcome).toEqual({ filtered: 0 })
       }),
     )
+  })
+
+  it('places a text that ends in a backslash inside the body', () => {
+    const { outcome } = collectBody(createHttpTrapParser(), '"a\\')
+    expect(outcome.stopped).toMatchObject({ reason: 'bad-json', start: 3, end: 3 })
   })
 
   it('never throws, whatever the bytes, and stops exactly where JSON.parse does not read a document', () => {

@@ -14,6 +14,11 @@ describe('etsy statsd', () => {
     ['a sampled counter', 'gorets:1|c|@0.1', ['gorets delta 10']],
     ['a counter that falls', 'gorets:-2|c', ['gorets delta -2']],
     ['a timer', 'glork:320|ms|@0.1', ['glork observation 320 x10']],
+    [
+      'a sampled gauge beyond 2^53',
+      'g:9007199254740993|g|@0.5',
+      ['g gauge 9007199254740992 =9007199254740993'],
+    ],
     ['a gauge', 'gaugor:333|g', ['gaugor gauge 333']],
     ['a set', 'uniques:765|s', ['uniques set "765"']],
     ['a set of nothing', 'uniques:|s', ['uniques set ""']],

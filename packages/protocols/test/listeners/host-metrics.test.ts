@@ -33,6 +33,31 @@ describe('hostMetrics', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('leaves out what is no number, and counts and tells it', async () => {
+    const source = hostMetrics({ read: async () => ({ load: [Number.NaN, 1, Infinity] }), hostname: 'web1' })
+    const problems = receive(source.problems)
+    const { values, subscription } = receive(source)
+    await vi.advanceTimersByTimeAsync(700)
+    subscription.unsubscribe()
+    expect(values.map(({ value }) => value)).toEqual([1])
+    expect(source.stats).toMatchObject({ samples: 1, dropped: 2 })
+    expect(problems.values.filter(({ reason }) => reason === 'bad-value')).toMatchObject([
+      { message: 'the reading gave no finite number for load.1m|ST[host:web1]' },
+      { message: 'the reading gave no finite number for load.15m|ST[host:web1]' },
+    ])
+  })
+
+  it('survives a reading that rejects with what has no text', async () => {
+    const source = hostMetrics({ read: () => Promise.reject(Object.create(null) as Error) })
+    const problems = receive(source.problems)
+    const { subscription } = receive(source)
+    await vi.advanceTimersByTimeAsync(700)
+    subscription.unsubscribe()
+    expect(problems.values).toMatchObject([
+      { reason: 'reading-failed', message: 'the machine could not be read: a value of type object' },
+    ])
+  })
+
   it('reads nothing before it is subscribed to, and nothing after', async () => {
     const read = vi.fn(async () => reading)
     const source = hostMetrics({ read })

@@ -200,6 +200,19 @@ describe('the handler', () => {
     expect(binds.values).toEqual([])
   })
 
+  it('answers 400 to a body that somebody else has read', async () => {
+    const source = httpTrap({ secret, clock })
+    const { subscription } = receive(source)
+    const server = createServer((incoming, response) => {
+      incoming.resume().once('end', () => setImmediate(() => source.handler(incoming, response)))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    expect((await post(port, '{"a":1}')).status).toBe(400)
+    subscription.unsubscribe()
+  })
+
   it('gives each of two subscribers every sample', async () => {
     const { source, port } = await shared()
     const [first, second] = [receive<Sample>(source), receive<Sample>(source)]
@@ -211,6 +224,17 @@ describe('the handler', () => {
 })
 
 describe('the port of httpTrap', () => {
+  it.each([
+    ['nothing', ''],
+    ['half a head', `POST ${path} HTTP/1.1\r\n`],
+    ['half a body', `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{`],
+  ])('closes a connection that sends %s soon after the time-out', async (_, sent) => {
+    const { port } = await trap({ requestTimeoutMs: 50 })
+    const slow = await dial(port)
+    slow.write(sent)
+    await gone(slow.resume())
+  })
+
   it('gives the coded error when it is taken', async () => {
     const { port } = await trap()
     await expect(firstOf(httpTrap({ secret, port }))).rejects.toMatchObject({
@@ -229,6 +253,7 @@ describe('the port of httpTrap', () => {
   })
 
   it('refuses wrong options at the call, without showing the secret', () => {
+    expect(() => httpTrap({ secret: 12_345_678 as never })).toThrow(/^(?!.*12345678)PROTOCOL_BAD_OPTION/)
     expect(() => httpTrap({ secret: '' })).toThrow('PROTOCOL_BAD_OPTION: option "secret"')
     expect(() => httpTrap({ secret, path: 'no-slash' })).toThrow('PROTOCOL_BAD_OPTION: option "path"')
     expect(() => httpTrap({ secret, maxDepth: 0 })).toThrow(/^(?!.*s3cr3t)/)
