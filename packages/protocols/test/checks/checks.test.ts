@@ -1,11 +1,9 @@
 import fc from 'fast-check'
-import { of, take, toArray } from 'rxjs'
+import { take, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { Check, CheckContext, CheckOutcome, CheckResult } from '../../src/checks/check.ts'
-import { checkSamples } from '../../src/checks/check-samples.ts'
 import { checks } from '../../src/checks/checks.ts'
-import { series } from '../../src/index.ts'
 import { firstOf, receive } from '../sockets.ts'
 
 const check = (name: string, run: (context: CheckContext) => PromiseLike<CheckOutcome>): Check => ({
@@ -38,31 +36,6 @@ describe('checks', () => {
       new Set(values.map(({ status, lateMs, durationMs }) => `${status} ${lateMs} ${durationMs}`)),
     ).toEqual(new Set(['ok 0 37']))
     expect(vi.getTimerCount()).toBe(0)
-  })
-
-  it('give a result for whatever a careless check answers or throws', async () => {
-    const answers = {
-      nothing: (): unknown => undefined,
-      'no list': () => ({ ok: true, samples: null }),
-      'what has no text': () => Promise.reject(Object.create(null) as Error),
-      'no promise': () => ({ ok: true }),
-    }
-    const definitions = Object.entries(answers).map(([name, run]) => ({
-      check: check(name, run as Check['run']),
-      periodMs: 1000,
-      phaseMs: 0,
-    }))
-    const { values, subscription } = receive(checks(definitions))
-    await vi.advanceTimersByTimeAsync(1000)
-    subscription.unsubscribe()
-    expect(values.map(({ check: name, status, message }) => [name, status, message])).toEqual(
-      expect.arrayContaining([
-        ['nothing', 'failed', 'gave no object with ok'],
-        ['no list', 'failed', 'gave samples that are no list'],
-        ['what has no text', 'failed', 'a value of type object'],
-        ['no promise', 'ok', undefined],
-      ]),
-    )
   })
 
   it('time a run out although the clock was set back, and never measure a negative time', async () => {
@@ -304,33 +277,5 @@ describe('checks', () => {
       ),
       { numRuns: 15 },
     )
-  })
-})
-
-describe('checkSamples', () => {
-  it('gives available, duration and state, and what the check measured, with its name as tag', async () => {
-    const result: CheckResult = {
-      check: 'web',
-      time: 5000,
-      startedAt: 5010,
-      lateMs: 10,
-      durationMs: 42,
-      status: 'ok',
-      samples: [{ series: series('code', { zone: 'a' }), time: 5050, value: 200, kind: 'gauge' }],
-    }
-    const failed = { ...result, status: 'timeout', reason: 'timed-out', samples: [] } as const
-    const skipped = { ...failed, status: 'skipped', reason: 'missed' } as const
-    const samples = await firstOf(of(result, failed, skipped).pipe(checkSamples(), toArray()))
-    expect(samples.map(({ series: { key }, value, time, kind }) => [key, value, time, kind])).toEqual([
-      ['available|ST[check:web]', 1, 5000, 'gauge'],
-      ['duration|ST[check:web]', 42, 5000, 'gauge'],
-      ['state|ST[check:web]', 0, 5000, 'state'],
-      ['code|ST[check:web,zone:a]', 200, 5050, 'gauge'],
-      ['available|ST[check:web]', 0, 5000, 'gauge'],
-      ['duration|ST[check:web]', 42, 5000, 'gauge'],
-      ['state|ST[check:web]', 2, 5000, 'state'],
-      ['state|ST[check:web]', 3, 5000, 'state'],
-    ])
-    expect(samples[0]?.series).toBe(samples[4]?.series)
   })
 })
