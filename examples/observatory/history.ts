@@ -1,4 +1,4 @@
-import type { RollupStore } from '@tocsin/rollup'
+import type { FetchedSeries, RollupStore } from '@tocsin/rollup'
 
 /** The past of one series: a slot per window, `null` where nothing came. */
 export interface History {
@@ -13,7 +13,7 @@ const maxSlots = 2000
 
 /** What the charts ask: `from`, `to` in ms, `period`, and `select`, a tag query. Averages, and rates where it is a counter. */
 export async function readHistory(
-  rollups: RollupStore,
+  rollups: Pick<RollupStore, 'fetch'>,
   query: URLSearchParams,
 ): Promise<{ readonly series: readonly History[] } | { readonly error: string }> {
   const period = query.get('period') ?? '1m'
@@ -41,16 +41,24 @@ export async function readHistory(
       rollups.fetch({ ...range, value: 'rate' }),
       rollups.fetch({ ...range, value: 'last' }),
     ])
+    // By key: a series may have come into the store between two of the answers.
+    const rateOf = byKey(rates)
+    const textOf = byKey(texts)
     return {
-      series: averages.map(({ series, start, periodMs, values }, index) => {
-        const candidates = [values, rates[index]?.values ?? [], texts[index]?.values.map(textOnly) ?? []]
-        return { key: series.key, start, periodMs, values: candidates.find(hasAny) ?? values }
+      series: averages.map(({ series: { key }, start, periodMs, values }) => {
+        const candidates = [values, rateOf.get(key) ?? [], textOf.get(key)?.map(textOnly) ?? []]
+        return { key, start, periodMs, values: candidates.find(hasAny) ?? values }
       }),
     }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }
 }
+
+type Values = FetchedSeries['values']
+
+const byKey = (answer: readonly FetchedSeries[]): ReadonlyMap<string, Values> =>
+  new Map(answer.map(({ series, values }) => [series.key, values]))
 
 const hasAny = (values: readonly unknown[]): boolean => values.some((value) => value !== null)
 const textOnly = (value: number | string | null): string | null => (typeof value === 'string' ? value : null)

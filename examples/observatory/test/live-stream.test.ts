@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { createServer, IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
 import { Subject } from 'rxjs'
@@ -66,5 +67,28 @@ describe('the live stream', () => {
     expect(samples.observed).toBe(false)
     samples.next({ toJSON })
     expect(toJSON).toHaveBeenCalledTimes(1)
+  })
+
+  it('drops what a slow viewer cannot take, and says how much when it can again', () => {
+    const samples = new Subject<number>()
+    const live = new LiveStream([{ event: 'samples', source: samples }])
+    const written: string[] = []
+    const response = new ServerResponse(new IncomingMessage(new Socket()))
+    let buffered = 0
+    Object.defineProperty(response, 'writableLength', { get: () => buffered })
+    vi.spyOn(response, 'write').mockImplementation((text: unknown) => written.push(String(text)) > 0)
+    live.serve(response)
+    written.length = 0
+
+    buffered = 2 << 20
+    for (const value of [1, 2, 3]) samples.next(value)
+    expect(written).toEqual([])
+    buffered = 0
+    samples.next(4)
+    expect(written).toEqual(['event: gap\ndata: 3\n\n', 'event: samples\ndata: 4\n\n'])
+
+    response.emit('close')
+    expect(samples.observed).toBe(false)
+    expect(live.stats.viewers).toBe(0)
   })
 })
