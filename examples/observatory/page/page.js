@@ -100,7 +100,7 @@ function plotOf(series, { body }) {
       },
       axes: [
         { ...axis, values: (_, ticks) => ticks.map(clock), space: 80, size: 28 },
-        { ...axis, size: 62, values: (_, ticks) => ticks.map((value) => show(series, value)) },
+        { ...axis, size: 74, values: (_, ticks) => ticks.map((value) => show(series, value)) },
       ],
       series: [{}, { stroke: color('--signal'), width: 1.5, points: { size: 4 }, spanGaps: false }],
     },
