@@ -17,7 +17,7 @@ export { windowStart } from './window.ts'
 
 export type { Clock } from './clock.ts'
 export type { Duration } from './duration.ts'
-export type { FileSystem, OpenFile } from './file-system.ts'
+export type { FileSystem, OpenFile, OpenMode } from './file-system.ts'
 export type { Logger } from './logger.ts'
 export type { Check, Checks } from './options.ts'
 export type { Parsed } from './parsed.ts'

@@ -1,5 +1,16 @@
-import { close, fdatasync, open, read, write } from 'node:fs'
-import { mkdir, open as openHandle, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { close, constants, fdatasync, fstat, ftruncate, open, read, write } from 'node:fs'
+import {
+  link,
+  mkdir,
+  open as openHandle,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -9,7 +20,17 @@ import type { FileSystem, OpenFile } from './file-system.ts'
 const openFd = promisify(open)
 const closeFd = promisify(close)
 const syncFd = promisify(fdatasync)
-const flags = { read: 'r', update: 'r+', create: 'wx+' } as const
+const truncateFd = promisify(ftruncate)
+const statFd = promisify(fstat)
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = constants
+/** Windows has no such flag; there every write is followed by a sync. */
+const synchronous = (constants as { readonly O_DSYNC?: number }).O_DSYNC ?? 0
+const flags = {
+  read: O_RDONLY,
+  update: O_RDWR,
+  durable: O_RDWR | synchronous,
+  create: O_RDWR | O_CREAT | O_EXCL,
+} as const
 
 const errorCode = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
@@ -26,8 +47,15 @@ export const nodeFileSystem: FileSystem = {
       throw error
     }
   },
-  open: async (path, mode) => openFile(await openFd(path, flags[mode], 0o640), path),
+  open: async (path, mode) => {
+    const file = openFile(await openFd(path, flags[mode], 0o640), path)
+    return mode === 'durable' && synchronous === 0 ? syncedFile(file) : file
+  },
   rename,
+  renameNew: async (from, to) => {
+    await link(from, to)
+    await unlink(from)
+  },
   remove: (path) => rm(path, { force: true }),
   syncDirectory: async (path) => {
     // Windows cannot open a folder; there a rename is durable by itself.
@@ -38,6 +66,10 @@ export const nodeFileSystem: FileSystem = {
     } finally {
       await handle.close()
     }
+  },
+  freeBytes: async (path) => {
+    const { bavail, bsize } = await statfs(path)
+    return bavail * bsize
   },
 }
 
@@ -61,10 +93,19 @@ function openFile(fd: number, path: string): OpenFile {
     read: (into, position) => readAll(fd, into, position),
     write: (bytes, position) => writeAll(fd, bytes, position, path),
     sync: () => syncFd(fd),
-    size: async () => (await stat(path)).size,
+    truncate: (size) => truncateFd(fd, size),
+    size: async () => (await statFd(fd)).size,
     close: () => closeFd(fd),
   }
 }
+
+const syncedFile = (file: OpenFile): OpenFile => ({
+  ...file,
+  write: async (bytes, position) => {
+    await file.write(bytes, position)
+    await file.sync()
+  },
+})
 
 async function readAll(fd: number, into: Uint8Array, position: number): Promise<number> {
   let done = 0

@@ -34,6 +34,7 @@ export type {
   Histogram,
   Logger,
   OpenFile,
+  OpenMode,
   Sample,
   SampleKind,
   Series,

@@ -9,7 +9,7 @@ export { memoryNotifyStore } from './stores/memory-notify-store.ts'
 export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify-store.ts'
 export { defaultVerifyWebhookOptions, verifyWebhook } from './webhook-signature.ts'
 
-export type { Clock, Duration, FileSystem, Logger, OpenFile, Series, Tags } from '@tocsin/core'
+export type { Clock, Duration, FileSystem, Logger, OpenFile, OpenMode, Series, Tags } from '@tocsin/core'
 export type { Acknowledgement, Alert, AlertTarget } from './engine/alert.ts'
 export type { Command } from './engine/command.ts'
 export type {

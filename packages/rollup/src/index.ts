@@ -13,6 +13,7 @@ export type {
   Histogram,
   Logger,
   OpenFile,
+  OpenMode,
   Sample,
   SampleKind,
   Series,

@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from '../file-system.ts'
+import type { FileSystem, OpenFile, OpenMode } from '../file-system.ts'
 
 /** Bytes that grow. */
 interface Contents {
@@ -50,7 +50,7 @@ export function memoryFileSystem(
     if (code !== undefined) throw error(code, path)
   }
 
-  const openFile = (file: MemoryFile, path: string, writable: boolean): OpenFile => ({
+  const openFile = (file: MemoryFile, path: string, mode: OpenMode): OpenFile => ({
     read: async (into, position) => {
       check('read', path)
       const part = view(file.seen).subarray(position, position + into.length)
@@ -59,15 +59,26 @@ export function memoryFileSystem(
     },
     write: async (bytes, position) => {
       check('write', path)
-      if (!writable) throw error('EBADF', path)
+      if (mode === 'read') throw error('EBADF', path)
       store(file.seen, position, bytes)
-      file.unsynced.push({ position, bytes: bytes.slice() })
+      if (mode === 'durable') {
+        check('sync', path)
+        syncs += 1
+        store(file.synced, position, bytes)
+      } else file.unsynced.push({ position, bytes: bytes.slice() })
     },
     sync: async () => {
       check('sync', path)
       syncs += 1
       for (const write of file.unsynced) store(file.synced, write.position, write.bytes)
       file.unsynced = []
+    },
+    truncate: async (size) => {
+      check('write', path)
+      for (const contents of [file.seen, file.synced]) resize(contents, size)
+      file.unsynced = file.unsynced.flatMap((write) =>
+        write.position < size ? [{ ...write, bytes: write.bytes.slice(0, size - write.position) }] : [],
+      )
     },
     size: async () => file.seen.size,
     close: async () => undefined,
@@ -98,7 +109,7 @@ export function memoryFileSystem(
       if (!folders.has(parent(path))) throw error('ENOENT', path)
       const file = known ?? { seen: empty(), synced: empty(), unsynced: [] }
       files.set(path, file)
-      return openFile(file, path, mode !== 'read')
+      return openFile(file, path, mode)
     },
     rename: async (from, to) => {
       check('rename', from)
@@ -107,9 +118,18 @@ export function memoryFileSystem(
       files.delete(from)
       files.set(to, file)
     },
+    renameNew: async (from, to) => {
+      check('rename', from)
+      const file = files.get(from)
+      if (file === undefined) throw error('ENOENT', from)
+      if (files.has(to)) throw error('EEXIST', to)
+      files.delete(from)
+      files.set(to, file)
+    },
     remove: async (path) => {
       files.delete(path)
     },
+    freeBytes: async () => Number.MAX_SAFE_INTEGER,
     syncDirectory: async (path) => {
       check('sync', path)
       syncs += 1
@@ -155,4 +175,11 @@ function store(contents: Contents, position: number, bytes: Uint8Array): void {
   }
   contents.bytes.set(bytes, position)
   contents.size = Math.max(contents.size, end)
+}
+
+function resize(contents: Contents, size: number): void {
+  const bytes = new Uint8Array(size)
+  bytes.set(view(contents).subarray(0, size))
+  contents.bytes = bytes
+  contents.size = size
 }
