@@ -2,10 +2,10 @@ import { Observable } from 'rxjs'
 
 import type { BatchReader } from './disk/batch-reader.ts'
 import { JournalError, messageOf } from './errors.ts'
-import type { Batch, BatchesOptions } from './types.ts'
+import type { BatchesOptions } from './types.ts'
 
 /** What a subscription of batches hangs on. */
-export interface BatchSource<T> {
+export interface BatchSource {
   readonly journalId: string
   readonly name: string
   /** The journal is closed or the subscriber removed. */
@@ -14,18 +14,24 @@ export interface BatchSource<T> {
   claimed: boolean
   /** Everything up to here is acknowledged. */
   readonly ackedSeq: number
-  /** A reader that starts behind the acknowledged position. */
-  open(): BatchReader<T>
   ack(seq: number): void
   /** Calls back after every commit and at the end; gives the function that stops it. */
   onChange(callback: () => void): () => void
 }
 
+/** What is added to what a reader gives. */
+export interface Acknowledgeable {
+  readonly journalId: string
+  ack(): void
+}
+
 /** Hands out batches while fewer than `maxInFlight` are unacknowledged; nothing is read ahead of that. */
-export function batchesOf<T>(
-  source: BatchSource<T>,
+export function batchesOf<B extends { readonly lastSeq: number }>(
+  source: BatchSource,
+  /** A reader that starts behind this position. */
+  open: (ackedSeq: number) => BatchReader<B>,
   { maxRecords, maxInFlight }: Required<BatchesOptions>,
-): Observable<Batch<T>> {
+): Observable<B & Acknowledgeable> {
   return new Observable((subscriber) => {
     if (source.ended) {
       subscriber.complete()
@@ -36,7 +42,7 @@ export function batchesOf<T>(
       return
     }
     source.claimed = true
-    const reader = source.open()
+    const reader = open(source.ackedSeq)
     const inFlight: number[] = []
     let running = false
     let changed = false

@@ -1,20 +1,19 @@
 import type { Codec } from './codec.ts'
-import type { FrameLimits, Pending, PreparedFrame } from './engine/prepare-frames.ts'
+import type { FrameRequest } from './disk/segment-writer.ts'
+import type { FrameLimits, Pending, PreparedFrame, Provenance } from './engine/prepare-frames.ts'
 import { prepareFrames } from './engine/prepare-frames.ts'
 import { JournalError } from './errors.ts'
-import type { Written } from './types.ts'
+import type { Durability, Written } from './types.ts'
 
 /** What the queue needs from the disk. */
 export interface CommitTarget<T> {
   readonly codec: Codec<T>
   readonly limits: FrameLimits
   readonly maxPending: number
-  /** Makes a frame durable; gives the sequence number of its first record. */
-  write(body: Uint8Array, count: number): Promise<number>
-  /** Makes everything written durable, where `write` does not. */
-  sync(): Promise<void>
-  /** The records are durable. */
-  committed(values: readonly T[]): void
+  /** Writes a frame; gives the sequence number of its first record. */
+  write(frame: FrameRequest): Promise<number>
+  /** These are written, the last with this sequence number. */
+  written(values: readonly T[], lastSeq: number, durability: Durability): void
   /** So many records were refused or failed. */
   lost(count: number): void
 }
@@ -23,14 +22,22 @@ export interface CommitTarget<T> {
 export interface CommitQueue<T> {
   /** Records that wait. */
   readonly pending: number
-  append(values: readonly T[]): Promise<Written>
+  append(values: readonly T[], durability: Durability, provenance?: Provenance): Promise<Written>
   /** Like `append`, for whoever has a bound of its own. */
-  appendUnbounded(values: readonly T[]): Promise<Written>
-  flush(): Promise<void>
+  appendUnbounded(values: readonly T[], durability: Durability): Promise<Written>
+  /** Does something when everything that was appended before is written, and before anything that comes later. */
+  run(work: () => Promise<void>): Promise<void>
+}
+
+/** Something to do between two frames. */
+interface Turn {
+  readonly work: () => Promise<void>
+  resolve(): void
+  reject(error: unknown): void
 }
 
 export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
-  let queue: Pending<T>[] = []
+  let queue: (Pending<T> | Turn)[] = []
   let frames: PreparedFrame<T>[] = []
   let waiting = 0
   let running = false
@@ -47,17 +54,20 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
     settled(pending)
   }
 
-  /** Whole appends, up to about one frame, or the one append that is larger. */
+  /** Whole appends, up to about one frame, or the one append that is larger or has a frame of its own. */
   const take = (): readonly Pending<T>[] => {
     const most = Math.max(1, Math.floor(target.limits.targetBytes / recordBytes))
+    const taken: Pending<T>[] = []
     let records = 0
-    let count = 0
-    for (const pending of queue) {
-      records += pending.values.length
-      if (pending.values.length === 0 || (count > 0 && records > most)) break
-      count += 1
+    for (const next of queue) {
+      if ('work' in next) break
+      records += next.values.length
+      if (taken.length > 0 && (records > most || next.provenance !== undefined)) break
+      taken.push(next)
+      if (next.provenance !== undefined) break
     }
-    return queue.splice(0, count)
+    queue = taken.length === queue.length ? [] : queue.slice(taken.length)
+    return taken
   }
 
   const prepare = (): void => {
@@ -70,29 +80,48 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
     }
   }
 
+  const resolveParts = (frame: PreparedFrame<T>, firstSeq: number): void => {
+    let seq = firstSeq
+    for (const { pending, count } of frame.parts) {
+      if (pending.firstSeq === 0) pending.firstSeq = seq
+      seq += count
+      if (pending.failed) continue
+      pending.left -= count
+      waiting -= count
+      if (pending.left === 0) pending.resolve({ firstSeq: pending.firstSeq, lastSeq: seq - 1 })
+    }
+  }
+
   const commit = async (frame: PreparedFrame<T>): Promise<void> => {
     if (frame.parts.every(({ pending }) => pending.failed)) return
+    const durability = strongest(frame)
+    const { body, values, parts } = frame
     try {
-      let seq = await target.write(frame.body, frame.values.length)
-      recordBytes = Math.max(1, frame.body.length / frame.values.length)
-      for (const { pending, count } of frame.parts) {
-        if (pending.firstSeq === 0) pending.firstSeq = seq
-        seq += count
-        if (pending.failed) continue
-        pending.left -= count
-        waiting -= count
-        if (pending.left === 0) pending.resolve({ firstSeq: pending.firstSeq, lastSeq: seq - 1 })
-      }
-      target.committed(frame.values)
+      const provenance = parts[0]?.pending.provenance
+      const durable = durability === 'commit'
+      const seq = await target.write({ body, count: values.length, durable, provenance })
+      recordBytes = Math.max(1, body.length / values.length)
+      resolveParts(frame, seq)
+      target.written(values, seq + values.length - 1, durability)
     } catch (error) {
-      const lost = frame.parts.map(({ pending }) => pending)
+      const lost = parts.map(({ pending }) => pending)
       // Room may come back between two frames; a disk that failed twice fails whoever waits, and is tried again later.
       if (!(error instanceof JournalError && error.code === 'JOURNAL_FULL')) {
-        lost.push(...frames.flatMap(({ parts }) => parts.map(({ pending }) => pending)), ...queue)
+        lost.push(...frames.flatMap((other) => other.parts.map(({ pending }) => pending)))
         frames = []
-        queue = []
+        for (const next of queue) if (!('work' in next)) lost.push(next)
+        queue = queue.filter((next) => 'work' in next)
       }
       for (const pending of lost) fail(pending, error)
+    }
+  }
+
+  const turn = async ({ work, resolve, reject }: Turn): Promise<void> => {
+    try {
+      await work()
+      resolve()
+    } catch (error) {
+      reject(error)
     }
   }
 
@@ -101,38 +130,43 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
     await Promise.resolve()
     for (;;) {
       const frame = frames.shift()
+      const [next] = queue
       if (frame !== undefined) await commit(frame)
-      else if (queue[0]?.values.length === 0) await barrier(queue.splice(0, 1))
-      else if (queue.length > 0) prepare()
-      else break
+      else if (next === undefined) break
+      else if ('work' in next) {
+        queue.shift()
+        await turn(next)
+      } else prepare()
     }
     running = false
   }
 
-  const barrier = async ([pending]: readonly Pending<T>[]): Promise<void> => {
-    try {
-      await target.sync()
-      pending?.resolve({ firstSeq: 0, lastSeq: 0 })
-    } catch (error) {
-      pending?.reject(error)
-    }
+  const enqueue = (next: Pending<T> | Turn): void => {
+    queue.push(next)
+    if (running) return
+    running = true
+    void run()
   }
 
-  const enqueue = (values: readonly T[]): Promise<Written> =>
+  const appendUnbounded = (
+    values: readonly T[],
+    durability: Durability,
+    provenance?: Provenance,
+  ): Promise<Written> =>
     new Promise((resolve, reject) => {
-      queue.push({ values, firstSeq: 0, left: values.length, failed: false, resolve, reject })
-      waiting += values.length
-      if (running) return
-      running = true
-      void run()
+      const left = values.length
+      waiting += left
+      enqueue({ values, durability, provenance, firstSeq: 0, left, failed: false, resolve, reject })
     })
 
   return {
     get pending() {
       return waiting
     },
-    append: (values) => {
-      if (waiting === 0 || waiting + values.length <= target.maxPending) return enqueue(values)
+    append: (values, durability, provenance) => {
+      if (waiting === 0 || waiting + values.length <= target.maxPending) {
+        return appendUnbounded(values, durability, provenance)
+      }
       target.lost(values.length)
       return Promise.reject(
         new JournalError(
@@ -142,9 +176,17 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
         ),
       )
     },
-    appendUnbounded: enqueue,
-    flush: async () => {
-      await enqueue([])
-    },
+    appendUnbounded,
+    run: (work) => new Promise((resolve, reject) => enqueue({ work, resolve, reject })),
   }
+}
+
+/** One append that waits for the disk takes the others of its frame with it. */
+function strongest<T>({ parts }: PreparedFrame<T>): Durability {
+  let interval = false
+  for (const { pending } of parts) {
+    if (pending.durability === 'commit') return 'commit'
+    interval ||= pending.durability === 'interval'
+  }
+  return interval ? 'interval' : 'os'
 }

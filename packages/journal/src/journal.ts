@@ -1,19 +1,27 @@
 import { resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
-import { map, mergeMap, Subject } from 'rxjs'
+import { map, mergeMap } from 'rxjs'
 
+import type { BackgroundSync } from './background-sync.ts'
+import { createBackgroundSync } from './background-sync.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import { createBatchReader } from './disk/batch-reader.ts'
 import type { Cursors } from './disk/cursors.ts'
-import type { Unlock } from './disk/directory-lock.ts'
+import type { DirectoryLock } from './disk/directory-lock.ts'
+import { createDiskRoom } from './disk/disk-room.ts'
+import type { Quarantine } from './disk/quarantine.ts'
 import type { Recovered } from './disk/recovery.ts'
 import type { SegmentWriter } from './disk/segment-writer.ts'
 import { createSegmentWriter } from './disk/segment-writer.ts'
+import type { Segment } from './disk/segments.ts'
+import { createSpareSegment } from './disk/spare-segment.ts'
 import { frameLimits } from './engine/prepare-frames.ts'
-import { JournalError } from './errors.ts'
+import { JournalError, messageOf } from './errors.ts'
+import type { LiveRecords } from './live-records.ts'
+import { createLiveRecords } from './live-records.ts'
 import type { ResolvedOptions } from './options.ts'
-import { badOption } from './options.ts'
+import { badOption, durabilities } from './options.ts'
 import type { ProblemLog } from './problem-log.ts'
 import type { Retention } from './retention.ts'
 import { createRetention } from './retention.ts'
@@ -21,6 +29,8 @@ import { liveStats } from './live-stats.ts'
 import type { Subscribers } from './subscribers.ts'
 import { createSubscribers } from './subscribers.ts'
 import type {
+  AppendOptions,
+  Durability,
   Journal,
   JournalProblem,
   JournalStats,
@@ -41,7 +51,8 @@ export interface OpenedFolder {
   readonly journalId: string
   readonly cursors: Cursors
   readonly recovered: Recovered
-  readonly unlock: Unlock
+  readonly quarantine: Quarantine
+  readonly lock: DirectoryLock
 }
 
 /** The journal of an opened folder. */
@@ -62,13 +73,16 @@ class FolderJournal<T> implements Journal<T> {
   readonly #directory: string
   readonly #maxPending: number
   readonly #cursors: Cursors
-  readonly #unlock: Unlock
+  readonly #lock: DirectoryLock
+  readonly #background: BackgroundSync
+  readonly #durability: Durability
+  readonly #syncBytes: number
   readonly #problemLog: ProblemLog
   readonly #retention: Retention
   readonly #writer: SegmentWriter
   readonly #queue: CommitQueue<T>
   readonly #subscribers: Subscribers<T>
-  readonly #live = new Subject<readonly T[]>()
+  readonly #live: LiveRecords<T> = createLiveRecords<T>()
   readonly #changes = new Set<() => void>()
   readonly #writing = new Set<Promise<void>>()
   readonly #counts = { appended: 0, commits: 0, dropped: 0 }
@@ -76,38 +90,48 @@ class FolderJournal<T> implements Journal<T> {
   #closed = false
 
   constructor(folder: OpenedFolder, options: ResolvedOptions<T>, problemLog: ProblemLog) {
-    const { directory, journalId, cursors, recovered, unlock } = folder
-    const { segments, nextSegment } = recovered
+    const { directory, journalId, cursors, recovered, quarantine, lock } = folder
+    const { segments } = recovered
     const { fileSystem, codec, clock, maxPending, segmentBytes, maxBytes } = options
     const { report } = problemLog
+    const held = (): boolean => lock.held()
     this.id = journalId
     this.problems = problemLog.problems
     this.#directory = directory
+    this.#durability = options.durability
+    this.#syncBytes = options.syncBytes
     this.#maxPending = maxPending
     this.#cursors = cursors
-    this.#unlock = unlock
+    this.#lock = lock
     this.#problemLog = problemLog
-    this.#retention = createRetention(fileSystem, segments, () => cursors.minDurable, report)
+    const spare = createSpareSegment(fileSystem, directory, segmentBytes / 2)
+    const minDurable = (): number | undefined => cursors.minDurable
+    this.#retention = createRetention({ segments, spare, minDurable, held, report })
+    const evict = (victims: readonly Segment[]): Promise<void> => this.#retention.evict(victims)
     this.#writer = createSegmentWriter({
-      ...options,
-      directory,
-      journalId,
-      segments,
-      nextSegment,
+      ...{ fileSystem, directory, journalId, segments, segmentBytes, spare, held, report },
+      ...{
+        nextSegment: recovered.nextSegment,
+        epoch: recovered.epoch,
+        positions: new Map(recovered.positions),
+      },
+      room: createDiskRoom({ ...options, directory, segments, evict }),
       now: () => clock.now(),
-      report,
-      evicted: (victims) => this.#retention.evict(victims),
+      durable: () => this.#durable(segments.lastSeq),
+      lost: (fromSeq) => this.#live.lost(fromSeq),
     })
     this.#queue = createCommitQueue({
-      codec,
-      limits: frameLimits(segmentBytes, maxBytes),
-      maxPending,
-      write: (body, count) => this.#writer.write(body, count),
-      sync: () => this.#writer.sync(),
-      committed: (values) => this.#committed(values),
+      ...{ codec, maxPending, limits: frameLimits(segmentBytes, maxBytes) },
+      write: (frame) => this.#writer.write(frame),
+      written: (values, lastSeq, durability) => this.#written(values, lastSeq, durability),
       lost: (count) => {
         this.#counts.dropped += count
       },
+    })
+    this.#background = createBackgroundSync({
+      ...options,
+      sync: () => this.#inBackground(() => this.#writer.sync()),
+      certify: () => this.#inBackground(() => this.#writer.certify()),
     })
     this.#subscribers = createSubscribers({
       journalId,
@@ -115,7 +139,7 @@ class FolderJournal<T> implements Journal<T> {
       segments,
       isClosed: () => this.#closed,
       openReader: (afterSeq) =>
-        createBatchReader({ fileSystem, journalId, segments, codec, report }, afterSeq),
+        createBatchReader({ fileSystem, journalId, segments, codec, quarantine, report }, afterSeq),
       onChange: (callback) => {
         this.#changes.add(callback)
         return () => this.#changes.delete(callback)
@@ -127,16 +151,17 @@ class FolderJournal<T> implements Journal<T> {
     void this.#retention.reclaim()
   }
 
-  async append(value: T): Promise<Written> {
-    this.#refuseWhenClosed()
-    return this.#queue.append([value])
+  append(value: T, options?: AppendOptions): Promise<Written> {
+    return this.#append([value], options)
   }
 
-  async appendBatch(values: readonly T[]): Promise<Written> {
+  async appendBatch(values: readonly T[], options?: AppendOptions): Promise<Written> {
+    if (values.length > 0) {
+      // A copy: the array is the caller's, who may fill it anew at once.
+      return this.#append([...values], options)
+    }
     this.#refuseWhenClosed()
-    if (values.length === 0) return { firstSeq: this.stats.lastSeq + 1, lastSeq: this.stats.lastSeq }
-    // A copy: the array is the caller's, who may fill it anew at once.
-    return this.#queue.append([...values])
+    return { firstSeq: this.stats.lastSeq + 1, lastSeq: this.stats.lastSeq }
   }
 
   write(options?: WriteOptions): OperatorFunction<T, WriteResult> {
@@ -156,7 +181,7 @@ class FolderJournal<T> implements Journal<T> {
       badOption,
     )
     const target: WriteTarget<T> = {
-      append: (values) => this.#queue.appendUnbounded(values),
+      append: (values) => this.#queue.appendUnbounded(values, this.#durability),
       refuseWhenClosed: () => this.#refuseWhenClosed(),
       begun: (work) => {
         this.#writing.add(work)
@@ -186,16 +211,16 @@ class FolderJournal<T> implements Journal<T> {
   }
 
   tail(): Observable<T> {
-    return this.#live.pipe(mergeMap((values) => values))
+    return this.#live.batches.pipe(mergeMap((values) => values))
   }
 
   tailBatches(): Observable<readonly T[]> {
-    return this.#live.asObservable()
+    return this.#live.batches
   }
 
   async flush(): Promise<void> {
     this.#refuseWhenClosed()
-    await this.#queue.flush()
+    await this.#queue.run(() => this.#sync())
   }
 
   close(): Promise<void> {
@@ -207,26 +232,70 @@ class FolderJournal<T> implements Journal<T> {
     return this.close()
   }
 
+  #append(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
+    try {
+      this.#refuseWhenClosed()
+      return this.#queue.append(values, this.#durabilityOf(options))
+    } catch (error) {
+      return Promise.reject(error as JournalError)
+    }
+  }
+
+  #durabilityOf(options: AppendOptions | undefined): Durability {
+    if (options === undefined) return this.#durability
+    return resolveOptions<Required<AppendOptions>>(
+      { durability: this.#durability },
+      options,
+      { durability: durabilities },
+      badOption,
+    ).durability
+  }
+
   async #close(): Promise<void> {
     await Promise.all([...this.#writing, this.#subscribers.idle()])
+    this.#background.stop()
     // A failure has been told to whoever appended; the folder is let go in any case.
-    await this.#queue.flush().catch(() => undefined)
-    await this.#writer.close()
+    await this.#queue.run(() => this.#writer.close())
     this.#closed = true
     this.#changed()
     this.#live.complete()
     await this.#cursors.close()
     await this.#retention.reclaim()
     this.#problemLog.complete()
-    await this.#unlock()
+    await this.#lock.release()
   }
 
-  #committed(values: readonly T[]): void {
+  #written(values: readonly T[], lastSeq: number, durability: Durability): void {
     this.#counts.appended += values.length
     this.#counts.commits += 1
-    if (this.#live.observed) this.#live.next(values)
+    this.#live.written(values, lastSeq)
+    if (durability !== 'interval') return
+    if (this.#writer.unsyncedBytes >= this.#syncBytes) void this.#inBackground(() => this.#writer.sync())
+    else this.#background.syncSoon()
+  }
+
+  #durable(seq: number): void {
+    this.#live.durable(seq)
+    if (!this.#writer.certified) this.#background.certifyLater()
     this.#changed()
     void this.#retention.reclaim()
+  }
+
+  /** In its turn; what goes wrong is reported, since nobody waits for it. */
+  async #inBackground(work: () => Promise<void>): Promise<void> {
+    if (this.#closing !== undefined) return
+    await this.#queue.run(work).catch((error: unknown) => {
+      this.#problemLog.report({ reason: 'io', message: messageOf(error) })
+    })
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#writer.sync()
+    } catch (error) {
+      if (error instanceof JournalError) throw error
+      throw new JournalError('JOURNAL_IO', messageOf(error), { directory: this.#directory }, error)
+    }
   }
 
   #changed(): void {

@@ -3,9 +3,10 @@ import { nodeFileSystem } from '@tocsin/core/node'
 
 import type { Cursors } from './disk/cursors.ts'
 import { loadCursors } from './disk/cursors.ts'
-import type { Unlock } from './disk/directory-lock.ts'
+import type { DirectoryLock } from './disk/directory-lock.ts'
 import { lockDirectory } from './disk/directory-lock.ts'
 import { findJournalId, readIdentity, writeIdentity } from './disk/identity.ts'
+import { openQuarantine } from './disk/quarantine.ts'
 import type { Report } from './disk/recovery.ts'
 import { recover } from './disk/recovery.ts'
 import { codeOf, JournalError, messageOf } from './errors.ts'
@@ -18,8 +19,8 @@ import type { Journal } from './types.ts'
 
 /**
  * Opens the journal in a folder, made where there is none, and locks it for this process. Damage never keeps it from opening:
- * see {@link Journal.recovery}. Rejects with `JOURNAL_LOCKED`, `JOURNAL_FORMAT` (written by a newer release), `JOURNAL_IO` (no
- * permission, broken disk) or `JOURNAL_BAD_OPTION`.
+ * see {@link Journal.recovery}. Rejects with `JOURNAL_LOCKED`, `JOURNAL_FORMAT` (written by a newer release),
+ * `JOURNAL_CODEC_MISMATCH`, `JOURNAL_NOT_A_FOLDER`, `JOURNAL_READ_ONLY`, `JOURNAL_IO` or `JOURNAL_BAD_OPTION`.
  *
  * @example
  * ```ts
@@ -42,33 +43,48 @@ export async function openJournal<T = Uint8Array>(
 
 async function openFolder<T>(
   directory: string,
-  { fileSystem, codec }: ResolvedOptions<T>,
+  { fileSystem, codec, clock }: ResolvedOptions<T>,
   report: Report,
 ): Promise<OpenedFolder> {
-  let unlock: Unlock = async () => undefined
+  let lock: DirectoryLock = unlocked
   let cursors: Cursors | undefined
   try {
     await makeDurableDirectory(fileSystem, directory)
-    if (fileSystem === nodeFileSystem) unlock = await lockDirectory(directory)
+    if (fileSystem === nodeFileSystem) lock = await lockDirectory(directory)
     const journalId = await identify(fileSystem, directory, codec.name, report)
     const subscribers = `${directory}/subscribers`
     await makeDurableDirectory(fileSystem, subscribers)
     cursors = await loadCursors(fileSystem, subscribers, journalId, report)
+    const quarantine = await openQuarantine(fileSystem, directory, report)
     const { maxAcked, minDurable: minAcked = 0 } = cursors
-    const recovered = await recover({ fileSystem, directory, journalId, minAcked, maxAcked, report })
+    const now = (): number => clock.now()
+    const input = { fileSystem, directory, journalId, minAcked, maxAcked, quarantine, now, report }
+    const recovered = await recover(input)
     cursors.restartUnreadable(recovered.segments.firstSeq - 1)
-    return { directory, journalId, cursors, recovered, unlock }
+    return { directory, journalId, cursors, recovered, quarantine, lock }
   } catch (error) {
     await cursors?.close()
-    await unlock()
-    if (error instanceof JournalError) throw error
-    throw new JournalError(
-      'JOURNAL_IO',
-      `${directory} cannot be opened: ${messageOf(error)}; check the disk and the permissions`,
-      { directory },
-      error,
-    )
+    await lock.release()
+    throw error instanceof JournalError ? error : cannotOpen(directory, error)
   }
+}
+
+/** Any other file system than the machine's is its owner's alone. */
+const unlocked: DirectoryLock = { held: () => true, release: async () => undefined }
+
+function cannotOpen(directory: string, error: unknown): JournalError {
+  const code = codeOf(error) ?? ''
+  const why = messageOf(error)
+  if (['ENOTDIR', 'EEXIST'].includes(code)) {
+    const message = `${directory} is no folder: ${why}; give the path of a folder`
+    return new JournalError('JOURNAL_NOT_A_FOLDER', message, { directory }, error)
+  }
+  if (['EROFS', 'EACCES', 'EPERM'].includes(code)) {
+    const message = `${directory} cannot be written: ${why}; give this process the right to write there`
+    return new JournalError('JOURNAL_READ_ONLY', message, { directory }, error)
+  }
+  const message = `${directory} cannot be opened: ${why}; check the disk`
+  return new JournalError('JOURNAL_IO', message, { directory }, error)
 }
 
 /** The id in journal.json; where that is lost or damaged, the one in the segments, so that cursors and positions stay good. */

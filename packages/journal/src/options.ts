@@ -1,21 +1,25 @@
-import type { Checks, Clock, FileSystem, Logger } from '@tocsin/core'
+import type { Check, Checks, Clock, FileSystem, Logger } from '@tocsin/core'
 import { oneOf, port, resolveOptions, silentLogger, systemClock, wholeNumber } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
+
+import type { SchedulerLike } from 'rxjs'
+import { asyncScheduler } from 'rxjs'
 
 import type { Codec } from './codec.ts'
 import { bytesCodec } from './codec.ts'
 import { JournalError } from './errors.ts'
+import type { Durability } from './types.ts'
 
 /** How a journal is kept. */
 export interface JournalOptions<T = Uint8Array> {
   /** How records become bytes. @defaultValue `bytesCodec()`: records are `Uint8Array` */
   readonly codec?: Codec<T>
-  /**
-   * `'commit'`: an append resolves when its record would survive a power cut. `'os'`: when the operating system has it, so
-   * that it survives the end of the process only; segments are made durable when they are full, on `flush()` and on `close()`.
-   * @defaultValue 'commit'
-   */
-  readonly durability?: 'commit' | 'os'
+  /** When appends resolve unless they say otherwise: see {@link Durability}. @defaultValue 'commit' */
+  readonly durability?: Durability
+  /** Longest time in ms that a record of durability `'interval'` waits for its sync. @defaultValue 50 */
+  readonly syncIntervalMs?: number
+  /** Bytes of durability `'interval'` after which a sync is not waited for. @defaultValue 4 MiB */
+  readonly syncBytes?: number
   /**
    * Bytes after which a new segment file is begun, exceeded only by one large record; whole segments are what is removed.
    * @defaultValue 16 MiB
@@ -32,8 +36,10 @@ export interface JournalOptions<T = Uint8Array> {
   readonly maxPending?: number
   /** Where the files are. The folder is locked against other processes only with the default. @defaultValue the machine's files */
   readonly fileSystem?: FileSystem
-  /** Time of frames and problems; nothing is decided by it. @defaultValue the machine's clock */
+  /** Time of segments, frames and problems. @defaultValue the machine's clock */
   readonly clock?: Clock
+  /** Wakes the journal up for syncs that wait. @defaultValue `asyncScheduler` of rxjs */
+  readonly scheduler?: SchedulerLike
   /** Gets every problem as a warning. @defaultValue logs nothing */
   readonly logger?: Logger
 }
@@ -44,27 +50,48 @@ export type ResolvedOptions<T> = Required<JournalOptions<T>>
 /** What `openJournal` does unless told otherwise; the codec is `bytesCodec()`. */
 export const defaultJournalOptions: Readonly<Required<Omit<JournalOptions, 'codec'>>> = Object.freeze({
   durability: 'commit',
+  syncIntervalMs: 50,
+  syncBytes: 4 * 1024 * 1024,
   segmentBytes: 16 * 1024 * 1024,
   maxBytes: 4 * 1024 * 1024 * 1024,
   whenFull: 'reject',
   maxPending: 65_536,
   fileSystem: nodeFileSystem,
   clock: systemClock,
+  scheduler: asyncScheduler,
   logger: silentLogger,
 })
 
 const minSegmentBytes = 4096
 
+/** What {@link Durability} may be. */
+export const durabilities: Check = oneOf('commit', 'interval', 'os')
+
 const checks: Checks<ResolvedOptions<never>> = {
   codec: (value) =>
     port('encode', 'decode')(value) ?? ((value as Codec<never>).name ? undefined : 'a codec with a name'),
-  durability: oneOf('commit', 'os'),
+  durability: durabilities,
+  syncIntervalMs: wholeNumber(1, 3_600_000),
+  syncBytes: wholeNumber(1),
   segmentBytes: wholeNumber(minSegmentBytes, 1024 * 1024 * 1024),
   maxBytes: wholeNumber(2 * minSegmentBytes),
   whenFull: oneOf('reject', 'drop-oldest'),
   maxPending: wholeNumber(1, 16_777_216),
-  fileSystem: port('makeDirectory', 'list', 'readFile', 'open', 'rename', 'remove', 'syncDirectory'),
+  fileSystem: port(
+    ...[
+      'makeDirectory',
+      'list',
+      'readFile',
+      'open',
+      'rename',
+      'renameNew',
+      'remove',
+      'syncDirectory',
+      'freeBytes',
+    ],
+  ),
   clock: port('now'),
+  scheduler: port('now', 'schedule'),
   logger: port('debug', 'info', 'warn', 'error'),
 }
 

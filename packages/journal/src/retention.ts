@@ -1,7 +1,6 @@
-import type { FileSystem } from '@tocsin/core'
-
 import type { Report } from './disk/recovery.ts'
 import type { Segment, Segments } from './disk/segments.ts'
+import type { SpareSegment } from './disk/spare-segment.ts'
 import { messageOf } from './errors.ts'
 
 /** Removes the segments that nobody needs. */
@@ -14,19 +13,24 @@ export interface Retention {
   readonly evicted: number
 }
 
-/** `minDurable` gives the lowest durable cursor, `undefined` without subscribers: then nothing was read and all stays. */
-export function createRetention(
-  fileSystem: FileSystem,
-  segments: Segments,
-  minDurable: () => number | undefined,
-  report: Report,
-): Retention {
+/** What retention works on. */
+export interface RetentionInput {
+  readonly segments: Segments
+  readonly spare: SpareSegment
+  /** The lowest durable cursor, `undefined` without subscribers: then nothing was read and all stays. */
+  readonly minDurable: () => number | undefined
+  /** Whether the folder is still this writer's. */
+  readonly held: () => boolean
+  readonly report: Report
+}
+
+export function createRetention({ segments, spare, minDurable, held, report }: RetentionInput): Retention {
   let running: Promise<void> | undefined
   let evicted = 0
 
   const remove = async ({ path }: Segment): Promise<void> => {
     try {
-      await fileSystem.remove(path)
+      if (held()) await spare.retire(path)
     } catch (error) {
       report({ reason: 'io', file: path, message: `${path} could not be removed: ${messageOf(error)}` })
     }

@@ -1,7 +1,7 @@
 import { oneOf, resolveOptions, wholeNumber } from '@tocsin/core'
 
 import { batchesOf } from './batches.ts'
-import type { BatchReader } from './disk/batch-reader.ts'
+import type { BatchReader, ReadBatch } from './disk/batch-reader.ts'
 import { maxNameBytes } from './disk/cursor-file.ts'
 import type { Cursor, Cursors } from './disk/cursors.ts'
 import type { Segments } from './disk/segments.ts'
@@ -16,7 +16,7 @@ export interface SubscribersInput<T> {
   readonly segments: Segments
   /** The journal is closed. */
   readonly isClosed: () => boolean
-  readonly openReader: (afterSeq: number) => BatchReader<T>
+  readonly openReader: (afterSeq: number) => BatchReader<ReadBatch<T>>
   /** Calls back after every commit and at the end. */
   readonly onChange: (callback: () => void) => () => void
 }
@@ -123,7 +123,6 @@ function subscriberOf<T>(cursor: Cursor, input: SubscribersInput<T>): Subscriber
       return cursor.ackedSeq
     },
     claimed: false,
-    open: () => openReader(cursor.ackedSeq),
     ack: (seq: number) => {
       if (!isClosed()) cursors.ack(cursor, seq)
     },
@@ -134,7 +133,7 @@ function subscriberOf<T>(cursor: Cursor, input: SubscribersInput<T>): Subscriber
     get ackedSeq() {
       return cursor.ackedSeq
     },
-    batches: (options) => batchesOf(source, resolveBatches(options)),
+    batches: (options) => batchesOf(source, openReader, resolveBatches(options)),
   }
 }
 

@@ -8,8 +8,24 @@ export interface Written {
   readonly lastSeq: number
 }
 
-/** Why records are missing: damaged on disk, in a segment that is not there, or removed by `whenFull: 'drop-oldest'`. */
-export type GapReason = 'corrupt' | 'missing-segment' | 'evicted'
+/**
+ * When an append resolves. `'commit'`: when its record would survive a power cut. `'interval'`: when the operating system has
+ * it, which survives the end of the process; it is synced soon after. `'os'`: the same, and it is synced when its segment is
+ * full, on `flush()` and on `close()`. Subscribers get records when they are durable, in each of them.
+ */
+export type Durability = 'commit' | 'interval' | 'os'
+
+/** How one append is kept. */
+export interface AppendOptions {
+  /** @defaultValue the journal's `durability` */
+  readonly durability?: Durability
+}
+
+/**
+ * Why records are missing: damaged on disk, in a segment file that is not there, removed to make room, or given numbers and
+ * never durable.
+ */
+export type GapReason = 'corrupt' | 'missing-segment' | 'evicted' | 'lost'
 
 /** Records that cannot be delivered any more. */
 export interface Gap {
@@ -90,11 +106,16 @@ export type JournalProblemReason =
   | 'corrupt'
   | 'cursor-ahead'
   | 'cursor-unreadable'
+  | 'disk-full'
   | 'evicted'
+  | 'fenced'
   | 'foreign-file'
   | 'identity-lost'
   | 'io'
+  | 'lost'
   | 'missing-segment'
+  | 'quarantined'
+  | 'quarantine-full'
   | 'torn-tail'
   | 'undecodable'
 
@@ -200,10 +221,10 @@ export interface Journal<T> extends AsyncDisposable {
   readonly stats: JournalStats
   /** Problems from now on; those of opening are in {@link Journal.recovery}. Completes on close. */
   readonly problems: Observable<JournalProblem>
-  /** Resolves when the record is durable. The value must not be changed before. */
-  append(value: T): Promise<Written>
+  /** Resolves when the record is durable, or as `durability` says. The value must not be changed before. */
+  append(value: T, options?: AppendOptions): Promise<Written>
   /** Like `append` for several records, in one frame where they fit into 1 MiB and a segment; if it rejects, a part may be kept. */
-  appendBatch(values: readonly T[]): Promise<Written>
+  appendBatch(values: readonly T[], options?: AppendOptions): Promise<Written>
   /**
    * Appends what arrives; what comes while a commit is under way goes together into the next.
    * Emits: one `written` per group, one `dropped` where records were lost, which are counted.

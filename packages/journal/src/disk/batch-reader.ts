@@ -1,17 +1,13 @@
-import type { FileSystem, OpenFile } from '@tocsin/core'
-
 import type { Codec } from '../codec.ts'
-import { codeOf, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import type { Gap } from '../types.ts'
-import type { FrameReader, StoredFrame } from './frame-reader.ts'
-import { createFrameReader } from './frame-reader.ts'
-import type { Report } from './recovery.ts'
-import { reportGap } from './recovery.ts'
-import { segmentSalt } from './segment-header.ts'
-import type { Segment, Segments } from './segments.ts'
+import { flagProvenance } from './frame.ts'
+import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
+import { createFrameSource } from './frame-source.ts'
+import { provenanceBytes } from './positions.ts'
 
 /** A batch without its `ack`. */
-interface ReadBatch<T> {
+export interface ReadBatch<T> {
   readonly firstSeq: number
   readonly lastSeq: number
   readonly values: readonly T[]
@@ -19,61 +15,36 @@ interface ReadBatch<T> {
 }
 
 /** What a reader reads. */
-export interface BatchReaderInput<T> {
-  readonly fileSystem: FileSystem
-  readonly journalId: string
-  readonly segments: Segments
+export interface BatchReaderInput<T> extends FrameSourceInput {
   readonly codec: Codec<T>
-  readonly report: Report
 }
 
 /** Reads durable records in order from its own place on disk; holds one frame. */
-export interface BatchReader<T> {
+export interface BatchReader<B> {
   /** The next batch behind `ackedSeq`, or `undefined` where nothing more is durable yet. */
-  read(maxRecords: number, ackedSeq: number): Promise<ReadBatch<T> | undefined>
+  read(maxRecords: number, ackedSeq: number): Promise<B | undefined>
   close(): Promise<void>
 }
 
-interface OpenSegment {
-  readonly segment: Segment
-  readonly file: OpenFile
-  readonly frames: FrameReader
-}
+/** The codec's bytes of a frame. */
+export const recordsOf = ({ body, flags }: SoundFrame): Uint8Array =>
+  (flags & flagProvenance) === 0 ? body : body.subarray(provenanceBytes)
 
-export function createBatchReader<T>(input: BatchReaderInput<T>, afterSeq: number): BatchReader<T> {
-  const { fileSystem, segments, codec, report } = input
-  /** Next sequence number to read from disk. */
-  let expected = afterSeq + 1
-  let current: OpenSegment | undefined
-  /** Decoded; handed out up to `restAt`, and `expected` is behind it. */
+export function createBatchReader<T>(
+  input: BatchReaderInput<T>,
+  afterSeq: number,
+): BatchReader<ReadBatch<T>> {
+  const { codec, report } = input
+  const source = createFrameSource(input, afterSeq)
+  /** Decoded and handed out up to `restAt`; the source is behind it. */
   let rest: readonly T[] = []
   let restAt = 0
-  let gaps: Gap[] = []
 
-  const close = async (): Promise<void> => {
-    const { file } = current ?? {}
-    current = undefined
-    await file?.close().catch(() => undefined)
-  }
-
-  const skipTo = (seq: number, reason: Gap['reason']): void => {
-    if (seq <= expected) return
-    const gap = { fromSeq: expected, toSeq: seq - 1, reason }
-    gaps.push(gap)
-    reportGap(report, gap)
-    expected = seq
-  }
-
-  const skipMissing = (seq: number): void => {
-    skipTo(Math.min(seq, segments.evictedSeq + 1), 'evicted')
-    skipTo(seq, 'missing-segment')
-  }
-
-  const decode = (frame: StoredFrame, body: Uint8Array): readonly T[] | undefined => {
+  const decode = (frame: SoundFrame): readonly T[] | undefined => {
     let values: readonly T[] | undefined
     let why = `${frame.count} records were encoded`
     try {
-      values = codec.decode(body)
+      values = codec.decode(recordsOf(frame))
     } catch (error) {
       why = messageOf(error)
     }
@@ -88,84 +59,66 @@ export function createBatchReader<T>(input: BatchReaderInput<T>, afterSeq: numbe
     return undefined
   }
 
-  const open = async (segment: Segment): Promise<FrameReader | undefined> => {
-    if (current?.segment === segment) return current.frames
-    await close()
-    try {
-      const file = await fileSystem.open(segment.path, 'read')
-      const frames = createFrameReader(file, segmentSalt(input.journalId, segment.segment))
-      current = { segment, file, frames }
-      return frames
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined
-      throw error
-    }
-  }
+  /** Next sequence number to hand out. */
+  const nextSeq = (): number => source.expected - rest.length + restAt
 
-  /** Reads one frame, or notes what is missing. */
-  const advance = async (): Promise<void> => {
-    const segment = segments.at(expected)
-    if (segment === undefined || segment.baseSeq > expected) {
-      skipMissing(segment?.baseSeq ?? segments.lastSeq + 1)
-      return
-    }
-    // Taken together and before reading: a commit may extend both meanwhile.
-    const { lastSeq, bytes } = segment
-    const frames = await open(segment)
-    if (frames === undefined) {
-      skipMissing(lastSeq + 1)
-      return
-    }
-    const frame = await frames.next(bytes)
-    if (frame === undefined || frame.baseSeq > lastSeq) {
-      skipTo(lastSeq + 1, 'corrupt')
-      return
-    }
-    const frameEnd = frame.baseSeq + frame.count
-    if (frame.body === undefined || frameEnd <= expected) return
-    const values = decode(frame, frame.body)
-    if (values === undefined) return
-    skipTo(frame.baseSeq, 'corrupt')
+  /** Decodes the next frame; `false` where nothing more is durable. */
+  const advance = async (): Promise<boolean> => {
+    const frame = await source.next()
+    if (frame === undefined) return false
+    const values = decode(frame)
+    // Passed over: the next frame that can be read notes the gap.
+    if (values === undefined) return true
+    const skipped = Math.max(0, source.expected - frame.baseSeq)
+    await source.take(frame)
     rest = values
-    restAt = expected - frame.baseSeq
-    expected = frameEnd
+    restAt = skipped
+    return true
   }
 
   /** An ack to an earlier subscription may pass this one, and what it covers is perhaps removed already. */
   const skipAcked = (ackedSeq: number): void => {
-    const first = expected - rest.length + restAt
-    if (ackedSeq < first) return
-    restAt = Math.min(rest.length, restAt + ackedSeq + 1 - first)
-    expected = Math.max(expected, ackedSeq + 1)
-    gaps = gaps.filter(({ toSeq }) => toSeq > ackedSeq)
+    const first = nextSeq()
+    if (ackedSeq >= first) restAt = Math.min(rest.length, restAt + ackedSeq + 1 - first)
+    if (ackedSeq >= source.expected) {
+      rest = []
+      restAt = 0
+    }
+    source.skip(ackedSeq)
   }
+
+  const takeGaps = (): readonly Gap[] => source.gaps.splice(0)
 
   const read = async (maxRecords: number, ackedSeq: number): Promise<ReadBatch<T> | undefined> => {
     skipAcked(ackedSeq)
-    const values: T[] = []
+    let values: readonly T[] = []
+    let joined: T[] | undefined
     let before: readonly Gap[] = []
     // A gap ends a batch, so that the values of one are consecutive.
-    while (values.length < maxRecords && (values.length === 0 || gaps.length === 0)) {
+    while (values.length < maxRecords && (values.length === 0 || source.gaps.length === 0)) {
       if (restAt < rest.length) {
-        if (values.length === 0) {
-          before = gaps
-          gaps = []
-        }
+        if (values.length === 0) before = takeGaps()
         const end = Math.min(rest.length, restAt + maxRecords - values.length)
-        for (; restAt < end; restAt += 1) values.push(rest[restAt] as T)
-      } else if (expected <= segments.lastSeq) await advance()
-      else break
+        const part = restAt === 0 && end === rest.length ? rest : rest.slice(restAt, end)
+        // The records of one large frame are handed on as they are.
+        if (values.length > 0) {
+          joined ??= [...values]
+          for (const value of part) joined.push(value)
+        }
+        values = joined ?? part
+        restAt = end
+      } else if (!(await advance())) break
     }
     if (values.length > 0) {
-      const lastSeq = (gaps[0]?.fromSeq ?? expected - rest.length + restAt) - 1
+      const lastSeq = (source.gaps.length > 0 ? (source.gaps[0]?.fromSeq ?? 0) : nextSeq()) - 1
       return { firstSeq: lastSeq - values.length + 1, lastSeq, values, gaps: before }
     }
+    const gaps = takeGaps()
     const [first] = gaps
-    if (first === undefined) return undefined
-    const batch = { firstSeq: first.fromSeq, lastSeq: expected - 1, values, gaps }
-    gaps = []
-    return batch
+    return first === undefined
+      ? undefined
+      : { firstSeq: first.fromSeq, lastSeq: source.expected - 1, values, gaps }
   }
 
-  return { close, read }
+  return { close: () => source.close(), read }
 }

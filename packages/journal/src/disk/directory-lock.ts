@@ -1,78 +1,106 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createConnection, createServer } from 'node:net'
-import type { Server } from 'node:net'
-import { hostname } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
 
-import { codeOf, JournalError } from '../errors.ts'
+import { JournalError } from '../errors.ts'
+import { takeKernelLock } from './kernel-lock.ts'
+import type { LockFile, LockOwner } from './lock-file.ts'
+import { readLockFile, takeLockFile } from './lock-file.ts'
+import type { ProcessIdentity } from './process-identity.ts'
+import { identifyProcess, stateOfProcess } from './process-identity.ts'
 
 /** Lets the folder go. */
 export type Unlock = () => Promise<void>
 
+/** The right to write into a folder. */
+export interface DirectoryLock {
+  /**
+   * Whether nobody has taken the folder over; once `false`, always `false`. One synchronous look at a name, about 1 us, to be
+   * had after each commit and before it is acknowledged.
+   */
+  held(): boolean
+  release(): Promise<void>
+}
+
 /**
- * Keeps other writers out of a folder with a local socket: the kernel lets it go when the process ends, however it ends.
- * Linux has sockets that are only names (within one network namespace), Windows has pipes; elsewhere it is a file, taken over
- * when nobody answers.
+ * Keeps other writers out of a folder. A socket does, as long as the kernel shows it to both: it ends with its process. Where
+ * it does not, the file LOCK tells who the owner is, and the folder is refused while that process runs. Where that cannot be
+ * seen either (another pid namespace: two containers that share a volume), the newcomer takes the folder over and the former
+ * owner is fenced: at most one of them has its frames counted. Hosts that share a network file system are not kept apart
+ * reliably, because each may see an old state of LOCK. Whoever deletes LOCK stops the writer.
+ *
+ * Rejects with `JOURNAL_LOCKED`, or with the error of the file system.
  */
 export async function lockDirectory(
   directory: string,
   platform: NodeJS.Platform = process.platform,
-): Promise<Unlock> {
-  const { dev, ino } = await stat(directory, { bigint: true })
-  const address =
-    platform === 'linux'
-      ? `\0tocsin-journal:${dev.toString()}:${ino.toString()}`
-      : platform === 'win32'
-        ? `\\\\.\\pipe\\tocsin-journal-${dev.toString()}-${ino.toString()}`
-        : `${directory}/LOCK.socket`
-  const server = (await listen(address)) ?? (await takeOver(address))
-  if (server === undefined) throw await lockedError(directory)
-  // Only for the message of the next one who tries.
-  const owner = JSON.stringify({ pid: process.pid, host: hostname() })
-  await writeFile(`${directory}/LOCK`, `${owner}\n`).catch(() => undefined)
-  return async () => {
-    await rm(`${directory}/LOCK`, { force: true }).catch(() => undefined)
-    await new Promise<void>((resolve) => server.close(() => resolve()))
+): Promise<DirectoryLock> {
+  // The name is looked up later, when the process may have changed its folder.
+  const path = resolve(directory, 'LOCK')
+  const kernelLock = await takeKernelLock(directory, platform)
+  if (kernelLock === undefined) throw await lockedError(directory, path)
+  try {
+    const self = { ...(await identifyProcess()), folder: kernelLock.folder, token: randomUUID() }
+    const file = (await isOwnedElsewhere(path, self)) ? undefined : await takeLockFile(path, self)
+    if (file === undefined) throw await lockedError(directory, path)
+    return fencedLock(file, () => kernelLock.release())
+  } catch (error) {
+    await kernelLock.release()
+    throw error
   }
 }
 
-async function listen(address: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', (error) => {
-      if (codeOf(error) === 'EADDRINUSE') resolve(undefined)
-      else reject(error)
-    })
-    // Exclusive: the workers of a cluster would share it otherwise.
-    server.listen({ path: address, exclusive: true }, () => {
-      server.unref()
-      resolve(server)
-    })
-  })
+/**
+ * The right to use one name within a folder, such as the cursor of a subscriber; `undefined` where another process or another
+ * user of it in this process has it. Like the socket of {@link lockDirectory}, it is seen within one network namespace.
+ */
+export async function lockName(
+  directory: string,
+  name: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<DirectoryLock | undefined> {
+  const kernelLock = await takeKernelLock(directory, platform, name)
+  return kernelLock && { held: () => true, release: () => kernelLock.release() }
 }
 
-/** A socket file stays behind when its process is killed; nobody answers then. */
-async function takeOver(address: string): Promise<Server | undefined> {
-  if (!address.endsWith('/LOCK.socket')) return undefined
-  const answered = await new Promise<boolean>((resolve) => {
-    const socket = createConnection({ path: address })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-  if (answered) return undefined
-  await rm(address, { force: true })
-  return listen(address)
+/**
+ * Why a writer that lost the folder, and was stopped meanwhile, acknowledges nothing that is not delivered: an owner writes,
+ * then looks whether its LOCK is in place, then acknowledges. A newcomer puts its own LOCK in place, then scans the segments.
+ * A frame whose writer still saw its LOCK was therefore written before the scan, which finds it; any other is not acknowledged.
+ */
+function fencedLock(file: LockFile, releaseSocket: () => Promise<void>): DirectoryLock {
+  let released: Promise<void> | undefined
+  const release = async (): Promise<void> => {
+    // The file first: whoever gets the socket must not find the name of a process that runs.
+    await file.remove().catch(() => undefined)
+    await releaseSocket()
+  }
+  return { held: () => file.held(), release: () => (released ??= release()) }
 }
 
-async function lockedError(directory: string): Promise<JournalError> {
-  const owner = await readFile(`${directory}/LOCK`, 'utf8').catch(() => '')
-  const pid = Number(/"pid":(\d{1,10})/.exec(owner)?.[1])
-  const who = Number.isSafeInteger(pid) ? `process ${pid}` : 'another process'
+/**
+ * Whether a process in another network namespace has the folder; one in this namespace would have kept its socket. In doubt it
+ * is not: a takeover is safe, and a LOCK that nobody stands behind would keep the journal shut for ever.
+ */
+async function isOwnedElsewhere(path: string, self: LockOwner): Promise<boolean> {
+  const owner = await readLockFile(path)
+  if (owner === undefined || owner.folder !== self.folder) return false
+  return owner.networkNamespace !== self.networkNamespace && (await stateOfProcess(owner, self)) === 'running'
+}
+
+async function lockedError(directory: string, path: string): Promise<JournalError> {
+  const self = await identifyProcess()
+  const owner = await runningOwner(path, self)
+  const place =
+    owner === undefined || owner.host === self.host || owner.host === '' ? '' : ` on ${owner.host}`
   return new JournalError(
     'JOURNAL_LOCKED',
-    `${directory} is open in ${who}; close it there or use another folder`,
-    Number.isSafeInteger(pid) ? { directory, pid } : { directory },
+    `${directory} is open in ${owner === undefined ? 'another process' : `process ${owner.pid}${place}`}; close it there or use another folder`,
+    owner === undefined ? { directory } : { directory, pid: owner.pid },
   )
+}
+
+/** LOCK may still name an earlier owner, when the present one is only about to write it. */
+async function runningOwner(path: string, self: ProcessIdentity): Promise<LockOwner | undefined> {
+  const owner = await readLockFile(path)
+  return owner !== undefined && (await stateOfProcess(owner, self)) !== 'ended' ? owner : undefined
 }

@@ -1,68 +1,107 @@
 import { crc32 } from 'node:zlib'
 import type { OpenFile } from '@tocsin/core'
 
+import { codeOf } from '../errors.ts'
 import type { FrameHeader } from './frame.ts'
-import { frameBytes, frameHeaderBytes, readFrameHeader, startsLikeFrame } from './frame.ts'
+import { frameBytes, frameHeaderBytes, headerChecksum, readFrameHeader, startsLikeFrame } from './frame.ts'
 import { segmentHeaderBytes } from './segment-header.ts'
 
-const windowBytes = 256 * 1024
+const windowBytes = 1024 * 1024
+const sectorBytes = 4096
 
 /** A frame as it stands on disk. */
 export interface StoredFrame extends FrameHeader {
-  /** The codec's bytes; `undefined` where their checksum is wrong. */
+  /** The codec's bytes; `undefined` where their checksum is wrong or the frame was not written behind the one before it. */
   readonly body: Uint8Array | undefined
+  readonly start: number
   /** Offset behind the frame. */
   readonly end: number
+  /** Checksum of its header, which the next frame is chained to. */
+  readonly checksum: number
+  /** The frame as it stands on disk, header first. */
+  readonly bytes: Uint8Array
 }
 
-/** Reads the frames of one segment in order. Holds one window or one frame in memory, whichever is larger. */
+/** Reads the frames of one segment in order. Each window is new memory, so that what is handed out stays what it is. */
 export interface FrameReader {
   /** The next frame that ends at or before `limit`; damaged bytes are skipped in steps of eight. */
   next(limit: number): Promise<StoredFrame | undefined>
 }
 
-export function createFrameReader(file: OpenFile, salt: number): FrameReader {
+/** `chain` is the checksum of the segment's header, where that is known. */
+export function createFrameReader(file: OpenFile, salt: number, chain: number | undefined): FrameReader {
   let offset = segmentHeaderBytes
   let window: Uint8Array = new Uint8Array(0)
   let windowStart = 0
+  let previous = chain
 
   // Never past `limit`: what lies behind it may still be being written.
-  const load = async (length: number, limit: number): Promise<Uint8Array | undefined> => {
-    if (offset + length > limit) return undefined
-    if (offset < windowStart || offset + length > windowStart + window.length) {
-      const next = new Uint8Array(Math.max(length, Math.min(windowBytes, limit - offset)))
-      const read = await file.read(next, offset)
-      window = next.subarray(0, read)
-      windowStart = offset
-      if (read < length) return undefined
-    }
-    return window.subarray(offset - windowStart, offset - windowStart + length)
+  const load = async (length: number, limit: number): Promise<boolean> => {
+    if (offset + length > limit) return false
+    const windowEnd = windowStart + window.length
+    if (offset >= windowStart && offset + length <= windowEnd) return true
+    const next = new Uint8Array(Math.max(length, Math.min(windowBytes, limit - offset)))
+    const kept = offset < windowEnd ? window.subarray(offset - windowStart) : new Uint8Array(0)
+    next.set(kept)
+    const read = await readSectors(file, next.subarray(kept.length), offset + kept.length)
+    window = next.subarray(0, kept.length + read)
+    windowStart = offset
+    return window.length >= length
   }
 
   // To the next place in the window that looks like a frame, or to the end of the window.
   const resync = (): void => {
     const view = new DataView(window.buffer, window.byteOffset, window.length)
+    previous = undefined
     do offset += 8
     while (offset - windowStart + 4 <= window.length && !startsLikeFrame(view, offset - windowStart))
+  }
+
+  const frameAt = (header: FrameHeader, length: number): StoredFrame => {
+    const start = offset
+    const bytes = window.subarray(start - windowStart, start - windowStart + length)
+    const body = bytes.subarray(frameHeaderBytes, frameHeaderBytes + header.bodyBytes)
+    const chained = previous === undefined || previous === header.chain
+    const sound = chained && crc32(body) === header.bodyCrc
+    const checksum = headerChecksum(bytes)
+    previous = checksum
+    offset = start + length
+    return { ...header, body: sound ? body : undefined, start, end: offset, checksum, bytes }
   }
 
   return {
     next: async (limit) => {
       for (;;) {
-        const head = await load(frameHeaderBytes, limit)
-        if (head === undefined) return undefined
-        const header = readFrameHeader(head, salt)
+        if (!(await load(frameHeaderBytes, limit))) return undefined
+        const header = readFrameHeader(window.subarray(offset - windowStart), salt)
         const length = header === undefined ? 0 : frameBytes(header.bodyBytes)
-        const whole = header === undefined ? undefined : await load(length, limit)
-        if (header === undefined || whole === undefined) {
-          resync()
-          continue
-        }
-        offset += length
-        // A copy: records may be views of it and outlive the window.
-        const body = whole.slice(frameHeaderBytes, frameHeaderBytes + header.bodyBytes)
-        return { ...header, body: crc32(body) === header.bodyCrc ? body : undefined, end: offset }
+        if (header !== undefined && (await load(length, limit))) return frameAt(header, length)
+        resync()
       }
     },
   }
+}
+
+/** Reads what can be read: a sector that the disk refuses comes as zeros, which no checksum fits. */
+export async function readSectors(file: OpenFile, into: Uint8Array, position: number): Promise<number> {
+  try {
+    return await file.read(into, position)
+  } catch (error) {
+    if (codeOf(error) !== 'EIO') throw error
+  }
+  let done = 0
+  while (done < into.length) {
+    const length = Math.min(into.length - done, sectorBytes - ((position + done) % sectorBytes))
+    const part = into.subarray(done, done + length)
+    try {
+      const read = await file.read(part, position + done)
+      if (read === 0) return done
+      done += read
+    } catch (error) {
+      if (codeOf(error) !== 'EIO') throw error
+      part.fill(0)
+      done += length
+    }
+  }
+  return done
 }

@@ -29,7 +29,7 @@ export async function readIdentity(
   refuseNewerFormat(identity.format, directory)
   if (identity.codec !== codec) {
     throw new JournalError(
-      'JOURNAL_BAD_OPTION',
+      'JOURNAL_CODEC_MISMATCH',
       `${directory} holds records of codec "${identity.codec}", not "${codec}"; open it with that codec or use another folder`,
       { directory, codec },
     )
@@ -65,8 +65,8 @@ export async function findJournalId(fileSystem: FileSystem, directory: string): 
   for (const name of await fileSystem.list(directory)) {
     const number = segmentNumber(name)
     if (number === undefined) continue
-    const { journalId } = await findSegment(fileSystem, `${directory}/${name}`, number)
-    if (journalId !== undefined) return journalId
+    const segment = await findSegment(fileSystem, `${directory}/${name}`, number)
+    if (segment?.header !== undefined) return segment.header.journalId
   }
   return undefined
 }

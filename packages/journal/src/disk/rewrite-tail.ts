@@ -1,9 +1,18 @@
 import type { FileSystem } from '@tocsin/core'
 
-import { frameBytes, writeFrame } from './frame.ts'
+import { flagPositions, frameBytes, writeFrame } from './frame.ts'
 import { createFrameReader } from './frame-reader.ts'
-import { encodeSegmentHeader, segmentName, segmentSalt, unfinishedSegment } from './segment-header.ts'
-import type { FoundSegment } from './segment-scan.ts'
+import type { Positions } from './positions.ts'
+import { encodePositions } from './positions.ts'
+import type { SegmentHeader } from './segment-header.ts'
+import {
+  encodeSegmentHeader,
+  headerChain,
+  segmentHeaderBytes,
+  segmentName,
+  segmentSalt,
+  unfinishedSegment,
+} from './segment-header.ts'
 import { withFile } from './segment-scan.ts'
 import type { Segment } from './segments.ts'
 
@@ -11,54 +20,72 @@ import type { Segment } from './segments.ts'
 export interface TailRewrite {
   readonly directory: string
   readonly journalId: string
-  readonly from: FoundSegment
-  /** Everything up to here is known to be durable and is not copied. */
-  readonly certSeq: number
+  readonly from: {
+    readonly segment: number
+    readonly path: string
+    readonly bytes: number
+    readonly chain: number | undefined
+  }
+  /** Of the segment to make; its fence says up to where the old one is known to be durable and is not copied. */
+  readonly header: Omit<SegmentHeader, 'baseSeq'>
   /** Last record of the copy. */
   readonly lastSeq: number
-  readonly evictedSeq: number
-  /** Number of the segment to make. */
-  readonly segment: number
+  readonly positions: Positions
 }
 
 /**
- * Copies the frames above `certSeq` into a segment of their own, durable before its name is. Syncing the old file would not
+ * Copies the frames behind the fence into a segment of their own, durable before its name is. Syncing the old file would not
  * do: after a failed write-back the kernel calls a page clean that never reached the disk, and reads it from its cache.
  * The name comes last, so that a crash on the way leaves the old file in charge.
  */
 export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite): Promise<Segment> {
-  const { directory, journalId, from, certSeq, lastSeq, segment } = rewrite
+  const { directory, journalId, from, lastSeq } = rewrite
+  const { segment, fence } = rewrite.header
   const path = `${directory}/${segmentName(segment)}`
   const salt = segmentSalt(journalId, segment)
   const temporary = unfinishedSegment(path)
+  const baseSeq = fence.lastSeq + 1
+  const header = { ...rewrite.header, baseSeq }
   await fileSystem.remove(temporary)
   const to = await fileSystem.open(temporary, 'create')
   let bytes = 0
+  let chain = 0
   const put = async (part: Uint8Array): Promise<void> => {
     await to.write(part, bytes)
     bytes += part.length
   }
+  const putFrame = async (
+    frame: { baseSeq: number; certSeq: number; time: number; count: number; flags: number },
+    body: Uint8Array,
+  ): Promise<void> => {
+    const copy = new Uint8Array(frameBytes(body.length))
+    chain = writeFrame(copy, 0, { ...frame, salt, chain }, body)
+    await put(copy)
+  }
   try {
-    await put(
-      encodeSegmentHeader({ segment, baseSeq: certSeq + 1, evictedSeq: rewrite.evictedSeq }, journalId),
-    )
-    let time = 0
+    const head = encodeSegmentHeader(header, journalId)
+    chain = headerChain(head)
+    await put(head)
+    let { time } = header
+    let expected = baseSeq
     await withFile(fileSystem, from.path, async (file) => {
-      const frames = createFrameReader(file, segmentSalt(journalId, from.segment))
-      let expected = certSeq + 1
+      const frames = createFrameReader(file, segmentSalt(journalId, from.segment), from.chain)
       for (let frame = await frames.next(from.bytes); frame; frame = await frames.next(from.bytes)) {
-        if (frame.body === undefined || frame.count === 0 || frame.baseSeq < expected) continue
-        const copy = new Uint8Array(frameBytes(frame.bodyBytes))
-        writeFrame(copy, 0, { ...frame, salt, certSeq }, frame.body)
-        await put(copy)
-        expected = frame.baseSeq + frame.count
+        const { body, count, flags } = frame
+        if (body === undefined || count === 0 || frame.baseSeq < expected || frame.baseSeq > lastSeq) continue
+        await putFrame(
+          { baseSeq: frame.baseSeq, certSeq: fence.lastSeq, time: frame.time, count, flags },
+          body,
+        )
+        expected = frame.baseSeq + count
         time = frame.time
       }
     })
-    // True as soon as the file has its name, and not earlier.
-    const seal = new Uint8Array(frameBytes(0))
-    writeFrame(seal, 0, { salt, baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0 }, new Uint8Array(0))
-    await put(seal)
+    // The seal is true as soon as the file has its name, and not earlier.
+    const seal = { baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0 }
+    if (rewrite.positions.size > 0)
+      await putFrame({ ...seal, flags: flagPositions }, encodePositions(rewrite.positions))
+    else await putFrame({ ...seal, flags: 0 }, new Uint8Array(0))
     await to.sync()
     await to.close()
   } catch (error) {
@@ -67,7 +94,17 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     await fileSystem.remove(temporary).catch(() => undefined)
     throw error
   }
-  await fileSystem.rename(temporary, path)
+  await fileSystem.renameNew(temporary, path)
   await fileSystem.syncDirectory(directory)
-  return { segment, path, baseSeq: certSeq + 1, lastSeq, bytes }
+  return {
+    segment,
+    path,
+    baseSeq,
+    lastSeq,
+    bytes,
+    time: header.time,
+    chain,
+    fence: header.fence,
+    headerChain: undefined,
+  }
 }

@@ -1,10 +1,19 @@
-import type { FileSystem, OpenFile } from '@tocsin/core'
+import type { FileSystem } from '@tocsin/core'
 
-import { JournalError, messageOf } from '../errors.ts'
-import { frameBytes, writeFrame } from './frame.ts'
+import { codeOf, JournalError, messageOf } from '../errors.ts'
+import type { Provenance } from '../engine/prepare-frames.ts'
+import type { ActiveSegment, FrameContent } from './active-segment.ts'
+import { beginSegment } from './begin-segment.ts'
+import type { DiskRoom } from './disk-room.ts'
+import { isDiskFull } from './disk-room.ts'
+import { flagProvenance, frameBytes } from './frame.ts'
+import { withProvenance } from './positions.ts'
 import type { Report } from './recovery.ts'
-import { encodeSegmentHeader, segmentHeaderBytes, segmentName, segmentSalt } from './segment-header.ts'
+import { rewriteTail } from './rewrite-tail.ts'
+import { noFence } from './segment-header.ts'
+import type { Fence, SegmentHeader } from './segment-header.ts'
 import type { Segment, Segments } from './segments.ts'
+import type { SpareSegment } from './spare-segment.ts'
 
 /** What the writer works on. */
 export interface SegmentWriterInput {
@@ -13,182 +22,253 @@ export interface SegmentWriterInput {
   readonly journalId: string
   readonly segments: Segments
   readonly nextSegment: number
-  readonly durability: 'commit' | 'os'
+  readonly epoch: number
+  /** How far the records of other journals have come; kept up to date. */
+  readonly positions: Map<string, number>
   readonly segmentBytes: number
-  readonly maxBytes: number
-  readonly whenFull: 'reject' | 'drop-oldest'
+  readonly spare: SpareSegment
+  readonly room: DiskRoom
   now(): number
   report: Report
-  /** Removes what was evicted. */
-  evicted(victims: readonly Segment[]): Promise<void>
+  /** Whether the folder is still this writer's; asked after each write and before anything is acknowledged. */
+  held(): boolean
+  /** More is durable. */
+  durable(): void
+  /** Records from here on were accepted, never became durable and are gone. */
+  lost(fromSeq: number): void
+}
+
+/** The records of one group commit. */
+export interface FrameRequest {
+  readonly body: Uint8Array
+  readonly count: number
+  /** Whether it is on the disk when `write` resolves. */
+  readonly durable: boolean
+  readonly provenance?: Provenance | undefined
 }
 
 /** Appends frames to the newest segment. Calls must not overlap. */
 export interface SegmentWriter {
-  /** Makes a frame durable (`'commit'`) or hands it to the operating system; gives its first sequence number. */
-  write(body: Uint8Array, count: number): Promise<number>
+  /** Newest sequence number that was given, durable or not. */
+  readonly writtenSeq: number
+  /** Bytes that are not durable yet. */
+  readonly unsyncedBytes: number
+  /** Whether a frame says that everything durable is. */
+  readonly certified: boolean
+  /** Writes a frame; gives its first sequence number. */
+  write(request: FrameRequest): Promise<number>
   /** Makes everything durable. */
   sync(): Promise<void>
-  /** Certifies the last frame, so that damage to it is not taken for a torn write later. */
+  /** Certifies the last frame, so that damage to it is not taken for a torn write, and other processes may read it. */
+  certify(): Promise<void>
+  /** Begins a segment without records: what a former writer still appends to its own is never seen. */
+  fence(): Promise<void>
+  /** Makes everything durable, certifies it and gives unused room back. */
   close(): Promise<void>
 }
 
-interface Active {
-  readonly file: OpenFile
-  readonly segment: Segment
-  readonly salt: number
-}
-
 export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
-  const { fileSystem, directory, journalId, segments, report } = input
-  let nextSegment = input.nextSegment
-  let syncedSeq = segments.lastSeq
-  let active: Active | undefined
-  /** Why a segment that is not written to any more may not be durable. */
-  let doubt: Error | undefined
+  const { fileSystem, directory, segments, report, positions } = input
+  let { nextSegment } = input
+  let active: ActiveSegment | undefined
+  let writtenSeq = segments.lastSeq
+  let certifiedSeq = 0
+  /** Why records that were accepted are lost; whoever syncs next is told. */
+  let doubt: unknown
 
-  const frame = (salt: number, count: number, body: Uint8Array, before: Uint8Array): Uint8Array => {
-    const bytes = new Uint8Array(before.length + frameBytes(body.length))
-    bytes.set(before)
-    const header = { salt, baseSeq: segments.lastSeq + 1, certSeq: syncedSeq, time: input.now(), count }
-    writeFrame(bytes, before.length, header, body)
-    return bytes
+  const publish = (): void => {
+    if (active === undefined) return
+    segments.extend(active.segment, active.written)
+    input.durable()
+  }
+  const checkHeld = (): void => {
+    if (!input.held()) throw fenced(directory)
   }
 
   /** Never written to again: what a failed write or sync left behind it is unknown. */
   const abandon = async (): Promise<void> => {
-    const { file } = active ?? {}
+    const old = active
     active = undefined
-    await file?.close().catch(() => undefined)
+    await old?.close()
   }
 
-  const sync = async (): Promise<void> => {
-    if (active !== undefined && syncedSeq < segments.lastSeq) await active.file.sync()
-    syncedSeq = segments.lastSeq
-    if (doubt === undefined) return
-    const cause = doubt
-    doubt = undefined
-    throw cause
-  }
-
-  /** Ends a segment. Where its frames cannot be made durable, whoever asks for a sync next is told. */
-  const retire = async (): Promise<void> => {
-    if (active !== undefined && syncedSeq < segments.lastSeq) {
-      await active.file.sync().catch((error: unknown) => {
-        doubt = error instanceof Error ? error : new Error(messageOf(error), { cause: error })
-        const { path } = active?.segment ?? { path: directory }
-        report({ reason: 'io', file: path, message: `${path} could not be synced: ${messageOf(error)}` })
-      })
-      syncedSeq = segments.lastSeq
+  /**
+   * Leaves a file that failed. What was accepted and is not durable is read back, which only what was written can pass the
+   * checksums of, and written again elsewhere.
+   */
+  const rescue = async (): Promise<void> => {
+    const old = active
+    await abandon()
+    if (old === undefined || writtenSeq === segments.lastSeq) return
+    const { segment, path, headerChain, lastSeq, bytes, chain } = old.segment
+    const fence = { segment, end: bytes, lastSeq, chain }
+    const header = { ...headerOf(nextSegment), fence }
+    const rewrite = { directory, journalId: input.journalId, header, lastSeq: writtenSeq, positions }
+    try {
+      const from = { segment, path, bytes: old.written.end, chain: headerChain }
+      segments.add(await rewriteTail(fileSystem, { ...rewrite, from }))
+      nextSegment += 1
+    } catch (error) {
+      doubt = error
+      const message = `records ${lastSeq + 1} to ${writtenSeq} could not be made durable: ${messageOf(error)}`
+      report({ reason: 'io', file: path, fromSeq: lastSeq + 1, toSeq: writtenSeq, message })
+      segments.skipTo(writtenSeq)
+      input.lost(lastSeq + 1)
     }
+    input.durable()
+  }
+
+  const headerOf = (segment: number): Pick<SegmentHeader, 'segment' | 'epoch' | 'evictedSeq' | 'time'> => ({
+    segment,
+    epoch: input.epoch,
+    evictedSeq: segments.evictedSeq,
+    time: input.now(),
+  })
+
+  const begin = async (first: FrameContent | undefined, durable: boolean): Promise<void> => {
+    const newest = segments.newest
+    // One without records would only be in the way.
+    const empty = newest !== undefined && newest.fence !== undefined && newest.lastSeq < newest.baseSeq
+    const fence = empty ? newest.fence : fenceOf(newest)
+    const victims = input.room.victims(frameBytes(first?.body.length ?? 0))
+    const evictedSeq = Math.max(segments.evictedSeq, ...victims.map(({ lastSeq }) => lastSeq))
+    for (;;) {
+      const segment = nextSegment
+      nextSegment += 1
+      const header = { ...headerOf(segment), evictedSeq, baseSeq: writtenSeq + 1, fence: fence ?? noFence }
+      const { directory: folder, journalId, segmentBytes: maxBytes, spare } = input
+      try {
+        const beginning = { directory: folder, journalId, header, maxBytes, positions, first, durable, spare }
+        active = await beginSegment(fileSystem, beginning)
+        break
+      } catch (error) {
+        // Left behind by a writer that had lost the folder.
+        if (codeOf(error) !== 'EEXIST') throw error
+        checkHeld()
+      }
+    }
+    checkHeld()
+    segments.add(active.segment)
+    if (empty) await segments.drop(newest, (path) => fileSystem.remove(path))
+    await input.room.evict(victims)
+  }
+
+  /** Ends a segment that is full. */
+  const retire = async (): Promise<void> => {
+    if (writtenSeq > segments.lastSeq) await sync()
     await abandon()
   }
 
-  /** A new file with its first frame in one write; its name is durable before the frame counts. */
-  const begin = async (body: Uint8Array, count: number): Promise<void> => {
-    const wanted = segmentHeaderBytes + frameBytes(body.length)
-    const victims =
-      input.whenFull === 'drop-oldest'
-        ? segments.victims(input.maxBytes - Math.max(input.segmentBytes, wanted))
-        : []
-    const segment = nextSegment
-    nextSegment += 1
-    const path = `${directory}/${segmentName(segment)}`
-    const salt = segmentSalt(journalId, segment)
-    const baseSeq = segments.lastSeq + 1
-    const evictedSeq = Math.max(segments.evictedSeq, ...victims.map(({ lastSeq }) => lastSeq))
-    const header = encodeSegmentHeader({ segment, baseSeq, evictedSeq }, journalId)
-    const file = await fileSystem.open(path, 'create')
+  const sync = async (): Promise<void> => {
+    if (active === undefined || writtenSeq === segments.lastSeq) return
     try {
-      const bytes = frame(salt, count, body, header)
-      await file.write(bytes, 0)
-      if (input.durability === 'commit') await file.sync()
-      await fileSystem.syncDirectory(directory)
-      const made = { segment, path, baseSeq, lastSeq: baseSeq + count - 1, bytes: bytes.length }
-      active = { file, salt, segment: made }
-      segments.add(made)
+      await active.sync()
+      checkHeld()
+      publish()
     } catch (error) {
-      await file.close().catch(() => undefined)
-      // Nothing in it was acknowledged. Where it stays, the next segment's base hides it.
-      await fileSystem.remove(path).catch(() => undefined)
-      throw error
+      if (isFenced(error)) throw error
+      report({ reason: 'io', file: active.segment.path, message: `a sync failed: ${messageOf(error)}` })
+      await rescue()
     }
-    await input.evicted(victims)
   }
 
-  const put = async (body: Uint8Array, count: number): Promise<void> => {
-    const length = frameBytes(body.length)
-    if (active !== undefined && active.segment.bytes + length > input.segmentBytes) {
+  const put = async ({ body, count, durable, provenance }: FrameRequest): Promise<void> => {
+    if (active !== undefined && active.written.end + frameBytes(body.length) > input.segmentBytes)
       await retire()
+    const content = {
+      ...{ body, count, flags: provenance === undefined ? 0 : flagProvenance },
+      ...{ baseSeq: writtenSeq + 1, certSeq: segments.lastSeq, time: input.now() },
     }
-    if (active === undefined) {
-      await begin(body, count)
-    } else {
-      const { file, segment, salt } = active
-      await file.write(frame(salt, count, body, new Uint8Array(0)), segment.bytes)
-      if (input.durability === 'commit') await file.sync()
-      segments.extend(segment, segments.lastSeq + count, segment.bytes + length)
+    if (active === undefined) await begin(content, durable)
+    else await active.append(content, durable)
+    checkHeld()
+    writtenSeq += count
+    if (durable) {
+      certifiedSeq = Math.max(certifiedSeq, content.certSeq)
+      publish()
     }
-    if (input.durability === 'commit') syncedSeq = segments.lastSeq
   }
 
-  const refuseWhenFull = (length: number): void => {
-    const { maxBytes } = input
-    if (input.whenFull === 'drop-oldest' || segments.bytes + length + segmentHeaderBytes <= maxBytes) return
-    throw new JournalError(
-      'JOURNAL_FULL',
-      `${directory} holds ${segments.bytes} of ${maxBytes} bytes; let its subscribers catch up, remove one, or raise maxBytes`,
-      { bytes: segments.bytes, maxBytes },
+  const write = async (request: FrameRequest): Promise<void> => {
+    await input.room.admit(frameBytes(request.body.length))
+    try {
+      await put(request)
+    } catch (error) {
+      if (isFenced(error)) throw error
+      const message = `a write failed and is repeated in a new segment: ${messageOf(error)}`
+      report({ reason: isDiskFull(error) ? 'disk-full' : 'io', fromSeq: writtenSeq + 1, message })
+      await rescue()
+      if (isDiskFull(error)) await input.spare.drop().catch(() => undefined)
+      try {
+        await put(request)
+      } catch (again) {
+        if (isFenced(again)) throw again
+        await rescue()
+        throw input.room.refused(again)
+      }
+    }
+  }
+
+  const certify = async (): Promise<void> => {
+    if (active === undefined || writtenSeq > segments.lastSeq || certifiedSeq >= writtenSeq) return
+    const baseSeq = writtenSeq + 1
+    const certSeq = writtenSeq
+    await active.append(
+      { body: new Uint8Array(0), count: 0, flags: 0, baseSeq, certSeq, time: input.now() },
+      true,
     )
+    checkHeld()
+    certifiedSeq = certSeq
+    publish()
   }
 
   return {
-    write: async (body, count) => {
-      refuseWhenFull(frameBytes(body.length))
-      const firstSeq = segments.lastSeq + 1
-      try {
-        await put(body, count)
-      } catch (error) {
-        report({
-          reason: 'io',
-          fromSeq: firstSeq,
-          message: `a write failed and is repeated in a new segment: ${messageOf(error)}`,
-        })
-        await retire()
-        try {
-          await put(body, count)
-        } catch (again) {
-          await retire()
-          throw new JournalError(
-            'JOURNAL_IO',
-            `${directory} cannot be written: ${messageOf(again)}; mend the disk, later appends try again`,
-            { directory },
-            again,
-          )
-        }
-      }
+    get writtenSeq() {
+      return writtenSeq
+    },
+    get unsyncedBytes() {
+      return active === undefined || writtenSeq === segments.lastSeq
+        ? 0
+        : active.written.end - active.segment.bytes
+    },
+    get certified() {
+      return certifiedSeq >= segments.lastSeq
+    },
+    write: async (request) => {
+      const { provenance } = request
+      const body = provenance === undefined ? request.body : withProvenance(request.body, provenance)
+      const firstSeq = writtenSeq + 1
+      await write({ ...request, body })
+      if (provenance !== undefined) positions.set(provenance.journalId, provenance.lastSeq)
       return firstSeq
     },
     sync: async () => {
+      await sync()
+      if (doubt === undefined) return
+      const cause = doubt
+      doubt = undefined
+      throw new JournalError(
+        'JOURNAL_IO',
+        `${directory} cannot be synced: ${messageOf(cause)}; records that the operating system held are lost, their subscribers get a gap`,
+        { directory },
+        cause,
+      )
+    },
+    certify: async () => {
       try {
-        await sync()
+        await certify()
       } catch (error) {
-        await abandon()
-        throw new JournalError(
-          'JOURNAL_IO',
-          `${directory} cannot be synced: ${messageOf(error)}; what the operating system holds may be lost in a power cut`,
-          { directory },
-          error,
-        )
+        if (isFenced(error)) throw error
+        report({ reason: 'io', message: `the last record could not be certified: ${messageOf(error)}` })
+        await rescue()
       }
     },
+    fence: async () => begin(undefined, true),
     close: async () => {
-      if (active === undefined) return
       try {
         await sync()
-        const { file, segment, salt } = active
-        await file.write(frame(salt, 0, new Uint8Array(0), new Uint8Array(0)), segment.bytes)
-        await file.sync()
+        await certify()
+        await active?.trim()
       } catch (error) {
         report({ reason: 'io', message: `the last segment could not be sealed: ${messageOf(error)}` })
       }
@@ -196,3 +276,18 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     },
   }
 }
+
+const fenceOf = (newest: Segment | undefined): Fence | undefined =>
+  newest === undefined
+    ? undefined
+    : { segment: newest.segment, end: newest.bytes, lastSeq: newest.lastSeq, chain: newest.chain }
+
+export const isFenced = (error: unknown): boolean =>
+  error instanceof JournalError && error.code === 'JOURNAL_FENCED'
+
+const fenced = (directory: string): JournalError =>
+  new JournalError(
+    'JOURNAL_FENCED',
+    `${directory} was taken over by another process; nothing of this one counts any more, close it`,
+    { directory },
+  )

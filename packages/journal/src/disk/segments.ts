@@ -1,12 +1,22 @@
+import type { Fence } from './segment-header.ts'
+
 /** One segment file that is kept. */
 export interface Segment {
   readonly segment: number
   readonly path: string
   readonly baseSeq: number
-  /** Highest sequence number that belongs here; frames above it are leftovers of a failed commit and stay unseen. */
+  /** Highest durable sequence number that belongs here; frames above it stay unseen. */
   lastSeq: number
   /** Length up to which frames may be read. */
   bytes: number
+  /** When it was begun, ms since the Unix epoch; 0 where that is not known. */
+  readonly time: number
+  /** What the segment says of the one before; `undefined` where its header is damaged. */
+  readonly fence: Fence | undefined
+  /** Checksum of its header, which the first frame is chained to; `undefined` where it is damaged. */
+  readonly headerChain: number | undefined
+  /** Checksum of the last frame's header, or of its own; 0 where that is not known. */
+  chain: number
 }
 
 /** The kept segments in order, and where the durable records end. */
@@ -23,13 +33,23 @@ export interface Segments {
   oldestRemovable(): Segment | undefined
   /** The segment that holds the record, or the first one behind it. */
   at(seq: number): Segment | undefined
-  /** The segment that comes before this one. */
-  before(segment: Segment): Segment | undefined
+  /** Whether the segment with this number is kept. */
+  has(number: number): boolean
+  readonly newest: Segment | undefined
+  /** Oldest first. */
+  list(): readonly Segment[]
   add(segment: Segment): void
   /** The frames of the newest segment now reach this far. */
-  extend(segment: Segment, lastSeq: number, bytes: number): void
+  extend(
+    segment: Segment,
+    end: { readonly lastSeq: number; readonly end: number; readonly chain: number },
+  ): void
+  /** Sequence numbers up to here were given and are lost: the next record comes behind. */
+  skipTo(seq: number): void
   /** Takes the oldest off the list. */
   removeOldest(): void
+  /** Takes one that holds no records off the list and removes its file. */
+  drop(empty: Segment, remove: (path: string) => Promise<void>): Promise<void>
   /** What to evict so that the rest takes at most `bytes`. */
   victims(bytes: number): readonly Segment[]
   evict(victims: readonly Segment[]): void
@@ -63,19 +83,35 @@ export function createSegments(kept: readonly Segment[], head: number, evicted: 
     },
     oldestRemovable: () => (list.length > 1 ? list[0] : undefined),
     at: (seq) => list[firstIndex(list, (segment) => segment.lastSeq >= seq)],
-    before: (segment) => list[list.indexOf(segment) - 1],
+    has: (number) => list.some(({ segment }) => segment === number),
+    get newest() {
+      return list.at(-1)
+    },
+    list: () => list,
     add: (segment) => {
       list.push(segment)
       bytes += segment.bytes
       lastSeq = Math.max(lastSeq, segment.lastSeq)
     },
-    extend: (segment, seq, length) => {
-      bytes += length - segment.bytes
-      segment.bytes = length
-      segment.lastSeq = seq
-      lastSeq = seq
+    extend: (segment, end) => {
+      bytes += end.end - segment.bytes
+      segment.bytes = end.end
+      segment.lastSeq = end.lastSeq
+      segment.chain = end.chain
+      lastSeq = Math.max(lastSeq, end.lastSeq)
+    },
+    skipTo: (seq) => {
+      lastSeq = Math.max(lastSeq, seq)
     },
     removeOldest,
+    drop: async (empty, remove) => {
+      const index = list.indexOf(empty)
+      if (index < 0) return
+      list.splice(index, 1)
+      bytes -= empty.bytes
+      // A file that stays is passed over when it is found again: no fence leads to it.
+      await remove(empty.path).catch(() => undefined)
+    },
     victims: (limit) => {
       let left = bytes
       return list.slice(0, -1).filter((segment) => {

@@ -1,12 +1,12 @@
 import type { Codec } from '../codec.ts'
 import { JournalError, messageOf } from '../errors.ts'
-import type { Written } from '../types.ts'
+import type { Durability, Written } from '../types.ts'
 
 /** The codec's bytes of one record; the four are the length that `bytesCodec` puts before it. */
 const maxRecordBytes = 8 * 1024 * 1024 + 4
 const targetBodyBytes = 1024 * 1024
 /** At least what stands around the body of a frame that begins a segment. */
-const overheadBytes = 128
+const overheadBytes = 256
 
 /** How large the bodies of frames become. */
 export interface FrameLimits {
@@ -22,9 +22,13 @@ export const frameLimits = (segmentBytes: number, maxBytes: number): FrameLimits
   recordBytes: Math.min(maxRecordBytes, Math.floor(maxBytes / 2) - overheadBytes),
 })
 
-/** An append that waits; without values it waits only for those before it. */
+/** An append that waits. */
 export interface Pending<T> {
   readonly values: readonly T[]
+  /** Whether it waits for the disk, and not only for the operating system. */
+  readonly durability: Durability
+  /** Where the values come from, if it is another journal: they are in frames of their own then. */
+  readonly provenance: Provenance | undefined
   /** Set with its first frame. */
   firstSeq: number
   /** Records that are not durable yet. */
@@ -32,6 +36,13 @@ export interface Pending<T> {
   failed: boolean
   resolve(written: Written): void
   reject(error: unknown): void
+}
+
+/** A place in another journal. */
+export interface Provenance {
+  readonly journalId: string
+  /** Its sequence number of the last value. */
+  readonly lastSeq: number
 }
 
 /** The bytes of one commit, and whose records they are. */
@@ -53,7 +64,8 @@ export function prepareFrames<T>(
   const [only] = appends
   if (only === undefined) return []
   if (appends.length === 1) return prepareOne(only, codec, limits)
-  const values = appends.flatMap((pending) => pending.values)
+  const values: T[] = []
+  for (const pending of appends) for (const value of pending.values) values.push(value)
   let body: Uint8Array
   try {
     body = encode(values, codec)

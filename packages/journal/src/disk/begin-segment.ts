@@ -1,0 +1,101 @@
+import type { FileSystem, OpenFile } from '@tocsin/core'
+
+import { codeOf } from '../errors.ts'
+import type { ActiveSegment, FrameContent } from './active-segment.ts'
+import { createActiveSegment } from './active-segment.ts'
+import { flagPositions, frameBytes, writeFrame } from './frame.ts'
+import type { Positions } from './positions.ts'
+import { encodePositions } from './positions.ts'
+import type { SegmentHeader } from './segment-header.ts'
+import {
+  encodeSegmentHeader,
+  headerChain,
+  segmentHeaderBytes,
+  segmentName,
+  segmentSalt,
+} from './segment-header.ts'
+import type { SpareSegment } from './spare-segment.ts'
+
+/** The segment to begin. */
+export interface SegmentBeginning {
+  readonly directory: string
+  readonly journalId: string
+  readonly header: SegmentHeader
+  /** Length at which the next segment is begun. */
+  readonly maxBytes: number
+  readonly positions: Positions
+  /** Its first frame, written together with the header; without one the segment only fences off the one before. */
+  readonly first: FrameContent | undefined
+  readonly durable: boolean
+  readonly spare: SpareSegment
+}
+
+/** A new file with its first frame; its name is durable, and with `durable` its bytes. Rejects with `EEXIST` where the number is taken. */
+export async function beginSegment(
+  fileSystem: FileSystem,
+  beginning: SegmentBeginning,
+): Promise<ActiveSegment> {
+  const { directory, journalId, header, maxBytes, first, durable, spare } = beginning
+  const { segment, baseSeq, fence, time } = header
+  const path = `${directory}/${segmentName(segment)}`
+  const salt = segmentSalt(journalId, segment)
+  const { bytes, chain } = compose(beginning, salt)
+  const { file, allocated } = await openNew(fileSystem, path, spare)
+  try {
+    await file.write(bytes, 0)
+    if (durable) await file.sync()
+    await fileSystem.syncDirectory(directory)
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    // Nothing in it was acknowledged. Where it stays, the next segment's fence hides it.
+    await fileSystem.remove(path).catch(() => undefined)
+    throw error
+  }
+  const lastSeq = baseSeq - 1 + (first?.count ?? 0)
+  return createActiveSegment(fileSystem, file, {
+    segment: {
+      ...{ segment, path, baseSeq, time, fence, headerChain: headerChain(bytes) },
+      ...{ lastSeq: baseSeq - 1, bytes: segmentHeaderBytes, chain: headerChain(bytes) },
+    },
+    ...{ salt, maxBytes, dirty: !durable },
+    written: { lastSeq, end: bytes.length, chain },
+    allocated: Math.max(allocated, bytes.length),
+  })
+}
+
+async function openNew(
+  fileSystem: FileSystem,
+  path: string,
+  spare: SpareSegment,
+): Promise<{ file: OpenFile; allocated: number }> {
+  const recycled = await spare.use(path).catch((error: unknown) => {
+    if (codeOf(error) === 'EEXIST') throw error
+    return undefined
+  })
+  if (recycled === undefined) return { file: await fileSystem.open(path, 'create'), allocated: 0 }
+  return { file: await fileSystem.open(path, 'update'), allocated: recycled }
+}
+
+/** Header, how far other journals have come, and the first frame. */
+function compose(
+  { journalId, header, positions, first }: SegmentBeginning,
+  salt: number,
+): { bytes: Uint8Array; chain: number } {
+  const head = encodeSegmentHeader(header, journalId)
+  const { baseSeq, time } = header
+  const known = encodePositions(positions)
+  const certSeq = baseSeq - 1
+  const contents: FrameContent[] = []
+  if (known.length > 0) contents.push({ body: known, count: 0, flags: flagPositions, baseSeq, certSeq, time })
+  if (first !== undefined) contents.push(first)
+  const length = contents.reduce((sum, { body }) => sum + frameBytes(body.length), head.length)
+  const bytes = new Uint8Array(length)
+  bytes.set(head)
+  let chain = headerChain(head)
+  let at = head.length
+  for (const content of contents) {
+    chain = writeFrame(bytes, at, { ...content, salt, chain }, content.body)
+    at += frameBytes(content.body.length)
+  }
+  return { bytes, chain }
+}

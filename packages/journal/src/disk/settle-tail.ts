@@ -1,0 +1,102 @@
+import type { FileSystem } from '@tocsin/core'
+
+import { messageOf } from '../errors.ts'
+import type { Gap } from '../types.ts'
+import type { PlacedSegment } from './placed-segments.ts'
+import { segmentOf } from './placed-segments.ts'
+import type { Positions } from './positions.ts'
+import type { RecoveryInput } from './recovery.ts'
+import { reportAhead } from './recovery.ts'
+import { rewriteTail } from './rewrite-tail.ts'
+import type { SegmentScan } from './segment-scan.ts'
+import { scanSegment } from './segment-scan.ts'
+import type { Segment } from './segments.ts'
+
+/** Where a journal ends. */
+export interface TailEnd {
+  /** The newest segment, and its copy where it had to be written again. */
+  readonly segments: readonly Segment[]
+  readonly lastSeq: number
+  readonly tornBytes: number
+  readonly rewrittenRecords: number
+  readonly positions: Positions
+}
+
+/** Tells torn from damaged: what a later frame, a certificate or a cursor vouches for had been durable. */
+export async function settleTail(
+  tail: PlacedSegment,
+  input: RecoveryInput,
+  next: { readonly evictedSeq: number; readonly nextSegment: number; readonly epoch: number },
+  gaps: Gap[],
+): Promise<TailEnd> {
+  const { fileSystem, journalId, maxAcked, report } = input
+  const { found, baseSeq } = tail
+  const scan = await scanSegment(fileSystem, found, journalId)
+  const readable = Math.max(baseSeq - 1, scan.readable.lastSeq)
+  const certSeq = Math.max(baseSeq - 1, scan.certSeq)
+  await tellDamage(tail, scan, certSeq, input, gaps)
+  const known = Math.max(readable, certSeq)
+  if (maxAcked > known) reportAhead(input, known, gaps)
+  const lastSeq = Math.max(known, maxAcked)
+  const torn = certSeq > readable ? 0 : scan.tornBytes
+  if (torn > 0) {
+    report({
+      reason: 'torn-tail',
+      file: found.path,
+      message: `${torn} bytes at the end of ${found.path} are a write that was cut off; nothing acknowledged was in it`,
+    })
+  }
+  const result = { lastSeq, tornBytes: torn, positions: scan.positions, rewrittenRecords: 0 }
+  const whole = segmentOf(tail, { ...scan.readable, lastSeq: known })
+  if (readable <= certSeq) return { ...result, segments: [whole] }
+  const fence = {
+    segment: found.segment,
+    ...scan.certified,
+    lastSeq: Math.max(scan.certified.lastSeq, baseSeq - 1),
+  }
+  try {
+    const header = {
+      segment: next.nextSegment,
+      epoch: next.epoch,
+      evictedSeq: next.evictedSeq,
+      time: scan.time,
+      fence,
+    }
+    const copy = await rewriteTail(fileSystem, {
+      ...{ directory: input.directory, journalId, header, lastSeq: readable, positions: scan.positions },
+      from: { ...found, chain: found.header?.chain },
+    })
+    const segments = [segmentOf(tail, fence), copy]
+    return { ...result, segments, rewrittenRecords: readable - certSeq }
+  } catch (error) {
+    // No room for a copy: a sync of the old file is the second best, and readers can then make room.
+    const message = `the tail could not be written again: ${messageOf(error)}`
+    report({ reason: 'io', file: found.path, message })
+    await syncInPlace(fileSystem, found.path)
+    return { ...result, segments: [whole] }
+  }
+}
+
+async function tellDamage(
+  { found, baseSeq }: PlacedSegment,
+  { damage, readable, certSeq }: SegmentScan,
+  known: number,
+  { quarantine }: RecoveryInput,
+  gaps: Gap[],
+): Promise<void> {
+  const last = Math.max(baseSeq - 1, readable.lastSeq)
+  const cut = { fromSeq: last + 1, toSeq: known, start: readable.end, end: found.bytes }
+  for (const range of certSeq > last ? [...damage, cut] : damage) {
+    gaps.push({ fromSeq: range.fromSeq, toSeq: range.toSeq, reason: 'corrupt' })
+    await quarantine.keep(found, range)
+  }
+}
+
+async function syncInPlace(fileSystem: FileSystem, path: string): Promise<void> {
+  const file = await fileSystem.open(path, 'update')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
