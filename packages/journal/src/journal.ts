@@ -118,7 +118,6 @@ class FolderJournal<T> implements Journal<T> {
       room: createDiskRoom({ ...options, directory, segments, evict }),
       now: () => clock.now(),
       durable: () => this.#durable(segments.lastSeq),
-      lost: (fromSeq) => this.#live.lost(fromSeq),
     })
     this.#queue = createCommitQueue({
       ...{ codec, maxPending, limits: frameLimits(segmentBytes, maxBytes) },
@@ -220,7 +219,7 @@ class FolderJournal<T> implements Journal<T> {
 
   async flush(): Promise<void> {
     this.#refuseWhenClosed()
-    await this.#queue.run(() => this.#sync())
+    await this.#queue.run(() => this.#writer.sync())
   }
 
   close(): Promise<void> {
@@ -287,15 +286,6 @@ class FolderJournal<T> implements Journal<T> {
     await this.#queue.run(work).catch((error: unknown) => {
       this.#problemLog.report({ reason: 'io', message: messageOf(error) })
     })
-  }
-
-  async #sync(): Promise<void> {
-    try {
-      await this.#writer.sync()
-    } catch (error) {
-      if (error instanceof JournalError) throw error
-      throw new JournalError('JOURNAL_IO', messageOf(error), { directory: this.#directory }, error)
-    }
   }
 
   #changed(): void {

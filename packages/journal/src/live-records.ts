@@ -8,14 +8,12 @@ export interface LiveRecords<T> {
   written(values: readonly T[], lastSeq: number): void
   /** Everything up to here is durable. */
   durable(seq: number): void
-  /** Records from here on are gone. */
-  lost(fromSeq: number): void
   complete(): void
 }
 
 export function createLiveRecords<T>(): LiveRecords<T> {
   const subject = new Subject<readonly T[]>()
-  let waiting: { readonly values: readonly T[]; readonly lastSeq: number }[] = []
+  const waiting: { readonly values: readonly T[]; readonly lastSeq: number }[] = []
   let durableSeq = 0
 
   const deliver = (): void => {
@@ -33,9 +31,6 @@ export function createLiveRecords<T>(): LiveRecords<T> {
     durable: (seq) => {
       durableSeq = seq
       deliver()
-    },
-    lost: (fromSeq) => {
-      waiting = waiting.filter(({ lastSeq }) => lastSeq < fromSeq)
     },
     complete: () => subject.complete(),
   }

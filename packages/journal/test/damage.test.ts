@@ -99,11 +99,27 @@ describe.each([
     },
   )
 
+  it('opens with zeros from any byte of its segment on, and alters nothing before', { timeout: 60_000 }, async () => {
+    const original = await smallJournal(closed)
+    const [path] = await segmentFiles(original)
+    const whole = original.contents(path!).slice()
+    for (let from = 0; from < whole.length; from += 1) {
+      const fileSystem = copyOf(original)
+      fileSystem.contents(path!).fill(0, from)
+      const journal = await openStrings(fileSystem)
+      const delivered = await readAll(journal, 'all')
+      for (const [seq, value] of delivered.values) expect(value).toBe(records[seq - 1])
+      // The cursor at 2 proves that the first two records had been durable.
+      expect(uncovered(delivered).filter((seq) => seq <= 2)).toEqual([])
+      expect((await openStrings(fileSystem)).stats.lastSeq).toBe(journal.stats.lastSeq)
+    }
+  })
+
   it('opens with garbage or an old frame behind its end', async () => {
     const original = await smallJournal(closed)
     const [path] = await segmentFiles(original)
     const whole = original.contents(path!)
-    for (const behind of [new Uint8Array(100).fill(7), new Uint8Array(4096), whole.slice(64, 200)]) {
+    for (const behind of [new Uint8Array(100).fill(7), new Uint8Array(4096), whole.slice(128, 300)]) {
       const fileSystem = copyOf(original)
       await replaceFile(fileSystem, path!, Buffer.concat([whole, behind]))
       const { values, gaps } = await readAll(await openStrings(fileSystem))
@@ -123,11 +139,17 @@ describe('damage', () => {
     const journal = await openStrings(fileSystem)
     const gap = { fromSeq: 3, toSeq: 4, reason: 'corrupt' }
     expect(journal.recovery.gaps).toEqual([gap])
-    expect(journal.recovery.problems).toMatchObject([gap])
+    expect(journal.recovery.problems).toMatchObject([{ reason: 'quarantined', fromSeq: 3, toSeq: 4 }, gap])
     const { values, gaps } = await readAll(journal)
     expect([...values.keys()]).toEqual([1, 2, 5, 6])
     expect(gaps).toEqual([gap])
     expect(fileSystem.contents(path!)).toEqual(before)
+    // The copy is made once, however often the damage is seen.
+    await openStrings(fileSystem)
+    const copies = await fileSystem.list(`${directory}/quarantine`)
+    expect(copies.length).toBe(1)
+    const copy = Buffer.from(fileSystem.contents(`${directory}/quarantine/${copies[0]!}`))
+    expect(copy.equals(Buffer.from(before).subarray(at - 66, at - 66 + copy.length))).toBe(true)
   })
 
   it('that removes a segment is a gap, and the rest is delivered', async () => {
@@ -152,11 +174,11 @@ describe('damage', () => {
     await journal.append('one')
     await journal.append('two')
     const [path] = await segmentFiles(fileSystem)
-    fileSystem.contents(path!).fill(0, 64, 100)
+    fileSystem.contents(path!).fill(0, 128, 160)
     const { values, gaps } = await readAll(journal)
     expect([...values]).toEqual([[2, 'two']])
     expect(gaps).toEqual([{ fromSeq: 1, toSeq: 1, reason: 'corrupt' }])
-    expect(journal.stats.problems).toBe(1)
+    expect(journal.stats.problems).toBe(2)
   })
 
   it('never makes a frame inside a record into one of the journal', async () => {
@@ -173,7 +195,7 @@ describe('damage', () => {
     await journal.close()
     const [path] = await segmentFiles(fileSystem)
     // The header of the second frame.
-    fileSystem.contents(path!)[64 + 48 + 16 + 20]! ^= 1
+    fileSystem.contents(path!)[128 + 64 + 16 + 20]! ^= 1
     const reopened = await openJournal(directory, { codec, fileSystem })
     expect(reopened.recovery.gaps).toEqual([{ fromSeq: 2, toSeq: 2, reason: 'corrupt' }])
     expect(reopened.recovery.lastSeq).toBe(3)

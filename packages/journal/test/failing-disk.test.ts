@@ -1,3 +1,4 @@
+import type { OpenMode } from '@tocsin/core'
 import { describe, expect, it } from 'vitest'
 
 import { copyOf, directory, newFileSystem, openStrings, readAll, segmentFiles } from './helpers/journals.ts'
@@ -7,41 +8,44 @@ const values = (delivered: { readonly values: ReadonlyMap<number, string> }): re
 ]
 
 describe('a disk that fails', () => {
-  it.each(['write', 'sync'] as const)(
-    'once in %s costs nothing: the frame goes to a fresh segment',
-    async (operation) => {
+  it.each(['commit', 'os'] as const)(
+    'once costs nothing with durability "%s": the frame goes to a fresh segment',
+    async (durability) => {
       const fileSystem = newFileSystem()
       let failures = 1
       const flaky = {
         ...fileSystem,
-        open: async (path: string, mode: 'read' | 'update' | 'create') => {
+        open: async (path: string, mode: OpenMode) => {
           const file = await fileSystem.open(path, mode)
           if (!path.endsWith('.segment') || mode === 'read') return file
-          const trip = (at: string): void => {
-            if (at === operation && written && failures-- > 0)
-              throw Object.assign(new Error('EIO'), { code: 'EIO' })
+          const trip = (): void => {
+            if (written && failures-- > 0) throw Object.assign(new Error('EIO'), { code: 'EIO' })
           }
           return {
             ...file,
             write: async (bytes: Uint8Array, position: number) => {
-              trip('write')
+              if (durability === 'commit') trip()
               await file.write(bytes, position)
             },
             sync: async () => {
-              trip('sync')
+              trip()
               await file.sync()
             },
           }
         },
       }
       let written = false
-      const journal = await openStrings(flaky)
+      const journal = await openStrings(flaky, { durability })
       await journal.append('before')
+      await journal.flush()
       await journal.subscriber('keeper')
       written = true
       expect(await journal.append('during')).toEqual({ firstSeq: 2, lastSeq: 2 })
+      await journal.flush()
       await journal.append('after')
-      expect((await segmentFiles(fileSystem)).length).toBe(2)
+      await journal.flush()
+      // What was accepted before is copied into a segment of its own.
+      expect((await segmentFiles(fileSystem)).length).toBe(durability === 'os' ? 3 : 2)
       expect(journal.stats).toMatchObject({ appended: 3, dropped: 0, problems: 1 })
       expect(values(await readAll(journal))).toEqual(['before', 'during', 'after'])
       const reopened = await openStrings(copyOf(fileSystem))
@@ -58,7 +62,7 @@ describe('a disk that fails', () => {
       await journal.subscriber('reader')
       // A failing open also fails the reader, who says so; readers are told apart in a test of their own.
       if (operation === 'open') await journal.append('x'.repeat(4000))
-      const mend = fileSystem.fail(operation, 'ENOSPC')
+      const mend = fileSystem.fail(operation, 'EIO')
       const refused = await Promise.allSettled([
         journal.append('y'.repeat(3000)),
         journal.appendBatch(['a', 'b']),
@@ -66,7 +70,7 @@ describe('a disk that fails', () => {
       ])
       for (const result of refused) {
         expect(result).toMatchObject({
-          reason: { code: 'JOURNAL_IO', cause: { code: 'ENOSPC' } },
+          reason: { code: 'JOURNAL_IO', cause: { code: 'EIO' } },
         })
       }
       expect(journal.stats).toMatchObject({ dropped: 4, pending: 0 })
@@ -84,7 +88,7 @@ describe('a disk that fails', () => {
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem)
     await journal.append('first')
-    fileSystem.fail('write', 'ENOSPC')
+    fileSystem.fail('write', 'EIO')
     for (let index = 0; index < 10; index += 1)
       await expect(journal.append('no')).rejects.toThrow('JOURNAL_IO')
     expect((await segmentFiles(fileSystem)).length).toBe(1)
@@ -138,7 +142,7 @@ describe('a disk that fails', () => {
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem, { durability: 'os' })
     await journal.appendBatch(['1', '2'])
-    const mend = fileSystem.fail('write', 'ENOSPC')
+    const mend = fileSystem.fail('write', 'EIO')
     await expect(journal.append('lost')).rejects.toThrow('JOURNAL_IO')
     mend()
     await journal.append('3')
@@ -147,15 +151,18 @@ describe('a disk that fails', () => {
     expect(values(await readAll(survived))).toEqual(['1', '2', '3'])
   })
 
-  it('in syncing a full segment is told by the next flush(), with durability "os"', async () => {
+  it('in syncing a full segment rejects what comes next, and loses nothing that was accepted, with durability "os"', async () => {
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem, { durability: 'os' })
     await journal.append('1'.repeat(3000))
     const mend = fileSystem.fail('sync', 'EIO')
-    await journal.append('2'.repeat(3000)).catch(() => undefined)
+    const refused = { code: 'JOURNAL_IO', cause: { code: 'EIO' } }
+    await expect(journal.append('2'.repeat(3000))).rejects.toMatchObject(refused)
+    await expect(journal.flush()).rejects.toMatchObject(refused)
     mend()
-    await expect(journal.flush()).rejects.toMatchObject({ code: 'JOURNAL_IO', cause: { code: 'EIO' } })
     await journal.flush()
+    const survived = await openStrings(fileSystem.powerCut(() => undefined))
+    expect(values(await readAll(survived))).toEqual(['1'.repeat(3000)])
   })
 
   it('is got over although the logger fails as well', async () => {
@@ -173,13 +180,14 @@ describe('a disk that fails', () => {
     expect(values(await readAll(journal))).toEqual(['1', '2'])
   })
 
-  it('so that nothing can be opened gives JOURNAL_IO with the cause', async () => {
+  it('so that nothing can be opened gives JOURNAL_IO, or JOURNAL_READ_ONLY, with the cause', async () => {
     const fileSystem = newFileSystem()
+    const mend = fileSystem.fail('open', 'EIO')
+    await expect(openStrings(fileSystem)).rejects.toMatchObject({ code: 'JOURNAL_IO', cause: { code: 'EIO' } })
+    mend()
     fileSystem.fail('open', 'EACCES')
-    await expect(openStrings(fileSystem)).rejects.toMatchObject({
-      code: 'JOURNAL_IO',
-      cause: { code: 'EACCES' },
-    })
+    const refused = { code: 'JOURNAL_READ_ONLY', cause: { code: 'EACCES' } }
+    await expect(openStrings(fileSystem)).rejects.toMatchObject(refused)
   })
 
   it('writes a tail that was not certified again, once', async () => {

@@ -79,7 +79,7 @@ describe('openJournal()', () => {
     const fileSystem = newFileSystem()
     await openStrings(fileSystem)
     await expect(openJournal(directory, { codec: bytesCodec(), fileSystem })).rejects.toThrow(
-      /JOURNAL_BAD_OPTION: journal holds records of codec "json", not "bytes"/,
+      /JOURNAL_CODEC_MISMATCH: journal holds records of codec "json", not "bytes"/,
     )
   })
 
@@ -92,16 +92,16 @@ describe('openJournal()', () => {
     const bytes = fileSystem.contents(path!)
     const view = new DataView(bytes.buffer, bytes.byteOffset)
     view.setUint16(4, 2, true)
-    view.setUint32(60, crc32(bytes.subarray(0, 60)), true)
+    view.setUint32(124, crc32(bytes.subarray(0, 124)), true)
     await expect(openStrings(fileSystem)).rejects.toMatchObject({
       code: 'JOURNAL_FORMAT',
       facts: { version: 2 },
     })
   })
 
-  it('needs no timer and one turn of the event loop in memory', async () => {
+  it('needs one turn of the event loop in memory, and one timer, which certifies and goes with close()', async () => {
     const fileSystem = newFileSystem()
-    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'Date'] })
     const journal = await openStrings(fileSystem)
     const subscriber = await journal.subscriber('s')
     const seen: string[] = []
@@ -112,6 +112,12 @@ describe('openJournal()', () => {
     void journal.append('1')
     await settle()
     expect(seen).toEqual(['1'])
+    expect(vi.getTimerCount()).toBeGreaterThan(0)
+    const before = journal.stats.bytes
+    await vi.advanceTimersByTimeAsync(200)
+    expect(journal.stats.bytes).toBe(before + 64)
+    await journal.append('2')
+    await journal.close()
     expect(vi.getTimerCount()).toBe(0)
     vi.useRealTimers()
   })

@@ -72,7 +72,7 @@ describe('write()', () => {
     const source = new Subject<string>()
     const results: WriteResult[] = []
     source.pipe(journal.write()).subscribe((result) => results.push(result))
-    const mend = fileSystem.fail('write', 'ENOSPC')
+    const mend = fileSystem.fail('write', 'EIO')
     source.next('lost')
     await settle()
     mend()

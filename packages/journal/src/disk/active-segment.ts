@@ -25,6 +25,8 @@ export interface ActiveSegment {
   /** Appends a frame; with `durable` it and everything before it is on the disk when this resolves. */
   append(content: FrameContent, durable: boolean): Promise<void>
   sync(): Promise<void>
+  /** A sync failed: another one could succeed without the bytes being there. */
+  readonly syncFailed: boolean
   /** Gives the room behind the last frame back. */
   trim(): Promise<void>
   close(): Promise<void>
@@ -51,12 +53,23 @@ export function createActiveSegment(
   const { segment, salt, maxBytes } = begun
   let { written, allocated, dirty } = begun
   let durableFile: OpenFile | undefined
+  let syncFailed = false
   let scratch = new Uint8Array(64 * 1024)
 
   /** One buffer is enough: one frame is written at a time. */
   const room = (length: number): Uint8Array => {
     if (scratch.length < length) scratch = new Uint8Array(length)
     return scratch.subarray(0, length)
+  }
+
+  const sync = async (): Promise<void> => {
+    try {
+      await file.sync()
+      dirty = false
+    } catch (error) {
+      syncFailed = true
+      throw error
+    }
   }
 
   return {
@@ -80,15 +93,14 @@ export function createActiveSegment(
       } else {
         dirty = true
         await file.write(bytes, written.end)
-        if (durable) await file.sync()
-        dirty = !durable
+        if (durable) await sync()
       }
       allocated = Math.max(allocated, end + zeros)
       written = { lastSeq: Math.max(written.lastSeq, content.baseSeq + count - 1), end, chain }
     },
-    sync: async () => {
-      await file.sync()
-      dirty = false
+    sync,
+    get syncFailed() {
+      return syncFailed
     },
     trim: async () => {
       if (allocated <= written.end) return

@@ -34,8 +34,6 @@ export interface SegmentWriterInput {
   held(): boolean
   /** More is durable. */
   durable(): void
-  /** Records from here on were accepted, never became durable and are gone. */
-  lost(fromSeq: number): void
 }
 
 /** The records of one group commit. */
@@ -73,48 +71,45 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
   let active: ActiveSegment | undefined
   let writtenSeq = segments.lastSeq
   let certifiedSeq = 0
-  /** Why records that were accepted are lost; whoever syncs next is told. */
-  let doubt: unknown
+  /** Has failed, with records that are not durable. */
+  let stranded: ActiveSegment | undefined
 
   const publish = (): void => {
     if (active === undefined) return
     segments.extend(active.segment, active.written)
     input.durable()
   }
+  const isDirty = (): boolean => writtenSeq > segments.lastSeq
   const checkHeld = (): void => {
     if (!input.held()) throw fenced(directory)
   }
 
-  /** Never written to again: what a failed write or sync left behind it is unknown. */
-  const abandon = async (): Promise<void> => {
+  /** Never written to again: what a failed write or sync left behind it is unknown. Its records may still get a first sync. */
+  const leave = async (): Promise<void> => {
     const old = active
+    if (old === undefined) return
+    if (isDirty() && !old.syncFailed) await old.sync().then(publish, () => undefined)
     active = undefined
-    await old?.close()
+    await old.close()
+    if (isDirty()) stranded = old
   }
 
   /**
-   * Leaves a file that failed. What was accepted and is not durable is read back, which only what was written can pass the
-   * checksums of, and written again elsewhere.
+   * What was accepted and is not durable is read back, which only what was written can pass the checksums of, and written again
+   * elsewhere. Until that succeeds nothing else is written.
    */
   const rescue = async (): Promise<void> => {
-    const old = active
-    await abandon()
-    if (old === undefined || writtenSeq === segments.lastSeq) return
-    const { segment, path, headerChain, lastSeq, bytes, chain } = old.segment
-    const fence = { segment, end: bytes, lastSeq, chain }
-    const header = { ...headerOf(nextSegment), fence }
-    const rewrite = { directory, journalId: input.journalId, header, lastSeq: writtenSeq, positions }
-    try {
-      const from = { segment, path, bytes: old.written.end, chain: headerChain }
-      segments.add(await rewriteTail(fileSystem, { ...rewrite, from }))
-      nextSegment += 1
-    } catch (error) {
-      doubt = error
-      const message = `records ${lastSeq + 1} to ${writtenSeq} could not be made durable: ${messageOf(error)}`
-      report({ reason: 'io', file: path, fromSeq: lastSeq + 1, toSeq: writtenSeq, message })
-      segments.skipTo(writtenSeq)
-      input.lost(lastSeq + 1)
-    }
+    if (stranded === undefined) return
+    const { segment: old, written } = stranded
+    const { segment, path, headerChain, lastSeq, bytes, chain } = old
+    const header = { ...headerOf(nextSegment), fence: { segment, end: bytes, lastSeq, chain } }
+    const from = { segment, path, bytes: written.end, chain: headerChain }
+    const rewrite = { directory, journalId: input.journalId, header, lastSeq: writtenSeq, positions, from }
+    nextSegment += 1
+    const copy = await rewriteTail(fileSystem, rewrite)
+    checkHeld()
+    stranded = undefined
+    segments.add(copy)
     input.durable()
   }
 
@@ -153,26 +148,29 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     await input.room.evict(victims)
   }
 
-  /** Ends a segment that is full. */
-  const retire = async (): Promise<void> => {
-    if (writtenSeq > segments.lastSeq) await sync()
-    await abandon()
+  const sync = async (): Promise<void> => {
+    if (active !== undefined && isDirty()) {
+      try {
+        await active.sync()
+        checkHeld()
+        publish()
+      } catch (error) {
+        if (isFenced(error)) throw error
+        report({ reason: 'io', file: active.segment.path, message: `a sync failed: ${messageOf(error)}` })
+        await leave()
+      }
+    }
+    await rescue()
   }
 
-  const sync = async (): Promise<void> => {
-    if (active === undefined || writtenSeq === segments.lastSeq) return
-    try {
-      await active.sync()
-      checkHeld()
-      publish()
-    } catch (error) {
-      if (isFenced(error)) throw error
-      report({ reason: 'io', file: active.segment.path, message: `a sync failed: ${messageOf(error)}` })
-      await rescue()
-    }
+  /** Ends a segment that is full. */
+  const retire = async (): Promise<void> => {
+    await sync()
+    await leave()
   }
 
   const put = async ({ body, count, durable, provenance }: FrameRequest): Promise<void> => {
+    await rescue()
     if (active !== undefined && active.written.end + frameBytes(body.length) > input.segmentBytes)
       await retire()
     const content = {
@@ -197,20 +195,20 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
       if (isFenced(error)) throw error
       const message = `a write failed and is repeated in a new segment: ${messageOf(error)}`
       report({ reason: isDiskFull(error) ? 'disk-full' : 'io', fromSeq: writtenSeq + 1, message })
-      await rescue()
+      await leave()
       if (isDiskFull(error)) await input.spare.drop().catch(() => undefined)
       try {
         await put(request)
       } catch (again) {
         if (isFenced(again)) throw again
-        await rescue()
+        await leave()
         throw input.room.refused(again)
       }
     }
   }
 
   const certify = async (): Promise<void> => {
-    if (active === undefined || writtenSeq > segments.lastSeq || certifiedSeq >= writtenSeq) return
+    if (active === undefined || isDirty() || certifiedSeq >= writtenSeq) return
     const baseSeq = writtenSeq + 1
     const certSeq = writtenSeq
     await active.append(
@@ -243,16 +241,11 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
       return firstSeq
     },
     sync: async () => {
-      await sync()
-      if (doubt === undefined) return
-      const cause = doubt
-      doubt = undefined
-      throw new JournalError(
-        'JOURNAL_IO',
-        `${directory} cannot be synced: ${messageOf(cause)}; records that the operating system held are lost, their subscribers get a gap`,
-        { directory },
-        cause,
-      )
+      try {
+        await sync()
+      } catch (error) {
+        throw isFenced(error) ? error : unsynced(directory, error)
+      }
     },
     certify: async () => {
       try {
@@ -260,7 +253,7 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
       } catch (error) {
         if (isFenced(error)) throw error
         report({ reason: 'io', message: `the last record could not be certified: ${messageOf(error)}` })
-        await rescue()
+        await leave()
       }
     },
     fence: async () => begin(undefined, true),
@@ -272,7 +265,7 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
       } catch (error) {
         report({ reason: 'io', message: `the last segment could not be sealed: ${messageOf(error)}` })
       }
-      await abandon()
+      await leave()
     },
   }
 }
@@ -284,6 +277,14 @@ const fenceOf = (newest: Segment | undefined): Fence | undefined =>
 
 export const isFenced = (error: unknown): boolean =>
   error instanceof JournalError && error.code === 'JOURNAL_FENCED'
+
+const unsynced = (directory: string, error: unknown): JournalError =>
+  new JournalError(
+    'JOURNAL_IO',
+    `${directory} cannot be synced: ${messageOf(error)}; what the operating system holds may be lost in a power cut, later calls try again`,
+    { directory },
+    error,
+  )
 
 const fenced = (directory: string): JournalError =>
   new JournalError(

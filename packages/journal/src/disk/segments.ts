@@ -44,8 +44,6 @@ export interface Segments {
     segment: Segment,
     end: { readonly lastSeq: number; readonly end: number; readonly chain: number },
   ): void
-  /** Sequence numbers up to here were given and are lost: the next record comes behind. */
-  skipTo(seq: number): void
   /** Takes the oldest off the list. */
   removeOldest(): void
   /** Takes one that holds no records off the list and removes its file. */
@@ -99,9 +97,6 @@ export function createSegments(kept: readonly Segment[], head: number, evicted: 
       segment.lastSeq = end.lastSeq
       segment.chain = end.chain
       lastSeq = Math.max(lastSeq, end.lastSeq)
-    },
-    skipTo: (seq) => {
-      lastSeq = Math.max(lastSeq, seq)
     },
     removeOldest,
     drop: async (empty, remove) => {
