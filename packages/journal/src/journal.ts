@@ -53,18 +53,12 @@ export interface OpenedFolder {
   readonly recovered: Recovered
   readonly quarantine: Quarantine
   readonly lock: DirectoryLock
+  /** Whether a former owner may still be writing. */
+  readonly toFence: boolean
 }
 
 /** The journal of an opened folder. */
-export function createJournal<T>(
-  folder: OpenedFolder,
-  options: ResolvedOptions<T>,
-  problems: ProblemLog,
-): Journal<T> {
-  return new FolderJournal(folder, options, problems)
-}
-
-class FolderJournal<T> implements Journal<T> {
+export class FolderJournal<T> implements Journal<T> {
   readonly id: string
   readonly recovery: RecoveryReport
   readonly stats: JournalStats
@@ -148,6 +142,11 @@ class FolderJournal<T> implements Journal<T> {
     this.recovery = recoveryReport(recovered, problemLog.takeEarly())
     this.stats = liveStats(this.#counts, this.#queue, this.#retention, problemLog, segments)
     void this.#retention.reclaim()
+  }
+
+  /** Closes the newest segment to a former owner. Where that fails, the first record does it. */
+  fence(): Promise<void> {
+    return this.#inBackground(() => this.#writer.fence())
   }
 
   append(value: T, options?: AppendOptions): Promise<Written> {

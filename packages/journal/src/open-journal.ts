@@ -11,7 +11,7 @@ import type { Report } from './disk/recovery.ts'
 import { recover } from './disk/recovery.ts'
 import { codeOf, JournalError, messageOf } from './errors.ts'
 import type { OpenedFolder } from './journal.ts'
-import { createJournal } from './journal.ts'
+import { FolderJournal } from './journal.ts'
 import { createProblemLog } from './problem-log.ts'
 import type { JournalOptions, ResolvedOptions } from './options.ts'
 import { badOption, resolveJournalOptions } from './options.ts'
@@ -38,7 +38,9 @@ export async function openJournal<T = Uint8Array>(
   if (typeof directory !== 'string' || directory === '') throw badOption('the folder must be a path')
   const problems = createProblemLog(resolved.clock, resolved.logger)
   const folder = await openFolder(trimSlashes(directory), resolved, problems.report)
-  return createJournal(folder, resolved, problems)
+  const journal = new FolderJournal(folder, resolved, problems)
+  if (folder.toFence) await journal.fence()
+  return journal
 }
 
 async function openFolder<T>(
@@ -50,6 +52,8 @@ async function openFolder<T>(
   let cursors: Cursors | undefined
   try {
     await makeDurableDirectory(fileSystem, directory)
+    // Left behind by an owner that did not close, and that may still be about to write if it was only stopped.
+    const unclean = (await fileSystem.list(directory)).includes('LOCK')
     if (fileSystem === nodeFileSystem) lock = await lockDirectory(directory)
     const journalId = await identify(fileSystem, directory, codec.name, report)
     const subscribers = `${directory}/subscribers`
@@ -61,7 +65,8 @@ async function openFolder<T>(
     const input = { fileSystem, directory, journalId, minAcked, maxAcked, quarantine, now, report }
     const recovered = await recover(input)
     cursors.restartUnreadable(recovered.segments.firstSeq - 1)
-    return { directory, journalId, cursors, recovered, quarantine, lock }
+    const toFence = unclean && recovered.rewrittenRecords === 0
+    return { directory, journalId, cursors, recovered, quarantine, lock, toFence }
   } catch (error) {
     await cursors?.close()
     await lock.release()

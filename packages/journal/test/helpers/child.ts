@@ -1,15 +1,29 @@
 import cluster from 'node:cluster'
 
+import { lockDirectory } from '../../src/disk/directory-lock.ts'
 import { jsonCodec, openJournal } from '../../src/index.ts'
 
 // Appends until it is killed and prints what was acknowledged; with "hold" it only keeps the folder open, with "cluster" two
-// workers try to.
+// workers try to. With "lock" it only takes the lock, goes to another folder, and prints at each SIGUSR2 whether it has it still.
 const [directory, mode] = process.argv.slice(2)
-if (directory === undefined) throw new Error('usage: child.ts <directory> [hold | cluster]')
+if (directory === undefined) throw new Error('usage: child.ts <directory> [hold | cluster | lock]')
 if (mode === 'cluster' && cluster.isPrimary) {
   cluster.fork()
   cluster.fork()
-} else await run(directory)
+} else if (mode === 'lock') await lock(directory)
+else await run(directory)
+
+async function lock(folder: string): Promise<void> {
+  try {
+    const taken = await lockDirectory(folder)
+    process.chdir('/')
+    process.on('SIGUSR2', () => process.stdout.write(`held ${taken.held()}\n`))
+    process.stdout.write('open\n')
+    setInterval(() => undefined, 60_000)
+  } catch (error) {
+    process.stdout.write(`${String(error)}\n`)
+  }
+}
 
 async function run(folder: string): Promise<void> {
   try {

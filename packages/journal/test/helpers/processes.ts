@@ -24,21 +24,29 @@ export interface RunningChild {
 }
 
 /** Runs `child.ts` in a process of its own. */
-export function startChild(...words: readonly string[]): RunningChild {
+export const startChild = (...words: readonly string[]): RunningChild => startChildUnder([], ...words)
+
+/** The same, started by a command such as `unshare -n`. */
+export function startChildUnder(command: readonly string[], ...words: readonly string[]): RunningChild {
   const script = new URL('./child.ts', import.meta.url).pathname
   const flags = ['--import', 'tsx', '--conditions=tocsin-source']
-  const child: ChildProcess = spawn(process.execPath, [...flags, script, ...words], {
+  const [program, ...rest] = [...command, process.execPath, ...flags, script, ...words]
+  const child: ChildProcess = spawn(program!, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'close')
   const lines: string[] = []
+  let ended = false
   let wake = (): void => undefined
   const reader = createInterface({ input: child.stdout! })
   reader.on('line', (line) => {
     lines.push(line)
     wake()
   })
-  reader.on('close', () => wake())
+  reader.on('close', () => {
+    ended = true
+    wake()
+  })
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL')
     await exited
@@ -50,7 +58,7 @@ export function startChild(...words: readonly string[]): RunningChild {
     kill,
     printed: async (count) => {
       while (lines.length < count) {
-        if (child.exitCode !== null) throw new Error(`the child ended early: ${lines.join('\n')}`)
+        if (ended) throw new Error(`the child ended early: ${lines.join('\n')}`)
         await new Promise<void>((resolve) => {
           wake = resolve
         })
