@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-import { lockDirectory } from '../src/disk/directory-lock.ts'
+import { lockDirectory, lockName } from '../src/disk/directory-lock.ts'
 import { jsonCodec, openJournal } from '../src/index.ts'
 import { startChild, temporaryFolder } from './helpers/processes.ts'
 
@@ -48,18 +49,61 @@ describe('the lock', () => {
   it('is let go when opening fails', async () => {
     const folder = await temporaryFolder()
     await (await openJournal(folder, { codec })).close()
-    await expect(openJournal(folder)).rejects.toMatchObject({ code: 'JOURNAL_BAD_OPTION' })
+    await expect(openJournal(folder)).rejects.toMatchObject({ code: 'JOURNAL_CODEC_MISMATCH' })
     await (await openJournal(folder, { codec })).close()
   })
 
-  it('works with a socket file where the system has no names for sockets', async () => {
+  it('is still held by a process that has changed its folder', { timeout: 60_000 }, async () => {
     const folder = await temporaryFolder()
-    const unlock = await lockDirectory(folder, 'darwin')
-    await expect(lockDirectory(folder, 'darwin')).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
-    await unlock()
+    const child = startChild(relative(process.cwd(), folder), 'lock')
+    await child.printed(1)
+    process.kill(child.pid, 'SIGUSR2')
+    await child.printed(2)
+    expect(child.lines).toEqual(['open', 'held true'])
+  })
+
+  it('stays with a process that is stopped', { timeout: 60_000 }, async () => {
+    const folder = await temporaryFolder()
+    const child = startChild(folder, 'lock')
+    await child.printed(1)
+    process.kill(child.pid, 'SIGSTOP')
+    await expect(lockDirectory(folder)).rejects.toMatchObject({
+      code: 'JOURNAL_LOCKED',
+      facts: { pid: child.pid },
+    })
+    await child.kill()
+    await (await lockDirectory(folder)).release()
+  })
+
+  it.each(['linux', 'darwin'] as const)(
+    'leaves nothing behind on %s, and is not held any more',
+    async (platform) => {
+      const folder = await temporaryFolder()
+      const lock = await lockDirectory(folder, platform)
+      await expect(lockDirectory(folder, platform)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
+      expect(lock.held()).toBe(true)
+      await Promise.all([lock.release(), lock.release()])
+      expect(lock.held()).toBe(false)
+      expect(await readdir(folder)).toEqual([])
+      const next = await lockDirectory(folder, platform)
+      await lock.release()
+      expect(next.held()).toBe(true)
+      await next.release()
+    },
+  )
+
+  it.each(['linux', 'darwin'] as const)('tells names within a folder apart on %s', async (platform) => {
+    const folder = await temporaryFolder()
+    const directory = await lockDirectory(folder, platform)
+    const first = await lockName(folder, 'a/../b c', platform)
+    expect(first?.held()).toBe(true)
+    expect(await lockName(folder, 'a/../b c', platform)).toBeUndefined()
+    const other = await lockName(folder, 'x'.repeat(300), platform)
+    expect(other).toBeDefined()
+    await first?.release()
+    const again = await lockName(folder, 'a/../b c', platform)
+    expect(again).toBeDefined()
+    for (const lock of [again, other, directory]) await lock?.release()
     expect(await readdir(folder)).toEqual([])
-    await (
-      await lockDirectory(folder, 'darwin')
-    )()
   })
 })

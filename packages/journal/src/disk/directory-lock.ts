@@ -8,9 +8,6 @@ import { readLockFile, takeLockFile } from './lock-file.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import { identifyProcess, stateOfProcess } from './process-identity.ts'
 
-/** Lets the folder go. */
-export type Unlock = () => Promise<void>
-
 /** The right to write into a folder. */
 export interface DirectoryLock {
   /**

@@ -16,10 +16,10 @@ export function needNamespaces(context: TestContext): void {
 }
 
 /** Runs a command that sees no socket of others. */
-export const inNetworkNamespace = ['unshare', ...userFlags, '-n']
+export const inNetworkNamespace: readonly string[] = ['unshare', ...userFlags, '-n']
 
 /** Runs a command that sees neither sockets nor processes of others, as in a container. */
-export const inPidNamespace = [...inNetworkNamespace, '-p', '-f', '--kill-child']
+export const inPidNamespace: readonly string[] = [...inNetworkNamespace, '-p', '-f', '--kill-child']
 
 /** A small file system of its own, which goes when the test is over; skips the test where this process may not mount one. */
 export async function smallFileSystem(context: TestContext, options: string): Promise<string> {
