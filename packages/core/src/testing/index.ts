@@ -1,2 +1,5 @@
 export { memoryFileSystem } from './memory-file-system.ts'
+export type { FaultOptions, FileOperation } from './faults.ts'
 export type { MemoryFileSystem } from './memory-file-system.ts'
+export type { NameChoice, NameOperation } from './memory-names.ts'
+export type { BytesChoice, Place, PowerCut } from './power-cut.ts'

@@ -1,185 +1,173 @@
 import type { FileSystem, OpenFile, OpenMode } from '../file-system.ts'
+import type { FaultOptions, FileOperation } from './faults.ts'
+import { createFaults, fileError } from './faults.ts'
+import type { Entry, MemoryDisk } from './memory-disk.ts'
+import { addFolder, checkFolder, fileAt, freeBytes, isFile } from './memory-disk.ts'
+import { copyFile, newFile, view } from './memory-file.ts'
+import { memoryNames, parentOf } from './memory-names.ts'
+import { createProcess } from './memory-process.ts'
+import type { MemorySystem } from './open-memory-file.ts'
+import { openMemoryFile, readBytes } from './open-memory-file.ts'
+import type { BytesChoice, PowerCut } from './power-cut.ts'
+import { fileAfterPowerCut, keepsFolders } from './power-cut.ts'
 
-/** Bytes that grow. */
-interface Contents {
-  bytes: Uint8Array
-  size: number
-}
-
-interface MemoryFile {
-  /** What a reader sees. */
-  readonly seen: Contents
-  /** What a power cut leaves for certain. */
-  readonly synced: Contents
-  /** Writes since the last sync, in order. */
-  unsynced: { position: number; bytes: Uint8Array }[]
-}
-
-const empty = (): Contents => ({ bytes: new Uint8Array(0), size: 0 })
-const view = ({ bytes, size }: Contents): Uint8Array => bytes.subarray(0, size)
-
-/** A file system in memory that can lose power. */
+/** A file system in memory that can fail, fill up, stop and lose power. */
 export interface MemoryFileSystem extends FileSystem {
   /**
-   * What a disk may hold after a power cut now: names and bytes that were synced, and of the writes since then those that
-   * `keeps` picks, each perhaps only in part.
+   * What a disk may hold after a power cut now: what was synced, and of the rest what the choices keep. A function is the
+   * choice of writes alone. Leaves this file system as it is, so that many cuts can be tried.
    */
-  powerCut(keeps: (bytes: Uint8Array) => Uint8Array | undefined): MemoryFileSystem
+  powerCut(choices: PowerCut | BytesChoice): MemoryFileSystem
+  /**
+   * What the next process finds after this one was killed: all that was done, synced or not, and a power cut then still
+   * loses what was not. Without faults; capacity and bad sectors stay.
+   */
+  processKill(): MemoryFileSystem
+  /**
+   * The n-th operation that changes something (see `operations`) and all later ones never resolve, as in a process that
+   * is gone, and are not done. A write among them is under way: of the n-th, `stored` bytes are in the file already, and
+   * a power cut asks about the rest as about any write.
+   */
+  stopAt(operation: number, options?: { readonly stored?: number }): void
+  /**
+   * Operations so far that change something: `makeDirectory`, `open` with `'create'`, `write`, `truncate`, `sync`,
+   * `rename`, `renameNew`, `remove` and `syncDirectory`, failed or not.
+   */
+  readonly operations: number
+  /** Makes calls of one operation fail until the returned function is called. */
+  fail(operation: FileOperation, code: string, which?: FaultOptions): () => void
+  /** Room for all files together, by their sizes; the part of a write that fits is stored. Unlimited at first. */
+  setCapacity(bytes: number): void
+  /** Reading one of these bytes fails with `EIO` until it is written again. */
+  badSectors(path: string, from: number, to: number): void
   /** The bytes of a file, to damage them. */
   contents(path: string): Uint8Array
-  /** Makes calls of one operation fail until the returned function is called. */
-  fail(operation: 'write' | 'sync' | 'open' | 'rename' | 'read', code: string): () => void
   /** How often something was made durable. */
   readonly syncs: number
 }
 
-const error = (code: string, path: string): Error => Object.assign(new Error(`${code}: ${path}`), { code })
-const parent = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
-
 /** A file system for tests: everything resolves without timers or threads, so virtual time drives it. */
-export function memoryFileSystem(
-  files: Map<string, MemoryFile> = new Map(),
-  folders: Set<string> = new Set(),
-): MemoryFileSystem {
-  const durableNames = new Map(files)
-  const failing = new Map<string, string>()
-  let syncs = 0
+export const memoryFileSystem = (): MemoryFileSystem => onDisk(newDisk(memoryNames(), Infinity))
 
-  const check = (operation: string, path: string): void => {
-    const code = failing.get(operation)
-    if (code !== undefined) throw error(code, path)
-  }
+const newDisk = (names: MemoryDisk['names'], capacity: number): MemoryDisk => ({
+  names,
+  capacity,
+  openFiles: new Map(),
+})
 
-  const openFile = (file: MemoryFile, path: string, mode: OpenMode): OpenFile => ({
-    read: async (into, position) => {
-      check('read', path)
-      const part = view(file.seen).subarray(position, position + into.length)
-      into.set(part)
-      return part.length
-    },
-    write: async (bytes, position) => {
-      check('write', path)
-      if (mode === 'read') throw error('EBADF', path)
-      store(file.seen, position, bytes)
-      if (mode === 'durable') {
-        check('sync', path)
-        syncs += 1
-        store(file.synced, position, bytes)
-      } else file.unsynced.push({ position, bytes: bytes.slice() })
-    },
-    sync: async () => {
-      check('sync', path)
-      syncs += 1
-      for (const write of file.unsynced) store(file.synced, write.position, write.bytes)
-      file.unsynced = []
-    },
-    truncate: async (size) => {
-      check('write', path)
-      for (const contents of [file.seen, file.synced]) resize(contents, size)
-      file.unsynced = file.unsynced.flatMap((write) =>
-        write.position < size ? [{ ...write, bytes: write.bytes.slice(0, size - write.position) }] : [],
-      )
-    },
-    size: async () => file.seen.size,
-    close: async () => undefined,
-  })
-
+function onDisk(disk: MemoryDisk): MemoryFileSystem {
+  const system = { disk, faults: createFaults(), process: createProcess() }
   return {
+    ...reading(system),
+    ...changing(system),
     get syncs() {
-      return syncs
+      return system.process.syncs
     },
-    makeDirectory: async (path) => {
-      for (let at = path; at !== ''; at = parent(at)) folders.add(at)
+    get operations() {
+      return system.process.operations
     },
+    powerCut: (choices) => afterPowerCut(disk, typeof choices === 'function' ? { write: choices } : choices),
+    processKill: () => {
+      const copyOf = (entry: Entry): Entry => (isFile(entry) ? copyFile(entry) : entry)
+      return onDisk(newDisk(disk.names.copy(copyOf), disk.capacity))
+    },
+    stopAt: (operation, { stored = 0 } = {}) => system.process.stopAt(operation, stored),
+    fail: system.faults.add,
+    setCapacity: (bytes) => {
+      disk.capacity = bytes
+    },
+    badSectors: (path, from, to) => {
+      const file = fileAt(disk, path)
+      file.badRanges = [...file.badRanges, { from, to }]
+    },
+    contents: (path) => view(fileAt(disk, path).seen),
+  }
+}
+
+function afterPowerCut({ names, capacity }: MemoryDisk, choices: PowerCut): MemoryFileSystem {
+  const left = names.afterPowerCut(choices.name ?? keepsFolders)
+  // A file with two names is asked about once.
+  const files = new Map<Entry, Entry>()
+  const survived = new Map<string, Entry>()
+  for (const [path, entry] of left) {
+    const file = files.get(entry) ?? (isFile(entry) ? fileAfterPowerCut(entry, path, choices) : entry)
+    files.set(entry, file)
+    survived.set(path, file)
+  }
+  return onDisk(newDisk(memoryNames(survived), capacity))
+}
+
+type Reading = Pick<FileSystem, 'list' | 'readFile' | 'freeBytes'>
+
+function reading(system: MemorySystem): Reading {
+  const { disk, faults } = system
+  return {
     list: async (path) => {
-      if (!folders.has(path)) throw error('ENOENT', path)
-      const inside = [...files.keys(), ...folders].filter((name) => parent(name) === path)
-      return inside.map((name) => name.slice(path.length + 1)).sort()
+      const folder = folderName(path)
+      faults.check('list', path)
+      checkFolder(disk, folder)
+      const inside = [...disk.names.seen.keys()].filter((name) => parentOf(name) === folder)
+      return inside.map((name) => name.slice(name.lastIndexOf('/') + 1)).sort()
     },
     readFile: async (path) => {
-      check('read', path)
-      const file = files.get(path)
-      return file === undefined ? undefined : view(file.seen).slice()
-    },
-    open: async (path, mode) => {
-      check('open', path)
-      const known = files.get(path)
-      if (mode === 'create' && known !== undefined) throw error('EEXIST', path)
-      if (mode !== 'create' && known === undefined) throw error('ENOENT', path)
-      if (!folders.has(parent(path))) throw error('ENOENT', path)
-      const file = known ?? { seen: empty(), synced: empty(), unsynced: [] }
-      files.set(path, file)
-      return openFile(file, path, mode)
-    },
-    rename: async (from, to) => {
-      check('rename', from)
-      const file = files.get(from)
-      if (file === undefined) throw error('ENOENT', from)
-      files.delete(from)
-      files.set(to, file)
-    },
-    renameNew: async (from, to) => {
-      check('rename', from)
-      const file = files.get(from)
-      if (file === undefined) throw error('ENOENT', from)
-      if (files.has(to)) throw error('EEXIST', to)
-      files.delete(from)
-      files.set(to, file)
-    },
-    remove: async (path) => {
-      files.delete(path)
-    },
-    freeBytes: async () => Number.MAX_SAFE_INTEGER,
-    syncDirectory: async (path) => {
-      check('sync', path)
-      syncs += 1
-      for (const name of [...durableNames.keys()])
-        if (parent(name) === path && !files.has(name)) durableNames.delete(name)
-      for (const [name, file] of files) if (parent(name) === path) durableNames.set(name, file)
-    },
-    contents: (path) => {
-      const file = files.get(path)
-      if (file === undefined) throw error('ENOENT', path)
-      return view(file.seen)
-    },
-    fail: (operation, code) => {
-      failing.set(operation, code)
-      return () => failing.delete(operation)
-    },
-    powerCut: (keeps) => {
-      const survived = new Map<string, MemoryFile>()
-      for (const [name, file] of durableNames) {
-        const left = view(file.synced).slice()
-        const after = { bytes: left, size: left.length }
-        for (const write of file.unsynced) {
-          const kept = keeps(write.bytes)
-          if (kept !== undefined) store(after, write.position, kept)
-        }
-        survived.set(name, {
-          seen: after,
-          synced: { bytes: view(after).slice(), size: after.size },
-          unsynced: [],
-        })
+      if (!disk.names.seen.has(path)) {
+        faults.check('read', path)
+        return undefined
       }
-      return memoryFileSystem(survived, new Set(folders))
+      return readBytes(system, { file: fileAt(disk, path), path }, 0, Infinity).slice()
+    },
+    freeBytes: async (path) => {
+      faults.check('freeBytes', path)
+      return freeBytes(disk)
     },
   }
 }
 
-function store(contents: Contents, position: number, bytes: Uint8Array): void {
-  const end = position + bytes.length
-  if (end > contents.bytes.length) {
-    const larger = new Uint8Array(Math.max(end, contents.bytes.length * 2))
-    larger.set(view(contents))
-    contents.bytes = larger
+function changing(system: MemorySystem): Omit<FileSystem, keyof Reading> {
+  const { disk, faults, process } = system
+  const { names } = disk
+  const rename = (operation: 'rename' | 'renameNew', from: string, to: string): void => {
+    faults.check(operation, from, to)
+    const file = fileAt(disk, from)
+    checkFolder(disk, parentOf(to))
+    if (operation === 'renameNew' && names.seen.has(to)) throw fileError('EEXIST', to)
+    if (names.seen.has(to)) fileAt(disk, to)
+    if (from !== to) names.change({ kind: 'rename', from, to }, file)
   }
-  contents.bytes.set(bytes, position)
-  contents.size = Math.max(contents.size, end)
+  const open = (path: string, mode: OpenMode): OpenFile => {
+    faults.check('open', path)
+    if (mode === 'create') {
+      if (names.seen.has(path)) throw fileError('EEXIST', path)
+      checkFolder(disk, parentOf(path))
+      names.change({ kind: 'create', path }, newFile())
+    }
+    return openMemoryFile(system, { file: fileAt(disk, path), path, mode })
+  }
+  return {
+    makeDirectory: (path) =>
+      process.change(() => {
+        faults.check('makeDirectory', path)
+        addFolder(disk, folderName(path))
+      }),
+    open: async (path, mode) =>
+      mode === 'create' ? process.change(() => open(path, mode)) : open(path, mode),
+    rename: (from, to) => process.change(() => rename('rename', from, to)),
+    renameNew: (from, to) => process.change(() => rename('renameNew', from, to)),
+    remove: (path) =>
+      process.change(() => {
+        faults.check('remove', path)
+        if (!names.seen.has(path)) return
+        names.change({ kind: 'remove', path }, fileAt(disk, path))
+      }),
+    syncDirectory: (path) =>
+      process.change(() => {
+        faults.check('sync', path)
+        checkFolder(disk, folderName(path))
+        process.syncs += 1
+        names.sync(folderName(path))
+      }),
+  }
 }
 
-function resize(contents: Contents, size: number): void {
-  const bytes = new Uint8Array(size)
-  bytes.set(view(contents).subarray(0, size))
-  contents.bytes = bytes
-  contents.size = size
-}
+/** The folder that everything is in has no name here. */
+const folderName = (path: string): string => (path === '.' || path === '/' ? '' : path)
