@@ -2,9 +2,12 @@ export { ackAfter, defaultAckAfterOptions, defaultRetryOptions } from './ack-aft
 export { bounded, defaultBoundedOptions } from './bounded.ts'
 export { bytesCodec, jsonCodec } from './codec.ts'
 export { JournalError } from './errors.ts'
+export { intoJournal } from './into-journal.ts'
+export { openFrame } from './open-frame.ts'
 export { iterateBatches } from './iterate-batches.ts'
 export { openJournal } from './open-journal.ts'
 export { defaultJournalOptions } from './options.ts'
+export { defaultReadFromOptions } from './read-from.ts'
 export { sampleCodec } from './sample-codec.ts'
 export { defaultBatchesOptions } from './subscribers.ts'
 export { parseSeries, series } from '@tocsin/core'
@@ -14,17 +17,26 @@ export type { BoundedOperator, BoundedOptions, LiveBatch } from './bounded.ts'
 export type { Acknowledgeable } from './engine/ack-order.ts'
 export type { Codec } from './codec.ts'
 export type { JournalErrorCode } from './errors.ts'
+export type { CopyResult } from './into-journal.ts'
+export type { OpenedFrame } from './open-frame.ts'
 export type { JournalOptions } from './options.ts'
 export type {
+  AppendedFrame,
+  AppendFrameOptions,
   Batch,
   BatchesOptions,
+  CopiedFrame,
   DropReason,
+  FramesOptions,
   Gap,
   GapReason,
   Journal,
+  JournalFrame,
   JournalProblem,
   JournalStats,
   JournalProblemReason,
+  ReadFromOptions,
+  ReadPosition,
   RecoveryReport,
   Subscriber,
   SubscriberOptions,

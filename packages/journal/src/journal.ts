@@ -6,7 +6,7 @@ import type { BackgroundSync } from './background-sync.ts'
 import { createBackgroundSync } from './background-sync.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import { createCommitQueue } from './commit-queue.ts'
-import { createBatchReader } from './disk/batch-reader.ts'
+import { createFrameAppender } from './append-frame.ts'
 import type { Cursors } from './disk/cursors.ts'
 import type { DirectoryLock } from './disk/directory-lock.ts'
 import { createDiskRoom } from './disk/disk-room.ts'
@@ -14,7 +14,7 @@ import type { Quarantine } from './disk/quarantine.ts'
 import type { Recovered } from './disk/recovery.ts'
 import type { SegmentWriter } from './disk/segment-writer.ts'
 import { createSegmentWriter } from './disk/segment-writer.ts'
-import type { Segment } from './disk/segments.ts'
+import type { Segment, Segments } from './disk/segments.ts'
 import { createSpareSegment } from './disk/spare-segment.ts'
 import { frameLimits } from './engine/prepare-frames.ts'
 import { JournalError, messageOf } from './errors.ts'
@@ -23,6 +23,9 @@ import { createLiveRecords } from './live-records.ts'
 import type { ResolvedOptions } from './options.ts'
 import { badOption, durabilities } from './options.ts'
 import type { ProblemLog } from './problem-log.ts'
+import { readFrom } from './read-from.ts'
+import type { RecordReaders } from './record-readers.ts'
+import { createRecordReaders } from './record-readers.ts'
 import type { Retention } from './retention.ts'
 import { createRetention } from './retention.ts'
 import { liveStats } from './live-stats.ts'
@@ -30,10 +33,13 @@ import type { Subscribers } from './subscribers.ts'
 import { createSubscribers } from './subscribers.ts'
 import type {
   AppendOptions,
+  Batch,
   Durability,
   Journal,
   JournalProblem,
   JournalStats,
+  ReadFromOptions,
+  ReadPosition,
   RecoveryReport,
   Subscriber,
   SubscriberOptions,
@@ -63,6 +69,7 @@ export class FolderJournal<T> implements Journal<T> {
   readonly recovery: RecoveryReport
   readonly stats: JournalStats
   readonly problems: Observable<JournalProblem>
+  readonly appendFrame: Journal<T>['appendFrame']
 
   readonly #directory: string
   readonly #maxPending: number
@@ -76,6 +83,9 @@ export class FolderJournal<T> implements Journal<T> {
   readonly #writer: SegmentWriter
   readonly #queue: CommitQueue<T>
   readonly #subscribers: Subscribers<T>
+  readonly #segments: Segments
+  readonly #positions: Map<string, number>
+  readonly #readers: RecordReaders<T>
   readonly #live: LiveRecords<T> = createLiveRecords<T>()
   readonly #changes = new Set<() => void>()
   readonly #writing = new Set<Promise<void>>()
@@ -98,28 +108,37 @@ export class FolderJournal<T> implements Journal<T> {
     this.#cursors = cursors
     this.#lock = lock
     this.#problemLog = problemLog
+    this.#segments = segments
+    this.#positions = new Map(recovered.positions)
+    this.#readers = createRecordReaders({ fileSystem, journalId, segments, codec, quarantine, report })
     const spare = createSpareSegment(fileSystem, directory, segmentBytes / 2)
     const minDurable = (): number | undefined => cursors.minDurable
     this.#retention = createRetention({ segments, spare, minDurable, held, report })
     const evict = (victims: readonly Segment[]): Promise<void> => this.#retention.evict(victims)
     this.#writer = createSegmentWriter({
       ...{ fileSystem, directory, journalId, segments, segmentBytes, spare, held, report },
-      ...{
-        nextSegment: recovered.nextSegment,
-        epoch: recovered.epoch,
-        positions: new Map(recovered.positions),
-      },
+      ...{ nextSegment: recovered.nextSegment, epoch: recovered.epoch, positions: this.#positions },
       room: createDiskRoom({ ...options, directory, segments, evict }),
       now: () => clock.now(),
       durable: () => this.#durable(segments.lastSeq),
     })
+    const limits = frameLimits(segmentBytes, maxBytes)
     this.#queue = createCommitQueue({
-      ...{ codec, maxPending, limits: frameLimits(segmentBytes, maxBytes) },
+      ...{ codec, maxPending, limits },
       write: (frame) => this.#writer.write(frame),
       written: (values, lastSeq, durability) => this.#written(values, lastSeq, durability),
       lost: (count) => {
         this.#counts.dropped += count
       },
+    })
+    this.appendFrame = createFrameAppender({
+      ...{ journalId, codec, limits, positions: this.#positions },
+      run: async (work) => {
+        this.#refuseWhenClosed()
+        await this.#queue.run(work)
+      },
+      write: (frame) => this.#writer.write(frame),
+      written: (count, lastSeq, decode) => this.#copied(count, lastSeq, decode),
     })
     this.#background = createBackgroundSync({
       ...options,
@@ -131,12 +150,8 @@ export class FolderJournal<T> implements Journal<T> {
       cursors,
       segments,
       isClosed: () => this.#closed,
-      openReader: (afterSeq) =>
-        createBatchReader({ fileSystem, journalId, segments, codec, quarantine, report }, afterSeq),
-      onChange: (callback) => {
-        this.#changes.add(callback)
-        return () => this.#changes.delete(callback)
-      },
+      readers: this.#readers,
+      onChange: (callback) => this.#onChange(callback),
     })
     cursors.onSaved(() => void this.#retention.reclaim())
     this.recovery = recoveryReport(recovered, problemLog.takeEarly())
@@ -195,6 +210,19 @@ export class FolderJournal<T> implements Journal<T> {
   async subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>> {
     this.#refuseWhenClosed()
     return this.#subscribers.get(name, options)
+  }
+
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>> {
+    const input = {
+      ...{ journalId: this.id, segments: this.#segments, readers: this.#readers },
+      isClosed: () => this.#closed,
+      onChange: (callback: () => void) => this.#onChange(callback),
+    }
+    return readFrom(input, position, options)
+  }
+
+  upstreamPosition(journalId: string): number {
+    return this.#positions.get(journalId) ?? 0
   }
 
   subscribers(): readonly SubscriberStatus[] {
@@ -261,6 +289,23 @@ export class FolderJournal<T> implements Journal<T> {
     await this.#retention.reclaim()
     this.#problemLog.complete()
     await this.#lock.release()
+  }
+
+  /** Copied records are decoded only for those who watch. */
+  #copied(count: number, lastSeq: number, decode: () => readonly T[]): void {
+    this.#counts.appended += count
+    this.#counts.commits += 1
+    if (!this.#live.watched) return
+    try {
+      this.#live.written(decode(), lastSeq)
+    } catch (error) {
+      this.#problemLog.report({ reason: 'undecodable', toSeq: lastSeq, message: messageOf(error) })
+    }
+  }
+
+  #onChange(callback: () => void): () => void {
+    this.#changes.add(callback)
+    return () => this.#changes.delete(callback)
   }
 
   #written(values: readonly T[], lastSeq: number, durability: Durability): void {

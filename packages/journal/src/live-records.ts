@@ -4,6 +4,8 @@ import { Subject } from 'rxjs'
 /** Passes records on once they are durable. */
 export interface LiveRecords<T> {
   readonly batches: Observable<readonly T[]>
+  /** Whether somebody watches. */
+  readonly watched: boolean
   /** These are written, the last with this sequence number. Kept until they are durable, where somebody watches. */
   written(values: readonly T[], lastSeq: number): void
   /** Everything up to here is durable. */
@@ -24,6 +26,9 @@ export function createLiveRecords<T>(): LiveRecords<T> {
   }
   return {
     batches: subject.asObservable(),
+    get watched() {
+      return subject.observed
+    },
     written: (values, lastSeq) => {
       if (subject.observed) waiting.push({ values, lastSeq })
       deliver()

@@ -1,13 +1,19 @@
 import { oneOf, resolveOptions, wholeNumber } from '@tocsin/core'
 
 import { batchesOf } from './batches.ts'
-import type { BatchReader, ReadBatch } from './disk/batch-reader.ts'
 import { maxNameBytes } from './disk/cursor-file.ts'
 import type { Cursor, Cursors } from './disk/cursors.ts'
 import type { Segments } from './disk/segments.ts'
 import { JournalError, messageOf } from './errors.ts'
+import type { RecordReaders } from './record-readers.ts'
 import { badOption } from './options.ts'
-import type { BatchesOptions, Subscriber, SubscriberOptions, SubscriberStatus } from './types.ts'
+import type {
+  BatchesOptions,
+  FramesOptions,
+  Subscriber,
+  SubscriberOptions,
+  SubscriberStatus,
+} from './types.ts'
 
 /** What subscribers share. */
 export interface SubscribersInput<T> {
@@ -16,7 +22,7 @@ export interface SubscribersInput<T> {
   readonly segments: Segments
   /** The journal is closed. */
   readonly isClosed: () => boolean
-  readonly openReader: (afterSeq: number) => BatchReader<ReadBatch<T>>
+  readonly readers: RecordReaders<T>
   /** Calls back after every commit and at the end. */
   readonly onChange: (callback: () => void) => () => void
 }
@@ -112,7 +118,7 @@ const unwritable = (name: string, error: unknown): JournalError =>
   )
 
 function subscriberOf<T>(cursor: Cursor, input: SubscribersInput<T>): Subscriber<T> {
-  const { journalId, cursors, openReader, onChange, isClosed } = input
+  const { journalId, cursors, readers, onChange, isClosed } = input
   const source = {
     journalId,
     name: cursor.name,
@@ -133,13 +139,23 @@ function subscriberOf<T>(cursor: Cursor, input: SubscribersInput<T>): Subscriber
     get ackedSeq() {
       return cursor.ackedSeq
     },
-    batches: (options) => batchesOf(source, openReader, resolveBatches(options)),
+    batches: (options) => batchesOf(source, readers.batches, resolveBatches(options)),
+    frames: (options) => batchesOf(source, readers.frames, resolveFrames(options)),
   }
 }
 
 function resolveBatches(options: BatchesOptions | undefined): Required<BatchesOptions> {
   const checks = { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000) }
   return resolveOptions<Required<BatchesOptions>>(defaultBatchesOptions, options, checks, badOption)
+}
+
+function resolveFrames(options: FramesOptions | undefined): Required<BatchesOptions> {
+  const { maxInFlight } = defaultBatchesOptions
+  const checks = { maxInFlight: wholeNumber(1, 10_000) }
+  return {
+    maxRecords: 1,
+    ...resolveOptions<Required<FramesOptions>>({ maxInFlight }, options, checks, badOption),
+  }
 }
 
 function checkName(name: unknown): asserts name is string {

@@ -64,6 +64,76 @@ export interface BatchesOptions {
   readonly maxInFlight?: number
 }
 
+/**
+ * Where reading begins: at the oldest record that is kept, at a sequence number, or at the first frame that was written at
+ * that time (ms since the Unix epoch, by the writer's clock) or later.
+ */
+export type ReadPosition = 'oldest' | { readonly seq: number } | { readonly time: number }
+
+/** How records are read without a cursor. */
+export interface ReadFromOptions extends BatchesOptions {
+  /** Goes on with what is appended later, instead of completing at what was durable. @defaultValue false */
+  readonly follow?: boolean
+}
+
+/** How many frames are handed out. */
+export interface FramesOptions {
+  /** Most frames that are handed out and not acknowledged. @defaultValue 4 */
+  readonly maxInFlight?: number
+}
+
+/** A whole frame of records as it stands on disk, for the network: its checksums go with it to the other end. */
+export interface JournalFrame {
+  /** {@link Journal.id}. */
+  readonly journalId: string
+  /** Sequence number of the first record that is new; without records, of the first missing one. */
+  readonly firstSeq: number
+  /** Sequence number of the last record; without records, of the last missing one. */
+  readonly lastSeq: number
+  /** Records in the frame; 0 where this only tells of gaps. */
+  readonly count: number
+  /** How many of them, at its start, come before `firstSeq` and were dealt with already. */
+  readonly skip: number
+  /** When it was written, ms since the Unix epoch, by the writer's clock; 0 without records. */
+  readonly time: number
+  /** Newest durable sequence number of the journal when it was read. */
+  readonly headSeq: number
+  /** What is missing before its records, mostly nothing. */
+  readonly gaps: readonly Gap[]
+  /** Name of the codec that its records are encoded with. */
+  readonly codec: string
+  /** The frame, header first, for {@link openFrame}; empty without records. Does not change later, and must not be changed. */
+  readonly bytes: Uint8Array
+  /** Says that everything up to `lastSeq` is dealt with, as in {@link Batch}. */
+  ack(): void
+}
+
+/** A frame of another journal, as it goes into this one. */
+export type CopiedFrame = Pick<
+  JournalFrame,
+  'journalId' | 'firstSeq' | 'lastSeq' | 'headSeq' | 'gaps' | 'codec' | 'bytes'
+>
+
+/** How a frame of another journal is taken over. */
+export interface AppendFrameOptions {
+  /**
+   * Goes on where records between what is here and the frame were acknowledged to the other journal and never came, instead
+   * of rejecting with `JOURNAL_POSITION`. They are missing then.
+   * @defaultValue false
+   */
+  readonly acceptHole?: boolean
+}
+
+/** What became of a frame of another journal. */
+export interface AppendedFrame {
+  /** Records at its start that were here already. */
+  readonly skipped: number
+  /** The others; `undefined` where there are none. */
+  readonly written: Written | undefined
+  /** What was passed over with `acceptHole`, by the other journal's numbers. */
+  readonly hole: Written | undefined
+}
+
 /** A named reader whose position survives restarts. */
 export interface Subscriber<T> {
   /** Its name. */
@@ -81,6 +151,11 @@ export interface Subscriber<T> {
    * Time: none; a commit or an `ack()` wakes it.
    */
   batches(options?: BatchesOptions): Observable<Batch<T>>
+  /**
+   * {@link Subscriber.batches} for the network and for {@link intoJournal}: whole frames, neither decoded nor encoded anew.
+   * Memory: `maxInFlight` frames and one window of 1 MiB; a frame that is kept keeps its window.
+   */
+  frames(options?: FramesOptions): Observable<JournalFrame>
 }
 
 /** How far a subscriber is. */
@@ -238,6 +313,24 @@ export interface Journal<T> extends AsyncDisposable {
   writeBatches(options?: WriteOptions): OperatorFunction<readonly T[], WriteResult>
   /** The subscriber of that name, made where there is none; resolves when its cursor is durable. */
   subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>>
+  /**
+   * Emits: the records from a position on, in order, in batches as of a subscriber; waits for an `ack()` while `maxInFlight`
+   * are out. Nothing is kept for it: what was removed before or meanwhile comes as a gap of reason `'evicted'`.
+   * Completes: behind what was durable when it was subscribed; with `follow`, when the journal is closed.
+   * Errors: `JOURNAL_IO` where the disk cannot be read; `JOURNAL_CLOSED` where the journal is closed before the end.
+   * Memory: `maxInFlight` batches and one frame.
+   * Time: none; a commit or an `ack()` wakes it.
+   */
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>>
+  /**
+   * Appends the records of another journal's frame and notes with them, in the same frame, how far that journal has come.
+   * What is here already is left out, so that a frame may come any number of times. Resolves when it is durable, whatever
+   * `durability` is. Rejects with `JOURNAL_CODEC_MISMATCH`, `JOURNAL_CORRUPT`, `JOURNAL_RECORD_TOO_LARGE`, and with
+   * `JOURNAL_POSITION` where records before the frame never came or the other journal ends before what was copied of it.
+   */
+  appendFrame(frame: CopiedFrame, options?: AppendFrameOptions): Promise<AppendedFrame>
+  /** Up to which sequence number records of another journal were copied into this one, durably; 0 where none were. */
+  upstreamPosition(journalId: string): number
   /** All subscribers and how far they are. */
   subscribers(): readonly SubscriberStatus[]
   /** Forgets a subscriber; what only it still needed is removed at once. */

@@ -14,7 +14,7 @@ import type { Segment, Segments } from './segments.ts'
 export interface FrameSourceInput {
   readonly fileSystem: FileSystem
   readonly journalId: string
-  readonly segments: Segments
+  readonly segments: Pick<Segments, 'lastSeq' | 'newest' | 'evictedSeq' | 'at' | 'has'>
   readonly quarantine: Pick<Quarantine, 'keep'>
   readonly report: Report
 }

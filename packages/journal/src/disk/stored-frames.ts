@@ -1,0 +1,54 @@
+import type { Gap } from '../types.ts'
+import type { BatchReader } from './batch-reader.ts'
+import type { FrameSourceInput } from './frame-source.ts'
+import { createFrameSource } from './frame-source.ts'
+
+/** A frame as it stands on disk, without its `ack`. */
+export interface ReadFrame {
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly count: number
+  readonly skip: number
+  readonly time: number
+  readonly headSeq: number
+  readonly gaps: readonly Gap[]
+  readonly codec: string
+  readonly bytes: Uint8Array
+}
+
+/** What the frames are read from. */
+export interface StoredFramesInput extends FrameSourceInput {
+  readonly codec: { readonly name: string }
+}
+
+/** Reads whole durable frames in order; holds one window. */
+export function createStoredFrames(input: StoredFramesInput, afterSeq: number): BatchReader<ReadFrame> {
+  const source = createFrameSource(input, afterSeq)
+  const codec = input.codec.name
+  const takeGaps = (): readonly Gap[] => source.gaps.splice(0)
+
+  const onlyGaps = (): ReadFrame | undefined => {
+    const gaps = takeGaps()
+    const [first] = gaps
+    if (first === undefined) return undefined
+    const { expected } = source
+    const none = { count: 0, skip: 0, time: 0, bytes: new Uint8Array(0) }
+    const headSeq = input.segments.lastSeq
+    return { firstSeq: first.fromSeq, lastSeq: expected - 1, ...none, headSeq, gaps, codec }
+  }
+
+  return {
+    close: () => source.close(),
+    read: async (_maxRecords, ackedSeq) => {
+      source.skip(ackedSeq)
+      const frame = await source.next()
+      if (frame === undefined) return onlyGaps()
+      const { baseSeq, count, time, bytes } = frame
+      const skip = Math.max(0, source.expected - baseSeq)
+      await source.take(frame)
+      const headSeq = input.segments.lastSeq
+      const place = { firstSeq: baseSeq + skip, lastSeq: baseSeq + count - 1, headSeq }
+      return { ...place, count, skip, time, gaps: takeGaps(), codec, bytes }
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import type { Codec } from './codec.ts'
+import type { BatchReader, ReadBatch } from './disk/batch-reader.ts'
+import { createBatchReader } from './disk/batch-reader.ts'
+import { findPosition } from './disk/find-position.ts'
+import type { FrameSourceInput } from './disk/frame-source.ts'
+import type { Segments } from './disk/segments.ts'
+import type { ReadFrame } from './disk/stored-frames.ts'
+import { createStoredFrames } from './disk/stored-frames.ts'
+import type { ReadPosition } from './types.ts'
+
+/** The ways to read what is durable, each from its own place on disk. */
+export interface RecordReaders<T> {
+  /** Batches behind a position, for a subscriber. */
+  batches(afterSeq: number): BatchReader<ReadBatch<T>>
+  /** Frames behind a position, for a subscriber. */
+  frames(afterSeq: number): BatchReader<ReadFrame>
+  /** Batches behind a position for whom nothing is kept: what is not there any more was evicted, and is no problem. */
+  unkept(afterSeq: number): BatchReader<ReadBatch<T>>
+  /** The position right before the first record that is wanted. */
+  find(position: ReadPosition): Promise<number>
+}
+
+/** What the readers read. */
+export interface RecordReadersInput<T> extends FrameSourceInput {
+  readonly segments: Segments
+  readonly codec: Codec<T>
+}
+
+export function createRecordReaders<T>(input: RecordReadersInput<T>): RecordReaders<T> {
+  const { segments, report } = input
+  const unkept: FrameSourceInput['segments'] = {
+    at: (seq) => segments.at(seq),
+    has: (number) => segments.has(number),
+    get lastSeq() {
+      return segments.lastSeq
+    },
+    get newest() {
+      return segments.newest
+    },
+    get evictedSeq() {
+      return segments.firstSeq - 1
+    },
+  }
+  return {
+    batches: (afterSeq) => createBatchReader(input, afterSeq),
+    frames: (afterSeq) => createStoredFrames(input, afterSeq),
+    unkept: (afterSeq) =>
+      createBatchReader(
+        {
+          ...input,
+          segments: unkept,
+          report: (problem) => {
+            if (problem.reason !== 'evicted') report(problem)
+          },
+        },
+        afterSeq,
+      ),
+    find: (position) => findPosition(input, position),
+  }
+}
