@@ -37,7 +37,7 @@ describe('the lock across network namespaces', { timeout: 60_000 }, () => {
   it('is free when its owner was killed and its parent has not taken note', async () => {
     const folder = await temporaryFolder()
     // The shell becomes a program that never waits for its child.
-    const command = ['sh', '-c', '"$@" & exec sleep 600', 'sh', ...inNetworkNamespace]
+    const command = ['sh', '-c', '"$@" & exec sleep 600 >&-', 'sh', ...inNetworkNamespace]
     await startChildUnder(command, folder, 'lock').printed(1)
     await expect(lockDirectory(folder)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
     const { pid } = JSON.parse(await readFile(`${folder}/LOCK`, 'utf8')) as { readonly pid: number }
