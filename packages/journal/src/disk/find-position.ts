@@ -27,7 +27,7 @@ export async function findPosition(input: Input, position: ReadPosition): Promis
 
 /**
  * The first record of the first durable frame that was written at this time or later, by the writer's clock; one above the
- * newest where there is none. Reads about one segment. After a clock was set back it may be an earlier frame, never a later one.
+ * newest where there is none. Reads about one segment. After a clock was set back several places fit, and any may be found.
  */
 export async function findTime(input: Input, time: number): Promise<number> {
   const { segments } = input
