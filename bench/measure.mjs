@@ -5,27 +5,41 @@ import { join } from 'node:path'
 
 export const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
 
+/** An empty folder on the disk that is measured. */
+export const newFolder = () => mkdtempSync(join(process.env.BENCH_FOLDER ?? tmpdir(), 'tocsin-bench-'))
+
+export const removeFolder = (folder) => rmSync(folder, { recursive: true, force: true })
+
+const spread = (values) => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return { median: sorted[sorted.length >> 1], low: sorted[0], high: sorted.at(-1) }
+}
+
 /**
- * @param {readonly { name: string, unit: string, run: (folder: string) => Promise<number> | number }[]} contenders
- *   `run` gives things done per second; it gets an empty folder of its own.
+ * @param {readonly { name: string, note: string, group?: string, run: (folder: string) => Promise<number | object> | number }[]} contenders
+ *   `run` gives one figure, or `{ figure, ...others }`; it gets an empty folder of its own.
  */
 export async function compare(contenders) {
   const results = contenders.map(() => [])
   for (let round = 0; round <= rounds; round++) {
+    process.stderr.write(round === 0 ? '  warm-up' : ` ${round}`)
     for (const [index, contender] of contenders.entries()) {
-      const folder = mkdtempSync(join(process.env.BENCH_FOLDER ?? tmpdir(), 'tocsin-bench-'))
+      const folder = newFolder()
       try {
-        const perSecond = await contender.run(folder)
+        const result = await contender.run(folder)
         // The first round warms up.
-        if (round > 0) results[index].push(perSecond)
+        if (round > 0) results[index].push(typeof result === 'number' ? { figure: result } : result)
       } finally {
-        rmSync(folder, { recursive: true, force: true })
+        removeFolder(folder)
       }
     }
   }
-  return contenders.map(({ name, note }, index) => {
-    const sorted = results[index].sort((a, b) => a - b)
-    return { name, note, median: sorted[sorted.length >> 1], low: sorted[0], high: sorted.at(-1) }
+  process.stderr.write(` of ${rounds}\n`)
+  return contenders.map(({ name, note, group }, index) => {
+    const of = (key) => spread(results[index].map((result) => result[key]))
+    const { figure, ...others } = results[index][0]
+    const more = Object.fromEntries(Object.keys(others).map((key) => [key, of(key).median]))
+    return { name, note, group, more, ...of('figure') }
   })
 }
 
@@ -34,4 +48,44 @@ export async function rate(count, work) {
   const start = process.hrtime.bigint()
   await work()
   return count / (Number(process.hrtime.bigint() - start) / 1e9)
+}
+
+/** Counts how long things take, in steps of a microsecond and up to a second, at the same small cost for each. */
+export function createLatencies() {
+  const counts = new Uint32Array(1_000_001)
+  let total = 0
+  return {
+    get total() {
+      return total
+    },
+    add: (ms) => {
+      counts[Math.min(1_000_000, Math.max(0, Math.round(ms * 1000)))] += 1
+      total += 1
+    },
+    /** The time in ms that this part of them took at most. */
+    quantile: (part) => {
+      let seen = 0
+      const micros = counts.findIndex((count) => (seen += count) >= part * total)
+      return micros / 1000
+    },
+  }
+}
+
+/** So many producers do one thing after the other until the time is over; things per second, and how long each took. */
+export async function produce(producers, ms, once) {
+  const latencies = createLatencies()
+  const start = performance.now()
+  const end = start + ms
+  await Promise.all(
+    Array.from({ length: producers }, async () => {
+      for (let before = performance.now(); before < end;) {
+        await once()
+        const now = performance.now()
+        latencies.add(now - before)
+        before = now
+      }
+    }),
+  )
+  const figure = latencies.total / ((performance.now() - start) / 1000)
+  return { figure, p50: latencies.quantile(0.5), p99: latencies.quantile(0.99) }
 }
