@@ -6,7 +6,8 @@ import { JournalError } from '../errors.ts'
 import { formatVersion, refuseNewerFormat, segmentNumber } from './segment-header.ts'
 import { findSegment } from './segment-scan.ts'
 
-interface Identity {
+/** What `journal.json` says. */
+export interface Identity {
   readonly format: number
   readonly id: string
   readonly codec: string
@@ -22,11 +23,8 @@ export async function readIdentity(
   directory: string,
   codec: string,
 ): Promise<string | undefined> {
-  const bytes = await fileSystem.readFile(identityPath(directory))
-  if (bytes === undefined) return undefined
-  const identity = parse(bytes)
-  if (identity === undefined) return 'damaged'
-  refuseNewerFormat(identity.format, directory)
+  const identity = await storedIdentity(fileSystem, directory)
+  if (identity === undefined || identity === 'damaged') return identity
   if (identity.codec !== codec) {
     throw new JournalError(
       'JOURNAL_CODEC_MISMATCH',
@@ -35,6 +33,19 @@ export async function readIdentity(
     )
   }
   return identity.id
+}
+
+/** The same with all that `journal.json` says, whichever codec it names. Throws where a newer release wrote it. */
+export async function storedIdentity(
+  fileSystem: FileSystem,
+  directory: string,
+): Promise<Identity | 'damaged' | undefined> {
+  const bytes = await fileSystem.readFile(identityPath(directory))
+  if (bytes === undefined) return undefined
+  const identity = parse(bytes)
+  if (identity === undefined) return 'damaged'
+  refuseNewerFormat(identity.format, directory)
+  return identity
 }
 
 /** Writes `journal.json` in one step and makes it durable. */

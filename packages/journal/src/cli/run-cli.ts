@@ -1,0 +1,148 @@
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+
+import { messageOf } from '../errors.ts'
+import { runTortureWriter } from '../torture/torture-writer.ts'
+import type { WriterPlan } from '../torture/writer-plan.ts'
+import { writerCommand } from '../torture/writer-plan.ts'
+import { inspect } from './inspect.ts'
+import { salvage } from './salvage.ts'
+import type { Terminal } from './terminal.ts'
+import { exitCodes, printable, WrongUse } from './terminal.ts'
+import { torture } from './torture.ts'
+import { usage } from './usage.ts'
+import { verify } from './verify.ts'
+
+/** What a run needs from its process. */
+export interface CliEnvironment {
+  readonly terminal: Terminal
+  /** Program and arguments that run this again. */
+  readonly command: readonly string[]
+  /** From now on interrupting does not end the process but aborts this, once. */
+  readonly interrupted: () => AbortSignal
+}
+
+const flags = {
+  help: { type: 'boolean' },
+  json: { type: 'boolean' },
+  progress: { type: 'boolean' },
+  out: { type: 'string' },
+  codec: { type: 'string' },
+  'json-lines': { type: 'boolean' },
+  cycles: { type: 'string' },
+  seconds: { type: 'string' },
+  seed: { type: 'string' },
+  'power-cut': { type: 'boolean' },
+  unsafe: { type: 'boolean' },
+} as const
+
+type Given = ReturnType<typeof parse>['values']
+
+const common = ['help', 'json', 'progress'] as const
+const allowed: Readonly<Record<string, readonly (keyof Given)[]>> = {
+  inspect: common,
+  verify: common,
+  salvage: [...common, 'out', 'codec', 'json-lines'],
+  torture: [...common, 'cycles', 'seconds', 'seed', 'power-cut', 'unsafe'],
+}
+
+/** Runs one command; gives the exit code. */
+export async function runCli(words: readonly string[], environment: CliEnvironment): Promise<number> {
+  const { terminal } = environment
+  try {
+    if (words[0] === writerCommand) {
+      await writer(words[1] ?? '')
+      return exitCodes.fine
+    }
+    const { values, positionals } = parse(words)
+    if (values.help === true) {
+      await terminal.out(usage)
+      return exitCodes.fine
+    }
+    return await run(positionals, values, environment)
+  } catch (error) {
+    terminal.err(printable(messageOf(error)))
+    if (isBadWord(error)) terminal.err('npx @tocsin/journal --help lists the commands')
+    return exitCodes.wrongUse
+  }
+}
+
+async function run(
+  [command, directory, ...more]: readonly string[],
+  values: Given,
+  environment: CliEnvironment,
+): Promise<number> {
+  const { terminal } = environment
+  const options = Object.hasOwn(allowed, command ?? '') ? allowed[command ?? ''] : undefined
+  if (command === undefined || options === undefined) {
+    throw new WrongWord(command === undefined ? 'which command?' : `there is no command "${command}"`)
+  }
+  if (directory === undefined || directory === '') throw new WrongWord(`${command}: which folder?`)
+  if (more.length > 0) throw new WrongWord(`${command} takes one folder, got "${more.join('", "')}" too`)
+  for (const name of Object.keys(values) as (keyof Given)[]) {
+    if (!options.includes(name)) throw new WrongWord(`${command} has no option --${name}`)
+  }
+  const folder = directory.replace(/(?<=.)\/+$/, '')
+  const json = values.json === true
+  const progress = values.progress === true
+  if (command === 'inspect') return inspect(folder, { json }, terminal)
+  if (command === 'verify') return verify(folder, { json, progress }, terminal)
+  if (command === 'salvage') return runSalvage(folder, values, { json, progress }, terminal)
+  return runTorture(folder, values, { json, progress }, environment)
+}
+
+async function runSalvage(
+  folder: string,
+  { out, codec, 'json-lines': lines = false }: Given,
+  how: { readonly json: boolean; readonly progress: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  if ((out === undefined) === !lines) {
+    throw new WrongWord('salvage needs either --out <new folder> or --json-lines')
+  }
+  if (lines && how.json) throw new WrongWord('--json-lines prints JSON already: leave --json out')
+  if (out === '') throw new WrongWord('--out needs the path of a new folder')
+  return salvage(folder, { ...how, out, codec }, terminal)
+}
+
+async function runTorture(
+  folder: string,
+  values: Given,
+  how: { readonly json: boolean; readonly progress: boolean },
+  { terminal, command, interrupted }: CliEnvironment,
+): Promise<number> {
+  const powerCut = values['power-cut'] === true
+  const options = {
+    cycles: wholeNumber('cycles', values.cycles) ?? (powerCut ? 10 : 100),
+    seconds: wholeNumber('seconds', values.seconds) ?? Infinity,
+    seed: wholeNumber('seed', values.seed) ?? randomInt(1, 1_000_000_000),
+    unsafe: values.unsafe === true,
+  }
+  return torture(folder, { ...how, ...options, powerCut, command, signal: interrupted() }, terminal)
+}
+
+/** The child of `torture`: ends when its parent does. */
+async function writer(plan: string): Promise<void> {
+  // The parent decides when it dies, not who interrupts the parent.
+  process.on('SIGINT', () => undefined)
+  process.stdin.on('end', () => process.exit(exitCodes.wrongUse)).resume()
+  const { stdout } = process
+  await runTortureWriter(JSON.parse(plan) as WriterPlan, (line) => stdout.write(`${JSON.stringify(line)}\n`))
+  process.stdin.pause()
+}
+
+/** Whoever reads the message may want to know which words there are. */
+class WrongWord extends WrongUse {}
+
+const isBadWord = (error: unknown): boolean =>
+  error instanceof WrongWord ||
+  (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+
+const parse = (words: readonly string[]) =>
+  parseArgs({ args: [...words], options: flags, allowPositionals: true, strict: true })
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new WrongWord(`--${name} needs a whole number from 1 to 999999999, got "${text}"`)
+}
