@@ -362,7 +362,7 @@ describe('a folder that is only looked at', () => {
   })
 
   it('may be on a disk that cannot be written', async (context) => {
-    const disk = await smallFileSystem(context, 'size=4m')
+    const disk = await smallFileSystem(context, 'size=256m')
     await smallJournal(`${disk}/journal`).then((journal) => journal.close())
     execFileSync('mount', ['-o', 'remount,ro', disk])
     for (const [command = '', ...options] of readers) {

@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, truncate } from 'node:fs/promises'
 import type { TestContext } from 'vitest'
 import { describe, expect, it, vi } from 'vitest'
 
+import { audit, prepareJournal } from '../src/torture/audit.ts'
 import { createLedger } from '../src/torture/ledger.ts'
 import { createLoopDisk, PowerCutUnavailable } from '../src/torture/loop-disk.ts'
 import { tortureRecord } from '../src/torture/torture-record.ts'
@@ -43,6 +44,22 @@ describe('torture', () => {
       const salvaged = await cli(['salvage', folder, '--out', copy, '--json'])
       expect(jsonOf(salvaged)).toMatchObject({ records: jsonOf(run)['records'], missing: [] })
     }
+  })
+
+  it('sees the loss where a killed writer’s last segment is cut off', { timeout: 60_000 }, async () => {
+    const directory = `${await temporaryFolder()}/journal`
+    const segmentBytes = 16 * 1024 * 1024
+    await prepareJournal(directory, segmentBytes)
+    const ledger = createLedger('all')
+    const plan = { directory, segmentBytes, subscribers: false, life: 1, seed: 1 }
+    const writer = startWriter(cliCommand, { ...plan, durabilities: ['commit'] })
+    await vi.waitUntil(() => writer.lines.length > 100, 20_000)
+    await writer.kill()
+    expect(ledger.addLife(1, writer.lines)).toEqual([])
+    await truncate(`${directory}/0000000000000001.segment`, 2000)
+    const { violations } = await audit(directory, ledger, { segmentBytes, settle: false })
+    expect(violations.length).toBeGreaterThan(10)
+    expect(new Set(violations.map(({ invariant }) => invariant))).toEqual(new Set(['I1']))
   })
 
   it('keeps what is durable through power cuts', { timeout: 120_000 }, async (context) => {

@@ -218,13 +218,10 @@ function salvageText(
   { directory, out, records, moved, missing, notes }: Salvaged,
   terminal: Pick<Terminal, 'colour'>,
 ): string {
-  const where = out === null ? '' : ` to ${out}`
-  const lines = [`${count(records, 'record')} of ${printable(directory)} copied${printable(where)}`]
+  const done = out === null ? 'printed' : `copied to ${out}`
+  const lines = [`${count(records, 'record')} of ${printable(directory)} ${printable(done)}`]
   if (out !== null && moved.length > 0) {
-    const rows = moved.map((range_) => [
-      range(range_.fromSeq, range_.toSeq),
-      range(range_.newFromSeq, range_.newToSeq),
-    ])
+    const rows = moved.map((part) => [range(part.fromSeq, part.toSeq), range(part.newFromSeq, part.newToSeq)])
     lines.push(columns(['old numbers', 'new numbers'], rows))
   }
   for (const note of notes) lines.push(`note: ${printable(note)}`)
