@@ -36,7 +36,7 @@ describe('frames()', () => {
     expect(second).toMatchObject({ firstSeq: 3, lastSeq: 3, count: 1 })
     expect(decoded(first!)).toEqual(['a', 'b'])
     const [path] = await segmentFiles(fileSystem)
-    expect(Buffer.from(fileSystem.contents(path!)).includes(first!.bytes)).toBe(true)
+    expect(Buffer.from(fileSystem.contents(path!)).includes(Buffer.from(first!.bytes))).toBe(true)
   })
 
   it('waits for acks, resumes behind them, and never spans a frame twice', async () => {

@@ -5,17 +5,20 @@ import { createFrameReader } from './frame-reader.ts'
 import type { FrameSourceInput } from './frame-source.ts'
 import { segmentSalt } from './segment-header.ts'
 import { withFile } from './segment-scan.ts'
-import type { Segment, Segments } from './segments.ts'
+import type { KeptSegments, Segment } from './segments.ts'
 
-type Input = Pick<FrameSourceInput, 'fileSystem' | 'journalId'> & { readonly segments: Segments }
+type Input = Pick<FrameSourceInput, 'fileSystem' | 'journalId'> & { readonly segments: KeptSegments }
+
+export function isReadPosition(position: unknown): position is ReadPosition {
+  if (position === 'oldest') return true
+  if (typeof position !== 'object' || position === null || Object.keys(position).length !== 1) return false
+  if ('seq' in position) return Number.isSafeInteger(position.seq) && (position.seq as number) >= 1
+  return 'time' in position && Number.isFinite(position.time)
+}
 
 /** Throws `JOURNAL_BAD_OPTION` for anything but a {@link ReadPosition}. */
 export function checkPosition(position: unknown): asserts position is ReadPosition {
-  if (position === 'oldest') return
-  if (typeof position === 'object' && position !== null && Object.keys(position).length === 1) {
-    if ('seq' in position && Number.isSafeInteger(position.seq) && (position.seq as number) >= 1) return
-    if ('time' in position && Number.isFinite(position.time)) return
-  }
+  if (isReadPosition(position)) return
   throw badOption(`a position is "oldest", { seq: 1, 2, 3 … } or { time: ms since the Unix epoch }`)
 }
 

@@ -17,6 +17,8 @@ export interface FrameSourceInput {
   readonly segments: Pick<Segments, 'lastSeq' | 'newest' | 'evictedSeq' | 'at' | 'has'>
   readonly quarantine: Pick<Quarantine, 'keep'>
   readonly report: Report
+  /** Brings `segments` up to date, where another process writes and removes them. */
+  readonly lookAgain?: (() => Promise<void>) | undefined
 }
 
 /** A frame whose body is sound. */
@@ -63,7 +65,11 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
   const noteGap = (seq: number, reason: Gap['reason']): void => {
     if (seq <= expected) return
     const gap = { fromSeq: expected, toSeq: seq - 1, reason }
-    gaps.push(gap)
+    const last = gaps.at(-1)
+    // Damage that goes on in the next segment is one gap for whoever reads.
+    if (last?.reason === reason && last.toSeq === expected - 1)
+      gaps.splice(-1, 1, { ...last, toSeq: seq - 1 })
+    else gaps.push(gap)
     reportGap(report, gap)
     expected = seq
   }
@@ -109,7 +115,8 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
     const opened = await open(segment)
     const frame = await opened?.frames.next(bytes)
     const sound = frame?.body !== undefined && frame.baseSeq <= lastSeq
-    // A segment that was evicted meanwhile may have been written over.
+    if (!sound) await input.lookAgain?.()
+    // A segment that was removed meanwhile may have been written over.
     if (!sound && segments.at(expected) !== segment) return undefined
     if (opened === undefined) noteMissing(lastSeq + 1, undefined)
     else if (frame === undefined || frame.baseSeq > lastSeq) await noteDamage(lastSeq + 1, bytes)

@@ -55,6 +55,12 @@ export interface Segments {
   bytesBehind(seq: number): number
 }
 
+/** What reading needs to know of the segments. */
+export type KeptSegments = Pick<
+  Segments,
+  'lastSeq' | 'firstSeq' | 'evictedSeq' | 'newest' | 'at' | 'has' | 'list' | 'bytesBehind'
+>
+
 export function createSegments(kept: readonly Segment[], head: number, evicted: number): Segments {
   const list = [...kept]
   let lastSeq = head

@@ -27,8 +27,16 @@ export interface RunningChild {
 export const startChild = (...words: readonly string[]): RunningChild => startChildUnder([], ...words)
 
 /** The same, started by a command such as `unshare -n`. */
-export function startChildUnder(command: readonly string[], ...words: readonly string[]): RunningChild {
-  const script = new URL('./child.ts', import.meta.url).pathname
+export const startChildUnder = (command: readonly string[], ...words: readonly string[]): RunningChild =>
+  startScript('child.ts', words, command)
+
+/** Runs a script of this folder in a process of its own. */
+export function startScript(
+  name: string,
+  words: readonly string[],
+  command: readonly string[] = [],
+): RunningChild {
+  const script = new URL(`./${name}`, import.meta.url).pathname
   const flags = ['--import', 'tsx', '--conditions=tocsin-source']
   const [program, ...rest] = [...command, process.execPath, ...flags, script, ...words]
   const child: ChildProcess = spawn(program!, rest, {

@@ -1,0 +1,150 @@
+import type { FileSystem } from '@tocsin/core'
+import type { SchedulerLike, Subscription } from 'rxjs'
+import { defer, from, switchMap } from 'rxjs'
+
+import type { Codec } from './codec.ts'
+import type { Cursors } from './disk/cursors.ts'
+import type { FollowedSegments } from './disk/followed-segments.ts'
+import { JournalError, messageOf } from './errors.ts'
+import type { JournalReader } from './open-journal-reader.ts'
+import type { ProblemLog } from './problem-log.ts'
+import { readFrom } from './read-from.ts'
+import { createRecordReaders } from './record-readers.ts'
+import { createSubscribers } from './subscribers.ts'
+
+/** What a reader is made of. */
+export interface FolderReaderInput<T> {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  readonly journalId: string
+  readonly codec: Codec<T>
+  readonly cursors: Cursors
+  readonly followed: FollowedSegments
+  readonly pollMs: number
+  readonly scheduler: SchedulerLike
+  readonly problemLog: ProblemLog
+  readonly now: () => number
+}
+
+/** Reads the folder while somebody reads from it. */
+export function createFolderReader<T>(input: FolderReaderInput<T>): JournalReader<T> {
+  const { fileSystem, directory, journalId, codec, cursors, followed, problemLog } = input
+  const { segments } = followed
+  const { report } = problemLog
+  let closed = false
+  let closing: Promise<void> | undefined
+  const changes = createChanges(input, () => closed)
+  const lookAgain = (): Promise<void> => followed.look()
+  // Copies of damage are the writer's business.
+  const quarantine = { keep: async () => undefined }
+  const reading = { fileSystem, journalId, segments, codec, quarantine, report, lookAgain }
+  const readers = createRecordReaders<T>(reading)
+  const isClosed = (): boolean => closed
+  const shared = { journalId, segments, readers, isClosed, onChange: changes.onChange }
+  const subscribers = createSubscribers<T>({ ...shared, cursors, now: input.now, lookAgain })
+
+  const refuseWhenClosed = (): void => {
+    if (closing === undefined) return
+    const message = `the reader of ${directory} is closed; open it again to go on`
+    throw new JournalError('JOURNAL_CLOSED', message, { directory })
+  }
+  const close = async (): Promise<void> => {
+    await subscribers.idle()
+    closed = true
+    changes.stop()
+    await cursors.close()
+    problemLog.complete()
+  }
+  const closeOnce = (): Promise<void> => (closing ??= close())
+  return {
+    id: journalId,
+    get firstSeq() {
+      return segments.firstSeq
+    },
+    get lastSeq() {
+      return segments.lastSeq
+    },
+    problems: problemLog.problems,
+    readFrom: (position, options) => {
+      const read = readFrom(shared, position, options)
+      return defer(() => from(changes.look()).pipe(switchMap(() => read)))
+    },
+    subscriber: async (name, options) => {
+      refuseWhenClosed()
+      await lookAgain()
+      return subscribers.get(name, options)
+    },
+    subscribers: () => subscribers.status(),
+    removeSubscriber: async (name) => {
+      refuseWhenClosed()
+      await subscribers.remove(name)
+      changes.tell()
+    },
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  }
+}
+
+/** Tells readers of news; one action is scheduled while there are readers, and none otherwise. */
+function createChanges(
+  { followed, scheduler, pollMs, problemLog, directory }: Omit<FolderReaderInput<never>, 'codec'>,
+  isClosed: () => boolean,
+): {
+  readonly onChange: (callback: () => void) => () => void
+  readonly look: () => Promise<void>
+  readonly tell: () => void
+  readonly stop: () => void
+} {
+  const callbacks = new Set<() => void>()
+  let next: Subscription | undefined
+  let toldSeq = 0
+  let failing = false
+
+  const tell = (): void => {
+    toldSeq = followed.segments.lastSeq
+    for (const callback of [...callbacks]) callback()
+  }
+  /** What fails is tried again with the next look; it is reported once. */
+  const look = async (): Promise<void> => {
+    try {
+      await followed.look()
+      failing = false
+    } catch (error) {
+      if (!failing) {
+        const message = `${directory} cannot be looked at and is tried again: ${messageOf(error)}`
+        problemLog.report({ reason: 'io', message })
+      }
+      failing = true
+    }
+  }
+  const poll = async (): Promise<void> => {
+    await look()
+    if (followed.segments.lastSeq !== toldSeq) tell()
+    wait(pollMs)
+  }
+  const wait = (ms: number): void => {
+    // Of two that ran into each other one goes on.
+    next?.unsubscribe()
+    next = undefined
+    if (callbacks.size === 0 || isClosed()) return
+    next = scheduler.schedule(() => void poll(), ms)
+  }
+  return {
+    onChange: (callback) => {
+      callbacks.add(callback)
+      if (next === undefined) wait(0)
+      return () => {
+        callbacks.delete(callback)
+        if (callbacks.size > 0) return
+        next?.unsubscribe()
+        next = undefined
+      }
+    },
+    look,
+    tell,
+    stop: () => {
+      next?.unsubscribe()
+      tell()
+    },
+  }
+}
