@@ -32,7 +32,7 @@ export async function findPosition(input: Input, position: ReadPosition): Promis
  * The first record of the first durable frame that was written at this time or later, by the writer's clock; one above the
  * newest where there is none. Reads about one segment. After a clock was set back several places fit, and any may be found.
  */
-export async function findTime(input: Input, time: number): Promise<number> {
+async function findTime(input: Input, time: number): Promise<number> {
   const { segments } = input
   const list = segments.list()
   // A segment is begun with its first frame: what lies before the next segment's time may be in the one before it.
