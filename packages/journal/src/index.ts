@@ -5,11 +5,15 @@ export { JournalError } from './errors.ts'
 export { intoJournal } from './into-journal.ts'
 export { openFrame } from './open-frame.ts'
 export { iterateBatches } from './iterate-batches.ts'
+export { defaultJournalSamplesOptions, journalSamples } from './journal-samples.ts'
 export { openJournal } from './open-journal.ts'
+export { defaultJournalReaderOptions, openJournalReader } from './open-journal-reader.ts'
 export { defaultJournalOptions } from './options.ts'
 export { defaultReadFromOptions } from './read-from.ts'
 export { sampleCodec } from './sample-codec.ts'
+export { defaultStatsOptions } from './snapshots.ts'
 export { defaultBatchesOptions } from './subscribers.ts'
+export { defaultWithPositionOptions, withPosition } from './with-position.ts'
 export { parseSeries, series } from '@tocsin/core'
 
 export type { AckAfterOptions, FailedAttempt, RetryOptions } from './ack-after.ts'
@@ -18,15 +22,22 @@ export type { Acknowledgeable } from './engine/ack-order.ts'
 export type { Codec } from './codec.ts'
 export type { JournalErrorCode } from './errors.ts'
 export type { CopyResult } from './into-journal.ts'
+export type { JournalReader, JournalReaderOptions } from './open-journal-reader.ts'
 export type { OpenedFrame } from './open-frame.ts'
-export type { JournalOptions } from './options.ts'
+export type { Position, PositionStore, WithPositionOptions } from './with-position.ts'
+export type { FullReason, JournalHealth } from './health.ts'
+export type { JournalSamplesOptions } from './journal-samples.ts'
+export type { FullPolicy, JournalOptions } from './options.ts'
+export type { JournalSnapshot, StatsOptions, SubscriberSnapshot } from './snapshots.ts'
 export type {
   AppendedFrame,
   AppendFrameOptions,
+  AppendOptions,
   Batch,
   BatchesOptions,
   CopiedFrame,
   DropReason,
+  Durability,
   FramesOptions,
   Gap,
   GapReason,
@@ -40,6 +51,7 @@ export type {
   RecoveryReport,
   Subscriber,
   SubscriberOptions,
+  SubscriberPosition,
   SubscriberStatus,
   WriteOptions,
   WriteResult,

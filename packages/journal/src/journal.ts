@@ -9,15 +9,19 @@ import { createCommitQueue } from './commit-queue.ts'
 import { createFrameAppender } from './append-frame.ts'
 import type { Cursors } from './disk/cursors.ts'
 import type { DirectoryLock } from './disk/directory-lock.ts'
-import { createDiskRoom } from './disk/disk-room.ts'
 import type { Quarantine } from './disk/quarantine.ts'
 import type { Recovered } from './disk/recovery.ts'
 import type { SegmentWriter } from './disk/segment-writer.ts'
 import { createSegmentWriter } from './disk/segment-writer.ts'
-import type { Segment, Segments } from './disk/segments.ts'
-import { createSpareSegment } from './disk/spare-segment.ts'
+import type { Segments } from './disk/segments.ts'
+import { createLatencyHistogram } from './engine/latency-histogram.ts'
 import { frameLimits } from './engine/prepare-frames.ts'
 import { JournalError, messageOf } from './errors.ts'
+import { createGapCounter } from './gap-counter.ts'
+import type { JournalHealth } from './health.ts'
+import { splitLagLimits } from './lag-limits.ts'
+import type { Limits } from './limits.ts'
+import { createLimits } from './limits.ts'
 import type { LiveRecords } from './live-records.ts'
 import { createLiveRecords } from './live-records.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -26,9 +30,10 @@ import type { ProblemLog } from './problem-log.ts'
 import { readFrom } from './read-from.ts'
 import type { RecordReaders } from './record-readers.ts'
 import { createRecordReaders } from './record-readers.ts'
-import type { Retention } from './retention.ts'
-import { createRetention } from './retention.ts'
+import type { Counts } from './live-stats.ts'
 import { liveStats } from './live-stats.ts'
+import type { JournalSnapshot, StatsOptions } from './snapshots.ts'
+import { snapshotsOf } from './snapshots.ts'
 import type { Subscribers } from './subscribers.ts'
 import { createSubscribers } from './subscribers.ts'
 import type {
@@ -79,7 +84,8 @@ export class FolderJournal<T> implements Journal<T> {
   readonly #durability: Durability
   readonly #syncBytes: number
   readonly #problemLog: ProblemLog
-  readonly #retention: Retention
+  readonly #limits: Limits
+  readonly #options: Pick<ResolvedOptions<T>, 'clock' | 'scheduler'>
   readonly #writer: SegmentWriter
   readonly #queue: CommitQueue<T>
   readonly #subscribers: Subscribers<T>
@@ -89,7 +95,7 @@ export class FolderJournal<T> implements Journal<T> {
   readonly #live: LiveRecords<T> = createLiveRecords<T>()
   readonly #changes = new Set<() => void>()
   readonly #writing = new Set<Promise<void>>()
-  readonly #counts = { appended: 0, commits: 0, dropped: 0 }
+  readonly #counts: Counts = { appended: 0, commits: 0, dropped: 0, syncs: 0 }
   #closing: Promise<void> | undefined
   #closed = false
 
@@ -110,22 +116,24 @@ export class FolderJournal<T> implements Journal<T> {
     this.#problemLog = problemLog
     this.#segments = segments
     this.#positions = new Map(recovered.positions)
-    this.#readers = createRecordReaders({ fileSystem, journalId, segments, codec, quarantine, report })
-    const spare = createSpareSegment(fileSystem, directory, segmentBytes / 2)
-    const minDurable = (): number | undefined => cursors.minDurable
-    this.#retention = createRetention({ segments, spare, minDurable, held, report })
-    const evict = (victims: readonly Segment[]): Promise<void> => this.#retention.evict(victims)
+    const gaps = createGapCounter(report)
+    const read = { fileSystem, journalId, segments, codec, quarantine, report: gaps.report }
+    this.#readers = createRecordReaders(read)
+    this.#options = options
+    this.#limits = createLimits({ directory, segments, cursors, problemLog, held }, options)
+    const { spare, room } = this.#limits
+    const latency = createLatencyHistogram()
     this.#writer = createSegmentWriter({
       ...{ fileSystem, directory, journalId, segments, segmentBytes, spare, held, report },
       ...{ nextSegment: recovered.nextSegment, epoch: recovered.epoch, positions: this.#positions },
-      room: createDiskRoom({ ...options, directory, segments, evict }),
+      ...{ room, stopwatch: options.stopwatch, committed: (ms: number) => latency.add(ms) },
       now: () => clock.now(),
       durable: () => this.#durable(segments.lastSeq),
     })
     const limits = frameLimits(segmentBytes, maxBytes)
     this.#queue = createCommitQueue({
       ...{ codec, maxPending, limits },
-      write: (frame) => this.#writer.write(frame),
+      write: (frame) => this.#watched(this.#writer.write(frame)),
       written: (values, lastSeq, durability) => this.#written(values, lastSeq, durability),
       lost: (count) => {
         this.#counts.dropped += count
@@ -137,7 +145,7 @@ export class FolderJournal<T> implements Journal<T> {
         this.#refuseWhenClosed()
         await this.#queue.run(work)
       },
-      write: (frame) => this.#writer.write(frame),
+      write: (frame) => this.#watched(this.#writer.write(frame)),
       written: (count, lastSeq, decode) => this.#copied(count, lastSeq, decode),
     })
     this.#background = createBackgroundSync({
@@ -149,14 +157,28 @@ export class FolderJournal<T> implements Journal<T> {
       journalId,
       cursors,
       segments,
+      now: () => clock.now(),
       isClosed: () => this.#closed,
       readers: this.#readers,
       onChange: (callback) => this.#onChange(callback),
     })
-    cursors.onSaved(() => void this.#retention.reclaim())
+    cursors.onMoved(() => void this.#limits.retention.reclaim())
     this.recovery = recoveryReport(recovered, problemLog.takeEarly())
-    this.stats = liveStats(this.#counts, this.#queue, this.#retention, problemLog, segments)
-    void this.#retention.reclaim()
+    const { writer, queue, limits: own } = { writer: this.#writer, queue: this.#queue, limits: this.#limits }
+    this.stats = liveStats({
+      ...{
+        counts: this.#counts,
+        queue,
+        writer,
+        limits: own,
+        problemLog,
+        segments,
+        gaps,
+        quarantine,
+        latency,
+      },
+    })
+    void this.#limits.retention.reclaim()
   }
 
   /** Closes the newest segment to a former owner. Where that fails, the first record does it. */
@@ -209,7 +231,10 @@ export class FolderJournal<T> implements Journal<T> {
 
   async subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>> {
     this.#refuseWhenClosed()
-    return this.#subscribers.get(name, options)
+    const { limits, rest } = splitLagLimits(options)
+    const subscriber = await this.#subscribers.get(name, rest)
+    if (limits !== undefined) this.#limits.pins.limit(name, limits)
+    return subscriber
   }
 
   readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>> {
@@ -225,6 +250,30 @@ export class FolderJournal<T> implements Journal<T> {
     return this.#positions.get(journalId) ?? 0
   }
 
+  get health(): JournalHealth {
+    return this.#limits.health.present
+  }
+
+  get health$(): Observable<JournalHealth> {
+    return this.#limits.health.changes
+  }
+
+  stats$(options?: StatsOptions): Observable<JournalSnapshot> {
+    const input = {
+      ...this.#options,
+      ...{
+        journalId: this.id,
+        stats: this.stats,
+        segments: this.#segments,
+        pins: this.#limits.pins,
+        held: () => this.#lock.held(),
+      },
+      health: () => this.health,
+      subscribers: () => this.subscribers(),
+    }
+    return snapshotsOf(input, this.health$, options)
+  }
+
   subscribers(): readonly SubscriberStatus[] {
     return this.#subscribers.status()
   }
@@ -233,7 +282,8 @@ export class FolderJournal<T> implements Journal<T> {
     this.#refuseWhenClosed()
     await this.#subscribers.remove(name)
     this.#changed()
-    await this.#retention.reclaim()
+    this.#limits.room.freed()
+    await this.#limits.retention.reclaim()
   }
 
   tail(): Observable<T> {
@@ -278,6 +328,8 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   async #close(): Promise<void> {
+    // Whoever waits for room would keep it open for ever.
+    this.#limits.room.stop()
     await Promise.all([...this.#writing, this.#subscribers.idle()])
     this.#background.stop()
     // A failure has been told to whoever appended; the folder is let go in any case.
@@ -286,7 +338,9 @@ export class FolderJournal<T> implements Journal<T> {
     this.#changed()
     this.#live.complete()
     await this.#cursors.close()
-    await this.#retention.reclaim()
+    await this.#limits.retention.reclaim()
+    this.#limits.stop()
+    this.#limits.health.closed()
     this.#problemLog.complete()
     await this.#lock.release()
   }
@@ -318,18 +372,33 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   #durable(seq: number): void {
+    this.#counts.syncs += 1
     this.#live.durable(seq)
     if (!this.#writer.certified) this.#background.certifyLater()
     this.#changed()
-    void this.#retention.reclaim()
+    void this.#limits.retention.reclaim()
   }
 
   /** In its turn; what goes wrong is reported, since nobody waits for it. */
   async #inBackground(work: () => Promise<void>): Promise<void> {
     if (this.#closing !== undefined) return
     await this.#queue.run(work).catch((error: unknown) => {
+      this.#limits.health.failed(error)
       this.#problemLog.report({ reason: 'io', message: messageOf(error) })
     })
+  }
+
+  /** What became of a frame says how the journal is. */
+  async #watched(writing: Promise<number>): Promise<number> {
+    const { health } = this.#limits
+    try {
+      const seq = await writing
+      health.written()
+      return seq
+    } catch (error) {
+      health.failed(error)
+      throw error
+    }
   }
 
   #changed(): void {

@@ -1,17 +1,37 @@
 import type { CommitQueue } from './commit-queue.ts'
+import type { Quarantine } from './disk/quarantine.ts'
+import type { SegmentWriter } from './disk/segment-writer.ts'
 import type { Segments } from './disk/segments.ts'
+import type { LatencyHistogram } from './engine/latency-histogram.ts'
+import type { GapCounter } from './gap-counter.ts'
+import type { Limits } from './limits.ts'
 import type { ProblemLog } from './problem-log.ts'
-import type { Retention } from './retention.ts'
 import type { JournalStats } from './types.ts'
 
+/** What the journal itself counts. */
+export interface Counts {
+  appended: number
+  commits: number
+  dropped: number
+  syncs: number
+}
+
+/** Where the numbers are kept. */
+export interface StatsInput {
+  readonly counts: Readonly<Counts>
+  readonly queue: Pick<CommitQueue<never>, 'pending'>
+  readonly writer: Pick<SegmentWriter, 'rewrites'>
+  readonly limits: Limits
+  readonly problemLog: ProblemLog
+  readonly segments: Segments
+  readonly gaps: GapCounter
+  readonly quarantine: Pick<Quarantine, 'bytes'>
+  readonly latency: LatencyHistogram
+}
+
 /** The numbers of a journal, read anew each time from where they are kept. */
-export function liveStats(
-  counts: { readonly appended: number; readonly commits: number; readonly dropped: number },
-  queue: Pick<CommitQueue<never>, 'pending'>,
-  retention: Retention,
-  problemLog: ProblemLog,
-  segments: Segments,
-): JournalStats {
+export function liveStats(input: StatsInput): JournalStats {
+  const { counts, queue, writer, limits, problemLog, segments, gaps, quarantine, latency } = input
   return {
     get appended() {
       return counts.appended
@@ -19,11 +39,20 @@ export function liveStats(
     get commits() {
       return counts.commits
     },
+    get syncs() {
+      return counts.syncs
+    },
+    get rewrites() {
+      return writer.rewrites
+    },
     get dropped() {
       return counts.dropped
     },
     get evicted() {
-      return retention.evicted
+      return limits.retention.evicted
+    },
+    get gaps() {
+      return { ...gaps.counts }
     },
     get pending() {
       return queue.pending
@@ -34,6 +63,12 @@ export function liveStats(
     get bytes() {
       return segments.bytes
     },
+    get quarantineBytes() {
+      return quarantine.bytes
+    },
+    get freeBytes() {
+      return limits.room.freeBytes
+    },
     get segments() {
       return segments.count
     },
@@ -42,6 +77,9 @@ export function liveStats(
     },
     get lastSeq() {
       return segments.lastSeq
+    },
+    get commitLatency() {
+      return latency.snapshot()
     },
   }
 }

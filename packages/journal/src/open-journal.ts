@@ -4,7 +4,7 @@ import { nodeFileSystem } from '@tocsin/core/node'
 import type { Cursors } from './disk/cursors.ts'
 import { loadCursors } from './disk/cursors.ts'
 import type { DirectoryLock } from './disk/directory-lock.ts'
-import { lockDirectory } from './disk/directory-lock.ts'
+import { lockDirectory, lockName } from './disk/directory-lock.ts'
 import { findJournalId, readIdentity, writeIdentity } from './disk/identity.ts'
 import { openQuarantine } from './disk/quarantine.ts'
 import type { Report } from './disk/recovery.ts'
@@ -45,7 +45,7 @@ export async function openJournal<T = Uint8Array>(
 
 async function openFolder<T>(
   directory: string,
-  { fileSystem, codec, clock }: ResolvedOptions<T>,
+  { fileSystem, codec, clock, cursorSyncMs, scheduler }: ResolvedOptions<T>,
   report: Report,
 ): Promise<OpenedFolder> {
   let lock: DirectoryLock = unlocked
@@ -58,9 +58,11 @@ async function openFolder<T>(
     const journalId = await identify(fileSystem, directory, codec.name, report)
     const subscribers = `${directory}/subscribers`
     await makeDurableDirectory(fileSystem, subscribers)
-    cursors = await loadCursors(fileSystem, subscribers, journalId, report)
+    const takeName = fileSystem === nodeFileSystem ? (name: string) => lockName(directory, name) : undefined
+    const kept = { fileSystem, folder: subscribers, journalId, cursorSyncMs, scheduler, takeName, report }
+    cursors = await loadCursors(kept)
     const quarantine = await openQuarantine(fileSystem, directory, report)
-    const { maxAcked, minDurable: minAcked = 0 } = cursors
+    const { maxAcked, minAcked = 0 } = cursors
     const now = (): number => clock.now()
     const input = { fileSystem, directory, journalId, minAcked, maxAcked, quarantine, now, report }
     const recovered = await recover(input)
@@ -115,14 +117,26 @@ async function identify(
 
 /** Makes a folder and its parents; the names of those that were not there become durable. */
 async function makeDurableDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
-  const parents: string[] = []
-  for (let path = directory; path !== '' && path !== '.' && path !== '/'; path = parentOf(path)) {
-    if (await exists(fileSystem, path)) break
-    parents.push(parentOf(path))
+  const missing: string[] = []
+  let path = directory
+  while (!isRoot(path) && !(await exists(fileSystem, path))) {
+    missing.unshift(path)
+    path = parentOf(path)
   }
-  await fileSystem.makeDirectory(directory)
-  for (const parent of parents) await fileSystem.syncDirectory(parent)
+  // Whoever made it may have been killed before its name was durable.
+  if (!isRoot(path)) await fileSystem.syncDirectory(parentOf(path)).catch(ignoreRefusal)
+  for (const folder of missing) {
+    await fileSystem.makeDirectory(folder)
+    await fileSystem.syncDirectory(parentOf(folder))
+  }
 }
+
+/** A folder of others need not let itself be synced; a disk that fails is another matter. */
+function ignoreRefusal(error: unknown): void {
+  if (!['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(codeOf(error) ?? '')) throw error
+}
+
+const isRoot = (path: string): boolean => path === '' || path === '.' || path === '/'
 
 async function exists(fileSystem: FileSystem, directory: string): Promise<boolean> {
   try {

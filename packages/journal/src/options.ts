@@ -10,6 +10,16 @@ import { bytesCodec } from './codec.ts'
 import { JournalError } from './errors.ts'
 import type { Durability } from './types.ts'
 
+/**
+ * What happens at `maxBytes`, below `minFreeBytes` and on a full disk, after segments that everybody has read are gone.
+ * `'reject'`: appends reject with `JOURNAL_FULL`. `'block'`: they wait, up to `maxPending`, until something is read and removed
+ * or the disk has room; `close()` ends the wait with `JOURNAL_FULL`. `'drop-oldest'`: the oldest segments are removed, and
+ * whoever had not read them gets a gap. `'evict-subscriber'`: the slowest subscriber holds nothing any more until it moves
+ * again, and gets a gap; without subscribers as `'reject'`. Neither of the last two removes the newest segment: where that is
+ * not enough, appends reject.
+ */
+export type FullPolicy = 'reject' | 'block' | 'drop-oldest' | 'evict-subscriber'
+
 /** How a journal is kept. */
 export interface JournalOptions<T = Uint8Array> {
   /** How records become bytes. @defaultValue `bytesCodec()`: records are `Uint8Array` */
@@ -25,20 +35,39 @@ export interface JournalOptions<T = Uint8Array> {
    * @defaultValue 16 MiB
    */
   readonly segmentBytes?: number
-  /** Most bytes of all segments; at least twice `segmentBytes`. @defaultValue 4 GiB */
+  /**
+   * Most bytes of all segments; at least twice `segmentBytes`. On disk they take at most two segments more: one that is made
+   * ready and one that is filled. @defaultValue 4 GiB
+   */
   readonly maxBytes?: number
   /**
-   * At `maxBytes`, `'reject'` refuses appends with `JOURNAL_FULL`; `'drop-oldest'` removes the oldest segments, and whoever had
-   * not read them gets a gap. @defaultValue 'reject'
+   * Bytes of the file system that stay free; where less is left, the journal is full too. Looked at when a segment is begun and
+   * after every 4 MiB. 0: the disk may be filled. @defaultValue 64 MiB
    */
-  readonly whenFull?: 'reject' | 'drop-oldest'
+  readonly minFreeBytes?: number
+  /** What happens when the journal is full: see {@link FullPolicy}. @defaultValue 'reject' */
+  readonly whenFull?: FullPolicy
+  /**
+   * Time in ms for which records are kept though every subscriber has read them, so that history can be replayed; by whole
+   * segments, and never beyond `maxBytes`. Without any subscriber nothing counts as read, and all is kept. @defaultValue 0
+   */
+  readonly keepMs?: number
+  /** Bytes that are kept in the same way; with both, what either keeps. @defaultValue 0 */
+  readonly keepBytes?: number
+  /**
+   * Longest time in ms that an acknowledgement waits for its sync; one that is lost by a power cut brings records again. It
+   * survives the end of the process at once. @defaultValue 1000
+   */
+  readonly cursorSyncMs?: number
   /** Records that may wait for the disk; beyond it appends reject with `JOURNAL_BUSY`. @defaultValue 65536 */
   readonly maxPending?: number
   /** Where the files are. The folder is locked against other processes only with the default. @defaultValue the machine's files */
   readonly fileSystem?: FileSystem
   /** Time of segments, frames and problems. @defaultValue the machine's clock */
   readonly clock?: Clock
-  /** Wakes the journal up for syncs that wait. @defaultValue `asyncScheduler` of rxjs */
+  /** Measures how long commits take: a clock that never jumps, of which only differences count, in ms. @defaultValue `performance` */
+  readonly stopwatch?: Clock
+  /** Wakes the journal up: for syncs that wait, a full disk, history whose time is over, `stats$()`. @defaultValue `asyncScheduler` of rxjs */
   readonly scheduler?: SchedulerLike
   /** Gets every problem as a warning. @defaultValue logs nothing */
   readonly logger?: Logger
@@ -54,10 +83,15 @@ export const defaultJournalOptions: Readonly<Required<Omit<JournalOptions, 'code
   syncBytes: 4 * 1024 * 1024,
   segmentBytes: 16 * 1024 * 1024,
   maxBytes: 4 * 1024 * 1024 * 1024,
+  minFreeBytes: 64 * 1024 * 1024,
   whenFull: 'reject',
+  keepMs: 0,
+  keepBytes: 0,
+  cursorSyncMs: 1000,
   maxPending: 65_536,
   fileSystem: nodeFileSystem,
   clock: systemClock,
+  stopwatch: performance,
   scheduler: asyncScheduler,
   logger: silentLogger,
 })
@@ -67,15 +101,22 @@ const minSegmentBytes = 4096
 /** What {@link Durability} may be. */
 export const durabilities: Check = oneOf('commit', 'interval', 'os')
 
+/** What a codec must have. */
+export const checkCodec: Check = (value) =>
+  port('encode', 'decode')(value) ?? ((value as Codec<never>).name ? undefined : 'a codec with a name')
+
 const checks: Checks<ResolvedOptions<never>> = {
-  codec: (value) =>
-    port('encode', 'decode')(value) ?? ((value as Codec<never>).name ? undefined : 'a codec with a name'),
+  codec: checkCodec,
   durability: durabilities,
   syncIntervalMs: wholeNumber(1, 3_600_000),
   syncBytes: wholeNumber(1),
   segmentBytes: wholeNumber(minSegmentBytes, 1024 * 1024 * 1024),
   maxBytes: wholeNumber(2 * minSegmentBytes),
-  whenFull: oneOf('reject', 'drop-oldest'),
+  minFreeBytes: wholeNumber(0),
+  whenFull: oneOf('reject', 'block', 'drop-oldest', 'evict-subscriber'),
+  keepMs: wholeNumber(0),
+  keepBytes: wholeNumber(0),
+  cursorSyncMs: wholeNumber(1, 3_600_000),
   maxPending: wholeNumber(1, 16_777_216),
   fileSystem: port(
     ...[
@@ -91,6 +132,7 @@ const checks: Checks<ResolvedOptions<never>> = {
     ],
   ),
   clock: port('now'),
+  stopwatch: port('now'),
   scheduler: port('now', 'schedule'),
   logger: port('debug', 'info', 'warn', 'error'),
 }

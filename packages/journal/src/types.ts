@@ -1,4 +1,8 @@
+import type { Histogram } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
+
+import type { JournalHealth } from './health.ts'
+import type { JournalSnapshot, StatsOptions } from './snapshots.ts'
 
 /** Where records ended up. */
 export interface Written {
@@ -134,12 +138,23 @@ export interface AppendedFrame {
   readonly hole: Written | undefined
 }
 
-/** A named reader whose position survives restarts. */
-export interface Subscriber<T> {
+/**
+ * A place for a subscriber: before the oldest record that is kept, behind the newest durable one, before the record with that
+ * sequence number, before the first one that was written at that time (ms since the Unix epoch, by the writer's clock; where
+ * that clock was set back, any place that fits), or where another subscriber is.
+ */
+export type SubscriberPosition = ReadPosition | 'newest' | { readonly copyOf: string }
+
+/** A named reader whose position survives restarts, unless it is transient. */
+export interface Subscriber<T> extends AsyncIterable<Batch<T>> {
   /** Its name. */
   readonly name: string
+  /** {@link Journal.id}. */
+  readonly journalId: string
   /** Everything up to here was acknowledged; 0 before the first record. */
   readonly ackedSeq: number
+  /** Newest durable sequence number of the journal. */
+  readonly headSeq: number
   /**
    * Emits: the records behind the acknowledged position, in order, each only once it is durable; waits for an `ack()` while
    * `maxInFlight` batches are out. Subscribing again starts at the acknowledged position; what a late `ack()` of an earlier
@@ -156,6 +171,15 @@ export interface Subscriber<T> {
    * Memory: `maxInFlight` frames and one window of 1 MiB; a frame that is kept keeps its window.
    */
   frames(options?: FramesOptions): Observable<JournalFrame>
+  /** `batches()` for `for await`; a loop body that is done with a batch calls its `ack()`. Leaving the loop unsubscribes. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Batch<T>, undefined, undefined>
+  /**
+   * Goes to a position, forward or back: the next record is the first one there. What is not kept any more comes as a gap of
+   * reason `'evicted'`. Resolves when the position is durable; an active subscription goes on from there, and what it handed
+   * out before cannot be acknowledged any more. Rejects with `JOURNAL_BAD_OPTION` for a number that is above the next record
+   * or an unknown name, `JOURNAL_IO` where the position cannot be saved (it stays what it was) and `JOURNAL_CLOSED`.
+   */
+  seek(position: SubscriberPosition): Promise<void>
 }
 
 /** How far a subscriber is. */
@@ -168,12 +192,32 @@ export interface SubscriberStatus {
   readonly lagRecords: number
   /** About how many bytes on disk those are. */
   readonly lagBytes: number
+  /** About the age of the oldest of them in ms, by the journal's clock; 0 without any. */
+  readonly lagMs: number
+  /** It ends with the journal. */
+  readonly transient: boolean
+  /** Somebody reads it here and now. */
+  readonly active: boolean
 }
 
 /** Where a new subscriber begins. */
 export interface SubscriberOptions {
-  /** At the oldest record that is kept, or behind the newest. Ignored where the name has a cursor. @defaultValue 'oldest' */
-  readonly from?: 'oldest' | 'newest'
+  /** Where it begins; ignored where the name has a cursor. @defaultValue 'oldest' */
+  readonly from?: SubscriberPosition
+  /**
+   * Without a file: it holds what it has not read while the journal is open, and is gone when that is closed or its process
+   * ends. A name is either transient or not. @defaultValue false
+   */
+  readonly transient?: boolean
+  /**
+   * Records that it may be behind. What lies farther back may be removed unread, by whole segments and when one is begun; it gets
+   * a gap in its place. Like the other limits not kept on disk: give it each time the journal is opened. @defaultValue no limit
+   */
+  readonly maxLagRecords?: number
+  /** Bytes that it may be behind. @defaultValue no limit */
+  readonly maxLagBytes?: number
+  /** Age of what it has not read, ms by the journal's clock. @defaultValue no limit */
+  readonly maxLagMs?: number
 }
 
 /** What is wrong and was survived. */
@@ -238,22 +282,34 @@ export interface JournalStats {
   readonly appended: number
   /** Frames written. */
   readonly commits: number
+  /** Times that the disk confirmed records as durable. */
+  readonly syncs: number
+  /** Times that a file was left after an error, and what was under way written again into a new one. */
+  readonly rewrites: number
   /** Records that were refused or failed: by `append`, and those that `write()` dropped. */
   readonly dropped: number
   /** Records that were evicted before every subscriber had read them. */
   readonly evicted: number
+  /** Gaps that readers came upon, by reason; one that is read again counts again. */
+  readonly gaps: Readonly<Record<GapReason, number>>
   /** Records that wait for the disk. */
   readonly pending: number
   /** Problems so far, those of opening included. */
   readonly problems: number
   /** Bytes of all segments. */
   readonly bytes: number
+  /** Bytes of the copies of what was damaged. */
+  readonly quarantineBytes: number
+  /** Free bytes of the file system, as last seen; `undefined` where it does not tell. */
+  readonly freeBytes: number | undefined
   /** Segment files. */
   readonly segments: number
   /** Oldest sequence number that is kept; one above `lastSeq` where nothing is. */
   readonly firstSeq: number
   /** Newest durable sequence number. */
   readonly lastSeq: number
+  /** How long frames that appends waited for took from being handed to the disk until they were durable, ms. */
+  readonly commitLatency: Histogram
 }
 
 /** Why `write()` dropped records: too many waited, the journal was full, the disk failed, or the codec refused them. */
@@ -294,6 +350,24 @@ export interface Journal<T> extends AsyncDisposable {
   readonly recovery: RecoveryReport
   /** Counters and sizes. */
   readonly stats: JournalStats
+  /** Whether it takes records now. */
+  readonly health: JournalHealth
+  /**
+   * Emits: the present state, then each change.
+   * Completes: behind `'closed'`, which whoever subscribes later still gets.
+   * Errors: never.
+   * Memory: one value.
+   * Time: `since` by the journal's clock.
+   */
+  readonly health$: Observable<JournalHealth>
+  /**
+   * Emits: a snapshot at once, then one each period, and a last one when the journal is closed.
+   * Completes: when the journal is closed.
+   * Errors: never; `JOURNAL_BAD_OPTION` is thrown at the call.
+   * Memory: one snapshot.
+   * Time: the period by the journal's scheduler, one action per subscription; `time` by its clock.
+   */
+  stats$(options?: StatsOptions): Observable<JournalSnapshot>
   /** Problems from now on; those of opening are in {@link Journal.recovery}. Completes on close. */
   readonly problems: Observable<JournalProblem>
   /** Resolves when the record is durable, or as `durability` says. The value must not be changed before. */
@@ -311,7 +385,11 @@ export interface Journal<T> extends AsyncDisposable {
   write(options?: WriteOptions): OperatorFunction<T, WriteResult>
   /** {@link Journal.write} for a source that has its records in groups already. */
   writeBatches(options?: WriteOptions): OperatorFunction<readonly T[], WriteResult>
-  /** The subscriber of that name, made where there is none; resolves when its cursor is durable. */
+  /**
+   * The subscriber of that name, made where there is none; resolves when its cursor is durable. The name belongs to this
+   * journal from then on until it is removed or the journal closed: rejects with `JOURNAL_SUBSCRIBER_BUSY` where another
+   * process has it.
+   */
   subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>>
   /**
    * Emits: the records from a position on, in order, in batches as of a subscriber; waits for an `ack()` while `maxInFlight`
@@ -331,7 +409,7 @@ export interface Journal<T> extends AsyncDisposable {
   appendFrame(frame: CopiedFrame, options?: AppendFrameOptions): Promise<AppendedFrame>
   /** Up to which sequence number records of another journal were copied into this one, durably; 0 where none were. */
   upstreamPosition(journalId: string): number
-  /** All subscribers and how far they are. */
+  /** All subscribers and how far they are; of those that another process has, as of the last look before a removal. */
   subscribers(): readonly SubscriberStatus[]
   /** Forgets a subscriber; what only it still needed is removed at once. */
   removeSubscriber(name: string): Promise<void>

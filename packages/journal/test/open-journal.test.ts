@@ -42,7 +42,8 @@ describe('openJournal()', () => {
     await journal.close()
     const { syncs } = fileSystem
     for (let turn = 0; turn < 3; turn += 1) await (await openStrings(fileSystem)).close()
-    expect(fileSystem.syncs).toBe(syncs)
+    // The names of two folders, which an earlier life may have been too short to sync.
+    expect(fileSystem.syncs).toBe(syncs + 3 * 2)
     expect((await segmentFiles(fileSystem)).length).toBe(1)
   })
 
@@ -62,7 +63,8 @@ describe('openJournal()', () => {
       { durability: 'never' },
       { segmentBytes: 10 },
       { maxBytes: 8192, segmentBytes: 8192 },
-      { whenFull: 'block' },
+      { whenFull: 'never' },
+      { minFreeBytes: -1 },
       { codec: { encode: () => new Uint8Array(0), decode: () => [] } },
       { maxpending: 3 },
     ]
@@ -101,7 +103,7 @@ describe('openJournal()', () => {
 
   it('needs one turn of the event loop in memory, and one timer, which certifies and goes with close()', async () => {
     const fileSystem = newFileSystem()
-    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'Date'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'] })
     const journal = await openStrings(fileSystem)
     const subscriber = await journal.subscriber('s')
     const seen: string[] = []

@@ -86,6 +86,8 @@ export function createActiveSegment(
       const bytes = room(length + zeros)
       const chain = writeFrame(bytes, 0, { ...content, salt, chain: written.chain }, body)
       bytes.fill(0, length)
+      // Before it is done: a write that fails may have taken a part of it.
+      allocated = Math.max(allocated, end + zeros)
       // A durable write covers its own range only.
       if (durable && !dirty) {
         durableFile ??= await fileSystem.open(segment.path, 'durable')
@@ -95,7 +97,6 @@ export function createActiveSegment(
         await file.write(bytes, written.end)
         if (durable) await sync()
       }
-      allocated = Math.max(allocated, end + zeros)
       written = { lastSeq: Math.max(written.lastSeq, content.baseSeq + count - 1), end, chain }
     },
     sync,

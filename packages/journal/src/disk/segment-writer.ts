@@ -1,11 +1,11 @@
-import type { FileSystem } from '@tocsin/core'
+import type { Clock, FileSystem } from '@tocsin/core'
 
-import { codeOf, JournalError, messageOf } from '../errors.ts'
+import { codeOf, messageOf } from '../errors.ts'
 import type { Provenance } from '../engine/prepare-frames.ts'
 import type { ActiveSegment, FrameContent } from './active-segment.ts'
 import { beginSegment } from './begin-segment.ts'
 import type { DiskRoom } from './disk-room.ts'
-import { isDiskFull } from './disk-room.ts'
+import { isDiskFull } from './full-errors.ts'
 import { flagProvenance, frameBytes } from './frame.ts'
 import { withProvenance } from './positions.ts'
 import type { Report } from './recovery.ts'
@@ -13,6 +13,8 @@ import { rewriteTail } from './rewrite-tail.ts'
 import { noFence } from './segment-header.ts'
 import type { Fence, SegmentHeader } from './segment-header.ts'
 import type { Segment, Segments } from './segments.ts'
+import { trimSegment } from './trim-segment.ts'
+import { fenced, isFenced, unsynced } from './writer-errors.ts'
 import type { SpareSegment } from './spare-segment.ts'
 
 /** What the writer works on. */
@@ -34,6 +36,10 @@ export interface SegmentWriterInput {
   held(): boolean
   /** More is durable. */
   durable(): void
+  /** A frame was durable so long after it was handed to the disk. */
+  committed(ms: number): void
+  /** Measures that; only differences count. */
+  readonly stopwatch: Clock
 }
 
 /** The records of one group commit. */
@@ -51,6 +57,8 @@ export interface SegmentWriter {
   readonly writtenSeq: number
   /** Bytes that are not durable yet. */
   readonly unsyncedBytes: number
+  /** How often a file was left after an error, and what was under way written again elsewhere. */
+  readonly rewrites: number
   /** Whether a frame says that everything durable is. */
   readonly certified: boolean
   /** Writes a frame; gives its first sequence number. */
@@ -73,6 +81,9 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
   let certifiedSeq = 0
   /** Has failed, with records that are not durable. */
   let stranded: ActiveSegment | undefined
+  let rewrites = 0
+  /** Of earlier lives, which may have ended without trimming them: what one wrote, and what opening wrote again since. */
+  const former = segments.list().slice(-4)
 
   const publish = (): void => {
     if (active === undefined) return
@@ -89,6 +100,8 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     const old = active
     if (old === undefined) return
     if (isDirty() && !old.syncFailed) await old.sync().then(publish, () => undefined)
+    // Room that is not counted must not be held.
+    if (!isDirty() && !old.syncFailed) await old.trim().catch(() => undefined)
     active = undefined
     await old.close()
     if (isDirty()) stranded = old
@@ -110,6 +123,7 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     checkHeld()
     stranded = undefined
     segments.add(copy)
+    await trimSegment(fileSystem, old)
     input.durable()
   }
 
@@ -145,6 +159,8 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     checkHeld()
     segments.add(active.segment)
     if (empty) await segments.drop(newest, (path) => fileSystem.remove(path))
+    // Their ends are in fences now.
+    for (const ended of former.splice(0)) await trimSegment(fileSystem, ended)
     await input.room.evict(victims)
   }
 
@@ -169,10 +185,11 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     await leave()
   }
 
-  const put = async ({ body, count, durable, provenance }: FrameRequest): Promise<void> => {
+  /** `fresh`: into a new segment. */
+  const put = async ({ body, count, durable, provenance }: FrameRequest, fresh: boolean): Promise<void> => {
     await rescue()
-    if (active !== undefined && active.written.end + frameBytes(body.length) > input.segmentBytes)
-      await retire()
+    const end = (active?.written.end ?? 0) + frameBytes(body.length)
+    if (active !== undefined && (fresh || end > input.segmentBytes)) await retire()
     const content = {
       ...{ body, count, flags: provenance === undefined ? 0 : flagProvenance },
       ...{ baseSeq: writtenSeq + 1, certSeq: segments.lastSeq, time: input.now() },
@@ -187,22 +204,37 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     }
   }
 
-  const write = async (request: FrameRequest): Promise<void> => {
-    await input.room.admit(frameBytes(request.body.length))
+  const tryTwice = async (request: FrameRequest, fresh: boolean): Promise<void> => {
     try {
-      await put(request)
+      await put(request, fresh)
     } catch (error) {
       if (isFenced(error)) throw error
       const message = `a write failed and is repeated in a new segment: ${messageOf(error)}`
       report({ reason: isDiskFull(error) ? 'disk-full' : 'io', fromSeq: writtenSeq + 1, message })
+      rewrites += 1
       await leave()
-      if (isDiskFull(error)) await input.spare.drop().catch(() => undefined)
+      if (isDiskFull(error)) await input.room.relieve()
       try {
-        await put(request)
+        await put(request, true)
       } catch (again) {
         if (isFenced(again)) throw again
         await leave()
-        throw input.room.refused(again)
+        throw await input.room.refused(again, frameBytes(request.body.length))
+      }
+    }
+  }
+
+  const write = async (request: FrameRequest): Promise<void> => {
+    for (;;) {
+      const fresh = await input.room.admit(frameBytes(request.body.length), settle)
+      const started = input.stopwatch.now()
+      try {
+        await tryTwice(request, fresh)
+        input.room.written()
+        if (request.durable) input.committed(input.stopwatch.now() - started)
+        return
+      } catch (error) {
+        if (!input.room.waitsAfter(error)) throw error
       }
     }
   }
@@ -220,9 +252,34 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     publish()
   }
 
+  const certifyOrLeave = async (): Promise<void> => {
+    try {
+      await certify()
+    } catch (error) {
+      if (isFenced(error)) throw error
+      report({ reason: 'io', message: `the last record could not be certified: ${messageOf(error)}` })
+      await leave()
+    }
+  }
+
+  /** Before a wait: whatever was accepted can be read, here and by other processes. */
+  const settle = async (): Promise<void> => {
+    checkHeld()
+    try {
+      await sync()
+      await certifyOrLeave()
+    } catch (error) {
+      if (isFenced(error)) throw error
+      report({ reason: 'io', message: messageOf(unsynced(directory, error)) })
+    }
+  }
+
   return {
     get writtenSeq() {
       return writtenSeq
+    },
+    get rewrites() {
+      return rewrites
     },
     get unsyncedBytes() {
       return active === undefined || writtenSeq === segments.lastSeq
@@ -247,15 +304,7 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
         throw isFenced(error) ? error : unsynced(directory, error)
       }
     },
-    certify: async () => {
-      try {
-        await certify()
-      } catch (error) {
-        if (isFenced(error)) throw error
-        report({ reason: 'io', message: `the last record could not be certified: ${messageOf(error)}` })
-        await leave()
-      }
-    },
+    certify: certifyOrLeave,
     fence: async () => begin(undefined, true),
     close: async () => {
       try {
@@ -274,21 +323,3 @@ const fenceOf = (newest: Segment | undefined): Fence | undefined =>
   newest === undefined
     ? undefined
     : { segment: newest.segment, end: newest.bytes, lastSeq: newest.lastSeq, chain: newest.chain }
-
-export const isFenced = (error: unknown): boolean =>
-  error instanceof JournalError && error.code === 'JOURNAL_FENCED'
-
-const unsynced = (directory: string, error: unknown): JournalError =>
-  new JournalError(
-    'JOURNAL_IO',
-    `${directory} cannot be synced: ${messageOf(error)}; what the operating system holds may be lost in a power cut, later calls try again`,
-    { directory },
-    error,
-  )
-
-const fenced = (directory: string): JournalError =>
-  new JournalError(
-    'JOURNAL_FENCED',
-    `${directory} was taken over by another process; nothing of this one counts any more, close it`,
-    { directory },
-  )

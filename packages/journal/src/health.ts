@@ -1,0 +1,95 @@
+import type { Clock } from '@tocsin/core'
+import type { Observable } from 'rxjs'
+import { ReplaySubject } from 'rxjs'
+
+import { JournalError, messageOf } from './errors.ts'
+
+/** Why a journal takes nothing: its own limit is reached, the disk is full, or too little of the disk would stay free. */
+export type FullReason = 'max-bytes' | 'disk' | 'min-free'
+
+/**
+ * Whether a journal takes records. `'full'`: it takes them again by itself once there is room. `'failed'`: the disk refused a
+ * write twice; each later append tries anew. `'fenced'`: another process has the folder, nothing helps but to close.
+ * Readers go on in each of them.
+ */
+export type JournalHealth =
+  | {
+      readonly state: 'open' | 'fenced' | 'closed'
+      /** Since when, ms since the Unix epoch. */
+      readonly since: number
+    }
+  | {
+      readonly state: 'full'
+      /** Since when, ms since the Unix epoch. */
+      readonly since: number
+      /** What is at its end. */
+      readonly reason: FullReason
+    }
+  | {
+      readonly state: 'failed'
+      /** Since when, ms since the Unix epoch. */
+      readonly since: number
+      /** What the disk said first. */
+      readonly reason: string
+    }
+
+/** Keeps the state of a journal. */
+export interface HealthLog {
+  readonly present: JournalHealth
+  /** The present state, then each change. */
+  readonly changes: Observable<JournalHealth>
+  full(reason: FullReason): void
+  /** There is room again. */
+  roomy(): void
+  written(): void
+  /** What an append or a sync rejects with. */
+  failed(error: unknown): void
+  closed(): void
+}
+
+type WithoutSince<State> = State extends JournalHealth ? Omit<State, 'since'> : never
+
+/** `fenced`: called once, when that is noticed. */
+export function createHealthLog(clock: Clock, fenced: (message: string) => void): HealthLog {
+  let present: JournalHealth = { state: 'open', since: clock.now() }
+  const subject = new ReplaySubject<JournalHealth>(1)
+  subject.next(present)
+
+  const go = (next: WithoutSince<JournalHealth>): void => {
+    if (present.state === 'closed') return
+    if (present.state === 'fenced' && next.state !== 'closed') return
+    // Each failure has words of its own; the state is that of the first.
+    const sameReason = next.state !== 'full' || (present.state === 'full' && next.reason === present.reason)
+    if (next.state === present.state && sameReason) return
+    present = { ...next, since: clock.now() }
+    subject.next(present)
+  }
+  return {
+    get present() {
+      return present
+    },
+    changes: subject.asObservable(),
+    full: (reason) => go({ state: 'full', reason }),
+    roomy: () => {
+      if (present.state === 'full') go({ state: 'open' })
+    },
+    written: () => {
+      if (present.state !== 'open') go({ state: 'open' })
+    },
+    failed: (error) => {
+      const code = error instanceof JournalError ? error.code : 'JOURNAL_IO'
+      if (code === 'JOURNAL_FENCED') {
+        const first = present.state !== 'fenced' && present.state !== 'closed'
+        go({ state: 'fenced' })
+        if (first) fenced(messageOf(error))
+      } else if (code === 'JOURNAL_IO') {
+        const cause = error instanceof JournalError && error.cause !== undefined ? error.cause : error
+        go({ state: 'failed', reason: messageOf(cause) })
+      }
+    },
+    closed: () => {
+      go({ state: 'closed' })
+      subject.complete()
+    },
+  }
+}

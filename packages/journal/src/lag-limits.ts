@@ -1,0 +1,25 @@
+import { resolveOptions, wholeNumber } from '@tocsin/core'
+
+import { badOption } from './options.ts'
+import type { LagLimits } from './pins.ts'
+import type { SubscriberOptions } from './types.ts'
+
+const unlimited = Number.MAX_SAFE_INTEGER
+
+/** The limits of a subscriber apart from where it begins; `undefined` where none is given, so that earlier ones stay. */
+export function splitLagLimits(options: SubscriberOptions | undefined): {
+  readonly limits: LagLimits | undefined
+  readonly rest: SubscriberOptions | undefined
+} {
+  const { maxLagRecords, maxLagBytes, maxLagMs, ...rest } = options ?? {}
+  const given = { maxLagRecords, maxLagBytes, maxLagMs }
+  if (Object.values(given).every((limit) => limit === undefined)) return { limits: undefined, rest }
+  const check = wholeNumber(1)
+  const limits = resolveOptions<LagLimits>(
+    { maxLagRecords: unlimited, maxLagBytes: unlimited, maxLagMs: unlimited },
+    given as Partial<LagLimits>,
+    { maxLagRecords: check, maxLagBytes: check, maxLagMs: check },
+    badOption,
+  )
+  return { limits, rest }
+}
