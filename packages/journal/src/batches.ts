@@ -14,6 +14,8 @@ export interface BatchSource {
   claimed: boolean
   /** Everything up to here is acknowledged. */
   readonly ackedSeq: number
+  /** Goes up when the position is moved otherwise than by acknowledgements: reading goes on from there. */
+  readonly generation?: number
   ack(seq: number): void
   /** Calls back after every commit and at the end; gives the function that stops it. */
   onChange(callback: () => void): () => void
@@ -42,24 +44,39 @@ export function batchesOf<B extends { readonly lastSeq: number }>(
       return
     }
     source.claimed = true
-    const reader = open(source.ackedSeq)
+    let { generation } = source
+    let reader = open(source.ackedSeq)
     const inFlight: number[] = []
     let running = false
     let changed = false
 
-    const ack = (seq: number): void => {
+    const ack = (seq: number, given: number | undefined): void => {
+      // What was handed out before a seek says nothing about the position after it.
+      if (given !== source.generation) return
       source.ack(seq)
       while ((inFlight[0] ?? Infinity) <= seq) inFlight.shift()
       void pump()
     }
+    const hand = (batch: B): void => {
+      const given = generation
+      inFlight.push(batch.lastSeq)
+      subscriber.next({ journalId: source.journalId, ...batch, ack: () => ack(batch.lastSeq, given) })
+    }
+    const startAgain = async (): Promise<void> => {
+      generation = source.generation
+      inFlight.length = 0
+      await reader.close()
+      reader = open(source.ackedSeq)
+    }
     const deliver = async (): Promise<void> => {
+      if (generation !== source.generation) await startAgain()
       while (!subscriber.closed && !source.ended && inFlight.length < maxInFlight) {
         const batch = await reader.read(maxRecords, source.ackedSeq)
         // Read as a property again: both change while the disk is read.
         if (isOver(subscriber, source)) return
-        if (batch === undefined) return
-        inFlight.push(batch.lastSeq)
-        subscriber.next({ journalId: source.journalId, ...batch, ack: () => ack(batch.lastSeq) })
+        if (generation !== source.generation) await startAgain()
+        else if (batch === undefined) return
+        else hand(batch)
       }
     }
     const pump = async (): Promise<void> => {

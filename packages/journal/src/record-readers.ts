@@ -3,17 +3,17 @@ import type { BatchReader, ReadBatch } from './disk/batch-reader.ts'
 import { createBatchReader } from './disk/batch-reader.ts'
 import { findPosition } from './disk/find-position.ts'
 import type { FrameSourceInput } from './disk/frame-source.ts'
-import type { Segments } from './disk/segments.ts'
+import type { KeptSegments } from './disk/segments.ts'
 import type { ReadFrame } from './disk/stored-frames.ts'
 import { createStoredFrames } from './disk/stored-frames.ts'
 import type { ReadPosition } from './types.ts'
 
 /** The ways to read what is durable, each from its own place on disk. */
 export interface RecordReaders<T> {
-  /** Batches behind a position, for a subscriber. */
-  batches(afterSeq: number): BatchReader<ReadBatch<T>>
-  /** Frames behind a position, for a subscriber. */
-  frames(afterSeq: number): BatchReader<ReadFrame>
+  /** Batches behind a position, for a subscriber that knows that nothing up to `goneSeq` was kept for it. */
+  batches(afterSeq: number, goneSeq: number): BatchReader<ReadBatch<T>>
+  /** Frames behind a position, likewise. */
+  frames(afterSeq: number, goneSeq: number): BatchReader<ReadFrame>
   /** Batches behind a position for whom nothing is kept: what is not there any more was evicted, and is no problem. */
   unkept(afterSeq: number): BatchReader<ReadBatch<T>>
   /** The position right before the first record that is wanted. */
@@ -22,13 +22,14 @@ export interface RecordReaders<T> {
 
 /** What the readers read. */
 export interface RecordReadersInput<T> extends FrameSourceInput {
-  readonly segments: Segments
+  readonly segments: KeptSegments
   readonly codec: Codec<T>
 }
 
 export function createRecordReaders<T>(input: RecordReadersInput<T>): RecordReaders<T> {
   const { segments, report } = input
-  const unkept: FrameSourceInput['segments'] = {
+  /** What is gone up to there is missing because it was removed. */
+  const without = (goneSeq: () => number): FrameSourceInput['segments'] => ({
     at: (seq) => segments.at(seq),
     has: (number) => segments.has(number),
     get lastSeq() {
@@ -38,12 +39,15 @@ export function createRecordReaders<T>(input: RecordReadersInput<T>): RecordRead
       return segments.newest
     },
     get evictedSeq() {
-      return segments.firstSeq - 1
+      return Math.max(segments.evictedSeq, goneSeq())
     },
-  }
+  })
+  const unkept = without(() => segments.firstSeq - 1)
   return {
-    batches: (afterSeq) => createBatchReader(input, afterSeq),
-    frames: (afterSeq) => createStoredFrames(input, afterSeq),
+    batches: (afterSeq, goneSeq) =>
+      createBatchReader({ ...input, segments: without(() => goneSeq) }, afterSeq),
+    frames: (afterSeq, goneSeq) =>
+      createStoredFrames({ ...input, segments: without(() => goneSeq) }, afterSeq),
     unkept: (afterSeq) =>
       createBatchReader(
         {

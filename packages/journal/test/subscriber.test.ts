@@ -416,6 +416,11 @@ describe('retention', () => {
         if (path.endsWith('.segment')) cuts.push(fileSystem.powerCut(() => undefined))
         await fileSystem.remove(path)
       },
+      // The first becomes the spare.
+      rename: async (from, to) => {
+        if (from.endsWith('.segment')) cuts.push(fileSystem.powerCut(() => undefined))
+        await fileSystem.rename(from, to)
+      },
     })
     for (let index = 0; index < 9; index += 1) await journal.append(`${index}${'x'.repeat(1500)}`)
     await readAll(journal, 'reader')

@@ -1,0 +1,97 @@
+import type { MemoryFileSystem } from '@tocsin/core/testing'
+import { VirtualTimeScheduler } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+
+import type { Journal } from '../src/index.ts'
+import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
+
+let fileSystem = newFileSystem()
+let scheduler = new VirtualTimeScheduler()
+
+async function journalOf(records: number, length = 10): Promise<Journal<string>> {
+  fileSystem = newFileSystem()
+  scheduler = new VirtualTimeScheduler()
+  const journal = await openStrings(fileSystem, { scheduler })
+  for (let index = 0; index < records; index += 1) await journal.append('x'.repeat(length))
+  return journal
+}
+
+/** Everything that is due within so many ms. */
+async function pass(ms: number): Promise<void> {
+  for (const end = scheduler.frame + ms; scheduler.frame < end;) {
+    scheduler.maxFrames = Math.min(end, scheduler.frame + 500)
+    scheduler.flush()
+    scheduler.frame = scheduler.maxFrames
+    await settle()
+  }
+}
+
+const ackedIn = async (disk: MemoryFileSystem): Promise<number | undefined> =>
+  (await openStrings(disk)).subscribers()[0]?.ackedSeq
+
+const cut = (): MemoryFileSystem => fileSystem.powerCut(() => undefined)
+
+describe('an acknowledgement', () => {
+  it('survives the process at once, and a power cut after cursorSyncMs', async () => {
+    const journal = await journalOf(4)
+    await pass(500)
+    const { syncs } = fileSystem
+    await readAll(journal, 's')
+    const made = fileSystem.syncs - syncs
+    expect(await ackedIn(fileSystem.processKill())).toBe(4)
+    expect(await ackedIn(cut())).toBe(0)
+    await pass(999)
+    expect(fileSystem.syncs - syncs).toBe(made)
+    await pass(1)
+    expect(await ackedIn(cut())).toBe(4)
+  })
+
+  it('is synced at most once every cursorSyncMs, and schedules nothing once it is', async () => {
+    const journal = await journalOf(30)
+    const subscriber = await journal.subscriber('s')
+    subscriber.batches({ maxRecords: 1 }).subscribe((batch) => batch.ack())
+    await pass(500)
+    const { syncs } = fileSystem
+    for (let second = 1; second <= 5; second += 1) {
+      await journal.append('more', { durability: 'os' })
+      await pass(1000)
+    }
+    expect(fileSystem.syncs - syncs).toBeLessThanOrEqual(5)
+    await pass(10_000)
+    expect(scheduler.actions).toEqual([])
+    await journal.close()
+    expect(scheduler.actions).toEqual([])
+  })
+
+  it('is synced by close()', async () => {
+    const journal = await journalOf(4)
+    await readAll(journal, 's')
+    await journal.close()
+    expect(await ackedIn(cut())).toBe(4)
+  })
+
+  it('is synced as soon as that lets a segment go', async () => {
+    const journal = await journalOf(10, 1500)
+    await readAll(journal, 's')
+    expect(journal.stats.firstSeq).toBe(9)
+    // The newest segment stays anyway, so that its last record waits for the next sync.
+    expect(await ackedIn(cut())).toBeGreaterThanOrEqual(8)
+  })
+
+  it('that cannot be synced keeps its segments, is told once, and is synced when the disk is mended', async () => {
+    const journal = await journalOf(10, 1500)
+    await journal.subscriber('s')
+    const problems: unknown[] = []
+    journal.problems.subscribe(({ reason, subscriber }) => problems.push([reason, subscriber]))
+    const mend = fileSystem.fail('sync', 'EIO', { path: /cursor/ })
+    await readAll(journal, 's')
+    await pass(5000)
+    expect(journal.stats.firstSeq).toBe(1)
+    expect(await ackedIn(fileSystem.processKill())).toBe(10)
+    expect(problems).toEqual([['io', 's']])
+    mend()
+    await pass(5000)
+    expect(journal.stats.firstSeq).toBe(9)
+    expect(scheduler.actions).toEqual([])
+  })
+})
