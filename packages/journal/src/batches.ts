@@ -2,7 +2,7 @@ import { Observable } from 'rxjs'
 
 import type { BatchReader } from './disk/batch-reader.ts'
 import { JournalError, messageOf } from './errors.ts'
-import type { BatchesOptions } from './types.ts'
+import type { BatchesOptions } from './reading-types.ts'
 
 /** What a subscription of batches hangs on. */
 export interface BatchSource {

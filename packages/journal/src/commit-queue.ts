@@ -32,8 +32,8 @@ export interface CommitQueue<T> {
 /** Something to do between two frames. */
 interface Turn {
   readonly work: () => Promise<void>
-  resolve(): void
-  reject(error: unknown): void
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
 }
 
 export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {

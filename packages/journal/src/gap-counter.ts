@@ -1,5 +1,5 @@
 import type { Report } from './disk/recovery.ts'
-import type { GapReason } from './types.ts'
+import type { GapReason } from './reading-types.ts'
 
 /** Counts the gaps that readers come upon. */
 export interface GapCounter {

@@ -1,7 +1,8 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import { concatMap, from, mergeMap } from 'rxjs'
 
-import type { AppendedFrame, AppendFrameOptions, Gap, Journal, JournalFrame, Written } from './types.ts'
+import type { Gap, JournalFrame } from './reading-types.ts'
+import type { AppendedFrame, AppendFrameOptions, Journal, Written } from './types.ts'
 
 /** What became of a frame that was copied. */
 export type CopyResult =

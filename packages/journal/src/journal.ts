@@ -2,57 +2,49 @@ import { resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { map, mergeMap } from 'rxjs'
 
-import type { BackgroundSync } from './background-sync.ts'
-import { createBackgroundSync } from './background-sync.ts'
-import type { CommitQueue } from './commit-queue.ts'
-import { createCommitQueue } from './commit-queue.ts'
-import { createFrameAppender } from './append-frame.ts'
 import type { Cursors } from './disk/cursors.ts'
 import type { DirectoryLock } from './disk/directory-lock.ts'
 import type { Quarantine } from './disk/quarantine.ts'
 import type { Recovered } from './disk/recovery.ts'
-import type { SegmentWriter } from './disk/segment-writer.ts'
-import { createSegmentWriter } from './disk/segment-writer.ts'
 import type { Segments } from './disk/segments.ts'
-import { createLatencyHistogram } from './engine/latency-histogram.ts'
-import { frameLimits } from './engine/prepare-frames.ts'
 import { JournalError, messageOf } from './errors.ts'
 import { createGapCounter } from './gap-counter.ts'
 import type { JournalHealth } from './health.ts'
 import { splitLagLimits } from './lag-limits.ts'
 import type { Limits } from './limits.ts'
 import { createLimits } from './limits.ts'
-import type { LiveRecords } from './live-records.ts'
-import { createLiveRecords } from './live-records.ts'
+import { liveStats } from './live-stats.ts'
 import type { ResolvedOptions } from './options.ts'
-import { badOption, durabilities } from './options.ts'
+import { badOption } from './options.ts'
 import type { ProblemLog } from './problem-log.ts'
 import { readFrom } from './read-from.ts'
 import type { RecordReaders } from './record-readers.ts'
 import { createRecordReaders } from './record-readers.ts'
-import type { Counts } from './live-stats.ts'
-import { liveStats } from './live-stats.ts'
+import { recoveryReport } from './recovery-report.ts'
 import type { JournalSnapshot, StatsOptions } from './snapshots.ts'
 import { snapshotsOf } from './snapshots.ts'
 import type { Subscribers } from './subscribers.ts'
 import { createSubscribers } from './subscribers.ts'
 import type {
-  AppendOptions,
   Batch,
-  Durability,
-  Journal,
-  JournalProblem,
-  JournalStats,
   ReadFromOptions,
   ReadPosition,
-  RecoveryReport,
   Subscriber,
   SubscriberOptions,
   SubscriberStatus,
+} from './reading-types.ts'
+import type {
+  AppendOptions,
+  Journal,
+  JournalProblem,
+  JournalStats,
+  RecoveryReport,
   WriteOptions,
   WriteResult,
   Written,
 } from './types.ts'
+import type { WritePath } from './write-path.ts'
+import { createWritePath } from './write-path.ts'
 import type { WriteTarget } from './write.ts'
 import { writeGroups } from './write.ts'
 
@@ -77,113 +69,60 @@ export class FolderJournal<T> implements Journal<T> {
   readonly appendFrame: Journal<T>['appendFrame']
 
   readonly #directory: string
-  readonly #maxPending: number
+  readonly #options: ResolvedOptions<T>
+  readonly #segments: Segments
   readonly #cursors: Cursors
   readonly #lock: DirectoryLock
-  readonly #background: BackgroundSync
-  readonly #durability: Durability
-  readonly #syncBytes: number
   readonly #problemLog: ProblemLog
   readonly #limits: Limits
-  readonly #options: Pick<ResolvedOptions<T>, 'clock' | 'scheduler'>
-  readonly #writer: SegmentWriter
-  readonly #queue: CommitQueue<T>
-  readonly #subscribers: Subscribers<T>
-  readonly #segments: Segments
-  readonly #positions: Map<string, number>
+  readonly #writing: WritePath<T>
   readonly #readers: RecordReaders<T>
-  readonly #live: LiveRecords<T> = createLiveRecords<T>()
+  readonly #subscribers: Subscribers<T>
   readonly #changes = new Set<() => void>()
-  readonly #writing = new Set<Promise<void>>()
-  readonly #counts: Counts = { appended: 0, commits: 0, dropped: 0, syncs: 0 }
+  /** Of `write()`: handed over before the journal is closed. */
+  readonly #groups = new Set<Promise<void>>()
   #closing: Promise<void> | undefined
   #closed = false
 
   constructor(folder: OpenedFolder, options: ResolvedOptions<T>, problemLog: ProblemLog) {
     const { directory, journalId, cursors, recovered, quarantine, lock } = folder
     const { segments } = recovered
-    const { fileSystem, codec, clock, maxPending, segmentBytes, maxBytes } = options
-    const { report } = problemLog
+    const { fileSystem, codec, clock } = options
     const held = (): boolean => lock.held()
     this.id = journalId
     this.problems = problemLog.problems
     this.#directory = directory
-    this.#durability = options.durability
-    this.#syncBytes = options.syncBytes
-    this.#maxPending = maxPending
+    this.#options = options
+    this.#segments = segments
     this.#cursors = cursors
     this.#lock = lock
     this.#problemLog = problemLog
-    this.#segments = segments
-    this.#positions = new Map(recovered.positions)
-    const gaps = createGapCounter(report)
-    const read = { fileSystem, journalId, segments, codec, quarantine, report: gaps.report }
-    this.#readers = createRecordReaders(read)
-    this.#options = options
-    this.#limits = createLimits({ directory, segments, cursors, problemLog, held }, options)
-    const { spare, room } = this.#limits
-    const latency = createLatencyHistogram()
-    this.#writer = createSegmentWriter({
-      ...{ fileSystem, directory, journalId, segments, segmentBytes, spare, held, report },
-      ...{ nextSegment: recovered.nextSegment, epoch: recovered.epoch, positions: this.#positions },
-      ...{ room, stopwatch: options.stopwatch, committed: (ms: number) => latency.add(ms) },
-      now: () => clock.now(),
-      durable: () => this.#durable(segments.lastSeq),
-    })
-    const limits = frameLimits(segmentBytes, maxBytes)
-    this.#queue = createCommitQueue({
-      ...{ codec, maxPending, limits },
-      write: (frame) => this.#watched(this.#writer.write(frame)),
-      written: (values, lastSeq, durability) => this.#written(values, lastSeq, durability),
-      lost: (count) => {
-        this.#counts.dropped += count
-      },
-    })
-    this.appendFrame = createFrameAppender({
-      ...{ journalId, codec, limits, positions: this.#positions },
-      run: async (work) => {
-        this.#refuseWhenClosed()
-        await this.#queue.run(work)
-      },
-      write: (frame) => this.#watched(this.#writer.write(frame)),
-      written: (count, lastSeq, decode) => this.#copied(count, lastSeq, decode),
-    })
-    this.#background = createBackgroundSync({
-      ...options,
-      sync: () => this.#inBackground(() => this.#writer.sync()),
-      certify: () => this.#inBackground(() => this.#writer.certify()),
-    })
+    const limits = createLimits({ directory, segments, cursors, problemLog, held }, options)
+    this.#limits = limits
+    const ways = { changed: () => this.#changed(), refuseWhenClosed: () => this.#refuseWhenClosed() }
+    this.#writing = createWritePath(
+      { directory, journalId, recovered, limits, problemLog, held, ...ways },
+      options,
+    )
+    this.appendFrame = this.#writing.appendFrame
+    const gaps = createGapCounter(problemLog.report)
+    const { report } = gaps
+    this.#readers = createRecordReaders({ fileSystem, journalId, segments, codec, quarantine, report })
     this.#subscribers = createSubscribers({
-      journalId,
-      cursors,
-      segments,
+      ...{ journalId, cursors, segments, readers: this.#readers },
       now: () => clock.now(),
       isClosed: () => this.#closed,
-      readers: this.#readers,
       onChange: (callback) => this.#onChange(callback),
     })
-    cursors.onMoved(() => void this.#limits.retention.reclaim())
+    cursors.onMoved(() => void limits.retention.reclaim())
     this.recovery = recoveryReport(recovered, problemLog.takeEarly())
-    const { writer, queue, limits: own } = { writer: this.#writer, queue: this.#queue, limits: this.#limits }
-    this.stats = liveStats({
-      ...{
-        counts: this.#counts,
-        queue,
-        writer,
-        limits: own,
-        problemLog,
-        segments,
-        gaps,
-        quarantine,
-        latency,
-      },
-    })
-    void this.#limits.retention.reclaim()
+    this.stats = liveStats({ ...this.#writing, limits, problemLog, segments, gaps, quarantine })
+    void limits.retention.reclaim()
   }
 
-  /** Closes the newest segment to a former owner. Where that fails, the first record does it. */
+  /** Closes the newest segment to a former owner. */
   fence(): Promise<void> {
-    return this.#inBackground(() => this.#writer.fence())
+    return this.#writing.fence()
   }
 
   append(value: T, options?: AppendOptions): Promise<Written> {
@@ -210,20 +149,20 @@ export class FolderJournal<T> implements Journal<T> {
 
   writeBatches(options?: WriteOptions): OperatorFunction<readonly T[], WriteResult> {
     const { maxPending } = resolveOptions<Required<WriteOptions>>(
-      { maxPending: this.#maxPending },
+      { maxPending: this.#options.maxPending },
       options,
       { maxPending: wholeNumber(1, 16_777_216) },
       badOption,
     )
     const target: WriteTarget<T> = {
-      append: (values) => this.#queue.appendUnbounded(values, this.#durability),
+      append: (values) => this.#writing.appendUnbounded(values),
       refuseWhenClosed: () => this.#refuseWhenClosed(),
       begun: (work) => {
-        this.#writing.add(work)
-        void work.then(() => this.#writing.delete(work))
+        this.#groups.add(work)
+        void work.then(() => this.#groups.delete(work))
       },
       dropped: (count) => {
-        this.#counts.dropped += count
+        this.#writing.counts.dropped += count
       },
     }
     return writeGroups(target, maxPending)
@@ -247,7 +186,7 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   upstreamPosition(journalId: string): number {
-    return this.#positions.get(journalId) ?? 0
+    return this.#writing.upstreamPosition(journalId)
   }
 
   get health(): JournalHealth {
@@ -287,16 +226,16 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   tail(): Observable<T> {
-    return this.#live.batches.pipe(mergeMap((values) => values))
+    return this.#writing.live.batches.pipe(mergeMap((values) => values))
   }
 
   tailBatches(): Observable<readonly T[]> {
-    return this.#live.batches
+    return this.#writing.live.batches
   }
 
   async flush(): Promise<void> {
     this.#refuseWhenClosed()
-    await this.#queue.run(() => this.#writer.sync())
+    await this.#writing.flush()
   }
 
   close(): Promise<void> {
@@ -311,32 +250,21 @@ export class FolderJournal<T> implements Journal<T> {
   #append(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
     try {
       this.#refuseWhenClosed()
-      return this.#queue.append(values, this.#durabilityOf(options))
+      return this.#writing.append(values, options)
     } catch (error) {
-      return Promise.reject(error as JournalError)
+      return Promise.reject(error instanceof Error ? error : new Error(messageOf(error)))
     }
-  }
-
-  #durabilityOf(options: AppendOptions | undefined): Durability {
-    if (options === undefined) return this.#durability
-    return resolveOptions<Required<AppendOptions>>(
-      { durability: this.#durability },
-      options,
-      { durability: durabilities },
-      badOption,
-    ).durability
   }
 
   async #close(): Promise<void> {
     // Whoever waits for room would keep it open for ever.
     this.#limits.room.stop()
-    await Promise.all([...this.#writing, this.#subscribers.idle()])
-    this.#background.stop()
+    await Promise.all([...this.#groups, this.#subscribers.idle()])
     // A failure has been told to whoever appended; the folder is let go in any case.
-    await this.#queue.run(() => this.#writer.close())
+    await this.#writing.close()
     this.#closed = true
     this.#changed()
-    this.#live.complete()
+    this.#writing.live.complete()
     await this.#cursors.close()
     await this.#limits.retention.reclaim()
     this.#limits.stop()
@@ -345,60 +273,9 @@ export class FolderJournal<T> implements Journal<T> {
     await this.#lock.release()
   }
 
-  /** Copied records are decoded only for those who watch. */
-  #copied(count: number, lastSeq: number, decode: () => readonly T[]): void {
-    this.#counts.appended += count
-    this.#counts.commits += 1
-    if (!this.#live.watched) return
-    try {
-      this.#live.written(decode(), lastSeq)
-    } catch (error) {
-      this.#problemLog.report({ reason: 'undecodable', toSeq: lastSeq, message: messageOf(error) })
-    }
-  }
-
   #onChange(callback: () => void): () => void {
     this.#changes.add(callback)
     return () => this.#changes.delete(callback)
-  }
-
-  #written(values: readonly T[], lastSeq: number, durability: Durability): void {
-    this.#counts.appended += values.length
-    this.#counts.commits += 1
-    this.#live.written(values, lastSeq)
-    if (durability !== 'interval') return
-    if (this.#writer.unsyncedBytes >= this.#syncBytes) void this.#inBackground(() => this.#writer.sync())
-    else this.#background.syncSoon()
-  }
-
-  #durable(seq: number): void {
-    this.#counts.syncs += 1
-    this.#live.durable(seq)
-    if (!this.#writer.certified) this.#background.certifyLater()
-    this.#changed()
-    void this.#limits.retention.reclaim()
-  }
-
-  /** In its turn; what goes wrong is reported, since nobody waits for it. */
-  async #inBackground(work: () => Promise<void>): Promise<void> {
-    if (this.#closing !== undefined) return
-    await this.#queue.run(work).catch((error: unknown) => {
-      this.#limits.health.failed(error)
-      this.#problemLog.report({ reason: 'io', message: messageOf(error) })
-    })
-  }
-
-  /** What became of a frame says how the journal is. */
-  async #watched(writing: Promise<number>): Promise<number> {
-    const { health } = this.#limits
-    try {
-      const seq = await writing
-      health.written()
-      return seq
-    } catch (error) {
-      health.failed(error)
-      throw error
-    }
   }
 
   #changed(): void {
@@ -412,22 +289,5 @@ export class FolderJournal<T> implements Journal<T> {
       `the journal in ${this.#directory} is closed; open it again to go on`,
       { directory: this.#directory },
     )
-  }
-}
-
-function recoveryReport(
-  { segments, tornBytes, rewrittenRecords, gaps }: Recovered,
-  problems: readonly JournalProblem[],
-): RecoveryReport {
-  const { firstSeq, lastSeq, count } = segments
-  return {
-    firstSeq,
-    lastSeq,
-    records: lastSeq - firstSeq + 1,
-    segments: count,
-    tornBytes,
-    rewrittenRecords,
-    gaps,
-    problems,
   }
 }

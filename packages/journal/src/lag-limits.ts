@@ -2,7 +2,7 @@ import { resolveOptions, wholeNumber } from '@tocsin/core'
 
 import { badOption } from './options.ts'
 import type { LagLimits } from './pins.ts'
-import type { SubscriberOptions } from './types.ts'
+import type { SubscriberOptions } from './reading-types.ts'
 
 const unlimited = Number.MAX_SAFE_INTEGER
 

@@ -15,13 +15,13 @@ import { badOption, checkCodec, defaultJournalOptions } from './options.ts'
 import { createProblemLog } from './problem-log.ts'
 import type {
   Batch,
-  JournalProblem,
   ReadFromOptions,
   ReadPosition,
   Subscriber,
   SubscriberOptions,
   SubscriberStatus,
-} from './types.ts'
+} from './reading-types.ts'
+import type { JournalProblem } from './types.ts'
 
 /** How a journal of another process is read. */
 export interface JournalReaderOptions<T = Uint8Array> {

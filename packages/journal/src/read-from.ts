@@ -10,7 +10,7 @@ import type { Segments } from './disk/segments.ts'
 import { JournalError, messageOf } from './errors.ts'
 import { badOption } from './options.ts'
 import type { RecordReaders } from './record-readers.ts'
-import type { Batch, BatchesOptions, ReadFromOptions, ReadPosition } from './types.ts'
+import type { Batch, BatchesOptions, ReadFromOptions, ReadPosition } from './reading-types.ts'
 
 /** What reading without a cursor needs. */
 export interface ReadFromInput<T> {

@@ -6,7 +6,7 @@ import type { FrameSourceInput } from './disk/frame-source.ts'
 import type { KeptSegments } from './disk/segments.ts'
 import type { ReadFrame } from './disk/stored-frames.ts'
 import { createStoredFrames } from './disk/stored-frames.ts'
-import type { ReadPosition } from './types.ts'
+import type { ReadPosition } from './reading-types.ts'
 
 /** The ways to read what is durable, each from its own place on disk. */
 export interface RecordReaders<T> {

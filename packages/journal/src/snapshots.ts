@@ -7,7 +7,8 @@ import type { JournalHealth } from './health.ts'
 import type { Segments } from './disk/segments.ts'
 import { badOption } from './options.ts'
 import type { Pins } from './pins.ts'
-import type { JournalStats, SubscriberStatus } from './types.ts'
+import type { SubscriberStatus } from './reading-types.ts'
+import type { JournalStats } from './types.ts'
 
 /** How often a journal is looked at. */
 export interface StatsOptions {

@@ -21,7 +21,7 @@ import type {
   SubscriberOptions,
   SubscriberPosition,
   SubscriberStatus,
-} from './types.ts'
+} from './reading-types.ts'
 
 /** What subscribers share. */
 export interface SubscribersInput<T> {

@@ -3,6 +3,17 @@ import type { Observable, OperatorFunction } from 'rxjs'
 
 import type { JournalHealth } from './health.ts'
 import type { JournalSnapshot, StatsOptions } from './snapshots.ts'
+import type {
+  Batch,
+  Gap,
+  GapReason,
+  JournalFrame,
+  ReadFromOptions,
+  ReadPosition,
+  Subscriber,
+  SubscriberOptions,
+  SubscriberStatus,
+} from './reading-types.ts'
 
 /** Where records ended up. */
 export interface Written {
@@ -23,93 +34,6 @@ export type Durability = 'commit' | 'interval' | 'os'
 export interface AppendOptions {
   /** @defaultValue the journal's `durability` */
   readonly durability?: Durability
-}
-
-/**
- * Why records are missing: damaged on disk, in a segment file that is not there, removed to make room, or given numbers and
- * never durable.
- */
-export type GapReason = 'corrupt' | 'missing-segment' | 'evicted' | 'lost'
-
-/** Records that cannot be delivered any more. */
-export interface Gap {
-  /** First missing sequence number. */
-  readonly fromSeq: number
-  /** Last missing sequence number. */
-  readonly toSeq: number
-  /** Why they are missing. */
-  readonly reason: GapReason
-}
-
-/** Consecutive records, with what is missing right before them. */
-export interface Batch<T> {
-  /** {@link Journal.id}; with `lastSeq` it names a position that a sink can keep beside its own data. */
-  readonly journalId: string
-  /** Sequence number of the first value; without values, of the first missing record. */
-  readonly firstSeq: number
-  /** Sequence number of the last value; without values, of the last missing record. */
-  readonly lastSeq: number
-  /** The records: `values[i]` has the sequence number `firstSeq + i`. Empty where the batch only tells of gaps. */
-  readonly values: readonly T[]
-  /** What is missing before `values`, mostly nothing. */
-  readonly gaps: readonly Gap[]
-  /**
-   * Says that everything up to `lastSeq` is dealt with, and lets the next batch come. Harmless when repeated, late, or after
-   * the journal was closed.
-   */
-  ack(): void
-}
-
-/** How many records are handed out. */
-export interface BatchesOptions {
-  /** Most records in one batch. @defaultValue 1000 */
-  readonly maxRecords?: number
-  /** Most batches that are handed out and not acknowledged. @defaultValue 4 */
-  readonly maxInFlight?: number
-}
-
-/**
- * Where reading begins: at the oldest record that is kept, at a sequence number, or at the first frame that was written at
- * that time (ms since the Unix epoch, by the writer's clock) or later.
- */
-export type ReadPosition = 'oldest' | { readonly seq: number } | { readonly time: number }
-
-/** How records are read without a cursor. */
-export interface ReadFromOptions extends BatchesOptions {
-  /** Goes on with what is appended later, instead of completing at what was durable. @defaultValue false */
-  readonly follow?: boolean
-}
-
-/** How many frames are handed out. */
-export interface FramesOptions {
-  /** Most frames that are handed out and not acknowledged. @defaultValue 4 */
-  readonly maxInFlight?: number
-}
-
-/** A whole frame of records as it stands on disk, for the network: its checksums go with it to the other end. */
-export interface JournalFrame {
-  /** {@link Journal.id}. */
-  readonly journalId: string
-  /** Sequence number of the first record that is new; without records, of the first missing one. */
-  readonly firstSeq: number
-  /** Sequence number of the last record; without records, of the last missing one. */
-  readonly lastSeq: number
-  /** Records in the frame; 0 where this only tells of gaps. */
-  readonly count: number
-  /** How many of them, at its start, come before `firstSeq` and were dealt with already. */
-  readonly skip: number
-  /** When it was written, ms since the Unix epoch, by the writer's clock; 0 without records. */
-  readonly time: number
-  /** Newest durable sequence number of the journal when it was read. */
-  readonly headSeq: number
-  /** What is missing before its records, mostly nothing. */
-  readonly gaps: readonly Gap[]
-  /** Name of the codec that its records are encoded with. */
-  readonly codec: string
-  /** The frame, header first, for {@link openFrame}; empty without records. Does not change later, and must not be changed. */
-  readonly bytes: Uint8Array
-  /** Says that everything up to `lastSeq` is dealt with, as in {@link Batch}. */
-  ack(): void
 }
 
 /** A frame of another journal, as it goes into this one. */
@@ -136,88 +60,6 @@ export interface AppendedFrame {
   readonly written: Written | undefined
   /** What was passed over with `acceptHole`, by the other journal's numbers. */
   readonly hole: Written | undefined
-}
-
-/**
- * A place for a subscriber: before the oldest record that is kept, behind the newest durable one, before the record with that
- * sequence number, before the first one that was written at that time (ms since the Unix epoch, by the writer's clock; where
- * that clock was set back, any place that fits), or where another subscriber is.
- */
-export type SubscriberPosition = ReadPosition | 'newest' | { readonly copyOf: string }
-
-/** A named reader whose position survives restarts, unless it is transient. */
-export interface Subscriber<T> extends AsyncIterable<Batch<T>> {
-  /** Its name. */
-  readonly name: string
-  /** {@link Journal.id}. */
-  readonly journalId: string
-  /** Everything up to here was acknowledged; 0 before the first record. */
-  readonly ackedSeq: number
-  /** Newest durable sequence number of the journal. */
-  readonly headSeq: number
-  /**
-   * Emits: the records behind the acknowledged position, in order, each only once it is durable; waits for an `ack()` while
-   * `maxInFlight` batches are out. Subscribing again starts at the acknowledged position; what a late `ack()` of an earlier
-   * batch covers meanwhile is passed over.
-   * Completes: when the journal is closed or the subscriber removed.
-   * Errors: `JOURNAL_IO` where the disk cannot be read; `JOURNAL_SUBSCRIBER_BUSY` while another subscription of the same
-   * name is active, since each would acknowledge what the other has not dealt with.
-   * Memory: `maxInFlight` batches and one frame, however far behind it is.
-   * Time: none; a commit or an `ack()` wakes it.
-   */
-  batches(options?: BatchesOptions): Observable<Batch<T>>
-  /**
-   * {@link Subscriber.batches} for the network and for {@link intoJournal}: whole frames, neither decoded nor encoded anew.
-   * Memory: `maxInFlight` frames and one window of 1 MiB; a frame that is kept keeps its window.
-   */
-  frames(options?: FramesOptions): Observable<JournalFrame>
-  /** `batches()` for `for await`; a loop body that is done with a batch calls its `ack()`. Leaving the loop unsubscribes. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Batch<T>, undefined, undefined>
-  /**
-   * Goes to a position, forward or back: the next record is the first one there. What is not kept any more comes as a gap of
-   * reason `'evicted'`. Resolves when the position is durable; an active subscription goes on from there, and what it handed
-   * out before cannot be acknowledged any more. Rejects with `JOURNAL_BAD_OPTION` for a number that is above the next record
-   * or an unknown name, `JOURNAL_IO` where the position cannot be saved (it stays what it was) and `JOURNAL_CLOSED`.
-   */
-  seek(position: SubscriberPosition): Promise<void>
-}
-
-/** How far a subscriber is. */
-export interface SubscriberStatus {
-  /** Its name. */
-  readonly name: string
-  /** Everything up to here was acknowledged. */
-  readonly ackedSeq: number
-  /** Records behind the newest durable one. */
-  readonly lagRecords: number
-  /** About how many bytes on disk those are. */
-  readonly lagBytes: number
-  /** About the age of the oldest of them in ms, by the journal's clock; 0 without any. */
-  readonly lagMs: number
-  /** It ends with the journal. */
-  readonly transient: boolean
-  /** Somebody reads it here and now. */
-  readonly active: boolean
-}
-
-/** Where a new subscriber begins. */
-export interface SubscriberOptions {
-  /** Where it begins; ignored where the name has a cursor. @defaultValue 'oldest' */
-  readonly from?: SubscriberPosition
-  /**
-   * Without a file: it holds what it has not read while the journal is open, and is gone when that is closed or its process
-   * ends. A name is either transient or not. @defaultValue false
-   */
-  readonly transient?: boolean
-  /**
-   * Records that it may be behind. What lies farther back may be removed unread, by whole segments and when one is begun; it gets
-   * a gap in its place. Like the other limits not kept on disk: give it each time the journal is opened. @defaultValue no limit
-   */
-  readonly maxLagRecords?: number
-  /** Bytes that it may be behind. @defaultValue no limit */
-  readonly maxLagBytes?: number
-  /** Age of what it has not read, ms by the journal's clock. @defaultValue no limit */
-  readonly maxLagMs?: number
 }
 
 /** What is wrong and was survived. */

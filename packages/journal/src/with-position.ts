@@ -5,7 +5,7 @@ import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 import { JournalError } from './errors.ts'
 import { badOption } from './options.ts'
 import { defaultBatchesOptions } from './subscribers.ts'
-import type { Batch, BatchesOptions, Subscriber } from './types.ts'
+import type { Batch, BatchesOptions, Subscriber } from './reading-types.ts'
 
 /** How far a sink has come in a journal. */
 export interface Position {

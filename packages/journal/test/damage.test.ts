@@ -99,21 +99,25 @@ describe.each([
     },
   )
 
-  it('opens with zeros from any byte of its segment on, and alters nothing before', { timeout: 60_000 }, async () => {
-    const original = await smallJournal(closed)
-    const [path] = await segmentFiles(original)
-    const whole = original.contents(path!).slice()
-    for (let from = 0; from < whole.length; from += 1) {
-      const fileSystem = copyOf(original)
-      fileSystem.contents(path!).fill(0, from)
-      const journal = await openStrings(fileSystem)
-      const delivered = await readAll(journal, 'all')
-      for (const [seq, value] of delivered.values) expect(value).toBe(records[seq - 1])
-      // The cursor at 2 proves that the first two records had been durable.
-      expect(uncovered(delivered).filter((seq) => seq <= 2)).toEqual([])
-      expect((await openStrings(fileSystem)).stats.lastSeq).toBe(journal.stats.lastSeq)
-    }
-  })
+  it(
+    'opens with zeros from any byte of its segment on, and alters nothing before',
+    { timeout: 60_000 },
+    async () => {
+      const original = await smallJournal(closed)
+      const [path] = await segmentFiles(original)
+      const whole = original.contents(path!).slice()
+      for (let from = 0; from < whole.length; from += 1) {
+        const fileSystem = copyOf(original)
+        fileSystem.contents(path!).fill(0, from)
+        const journal = await openStrings(fileSystem)
+        const delivered = await readAll(journal, 'all')
+        for (const [seq, value] of delivered.values) expect(value).toBe(records[seq - 1])
+        // The cursor at 2 proves that the first two records had been durable.
+        expect(uncovered(delivered).filter((seq) => seq <= 2)).toEqual([])
+        expect((await openStrings(fileSystem)).stats.lastSeq).toBe(journal.stats.lastSeq)
+      }
+    },
+  )
 
   it('opens with garbage or an old frame behind its end', async () => {
     const original = await smallJournal(closed)

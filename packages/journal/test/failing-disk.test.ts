@@ -183,7 +183,10 @@ describe('a disk that fails', () => {
   it('so that nothing can be opened gives JOURNAL_IO, or JOURNAL_READ_ONLY, with the cause', async () => {
     const fileSystem = newFileSystem()
     const mend = fileSystem.fail('open', 'EIO')
-    await expect(openStrings(fileSystem)).rejects.toMatchObject({ code: 'JOURNAL_IO', cause: { code: 'EIO' } })
+    await expect(openStrings(fileSystem)).rejects.toMatchObject({
+      code: 'JOURNAL_IO',
+      cause: { code: 'EIO' },
+    })
     mend()
     fileSystem.fail('open', 'EACCES')
     const refused = { code: 'JOURNAL_READ_ONLY', cause: { code: 'EACCES' } }

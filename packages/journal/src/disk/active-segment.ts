@@ -110,7 +110,8 @@ export function createActiveSegment(
       await file.sync()
     },
     close: async () => {
-      await Promise.all([file, durableFile].map((open) => open?.close().catch(() => undefined)))
+      await file.close().catch(() => undefined)
+      await durableFile?.close().catch(() => undefined)
     },
   }
 }

@@ -30,11 +30,27 @@ export interface SegmentBeginning {
   readonly spare: SpareSegment
 }
 
-/** A new file with its first frame; its name is durable, and with `durable` its bytes. Rejects with `EEXIST` where the number is taken. */
-export async function beginSegment(
+/** Takes the next number that is free: one may have been left behind by a writer that had lost the folder. */
+export async function beginFreeSegment(
   fileSystem: FileSystem,
   beginning: SegmentBeginning,
+  /** Throws where it is this writer that has lost it. */
+  checkHeld: () => void,
 ): Promise<ActiveSegment> {
+  let { header } = beginning
+  for (;;) {
+    try {
+      return await beginSegment(fileSystem, { ...beginning, header })
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+      checkHeld()
+      header = { ...header, segment: header.segment + 1 }
+    }
+  }
+}
+
+/** A new file with its first frame; its name is durable, and with `durable` its bytes. Rejects with `EEXIST` where the number is taken. */
+async function beginSegment(fileSystem: FileSystem, beginning: SegmentBeginning): Promise<ActiveSegment> {
   const { directory, journalId, header, maxBytes, first, durable, spare } = beginning
   const { segment, baseSeq, fence, time } = header
   const path = `${directory}/${segmentName(segment)}`

@@ -1,6 +1,6 @@
 import { codeOf } from '../errors.ts'
 import { badOption } from '../options.ts'
-import type { ReadPosition } from '../types.ts'
+import type { ReadPosition } from '../reading-types.ts'
 import { createFrameReader } from './frame-reader.ts'
 import type { FrameSourceInput } from './frame-source.ts'
 import { segmentSalt } from './segment-header.ts'

@@ -64,7 +64,8 @@ export function createFrameReader(file: OpenFile, salt: number, chain: number | 
     const chained = previous === undefined || previous === header.chain
     const sound = chained && crc32(body) === header.bodyCrc
     const checksum = headerChecksum(bytes)
-    previous = checksum
+    // A frame that is not in its place says nothing of the one behind it.
+    previous = chained ? checksum : undefined
     offset = start + length
     return { ...header, body: sound ? body : undefined, start, end: offset, checksum, bytes }
   }

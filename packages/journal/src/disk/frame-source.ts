@@ -1,7 +1,7 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
-import type { Gap } from '../types.ts'
+import type { Gap } from '../reading-types.ts'
 import type { FrameReader, StoredFrame } from './frame-reader.ts'
 import { createFrameReader } from './frame-reader.ts'
 import type { Quarantine } from './quarantine.ts'

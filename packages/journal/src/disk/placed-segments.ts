@@ -1,4 +1,4 @@
-import type { Gap } from '../types.ts'
+import type { Gap } from '../reading-types.ts'
 import type { RecoveryInput } from './recovery.ts'
 import { isUnfinishedSegment, segmentNumber } from './segment-header.ts'
 import type { FoundSegment } from './segment-scan.ts'

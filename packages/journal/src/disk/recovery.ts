@@ -1,6 +1,7 @@
 import type { FileSystem } from '@tocsin/core'
 
-import type { Gap, JournalProblem } from '../types.ts'
+import type { Gap } from '../reading-types.ts'
+import type { JournalProblem } from '../types.ts'
 import { findSegments, placeSegments, sealSegments } from './placed-segments.ts'
 import type { Positions } from './positions.ts'
 import type { Quarantine } from './quarantine.ts'

@@ -8,7 +8,6 @@ import type { SegmentHeader } from './segment-header.ts'
 import {
   encodeSegmentHeader,
   headerChain,
-  segmentHeaderBytes,
   segmentName,
   segmentSalt,
   unfinishedSegment,

@@ -1,9 +1,9 @@
 import type { Clock, FileSystem } from '@tocsin/core'
 
-import { codeOf, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import type { Provenance } from '../engine/prepare-frames.ts'
 import type { ActiveSegment, FrameContent } from './active-segment.ts'
-import { beginSegment } from './begin-segment.ts'
+import { beginFreeSegment } from './begin-segment.ts'
 import type { DiskRoom } from './disk-room.ts'
 import { isDiskFull } from './full-errors.ts'
 import { flagProvenance, frameBytes } from './frame.ts'
@@ -141,21 +141,13 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     const fence = empty ? newest.fence : fenceOf(newest)
     const victims = input.room.victims(frameBytes(first?.body.length ?? 0))
     const evictedSeq = Math.max(segments.evictedSeq, ...victims.map(({ lastSeq }) => lastSeq))
-    for (;;) {
-      const segment = nextSegment
-      nextSegment += 1
-      const header = { ...headerOf(segment), evictedSeq, baseSeq: writtenSeq + 1, fence: fence ?? noFence }
-      const { directory: folder, journalId, segmentBytes: maxBytes, spare } = input
-      try {
-        const beginning = { directory: folder, journalId, header, maxBytes, positions, first, durable, spare }
-        active = await beginSegment(fileSystem, beginning)
-        break
-      } catch (error) {
-        // Left behind by a writer that had lost the folder.
-        if (codeOf(error) !== 'EEXIST') throw error
-        checkHeld()
-      }
-    }
+    const header = { ...headerOf(nextSegment), evictedSeq, baseSeq: writtenSeq + 1, fence: fence ?? noFence }
+    const { directory: folder, journalId, segmentBytes: maxBytes, spare } = input
+    const beginning = { directory: folder, journalId, header, maxBytes, positions, first, durable, spare }
+    // Not given twice, even if it fails: what is left of a file must not be taken for the next one.
+    nextSegment += 1
+    active = await beginFreeSegment(fileSystem, beginning, checkHeld)
+    nextSegment = active.segment.segment + 1
     checkHeld()
     segments.add(active.segment)
     if (empty) await segments.drop(newest, (path) => fileSystem.remove(path))

@@ -1,7 +1,7 @@
 import type { FileSystem } from '@tocsin/core'
 
 import { messageOf } from '../errors.ts'
-import type { Gap } from '../types.ts'
+import type { Gap } from '../reading-types.ts'
 import type { PlacedSegment } from './placed-segments.ts'
 import { segmentOf } from './placed-segments.ts'
 import type { Positions } from './positions.ts'
@@ -73,6 +73,8 @@ export async function settleTail(
     const message = `the tail could not be written again: ${messageOf(error)}`
     report({ reason: 'io', file: found.path, message })
     await syncInPlace(fileSystem, found.path)
+    // The crash may have come before its name was durable.
+    await fileSystem.syncDirectory(input.directory)
     return { ...result, segments: [whole] }
   }
 }

@@ -1,4 +1,4 @@
-import type { Gap } from '../types.ts'
+import type { Gap } from '../reading-types.ts'
 import type { BatchReader } from './batch-reader.ts'
 import type { FrameSourceInput } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { openJournal } from '../open-journal.ts'
-import type { Batch, Journal } from '../types.ts'
+import type { Batch } from '../reading-types.ts'
+import type { Journal } from '../types.ts'
 import { between, createRandom } from './random.ts'
 import { parseTortureRecord, tortureRecord } from './torture-record.ts'
 import type { WriterLine, WriterPlan } from './writer-plan.ts'

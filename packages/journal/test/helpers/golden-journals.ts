@@ -27,7 +27,10 @@ export async function goldenJournal(name: string): Promise<MemoryFileSystem> {
 }
 
 /** The bytes of each file of a journal in memory. */
-export async function filesOf(fileSystem: FileSystem, folder = directory): Promise<Record<string, string>> {
+export async function filesOf(
+  fileSystem: FileSystem,
+  folder: string = directory,
+): Promise<Record<string, string>> {
   const files: Record<string, string> = {}
   for (const entry of await fileSystem.list(folder)) {
     const path = `${folder}/${entry}`
@@ -40,7 +43,7 @@ export async function filesOf(fileSystem: FileSystem, folder = directory): Promi
 
 export const goldenStrings: readonly string[] = Array.from(
   { length: 9 },
-  (_, index) => `${index}:${'é'.repeat(400)}`,
+  (_, index: number) => `${index}:${'é'.repeat(400)}`,
 )
 
 const series = (key: string): Sample['series'] => {
@@ -52,9 +55,21 @@ const series = (key: string): Sample['series'] => {
 export const goldenSamples: readonly Sample[] = [
   { series: series('cpu|ST[host:a]'), time: 1_700_000_000_000, value: 0.25, kind: 'gauge' },
   { series: series('cpu|ST[host:b]'), time: 1_700_000_000_500, value: -3, kind: 'gauge', source: 'one' },
-  { series: series('bytes'), time: 1_700_000_001_000, value: 2 ** 60, kind: 'counter', exact: 2n ** 60n + 1n },
+  {
+    series: series('bytes'),
+    time: 1_700_000_001_000,
+    value: 2 ** 60,
+    kind: 'counter',
+    exact: 2n ** 60n + 1n,
+  },
   { series: series('hits'), time: 1_700_000_001_000.5, value: 4, kind: 'delta', weight: 10 },
-  { series: series('user'), time: 1_700_000_000_000, value: 'ann', kind: 'set', receivedAt: 1_700_000_000_007 },
+  {
+    series: series('user'),
+    time: 1_700_000_000_000,
+    value: 'ann',
+    kind: 'set',
+    receivedAt: 1_700_000_000_007,
+  },
   {
     series: series('latency'),
     time: 0,
