@@ -2,127 +2,123 @@ import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { Journal, JournalOptions } from '../src/index.ts'
-import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
+import type { Life, Program, Step } from './helpers/programs.ts'
+import { programs } from './helpers/programs.ts'
+import { simulate } from './helpers/simulation.ts'
 
-interface Life {
-  /** Sizes of the batches appended, each followed by so many microtasks. */
-  readonly appends: readonly { readonly records: number; readonly length: number; readonly ticks: number }[]
-  /** What each unsynced write leaves: nothing, a part, all, or all with its middle zeroed. */
-  readonly kept: readonly number[]
-}
-
-const life: fc.Arbitrary<Life> = fc.record({
-  appends: fc.array(
-    fc.record({
-      records: fc.integer({ min: 1, max: 6 }),
-      length: fc.constantFrom(1, 30, 300, 1500),
-      ticks: fc.integer({ min: 0, max: 12 }),
-    }),
-    { maxLength: 12 },
-  ),
-  kept: fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 8 }),
-})
-
-function cutPower(fileSystem: MemoryFileSystem, kept: readonly number[]): MemoryFileSystem {
-  let turn = 0
-  return fileSystem.powerCut((bytes) => {
-    const choice = kept[turn++ % kept.length] ?? 0
-    if (choice < 250) return undefined
-    if (choice < 500) return bytes
-    const part = Math.floor((bytes.length * (choice % 250)) / 250)
-    return choice < 750 ? bytes.slice(0, part) : bytes.slice().fill(0, part >> 1, part)
-  })
-}
-
-/** Lives through power cuts; gives the acknowledged records that are not there afterwards. */
-async function losses(
-  lives: readonly Life[],
-  options: Partial<JournalOptions<string>> = {},
-): Promise<readonly string[]> {
-  const acked = new Map<number, string>()
-  const lost: string[] = []
-  const appended = new Set<string>()
-  let fileSystem = newFileSystem()
-  let serial = 0
-  let read = 0
-  const check = async (journal: Journal<string>, name: string): Promise<void> => {
-    const { values, gaps } = await readAll(journal, name)
-    // A write that was cut off is no damage.
-    if (options.durability !== 'os') expect(gaps).toEqual([])
-    for (const value of values.values()) expect(appended).toContain(value)
-    // What the laggard has dealt with may have been removed.
-    for (const [seq, value] of acked) {
-      if (values.get(seq) !== value && !(seq < journal.stats.firstSeq && seq <= read)) lost.push(value)
-    }
-    acked.clear()
-    for (const [seq, value] of values) acked.set(seq, value)
-  }
-  for (const [index, { appends, kept }] of lives.entries()) {
-    const journal = await openStrings(fileSystem, options)
-    const laggard = await journal.subscriber('laggard')
-    await check(journal, `life-${index}`)
-    // Its cursor is being written when the power fails.
-    laggard.batches({ maxRecords: 2, maxInFlight: 1 }).subscribe((batch) => {
-      if (batch.lastSeq >= 20) return
-      read = Math.max(read, batch.lastSeq)
-      batch.ack()
-    })
-    let alive = true
-    for (const { records, length, ticks } of appends) {
-      const values = Array.from({ length: records }, () => `${serial++}:${'x'.repeat(length)}`)
-      for (const value of values) appended.add(value)
-      void journal.appendBatch(values).then(({ firstSeq }) => {
-        if (alive) values.forEach((value, index) => acked.set(firstSeq + index, value))
-      })
-      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
-    }
-    fileSystem = cutPower(fileSystem, kept)
-    alive = false
-    await settle()
-  }
-  await check(await openStrings(fileSystem, options), 'last')
-  return lost
-}
-
-const cuts = fc.array(life, { minLength: 1, maxLength: 4 })
-
-describe('a power cut', () => {
-  it('loses no acknowledged record, invents none, and keeps the order of each subscriber', async () => {
+describe('a journal on a disk that fails, fills up, is damaged and loses power', () => {
+  it('keeps all its promises through any number of lives', async () => {
     await fc.assert(
-      fc.asyncProperty(cuts, async (lives) => {
-        expect(await losses(lives)).toEqual([])
+      fc.asyncProperty(programs(4), async (program) => {
+        expect((await simulate(program)).violations).toEqual([])
       }),
     )
   })
-
-  it('loses records with durability "os", so the harness can see a loss', async () => {
-    const samples = fc.sample(cuts, { numRuns: 60, seed: 7 })
-    let lost = 0
-    for (const lives of samples) lost += (await losses(lives, { durability: 'os' })).length
-    expect(lost).toBeGreaterThan(0)
-  })
-
-  it('loses records on a disk that lies about syncing', async () => {
-    const samples = fc.sample(cuts, { numRuns: 30, seed: 7 })
-    let lost = 0
-    for (const lives of samples) lost += await lossesOfLyingDisk(lives)
-    expect(lost).toBeGreaterThan(0)
-  })
 })
 
-async function lossesOfLyingDisk(lives: readonly Life[]): Promise<number> {
-  const fileSystem = newFileSystem()
-  const lying = {
-    ...fileSystem,
-    open: async (path: string, mode: 'read' | 'update' | 'create') => ({
-      ...(await fileSystem.open(path, mode)),
-      sync: async () => undefined,
-    }),
-  }
-  const journal = await openStrings(lying)
-  const [first] = lives
-  await journal.appendBatch(['acknowledged'])
-  const { values } = await readAll(await openStrings(cutPower(fileSystem, first?.kept ?? [0])))
-  return values.size === 1 ? 0 : 1
+const longest = { ticks: Infinity } as const
+const life: Life = {
+  ...{ opening: [], steps: [], closes: false, stopAt: Infinity, stored: 0, damage: [], cut: undefined },
 }
+/** Appends of each durability, two subscribers, rolls, retention, removal. */
+const steps: readonly (Step & typeof longest)[] = [
+  { does: 'append', lengths: [30, 1500] },
+  { does: 'subscribe', name: 'a', from: 'oldest' },
+  { does: 'subscribe', name: 'b', from: 'newest' },
+  { does: 'append', lengths: [1500], durability: 'os' },
+  { does: 'read', name: 'a' },
+  { does: 'read', name: 'b' },
+  { does: 'append', lengths: [1500, 30], durability: 'interval' },
+  { does: 'ack', name: 'a', index: 0 },
+  { does: 'flush' },
+  { does: 'append', lengths: [1500, 300] },
+  { does: 'ack', name: 'b', index: 0 },
+  { does: 'ack', name: 'a', index: 0 },
+  { does: 'remove', name: 'b' },
+  { does: 'append', lengths: [1500] },
+  { does: 'wait', ms: 1500 },
+].map((step) => ({ ...(step as Step), ...longest }))
+
+const options: Program['options'] = { segmentBytes: 4096, whenFull: 'reject' }
+/** Nothing that was not synced, everything, every other sector, and parts of sectors with names as they come. */
+const cuts = [undefined, [0], [500], [500, 0], [2, 900, 350, 500, 650, 790, 100]]
+
+describe('a process or a disk that stops at any one operation', () => {
+  const broken = async (
+    lives: readonly Life[],
+  ): Promise<{ violations: readonly unknown[]; operations: readonly number[] }> => {
+    const { violations, operations } = await simulate({ options, lives })
+    return {
+      violations: violations.map((violation) => ({
+        ...violation,
+        stops: lives.map(({ stopAt, cut }) => ({ stopAt, cut })),
+      })),
+      operations,
+    }
+  }
+
+  it(
+    'in a life with appends, rolls, acknowledgements and retention breaks no promise',
+    { timeout: 60_000 },
+    async () => {
+      const whole = await broken([{ ...life, steps, closes: true }])
+      const last = whole.operations[0] ?? 0
+      expect(last).toBeGreaterThan(50)
+      for (let stopAt = 1; stopAt <= last; stopAt += 1) {
+        for (const cut of cuts) {
+          const { violations } = await broken([
+            { ...life, steps, closes: true, stopAt, cut, stored: stopAt * 37 },
+          ])
+          expect(violations).toEqual([])
+        }
+      }
+    },
+  )
+
+  it(
+    'in opening what a crash left behind breaks no promise, however often it happens',
+    { timeout: 60_000 },
+    async () => {
+      const first = { ...life, steps, stopAt: 45 }
+      for (const cut of cuts) {
+        for (const again of cuts) {
+          for (let stopAt = 1; stopAt <= 14; stopAt += 1) {
+            const stopped = { ...life, steps, stopAt, cut: again, stored: 70 }
+            const { violations } = await broken([
+              { ...first, cut },
+              stopped,
+              { ...stopped, stopAt: 15 - stopAt },
+              stopped,
+            ])
+            expect(violations).toEqual([])
+          }
+        }
+      }
+    },
+  )
+})
+
+describe('recovery', () => {
+  const files = async (fileSystem: MemoryFileSystem): Promise<ReadonlyMap<string, string>> => {
+    const all = new Map<string, string>()
+    for (const folder of ['journal', 'journal/subscribers']) {
+      for (const name of await fileSystem.list(folder)) {
+        if (name.includes('.'))
+          all.set(name, Buffer.from(fileSystem.contents(`${folder}/${name}`)).toString('base64'))
+      }
+    }
+    return all
+  }
+
+  it('that is over changes nothing when it is done again', async () => {
+    for (const cut of cuts) {
+      const { fileSystem } = await simulate({ options, lives: [{ ...life, steps, stopAt: 45, cut }, life] })
+      const before = await files(fileSystem)
+      const { fileSystem: after } = await simulate(
+        { options, lives: [] },
+        { from: fileSystem.processKill(), onlyOpens: true },
+      )
+      expect(await files(after)).toEqual(before)
+    }
+  })
+})

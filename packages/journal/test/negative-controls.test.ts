@@ -1,0 +1,163 @@
+import type { MemoryFileSystem } from '@tocsin/core/testing'
+import fc from 'fast-check'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import type { Gap, JournalOptions } from '../src/index.ts'
+import type * as activeSegment from '../src/disk/active-segment.ts'
+import type * as frame from '../src/disk/frame.ts'
+import type * as frameSource from '../src/disk/frame-source.ts'
+import type * as placedSegments from '../src/disk/placed-segments.ts'
+import type * as segmentWriter from '../src/disk/segment-writer.ts'
+import { directory, newFileSystem, replaceFile, segmentFiles } from './helpers/journals.ts'
+import { programs } from './helpers/programs.ts'
+
+// Each control takes one safety away, in one module, and what proves that safety has to notice.
+
+const replaced = new Set<string>()
+
+/** Replaces exports of one module in everything that is imported afterwards. */
+function replace<M extends object>(path: string, change: (original: M) => Partial<M>): void {
+  replaced.add(path)
+  vi.resetModules()
+  vi.doMock(path, async (importOriginal) => {
+    const original = await importOriginal<M>()
+    return { ...original, ...change(original) }
+  })
+}
+
+afterEach(() => {
+  for (const path of replaced) vi.doUnmock(path)
+  replaced.clear()
+  vi.resetModules()
+})
+
+/** Which promises the simulation finds broken. */
+async function brokenPromises(options: Partial<JournalOptions<string>> = {}): Promise<ReadonlySet<string>> {
+  const { simulate } = await import('./helpers/simulation.ts')
+  const found = new Set<string>()
+  for (const program of fc.sample(programs(3), { numRuns: 80, seed: 11 })) {
+    const { violations } = await simulate({ ...program, options: { ...program.options, ...options } })
+    for (const { invariant } of violations) found.add(invariant)
+  }
+  return found
+}
+
+it('finds nothing broken as long as nothing is replaced', async () => {
+  expect([...(await brokenPromises())]).toEqual([])
+})
+
+describe('without syncing', () => {
+  it('the simulation finds that acknowledged records are lost', async () => {
+    replace<typeof activeSegment>('../src/disk/active-segment.ts', ({ createActiveSegment }) => ({
+      createActiveSegment: (...input) => {
+        const segment = createActiveSegment(...input)
+        return Object.create(segment, {
+          append: { value: (content: activeSegment.FrameContent) => segment.append(content, false) },
+          sync: { value: async () => undefined },
+        }) as activeSegment.ActiveSegment
+      },
+    }))
+    expect(await brokenPromises()).toContain('I1')
+  })
+})
+
+describe('without the fence', () => {
+  /** A former owner goes on after another one has the folder, until both have begun new segments. Gives what is there in the end. */
+  const twoWriters = async (): Promise<{ acknowledged: readonly string[]; delivered: readonly string[] }> => {
+    const { openStrings, readAll } = await import('./helpers/journals.ts')
+    const fileSystem = newFileSystem()
+    const large = (text: string): string => text.padEnd(2500, '.')
+    const former = await openStrings(fileSystem)
+    await former.append('before')
+    await replaceFile(fileSystem, `${directory}/LOCK`, new Uint8Array(1))
+    const owner = await openStrings(fileSystem)
+    const acknowledged = ['before', 'mine', large('mine'), large('mine as well')]
+    await owner.append('mine')
+    // Nothing in memory keeps it from writing, as in a process that was stopped before it could look.
+    for (const late of ['late', large('late'), large('later')]) await former.append(late)
+    for (const mine of acknowledged.slice(2)) await owner.append(mine)
+    const { values } = await readAll(await openStrings(fileSystem.processKill()))
+    return { acknowledged, delivered: [...values.values()] }
+  }
+
+  it('what a former owner writes hides records that the owner acknowledged', async () => {
+    replace<typeof placedSegments>('../src/disk/placed-segments.ts', ({ findSegments }) => ({
+      findSegments: async (input) => {
+        const { ours, all } = await findSegments(input)
+        const fenceless = ours.map((found) =>
+          found.header === undefined
+            ? found
+            : { ...found, header: { ...found.header, fence: { segment: 0, end: 0, lastSeq: 0, chain: 0 } } },
+        )
+        return { ours: fenceless, all }
+      },
+    }))
+    const { acknowledged, delivered } = await twoWriters()
+    expect(delivered).not.toEqual(acknowledged)
+    expect(delivered).not.toContain('mine')
+  })
+
+  it('but not with it', async () => {
+    const { acknowledged, delivered } = await twoWriters()
+    expect(delivered).toEqual(acknowledged)
+  })
+})
+
+describe('without the durable mark in frames', () => {
+  /** The last record of a closed journal is damaged. Gives the gaps, and the number of the next record. */
+  const afterDamage = async (): Promise<{ gaps: readonly Gap[]; nextSeq: number }> => {
+    const { openStrings } = await import('./helpers/journals.ts')
+    const fileSystem: MemoryFileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    for (const value of ['first', 'second', 'third']) await journal.append(value)
+    await journal.close()
+    const [path] = await segmentFiles(fileSystem)
+    const bytes = fileSystem.contents(path!)
+    bytes[Buffer.from(bytes).indexOf('third')]! ^= 1
+    const reopened = await openStrings(fileSystem)
+    return { gaps: reopened.recovery.gaps, nextSeq: (await reopened.append('next')).firstSeq }
+  }
+
+  it('damage to an acknowledged record is taken for a torn write, and its number is given again', async () => {
+    replace<typeof frame>('../src/disk/frame.ts', ({ writeFrame }) => ({
+      writeFrame: (into, at, header, body) => writeFrame(into, at, { ...header, certSeq: 0 }, body),
+    }))
+    expect(await afterDamage()).toEqual({ gaps: [], nextSeq: 3 })
+  })
+
+  it('but not with it', async () => {
+    const gaps = [{ fromSeq: 3, toSeq: 3, reason: 'corrupt' }]
+    expect(await afterDamage()).toEqual({ gaps, nextSeq: 4 })
+  })
+})
+
+describe('without the durable mark in memory', () => {
+  it('the simulation finds that subscribers got what did not survive', async () => {
+    replace<typeof segmentWriter>('../src/disk/segment-writer.ts', ({ createSegmentWriter }) => ({
+      createSegmentWriter: (input) => {
+        const writer = createSegmentWriter(input)
+        const write: typeof writer.write = async (request) => {
+          const firstSeq = await writer.write(request)
+          const { newest } = input.segments
+          if (newest === undefined || request.durable) return firstSeq
+          const end = newest.bytes + 64 + Math.ceil(request.body.length / 8) * 8
+          input.segments.extend(newest, { lastSeq: firstSeq + request.count - 1, end, chain: 0 })
+          input.durable()
+          return firstSeq
+        }
+        return Object.create(writer, { write: { value: write } }) as typeof writer
+      },
+    }))
+    expect(await brokenPromises({ durability: 'os' })).toContain('I2')
+  })
+})
+
+describe('without gaps', () => {
+  it('the simulation finds that subscribers miss records without being told', async () => {
+    replace<typeof frameSource>('../src/disk/frame-source.ts', ({ createFrameSource }) => ({
+      createFrameSource: (...input) =>
+        Object.create(createFrameSource(...input), { gaps: { get: () => [] } }) as frameSource.FrameSource,
+    }))
+    expect(await brokenPromises()).toContain('I3')
+  })
+})
