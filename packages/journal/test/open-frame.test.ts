@@ -165,9 +165,11 @@ describe('openFrame()', () => {
       flags: fc.integer({ min: 0, max: 5 }),
       chain: fc.nat(),
     })
+    // Otherwise most headers would be refused for their numbers alone.
+    const likely = header.map((content) => ({ ...content, baseSeq: 24, certSeq: 2, time: 1, count: 2 }))
     let sound = 0
     fc.assert(
-      fc.property(header, fc.uint8Array({ maxLength: 60 }), (content, body) => {
+      fc.property(fc.oneof(header, likely), fc.uint8Array({ maxLength: 60 }), (content, body) => {
         const bytes = new Uint8Array(frameBytes(body.length))
         writeFrame(bytes, 0, content, body)
         try {

@@ -5,7 +5,7 @@ import type { FrameEnd } from './segment-scan.ts'
 import type { Segment } from './segments.ts'
 
 /** A write that passes the end of the allocated room also fills this much with zeros, so that the next ones allocate nothing. */
-const strideBytes = 256 * 1024
+const strideBytes = 128 * 1024
 
 /** What becomes one frame. */
 export interface FrameContent {

@@ -1,9 +1,13 @@
+import type { FileSystem } from '@tocsin/core'
+
 import type { Gap } from '../reading-types.ts'
 import type { RecoveryInput } from './recovery.ts'
 import { isUnfinishedSegment, segmentNumber } from './segment-header.ts'
 import type { FoundSegment } from './segment-scan.ts'
 import { findSegment, scanSegment } from './segment-scan.ts'
 import type { Segment } from './segments.ts'
+
+const headersAtOnce = 32
 
 /** A segment file and where its records begin. */
 export interface PlacedSegment {
@@ -23,13 +27,11 @@ export async function findSegments({
 }> {
   const ours: FoundSegment[] = []
   const all: number[] = []
-  for (const name of await fileSystem.list(directory)) {
-    // A copy that a crash interrupted; what it was made of is still there.
-    if (isUnfinishedSegment(name)) await fileSystem.remove(`${directory}/${name}`)
-    const number = segmentNumber(name)
-    if (number === undefined) continue
+  const names = await fileSystem.list(directory)
+  // A copy that a crash interrupted; what it was made of is still there.
+  for (const name of names.filter(isUnfinishedSegment)) await fileSystem.remove(`${directory}/${name}`)
+  for (const { name, number, segment } of await readHeaders(fileSystem, directory, names)) {
     all.push(number)
-    const segment = await findSegment(fileSystem, `${directory}/${name}`, number)
     const header = segment?.header
     if (
       segment !== undefined &&
@@ -42,6 +44,27 @@ export async function findSegments({
     }
   }
   return { ours, all }
+}
+
+/** Several at a time: each waits for the disk, or for a thread, and there may be thousands. */
+async function readHeaders(
+  fileSystem: FileSystem,
+  directory: string,
+  names: readonly string[],
+): Promise<readonly { name: string; number: number; segment: FoundSegment | undefined }[]> {
+  const numbered = names.flatMap((name) => {
+    const number = segmentNumber(name)
+    return number === undefined ? [] : [{ name, number }]
+  })
+  const read = async ({ name, number }: { name: string; number: number }) => ({
+    ...{ name, number },
+    segment: await findSegment(fileSystem, `${directory}/${name}`, number),
+  })
+  const headers: Awaited<ReturnType<typeof read>>[] = []
+  for (let at = 0; at < numbered.length; at += headersAtOnce) {
+    headers.push(...(await Promise.all(numbered.slice(at, at + headersAtOnce).map(read))))
+  }
+  return headers
 }
 
 /** Where each file begins. A damaged header costs nothing while a frame behind it is whole. */

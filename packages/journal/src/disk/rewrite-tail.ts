@@ -1,4 +1,4 @@
-import type { FileSystem } from '@tocsin/core'
+import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { flagPositions, frameBytes, writeFrame } from './frame.ts'
 import { createFrameReader } from './frame-reader.ts'
@@ -14,6 +14,8 @@ import {
 } from './segment-header.ts'
 import { withFile } from './segment-scan.ts'
 import type { Segment } from './segments.ts'
+
+const chunkBytes = 1024 * 1024
 
 /** Where frames that may not be durable are copied from and to. */
 export interface TailRewrite {
@@ -47,24 +49,20 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
   const header = { ...rewrite.header, baseSeq }
   await fileSystem.remove(temporary)
   const to = await fileSystem.open(temporary, 'create')
-  let bytes = 0
+  const output = createChunkedOutput(to)
   let chain = 0
-  const put = async (part: Uint8Array): Promise<void> => {
-    await to.write(part, bytes)
-    bytes += part.length
-  }
   const putFrame = async (
     frame: { baseSeq: number; certSeq: number; time: number; count: number; flags: number },
     body: Uint8Array,
   ): Promise<void> => {
     const copy = new Uint8Array(frameBytes(body.length))
     chain = writeFrame(copy, 0, { ...frame, salt, chain }, body)
-    await put(copy)
+    await output.put(copy)
   }
+  const head = encodeSegmentHeader(header, journalId)
   try {
-    const head = encodeSegmentHeader(header, journalId)
     chain = headerChain(head)
-    await put(head)
+    await output.put(head)
     let { time } = header
     let expected = baseSeq
     await withFile(fileSystem, from.path, async (file) => {
@@ -85,6 +83,7 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     if (rewrite.positions.size > 0)
       await putFrame({ ...seal, flags: flagPositions }, encodePositions(rewrite.positions))
     else await putFrame({ ...seal, flags: 0 }, new Uint8Array(0))
+    await output.flush()
     await to.sync()
     await to.close()
   } catch (error) {
@@ -100,10 +99,38 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     path,
     baseSeq,
     lastSeq,
-    bytes,
+    bytes: output.bytes,
     time: header.time,
     chain,
     fence: header.fence,
-    headerChain: undefined,
+    headerChain: headerChain(head),
+  }
+}
+
+/** Collects small parts: a write each would take longer than all of their bytes. */
+function createChunkedOutput(to: OpenFile): {
+  put(part: Uint8Array): Promise<void>
+  flush(): Promise<void>
+  readonly bytes: number
+} {
+  let parts: Uint8Array[] = []
+  let written = 0
+  let bytes = 0
+  const flush = async (): Promise<void> => {
+    const chunk = Buffer.concat(parts)
+    parts = []
+    await to.write(chunk, written)
+    written += chunk.length
+  }
+  return {
+    put: async (part) => {
+      parts.push(part)
+      bytes += part.length
+      if (bytes - written >= chunkBytes) await flush()
+    },
+    flush,
+    get bytes() {
+      return bytes
+    },
   }
 }
