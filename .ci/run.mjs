@@ -8,7 +8,11 @@ const reports = mkdtempSync(join(tmpdir(), 'tocsin-ci-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 // What the integration tests and the browser test talk to.
-const debianPackages = ['chromium', 'netcat-openbsd', 'curl']
+const debianPackages = [
+  ...['chromium', 'netcat-openbsd', 'curl'],
+  // Faults of disks and processes: traced system calls, namespaces, small and loop-mounted file systems.
+  ...['strace', 'util-linux', 'mount', 'e2fsprogs', 'perl'],
+]
 
 const vitest = (name, ...args) => {
   const report = join(reports, `${name}.json`)

@@ -32,7 +32,7 @@ export interface FaultOptions {
   readonly drops?: boolean
 }
 
-export interface Fault {
+interface Fault {
   readonly code: string
   readonly stored: number
   readonly drops: boolean

@@ -3,7 +3,7 @@ import type { MemoryFile } from './memory-file.ts'
 import type { MemoryNames } from './memory-names.ts'
 import { parentOf } from './memory-names.ts'
 
-export interface Folder {
+interface Folder {
   readonly isFolder: true
 }
 

@@ -2,7 +2,7 @@
 export type Loss = 'oldest' | 'newest'
 
 /** What was taken out of a queue. */
-export interface Taken<T> {
+interface Taken<T> {
   /** In the order in which they came. */
   readonly values: readonly T[]
   /** Values lost since the last time: right before `values` where the oldest are lost, right behind them otherwise. */
