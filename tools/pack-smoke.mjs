@@ -84,6 +84,12 @@ try {
   )
   run(process.execPath, ['esm.mjs'], app)
   run(process.execPath, ['cjs.cjs'], app)
+  const verified = run(
+    'npx',
+    ['--no-install', '@tocsin/journal', 'verify', join(folder, 'state-esm', 'journal')],
+    app,
+  )
+  if (!verified.includes('no damage')) throw new Error(`the command of journal said ${verified}`)
 
   writeFileSync(
     join(app, 'types.ts'),
