@@ -1,5 +1,6 @@
 import { flag, resolveOptions } from '@tocsin/core'
 
+import { checkCopiedFrame } from './check-copied-frame.ts'
 import type { Codec } from './codec.ts'
 import type { FrameRequest } from './disk/segment-writer.ts'
 import type { FrameLimits } from './engine/prepare-frames.ts'
@@ -74,12 +75,8 @@ export function createFrameAppender<T>(
   }
 
   return async (frame, options) => {
-    const { acceptHole } = resolveOptions<Required<AppendFrameOptions>>(
-      { acceptHole: false },
-      options,
-      { acceptHole: flag },
-      badOption,
-    )
+    const { acceptHole } = resolveAppendFrame(options)
+    checkCopiedFrame(frame)
     checkOrigin(frame, input)
     const opened = frame.bytes.length === 0 ? undefined : openFrame(frame.bytes)
     if (opened !== undefined && !holds(opened, frame)) throw mislabelled(frame, opened)
@@ -90,6 +87,15 @@ export function createFrameAppender<T>(
     return appended ?? { skipped: 0, written: undefined, hole: undefined }
   }
 }
+
+/** Options with a value; wrong ones throw. */
+export const resolveAppendFrame = (options: AppendFrameOptions | undefined): Required<AppendFrameOptions> =>
+  resolveOptions<Required<AppendFrameOptions>>(
+    { acceptHole: false },
+    options,
+    { acceptHole: flag },
+    badOption,
+  )
 
 function checkOrigin<T>({ journalId, codec }: CopiedFrame, input: FrameAppenderInput<T>): void {
   if (!uuidShape.test(journalId)) throw badOption('the id of the other journal must be a UUID in lower case')

@@ -1,6 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import { concatMap, from, mergeMap } from 'rxjs'
 
+import { resolveAppendFrame } from './append-frame.ts'
 import type { Gap, JournalFrame } from './reading-types.ts'
 import type { AppendedFrame, AppendFrameOptions, Journal, Written } from './types.ts'
 
@@ -41,6 +42,7 @@ export type CopyResult =
  * emitted again where its frame comes again.
  * Completes: with the source.
  * Errors: as {@link Journal.appendFrame} rejects; that frame and later ones stay unacknowledged and come again.
+ * `JOURNAL_BAD_OPTION` is thrown at the call.
  * Memory: the frames that the subscriber lets out.
  * Time: none.
  *
@@ -62,8 +64,9 @@ export function intoJournal(
   target: Pick<Journal<never>, 'appendFrame'>,
   options?: AppendFrameOptions,
 ): OperatorFunction<JournalFrame, CopyResult> {
+  const resolved = resolveAppendFrame(options)
   return concatMap((frame): Observable<CopyResult> => {
-    const copied = target.appendFrame(frame, options).then((appended) => {
+    const copied = target.appendFrame(frame, resolved).then((appended) => {
       frame.ack()
       return resultsOf(frame, appended)
     })

@@ -239,6 +239,46 @@ describe('appendFrame()', () => {
     await expect(target.appendFrame(frame)).rejects.toMatchObject({ code: 'JOURNAL_CLOSED' })
   })
 
+  it('refuses numbers and gaps that make no sense, which no checksum guards, and takes no position from them', async () => {
+    await using upstream = await openStrings(newFileSystem())
+    await using target = await openStrings(newFileSystem())
+    await upstream.appendBatch(['a', 'b'])
+    const frame = await frameOf(upstream)
+    const bytes = new Uint8Array(0)
+    const gaps = [{ fromSeq: 1, toSeq: 9, reason: 'evicted' as const }]
+    const gapFrame = { ...frame, bytes, firstSeq: 1, lastSeq: 9, headSeq: 9, gaps }
+    const wrong: readonly object[] = [
+      { ...gapFrame, lastSeq: NaN },
+      { ...gapFrame, lastSeq: '9' },
+      { ...gapFrame, firstSeq: -5 },
+      { ...gapFrame, lastSeq: 2 ** 52, headSeq: 9 },
+      { ...gapFrame, lastSeq: 5 },
+      { ...gapFrame, gaps: [] },
+      { ...gapFrame, gaps: [null] },
+      { ...gapFrame, gaps: [...gaps, ...gaps] },
+      { ...gapFrame, gaps: [{ fromSeq: 1, toSeq: NaN, reason: 'evicted' }] },
+      { ...frame, headSeq: undefined },
+      { ...frame, gaps: undefined },
+      { ...frame, gaps },
+      { ...frame, bytes: { 0: 1 } },
+    ]
+    for (const each of wrong) {
+      await expect(target.appendFrame(each as JournalFrame)).rejects.toMatchObject({
+        code: 'JOURNAL_CORRUPT',
+      })
+    }
+    await expect(target.appendFrame(undefined as never)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+    expect(target.upstreamPosition(upstream.id)).toBe(0)
+    await target.appendFrame(frame)
+    expect(await recordsOf(target)).toEqual(['a', 'b'])
+  })
+
+  it('throws wrong options at the call', () => {
+    expect(() => intoJournal({} as Journal<never>, { acceptHole: 'yes' } as never)).toThrow(
+      'JOURNAL_BAD_OPTION',
+    )
+  })
+
   it('takes each record once where the same frames come twice at once', async () => {
     await using upstream = await openStrings(newFileSystem())
     await using target = await openStrings(newFileSystem())
