@@ -48,7 +48,7 @@ export interface BoundedOperator<T> extends OperatorFunction<T, LiveBatch<T>> {
 }
 
 /** What `bounded` does unless told otherwise. */
-export const defaultBoundedOptions: Readonly<{ policy: 'drop-oldest' }> = Object.freeze({
+export const defaultBoundedOptions: Readonly<Required<Pick<BoundedOptions, 'policy'>>> = Object.freeze({
   policy: 'drop-oldest',
 })
 

@@ -14,11 +14,13 @@ export type FullReason = 'max-bytes' | 'disk' | 'min-free'
  */
 export type JournalHealth =
   | {
+      /** Which state it is in. */
       readonly state: 'open' | 'fenced' | 'closed'
       /** Since when, ms since the Unix epoch. */
       readonly since: number
     }
   | {
+      /** Which state it is in. */
       readonly state: 'full'
       /** Since when, ms since the Unix epoch. */
       readonly since: number
@@ -26,6 +28,7 @@ export type JournalHealth =
       readonly reason: FullReason
     }
   | {
+      /** Which state it is in. */
       readonly state: 'failed'
       /** Since when, ms since the Unix epoch. */
       readonly since: number

@@ -47,7 +47,16 @@ export interface BatchesOptions {
  * Where reading begins: at the oldest record that is kept, at a sequence number, or at the first frame that was written at
  * that time (ms since the Unix epoch, by the writer's clock) or later.
  */
-export type ReadPosition = 'oldest' | { readonly seq: number } | { readonly time: number }
+export type ReadPosition =
+  | 'oldest'
+  | {
+      /** Sequence number of the first record that is wanted: 1, 2, 3 … */
+      readonly seq: number
+    }
+  | {
+      /** When the first record that is wanted was written at the earliest, ms since the Unix epoch. */
+      readonly time: number
+    }
 
 /** How records are read without a cursor. */
 export interface ReadFromOptions extends BatchesOptions {
@@ -92,7 +101,13 @@ export interface JournalFrame {
  * sequence number, before the first one that was written at that time (ms since the Unix epoch, by the writer's clock; where
  * that clock was set back, any place that fits), or where another subscriber is.
  */
-export type SubscriberPosition = ReadPosition | 'newest' | { readonly copyOf: string }
+export type SubscriberPosition =
+  | ReadPosition
+  | 'newest'
+  | {
+      /** Name of the other subscriber. */
+      readonly copyOf: string
+    }
 
 /** A named reader whose position survives restarts, unless it is transient. */
 export interface Subscriber<T> extends AsyncIterable<Batch<T>> {

@@ -41,6 +41,7 @@ export interface JournalSnapshot {
   readonly locked: boolean
   /** Counters and sizes; `freeBytes` is absent where the file system does not tell. */
   readonly stats: JournalStats
+  /** All of them, transient ones too. */
   readonly subscribers: readonly SubscriberSnapshot[]
 }
 

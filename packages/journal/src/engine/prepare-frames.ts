@@ -40,6 +40,7 @@ export interface Pending<T> {
 
 /** A place in another journal. */
 export interface Provenance {
+  /** Id of that journal. */
   readonly journalId: string
   /** Its sequence number of the last value. */
   readonly lastSeq: number
