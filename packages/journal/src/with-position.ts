@@ -39,9 +39,6 @@ export const defaultWithPositionOptions: Readonly<Required<WithPositionOptions>>
   whenEmpty: 'oldest',
 })
 
-/** What it needs of a subscriber. */
-type Reader<T> = Pick<Subscriber<T>, 'journalId' | 'headSeq' | 'ackedSeq' | 'batches' | 'seek'>
-
 /** Saves that were begun and perhaps left: what they store must be known before the next one starts. */
 const underWay = new WeakMap<object, Promise<void>>()
 
@@ -76,7 +73,7 @@ const underWay = new WeakMap<object, Promise<void>>()
  * ```
  */
 export function withPosition<T>(
-  subscriber: Reader<T>,
+  subscriber: Pick<Subscriber<T>, 'journalId' | 'headSeq' | 'ackedSeq' | 'batches' | 'seek'>,
   sink: PositionStore<T>,
   given?: WithPositionOptions,
 ): Observable<Position> {
@@ -95,7 +92,8 @@ export function withPosition<T>(
 
   const start = async (): Promise<number> => {
     await underWay.get(subscriber)
-    const position = await sink.load()
+    // A database says null where there is nothing.
+    const position = (await sink.load()) ?? undefined
     if (position === undefined && whenEmpty === 'cursor') return subscriber.ackedSeq
     const seq = position === undefined ? 0 : checkPosition(position, subscriber)
     if (seq !== subscriber.ackedSeq) await subscriber.seek({ seq: seq + 1 })
@@ -149,14 +147,14 @@ function behind<T>(batch: Omit<Batch<T>, 'ack'>, seq: number): Omit<Batch<T>, 'a
 
 function checkPosition<T>(
   { journalId, seq }: Position,
-  subscriber: Pick<Reader<T>, 'journalId' | 'headSeq'>,
+  subscriber: Pick<Subscriber<T>, 'journalId' | 'headSeq'>,
 ): number {
   const { headSeq } = subscriber
   const facts = { journalId: journalId, seq, headSeq }
   if (!Number.isSafeInteger(seq) || seq < 0) {
     throw new JournalError(
       'JOURNAL_POSITION',
-      `the sink is at ${String(seq)}, which is no sequence number`,
+      `the sink is at ${String(seq)} (${typeof seq}), which is no sequence number; give back from load what save was given`,
       facts,
     )
   }

@@ -142,6 +142,14 @@ describe('withPosition()', () => {
     await journal.close()
   })
 
+  it('takes null for no position, as databases say it', async () => {
+    const { journal, subscriber } = await fiveRecords()
+    const sink = new Database({ ...nothing, position: null as unknown as undefined })
+    expect(await feed(subscriber, sink)).toBeUndefined()
+    expect(sink.rows.values).toHaveLength(5)
+    await journal.close()
+  })
+
   it('refuses to pass over what somebody else acknowledged', async () => {
     const { journal, subscriber } = await fiveRecords()
     const sink = new Database()
