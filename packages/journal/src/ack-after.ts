@@ -125,7 +125,8 @@ export function ackAfter<B extends Acknowledgeable, R>(
     })
 }
 
-const isPromise = (inner: object): boolean => 'then' in inner && typeof inner.then === 'function'
+/** A stream may be a string too, which has no `in`. */
+const isPromise = (inner: unknown): boolean => typeof (inner as { then?: unknown }).then === 'function'
 
 function retrying<R>(
   { retries, minDelayMs, maxDelayMs, onRetry }: ResolvedRetry,

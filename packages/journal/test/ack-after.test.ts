@@ -62,6 +62,12 @@ describe('ackAfter() by one', () => {
     ])
   })
 
+  it('takes a string for the stream of its characters', async () => {
+    const { items, acked } = batches(1)
+    expect(await collect(from(items).pipe(ackAfter(() => 'ab')))).toEqual(['a', 'b'])
+    expect(acked).toHaveLength(1)
+  })
+
   it('acknowledges a promise before its value is handed on', async () => {
     const { items, acked } = batches(2)
     const seen: string[] = []
