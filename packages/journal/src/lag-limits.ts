@@ -12,6 +12,13 @@ export function splitLagLimits(options: SubscriberOptions | undefined): {
   readonly rest: SubscriberOptions | undefined
 } {
   const { maxLagRecords, maxLagBytes, maxLagMs, ...rest } = options ?? {}
+  for (const name of Object.keys(rest)) {
+    if (name !== 'from' && name !== 'transient') {
+      throw badOption(
+        `unknown option "${name}"; known are from, transient, maxLagRecords, maxLagBytes, maxLagMs`,
+      )
+    }
+  }
   const given = { maxLagRecords, maxLagBytes, maxLagMs }
   if (Object.values(given).every((limit) => limit === undefined)) return { limits: undefined, rest }
   const check = wholeNumber(1)

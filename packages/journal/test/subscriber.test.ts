@@ -244,6 +244,9 @@ describe('batches()', () => {
     expect(() => subscriber.batches({ maxInFlight: 0 })).toThrow('JOURNAL_BAD_OPTION')
     await expect(journal.subscriber('')).rejects.toThrow('JOURNAL_BAD_OPTION')
     await expect(journal.subscriber('x'.repeat(121))).rejects.toThrow('JOURNAL_BAD_OPTION')
+    await expect(journal.subscriber('s', { maxLag: 5 } as never)).rejects.toThrow(
+      'unknown option "maxLag"; known are from, transient, maxLagRecords',
+    )
   })
 })
 
