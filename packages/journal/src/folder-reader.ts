@@ -1,4 +1,5 @@
 import type { FileSystem } from '@tocsin/core'
+import { resolveOptions } from '@tocsin/core'
 import type { SchedulerLike, Subscription } from 'rxjs'
 import { defer, from, switchMap } from 'rxjs'
 
@@ -7,8 +8,10 @@ import type { Cursors } from './disk/cursors.ts'
 import type { FollowedSegments } from './disk/followed-segments.ts'
 import { JournalError, messageOf } from './errors.ts'
 import type { JournalReader } from './open-journal-reader.ts'
+import { badOption } from './options.ts'
 import type { ProblemLog } from './problem-log.ts'
 import { readFrom } from './read-from.ts'
+import type { SubscriberOptions } from './reading-types.ts'
 import { createRecordReaders } from './record-readers.ts'
 import { createSubscribers } from './subscribers.ts'
 
@@ -71,8 +74,15 @@ export function createFolderReader<T>(input: FolderReaderInput<T>): JournalReade
     },
     subscriber: async (name, options) => {
       refuseWhenClosed()
+      // Without a file the writer would not know of it, and wait for nobody.
+      const { from: place } = resolveOptions<Pick<Required<SubscriberOptions>, 'from'>>(
+        { from: 'oldest' },
+        options,
+        { from: () => undefined },
+        badOption,
+      )
       await lookAgain()
-      return subscribers.get(name, options)
+      return subscribers.get(name, { from: place })
     },
     subscribers: () => subscribers.status(),
     removeSubscriber: async (name) => {

@@ -209,6 +209,9 @@ describe('openJournalReader()', () => {
     await expect(openReader(fileSystem, { pollMs: 0 })).rejects.toMatchObject({ code: 'JOURNAL_BAD_OPTION' })
     const reader = await openReader(fileSystem)
     expect(() => reader.readFrom({ seq: 0 })).toThrow(/JOURNAL_BAD_OPTION/)
+    await expect(reader.subscriber('x', { transient: true } as never)).rejects.toMatchObject({
+      code: 'JOURNAL_BAD_OPTION',
+    })
     await Promise.all([reader.close(), reader.close()])
     await expect(reader.subscriber('x')).rejects.toMatchObject({ code: 'JOURNAL_CLOSED' })
     await expect(collect(reader.readFrom('oldest'))).rejects.toMatchObject({ code: 'JOURNAL_CLOSED' })
