@@ -130,6 +130,8 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   async appendBatch(values: readonly T[], options?: AppendOptions): Promise<Written> {
+    // A set has no length, and would be taken for nothing.
+    if (!Array.isArray(values as unknown)) throw badOption('appendBatch() takes an array of records')
     if (values.length > 0) {
       // A copy: the array is the caller's, who may fill it anew at once.
       return this.#append([...values], options)

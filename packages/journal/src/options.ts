@@ -101,9 +101,12 @@ const minSegmentBytes = 4096
 /** What {@link Durability} may be. */
 export const durabilities: Check = oneOf('commit', 'interval', 'os')
 
+const isName = (name: unknown): boolean => typeof name === 'string' && name !== ''
+
 /** What a codec must have. */
 export const checkCodec: Check = (value) =>
-  port('encode', 'decode')(value) ?? ((value as Codec<never>).name ? undefined : 'a codec with a name')
+  port('encode', 'decode')(value) ??
+  (isName((value as Codec<never>).name) ? undefined : 'a codec whose name is a string that is not empty')
 
 const checks: Checks<ResolvedOptions<never>> = {
   codec: checkCodec,

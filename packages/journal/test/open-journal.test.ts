@@ -66,6 +66,7 @@ describe('openJournal()', () => {
       { whenFull: 'never' },
       { minFreeBytes: -1 },
       { codec: { encode: () => new Uint8Array(0), decode: () => [] } },
+      { codec: { ...jsonCodec(), name: 5 } },
       { maxpending: 3 },
     ]
     for (const options of wrong) {
@@ -209,6 +210,15 @@ describe('append()', () => {
     batch.length = 0
     expect(await written).toEqual({ firstSeq: 1, lastSeq: 2 })
     expect([...(await readAll(journal)).values.values()]).toEqual(['1', '2'])
+  })
+
+  it('refuses a batch that is no array, instead of taking it for an empty one', async () => {
+    const journal = await openStrings(newFileSystem())
+    await expect(journal.appendBatch(new Set(['1', '2']) as never)).rejects.toMatchObject({
+      code: 'JOURNAL_BAD_OPTION',
+    })
+    await expect(journal.appendBatch('12' as never)).rejects.toMatchObject({ code: 'JOURNAL_BAD_OPTION' })
+    expect(journal.stats.lastSeq).toBe(0)
   })
 
   it('refuses a codec that gives anything but bytes, instead of acknowledging what cannot be read', async () => {
