@@ -60,6 +60,9 @@ export interface OpenedFolder {
   readonly toFence: boolean
 }
 
+/** Does not make the records of an array `any`. */
+const isArray: (value: unknown) => boolean = Array.isArray
+
 /** The journal of an opened folder. */
 export class FolderJournal<T> implements Journal<T> {
   readonly id: string
@@ -131,7 +134,7 @@ export class FolderJournal<T> implements Journal<T> {
 
   async appendBatch(values: readonly T[], options?: AppendOptions): Promise<Written> {
     // A set has no length, and would be taken for nothing.
-    if (!Array.isArray(values as unknown)) throw badOption('appendBatch() takes an array of records')
+    if (!isArray(values)) throw badOption('appendBatch() takes an array of records')
     if (values.length > 0) {
       // A copy: the array is the caller's, who may fill it anew at once.
       return this.#append([...values], options)
