@@ -61,6 +61,8 @@ async function openFolder<T>(
     const takeName = fileSystem === nodeFileSystem ? (name: string) => lockName(directory, name) : undefined
     const kept = { fileSystem, folder: subscribers, journalId, cursorSyncMs, scheduler, takeName, report }
     cursors = await loadCursors(kept)
+    // Whoever made one may have been killed before its name was durable.
+    if (cursors.list().length > 0) await fileSystem.syncDirectory(subscribers)
     const quarantine = await openQuarantine(fileSystem, directory, report)
     const { maxAcked, minAcked = 0 } = cursors
     const now = (): number => clock.now()

@@ -116,6 +116,19 @@ describe('a power cut after a first opening that went wrong', () => {
     expect([...values.values()]).toEqual(['kept'])
   })
 
+  it('loses no subscriber that was there when the journal was opened again', async () => {
+    for (let stopAt = 10; stopAt < 24; stopAt += 1) {
+      const first = newFileSystem()
+      first.stopAt(stopAt)
+      void openStrings(first).then((journal) => journal.subscriber('reader'))
+      await settle()
+      const killed = first.processKill()
+      await (await openStrings(killed)).subscriber('reader')
+      const survived = await openStrings(killed.powerCut(lostNames))
+      expect(survived.subscribers()).toMatchObject([{ name: 'reader' }])
+    }
+  })
+
   it('takes back nothing that was delivered from a tail that could not be written again', async () => {
     let delivered = 0
     for (let stopAt = 8; stopAt < 24; stopAt += 1) {

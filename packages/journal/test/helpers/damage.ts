@@ -21,7 +21,10 @@ export async function destroy(
   for (const frame of framesOf(bytes)) {
     if (frame.start < start + length && frame.end > start) promises.excuse(frame.baseSeq, frame.count)
   }
-  bytes.fill(0, start, start + length)
+  // Durably, or the next power cut would heal it.
+  const file = await fileSystem.open(path, 'durable')
+  await file.write(new Uint8Array(Math.min(length, bytes.length - start)), start)
+  await file.close()
 }
 
 const hasFolder = async (fileSystem: MemoryFileSystem): Promise<boolean> =>

@@ -150,7 +150,27 @@ const options: fc.Arbitrary<Partial<JournalOptions<string>>> = fc.record({
 
 /** Any program of up to so many lives. */
 export const programs = (maxLives: number): fc.Arbitrary<Program> =>
-  fc.record({ options, lives: fc.array(life, { minLength: 1, maxLength: maxLives }) })
+  fc.record({ options, lives: fc.array(life, { minLength: 1, maxLength: maxLives }) }).map(withinPromises)
+
+/** Without what nobody promises to survive. */
+function withinPromises({ options: chosen, lives }: Program): Program {
+  const drops = lives.some(({ opening, steps }) =>
+    [...opening, ...steps.flatMap((one) => (one.does === 'fail' ? [one.fault] : []))].some(
+      (one) => one.drops,
+    ),
+  )
+  // Where the rest was evicted for want of room, damage to the newest segment leaves nothing that knows of it.
+  const evicts = chosen.whenFull === 'drop-oldest' || chosen.whenFull === 'evict-subscriber'
+  return {
+    options: chosen,
+    lives: lives.map((one) => ({
+      ...one,
+      // A tail whose pages were dropped, and that cannot be written again, is synced in place for want of anything better.
+      opening: drops ? one.opening.filter(({ operation }) => operation !== 'write') : one.opening,
+      damage: evicts ? [] : one.damage,
+    })),
+  }
+}
 
 /** What a power cut leaves, by numbers from 0 to 999 that are used in turn: of each sector, name and growth. */
 export function cutBy(numbers: readonly number[]): PowerCut {

@@ -27,7 +27,7 @@ export interface Promises {
   /** A new life: what a reader from the oldest record on gets. Everything that it got is durable. */
   audited(firstSeq: number, headSeq: number, deliveries: readonly Delivery[]): void
   /** A subscriber is here from now on, durably. */
-  subscribed(name: string, ackedSeq: number): void
+  subscribed(name: string, ackedSeq: number, isNew: boolean): void
   /** Nobody can say whether it is here. */
   doubt(name: string): void
   removed(name: string): void
@@ -35,6 +35,8 @@ export interface Promises {
   moving(name: string, seq: number): void
   /** It is going to be put there, which may be back. */
   seeking(name: string, seq: number): void
+  /** It is there, durably. */
+  placed(name: string, seq: number): void
   /** A new life: where the subscribers are. */
   reopened(firstSeq: number, positions: ReadonlyMap<string, number>): void
   /** A promise that is none of records or positions. */
@@ -54,7 +56,12 @@ export function createPromises(allowedGaps: ReadonlySet<Gap['reason']>): Promise
   const acked = new Map<number, Promised>()
   const seen = new Map<number, string>()
   const cursors = new Map<string, { before: number; announced: number[] }>()
-  let wasCut = false
+  /** Everywhere that a subscriber of that name may have been put. */
+  const positions = new Map<string, Set<number>>()
+  const announce = (name: string, seq: number): void => {
+    cursors.get(name)?.announced.push(seq)
+    positions.set(name, (positions.get(name) ?? new Set()).add(seq))
+  }
   let releasedSeq = 0
   const isAttempted = (value: string): boolean => attempted.has(value)
 
@@ -85,7 +92,6 @@ export function createPromises(allowedGaps: ReadonlySet<Gap['reason']>): Promise
       }
     },
     powerCut: () => {
-      wasCut = true
       for (const [seq, { durable }] of acked) if (!durable) acked.delete(seq)
     },
     delivered: (afterSeq, deliveries) => {
@@ -116,21 +122,29 @@ export function createPromises(allowedGaps: ReadonlySet<Gap['reason']>): Promise
         seen.set(one.seq, one.value)
       }
     },
-    subscribed: (name, ackedSeq) => {
-      if (!cursors.has(name)) cursors.set(name, { before: ackedSeq, announced: [] })
+    subscribed: (name, ackedSeq, isNew) => {
+      if (cursors.has(name)) return
+      const announced = isNew ? [] : [...(positions.get(name) ?? []), ackedSeq]
+      cursors.set(name, { before: Math.min(ackedSeq, ...announced), announced })
+      positions.set(name, new Set(announced))
     },
     doubt: (name) => void cursors.delete(name),
     removed: (name) => void cursors.delete(name),
-    moving: (name, seq) => void cursors.get(name)?.announced.push(seq),
+    moving: announce,
     seeking: (name, seq) => {
+      announce(name, seq)
       const known = cursors.get(name)
       if (known === undefined) return
-      known.announced.push(known.before, seq)
+      known.announced.push(known.before)
       known.before = Math.min(known.before, seq)
     },
-    reopened: (firstSeq, positions) => {
+    placed: (name, seq) => {
+      const known = cursors.get(name)
+      if (known !== undefined) known.before = seq
+    },
+    reopened: (firstSeq, found) => {
       for (const [name, known] of cursors) {
-        const after = positions.get(name)
+        const after = found.get(name)
         violations.push(...checkCursor({ name, ...known, after, firstSeq: 0 }))
         if (after === undefined || allowedGaps.has('evicted')) continue
         // What had not become durable may be missing at the beginning.
@@ -138,14 +152,9 @@ export function createPromises(allowedGaps: ReadonlySet<Gap['reason']>): Promise
         if (removed === undefined) continue
         violations.push({ invariant: 'I5', message: `${removed} is removed, and "${name}" is at ${after}` })
       }
-      for (const name of cursors.keys()) if (!positions.has(name)) cursors.delete(name)
-      for (const [name, seq] of positions) {
-        const known = cursors.get(name)
-        // What is only in a cache after a kill may still be lost: the position, and a name that nobody was promised.
-        if (wasCut) cursors.set(name, { before: seq, announced: [] })
-        else known?.announced.push(seq)
-      }
-      wasCut = false
+      for (const name of cursors.keys()) if (!found.has(name)) cursors.delete(name)
+      // A slot that is written over may be torn: then the one before it counts, and that is one of these too.
+      for (const [name, seq] of found) announce(name, seq)
     },
     expect: (holds, invariant, message) => {
       if (!holds) violations.push({ invariant: invariant as Violation['invariant'], message })

@@ -30,6 +30,7 @@ export function createReadings(
   expectKnown: (error: unknown, codes: readonly string[]) => void,
 ): Readings {
   const readings = new Map<string, Reading>()
+  const seeks = new Map<string, number>()
 
   const stop = (name: string): void => {
     const reading = readings.get(name)
@@ -75,9 +76,14 @@ export function createReadings(
     const { firstSeq, lastSeq } = journal.stats
     const seq = firstSeq + Math.floor((to * (lastSeq - firstSeq + 1)) / 1000)
     promises.seeking(name, seq - 1)
-    void subscriber
-      .seek({ seq })
-      .catch((error: unknown) => expectKnown(error, ['JOURNAL_IO', 'JOURNAL_CLOSED']))
+    const turn = (seeks.get(name) ?? 0) + 1
+    seeks.set(name, turn)
+    void subscriber.seek({ seq }).then(
+      () => {
+        if (seeks.get(name) === turn) promises.placed(name, seq - 1)
+      },
+      (error: unknown) => expectKnown(error, ['JOURNAL_IO', 'JOURNAL_CLOSED']),
+    )
   }
 
   return {

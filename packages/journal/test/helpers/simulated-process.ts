@@ -48,6 +48,8 @@ export function createProcess(
   const repairs: (() => void)[] = []
   /** By name: what was asked for before one says nothing about what is there after it. */
   const removals = new Map<string, number>()
+  /** What is not used in this life is not made durable in it. */
+  const owned = new Set<string>()
   let handedIn = 0
   let acknowledged = 0
   let faulty = false
@@ -88,8 +90,10 @@ export function createProcess(
     promises.expect(codes.includes(code), 'I10', `unexpected ${String(error)}`)
   }
 
-  const noteReleased = (journal: Journal<string>): void => {
-    const positions = journal.subscribers().map(({ ackedSeq }) => ackedSeq)
+  /** What all subscribers are beyond may be removed from now on; `without` one that is going. */
+  const noteReleased = (journal: Journal<string>, without?: string): void => {
+    const others = journal.subscribers().filter(({ name }) => name !== without)
+    const positions = others.map(({ ackedSeq }) => ackedSeq)
     if (positions.length > 0) promises.release(Math.min(...positions))
   }
 
@@ -109,7 +113,8 @@ export function createProcess(
     const turn = removals.get(name)
     void journal.subscriber(name, { from }).then(
       ({ ackedSeq }) => {
-        if (removals.get(name) === turn) promises.subscribed(name, ackedSeq)
+        owned.add(name)
+        if (removals.get(name) === turn) promises.subscribed(name, ackedSeq, !known && !removals.has(name))
         noteReleased(journal)
       },
       (error: unknown) => expectKnown(error, ['JOURNAL_IO']),
@@ -119,6 +124,7 @@ export function createProcess(
   const remove = (journal: Journal<string>, name: string): void => {
     readings.stop(name)
     promises.doubt(name)
+    noteReleased(journal, name)
     removals.set(name, (removals.get(name) ?? 0) + 1)
     void journal.removeSubscriber(name).catch((error: unknown) => expectKnown(error, ['JOURNAL_IO']))
   }
@@ -225,13 +231,19 @@ export function createProcess(
       await audit(journal)
       for (const step of steps) await take(journal, step)
       await settle()
+      noteReleased(journal)
       readings.stopAll()
       if (!closes && !isGone()) await checkEnd(journal)
       if (!closes) return
       const wasFaulty = faulty
       const closed = await outcome(journal.close())
       if (closed === isHanging) promises.expect(isGone(), 'I10', 'closing does not end')
-      else if (!wasFaulty) promises.settle(appends.flatMap(({ seqs }) => seqs))
+      else if (!wasFaulty) {
+        promises.settle(appends.flatMap(({ seqs }) => seqs))
+        for (const { name, ackedSeq } of journal.subscribers()) {
+          if (owned.has(name)) promises.placed(name, ackedSeq)
+        }
+      }
     },
     liveOn: async () => {
       const journal = await opened([])
@@ -263,9 +275,9 @@ export function createProcess(
     for (const { name } of journal.subscribers()) {
       if (options.maxBytes !== undefined && options.maxBytes > 100_000) break
       // The only way to make room where that is scarce.
+      noteReleased(journal, name)
       await outcome(journal.removeSubscriber(name))
       promises.removed(name)
-      noteReleased(journal)
     }
     if (isGone()) return
     const { appended, dropped, pending } = journal.stats
