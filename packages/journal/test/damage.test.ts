@@ -156,6 +156,47 @@ describe('damage', () => {
     expect(copy.equals(Buffer.from(before).subarray(at - 66, at - 66 + copy.length))).toBe(true)
   })
 
+  it.each([
+    ['that the disk does not read any more', 'unreadable'],
+    ['with all of its headers destroyed', 'destroyed'],
+  ])('to the whole newest segment, %s, is a gap, and no number is given twice', async (_, how) => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    for (let index = 1; index <= 8; index += 1) await journal.append(`${index}:${'x'.repeat(1000)}`)
+    const damaged = copyOf(fileSystem)
+    const path = (await segmentFiles(damaged)).at(-1)!
+    const bytes = damaged.contents(path)
+    if (how === 'unreadable') damaged.badSectors(path, 0, bytes.length)
+    else {
+      for (let at = 0; at < bytes.length; at += 8) {
+        // Segment header and frame headers, by their checksums.
+        if (at === 0 || Buffer.from(bytes).toString('latin1', at, at + 4) === 'TJF1') bytes[at + 20]! ^= 1
+      }
+    }
+    const reopened = await openStrings(damaged)
+    const [gap] = reopened.recovery.gaps
+    expect(gap).toMatchObject({ reason: 'corrupt' })
+    expect(gap!.toSeq).toBeGreaterThanOrEqual(8)
+    const { firstSeq } = await reopened.append('new')
+    expect(firstSeq).toBe(gap!.toSeq + 1)
+    const { values, gaps } = await readAll(reopened)
+    expect(gaps).toEqual([gap])
+    expect([...values.keys()].filter((seq) => seq < firstSeq)).toEqual(
+      Array.from({ length: gap!.fromSeq - 1 }, (__, index) => index + 1),
+    )
+    // Opening again gives the same.
+    expect((await openStrings(copyOf(damaged))).stats.lastSeq).toBe(firstSeq)
+  })
+
+  it('is not seen in a segment that a crash left while it was being begun', async () => {
+    const fileSystem = await smallJournal(true)
+    const [first] = await segmentFiles(fileSystem)
+    const old = fileSystem.contents(first!).slice().fill(0, 0, 128)
+    await replaceFile(fileSystem, `${directory}/0000000000000002.segment`, old)
+    const journal = await openStrings(fileSystem)
+    expect(journal.recovery).toMatchObject({ lastSeq: 6, gaps: [] })
+  })
+
   it('that removes a segment is a gap, and the rest is delivered', async () => {
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem)

@@ -138,6 +138,27 @@ describe('a disk that fails', () => {
     expect((await crashed.list(directory)).filter((name) => name.endsWith('.new'))).toEqual([])
   })
 
+  it('at opening with a tail that lost its sync and cannot be copied writes it over itself', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem, { durability: 'os' })
+    await journal.append('first')
+    await journal.flush()
+    await journal.append('second')
+    // The kernel counts the pages as written now, and keeps them only in its cache.
+    fileSystem.fail('sync', 'EIO', { call: 1, drops: true })
+    fileSystem.fail('write', 'ENOSPC')
+    await expect(journal.flush()).rejects.toMatchObject({ code: 'JOURNAL_IO' })
+    const killed = fileSystem.processKill()
+    killed.fail('open', 'ENOSPC', { path: /segment.new$/ })
+    const reopened = await openStrings(killed)
+    expect(reopened.recovery).toMatchObject({ lastSeq: 2, rewrittenRecords: 0 })
+    expect(values(await readAll(reopened))).toEqual(['first', 'second'])
+    expect(values(await readAll(await openStrings(killed.powerCut({})), 'again'))).toEqual([
+      'first',
+      'second',
+    ])
+  })
+
   it('makes what it took before durable on flush() all the same, with durability "os"', async () => {
     const fileSystem = newFileSystem()
     const journal = await openStrings(fileSystem, { durability: 'os' })

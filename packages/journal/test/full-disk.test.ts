@@ -50,6 +50,16 @@ describe('a full disk', () => {
     expect([...(await readAll(journal)).values.keys()]).toEqual([1, 2, 3, 4, 5])
   })
 
+  it('is filled to the end by records, and not by a segment for each of the last', async () => {
+    const { journal, fileSystem } = await open({ segmentBytes: 1 << 20 })
+    await journal.append(record(0))
+    fileSystem.setCapacity(40_000)
+    let written = 0
+    while (await journal.append(record(written)).then(Boolean, () => false)) written += 1
+    expect(written).toBeGreaterThan(20)
+    expect((await segmentFiles(fileSystem)).length).toBeLessThan(5)
+  })
+
   it('is open again by itself when there is room, though nothing is appended', async () => {
     const { journal, fileSystem, states, scheduler } = await open()
     await journal.append(record(1))

@@ -40,6 +40,8 @@ export interface BegunSegment {
   /** Bytes of the file that are allocated. */
   readonly allocated: number
   readonly maxBytes: number
+  /** Whether room may be allocated for frames to come. */
+  readonly ahead: boolean
   /** Whether there is something in it that is not durable. */
   readonly dirty: boolean
 }
@@ -50,7 +52,7 @@ export function createActiveSegment(
   file: OpenFile,
   begun: BegunSegment,
 ): ActiveSegment {
-  const { segment, salt, maxBytes } = begun
+  const { segment, salt, maxBytes, ahead } = begun
   let { written, allocated, dirty } = begun
   let durableFile: OpenFile | undefined
   let syncFailed = false
@@ -81,7 +83,7 @@ export function createActiveSegment(
       const { body, count } = content
       const length = frameBytes(body.length)
       const end = written.end + length
-      const grows = end > allocated && durable && length * 4 < strideBytes
+      const grows = ahead && end > allocated && durable && length * 4 < strideBytes
       const zeros = grows ? Math.max(0, Math.min(strideBytes, maxBytes - end)) : 0
       const bytes = room(length + zeros)
       const chain = writeFrame(bytes, 0, { ...content, salt, chain: written.chain }, body)

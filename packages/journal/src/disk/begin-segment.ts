@@ -27,6 +27,8 @@ export interface SegmentBeginning {
   /** Its first frame, written together with the header; without one the segment only fences off the one before. */
   readonly first: FrameContent | undefined
   readonly durable: boolean
+  /** Whether room may be allocated for frames to come. */
+  readonly ahead: boolean
   readonly spare: SpareSegment
 }
 
@@ -51,7 +53,7 @@ export async function beginFreeSegment(
 
 /** A new file with its first frame; its name is durable, and with `durable` its bytes. Rejects with `EEXIST` where the number is taken. */
 async function beginSegment(fileSystem: FileSystem, beginning: SegmentBeginning): Promise<ActiveSegment> {
-  const { directory, journalId, header, maxBytes, first, durable, spare } = beginning
+  const { directory, journalId, header, maxBytes, first, durable, ahead, spare } = beginning
   const { segment, baseSeq, fence, time } = header
   const path = `${directory}/${segmentName(segment)}`
   const salt = segmentSalt(journalId, segment)
@@ -73,7 +75,7 @@ async function beginSegment(fileSystem: FileSystem, beginning: SegmentBeginning)
       ...{ segment, path, baseSeq, time, fence, headerChain: headerChain(bytes) },
       ...{ lastSeq: baseSeq - 1, bytes: segmentHeaderBytes, chain: headerChain(bytes) },
     },
-    ...{ salt, maxBytes, dirty: !durable },
+    ...{ salt, maxBytes, ahead, dirty: !durable },
     written: { lastSeq, end: bytes.length, chain },
     allocated: Math.max(allocated, bytes.length),
   })

@@ -2,11 +2,15 @@ import type { FileSystem } from '@tocsin/core'
 
 import type { Gap } from '../reading-types.ts'
 import type { JournalProblem } from '../types.ts'
+import { findLostEnd } from './lost-end.ts'
+import type { PlacedSegment } from './placed-segments.ts'
 import { findSegments, placeSegments, sealSegments } from './placed-segments.ts'
 import type { Positions } from './positions.ts'
 import type { Quarantine } from './quarantine.ts'
-import type { Segments } from './segments.ts'
+import type { FoundSegment } from './segment-scan.ts'
+import type { Segment, Segments } from './segments.ts'
 import { createSegments } from './segments.ts'
+import type { TailEnd } from './settle-tail.ts'
 import { settleTail } from './settle-tail.ts'
 
 /** Tells of a problem; the journal adds the time. */
@@ -53,28 +57,47 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
   const evictedSeq = Math.max(0, ...found.ours.map(({ header }) => header?.evictedSeq ?? 0))
   const gaps: Gap[] = []
   const tail = live.at(-1)
-  if (tail === undefined) {
-    if (input.maxAcked > 0) reportAhead(input, 0, gaps)
-    const segments = createSegments([], input.maxAcked, evictedSeq)
-    return { segments, nextSegment, epoch, positions: new Map(), tornBytes: 0, rewrittenRecords: 0, gaps }
-  }
   const older = await sealSegments(live, input, gaps)
-  const end = await settleTail(tail, input, { evictedSeq, nextSegment, epoch }, gaps)
+  const end = await settleEnd(tail, input, { evictedSeq, nextSegment, epoch }, gaps)
+  const lost = await findLostEnd(input.fileSystem, input.journalId, dead, tail?.found.segment ?? 0)
+  const base = tail?.baseSeq ?? end.lastSeq + 1
   // Files without a single sound byte hold no records; they go when the segment behind them goes.
-  const junk = dead.map(({ segment, path, bytes }) => ({
-    ...{ segment, path, bytes, baseSeq: tail.baseSeq, lastSeq: tail.baseSeq - 1 },
-    ...{ time: 0, fence: undefined, headerChain: undefined, chain: 0 },
-  }))
+  const junk = dead.filter((found) => found !== lost).map((found) => unsound(found, base, base - 1))
+  const kept = [...older, ...junk, ...end.segments]
+  let { lastSeq } = end
+  if (lost !== undefined) {
+    const known = end.segments.at(-1)?.lastSeq ?? 0
+    // How many it held is not known, but no record takes less than a byte: no number is given twice.
+    lastSeq = Math.max(lastSeq, known + lost.bytes)
+    kept.push(unsound(lost, known + 1, lastSeq))
+    gaps.push({ fromSeq: known + 1, toSeq: lastSeq, reason: 'corrupt' })
+  }
   for (const gap of gaps) reportGap(report, gap)
   return {
-    segments: createSegments([...older, ...junk, ...end.segments], end.lastSeq, evictedSeq),
-    nextSegment: nextSegment + end.segments.length - 1,
+    segments: createSegments(kept, lastSeq, evictedSeq),
+    nextSegment: nextSegment + Math.max(0, end.segments.length - 1),
     epoch,
     positions: end.positions,
     tornBytes: end.tornBytes,
     rewrittenRecords: end.rewrittenRecords,
     gaps,
   }
+}
+
+const unsound = ({ segment, path, bytes }: FoundSegment, baseSeq: number, lastSeq: number): Segment => ({
+  ...{ segment, path, bytes, baseSeq, lastSeq },
+  ...{ time: 0, fence: undefined, headerChain: undefined, chain: 0 },
+})
+
+async function settleEnd(
+  tail: PlacedSegment | undefined,
+  input: RecoveryInput,
+  next: { readonly evictedSeq: number; readonly nextSegment: number; readonly epoch: number },
+  gaps: Gap[],
+): Promise<TailEnd> {
+  if (tail !== undefined) return settleTail(tail, input, next, gaps)
+  if (input.maxAcked > 0) reportAhead(input, 0, gaps)
+  return { segments: [], lastSeq: input.maxAcked, tornBytes: 0, rewrittenRecords: 0, positions: new Map() }
 }
 
 export function reportGap(report: Report, gap: Gap): void {

@@ -134,7 +134,7 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     time: input.now(),
   })
 
-  const begin = async (first: FrameContent | undefined, durable: boolean): Promise<void> => {
+  const begin = async (first: FrameContent | undefined, durable: boolean, ahead = true): Promise<void> => {
     const newest = segments.newest
     // One without records would only be in the way.
     const empty = newest !== undefined && newest.fence !== undefined && newest.lastSeq < newest.baseSeq
@@ -143,7 +143,17 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     const evictedSeq = Math.max(segments.evictedSeq, ...victims.map(({ lastSeq }) => lastSeq))
     const header = { ...headerOf(nextSegment), evictedSeq, baseSeq: writtenSeq + 1, fence: fence ?? noFence }
     const { directory: folder, journalId, segmentBytes: maxBytes, spare } = input
-    const beginning = { directory: folder, journalId, header, maxBytes, positions, first, durable, spare }
+    const beginning = {
+      directory: folder,
+      journalId,
+      header,
+      maxBytes,
+      positions,
+      first,
+      durable,
+      ahead,
+      spare,
+    }
     // Not given twice, even if it fails: what is left of a file must not be taken for the next one.
     nextSegment += 1
     active = await beginFreeSegment(fileSystem, beginning, checkHeld)
@@ -177,8 +187,12 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
     await leave()
   }
 
-  /** `fresh`: into a new segment. */
-  const put = async ({ body, count, durable, provenance }: FrameRequest, fresh: boolean): Promise<void> => {
+  /** `fresh`: into a new segment; `ahead`: which may take room for more. */
+  const put = async (
+    { body, count, durable, provenance }: FrameRequest,
+    fresh: boolean,
+    ahead = true,
+  ): Promise<void> => {
     await rescue()
     const end = (active?.written.end ?? 0) + frameBytes(body.length)
     if (active !== undefined && (fresh || end > input.segmentBytes)) await retire()
@@ -186,7 +200,7 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
       ...{ body, count, flags: provenance === undefined ? 0 : flagProvenance },
       ...{ baseSeq: writtenSeq + 1, certSeq: segments.lastSeq, time: input.now() },
     }
-    if (active === undefined) await begin(content, durable)
+    if (active === undefined) await begin(content, durable, ahead)
     else await active.append(content, durable)
     checkHeld()
     writtenSeq += count
@@ -207,7 +221,8 @@ export function createSegmentWriter(input: SegmentWriterInput): SegmentWriter {
       await leave()
       if (isDiskFull(error)) await input.room.relieve()
       try {
-        await put(request, true)
+        // What is left of a full disk is for records.
+        await put(request, true, !isDiskFull(error))
       } catch (again) {
         if (isFenced(again)) throw again
         await leave()

@@ -12,6 +12,8 @@ import type { SegmentScan } from './segment-scan.ts'
 import { scanSegment } from './segment-scan.ts'
 import type { Segment } from './segments.ts'
 
+const chunkBytes = 1024 * 1024
+
 /** Where a journal ends. */
 export interface TailEnd {
   /** The newest segment, and its copy where it had to be written again. */
@@ -69,10 +71,10 @@ export async function settleTail(
     const segments = [segmentOf(tail, fence), copy]
     return { ...result, segments, rewrittenRecords: readable - certSeq }
   } catch (error) {
-    // No room for a copy: a sync of the old file is the second best, and readers can then make room.
+    // No room for a copy: what is there is written over itself, and readers can then make room.
     const message = `the tail could not be written again: ${messageOf(error)}`
     report({ reason: 'io', file: found.path, message })
-    await syncInPlace(fileSystem, found.path)
+    await rewriteInPlace(fileSystem, found.path, fence.end, scan.readable.end)
     // The crash may have come before its name was durable.
     await fileSystem.syncDirectory(input.directory)
     return { ...result, segments: [whole] }
@@ -94,9 +96,27 @@ async function tellDamage(
   }
 }
 
-async function syncInPlace(fileSystem: FileSystem, path: string): Promise<void> {
+/**
+ * The same bytes in the same place. A sync alone would not do: pages that a failed write-back left in the cache count as
+ * written, until they are written to again.
+ */
+async function rewriteInPlace(
+  fileSystem: FileSystem,
+  path: string,
+  start: number,
+  end: number,
+): Promise<void> {
   const file = await fileSystem.open(path, 'update')
   try {
+    try {
+      for (let at = start; at < end; at += chunkBytes) {
+        const part = new Uint8Array(Math.min(chunkBytes, end - at))
+        const read = await file.read(part, at)
+        await file.write(part.subarray(0, read), at)
+      }
+    } catch {
+      // Some file systems take new room even for that; then the sync has to do.
+    }
     await file.sync()
   } finally {
     await file.close()
