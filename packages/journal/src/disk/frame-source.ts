@@ -115,9 +115,10 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
     const opened = await open(segment)
     const frame = await opened?.frames.next(bytes)
     const sound = frame?.body !== undefined && frame.baseSeq <= lastSeq
-    if (!sound) await input.lookAgain?.()
-    // A segment that was removed meanwhile may have been written over.
-    if (!sound && segments.at(expected) !== segment) return undefined
+    const missing = !sound || frame.baseSeq > expected
+    if (missing) await input.lookAgain?.()
+    // A segment that was removed meanwhile may have been written over, up to any of its frames.
+    if (missing && segments.at(expected) !== segment) return undefined
     if (opened === undefined) noteMissing(lastSeq + 1, undefined)
     else if (frame === undefined || frame.baseSeq > lastSeq) await noteDamage(lastSeq + 1, bytes)
     else if (sound && frame.baseSeq + frame.count <= expected) opened.soundEnd = frame.end
