@@ -107,7 +107,8 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
       const lost = parts.map(({ pending }) => pending)
       // Room may come back between two frames; a disk that failed twice fails whoever waits, and is tried again later.
       if (!(error instanceof JournalError && error.code === 'JOURNAL_FULL')) {
-        lost.push(...frames.flatMap((other) => other.parts.map(({ pending }) => pending)))
+        // One by one: there may be more than a call takes arguments.
+        for (const other of frames) for (const { pending } of other.parts) lost.push(pending)
         frames = []
         for (const next of queue) if (!('work' in next)) lost.push(next)
         queue = queue.filter((next) => 'work' in next)
