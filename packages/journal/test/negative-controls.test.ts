@@ -35,7 +35,7 @@ afterEach(() => {
 async function brokenPromises(options: Partial<JournalOptions<string>> = {}): Promise<ReadonlySet<string>> {
   const { simulate } = await import('./helpers/simulation.ts')
   const found = new Set<string>()
-  for (const program of fc.sample(programs(3), { numRuns: 80, seed: 11 })) {
+  for (const program of fc.sample(programs(3), { numRuns: 160, seed: 11 })) {
     const { violations } = await simulate({ ...program, options: { ...program.options, ...options } })
     for (const { invariant } of violations) found.add(invariant)
   }

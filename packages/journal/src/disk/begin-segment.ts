@@ -51,18 +51,23 @@ export async function beginFreeSegment(
   }
 }
 
-/** A new file with its first frame; its name is durable, and with `durable` its bytes. Rejects with `EEXIST` where the number is taken. */
+/**
+ * A new file with its first frame, with `durable` on the disk. Name, header and positions always are: the segments before it,
+ * which say the same, may go at once. Rejects with `EEXIST` where the number is taken.
+ */
 async function beginSegment(fileSystem: FileSystem, beginning: SegmentBeginning): Promise<ActiveSegment> {
   const { directory, journalId, header, maxBytes, first, durable, ahead, spare } = beginning
   const { segment, baseSeq, fence, time } = header
   const path = `${directory}/${segmentName(segment)}`
   const salt = segmentSalt(journalId, segment)
-  const { bytes, chain } = compose(beginning, salt)
+  const { bytes, chain, headBytes } = compose(beginning, salt)
+  const durableBytes = durable ? bytes.length : headBytes
   const { file, allocated } = await openNew(fileSystem, path, spare)
   try {
-    await file.write(bytes, 0)
-    if (durable) await file.sync()
+    await file.write(bytes.subarray(0, durableBytes), 0)
+    await file.sync()
     await fileSystem.syncDirectory(directory)
+    if (durableBytes < bytes.length) await file.write(bytes.subarray(durableBytes), durableBytes)
   } catch (error) {
     await file.close().catch(() => undefined)
     // Nothing in it was acknowledged. Where it stays, the next segment's fence hides it.
@@ -94,11 +99,11 @@ async function openNew(
   return { file: await fileSystem.open(path, 'update'), allocated: recycled }
 }
 
-/** Header, how far other journals have come, and the first frame. */
+/** Header, how far other journals have come, and behind `headBytes` the first frame. */
 function compose(
   { journalId, header, positions, first }: SegmentBeginning,
   salt: number,
-): { bytes: Uint8Array; chain: number } {
+): { bytes: Uint8Array; chain: number; headBytes: number } {
   const head = encodeSegmentHeader(header, journalId)
   const { baseSeq, time } = header
   const known = encodePositions(positions)
@@ -115,5 +120,5 @@ function compose(
     chain = writeFrame(bytes, at, { ...content, salt, chain }, content.body)
     at += frameBytes(content.body.length)
   }
-  return { bytes, chain }
+  return { bytes, chain, headBytes: first === undefined ? at : at - frameBytes(first.body.length) }
 }
