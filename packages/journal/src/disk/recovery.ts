@@ -7,6 +7,7 @@ import type { PlacedSegment } from './placed-segments.ts'
 import { findSegments, placeSegments, sealSegments } from './placed-segments.ts'
 import type { Positions } from './positions.ts'
 import type { Quarantine } from './quarantine.ts'
+import type { SegmentHeader } from './segment-header.ts'
 import type { FoundSegment } from './segment-scan.ts'
 import type { Segment, Segments } from './segments.ts'
 import { createSegments } from './segments.ts'
@@ -51,14 +52,14 @@ export interface Recovered {
 export async function recover(input: RecoveryInput): Promise<Recovered> {
   const { report } = input
   const found = await findSegments(input)
-  const nextSegment = Math.max(0, ...found.all) + 1
-  const epoch = Math.max(0, ...found.ours.map(({ header }) => header?.epoch ?? 0)) + 1
+  const nextSegment = found.all.reduce((most, number) => Math.max(most, number), 0) + 1
+  const epoch = highest(found.ours, ({ epoch }) => epoch) + 1
   const { live, dead } = await placeSegments(found.ours, input)
-  const evictedSeq = Math.max(0, ...found.ours.map(({ header }) => header?.evictedSeq ?? 0))
+  const evictedSeq = highest(found.ours, ({ evictedSeq }) => evictedSeq)
   const gaps: Gap[] = []
   const tail = live.at(-1)
   const older = await sealSegments(live, input, gaps)
-  const end = await settleEnd(tail, input, { evictedSeq, nextSegment, epoch }, gaps)
+  const end = await settleEnd(tail, older, input, { evictedSeq, nextSegment, epoch }, gaps)
   const lost = await findLostEnd(input.fileSystem, input.journalId, dead, tail?.found.segment ?? 0)
   const base = tail?.baseSeq ?? end.lastSeq + 1
   // Files without a single sound byte hold no records; they go when the segment behind them goes.
@@ -91,14 +92,19 @@ const unsound = ({ segment, path, bytes }: FoundSegment, baseSeq: number, lastSe
 
 async function settleEnd(
   tail: PlacedSegment | undefined,
+  older: readonly Segment[],
   input: RecoveryInput,
   next: { readonly evictedSeq: number; readonly nextSegment: number; readonly epoch: number },
   gaps: Gap[],
 ): Promise<TailEnd> {
-  if (tail !== undefined) return settleTail(tail, input, next, gaps)
+  if (tail !== undefined) return settleTail(tail, older, input, next, gaps)
   if (input.maxAcked > 0) reportAhead(input, 0, gaps)
   return { segments: [], lastSeq: input.maxAcked, tornBytes: 0, rewrittenRecords: 0, positions: new Map() }
 }
+
+/** There may be more segments than a call takes arguments. */
+const highest = (found: readonly FoundSegment[], of: (header: SegmentHeader) => number): number =>
+  found.reduce((most, { header }) => (header === undefined ? most : Math.max(most, of(header))), 0)
 
 export function reportGap(report: Report, gap: Gap): void {
   const why = {

@@ -59,6 +59,8 @@ export interface SegmentScan {
   readonly tornBytes: number
   /** How far the records of other journals had come, by the whole frames. */
   readonly positions: Positions
+  /** Whether they are all that the segment ever told of other journals: those that it began with are not damaged. */
+  readonly tellsPositions: boolean
   /** Of the last frame. */
   readonly time: number
 }
@@ -112,14 +114,15 @@ export async function scanSegment(
     for (let frame = await frames.next(found.bytes); frame; frame = await frames.next(found.bytes)) {
       scan.take(frame)
     }
-    const seen = scan.result()
-    return { ...seen, tornBytes: await tornBytes(file, found.bytes, seen.readable.end, salt) }
+    return scan.result(await tornBytes(file, found.bytes, scan.end, salt))
   })
 }
 
 function createScan(found: FoundSegment): {
   take(frame: StoredFrame): void
-  result(): Omit<SegmentScan, 'tornBytes'>
+  /** Behind the last whole frame. */
+  readonly end: number
+  result(tornBytes: number): SegmentScan
 } {
   const base = found.header?.baseSeq
   const begin = Math.min(segmentHeaderBytes, found.bytes)
@@ -133,6 +136,9 @@ function createScan(found: FoundSegment): {
   let certified = start
   let certSeq = 0
   let time = 0
+  let seenEnd = 0
+  let listed = false
+  let unbroken = base !== undefined
   const certify = (seq: number): void => {
     certSeq = Math.max(certSeq, seq)
     for (let next = ends[covered]; next && next.lastSeq <= certSeq; next = ends[covered]) {
@@ -145,9 +151,14 @@ function createScan(found: FoundSegment): {
       // The header has a checksum of its own: what it certifies is true even where the body is damaged.
       certify(frame.certSeq)
       const expected = readable.lastSeq + 1
+      unbroken &&= frame.body !== undefined && frame.start === (seenEnd || begin)
+      seenEnd = frame.end
       if (frame.body === undefined || (frame.count > 0 && frame.baseSeq < expected)) return
       time = frame.time
-      if ((frame.flags & flagPositions) !== 0) readPositions(frame.body, positions)
+      if ((frame.flags & flagPositions) !== 0) {
+        listed = true
+        readPositions(frame.body, positions)
+      }
       if ((frame.flags & flagProvenance) !== 0) readProvenance(frame.body, positions)
       if (frame.count > 0 && frame.baseSeq > expected && (base !== undefined || firstSeq !== undefined)) {
         damage.push({ fromSeq: expected, toSeq: frame.baseSeq - 1, start: readable.end, end: frame.start })
@@ -158,7 +169,14 @@ function createScan(found: FoundSegment): {
       ends.push(readable)
       certify(certSeq)
     },
-    result: () => ({ firstSeq, readable, certified, certSeq, damage, positions, time }),
+    get end() {
+      return readable.end
+    },
+    result: (torn) => ({
+      ...{ firstSeq, readable, certified, certSeq, damage, positions, time },
+      tornBytes: torn,
+      tellsPositions: listed || (unbroken && seenEnd > 0 && torn === 0),
+    }),
   }
 }
 

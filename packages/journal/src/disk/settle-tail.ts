@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts'
 import type { Gap } from '../reading-types.ts'
 import type { PlacedSegment } from './placed-segments.ts'
 import { segmentOf } from './placed-segments.ts'
+import { olderPositions } from './older-positions.ts'
 import type { Positions } from './positions.ts'
 import type { RecoveryInput } from './recovery.ts'
 import { reportAhead } from './recovery.ts'
@@ -27,6 +28,7 @@ export interface TailEnd {
 /** Tells torn from damaged: what a later frame, a certificate or a cursor vouches for had been durable. */
 export async function settleTail(
   tail: PlacedSegment,
+  older: readonly Segment[],
   input: RecoveryInput,
   next: { readonly evictedSeq: number; readonly nextSegment: number; readonly epoch: number },
   gaps: Gap[],
@@ -37,6 +39,7 @@ export async function settleTail(
   const readable = Math.max(baseSeq - 1, scan.readable.lastSeq)
   const certSeq = Math.max(baseSeq - 1, scan.certSeq)
   await tellDamage(tail, scan, certSeq, input, gaps)
+  const positions = scan.tellsPositions ? scan.positions : await olderPositions(scan.positions, older, input)
   const known = Math.max(readable, certSeq)
   if (maxAcked > known) reportAhead(input, known, gaps)
   const lastSeq = Math.max(known, maxAcked)
@@ -48,7 +51,7 @@ export async function settleTail(
       message: `${torn} bytes at the end of ${found.path} are a write that was cut off; nothing acknowledged was in it`,
     })
   }
-  const result = { lastSeq, tornBytes: torn, positions: scan.positions, rewrittenRecords: 0 }
+  const result = { lastSeq, tornBytes: torn, positions, rewrittenRecords: 0 }
   const whole = segmentOf(tail, { ...scan.readable, lastSeq: known })
   if (readable <= certSeq) return { ...result, segments: [whole] }
   const fence = {
@@ -65,7 +68,7 @@ export async function settleTail(
       fence,
     }
     const copy = await rewriteTail(fileSystem, {
-      ...{ directory: input.directory, journalId, header, lastSeq: readable, positions: scan.positions },
+      ...{ directory: input.directory, journalId, header, lastSeq: readable, positions },
       from: { ...found, chain: found.header?.chain },
     })
     const segments = [segmentOf(tail, fence), copy]
