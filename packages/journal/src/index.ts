@@ -67,8 +67,10 @@ export type {
   Logger,
   OpenFile,
   OpenMode,
+  Parsed,
   Sample,
   SampleKind,
   Series,
+  SeriesReason,
   Tags,
 } from '@tocsin/core'

@@ -259,7 +259,8 @@ export interface Journal<T> extends AsyncDisposable {
    * Emits: every record from now on, once it is durable; no cursor, no replay.
    * Completes: when the journal is closed.
    * Errors: never.
-   * Memory: none; an observer that is slow must bound its own queue.
+   * Memory: what was appended and is not durable yet, with durability `'os'` up to a segment; an observer that is slow must
+   * bound its own queue.
    * Time: none.
    */
   tail(): Observable<T>
