@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } 
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
+import { runCli } from '../src/cli/run-cli.ts'
 import { frameHeaderBytes, readFrameHeader, writeFrame } from '../src/disk/frame.ts'
 import { segmentSalt } from '../src/disk/segment-header.ts'
 import { bytesCodec, jsonCodec, openJournal, sampleCodec, series } from '../src/index.ts'
@@ -329,6 +330,36 @@ describe('salvage', () => {
       seq: 1,
       record: { series: { key: 'octets' }, time: 5, exact: String(2n ** 60n), kind: 'counter' },
     })
+  })
+
+  it('does not take what a writer evicts meanwhile for damage', async () => {
+    const folder = `${await temporaryFolder()}/journal`
+    const options = { codec: jsonCodec<string>(), segmentBytes: 4096, maxBytes: 5 * 4096, minFreeBytes: 0 }
+    await using journal = await openJournal(folder, { ...options, whenFull: 'drop-oldest' })
+    await journal.subscriber('behind')
+    const append = (): Promise<unknown> => journal.append('x'.repeat(1500))
+    for (let seq = 1; seq <= 8; seq += 1) await append()
+    let evicting = false
+    const lines: string[] = []
+    const code = await runCli(['salvage', folder, '--json-lines'], {
+      terminal: {
+        out: async () => {
+          if (evicting) return
+          evicting = true
+          for (let seq = 9; seq <= 18; seq += 1) await append()
+        },
+        err: (line) => lines.push(line),
+        status: () => undefined,
+        colour: false,
+        watched: false,
+      },
+      command: [],
+      interrupted: () => new AbortController().signal,
+    })
+    expect(journal.stats.firstSeq).toBeGreaterThan(3)
+    expect(lines.join('\n')).toContain('evicted')
+    expect(lines.join('\n')).not.toContain('missing-segment')
+    expect(code).toBe(0)
   })
 
   it('needs the codec where journal.json is lost, and takes it from the command line', async () => {

@@ -128,9 +128,20 @@ async function copy(journal: ReadJournal, sink: Sink, wanted: boolean, terminal:
     progress.done()
     await source.close()
   }
-  missing.push(...source.gaps)
+  missing.push(...(await explained(source.gaps, journal)))
   missing.sort((a, b) => a.fromSeq - b.fromSeq)
   return { records, moved, missing, notes: journal.notes }
+}
+
+/** What a writer removed while it was copied is no damage: everybody has read it, or a header says that it was evicted. */
+async function explained(gaps: readonly Gap[], { directory }: ReadJournal): Promise<readonly Gap[]> {
+  if (!gaps.some(({ reason }) => reason === 'missing-segment')) return gaps
+  const { kept, cursors } = await readJournal(directory)
+  const readSeq = cursors.length === 0 ? 0 : Math.min(...cursors.map(({ ackedSeq }) => ackedSeq ?? 0))
+  const removed = Math.min(kept.firstSeq - 1, Math.max(readSeq, kept.evictedSeq))
+  return gaps.map((gap) =>
+    gap.reason === 'missing-segment' && gap.toSeq <= removed ? { ...gap, reason: 'evicted' } : gap,
+  )
 }
 
 function addMoved(moved: Moved[], next: Moved): void {
