@@ -73,7 +73,8 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
     kept.push(unsound(lost, known + 1, lastSeq))
     gaps.push({ fromSeq: known + 1, toSeq: lastSeq, reason: 'corrupt' })
   }
-  for (const gap of gaps) reportGap(report, gap)
+  // Where nothing is left, the problem "cursor-ahead" has told it.
+  if (kept.length > 0) for (const gap of gaps) reportGap(report, gap)
   return {
     segments: createSegments(kept, lastSeq, evictedSeq),
     nextSegment: nextSegment + Math.max(0, end.segments.length - 1),
