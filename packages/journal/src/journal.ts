@@ -270,6 +270,7 @@ export class FolderJournal<T> implements Journal<T> {
     this.#closed = true
     this.#changed()
     this.#writing.live.complete()
+    await this.#subscribers.idle() // A seek may have begun since.
     await this.#cursors.close()
     await this.#limits.retention.reclaim()
     this.#limits.stop()
