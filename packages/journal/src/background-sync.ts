@@ -2,6 +2,8 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 
 /** How long nothing is committed before the last record is certified, ms. */
 const certifyAfterMs = 200
+/** How long a disk that failed a sync is left alone at least, ms. */
+const syncAgainMs = 1000
 
 /** What is done when nobody waits for it. */
 export interface BackgroundSyncInput {
@@ -16,6 +18,8 @@ export interface BackgroundSyncInput {
 export interface BackgroundSync {
   /** A frame was written that is to be synced within the interval. */
   syncSoon(): void
+  /** A sync failed: it is tried again, though nothing more may come. */
+  syncAgain(): void
   /** A frame is durable: it is certified once nothing has come for a while. */
   certifyLater(): void
   stop(): void
@@ -28,6 +32,13 @@ export function createBackgroundSync(input: BackgroundSyncInput): BackgroundSync
   let lastCommit = 0
   let stopped = false
 
+  const waitToSync = (ms: number): void => {
+    if (stopped) return
+    syncing ??= scheduler.schedule(() => {
+      syncing = undefined
+      void input.sync()
+    }, ms)
+  }
   const waitToCertify = (ms: number): void => {
     certifying = scheduler.schedule(() => {
       certifying = undefined
@@ -39,13 +50,8 @@ export function createBackgroundSync(input: BackgroundSyncInput): BackgroundSync
   }
 
   return {
-    syncSoon: () => {
-      if (stopped) return
-      syncing ??= scheduler.schedule(() => {
-        syncing = undefined
-        void input.sync()
-      }, syncIntervalMs)
-    },
+    syncSoon: () => waitToSync(syncIntervalMs),
+    syncAgain: () => waitToSync(Math.max(syncIntervalMs, syncAgainMs)),
     certifyLater: () => {
       if (stopped) return
       lastCommit = scheduler.now()

@@ -7,6 +7,7 @@ import { createCommitQueue } from './commit-queue.ts'
 import type { Recovered } from './disk/recovery.ts'
 import type { SegmentWriter } from './disk/segment-writer.ts'
 import { createSegmentWriter } from './disk/segment-writer.ts'
+import { isFenced } from './disk/writer-errors.ts'
 import type { LatencyHistogram } from './engine/latency-histogram.ts'
 import { createLatencyHistogram } from './engine/latency-histogram.ts'
 import { frameLimits } from './engine/prepare-frames.ts'
@@ -111,7 +112,7 @@ export function createWritePath<T>(input: WritePathInput, options: ResolvedOptio
       count(values.length)
       live.written(values, lastSeq)
       if (durability !== 'interval') return
-      if (writer.unsyncedBytes >= options.syncBytes) void inBackground(() => writer.sync())
+      if (writer.unsyncedBytes >= options.syncBytes) void inBackground(sync)
       else background.syncSoon()
     },
     lost: (records) => {
@@ -126,9 +127,20 @@ export function createWritePath<T>(input: WritePathInput, options: ResolvedOptio
       problemLog.report({ reason: 'io', message: messageOf(error) })
     })
   }
+  /** What was accepted does not wait for the next record where a sync fails. */
+  const sync = async (): Promise<void> => {
+    try {
+      const waited = writer.writtenSeq > segments.lastSeq
+      await writer.sync()
+      if (waited && health.present.state === 'failed') health.written()
+    } catch (error) {
+      if (!isFenced(error)) background.syncAgain()
+      throw error
+    }
+  }
   const background = createBackgroundSync({
     ...options,
-    sync: () => inBackground(() => writer.sync()),
+    sync: () => inBackground(sync),
     certify: () => inBackground(() => writer.certify()),
   })
   const appendFrame = createFrameAppender<T>({
