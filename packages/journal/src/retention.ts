@@ -157,8 +157,10 @@ function keptFor(
   if (keepBytes > 0 && bytesLeft < keepBytes) return Infinity
   // A segment ends when the next is begun; its own beginning is the best guess where that is not known.
   const list = segments.list()
-  const endedAt = list[index + 1]?.time || (list[index]?.time ?? 0)
-  return keepMs === 0 ? 0 : endedAt + keepMs - now()
+  const endedAt = list[index + 1]?.time || list[index]?.time || 0
+  const leftMs = keepMs === 0 ? 0 : endedAt + keepMs - now()
+  // A clock that tells no time keeps everything, and nobody waits for it.
+  return Number.isNaN(leftMs) ? Infinity : leftMs
 }
 
 /** Counts and reports what is removed unread. */

@@ -21,6 +21,27 @@ async function open(
 }
 
 describe('history', () => {
+  it('is kept, and nobody is woken for it, while the clock tells no time', async () => {
+    const scheduler = new VirtualTimeScheduler()
+    const delays: number[] = []
+    const counting = {
+      now: () => scheduler.now(),
+      schedule: ((work, delay = 0, state) => {
+        delays.push(delay)
+        return scheduler.schedule(work, delay, state)
+      }) as typeof scheduler.schedule,
+    }
+    const clock = { now: () => Number.NaN }
+    const { journal } = await open({ keepMs: hourMs, scheduler: counting, clock })
+    await journal.subscriber('reader')
+    for (let index = 1; index <= 8; index += 1) await journal.append(record(index))
+    await readAll(journal)
+    expect(delays.length).toBeGreaterThan(0)
+    expect(delays.filter(Number.isNaN)).toEqual([])
+    expect(journal.stats.firstSeq).toBe(1)
+    await journal.close()
+  })
+
   it('is kept for keepMs though everybody has read it, and goes by itself when its time is over', async () => {
     const { journal, scheduler } = await open({ keepMs: hourMs })
     await journal.subscriber('reader')
