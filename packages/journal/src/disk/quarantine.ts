@@ -77,6 +77,7 @@ export async function openQuarantine(
         await copy(path, damage, name)
       } catch (error) {
         bytes -= length
+        await fileSystem.remove(`${folder}/${name}.new`).catch(() => undefined)
         report({
           reason: 'io',
           file: path,
