@@ -266,7 +266,7 @@ export interface Journal<T> extends AsyncDisposable {
   tail(): Observable<T>
   /** {@link Journal.tail}, one array per commit. */
   tailBatches(): Observable<readonly T[]>
-  /** Resolves when everything appended so far is durable, whatever `durability` is. */
+  /** Resolves when everything appended so far is durable, whatever `durability` is. What waits in `write()` is not appended yet. */
   flush(): Promise<void>
   /** Waits for what is pending, in `write()` too, then lets the folder go. Idempotent. */
   close(): Promise<void>
