@@ -5,6 +5,7 @@ import type { Cursors } from './disk/cursors.ts'
 import { loadCursors } from './disk/cursors.ts'
 import type { DirectoryLock } from './disk/directory-lock.ts'
 import { lockDirectory, lockName } from './disk/directory-lock.ts'
+import { isDiskFull } from './disk/full-errors.ts'
 import { findJournalId, readIdentity, writeIdentity } from './disk/identity.ts'
 import { openQuarantine } from './disk/quarantine.ts'
 import type { Report } from './disk/recovery.ts'
@@ -20,7 +21,8 @@ import type { Journal } from './types.ts'
 /**
  * Opens the journal in a folder, made where there is none, and locks it for this process. Damage never keeps it from opening:
  * see {@link Journal.recovery}. Rejects with `JOURNAL_LOCKED`, `JOURNAL_FORMAT` (written by a newer release),
- * `JOURNAL_CODEC_MISMATCH`, `JOURNAL_NOT_A_FOLDER`, `JOURNAL_READ_ONLY`, `JOURNAL_IO` or `JOURNAL_BAD_OPTION`.
+ * `JOURNAL_CODEC_MISMATCH`, `JOURNAL_NOT_A_FOLDER`, `JOURNAL_READ_ONLY`, `JOURNAL_FULL` (no room to make one), `JOURNAL_IO` or
+ * `JOURNAL_BAD_OPTION`.
  *
  * @example
  * ```ts
@@ -91,6 +93,10 @@ function cannotOpen(directory: string, error: unknown): JournalError {
   if (['EROFS', 'EACCES', 'EPERM'].includes(code)) {
     const message = `${directory} cannot be written: ${why}; give this process the right to write there`
     return new JournalError('JOURNAL_READ_ONLY', message, { directory }, error)
+  }
+  if (isDiskFull(error)) {
+    const message = `${directory} cannot be opened: ${why}; make room on its disk`
+    return new JournalError('JOURNAL_FULL', message, { directory }, error)
   }
   const message = `${directory} cannot be opened: ${why}; check the disk`
   return new JournalError('JOURNAL_IO', message, { directory }, error)

@@ -201,7 +201,7 @@ describe('a disk that fails', () => {
     expect(values(await readAll(journal))).toEqual(['1', '2'])
   })
 
-  it('so that nothing can be opened gives JOURNAL_IO, or JOURNAL_READ_ONLY, with the cause', async () => {
+  it('so that nothing can be opened gives JOURNAL_IO, JOURNAL_FULL or JOURNAL_READ_ONLY, with the cause', async () => {
     const fileSystem = newFileSystem()
     const mend = fileSystem.fail('open', 'EIO')
     await expect(openStrings(fileSystem)).rejects.toMatchObject({
@@ -209,6 +209,10 @@ describe('a disk that fails', () => {
       cause: { code: 'EIO' },
     })
     mend()
+    const makeRoom = fileSystem.fail('open', 'ENOSPC')
+    const full = { code: 'JOURNAL_FULL', cause: { code: 'ENOSPC' } }
+    await expect(openStrings(fileSystem)).rejects.toMatchObject(full)
+    makeRoom()
     fileSystem.fail('open', 'EACCES')
     const refused = { code: 'JOURNAL_READ_ONLY', cause: { code: 'EACCES' } }
     await expect(openStrings(fileSystem)).rejects.toMatchObject(refused)
