@@ -218,6 +218,16 @@ describe('a disk that fails', () => {
     await expect(openStrings(fileSystem)).rejects.toMatchObject(refused)
   })
 
+  it('that knows no second names keeps a tail that is written again all the same', async () => {
+    const fileSystem = newFileSystem()
+    await (await openStrings(fileSystem)).append('only')
+    const crashed = copyOf(fileSystem)
+    crashed.fail('renameNew', 'EPERM')
+    const reopened = await openStrings(crashed)
+    expect(reopened.recovery).toMatchObject({ rewrittenRecords: 1, problems: [] })
+    expect(values(await readAll(reopened))).toEqual(['only'])
+  })
+
   it('writes a tail that was not certified again, once', async () => {
     const fileSystem = newFileSystem()
     await (await openStrings(fileSystem)).append('only')

@@ -52,7 +52,7 @@ export interface Recovered {
 export async function recover(input: RecoveryInput): Promise<Recovered> {
   const { report } = input
   const found = await findSegments(input)
-  const nextSegment = found.all.reduce((most, number) => Math.max(most, number), 0) + 1
+  const nextSegment = nextNumber(found.all)
   const epoch = highest(found.ours, ({ epoch }) => epoch) + 1
   const { live, dead } = await placeSegments(found.ours, input)
   const evictedSeq = highest(found.ours, ({ evictedSeq }) => evictedSeq)
@@ -102,6 +102,12 @@ async function settleEnd(
   if (input.maxAcked > 0) reportAhead(input, 0, gaps)
   return { segments: [], lastSeq: input.maxAcked, tornBytes: 0, rewrittenRecords: 0, positions: new Map() }
 }
+
+/** Numbers that no writer ever comes to are strays: the name behind the highest of them would be no segment's. */
+const highestNumber = 2 ** 48
+
+const nextNumber = (taken: readonly number[]): number =>
+  taken.reduce((most, number) => (number > highestNumber ? most : Math.max(most, number)), 0) + 1
 
 /** There may be more segments than a call takes arguments. */
 const highest = (found: readonly FoundSegment[], of: (header: SegmentHeader) => number): number =>

@@ -1,5 +1,6 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
+import { codeOf } from '../errors.ts'
 import { flagPositions, frameBytes, writeFrame } from './frame.ts'
 import { createFrameReader } from './frame-reader.ts'
 import type { Positions } from './positions.ts'
@@ -92,7 +93,7 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     await fileSystem.remove(temporary).catch(() => undefined)
     throw error
   }
-  await fileSystem.renameNew(temporary, path)
+  await nameOnce(fileSystem, temporary, path)
   await fileSystem.syncDirectory(directory)
   return {
     segment,
@@ -104,6 +105,16 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     chain,
     fence: header.fence,
     headerChain: headerChain(head),
+  }
+}
+
+/** Some file systems know no second names, which it takes to be sure that nobody else has this one; the lock has to do then. */
+async function nameOnce(fileSystem: FileSystem, from: string, to: string): Promise<void> {
+  try {
+    await fileSystem.renameNew(from, to)
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error) ?? '')) throw error
+    await fileSystem.rename(from, to)
   }
 }
 

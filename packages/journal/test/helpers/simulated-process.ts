@@ -184,7 +184,7 @@ export function createProcess(
     opening.forEach(fail)
     let journal = await outcome(open())
     if (journal instanceof JournalError && opening.length > 0) {
-      expectKnown(journal, ['JOURNAL_IO', 'JOURNAL_READ_ONLY'])
+      expectKnown(journal, ['JOURNAL_IO', 'JOURNAL_FULL', 'JOURNAL_READ_ONLY'])
       mend()
       journal = await outcome(open())
     }
