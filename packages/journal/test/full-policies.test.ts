@@ -253,6 +253,11 @@ describe('what a journal takes on disk', () => {
       { weight: 2, arbitrary: fc.constant('read' as const) },
       { weight: 1, arbitrary: fc.constantFrom('crash' as const, 'close' as const, 'fail' as const) },
     )
+    const appends = (...lengths: readonly number[]) => lengths.map((append) => ({ append }))
+    const untrimmed = [
+      ...['read' as const, ...appends(0, 2989), 'read' as const, ...appends(2669), 'crash' as const],
+      ...[...appends(485, 1109, 3245, 1389), 'fail' as const, ...appends(2437, 3525, 3469), 'crash' as const],
+    ]
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...policies),
@@ -275,7 +280,11 @@ describe('what a journal takes on disk', () => {
           }
         },
       ),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 60) },
+      {
+        numRuns: Number(process.env['FC_NUM_RUNS'] ?? 60),
+        // Found by chance: a file could not be cut off, and the next crash came before another was begun.
+        examples: [['drop-oldest', untrimmed]],
+      },
     )
   })
 

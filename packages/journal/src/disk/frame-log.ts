@@ -43,7 +43,7 @@ export type NewFrame = Pick<FrameContent, 'body' | 'count' | 'flags'> & {
 }
 
 /** Where a frame goes. */
-export interface Placing {
+interface Placing {
   /** Into a new segment. */
   readonly fresh: boolean
   /** Which may take room for more. */
@@ -80,7 +80,7 @@ export function createFrameLog(input: FrameLogInput): FrameLog {
   let certifiedSeq = 0
   /** Has failed, with records that are not durable. */
   let stranded: ActiveSegment | undefined
-  /** Of earlier lives, which may have ended without trimming them: what one wrote, and what opening wrote again since. */
+  /** To be trimmed: those of earlier lives, which may have ended without it (what one wrote, what opening wrote again). */
   const former = segments.list().slice(-4)
 
   const publish = (): void => {
@@ -98,8 +98,8 @@ export function createFrameLog(input: FrameLogInput): FrameLog {
     const old = active
     if (old === undefined) return
     if (isDirty() && !old.syncFailed) await old.sync().then(publish, () => undefined)
-    // Room that is not counted must not be held.
-    if (!isDirty() && !old.syncFailed) await old.trim().catch(() => undefined)
+    // Room that is not counted must not be held; where that fails, it is tried again when the next one is begun.
+    if (!isDirty() && !old.syncFailed) await old.trim().catch(() => former.push(old.segment))
     active = undefined
     await old.close()
     if (isDirty()) stranded = old
