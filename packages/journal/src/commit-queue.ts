@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts'
 import type { FrameRequest } from './disk/segment-writer.ts'
-import type { FrameLimits, Pending, PreparedFrame, Provenance } from './engine/prepare-frames.ts'
+import type { FrameLimits, Pending, PreparedFrame } from './engine/prepare-frames.ts'
 import { prepareFrames } from './engine/prepare-frames.ts'
 import { JournalError } from './errors.ts'
 import type { Durability, Written } from './types.ts'
@@ -22,7 +22,7 @@ export interface CommitTarget<T> {
 export interface CommitQueue<T> {
   /** Records that wait. */
   readonly pending: number
-  append(values: readonly T[], durability: Durability, provenance?: Provenance): Promise<Written>
+  append(values: readonly T[], durability: Durability): Promise<Written>
   /** Like `append`, for whoever has a bound of its own. */
   appendUnbounded(values: readonly T[], durability: Durability): Promise<Written>
   /** Does something when everything that was appended before is written, and before anything that comes later. */
@@ -54,7 +54,7 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
     settled(pending)
   }
 
-  /** Whole appends, up to about one frame, or the one append that is larger or has a frame of its own. */
+  /** Whole appends, up to about one frame, or the one append that is larger. */
   const take = (): readonly Pending<T>[] => {
     const most = Math.max(1, Math.floor(target.limits.targetBytes / recordBytes))
     const taken: Pending<T>[] = []
@@ -62,9 +62,8 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
     for (const next of queue) {
       if ('work' in next) break
       records += next.values.length
-      if (taken.length > 0 && (records > most || next.provenance !== undefined)) break
+      if (taken.length > 0 && records > most) break
       taken.push(next)
-      if (next.provenance !== undefined) break
     }
     queue = taken.length === queue.length ? [] : queue.slice(taken.length)
     return taken
@@ -97,9 +96,8 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
     const durability = strongest(frame)
     const { body, values, parts } = frame
     try {
-      const provenance = parts[0]?.pending.provenance
       const durable = durability === 'commit'
-      const seq = await target.write({ body, count: values.length, durable, provenance })
+      const seq = await target.write({ body, count: values.length, durable })
       recordBytes = Math.max(1, body.length / values.length)
       resolveParts(frame, seq)
       target.written(values, seq + values.length - 1, durability)
@@ -149,24 +147,20 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
     void run()
   }
 
-  const appendUnbounded = (
-    values: readonly T[],
-    durability: Durability,
-    provenance?: Provenance,
-  ): Promise<Written> =>
+  const appendUnbounded = (values: readonly T[], durability: Durability): Promise<Written> =>
     new Promise((resolve, reject) => {
       const left = values.length
       waiting += left
-      enqueue({ values, durability, provenance, firstSeq: 0, left, failed: false, resolve, reject })
+      enqueue({ values, durability, firstSeq: 0, left, failed: false, resolve, reject })
     })
 
   return {
     get pending() {
       return waiting
     },
-    append: (values, durability, provenance) => {
+    append: (values, durability) => {
       if (waiting === 0 || waiting + values.length <= target.maxPending) {
-        return appendUnbounded(values, durability, provenance)
+        return appendUnbounded(values, durability)
       }
       target.lost(values.length)
       return Promise.reject(

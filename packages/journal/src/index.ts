@@ -20,7 +20,7 @@ export type { AckAfterOptions, FailedAttempt, RetryOptions } from './ack-after.t
 export type { BoundedOperator, BoundedOptions, LiveBatch } from './bounded.ts'
 export type { Acknowledgeable } from './engine/ack-order.ts'
 export type { Codec } from './codec.ts'
-export type { Provenance } from './engine/prepare-frames.ts'
+export type { Provenance } from './disk/positions.ts'
 export type { JournalErrorCode } from './errors.ts'
 export type { CopyResult } from './into-journal.ts'
 export type { JournalReader, JournalReaderOptions } from './open-journal-reader.ts'

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-import type { Provenance } from './engine/prepare-frames.ts'
+import type { Provenance } from './disk/positions.ts'
 import { JournalError } from './errors.ts'
 import type { FrameHeader } from './disk/frame.ts'
 import { flagPositions, flagProvenance, frameBytes, frameHeaderBytes, readFrameHeader } from './disk/frame.ts'

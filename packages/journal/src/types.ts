@@ -120,7 +120,7 @@ export interface RecoveryReport {
 
 /** Counters since the journal was opened, and its present size; live, read it again for new numbers. */
 export interface JournalStats {
-  /** Records that became durable. */
+  /** Records that were written, durable or only accepted. */
   readonly appended: number
   /** Frames written. */
   readonly commits: number

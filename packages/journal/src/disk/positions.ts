@@ -1,8 +1,15 @@
-import type { Provenance } from '../engine/prepare-frames.ts'
 import { readU64, writeU64 } from '../engine/u64.ts'
 
 /** How far the records of other journals have come: sequence number by journal id. */
 export type Positions = ReadonlyMap<string, number>
+
+/** A place in another journal. */
+export interface Provenance {
+  /** Id of that journal. */
+  readonly journalId: string
+  /** Its sequence number of the last value. */
+  readonly lastSeq: number
+}
 
 /** Bytes of one position: the journal's id and the sequence number. */
 export const provenanceBytes = 24

@@ -1,7 +1,7 @@
 import type { Clock } from '@tocsin/core'
 
 import { messageOf } from '../errors.ts'
-import type { Provenance } from '../engine/prepare-frames.ts'
+import type { Provenance } from './positions.ts'
 import { flagProvenance, frameBytes } from './frame.ts'
 import type { FrameLogInput, NewFrame } from './frame-log.ts'
 import { createFrameLog } from './frame-log.ts'

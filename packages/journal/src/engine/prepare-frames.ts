@@ -27,8 +27,6 @@ export interface Pending<T> {
   readonly values: readonly T[]
   /** Whether it waits for the disk, and not only for the operating system. */
   readonly durability: Durability
-  /** Where the values come from, if it is another journal: they are in frames of their own then. */
-  readonly provenance: Provenance | undefined
   /** Set with its first frame. */
   firstSeq: number
   /** Records that are not durable yet. */
@@ -36,14 +34,6 @@ export interface Pending<T> {
   failed: boolean
   resolve(written: Written): void
   reject(error: unknown): void
-}
-
-/** A place in another journal. */
-export interface Provenance {
-  /** Id of that journal. */
-  readonly journalId: string
-  /** Its sequence number of the last value. */
-  readonly lastSeq: number
 }
 
 /** The bytes of one commit, and whose records they are. */
