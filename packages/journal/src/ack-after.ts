@@ -145,7 +145,9 @@ function retrying<R>(
 }
 
 type ResolvedRetry = Required<Omit<RetryOptions, 'onRetry'>> & Pick<RetryOptions, 'onRetry'>
+
 type CheckedOptions = Required<Omit<AckAfterOptions, 'retry'>> & Pick<AckAfterOptions, 'retry'>
+
 type ResolvedOptions = Omit<CheckedOptions, 'retry'> & { readonly retry: ResolvedRetry | undefined }
 
 /** Longest delay that a timer of JavaScript can hold; a longer one would fire at once. */

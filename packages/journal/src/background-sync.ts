@@ -2,6 +2,7 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 
 /** How long nothing is committed before the last record is certified, ms. */
 const certifyAfterMs = 200
+
 /** How long a disk that failed a sync is left alone at least, ms. */
 const syncAgainMs = 1000
 

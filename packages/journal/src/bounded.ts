@@ -170,6 +170,7 @@ function createBrake(
 
 type ResolvedOptions = Required<Omit<BoundedOptions, 'pause' | 'resume'>> &
   Pick<BoundedOptions, 'pause' | 'resume'>
+
 type CheckedOptions = Omit<ResolvedOptions, 'pauseAt'> & Pick<BoundedOptions, 'pauseAt'>
 
 const optionChecks: Checks<CheckedOptions> = {

@@ -45,3 +45,25 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 /** The `code` of a node error, such as `'ENOSPC'`. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+
+const fullCodes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+export const isDiskFull = (error: unknown): boolean => fullCodes.has(codeOf(error))
+
+export const isFenced = (error: unknown): boolean =>
+  error instanceof JournalError && error.code === 'JOURNAL_FENCED'
+
+export const unsynced = (directory: string, error: unknown): JournalError =>
+  new JournalError(
+    'JOURNAL_IO',
+    `${directory} cannot be synced: ${messageOf(error)}; what the operating system holds may be lost in a power cut, later calls try again`,
+    { directory },
+    error,
+  )
+
+export const fenced = (directory: string): JournalError =>
+  new JournalError(
+    'JOURNAL_FENCED',
+    `${directory} was taken over by another process; nothing of this one counts any more, close it`,
+    { directory },
+  )

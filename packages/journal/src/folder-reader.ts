@@ -1,18 +1,25 @@
 import type { FileSystem } from '@tocsin/core'
 import { resolveOptions } from '@tocsin/core'
-import type { SchedulerLike, Subscription } from 'rxjs'
+import type { Observable, SchedulerLike, Subscription } from 'rxjs'
 import { defer, from, switchMap } from 'rxjs'
 
 import type { Codec } from './codec.ts'
 import type { Cursors } from './disk/cursors.ts'
 import type { FollowedSegments } from './disk/followed-segments.ts'
 import { JournalError, messageOf } from './errors.ts'
-import type { JournalReader } from './open-journal-reader.ts'
 import { badOption } from './options.ts'
-import type { ProblemLog } from './problem-log.ts'
+import type { ProblemLog } from './problems.ts'
 import { readFrom } from './read-from.ts'
-import type { SubscriberOptions } from './reading-types.ts'
+import type {
+  Batch,
+  ReadFromOptions,
+  ReadPosition,
+  Subscriber,
+  SubscriberOptions,
+  SubscriberStatus,
+} from './reading-types.ts'
 import { createRecordReaders } from './record-readers.ts'
+import type { JournalProblem } from './status-types.ts'
 import { createSubscribers } from './subscribers.ts'
 
 /** What a reader is made of. */
@@ -157,4 +164,26 @@ function createChanges(
       tell()
     },
   }
+}
+
+/** A journal that another process writes. */
+export interface JournalReader<T> extends AsyncDisposable {
+  /** As {@link Journal.id}. */
+  readonly id: string
+  /** Oldest sequence number that was kept at the last look. */
+  readonly firstSeq: number
+  /** Newest sequence number that was known to be durable at the last look. */
+  readonly lastSeq: number
+  /** Damage that was come upon, and looks that failed; these are repeated. Completes on close. */
+  readonly problems: Observable<JournalProblem>
+  /** As {@link Journal.readFrom}, which looks at the folder first; with `follow` each `pollMs` again. */
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>>
+  /** As {@link Journal.subscriber}. The writer removes nothing that it has not read, unless a limit makes it. */
+  subscriber(name: string, options?: Pick<SubscriberOptions, 'from'>): Promise<Subscriber<T>>
+  /** All subscribers of the journal and how far they were when they were looked at last. */
+  subscribers(): readonly SubscriberStatus[]
+  /** Forgets a subscriber. */
+  removeSubscriber(name: string): Promise<void>
+  /** Ends what reads, and lets the names of subscribers go. Idempotent. */
+  close(): Promise<void>
 }

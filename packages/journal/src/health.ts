@@ -3,38 +3,7 @@ import type { Observable } from 'rxjs'
 import { ReplaySubject } from 'rxjs'
 
 import { JournalError, messageOf } from './errors.ts'
-
-/** Why a journal takes nothing: its own limit is reached, the disk is full, or too little of the disk would stay free. */
-export type FullReason = 'max-bytes' | 'disk' | 'min-free'
-
-/**
- * Whether a journal takes records. `'full'`: it takes them again by itself once there is room. `'failed'`: the disk refused a
- * write twice; each later append tries anew. `'fenced'`: another process has the folder, nothing helps but to close.
- * Readers go on in each of them.
- */
-export type JournalHealth =
-  | {
-      /** Which state it is in. */
-      readonly state: 'open' | 'fenced' | 'closed'
-      /** Since when, ms since the Unix epoch. */
-      readonly since: number
-    }
-  | {
-      /** Which state it is in. */
-      readonly state: 'full'
-      /** Since when, ms since the Unix epoch. */
-      readonly since: number
-      /** What is at its end. */
-      readonly reason: FullReason
-    }
-  | {
-      /** Which state it is in. */
-      readonly state: 'failed'
-      /** Since when, ms since the Unix epoch. */
-      readonly since: number
-      /** What the disk said first. */
-      readonly reason: string
-    }
+import type { FullReason, JournalHealth } from './status-types.ts'
 
 /** Keeps the state of a journal. */
 export interface HealthLog {

@@ -12,7 +12,7 @@ export { defaultJournalOptions } from './options.ts'
 export { defaultReadFromOptions } from './read-from.ts'
 export { sampleCodec } from './sample-codec.ts'
 export { defaultStatsOptions } from './snapshots.ts'
-export { defaultBatchesOptions } from './subscribers.ts'
+export { defaultBatchesOptions } from './options.ts'
 export { defaultWithPositionOptions, withPosition } from './with-position.ts'
 export { parseSeries, series } from '@tocsin/core'
 
@@ -23,13 +23,14 @@ export type { Codec } from './codec.ts'
 export type { Provenance } from './disk/positions.ts'
 export type { JournalErrorCode } from './errors.ts'
 export type { CopyResult } from './into-journal.ts'
-export type { JournalReader, JournalReaderOptions } from './open-journal-reader.ts'
+export type { JournalReader } from './folder-reader.ts'
+export type { JournalReaderOptions } from './open-journal-reader.ts'
 export type { OpenedFrame } from './open-frame.ts'
 export type { Position, PositionStore, WithPositionOptions } from './with-position.ts'
-export type { FullReason, JournalHealth } from './health.ts'
+export type { FullReason, JournalHealth } from './status-types.ts'
 export type { JournalSamplesOptions } from './journal-samples.ts'
 export type { FullPolicy, JournalOptions } from './options.ts'
-export type { JournalSnapshot, StatsOptions, SubscriberSnapshot } from './snapshots.ts'
+export type { JournalSnapshot, StatsOptions, SubscriberSnapshot } from './status-types.ts'
 export type {
   Batch,
   BatchesOptions,
@@ -52,14 +53,11 @@ export type {
   DropReason,
   Durability,
   Journal,
-  JournalProblem,
-  JournalStats,
-  JournalProblemReason,
-  RecoveryReport,
   WriteOptions,
   WriteResult,
   Written,
 } from './types.ts'
+export type { JournalProblem, JournalStats, JournalProblemReason, RecoveryReport } from './status-types.ts'
 export type {
   Clock,
   FileSystem,

@@ -2,7 +2,7 @@ import type { Histogram, Sample, SampleKind, Tags } from '@tocsin/core'
 import { buildSeries, resolveOptions, text } from '@tocsin/core'
 
 import { badOption } from './options.ts'
-import type { JournalSnapshot } from './snapshots.ts'
+import type { JournalSnapshot } from './status-types.ts'
 
 /** How {@link journalSamples} names what it gives. */
 export interface JournalSamplesOptions {

@@ -8,23 +8,15 @@ import type { Quarantine } from './disk/quarantine.ts'
 import type { Recovered } from './disk/recovery.ts'
 import type { Segments } from './disk/segments.ts'
 import { JournalError, messageOf } from './errors.ts'
-import { createGapCounter } from './gap-counter.ts'
-import type { JournalHealth } from './health.ts'
 import { splitLagLimits } from './lag-limits.ts'
 import type { Limits } from './limits.ts'
 import { createLimits } from './limits.ts'
 import { liveStats } from './live-stats.ts'
 import type { ResolvedOptions } from './options.ts'
 import { badOption } from './options.ts'
-import type { ProblemLog } from './problem-log.ts'
+import type { ProblemLog } from './problems.ts'
+import { createGapCounter } from './problems.ts'
 import { readFrom } from './read-from.ts'
-import type { RecordReaders } from './record-readers.ts'
-import { createRecordReaders } from './record-readers.ts'
-import { recoveryReport } from './recovery-report.ts'
-import type { JournalSnapshot, StatsOptions } from './snapshots.ts'
-import { snapshotsOf } from './snapshots.ts'
-import type { Subscribers } from './subscribers.ts'
-import { createSubscribers } from './subscribers.ts'
 import type {
   Batch,
   ReadFromOptions,
@@ -33,16 +25,21 @@ import type {
   SubscriberOptions,
   SubscriberStatus,
 } from './reading-types.ts'
+import type { RecordReaders } from './record-readers.ts'
+import { createRecordReaders } from './record-readers.ts'
+import { recoveryReport } from './recovery-report.ts'
+import { snapshotsOf } from './snapshots.ts'
 import type {
-  AppendOptions,
-  Journal,
+  JournalHealth,
   JournalProblem,
+  JournalSnapshot,
   JournalStats,
   RecoveryReport,
-  WriteOptions,
-  WriteResult,
-  Written,
-} from './types.ts'
+  StatsOptions,
+} from './status-types.ts'
+import type { Subscribers } from './subscribers.ts'
+import { createSubscribers } from './subscribers.ts'
+import type { AppendOptions, Journal, WriteOptions, WriteResult, Written } from './types.ts'
 import type { WritePath } from './write-path.ts'
 import { createWritePath } from './write-path.ts'
 import type { WriteTarget } from './write.ts'

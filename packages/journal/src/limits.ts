@@ -9,7 +9,7 @@ import { createHealthLog } from './health.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Pins } from './pins.ts'
 import { createPins } from './pins.ts'
-import type { ProblemLog } from './problem-log.ts'
+import type { ProblemLog } from './problems.ts'
 import type { Retention } from './retention.ts'
 import { createRetention } from './retention.ts'
 

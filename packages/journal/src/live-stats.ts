@@ -3,10 +3,9 @@ import type { Quarantine } from './disk/quarantine.ts'
 import type { SegmentWriter } from './disk/segment-writer.ts'
 import type { Segments } from './disk/segments.ts'
 import type { LatencyHistogram } from './engine/latency-histogram.ts'
-import type { GapCounter } from './gap-counter.ts'
 import type { Limits } from './limits.ts'
-import type { ProblemLog } from './problem-log.ts'
-import type { JournalStats } from './types.ts'
+import type { GapCounter, ProblemLog } from './problems.ts'
+import type { JournalStats } from './status-types.ts'
 
 /** What the journal itself counts. */
 export interface Counts {

@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib'
 
-import type { Provenance } from './disk/positions.ts'
-import { JournalError } from './errors.ts'
 import type { FrameHeader } from './disk/frame.ts'
 import { flagPositions, flagProvenance, frameBytes, frameHeaderBytes, readFrameHeader } from './disk/frame.ts'
+import type { Provenance } from './disk/positions.ts'
 import { provenanceBytes, readProvenance } from './disk/positions.ts'
+import { JournalError } from './errors.ts'
 
 /** What is in a frame whose checksums are right. */
 export interface OpenedFrame {

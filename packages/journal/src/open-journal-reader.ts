@@ -1,7 +1,7 @@
 import type { Clock, FileSystem, Logger } from '@tocsin/core'
 import { port, resolveOptions, wholeNumber } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
-import type { Observable, SchedulerLike } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
 
 import type { Codec } from './codec.ts'
 import { bytesCodec } from './codec.ts'
@@ -10,18 +10,10 @@ import { lockName } from './disk/directory-lock.ts'
 import { createFollowedSegments } from './disk/followed-segments.ts'
 import { findJournalId, readIdentity } from './disk/identity.ts'
 import { codeOf, JournalError, messageOf } from './errors.ts'
+import type { JournalReader } from './folder-reader.ts'
 import { createFolderReader } from './folder-reader.ts'
 import { badOption, checkCodec, defaultJournalOptions } from './options.ts'
-import { createProblemLog } from './problem-log.ts'
-import type {
-  Batch,
-  ReadFromOptions,
-  ReadPosition,
-  Subscriber,
-  SubscriberOptions,
-  SubscriberStatus,
-} from './reading-types.ts'
-import type { JournalProblem } from './types.ts'
+import { createProblemLog } from './problems.ts'
 
 /** How a journal of another process is read. */
 export interface JournalReaderOptions<T = Uint8Array> {
@@ -39,28 +31,6 @@ export interface JournalReaderOptions<T = Uint8Array> {
   readonly scheduler?: SchedulerLike
   /** Gets every problem as a warning. @defaultValue logs nothing */
   readonly logger?: Logger
-}
-
-/** A journal that another process writes. */
-export interface JournalReader<T> extends AsyncDisposable {
-  /** As {@link Journal.id}. */
-  readonly id: string
-  /** Oldest sequence number that was kept at the last look. */
-  readonly firstSeq: number
-  /** Newest sequence number that was known to be durable at the last look. */
-  readonly lastSeq: number
-  /** Damage that was come upon, and looks that failed; these are repeated. Completes on close. */
-  readonly problems: Observable<JournalProblem>
-  /** As {@link Journal.readFrom}, which looks at the folder first; with `follow` each `pollMs` again. */
-  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>>
-  /** As {@link Journal.subscriber}. The writer removes nothing that it has not read, unless a limit makes it. */
-  subscriber(name: string, options?: Pick<SubscriberOptions, 'from'>): Promise<Subscriber<T>>
-  /** All subscribers of the journal and how far they were when they were looked at last. */
-  subscribers(): readonly SubscriberStatus[]
-  /** Forgets a subscriber. */
-  removeSubscriber(name: string): Promise<void>
-  /** Ends what reads, and lets the names of subscribers go. Idempotent. */
-  close(): Promise<void>
 }
 
 /** All options with a value. */

@@ -1,13 +1,13 @@
 import type { Check, Checks, Clock, FileSystem, Logger } from '@tocsin/core'
 import { oneOf, port, resolveOptions, silentLogger, systemClock, wholeNumber } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
-
 import type { SchedulerLike } from 'rxjs'
 import { asyncScheduler } from 'rxjs'
 
 import type { Codec } from './codec.ts'
 import { bytesCodec } from './codec.ts'
 import { JournalError } from './errors.ts'
+import type { BatchesOptions } from './reading-types.ts'
 import type { Durability } from './types.ts'
 
 /**
@@ -156,3 +156,9 @@ export function resolveJournalOptions<T>(given: JournalOptions<T> | undefined): 
   }
   return options
 }
+
+/** What `batches()` does unless told otherwise. */
+export const defaultBatchesOptions: Readonly<Required<BatchesOptions>> = Object.freeze({
+  maxRecords: 1000,
+  maxInFlight: 4,
+})

@@ -1,4 +1,5 @@
-import type { Cursor, Cursors } from './disk/cursors.ts'
+import type { Cursor } from './disk/cursor-list.ts'
+import type { Cursors } from './disk/cursors.ts'
 import type { Segments } from './disk/segments.ts'
 
 /** How far a subscriber may stay behind before what it has not read may be removed. */

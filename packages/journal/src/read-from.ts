@@ -9,8 +9,8 @@ import { checkPosition } from './disk/find-position.ts'
 import type { Segments } from './disk/segments.ts'
 import { JournalError, messageOf } from './errors.ts'
 import { badOption } from './options.ts'
-import type { RecordReaders } from './record-readers.ts'
 import type { Batch, BatchesOptions, ReadFromOptions, ReadPosition } from './reading-types.ts'
+import type { RecordReaders } from './record-readers.ts'
 
 /** What reading without a cursor needs. */
 export interface ReadFromInput<T> {

@@ -1,5 +1,5 @@
 import type { Recovered } from './disk/recovery.ts'
-import type { JournalProblem, RecoveryReport } from './types.ts'
+import type { JournalProblem, RecoveryReport } from './status-types.ts'
 
 /** What opening found, for whoever opened. */
 export function recoveryReport(

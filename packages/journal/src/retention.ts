@@ -1,11 +1,11 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
 
 import type { Cursors } from './disk/cursors.ts'
-import type { Report } from './disk/recovery.ts'
 import type { Segment, Segments } from './disk/segments.ts'
 import type { SpareSegment } from './disk/spare-segment.ts'
 import { messageOf } from './errors.ts'
 import type { Pins } from './pins.ts'
+import type { Report } from './status-types.ts'
 
 /** What timers of a machine can wait, ms. */
 const longestWaitMs = 2_147_483_647

@@ -4,15 +4,15 @@ import type { Observable } from 'rxjs'
 import type { BatchSource } from './batches.ts'
 import { batchesOf } from './batches.ts'
 import { maxNameBytes } from './disk/cursor-file.ts'
-import type { Cursor, Cursors } from './disk/cursors.ts'
+import type { Cursor } from './disk/cursor-list.ts'
+import type { Cursors } from './disk/cursors.ts'
 import { isReadPosition } from './disk/find-position.ts'
 import { recordAge } from './disk/record-age.ts'
 import type { KeptSegments } from './disk/segments.ts'
 import { JournalError } from './errors.ts'
 import { iterateBatches } from './iterate-batches.ts'
 import { createNameTurns } from './name-turns.ts'
-import { badOption } from './options.ts'
-import type { RecordReaders } from './record-readers.ts'
+import { badOption, defaultBatchesOptions } from './options.ts'
 import type {
   Batch,
   BatchesOptions,
@@ -22,6 +22,7 @@ import type {
   SubscriberPosition,
   SubscriberStatus,
 } from './reading-types.ts'
+import type { RecordReaders } from './record-readers.ts'
 
 /** What subscribers share. */
 export interface SubscribersInput<T> {
@@ -46,12 +47,6 @@ export interface Subscribers<T> {
   /** Resolves when no cursor is being made or removed. */
   idle(): Promise<void>
 }
-
-/** What `batches()` does unless told otherwise. */
-export const defaultBatchesOptions: Readonly<Required<BatchesOptions>> = Object.freeze({
-  maxRecords: 1000,
-  maxInFlight: 4,
-})
 
 export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T> {
   const { cursors, segments, readers, lookAgain } = input

@@ -1,12 +1,7 @@
-import type { Histogram } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
 
-import type { JournalHealth } from './health.ts'
-import type { JournalSnapshot, StatsOptions } from './snapshots.ts'
 import type {
   Batch,
-  Gap,
-  GapReason,
   JournalFrame,
   ReadFromOptions,
   ReadPosition,
@@ -14,6 +9,14 @@ import type {
   SubscriberOptions,
   SubscriberStatus,
 } from './reading-types.ts'
+import type {
+  JournalHealth,
+  JournalProblem,
+  JournalSnapshot,
+  JournalStats,
+  RecoveryReport,
+  StatsOptions,
+} from './status-types.ts'
 
 /** Where records ended up. */
 export interface Written {
@@ -60,98 +63,6 @@ export interface AppendedFrame {
   readonly written: Written | undefined
   /** What was passed over with `acceptHole`, by the other journal's numbers. */
   readonly hole: Written | undefined
-}
-
-/** What is wrong and was survived. */
-export type JournalProblemReason =
-  | 'corrupt'
-  | 'cursor-ahead'
-  | 'cursor-unreadable'
-  | 'disk-full'
-  | 'evicted'
-  | 'fenced'
-  | 'foreign-file'
-  | 'identity-lost'
-  | 'io'
-  | 'lost'
-  | 'missing-segment'
-  | 'quarantined'
-  | 'quarantine-full'
-  | 'torn-tail'
-  | 'undecodable'
-
-/** Something that went wrong and that the journal got over. */
-export interface JournalProblem {
-  /** What kind of problem. */
-  readonly reason: JournalProblemReason
-  /** What happened, as a sentence. */
-  readonly message: string
-  /** When it was noticed, ms since the Unix epoch, by the journal's clock. */
-  readonly time: number
-  /** First record that is concerned. */
-  readonly fromSeq?: number
-  /** Last record that is concerned. */
-  readonly toSeq?: number
-  /** File that is concerned. */
-  readonly file?: string
-  /** Subscriber that is concerned. */
-  readonly subscriber?: string
-}
-
-/** What opening found. */
-export interface RecoveryReport {
-  /** Oldest sequence number that is kept; one above `lastSeq` where nothing is. */
-  readonly firstSeq: number
-  /** Newest sequence number; 0 in a new journal. */
-  readonly lastSeq: number
-  /** Sequence numbers that are kept, gaps included. */
-  readonly records: number
-  /** Segment files that are kept. */
-  readonly segments: number
-  /** Bytes behind the last whole frame: a write that was cut off and had not been acknowledged. */
-  readonly tornBytes: number
-  /** Records that were whole but perhaps not durable, and were made durable again. */
-  readonly rewrittenRecords: number
-  /** Damage that was seen. Sealed segments are not searched; what is wrong there shows when it is read. */
-  readonly gaps: readonly Gap[]
-  /** Everything that was not as it should be. */
-  readonly problems: readonly JournalProblem[]
-}
-
-/** Counters since the journal was opened, and its present size; live, read it again for new numbers. */
-export interface JournalStats {
-  /** Records that were written, durable or only accepted. */
-  readonly appended: number
-  /** Frames written. */
-  readonly commits: number
-  /** Times that the disk confirmed records as durable. */
-  readonly syncs: number
-  /** Times that a file was left after an error, and what was under way written again into a new one. */
-  readonly rewrites: number
-  /** Records that were refused or failed: by `append`, and those that `write()` dropped. */
-  readonly dropped: number
-  /** Records that were evicted before every subscriber had read them. */
-  readonly evicted: number
-  /** Gaps that readers came upon, by reason; one that is read again counts again. */
-  readonly gaps: Readonly<Record<GapReason, number>>
-  /** Records that wait for the disk. */
-  readonly pending: number
-  /** Problems so far, those of opening included. */
-  readonly problems: number
-  /** Bytes of all segments. */
-  readonly bytes: number
-  /** Bytes of the copies of what was damaged. */
-  readonly quarantineBytes: number
-  /** Free bytes of the file system, as last seen; `undefined` where it does not tell. */
-  readonly freeBytes: number | undefined
-  /** Segment files. */
-  readonly segments: number
-  /** Oldest sequence number that is kept; one above `lastSeq` where nothing is. */
-  readonly firstSeq: number
-  /** Newest durable sequence number. */
-  readonly lastSeq: number
-  /** How long frames that appends waited for took from being handed to the disk until they were durable, ms. */
-  readonly commitLatency: Histogram
 }
 
 /** Why `write()` dropped records: too many waited, the journal was full, the disk failed, or the codec refused them. */

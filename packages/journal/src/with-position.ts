@@ -3,8 +3,7 @@ import type { Observable } from 'rxjs'
 import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 
 import { JournalError } from './errors.ts'
-import { badOption } from './options.ts'
-import { defaultBatchesOptions } from './subscribers.ts'
+import { badOption, defaultBatchesOptions } from './options.ts'
 import type { Batch, BatchesOptions, Subscriber } from './reading-types.ts'
 
 /** How far a sink has come in a journal. */

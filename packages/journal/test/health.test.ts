@@ -1,4 +1,4 @@
-import { firstValueFrom, map, VirtualTimeScheduler } from 'rxjs'
+import { VirtualTimeScheduler, firstValueFrom, map } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { createHealthLog } from '../src/health.ts'

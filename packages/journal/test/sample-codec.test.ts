@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { sampleKinds } from '../src/engine/sample-format.ts'
 import type { Sample } from '../src/index.ts'
-import { bytesCodec, jsonCodec, JournalError, sampleCodec, series } from '../src/index.ts'
+import { JournalError, bytesCodec, jsonCodec, sampleCodec, series } from '../src/index.ts'
 
 const wellFormed = fc.string({ unit: 'binary', maxLength: 20 })
 const anyNumber = fc.oneof(

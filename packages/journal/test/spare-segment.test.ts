@@ -1,4 +1,4 @@
-import { rm, writeFile, readdir } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 
 import type { FileSystem } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { audit, prepareJournal } from '../src/torture/audit.ts'
 import { createLedger } from '../src/torture/ledger.ts'
-import { createLoopDisk, PowerCutUnavailable } from '../src/torture/loop-disk.ts'
+import { PowerCutUnavailable, createLoopDisk } from '../src/torture/loop-disk.ts'
 import { tortureRecord } from '../src/torture/torture-record.ts'
 import { startWriter } from '../src/torture/writer-process.ts'
 import { cli, cliCommand, jsonOf } from './helpers/cli.ts'

@@ -1,8 +1,8 @@
-#!/usr/bin/env node
 import { runCli } from './run-cli.ts'
 import { processTerminal } from './terminal.ts'
 
 const [program = process.execPath, script = '', ...words] = process.argv
+
 process.exitCode = await runCli(words, {
   terminal: processTerminal(),
   command: [program, ...process.execArgv, script],

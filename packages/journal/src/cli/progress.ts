@@ -2,6 +2,7 @@ import { count, formatBytes } from './columns.ts'
 import type { Terminal } from './terminal.ts'
 
 const firstAfterMs = 1000
+
 const everyMs = 200
 
 /** How far long work is. */

@@ -1,5 +1,5 @@
-import type { FileSystem, OpenFile } from '@tocsin/core'
 import { stat } from 'node:fs/promises'
+import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
 

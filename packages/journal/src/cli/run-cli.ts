@@ -39,6 +39,7 @@ const flags = {
 type Given = ReturnType<typeof parse>['values']
 
 const common = ['help', 'json', 'progress'] as const
+
 const allowed: Readonly<Record<string, readonly (keyof Given)[]>> = {
   inspect: common,
   verify: common,

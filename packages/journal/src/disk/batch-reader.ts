@@ -1,9 +1,9 @@
 import type { Codec } from '../codec.ts'
 import { messageOf } from '../errors.ts'
 import type { Gap } from '../reading-types.ts'
-import { flagProvenance } from './frame.ts'
 import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'
+import { flagProvenance } from './frame.ts'
 import { provenanceBytes } from './positions.ts'
 
 /** A batch without its `ack`. */

@@ -2,12 +2,13 @@ import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
 import { frameBytes, frameHeaderBytes, headerChecksum, readFrameHeader } from './frame.ts'
-import { decodeSegmentHeader, segmentHeaderBytes, segmentSalt } from './segment-header.ts'
 import type { StoredHeader } from './segment-header.ts'
+import { decodeSegmentHeader, segmentHeaderBytes, segmentSalt } from './segment-header.ts'
 import type { FrameEnd } from './segment-scan.ts'
 import { withFile } from './segment-scan.ts'
 
 const firstWindowBytes = 4096
+
 const windowBytes = 256 * 1024
 
 /** How far the frames of a segment that another process writes are known to be durable. */

@@ -7,10 +7,14 @@ import { formatVersion, refuseNewerFormat } from './segment-header.ts'
 
 // The bytes are drawn in FORMAT.md.
 const magic = 0x31434a54 // "TJC1"
+
 const slotBytes = 64
+
 /** Slots lie in different disk sectors and pages, so that a torn write hurts one of them. */
 const slotDistance = 4096
+
 const fileBytes = slotDistance + slotBytes
+
 const suffix = '.cursor'
 
 /** Longest name of a subscriber in UTF-8: its hexadecimal form has to be a file name. */

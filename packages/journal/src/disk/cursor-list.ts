@@ -1,11 +1,10 @@
 import type { FileSystem } from '@tocsin/core'
 
 import { codeOf, JournalError, messageOf } from '../errors.ts'
+import type { Report } from '../status-types.ts'
 import type { CursorPosition } from './cursor-file.ts'
 import { cursorName, cursorSubscriber, readCursor } from './cursor-file.ts'
 import type { CursorWriter } from './cursor-writer.ts'
-import type { Report } from './recovery.ts'
-import type { NameLock } from './removal-turn.ts'
 
 /** A subscriber's position. */
 export interface Cursor extends CursorPosition {
@@ -146,3 +145,11 @@ export function newState(name: string, known: CursorPosition, transient = false)
     },
   }
 }
+
+/** A name that is this process's until it is released or the process ends. */
+export interface NameLock {
+  release(): Promise<void>
+}
+
+/** Takes a name; `undefined` where another process has it. */
+export type TakeName = (name: string) => Promise<NameLock | undefined>

@@ -3,15 +3,12 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 import { codeOf, JournalError, messageOf } from '../errors.ts'
 import type { CursorFile } from './cursor-file.ts'
 import { createCursor, openCursor } from './cursor-file.ts'
-import type { Cursor, CursorListInput, CursorState } from './cursor-list.ts'
+import type { Cursor, CursorListInput, CursorState, TakeName } from './cursor-list.ts'
 import { createCursorList, newState } from './cursor-list.ts'
 import type { CursorWriter } from './cursor-writer.ts'
 import { createCursorWriter } from './cursor-writer.ts'
 import { createReadRecords } from './read-records.ts'
-import type { TakeName } from './removal-turn.ts'
 import { inRemovalTurn } from './removal-turn.ts'
-
-export type { Cursor } from './cursor-list.ts'
 
 /** All cursors of a folder. */
 export interface Cursors {

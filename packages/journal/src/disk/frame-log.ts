@@ -1,19 +1,18 @@
 import type { FileSystem } from '@tocsin/core'
 
-import { messageOf } from '../errors.ts'
+import { fenced, isFenced, messageOf } from '../errors.ts'
+import type { Report } from '../status-types.ts'
 import type { ActiveSegment, FrameContent } from './active-segment.ts'
 import { beginFreeSegment } from './begin-segment.ts'
 import type { DiskRoom } from './disk-room.ts'
 import { frameBytes } from './frame.ts'
 import type { Positions } from './positions.ts'
-import type { Report } from './recovery.ts'
 import { rewriteTail } from './rewrite-tail.ts'
-import { noFence } from './segment-header.ts'
 import type { Fence, SegmentHeader } from './segment-header.ts'
+import { noFence } from './segment-header.ts'
 import type { Segment, Segments } from './segments.ts'
 import type { SpareSegment } from './spare-segment.ts'
 import { trimSegment } from './trim-segment.ts'
-import { fenced, isFenced } from './writer-errors.ts'
 
 /** What frames are written to. */
 export interface FrameLogInput {

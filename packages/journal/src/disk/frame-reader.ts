@@ -7,6 +7,7 @@ import { frameBytes, frameHeaderBytes, headerChecksum, readFrameHeader, startsLi
 import { segmentHeaderBytes } from './segment-header.ts'
 
 const windowBytes = 1024 * 1024
+
 const sectorBytes = 4096
 
 /** A frame as it stands on disk. */

@@ -1,12 +1,12 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
+import { reportGap } from '../problems.ts'
 import type { Gap } from '../reading-types.ts'
+import type { Report } from '../status-types.ts'
 import type { FrameReader, StoredFrame } from './frame-reader.ts'
 import { createFrameReader } from './frame-reader.ts'
 import type { Quarantine } from './quarantine.ts'
-import type { Report } from './recovery.ts'
-import { reportGap } from './recovery.ts'
 import { segmentHeaderBytes, segmentSalt } from './segment-header.ts'
 import type { Segment, Segments } from './segments.ts'
 

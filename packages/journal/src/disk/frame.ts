@@ -4,14 +4,18 @@ import { readU64, writeU64 } from '../engine/u64.ts'
 
 // The bytes are drawn in FORMAT.md.
 const magic = 0x31464a54 // "TJF1"
+
 export const frameHeaderBytes = 64
+
 /** Above the largest record plus what a codec adds; a longer length in a header is damage. */
 const maxBodyBytes = 16 * 1024 * 1024
 
 /** The body begins with the place in another journal that its records come from. */
 export const flagProvenance = 1
+
 /** The body lists how far the records of other journals had come; no records of its own. */
 export const flagPositions = 2
+
 const knownFlags = flagProvenance | flagPositions
 
 /** What stands before the bytes of one group commit. */

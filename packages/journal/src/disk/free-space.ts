@@ -4,6 +4,7 @@ import type { Segments } from './segments.ts'
 
 /** How much the files grow before the free space is looked at again, at most. */
 const lookAfterBytes = 4 * 1024 * 1024
+
 /** How often a disk is tried that says it has room and yet refuses: quotas and files at their longest do not show, ms. */
 const tryAgainMs = 1000
 

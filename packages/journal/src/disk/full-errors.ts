@@ -1,8 +1,4 @@
-import { codeOf, JournalError, messageOf } from '../errors.ts'
-
-const fullCodes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
-
-export const isDiskFull = (error: unknown): boolean => fullCodes.has(codeOf(error))
+import { JournalError, messageOf } from '../errors.ts'
 
 export const atLimit = (directory: string, bytes: number, maxBytes: number): JournalError =>
   new JournalError(

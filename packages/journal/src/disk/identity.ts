@@ -14,7 +14,9 @@ export interface Identity {
 }
 
 const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 const identityPath = (directory: string): string => `${directory}/journal.json`
+
 const checksum = ({ format, id, codec }: Identity): number => crc32(JSON.stringify([format, id, codec]))
 
 /** The id in `journal.json`: `undefined` where there is no such file, `'damaged'` where it cannot be read. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { createConnection, createServer } from 'node:net'
 import type { Server } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 
 import { codeOf } from '../errors.ts'
 

@@ -7,9 +7,13 @@ import type { ProcessIdentity } from './process-identity.ts'
 
 // Plain descriptors: a FileHandle would be closed when a journal that nobody closed is collected.
 const openFd = promisify(open)
+
 const closeFd = promisify(close)
+
 const statFd = promisify(fstat)
+
 const readFd = promisify(read)
+
 const writeFd = promisify(writeFile)
 
 const maxBytes = 4096

@@ -1,7 +1,7 @@
 import type { FileSystem } from '@tocsin/core'
 
-import { flagPositions, flagProvenance } from './frame.ts'
 import { createFrameReader } from './frame-reader.ts'
+import { flagPositions, flagProvenance } from './frame.ts'
 import type { Positions } from './positions.ts'
 import { readPositions, readProvenance } from './positions.ts'
 import { segmentHeaderBytes, segmentSalt } from './segment-header.ts'

@@ -1,7 +1,8 @@
 import type { FileSystem } from '@tocsin/core'
 
 import type { Gap } from '../reading-types.ts'
-import type { RecoveryInput } from './recovery.ts'
+import type { Report } from '../status-types.ts'
+import type { Quarantine } from './quarantine.ts'
 import { isUnfinishedSegment, segmentNumber } from './segment-header.ts'
 import type { FoundSegment } from './segment-scan.ts'
 import { findSegment, scanSegment } from './segment-scan.ts'
@@ -144,4 +145,17 @@ async function ownEnd(
   if (limit <= minAcked) return { lastSeq: limit, end: found.bytes, chain: 0 }
   const { readable, certSeq } = await scanSegment(fileSystem, found, journalId)
   return { lastSeq: Math.max(readable.lastSeq, certSeq), end: found.bytes, chain: 0 }
+}
+
+/** What is known before the segments are looked at. */
+export interface RecoveryInput {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  readonly journalId: string
+  /** Lowest and highest acknowledged position of the subscribers; what was acknowledged had been durable. */
+  readonly minAcked: number
+  readonly maxAcked: number
+  readonly quarantine: Quarantine
+  readonly now: () => number
+  readonly report: Report
 }

@@ -1,13 +1,14 @@
 import type { FileSystem } from '@tocsin/core'
 
 import { codeOf, messageOf } from '../errors.ts'
-import type { Report } from './recovery.ts'
+import type { Report } from '../status-types.ts'
+import { readSectors } from './frame-reader.ts'
 import type { Damage } from './segment-scan.ts'
 import { withFile } from './segment-scan.ts'
-import { readSectors } from './frame-reader.ts'
 
 /** Most bytes of all copies; beyond it damage is only reported. */
 const maxQuarantineBytes = 64 * 1024 * 1024
+
 const chunkBytes = 1024 * 1024
 
 /** Copies of damaged bytes, so that what is removed with its segment can still be looked at. */

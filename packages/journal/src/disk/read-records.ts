@@ -1,9 +1,8 @@
 import type { SchedulerLike } from 'rxjs'
 
 import { messageOf } from '../errors.ts'
-import type { CursorList } from './cursor-list.ts'
-import type { Report } from './recovery.ts'
-import type { TakeName } from './removal-turn.ts'
+import type { Report } from '../status-types.ts'
+import type { CursorList, TakeName } from './cursor-list.ts'
 import { inRemovalTurn } from './removal-turn.ts'
 
 /** What decides whether records may go. */

@@ -1,34 +1,15 @@
-import type { FileSystem } from '@tocsin/core'
-
+import { reportGap } from '../problems.ts'
 import type { Gap } from '../reading-types.ts'
-import type { JournalProblem } from '../types.ts'
 import { findLostEnd } from './lost-end.ts'
-import type { PlacedSegment } from './placed-segments.ts'
+import type { PlacedSegment, RecoveryInput } from './placed-segments.ts'
 import { findSegments, placeSegments, sealSegments } from './placed-segments.ts'
 import type { Positions } from './positions.ts'
-import type { Quarantine } from './quarantine.ts'
 import type { SegmentHeader } from './segment-header.ts'
 import type { FoundSegment } from './segment-scan.ts'
 import type { Segment, Segments } from './segments.ts'
 import { createSegments } from './segments.ts'
 import type { TailEnd } from './settle-tail.ts'
-import { settleTail } from './settle-tail.ts'
-
-/** Tells of a problem; the journal adds the time. */
-export type Report = (problem: Omit<JournalProblem, 'time'>) => void
-
-/** What is known before the segments are looked at. */
-export interface RecoveryInput {
-  readonly fileSystem: FileSystem
-  readonly directory: string
-  readonly journalId: string
-  /** Lowest and highest acknowledged position of the subscribers; what was acknowledged had been durable. */
-  readonly minAcked: number
-  readonly maxAcked: number
-  readonly quarantine: Quarantine
-  readonly now: () => number
-  readonly report: Report
-}
+import { reportAhead, settleTail } from './settle-tail.ts'
 
 /** The segments in order, and what was found on the way. */
 export interface Recovered {
@@ -112,27 +93,3 @@ const nextNumber = (taken: readonly number[]): number =>
 /** There may be more segments than a call takes arguments. */
 const highest = (found: readonly FoundSegment[], of: (header: SegmentHeader) => number): number =>
   found.reduce((most, { header }) => (header === undefined ? most : Math.max(most, of(header))), 0)
-
-export function reportGap(report: Report, gap: Gap): void {
-  const why = {
-    corrupt: 'are damaged on disk',
-    'missing-segment': 'are in a segment file that is not there',
-    evicted: 'were removed to make room',
-    lost: 'were given numbers and never became durable',
-  }
-  report({
-    ...gap,
-    message: `records ${gap.fromSeq} to ${gap.toSeq} ${why[gap.reason]}; their subscribers get a gap`,
-  })
-}
-
-/** Numbers that a subscriber has seen are not given again, or a sink would take new records for old ones. */
-export function reportAhead({ maxAcked, report }: RecoveryInput, lastSeq: number, gaps: Gap[]): void {
-  report({
-    reason: 'cursor-ahead',
-    fromSeq: lastSeq + 1,
-    toSeq: maxAcked,
-    message: `a subscriber has acknowledged ${maxAcked} but the journal ends at ${lastSeq}; numbering goes on behind it`,
-  })
-  gaps.push({ fromSeq: lastSeq + 1, toSeq: maxAcked, reason: 'lost' })
-}

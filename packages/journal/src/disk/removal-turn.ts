@@ -1,14 +1,9 @@
 import type { SchedulerLike } from 'rxjs'
 
-/** A name that is this process's until it is released or the process ends. */
-export interface NameLock {
-  release(): Promise<void>
-}
-
-/** Takes a name; `undefined` where another process has it. */
-export type TakeName = (name: string) => Promise<NameLock | undefined>
+import type { NameLock, TakeName } from './cursor-list.ts'
 
 const retryMs = 10
+
 /** It is held for milliseconds: whoever has it for longer has been stopped. */
 const maxTries = 100
 

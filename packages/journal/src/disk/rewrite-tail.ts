@@ -1,8 +1,8 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
-import { flagPositions, frameBytes, writeFrame } from './frame.ts'
 import { createFrameReader } from './frame-reader.ts'
+import { flagPositions, frameBytes, writeFrame } from './frame.ts'
 import type { Positions } from './positions.ts'
 import { encodePositions } from './positions.ts'
 import type { SegmentHeader } from './segment-header.ts'

@@ -5,9 +5,12 @@ import { JournalError } from '../errors.ts'
 
 // The bytes are drawn in FORMAT.md.
 const magic = 0x31534a54 // "TJS1"
+
 /** Version of segments, cursors and journal.json. */
 export const formatVersion = 1
+
 export const segmentHeaderBytes = 128
+
 const suffix = '.segment'
 
 /** Where the segment before ended, as whoever began this one saw it: what lies behind was never acknowledged. */

@@ -1,6 +1,8 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
+import type { StoredFrame } from './frame-reader.ts'
+import { createFrameReader } from './frame-reader.ts'
 import {
   flagPositions,
   flagProvenance,
@@ -9,8 +11,6 @@ import {
   readFrameHeader,
   startsFrameOf,
 } from './frame.ts'
-import type { StoredFrame } from './frame-reader.ts'
-import { createFrameReader } from './frame-reader.ts'
 import type { Positions } from './positions.ts'
 import { readPositions, readProvenance } from './positions.ts'
 import type { StoredHeader } from './segment-header.ts'

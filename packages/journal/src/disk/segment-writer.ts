@@ -1,13 +1,11 @@
 import type { Clock } from '@tocsin/core'
 
-import { messageOf } from '../errors.ts'
-import type { Provenance } from './positions.ts'
-import { flagProvenance, frameBytes } from './frame.ts'
+import { fenced, isDiskFull, isFenced, messageOf, unsynced } from '../errors.ts'
 import type { FrameLogInput, NewFrame } from './frame-log.ts'
 import { createFrameLog } from './frame-log.ts'
-import { isDiskFull } from './full-errors.ts'
+import { flagProvenance, frameBytes } from './frame.ts'
+import type { Provenance } from './positions.ts'
 import { withProvenance } from './positions.ts'
-import { fenced, isFenced, unsynced } from './writer-errors.ts'
 
 /** What the writer works on. */
 export interface SegmentWriterInput extends FrameLogInput {

@@ -2,12 +2,10 @@ import type { FileSystem } from '@tocsin/core'
 
 import { messageOf } from '../errors.ts'
 import type { Gap } from '../reading-types.ts'
-import type { PlacedSegment } from './placed-segments.ts'
-import { segmentOf } from './placed-segments.ts'
 import { olderPositions } from './older-positions.ts'
+import type { PlacedSegment, RecoveryInput } from './placed-segments.ts'
+import { segmentOf } from './placed-segments.ts'
 import type { Positions } from './positions.ts'
-import type { RecoveryInput } from './recovery.ts'
-import { reportAhead } from './recovery.ts'
 import { rewriteTail } from './rewrite-tail.ts'
 import type { SegmentScan } from './segment-scan.ts'
 import { scanSegment } from './segment-scan.ts'
@@ -124,4 +122,15 @@ async function rewriteInPlace(
   } finally {
     await file.close()
   }
+}
+
+/** Numbers that a subscriber has seen are not given again, or a sink would take new records for old ones. */
+export function reportAhead({ maxAcked, report }: RecoveryInput, lastSeq: number, gaps: Gap[]): void {
+  report({
+    reason: 'cursor-ahead',
+    fromSeq: lastSeq + 1,
+    toSeq: maxAcked,
+    message: `a subscriber has acknowledged ${maxAcked} but the journal ends at ${lastSeq}; numbering goes on behind it`,
+  })
+  gaps.push({ fromSeq: lastSeq + 1, toSeq: maxAcked, reason: 'lost' })
 }

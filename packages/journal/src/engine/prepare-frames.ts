@@ -4,7 +4,9 @@ import type { Durability, Written } from '../types.ts'
 
 /** The codec's bytes of one record; the four are the length that `bytesCodec` puts before it. */
 const maxRecordBytes = 8 * 1024 * 1024 + 4
+
 const targetBodyBytes = 1024 * 1024
+
 /** At least what stands around the body of a frame that begins a segment. */
 const overheadBytes = 256
 

@@ -8,6 +8,7 @@ import { checkReader } from './oracle.ts'
 
 /** Its position holds everything that is not settled. */
 const auditor = 'auditor'
+
 /** A reader that gets nothing for this long will get nothing more. */
 const stalledAfterMs = 10_000
 

@@ -34,6 +34,7 @@ export interface TortureResult {
 
 /** Small, so that a short life begins several. */
 const segmentBytes = 256 * 1024
+
 /** Enough to see what is wrong. */
 export const maxViolations = 100
 

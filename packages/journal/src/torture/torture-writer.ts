@@ -7,7 +7,9 @@ import { parseTortureRecord, tortureRecord } from './torture-record.ts'
 import type { WriterLine, WriterPlan } from './writer-plan.ts'
 
 const producers = 4
+
 const encoder = new TextEncoder()
+
 const decoder = new TextDecoder()
 
 type Print = (line: WriterLine) => void

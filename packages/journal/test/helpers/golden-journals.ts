@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import type { FileSystem, Sample } from '@tocsin/core'
 import { parseSeries } from '@tocsin/core'
 import type { MemoryFileSystem } from '@tocsin/core/testing'

@@ -1,9 +1,9 @@
 import type { FileSystem } from '@tocsin/core'
 import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { lastValueFrom, tap, VirtualTimeScheduler } from 'rxjs'
+import { VirtualTimeScheduler, lastValueFrom, tap } from 'rxjs'
 
 import type { Durability, Journal, JournalOptions } from '../../src/index.ts'
-import { jsonCodec, JournalError, openJournal } from '../../src/index.ts'
+import { JournalError, jsonCodec, openJournal } from '../../src/index.ts'
 import type { Delivery } from '../../src/torture/oracle.ts'
 import { fill } from './damage.ts'
 import { directory, settle } from './journals.ts'

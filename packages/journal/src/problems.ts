@@ -2,8 +2,8 @@ import type { Clock, Logger } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { Subject } from 'rxjs'
 
-import type { Report } from './disk/recovery.ts'
-import type { JournalProblem } from './types.ts'
+import type { Gap, GapReason } from './reading-types.ts'
+import type { JournalProblem, Report } from './status-types.ts'
 
 /** Takes problems, gives them their time, and passes them on. */
 export interface ProblemLog {
@@ -41,5 +41,36 @@ export function createProblemLog(clock: Clock, logger: Logger): ProblemLog {
       return problems
     },
     complete: () => subject.complete(),
+  }
+}
+
+export function reportGap(report: Report, gap: Gap): void {
+  const why = {
+    corrupt: 'are damaged on disk',
+    'missing-segment': 'are in a segment file that is not there',
+    evicted: 'were removed to make room',
+    lost: 'were given numbers and never became durable',
+  }
+  report({
+    ...gap,
+    message: `records ${gap.fromSeq} to ${gap.toSeq} ${why[gap.reason]}; their subscribers get a gap`,
+  })
+}
+
+/** Counts the gaps that readers come upon. */
+export interface GapCounter {
+  readonly report: Report
+  readonly counts: Readonly<Record<GapReason, number>>
+}
+
+export function createGapCounter(report: Report): GapCounter {
+  const counts: Record<GapReason, number> = { corrupt: 0, 'missing-segment': 0, evicted: 0, lost: 0 }
+  return {
+    counts,
+    report: (problem) => {
+      const { reason } = problem
+      if (Object.hasOwn(counts, reason)) counts[reason as GapReason] += 1
+      report(problem)
+    },
   }
 }
