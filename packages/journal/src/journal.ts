@@ -2,21 +2,18 @@ import { resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { map, mergeMap } from 'rxjs'
 
-import type { Cursors } from './disk/cursors.ts'
-import type { DirectoryLock } from './disk/directory-lock.ts'
-import type { Quarantine } from './disk/quarantine.ts'
-import type { Recovered } from './disk/recovery.ts'
-import type { Segments } from './disk/segments.ts'
+import type { Cursors } from './cursors/cursors.ts'
 import { JournalError, messageOf } from './errors.ts'
-import { splitLagLimits } from './lag-limits.ts'
-import type { Limits } from './limits.ts'
-import { createLimits } from './limits.ts'
-import { liveStats } from './live-stats.ts'
+import type { DirectoryLock } from './lock/directory-lock.ts'
 import type { ResolvedOptions } from './options.ts'
 import { badOption } from './options.ts'
 import type { ProblemLog } from './problems.ts'
 import { createGapCounter } from './problems.ts'
-import { readFrom } from './read-from.ts'
+import { readFrom } from './read/read-from.ts'
+import type { RecordReaders } from './read/record-readers.ts'
+import { createRecordReaders } from './read/record-readers.ts'
+import type { Subscribers } from './read/subscribers.ts'
+import { createSubscribers } from './read/subscribers.ts'
 import type {
   Batch,
   ReadFromOptions,
@@ -25,10 +22,14 @@ import type {
   SubscriberOptions,
   SubscriberStatus,
 } from './reading-types.ts'
-import type { RecordReaders } from './record-readers.ts'
-import { createRecordReaders } from './record-readers.ts'
-import { recoveryReport } from './recovery-report.ts'
-import { snapshotsOf } from './snapshots.ts'
+import type { Recovered } from './recover/recovery.ts'
+import { recoveryReport } from './recover/recovery.ts'
+import type { Limits } from './room/limits.ts'
+import { createLimits } from './room/limits.ts'
+import { splitLagLimits } from './room/pins.ts'
+import type { Quarantine } from './segments/quarantine.ts'
+import type { Segments } from './segments/segments.ts'
+import { liveStats, snapshotsOf } from './stats.ts'
 import type {
   JournalHealth,
   JournalProblem,
@@ -37,13 +38,11 @@ import type {
   RecoveryReport,
   StatsOptions,
 } from './status-types.ts'
-import type { Subscribers } from './subscribers.ts'
-import { createSubscribers } from './subscribers.ts'
 import type { AppendOptions, Journal, WriteOptions, WriteResult, Written } from './types.ts'
-import type { WritePath } from './write-path.ts'
-import { createWritePath } from './write-path.ts'
-import type { WriteTarget } from './write.ts'
-import { writeGroups } from './write.ts'
+import type { WriteTarget } from './write/write-operator.ts'
+import { writeGroups } from './write/write-operator.ts'
+import type { WritePath } from './write/writer.ts'
+import { createWritePath } from './write/writer.ts'
 
 /** Everything that is known once a folder is open. */
 export interface OpenedFolder {

@@ -4,9 +4,9 @@ import { nodeFileSystem } from '@tocsin/core/node'
 import type { SchedulerLike } from 'rxjs'
 import { asyncScheduler } from 'rxjs'
 
-import type { Codec } from './codec.ts'
-import { bytesCodec } from './codec.ts'
 import { JournalError } from './errors.ts'
+import type { Codec } from './format/codec.ts'
+import { bytesCodec } from './format/codec.ts'
 import type { BatchesOptions } from './reading-types.ts'
 import type { Durability } from './types.ts'
 

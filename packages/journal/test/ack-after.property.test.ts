@@ -3,7 +3,7 @@ import type { OperatorFunction } from 'rxjs'
 import { VirtualTimeScheduler, finalize, from, map, mergeMap, tap, throwError, timer } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import { ackAfter } from '../src/ack-after.ts'
+import { ackAfter } from '../src/rx/ack-after.ts'
 
 /** How long each attempt takes; all but the last fail. */
 type Plan = readonly number[]

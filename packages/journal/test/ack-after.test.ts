@@ -2,8 +2,8 @@ import { EMPTY, NEVER, Subject, from, of, throwError } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import type { AckAfterOptions, FailedAttempt } from '../src/ack-after.ts'
-import { ackAfter } from '../src/ack-after.ts'
+import type { AckAfterOptions, FailedAttempt } from '../src/rx/ack-after.ts'
+import { ackAfter } from '../src/rx/ack-after.ts'
 import { collect } from './helpers/streams.ts'
 
 interface Item {

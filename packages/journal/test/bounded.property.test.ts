@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import type { BoundedOptions, LiveBatch } from '../src/bounded.ts'
-import { bounded } from '../src/bounded.ts'
+import type { BoundedOptions, LiveBatch } from '../src/rx/bounded.ts'
+import { bounded } from '../src/rx/bounded.ts'
 
 type Policy = NonNullable<BoundedOptions['policy']>
 type Step = 'arrive' | 'ack' | 'late ack'

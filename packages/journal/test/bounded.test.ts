@@ -2,9 +2,9 @@ import { EMPTY, NEVER, Observable, Subject, from, map, of, range, take, tap, thr
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 
-import { ackAfter } from '../src/ack-after.ts'
-import type { BoundedOptions, LiveBatch } from '../src/bounded.ts'
-import { bounded } from '../src/bounded.ts'
+import { ackAfter } from '../src/rx/ack-after.ts'
+import type { BoundedOptions, LiveBatch } from '../src/rx/bounded.ts'
+import { bounded } from '../src/rx/bounded.ts'
 import { collect } from './helpers/streams.ts'
 
 type Helpers = Parameters<Parameters<TestScheduler['run']>[0]>[0]

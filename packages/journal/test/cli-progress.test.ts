@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { createProgress } from '../src/cli/progress.ts'
+import { createProgress } from '../src/cli/terminal.ts'
 
 const mebibyte = 1024 * 1024
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { createCommitQueue } from '../src/commit-queue.ts'
+import { createCommitQueue } from '../src/write/commit-queue.ts'
 import { messageOf } from '../src/errors.ts'
 
 describe('the commit queue', () => {

@@ -1,8 +1,8 @@
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import type { Cursors } from '../src/disk/cursors.ts'
-import { loadCursors } from '../src/disk/cursors.ts'
+import type { Cursors } from '../src/cursors/cursors.ts'
+import { loadCursors } from '../src/cursors/cursors.ts'
 import { newFileSystem, replaceFile, settle } from './helpers/journals.ts'
 
 const folder = 'subscribers'

@@ -1,8 +1,8 @@
 import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
-import { frameBytes, readFrameHeader, startsLikeFrame } from '../src/disk/frame.ts'
-import { segmentHeaderBytes } from '../src/disk/segment-header.ts'
+import { frameBytes, readFrameHeader, startsLikeFrame } from '../src/format/frame.ts'
+import { segmentHeaderBytes } from '../src/format/segment-header.ts'
 import {
   copyOf,
   directory,

@@ -2,7 +2,7 @@ import { VirtualTimeScheduler, firstValueFrom, map } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { createHealthLog } from '../src/health.ts'
-import { createLatencyHistogram } from '../src/engine/latency-histogram.ts'
+import { createLatencyHistogram } from '../src/write/latency-histogram.ts'
 import { JournalError, journalSamples } from '../src/index.ts'
 import type { JournalHealth, JournalSnapshot, Sample } from '../src/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'

@@ -1,8 +1,8 @@
 import { EMPTY, NEVER, Observable, Subject, from, of, range, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import { bounded } from '../src/bounded.ts'
-import { iterateBatches } from '../src/iterate-batches.ts'
+import { bounded } from '../src/rx/bounded.ts'
+import { iterateBatches } from '../src/rx/iterate-batches.ts'
 
 const over = { done: true, value: undefined }
 

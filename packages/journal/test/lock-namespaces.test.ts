@@ -1,7 +1,7 @@
 import { link, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import { lockDirectory } from '../src/disk/directory-lock.ts'
+import { lockDirectory } from '../src/lock/directory-lock.ts'
 import { inNetworkNamespace, inPidNamespace, needNamespaces } from './helpers/namespaces.ts'
 import type { RunningChild } from './helpers/processes.ts'
 import { startChild, startChildUnder, temporaryFolder } from './helpers/processes.ts'

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-import { lockDirectory, lockName } from '../src/disk/directory-lock.ts'
+import { lockDirectory, lockName } from '../src/lock/directory-lock.ts'
 import { jsonCodec, openJournal } from '../src/index.ts'
 import { startChild, temporaryFolder } from './helpers/processes.ts'
 

@@ -3,11 +3,11 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { Gap, JournalOptions } from '../src/index.ts'
-import type * as activeSegment from '../src/disk/active-segment.ts'
-import type * as frame from '../src/disk/frame.ts'
-import type * as frameSource from '../src/disk/frame-source.ts'
-import type * as placedSegments from '../src/disk/placed-segments.ts'
-import type * as segmentWriter from '../src/disk/segment-writer.ts'
+import type * as activeSegment from '../src/segments/active-segment.ts'
+import type * as frame from '../src/format/frame.ts'
+import type * as frameSource from '../src/read/frame-source.ts'
+import type * as placedSegments from '../src/recover/placed-segments.ts'
+import type * as segmentWriter from '../src/write/segment-writer.ts'
 import { directory, newFileSystem, replaceFile, segmentFiles } from './helpers/journals.ts'
 import { programs } from './helpers/programs.ts'
 
@@ -48,7 +48,7 @@ it('finds nothing broken as long as nothing is replaced', async () => {
 
 describe('without syncing', () => {
   it('the simulation finds that acknowledged records are lost', async () => {
-    replace<typeof activeSegment>('../src/disk/active-segment.ts', ({ createActiveSegment }) => ({
+    replace<typeof activeSegment>('../src/segments/active-segment.ts', ({ createActiveSegment }) => ({
       createActiveSegment: (...input) => {
         const segment = createActiveSegment(...input)
         return Object.create(segment, {
@@ -81,7 +81,7 @@ describe('without the fence', () => {
   }
 
   it('what a former owner writes hides records that the owner acknowledged', async () => {
-    replace<typeof placedSegments>('../src/disk/placed-segments.ts', ({ findSegments }) => ({
+    replace<typeof placedSegments>('../src/recover/placed-segments.ts', ({ findSegments }) => ({
       findSegments: async (input) => {
         const { ours, all } = await findSegments(input)
         const fenceless = ours.map((found) =>
@@ -119,7 +119,7 @@ describe('without the durable mark in frames', () => {
   }
 
   it('damage to an acknowledged record is taken for a torn write, and its number is given again', async () => {
-    replace<typeof frame>('../src/disk/frame.ts', ({ writeFrame }) => ({
+    replace<typeof frame>('../src/format/frame.ts', ({ writeFrame }) => ({
       writeFrame: (into, at, header, body) => writeFrame(into, at, { ...header, certSeq: 0 }, body),
     }))
     expect(await afterDamage()).toEqual({ gaps: [], nextSeq: 3 })
@@ -133,7 +133,7 @@ describe('without the durable mark in frames', () => {
 
 describe('without the durable mark in memory', () => {
   it('the simulation finds that subscribers got what did not survive', async () => {
-    replace<typeof segmentWriter>('../src/disk/segment-writer.ts', ({ createSegmentWriter }) => ({
+    replace<typeof segmentWriter>('../src/write/segment-writer.ts', ({ createSegmentWriter }) => ({
       createSegmentWriter: (input) => {
         const writer = createSegmentWriter(input)
         const write: typeof writer.write = async (request) => {
@@ -166,7 +166,7 @@ describe('without gaps', () => {
   }
 
   it('the simulation finds that subscribers miss records without being told', async () => {
-    replace<typeof frameSource>('../src/disk/frame-source.ts', ({ createFrameSource }) => ({
+    replace<typeof frameSource>('../src/read/frame-source.ts', ({ createFrameSource }) => ({
       createFrameSource: (...input) =>
         Object.create(createFrameSource(...input), { gaps: { get: () => [] } }) as frameSource.FrameSource,
     }))

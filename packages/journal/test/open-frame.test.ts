@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import { frameBytes, writeFrame } from '../src/disk/frame.ts'
+import { frameBytes, writeFrame } from '../src/format/frame.ts'
 import type { JournalFrame } from '../src/index.ts'
 import { JournalError, jsonCodec, openFrame } from '../src/index.ts'
 import { newFileSystem, openStrings, readAll, replaceFile, segmentFiles, settle } from './helpers/journals.ts'

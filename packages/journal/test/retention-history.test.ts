@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 
 import type { Journal, JournalOptions } from '../src/index.ts'
 import { jsonCodec, openJournal } from '../src/index.ts'
-import { createRetention } from '../src/retention.ts'
-import { createSegments } from '../src/disk/segments.ts'
+import { createRetention } from '../src/room/retention.ts'
+import { createSegments } from '../src/segments/segments.ts'
 import { newFileSystem, openStrings, readAll } from './helpers/journals.ts'
 import { advance } from './helpers/virtual-time.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { sampleKinds } from '../src/engine/sample-format.ts'
+import { sampleKinds } from '../src/samples/sample-format.ts'
 import type { Sample } from '../src/index.ts'
 import { JournalError, bytesCodec, jsonCodec, sampleCodec, series } from '../src/index.ts'
 

@@ -1,12 +1,12 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
-import type { StoredFrame } from '../disk/frame-reader.ts'
-import { createFrameReader } from '../disk/frame-reader.ts'
-import type { Fence } from '../disk/segment-header.ts'
-import { segmentHeaderBytes, segmentSalt } from '../disk/segment-header.ts'
-import { withFile } from '../disk/segment-scan.ts'
-import type { Progress } from './progress.ts'
+import type { Fence } from '../format/segment-header.ts'
+import { segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
+import type { StoredFrame } from '../segments/frame-reader.ts'
+import { createFrameReader } from '../segments/frame-reader.ts'
+import { withFile } from '../segments/segment-scan.ts'
 import type { ReadSegment } from './read-journal.ts'
+import type { Progress } from './terminal.ts'
 
 /** Bytes of a segment that are not what was written. */
 export interface FoundDamage {

@@ -1,14 +1,12 @@
 import { basename } from 'node:path'
 
-import type { Fence } from '../disk/segment-header.ts'
-import { columns, count, formatBytes, formatTime } from './columns.ts'
-import type { StoredOwner } from './lock-owner.ts'
-import { describeOwner, lockOwner } from './lock-owner.ts'
+import type { Fence } from '../format/segment-header.ts'
 import type { ReadJournal } from './read-journal.ts'
 import { readJournal } from './read-journal.ts'
-import { listed } from './stored-cursors.ts'
+import type { StoredOwner } from './stored-cursors.ts'
+import { describeOwner, listed, lockOwner } from './stored-cursors.ts'
 import type { Terminal } from './terminal.ts'
-import { exitCodes, paint, printable } from './terminal.ts'
+import { columns, count, exitCodes, formatBytes, formatTime, paint, printable } from './terminal.ts'
 
 interface InspectedSegment {
   readonly segment: number

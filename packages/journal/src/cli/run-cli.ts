@@ -3,14 +3,13 @@ import { parseArgs } from 'node:util'
 
 import { messageOf } from '../errors.ts'
 import { runTortureWriter } from '../torture/torture-writer.ts'
-import type { WriterPlan } from '../torture/writer-plan.ts'
-import { writerCommand } from '../torture/writer-plan.ts'
+import type { WriterPlan } from '../torture/writer-process.ts'
+import { writerCommand } from '../torture/writer-process.ts'
 import { inspect } from './inspect.ts'
 import { salvage } from './salvage.ts'
 import type { Terminal } from './terminal.ts'
 import { exitCodes, printable, WrongUse } from './terminal.ts'
 import { torture } from './torture.ts'
-import { usage } from './usage.ts'
 import { verify } from './verify.ts'
 
 /** What a run needs from its process. */
@@ -147,3 +146,32 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
   throw new WrongWord(`--${name} needs a whole number from 1 to 999999999, got "${text}"`)
 }
+
+/** What `--help` prints. */
+const usage = `usage: npx @tocsin/journal <command> <folder> [options]
+
+Commands
+  inspect <folder>   prints what the journal holds: segments, subscribers, who has it open
+  verify <folder>    reads every frame and lists damage, and whom it concerns
+  salvage <folder>   copies every record that can be read
+  torture <folder>   tests this machine's disk in a new folder, with kill -9 or power cuts
+
+Options
+  --json             prints JSON
+  --progress         prints progress on stderr also where nobody watches
+  --help             prints this
+
+salvage
+  --out <folder>     makes a new journal here; records get new numbers, a table says which
+  --json-lines       prints the records instead, one JSON object per line
+  --codec <name>     the codec, where journal.json is lost
+
+torture
+  --cycles <n>       kills or cuts (default 100, with --power-cut 10)
+  --seconds <n>      ends earlier, after this time
+  --seed <n>         repeats what the writer did
+  --power-cut        cuts the power of a file system in a file: Linux, root
+  --unsafe           with --power-cut: acknowledges what is not durable, and must find losses
+
+inspect, verify and salvage never write into <folder> and may run while it is open.
+Exit code: 0 fine, 1 damage or a broken promise found, 2 wrong use or cannot run.`

@@ -1,21 +1,19 @@
 import { nodeFileSystem } from '@tocsin/core/node'
 
-import type { Codec } from '../codec.ts'
-import { bytesCodec, jsonCodec } from '../codec.ts'
-import { recordsOf } from '../disk/batch-reader.ts'
-import type { SoundFrame } from '../disk/frame-source.ts'
-import { createFrameSource } from '../disk/frame-source.ts'
 import { codeOf, messageOf } from '../errors.ts'
+import type { Codec } from '../format/codec.ts'
+import { bytesCodec, jsonCodec } from '../format/codec.ts'
 import { openJournal } from '../open-journal.ts'
+import { recordsOf } from '../read/batch-reader.ts'
+import type { SoundFrame } from '../read/frame-source.ts'
+import { createFrameSource } from '../read/frame-source.ts'
 import type { Gap } from '../reading-types.ts'
-import { sampleCodec } from '../sample-codec.ts'
+import { sampleCodec } from '../samples/sample-codec.ts'
 import type { Journal } from '../types.ts'
-import { columns, count, range } from './columns.ts'
-import { createProgress } from './progress.ts'
 import type { ReadJournal } from './read-journal.ts'
 import { readJournal } from './read-journal.ts'
 import type { Terminal } from './terminal.ts'
-import { exitCodes, paint, printable, WrongUse } from './terminal.ts'
+import { columns, count, createProgress, exitCodes, paint, printable, range, WrongUse } from './terminal.ts'
 
 /** What `salvage` was told. */
 export interface SalvageOptions {

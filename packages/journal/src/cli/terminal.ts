@@ -56,3 +56,96 @@ const codes = { bad: 31, good: 32, faint: 2 } as const
 /** Colours a text where the terminal has colours. */
 export const paint = ({ colour }: Pick<Terminal, 'colour'>, how: keyof typeof codes, text: string): string =>
   colour ? `\u001b[${codes[how]}m${text}\u001b[0m` : text
+
+type Cell = string | number
+
+/** Rows as aligned columns, two spaces apart; numbers to the right, and a heading like its column. */
+export function columns(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const texts = [headings, ...rows].map((row) => row.map((cell) => printable(String(cell))))
+  const widths = headings.map((_, index) => Math.max(...texts.map((row) => row[index]?.length ?? 0)))
+  const right = headings.map(
+    (_, index) => rows.length > 0 && rows.every((row) => typeof row[index] === 'number'),
+  )
+  const line = (row: readonly string[]): string =>
+    row
+      .map((text, index) =>
+        right[index] ? text.padStart(widths[index] ?? 0) : text.padEnd(widths[index] ?? 0),
+      )
+      .join('  ')
+      .trimEnd()
+  return texts.map(line).join('\n')
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+/** `1.5 MiB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[unit] ?? ''}`
+}
+
+/** A time of the writer's clock, which may say anything. */
+export function formatTime(ms: number): string {
+  const date = new Date(ms)
+  return ms > 0 && !Number.isNaN(date.getTime()) ? date.toISOString() : '-'
+}
+
+/** `3 records`, `1 record`. */
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+
+/** `7 to 9`, `7`. */
+export const range = (fromSeq: number, toSeq: number): string =>
+  fromSeq === toSeq ? String(fromSeq) : `${fromSeq} to ${toSeq}`
+
+const firstAfterMs = 1000
+
+const everyMs = 200
+
+/** How far long work is. */
+export interface Progress {
+  /** So many more bytes and records are done. */
+  add(bytes: number, records: number): void
+  /** Removes the line. */
+  done(): void
+}
+
+/** A line on stderr once the work has taken a second, where somebody watches or asked for it. */
+export function createProgress(
+  terminal: Terminal,
+  options: { readonly what: string; readonly totalBytes: number; readonly wanted: boolean },
+  now: () => number = () => performance.now(),
+): Progress {
+  const { what, totalBytes, wanted } = options
+  const startedAt = now()
+  let doneBytes = 0
+  let doneRecords = 0
+  let nextAt = startedAt + firstAfterMs
+  let shown = false
+
+  const show = (time: number): void => {
+    const share = totalBytes === 0 ? 100 : Math.min(100, Math.floor((100 * doneBytes) / totalBytes))
+    const perSecond = Math.round((1000 * doneRecords) / Math.max(1, time - startedAt))
+    const bytes = `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`
+    terminal.status(`${what}: ${bytes} (${share} %), ${count(doneRecords, 'record')}, ${perSecond} records/s`)
+    shown = true
+  }
+  return {
+    add: (bytes, records) => {
+      doneBytes += bytes
+      doneRecords += records
+      if (!wanted && !terminal.watched) return
+      const time = now()
+      if (time < nextAt) return
+      nextAt = time + everyMs
+      show(time)
+    },
+    done: () => {
+      if (shown) terminal.status('')
+    },
+  }
+}

@@ -6,9 +6,8 @@ import { killCycles } from '../torture/kill-cycles.ts'
 import { PowerCutUnavailable } from '../torture/loop-disk.ts'
 import type { Violation } from '../torture/oracle.ts'
 import { powerCuts } from '../torture/power-cuts.ts'
-import { count } from './columns.ts'
 import type { Terminal } from './terminal.ts'
-import { exitCodes, paint, printable, WrongUse } from './terminal.ts'
+import { count, exitCodes, paint, printable, WrongUse } from './terminal.ts'
 
 /** What `torture` was told. */
 export interface TortureCommand {

@@ -1,17 +1,24 @@
 import { basename } from 'node:path'
 
-import type { Fence } from '../disk/segment-header.ts'
-import { findSegment } from '../disk/segment-scan.ts'
 import { codeOf } from '../errors.ts'
+import type { Fence } from '../format/segment-header.ts'
+import { findSegment } from '../segments/segment-scan.ts'
 import type { CheckedSegment, FoundDamage, SegmentCheck } from './check-segment.ts'
 import { checkSegment } from './check-segment.ts'
-import { columns, count, formatBytes, range } from './columns.ts'
-import { describeOwner, lockOwner } from './lock-owner.ts'
-import { createProgress } from './progress.ts'
 import type { ReadJournal, ReadSegment } from './read-journal.ts'
 import { readJournal } from './read-journal.ts'
+import { describeOwner, lockOwner } from './stored-cursors.ts'
 import type { Terminal } from './terminal.ts'
-import { exitCodes, paint, printable } from './terminal.ts'
+import {
+  columns,
+  count,
+  createProgress,
+  exitCodes,
+  formatBytes,
+  paint,
+  printable,
+  range,
+} from './terminal.ts'
 
 /** One thing that is not as it was written. */
 interface Damage {

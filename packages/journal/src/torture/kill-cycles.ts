@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { audit, prepareJournal } from './audit.ts'
 import { createLedger } from './ledger.ts'
 import type { Violation } from './oracle.ts'
-import { between, createRandom } from './random.ts'
+import { between, createRandom } from './torture-record.ts'
 import { startWriter } from './writer-process.ts'
 
 /** How a journal is tortured. */

@@ -1,7 +1,7 @@
 import type { Violation } from './oracle.ts'
 import { checkCursor } from './oracle.ts'
 import { parseTortureRecord, tortureRecord } from './torture-record.ts'
-import type { WriterLine } from './writer-plan.ts'
+import type { WriterLine } from './writer-process.ts'
 
 /** Everything that the lives of a writer were promised and that is not settled yet. */
 export interface Ledger {

@@ -8,7 +8,7 @@ import { maxViolations } from './kill-cycles.ts'
 import { createLedger } from './ledger.ts'
 import { createLoopDisk } from './loop-disk.ts'
 import type { Violation } from './oracle.ts'
-import { between, createRandom } from './random.ts'
+import { between, createRandom } from './torture-record.ts'
 import { startWriter } from './writer-process.ts'
 
 /** `unsafe`: acknowledges what is not durable, and expects it to be kept; losses have to show. */

@@ -1,5 +1,3 @@
-import { between, createRandom } from './random.ts'
-
 const maxFill = 2000
 
 /** The record that a life of the writer appends under this number; the same for whoever asks, so that nobody has to keep it. */
@@ -19,3 +17,18 @@ export function parseTortureRecord(
   const record = { life: life ?? 0, serial: serial ?? 0 }
   return tortureRecord(record.life, record.serial) === value ? record : undefined
 }
+
+/** Numbers from 0 to 1 that are the same for the same seed: mulberry32, https://github.com/bryc/code (public domain). */
+export function createRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
+  }
+}
+
+/** A whole number from `low` to `high`, both included. */
+export const between = (random: () => number, low: number, high: number): number =>
+  low + Math.floor(random() * (high - low + 1))

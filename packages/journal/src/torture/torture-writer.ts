@@ -2,9 +2,8 @@ import { messageOf } from '../errors.ts'
 import { openJournal } from '../open-journal.ts'
 import type { Batch } from '../reading-types.ts'
 import type { Journal } from '../types.ts'
-import { between, createRandom } from './random.ts'
-import { parseTortureRecord, tortureRecord } from './torture-record.ts'
-import type { WriterLine, WriterPlan } from './writer-plan.ts'
+import { between, createRandom, parseTortureRecord, tortureRecord } from './torture-record.ts'
+import type { WriterLine, WriterPlan } from './writer-process.ts'
 
 const producers = 4
 

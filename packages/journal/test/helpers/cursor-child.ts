@@ -1,9 +1,9 @@
 import { asyncScheduler } from 'rxjs'
 import { nodeFileSystem } from '@tocsin/core/node'
 
-import { readIdentity } from '../../src/disk/identity.ts'
-import { lockName } from '../../src/disk/directory-lock.ts'
-import { loadCursors } from '../../src/disk/cursors.ts'
+import { readIdentity } from '../../src/recover/identity.ts'
+import { lockName } from '../../src/lock/directory-lock.ts'
+import { loadCursors } from '../../src/cursors/cursors.ts'
 
 // Owns cursors of a journal that another process writes. Words on its input: "own <name>", "make <name> <seq>", "ack <name>
 // <seq>", "remove <name>", each answered by a line.

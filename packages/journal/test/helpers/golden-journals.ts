@@ -4,7 +4,7 @@ import { parseSeries } from '@tocsin/core'
 import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { memoryFileSystem } from '@tocsin/core/testing'
 
-import { writeIdentity } from '../../src/disk/identity.ts'
+import { writeIdentity } from '../../src/recover/identity.ts'
 import { bytesCodec, jsonCodec, openJournal, sampleCodec } from '../../src/index.ts'
 import { directory, replaceFile, settle } from './journals.ts'
 

@@ -1,0 +1,103 @@
+import { crc32 } from 'node:zlib'
+
+import { readU64, writeU64 } from './bytes.ts'
+
+// The bytes are drawn in FORMAT.md.
+const magic = 0x31464a54 // "TJF1"
+
+export const frameHeaderBytes = 64
+
+/** Above the largest record plus what a codec adds; a longer length in a header is damage. */
+const maxBodyBytes = 16 * 1024 * 1024
+
+/** The body begins with the place in another journal that its records come from. */
+export const flagProvenance = 1
+
+/** The body lists how far the records of other journals had come; no records of its own. */
+export const flagPositions = 2
+
+const knownFlags = flagProvenance | flagPositions
+
+/** What stands before the bytes of one group commit. */
+export interface FrameHeader {
+  readonly bodyBytes: number
+  readonly bodyCrc: number
+  /** Of the segment that it was written for, so that a frame inside a record is not taken for one of ours. */
+  readonly salt: number
+  readonly baseSeq: number
+  /** Highest sequence number that was known to be durable when the frame was built. */
+  readonly certSeq: number
+  readonly time: number
+  /** Records in it; 0 in a frame that only certifies. */
+  readonly count: number
+  readonly flags: number
+  /** Header checksum of the frame before it, or of the segment's header. */
+  readonly chain: number
+}
+
+/** Header, body and padding take a multiple of eight bytes. */
+export const frameBytes = (bodyBytes: number): number => frameHeaderBytes + Math.ceil(bodyBytes / 8) * 8
+
+/** Writes a whole frame into `into` at `at`; gives the checksum of its header. */
+export function writeFrame(
+  into: Uint8Array,
+  at: number,
+  header: Omit<FrameHeader, 'bodyBytes' | 'bodyCrc'>,
+  body: Uint8Array,
+): number {
+  const view = new DataView(into.buffer, into.byteOffset + at, frameHeaderBytes)
+  view.setUint32(0, magic, true)
+  view.setUint32(4, body.length, true)
+  view.setUint32(8, crc32(body), true)
+  view.setUint32(12, header.salt, true)
+  writeU64(view, 16, header.baseSeq)
+  writeU64(view, 24, header.certSeq)
+  view.setFloat64(32, header.time, true)
+  view.setUint32(40, header.count, true)
+  view.setUint32(44, header.flags, true)
+  view.setUint32(48, header.chain, true)
+  writeU64(view, 52, 0)
+  const checksum = crc32(into.subarray(at, at + 60))
+  view.setUint32(60, checksum, true)
+  into.set(body, at + frameHeaderBytes)
+  into.fill(0, at + frameHeaderBytes + body.length, at + frameBytes(body.length))
+  return checksum
+}
+
+/** The header in these bytes, or `undefined` where there is no sound one of the segment with this salt. */
+export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes)
+  if (view.getUint32(0, true) !== magic || view.getUint32(12, true) !== salt) return undefined
+  if (view.getUint32(60, true) !== crc32(bytes.subarray(0, 60))) return undefined
+  const header = {
+    bodyBytes: view.getUint32(4, true),
+    bodyCrc: view.getUint32(8, true),
+    salt,
+    baseSeq: readU64(view, 16),
+    certSeq: readU64(view, 24),
+    time: view.getFloat64(32, true),
+    count: view.getUint32(40, true),
+    flags: view.getUint32(44, true),
+    chain: view.getUint32(48, true),
+  }
+  const usable =
+    header.bodyBytes <= maxBodyBytes &&
+    header.baseSeq >= 1 &&
+    Number.isSafeInteger(header.baseSeq + header.count) &&
+    (header.flags & ~knownFlags) === 0
+  return usable && header.certSeq < header.baseSeq ? header : undefined
+}
+
+/** The checksum that the next frame is chained to. */
+export const headerChecksum = (bytes: Uint8Array): number =>
+  new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes).getUint32(60, true)
+
+/** True where a frame may begin: the cheap half of {@link readFrameHeader}. */
+export const startsLikeFrame = (view: DataView, at: number): boolean => view.getUint32(at, true) === magic
+
+/** True where a frame of this segment was begun, whole or not. */
+export function startsFrameOf(bytes: Uint8Array, salt: number): boolean {
+  if (bytes.length < 16) return false
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16)
+  return startsLikeFrame(view, 0) && view.getUint32(12, true) === salt
+}

@@ -1,0 +1,68 @@
+import { crc32 } from 'node:zlib'
+
+import { JournalError } from '../errors.ts'
+import type { FrameHeader } from './frame.ts'
+import { flagPositions, flagProvenance, frameBytes, frameHeaderBytes, readFrameHeader } from './frame.ts'
+import type { Provenance } from './positions.ts'
+import { provenanceBytes, readProvenance } from './positions.ts'
+
+/** What is in a frame whose checksums are right. */
+export interface OpenedFrame {
+  /** Sequence number of its first record. */
+  readonly firstSeq: number
+  /** Sequence number of its last record. */
+  readonly lastSeq: number
+  /** Records in it. */
+  readonly count: number
+  /** When it was written, ms since the Unix epoch, by the writer's clock. */
+  readonly time: number
+  /** The codec's bytes of the records: a view of what was given. */
+  readonly records: Uint8Array
+  /** Where the records were copied from, if it was another journal. */
+  readonly provenance?: Provenance
+}
+
+/**
+ * Verifies the bytes of a {@link JournalFrame} and opens them. Allocates nothing, whatever the bytes say. Throws
+ * `JOURNAL_CORRUPT` where a checksum or a length is wrong.
+ *
+ * @example
+ * ```ts
+ * import { bytesCodec, openFrame, openJournal } from '@tocsin/journal'
+ * import { firstValueFrom } from 'rxjs'
+ *
+ * await using journal = await openJournal('./data')
+ * await journal.append(new Uint8Array([7]))
+ * const wire = await journal.subscriber('wire')
+ * const { bytes } = await firstValueFrom(wire.frames())
+ * console.log(bytesCodec().decode(openFrame(bytes).records)) // => [ Uint8Array(1) [ 7 ] ]
+ * ```
+ */
+export function openFrame(bytes: Uint8Array): OpenedFrame {
+  if (bytes.length < frameHeaderBytes) throw corrupt(`${bytes.length} bytes are no frame`)
+  const salt = new DataView(bytes.buffer, bytes.byteOffset).getUint32(12, true)
+  const header = readFrameHeader(bytes, salt)
+  if (header === undefined) throw corrupt('its header is not sound')
+  const { bodyBytes, bodyCrc, count, baseSeq, flags, time } = header
+  if (bytes.length !== frameBytes(bodyBytes)) {
+    throw corrupt(`it has ${bytes.length} bytes, its header says ${frameBytes(bodyBytes)}`)
+  }
+  const body = bytes.subarray(frameHeaderBytes, frameHeaderBytes + bodyBytes)
+  if (crc32(body) !== bodyCrc) throw corrupt('the checksum of its body is wrong')
+  if (count === 0 || (flags & flagPositions) !== 0 || !Number.isFinite(time))
+    throw corrupt('it holds no records')
+  return { firstSeq: baseSeq, lastSeq: baseSeq + count - 1, count, time, ...contentOf(body, header) }
+}
+
+function contentOf(body: Uint8Array, { flags }: FrameHeader): Pick<OpenedFrame, 'records' | 'provenance'> {
+  if ((flags & flagProvenance) === 0) return { records: body }
+  const positions = new Map<string, number>()
+  readProvenance(body, positions)
+  const [position] = positions
+  if (position === undefined) throw corrupt('it does not say where its records come from')
+  const [journalId, lastSeq] = position
+  return { records: body.subarray(provenanceBytes), provenance: { journalId, lastSeq } }
+}
+
+const corrupt = (why: string): JournalError =>
+  new JournalError('JOURNAL_CORRUPT', `the bytes of a frame are damaged: ${why}; ask for the frame again`)

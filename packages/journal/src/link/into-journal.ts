@@ -1,0 +1,90 @@
+import type { Observable, OperatorFunction } from 'rxjs'
+import { concatMap, from, mergeMap } from 'rxjs'
+
+import type { Gap, JournalFrame } from '../reading-types.ts'
+import type { AppendedFrame, AppendFrameOptions, Journal, Written } from '../types.ts'
+import { resolveAppendFrame } from '../write/append-frame.ts'
+
+/** What became of a frame that was copied. */
+export type CopyResult =
+  | {
+      /** Records are in the target, durably. */
+      readonly kind: 'copied'
+      /** Their sequence numbers in the journal that they come from. */
+      readonly upstream: Written
+      /** Their sequence numbers in the target. */
+      readonly target: Written
+    }
+  | {
+      /** Records were in the target already: the frame had come before. */
+      readonly kind: 'skipped'
+      /** Their sequence numbers in the journal that they come from. */
+      readonly upstream: Written
+    }
+  | {
+      /** Records are missing in the journal that they should come from. */
+      readonly kind: 'gap'
+      /** Which, by the numbers of that journal. */
+      readonly gap: Gap
+    }
+  | {
+      /** Only with `acceptHole`: records had been acknowledged and were not in the target. */
+      readonly kind: 'hole'
+      /** Their sequence numbers in the journal that they should come from. */
+      readonly upstream: Written
+    }
+
+/**
+ * Copies frames of one journal into another, each record once, whatever crashes: each frame is appended together with its
+ * place in the journal that it comes from, and acknowledged when it is durable in the target, whatever the target's
+ * `durability`. What comes again is skipped. Journals can be chained; the place is that in the direct predecessor.
+ * Emits: what became of each frame, after it was acknowledged: gaps, then what was skipped, then what was copied. A gap is
+ * emitted again where its frame comes again.
+ * Completes: with the source.
+ * Errors: as {@link Journal.appendFrame} rejects; that frame and later ones stay unacknowledged and come again.
+ * `JOURNAL_BAD_OPTION` is thrown at the call.
+ * Memory: the frames that the subscriber lets out.
+ * Time: none.
+ *
+ * @example
+ * ```ts
+ * import { intoJournal, jsonCodec, openJournal } from '@tocsin/journal'
+ * import { firstValueFrom } from 'rxjs'
+ *
+ * const codec = jsonCodec<string>()
+ * await using collector = await openJournal('./collector', { codec })
+ * await using aggregator = await openJournal('./aggregator', { codec })
+ * await collector.appendBatch(['a', 'b'])
+ * const link = await collector.subscriber('aggregator')
+ * const { kind } = await firstValueFrom(link.frames().pipe(intoJournal(aggregator)))
+ * console.log(kind, aggregator.upstreamPosition(collector.id)) // => copied 2
+ * ```
+ */
+export function intoJournal(
+  target: Pick<Journal<never>, 'appendFrame'>,
+  options?: AppendFrameOptions,
+): OperatorFunction<JournalFrame, CopyResult> {
+  const resolved = resolveAppendFrame(options)
+  return concatMap((frame): Observable<CopyResult> => {
+    const copied = target.appendFrame(frame, resolved).then((appended) => {
+      frame.ack()
+      return resultsOf(frame, appended)
+    })
+    return from(copied).pipe(mergeMap((results) => results))
+  })
+}
+
+function resultsOf(
+  { gaps, firstSeq, lastSeq }: JournalFrame,
+  { skipped, written, hole }: AppendedFrame,
+): readonly CopyResult[] {
+  const results: CopyResult[] = []
+  if (hole !== undefined) results.push({ kind: 'hole', upstream: hole })
+  for (const gap of gaps) results.push({ kind: 'gap', gap })
+  const next = firstSeq + skipped
+  if (skipped > 0) results.push({ kind: 'skipped', upstream: { firstSeq, lastSeq: next - 1 } })
+  if (written !== undefined) {
+    results.push({ kind: 'copied', upstream: { firstSeq: next, lastSeq }, target: written })
+  }
+  return results
+}

@@ -1,0 +1,124 @@
+import { messageOf } from '../errors.ts'
+import type { Codec } from '../format/codec.ts'
+import { flagProvenance } from '../format/frame.ts'
+import { provenanceBytes } from '../format/positions.ts'
+import type { Gap } from '../reading-types.ts'
+import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
+import { createFrameSource } from './frame-source.ts'
+
+/** A batch without its `ack`. */
+export interface ReadBatch<T> {
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly values: readonly T[]
+  readonly gaps: readonly Gap[]
+}
+
+/** What a reader reads. */
+export interface BatchReaderInput<T> extends FrameSourceInput {
+  readonly codec: Codec<T>
+}
+
+/** Reads durable records in order from its own place on disk; holds one frame. */
+export interface BatchReader<B> {
+  /** The next batch behind `ackedSeq`, or `undefined` where nothing more is durable yet. */
+  read(maxRecords: number, ackedSeq: number): Promise<B | undefined>
+  close(): Promise<void>
+}
+
+/** The codec's bytes of a frame. */
+export const recordsOf = ({ body, flags }: SoundFrame): Uint8Array =>
+  (flags & flagProvenance) === 0 ? body : body.subarray(provenanceBytes)
+
+export function createBatchReader<T>(
+  input: BatchReaderInput<T>,
+  afterSeq: number,
+): BatchReader<ReadBatch<T>> {
+  const { codec, report } = input
+  const source = createFrameSource(input, afterSeq)
+  /** Decoded and handed out up to `restAt`; the source is behind it. */
+  let rest: readonly T[] = []
+  let restAt = 0
+
+  const decode = (frame: SoundFrame): readonly T[] | undefined => {
+    let values: readonly T[] | undefined
+    let why = `${frame.count} records were encoded`
+    try {
+      values = codec.decode(recordsOf(frame))
+    } catch (error) {
+      why = messageOf(error)
+    }
+    if (values?.length === frame.count) return values
+    const toSeq = frame.baseSeq + frame.count - 1
+    report({
+      reason: 'undecodable',
+      fromSeq: frame.baseSeq,
+      toSeq,
+      message: `codec "${codec.name}" cannot decode records ${frame.baseSeq} to ${toSeq}: ${why}`,
+    })
+    return undefined
+  }
+
+  /** Next sequence number to hand out. */
+  const nextSeq = (): number => source.expected - rest.length + restAt
+
+  /** Decodes the next frame; `false` where nothing more is durable. */
+  const advance = async (): Promise<boolean> => {
+    const frame = await source.next()
+    if (frame === undefined) return false
+    const values = decode(frame)
+    // Passed over: the next frame that can be read notes the gap.
+    if (values === undefined) return true
+    const skipped = Math.max(0, source.expected - frame.baseSeq)
+    await source.take(frame)
+    rest = values
+    restAt = skipped
+    return true
+  }
+
+  /** An ack to an earlier subscription may pass this one, and what it covers is perhaps removed already. */
+  const skipAcked = (ackedSeq: number): void => {
+    const first = nextSeq()
+    if (ackedSeq >= first) restAt = Math.min(rest.length, restAt + ackedSeq + 1 - first)
+    if (ackedSeq >= source.expected) {
+      rest = []
+      restAt = 0
+    }
+    source.skip(ackedSeq)
+  }
+
+  const takeGaps = (): readonly Gap[] => source.gaps.splice(0)
+
+  const read = async (maxRecords: number, ackedSeq: number): Promise<ReadBatch<T> | undefined> => {
+    skipAcked(ackedSeq)
+    let values: readonly T[] = []
+    let joined: T[] | undefined
+    let before: readonly Gap[] = []
+    // A gap ends a batch, so that the values of one are consecutive.
+    while (values.length < maxRecords && (values.length === 0 || source.gaps.length === 0)) {
+      if (restAt < rest.length) {
+        if (values.length === 0) before = takeGaps()
+        const end = Math.min(rest.length, restAt + maxRecords - values.length)
+        const part = restAt === 0 && end === rest.length ? rest : rest.slice(restAt, end)
+        // The records of one large frame are handed on as they are.
+        if (values.length > 0) {
+          joined ??= [...values]
+          for (const value of part) joined.push(value)
+        }
+        values = joined ?? part
+        restAt = end
+      } else if (!(await advance())) break
+    }
+    if (values.length > 0) {
+      const lastSeq = (source.gaps.length > 0 ? (source.gaps[0]?.fromSeq ?? 0) : nextSeq()) - 1
+      return { firstSeq: lastSeq - values.length + 1, lastSeq, values, gaps: before }
+    }
+    const gaps = takeGaps()
+    const [first] = gaps
+    return first === undefined
+      ? undefined
+      : { firstSeq: first.fromSeq, lastSeq: source.expected - 1, values, gaps }
+  }
+
+  return { close: () => source.close(), read }
+}

@@ -1,0 +1,126 @@
+import { Observable } from 'rxjs'
+
+import { JournalError, messageOf } from '../errors.ts'
+import type { BatchesOptions } from '../reading-types.ts'
+import type { BatchReader } from './batch-reader.ts'
+
+/** What a subscription of batches hangs on. */
+export interface BatchSource {
+  readonly journalId: string
+  readonly name: string
+  /** The journal is closed or the subscriber removed. */
+  readonly ended: boolean
+  /** Whether a subscription is active. */
+  claimed: boolean
+  /** Everything up to here is acknowledged. */
+  readonly ackedSeq: number
+  /** Goes up when the position is moved otherwise than by acknowledgements: reading goes on from there. */
+  readonly generation?: number
+  ack(seq: number): void
+  /** Calls back after every commit and at the end; gives the function that stops it. */
+  onChange(callback: () => void): () => void
+}
+
+/** What is added to what a reader gives. */
+export interface Acknowledgeable {
+  readonly journalId: string
+  ack(): void
+}
+
+/** Hands out batches while fewer than `maxInFlight` are unacknowledged; nothing is read ahead of that. */
+export function batchesOf<B extends { readonly lastSeq: number }>(
+  source: BatchSource,
+  /** A reader that starts behind this position. */
+  open: (ackedSeq: number) => BatchReader<B>,
+  { maxRecords, maxInFlight }: Required<BatchesOptions>,
+): Observable<B & Acknowledgeable> {
+  return new Observable((subscriber) => {
+    if (source.ended) {
+      subscriber.complete()
+      return
+    }
+    if (source.claimed) {
+      subscriber.error(busy(source.name))
+      return
+    }
+    source.claimed = true
+    let { generation } = source
+    let reader = open(source.ackedSeq)
+    const inFlight: number[] = []
+    let running = false
+    let changed = false
+
+    const ack = (seq: number, given: number | undefined): void => {
+      // What was handed out before a seek says nothing about the position after it.
+      if (given !== source.generation) return
+      source.ack(seq)
+      while ((inFlight[0] ?? Infinity) <= seq) inFlight.shift()
+      void pump()
+    }
+    const hand = (batch: B): void => {
+      const given = generation
+      inFlight.push(batch.lastSeq)
+      subscriber.next({ journalId: source.journalId, ...batch, ack: () => ack(batch.lastSeq, given) })
+    }
+    const startAgain = async (): Promise<void> => {
+      generation = source.generation
+      inFlight.length = 0
+      await reader.close()
+      reader = open(source.ackedSeq)
+    }
+    const deliver = async (): Promise<void> => {
+      if (generation !== source.generation) await startAgain()
+      while (!subscriber.closed && !source.ended && inFlight.length < maxInFlight) {
+        const batch = await reader.read(maxRecords, source.ackedSeq)
+        // Read as a property again: both change while the disk is read.
+        if (isOver(subscriber, source)) return
+        if (generation !== source.generation) await startAgain()
+        else if (batch === undefined) return
+        else hand(batch)
+      }
+    }
+    const pump = async (): Promise<void> => {
+      changed = true
+      if (running) return
+      running = true
+      try {
+        // An ack or a commit may come after the last look and before this is over.
+        while (changed) {
+          changed = false
+          await deliver()
+        }
+      } catch (error) {
+        subscriber.error(unreadable(source.name, error))
+      }
+      running = false
+      if (source.ended) subscriber.complete()
+      if (subscriber.closed) await reader.close()
+    }
+
+    const stop = source.onChange(() => void pump())
+    subscriber.add(() => {
+      stop()
+      source.claimed = false
+      if (!running) void reader.close()
+    })
+    void pump()
+  })
+}
+
+const isOver = (subscriber: { readonly closed: boolean }, source: { readonly ended: boolean }): boolean =>
+  subscriber.closed || source.ended
+
+const busy = (name: string): JournalError =>
+  new JournalError(
+    'JOURNAL_SUBSCRIBER_BUSY',
+    `subscriber "${name}" has an active subscription; unsubscribe it first or use another name`,
+    { name },
+  )
+
+const unreadable = (name: string, error: unknown): JournalError =>
+  new JournalError(
+    'JOURNAL_IO',
+    `the records of subscriber "${name}" cannot be read: ${messageOf(error)}; subscribe again when the disk is mended`,
+    { name },
+    error,
+  )

@@ -1,0 +1,159 @@
+import type { FileSystem, OpenFile } from '@tocsin/core'
+
+import { codeOf } from '../errors.ts'
+import { segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
+import { reportGap } from '../problems.ts'
+import type { Gap } from '../reading-types.ts'
+import type { FrameReader, StoredFrame } from '../segments/frame-reader.ts'
+import { createFrameReader } from '../segments/frame-reader.ts'
+import type { Quarantine } from '../segments/quarantine.ts'
+import type { Segment, Segments } from '../segments/segments.ts'
+import type { Report } from '../status-types.ts'
+
+/** What is read, and who is told of damage. */
+export interface FrameSourceInput {
+  readonly fileSystem: FileSystem
+  readonly journalId: string
+  readonly segments: Pick<Segments, 'lastSeq' | 'newest' | 'evictedSeq' | 'at' | 'has'>
+  readonly quarantine: Pick<Quarantine, 'keep'>
+  readonly report: Report
+  /** Brings `segments` up to date, where another process writes and removes them. */
+  readonly lookAgain?: (() => Promise<void>) | undefined
+}
+
+/** A frame whose body is sound. */
+export type SoundFrame = StoredFrame & { readonly body: Uint8Array }
+
+/** Durable frames in order, across segments, with what is missing between them. Holds one window. */
+export interface FrameSource {
+  /** Next sequence number that is wanted. */
+  readonly expected: number
+  /**
+   * The frame that holds `expected`, or one behind it where the records between are missing; `undefined` where nothing more is
+   * durable. The frame counts as read only when it is passed to `take`.
+   */
+  next(): Promise<SoundFrame | undefined>
+  /** The frame is used: what is missing before it is noted, and the next one is wanted. */
+  take(frame: StoredFrame): Promise<void>
+  /** Nothing up to here is wanted any more. */
+  skip(seq: number): void
+  /** What is missing before `expected`. */
+  readonly gaps: Gap[]
+  close(): Promise<void>
+}
+
+interface OpenSegment {
+  readonly segment: Segment
+  readonly file: OpenFile
+  readonly frames: FrameReader
+  /** Behind the last frame that was taken. */
+  soundEnd: number
+}
+
+export function createFrameSource(input: FrameSourceInput, afterSeq: number): FrameSource {
+  const { fileSystem, segments, report } = input
+  let expected = afterSeq + 1
+  let current: OpenSegment | undefined
+  let gaps: Gap[] = []
+
+  const close = async (): Promise<void> => {
+    const { file } = current ?? {}
+    current = undefined
+    await file?.close().catch(() => undefined)
+  }
+
+  const noteGap = (seq: number, reason: Gap['reason']): void => {
+    if (seq <= expected) return
+    const gap = { fromSeq: expected, toSeq: seq - 1, reason }
+    const last = gaps.at(-1)
+    // Damage that goes on in the next segment is one gap for whoever reads.
+    if (last?.reason === reason && last.toSeq === expected - 1)
+      gaps.splice(-1, 1, { ...last, toSeq: seq - 1 })
+    else gaps.push(gap)
+    reportGap(report, gap)
+    expected = seq
+  }
+
+  /** No file has what is wanted before `seq`. */
+  const noteMissing = (seq: number, before: Segment | undefined): void => {
+    noteGap(Math.min(seq, segments.evictedSeq + 1), 'evicted')
+    noteGap(seq, wasNeverDurable(before, expected) ? 'lost' : 'missing-segment')
+  }
+
+  /** Sequence numbers that no file was ever to have: the fence behind them says so, or nothing comes behind them. */
+  const wasNeverDurable = (behind: Segment | undefined, seq: number): boolean =>
+    behind === undefined
+      ? seq > (segments.newest?.lastSeq ?? 0)
+      : behind.fence !== undefined && seq > behind.fence.lastSeq && segments.has(behind.fence.segment)
+
+  const noteDamage = async (seq: number, end: number): Promise<void> => {
+    const { segment, soundEnd } = current ?? {}
+    const damage = { fromSeq: expected, toSeq: seq - 1, start: soundEnd ?? 0, end }
+    noteGap(seq, 'corrupt')
+    if (segment !== undefined && damage.toSeq >= damage.fromSeq) await input.quarantine.keep(segment, damage)
+  }
+
+  const open = async (segment: Segment): Promise<OpenSegment | undefined> => {
+    if (current?.segment === segment) return current
+    await close()
+    try {
+      const file = await fileSystem.open(segment.path, 'read')
+      const salt = segmentSalt(input.journalId, segment.segment)
+      const frames = createFrameReader(file, salt, segment.headerChain)
+      current = { segment, file, frames, soundEnd: segmentHeaderBytes }
+      return current
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** One frame of a segment, or a note that the rest of it is damaged; `undefined` where it has to be looked for again. */
+  const read = async (segment: Segment): Promise<SoundFrame | undefined> => {
+    // Taken together and before reading: a commit may extend both meanwhile.
+    const { lastSeq, bytes } = segment
+    const opened = await open(segment)
+    const frame = await opened?.frames.next(bytes)
+    const sound = frame?.body !== undefined && frame.baseSeq <= lastSeq
+    const missing = !sound || frame.baseSeq > expected
+    if (missing) await input.lookAgain?.()
+    // A segment that was removed meanwhile may have been written over, up to any of its frames.
+    if (missing && segments.at(expected) !== segment) return undefined
+    if (opened === undefined) noteMissing(lastSeq + 1, undefined)
+    else if (frame === undefined || frame.baseSeq > lastSeq) await noteDamage(lastSeq + 1, bytes)
+    else if (sound && frame.baseSeq + frame.count <= expected) opened.soundEnd = frame.end
+    else if (sound) return frame as SoundFrame
+    return undefined
+  }
+
+  return {
+    get expected() {
+      return expected
+    },
+    get gaps() {
+      return gaps
+    },
+    next: async () => {
+      while (expected <= segments.lastSeq) {
+        const segment = segments.at(expected)
+        if (segment === undefined || segment.baseSeq > expected) {
+          noteMissing(segment?.baseSeq ?? segments.lastSeq + 1, segment)
+          continue
+        }
+        const frame = await read(segment)
+        if (frame !== undefined) return frame
+      }
+      return undefined
+    },
+    take: async (frame) => {
+      await noteDamage(frame.baseSeq, frame.start)
+      if (current !== undefined) current.soundEnd = frame.end
+      expected = frame.baseSeq + frame.count
+    },
+    skip: (seq) => {
+      expected = Math.max(expected, seq + 1)
+      gaps = gaps.filter(({ toSeq }) => toSeq > seq)
+    },
+    close,
+  }
+}

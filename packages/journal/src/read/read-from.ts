@@ -1,0 +1,121 @@
+import { flag, resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Observable } from 'rxjs'
+import { defer, from, switchMap, tap, throwError } from 'rxjs'
+
+import { JournalError, messageOf } from '../errors.ts'
+import { badOption } from '../options.ts'
+import type { Batch, BatchesOptions, ReadFromOptions, ReadPosition } from '../reading-types.ts'
+import type { Segments } from '../segments/segments.ts'
+import type { BatchReader, ReadBatch } from './batch-reader.ts'
+import type { BatchSource } from './delivery.ts'
+import { batchesOf } from './delivery.ts'
+import { checkPosition } from './find-position.ts'
+import type { RecordReaders } from './record-readers.ts'
+
+/** What reading without a cursor needs. */
+export interface ReadFromInput<T> {
+  readonly journalId: string
+  readonly segments: Pick<Segments, 'lastSeq'>
+  readonly readers: Pick<RecordReaders<T>, 'find' | 'unkept'>
+  readonly isClosed: () => boolean
+  /** Calls back after every commit and at the end. */
+  readonly onChange: (callback: () => void) => () => void
+}
+
+/** What `readFrom()` does unless told otherwise. */
+export const defaultReadFromOptions: Readonly<Required<ReadFromOptions>> = Object.freeze({
+  maxRecords: 1000,
+  maxInFlight: 4,
+  follow: false,
+})
+
+/** Batches from a position on, without a cursor. */
+export function readFrom<T>(
+  input: ReadFromInput<T>,
+  position: ReadPosition,
+  given: ReadFromOptions | undefined,
+): Observable<Batch<T>> {
+  checkPosition(position)
+  const { follow, ...options } = resolveOptions<Required<ReadFromOptions>>(
+    defaultReadFromOptions,
+    given,
+    { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000), follow: flag },
+    badOption,
+  )
+  return defer(() => {
+    const endSeq = follow ? Infinity : input.segments.lastSeq
+    if (input.isClosed() && !follow) return throwError(() => cutShort(0, endSeq))
+    const found = input.readers.find(position).catch((error: unknown) => Promise.reject(unfindable(error)))
+    return from(found).pipe(switchMap((afterSeq) => readUpTo(input, afterSeq, endSeq, options)))
+  })
+}
+
+function readUpTo<T>(
+  { journalId, readers, isClosed, onChange }: ReadFromInput<T>,
+  afterSeq: number,
+  endSeq: number,
+  options: Required<BatchesOptions>,
+): Observable<Batch<T>> {
+  let ackedSeq = afterSeq
+  let readSeq = afterSeq
+  const source: BatchSource = {
+    journalId,
+    name: 'readFrom',
+    get ended() {
+      return isClosed() || readSeq >= endSeq
+    },
+    claimed: false,
+    get ackedSeq() {
+      return ackedSeq
+    },
+    ack: (seq) => {
+      ackedSeq = Math.max(ackedSeq, seq)
+    },
+    onChange,
+  }
+  const open = (seq: number): BatchReader<ReadBatch<T>> => endingAt(readers.unkept(seq), endSeq)
+  return batchesOf(source, open, options).pipe(
+    tap({
+      next: ({ lastSeq }) => {
+        readSeq = lastSeq
+      },
+      complete: () => {
+        if (readSeq < endSeq && endSeq < Infinity) throw cutShort(readSeq, endSeq)
+      },
+    }),
+  )
+}
+
+/** Frames go on behind the end: a batch may hold records that became durable later. */
+function endingAt<T>(reader: BatchReader<ReadBatch<T>>, endSeq: number): BatchReader<ReadBatch<T>> {
+  return {
+    close: () => reader.close(),
+    read: async (maxRecords, ackedSeq) => {
+      const batch = await reader.read(maxRecords, ackedSeq)
+      if (batch === undefined || batch.lastSeq <= endSeq) return batch
+      const gaps = batch.gaps
+        .filter(({ fromSeq }) => fromSeq <= endSeq)
+        .map((gap) => ({ ...gap, toSeq: Math.min(gap.toSeq, endSeq) }))
+      const values = batch.values.slice(0, Math.max(0, endSeq - batch.firstSeq + 1))
+      const firstSeq = values.length > 0 ? batch.firstSeq : (gaps[0]?.fromSeq ?? batch.firstSeq)
+      return { firstSeq, lastSeq: endSeq, values, gaps }
+    },
+  }
+}
+
+const cutShort = (readSeq: number, endSeq: number): JournalError =>
+  new JournalError(
+    'JOURNAL_CLOSED',
+    `the journal was closed before everything was read (${readSeq} of ${endSeq}); open it again and read from ${readSeq + 1}`,
+    { readSeq, endSeq },
+  )
+
+const unfindable = (error: unknown): JournalError =>
+  error instanceof JournalError
+    ? error
+    : new JournalError(
+        'JOURNAL_IO',
+        `the place to read from cannot be found: ${messageOf(error)}; subscribe again when the disk is mended`,
+        {},
+        error,
+      )

@@ -1,0 +1,180 @@
+import { oneOf, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Observable } from 'rxjs'
+import { concatMap, defer, filter, from, switchMap } from 'rxjs'
+
+import { JournalError } from '../errors.ts'
+import { badOption, defaultBatchesOptions } from '../options.ts'
+import type { Batch, BatchesOptions, Subscriber } from '../reading-types.ts'
+
+/** How far a sink has come in a journal. */
+export interface Position {
+  /** {@link Journal.id}. */
+  readonly journalId: string
+  /** Sequence number of the last record that the sink has dealt with, or knows to be missing; 0 before the first. */
+  readonly seq: number
+}
+
+/** A sink that keeps its position beside its data. */
+export interface PositionStore<T> {
+  /** The position of the last `save` that was done; `undefined` where there was none. */
+  load(): Promise<Position | undefined>
+  /** Stores the values and the position in one transaction: both or neither. A batch may have gaps and no values. */
+  save(batch: Omit<Batch<T>, 'ack'>, position: Position): Promise<void>
+}
+
+/** How a sink is fed. */
+export interface WithPositionOptions extends BatchesOptions {
+  /**
+   * Where a sink without a position begins: at the journal's first record, since a sink that was made anew has none of them
+   * (what is not kept any more comes as a gap), or where the subscriber is.
+   * @defaultValue 'oldest'
+   */
+  readonly whenEmpty?: 'oldest' | 'cursor'
+}
+
+/** What `withPosition` does unless told otherwise. */
+export const defaultWithPositionOptions: Readonly<Required<WithPositionOptions>> = Object.freeze({
+  ...defaultBatchesOptions,
+  whenEmpty: 'oldest',
+})
+
+/** Saves that were begun and perhaps left: what they store must be known before the next one starts. */
+const underWay = new WeakMap<object, Promise<void>>()
+
+/**
+ * Feeds a sink that keeps its position in its own transactions, each record exactly once. Not the subscriber's cursor but the
+ * sink's position says where to begin: what the sink has is passed over, and where the sink is behind, as after it was
+ * restored from a backup, the subscriber is set back. One batch after the other is saved, then acknowledged.
+ * Emits: the sink's new position after each batch.
+ * Completes: as {@link Subscriber.batches}.
+ * Errors: as {@link Subscriber.batches} and with what `load` or `save` rejects with: the batch comes again. With
+ * `JOURNAL_POSITION` where the sink's position is of another journal, above the newest record of this one, or where records
+ * behind it were acknowledged by somebody else. `JOURNAL_BAD_OPTION` is thrown at the call.
+ * Memory: the batches that the subscriber lets out.
+ * Time: none.
+ *
+ * @example
+ * ```ts
+ * import { jsonCodec, openJournal, withPosition } from '@tocsin/journal'
+ * import type { Position } from '@tocsin/journal'
+ * import { firstValueFrom } from 'rxjs'
+ *
+ * await using journal = await openJournal('./numbers', { codec: jsonCodec<number>() })
+ * await journal.appendBatch([1, 2, 3])
+ * let database: { sum: number; position: Position | undefined } = { sum: 0, position: undefined }
+ * const sums = withPosition(await journal.subscriber('sums'), {
+ *   load: async () => database.position,
+ *   save: async ({ values }, position) => {
+ *     database = { sum: values.reduce((sum, value) => sum + value, database.sum), position }
+ *   },
+ * })
+ * console.log((await firstValueFrom(sums)).seq, database.sum) // => 3 6
+ * ```
+ */
+export function withPosition<T>(
+  subscriber: Pick<Subscriber<T>, 'journalId' | 'headSeq' | 'ackedSeq' | 'batches' | 'seek'>,
+  sink: PositionStore<T>,
+  given?: WithPositionOptions,
+): Observable<Position> {
+  const { whenEmpty, ...options } = resolveOptions<Required<WithPositionOptions>>(
+    defaultWithPositionOptions,
+    given,
+    {
+      maxRecords: wholeNumber(1, 1_000_000),
+      maxInFlight: wholeNumber(1, 10_000),
+      whenEmpty: oneOf('oldest', 'cursor'),
+    },
+    badOption,
+  )
+  const wrong = port('load', 'save')(sink)
+  if (wrong !== undefined) throw badOption(`the sink must be ${wrong}`)
+
+  const start = async (): Promise<number> => {
+    await underWay.get(subscriber)
+    // A database says null where there is nothing.
+    const position = (await sink.load()) ?? undefined
+    if (position === undefined && whenEmpty === 'cursor') return subscriber.ackedSeq
+    const seq = position === undefined ? 0 : checkPosition(position, subscriber)
+    if (seq !== subscriber.ackedSeq) await subscriber.seek({ seq: seq + 1 })
+    return seq
+  }
+  const save = async (batch: Omit<Batch<T>, 'ack'>, position: Position): Promise<void> => {
+    const saving = sink.save(batch, position)
+    underWay.set(
+      subscriber,
+      saving.catch(() => undefined),
+    )
+    await saving
+  }
+  const feed = (startSeq: number): Observable<Position> => {
+    let seq = startSeq
+    const store = async (batch: Batch<T>): Promise<Position | undefined> => {
+      const rest = behind(withoutAck(batch), seq)
+      if (rest !== undefined) {
+        const position = { journalId: batch.journalId, seq: batch.lastSeq }
+        await save(rest, position)
+        seq = position.seq
+      }
+      batch.ack()
+      return rest && { journalId: batch.journalId, seq }
+    }
+    return subscriber.batches(options).pipe(
+      concatMap(store),
+      filter((position) => position !== undefined),
+    )
+  }
+  return defer(() => from(start()).pipe(switchMap(feed)))
+}
+
+const withoutAck = <T>({ journalId, firstSeq, lastSeq, values, gaps }: Batch<T>): Omit<Batch<T>, 'ack'> => ({
+  ...{ journalId, firstSeq, lastSeq, values, gaps },
+})
+
+/** What of a batch lies behind a position; `undefined` where nothing does. */
+function behind<T>(batch: Omit<Batch<T>, 'ack'>, seq: number): Omit<Batch<T>, 'ack'> | undefined {
+  if (batch.lastSeq <= seq) return undefined
+  const from = batch.gaps[0]?.fromSeq ?? batch.firstSeq
+  if (from > seq + 1) throw passedOver(batch.journalId, seq + 1, from - 1)
+  if (from === seq + 1) return batch
+  const gaps = batch.gaps
+    .filter(({ toSeq }) => toSeq > seq)
+    .map((gap) => ({ ...gap, fromSeq: Math.max(gap.fromSeq, seq + 1) }))
+  const values = batch.values.slice(Math.max(0, seq + 1 - batch.firstSeq))
+  const firstSeq = values.length > 0 ? batch.lastSeq - values.length + 1 : seq + 1
+  return { ...batch, firstSeq, values, gaps }
+}
+
+function checkPosition<T>(
+  { journalId, seq }: Position,
+  subscriber: Pick<Subscriber<T>, 'journalId' | 'headSeq'>,
+): number {
+  const { headSeq } = subscriber
+  const facts = { journalId: journalId, seq, headSeq }
+  if (!Number.isSafeInteger(seq) || seq < 0) {
+    throw new JournalError(
+      'JOURNAL_POSITION',
+      `the sink is at ${String(seq)} (${typeof seq}), which is no sequence number; give back from load what save was given`,
+      facts,
+    )
+  }
+  if (journalId !== subscriber.journalId) {
+    throw new JournalError(
+      'JOURNAL_POSITION',
+      `the sink's position is of journal ${journalId}, this is ${subscriber.journalId}: it was made anew or is another one; give the sink a new position, or a name per journal`,
+      facts,
+    )
+  }
+  if (seq <= headSeq) return seq
+  throw new JournalError(
+    'JOURNAL_POSITION',
+    `the sink is at ${seq}, the journal ends at ${headSeq}: it was restored from an older copy, and its next records would be taken for old ones; give the sink a new position`,
+    facts,
+  )
+}
+
+const passedOver = (journalId: string, firstSeq: number, lastSeq: number): JournalError =>
+  new JournalError(
+    'JOURNAL_POSITION',
+    `records ${firstSeq} to ${lastSeq} were acknowledged and are not in the sink: somebody else uses the same subscriber; give each sink one of its own`,
+    { journalId, firstSeq, lastSeq },
+  )

@@ -1,0 +1,103 @@
+import type { Histogram, Sample, SampleKind, Tags } from '@tocsin/core'
+import { buildSeries, resolveOptions, text } from '@tocsin/core'
+
+import { badOption } from '../options.ts'
+import type { JournalSnapshot } from '../status-types.ts'
+
+/** How {@link journalSamples} names what it gives. */
+export interface JournalSamplesOptions {
+  /** Stands before each name, with a dot. @defaultValue 'journal' */
+  readonly prefix?: string
+  /** Tags of every sample. @defaultValue none */
+  readonly tags?: Tags
+}
+
+/** What {@link journalSamples} does unless told otherwise. */
+export const defaultJournalSamplesOptions: Readonly<Required<JournalSamplesOptions>> = Object.freeze({
+  prefix: 'journal',
+  tags: Object.freeze({}),
+})
+
+type Add = (name: string, kind: SampleKind, value: number | Histogram, tags?: Tags) => void
+
+/** States that need somebody, worse ones higher. */
+const severity = { open: 0, closed: 0, full: 1, failed: 2, fenced: 3 } as const
+
+/**
+ * Makes the samples of a snapshot, so that a journal is watched by what it feeds.
+ *
+ * Kind `counter`: `journal.appended_records`, `journal.dropped_records`, `journal.evicted_records`, `journal.commits`,
+ * `journal.syncs`, `journal.rewrites`, `journal.problems`; `journal.gaps` with tag `reason`;
+ * `journal.subscriber_evicted_records` with tag `subscriber`. Kind `histogram`: `journal.commit_ms`, all commits so far.
+ * Kind `gauge`: `journal.used_bytes`, `journal.segments`, `journal.kept_records`, `journal.pending_records`,
+ * `journal.quarantine_bytes`, `journal.free_bytes`, `journal.health` (0 open, 1 full, 2 failed, 3 fenced);
+ * `journal.lag_records`, `journal.lag_bytes`, `journal.lag_ms` with tag `subscriber`.
+ *
+ * Throws `JOURNAL_BAD_OPTION` where prefix and tags make no name of a series.
+ *
+ * @example
+ * ```ts
+ * import { journalSamples, openJournal } from '@tocsin/journal'
+ * import { firstValueFrom, map } from 'rxjs'
+ *
+ * await using journal = await openJournal('./watched')
+ * const samples = await firstValueFrom(journal.stats$().pipe(map(journalSamples({ tags: { host: 'web-1' } }))))
+ * console.log(samples[0]?.series.key) // => journal.appended_records|ST[host:web-1]
+ * ```
+ */
+export function journalSamples(
+  options?: JournalSamplesOptions,
+): (snapshot: JournalSnapshot) => readonly Sample[] {
+  const { prefix, tags: common } = resolveOptions<Required<JournalSamplesOptions>>(
+    defaultJournalSamplesOptions,
+    options,
+    { prefix: text(), tags: isTags },
+    badOption,
+  )
+  if (!buildSeries(`${prefix}.health`, common).ok) throw badOption('prefix and tags make no name of a series')
+  return (snapshot) => {
+    const samples: Sample[] = []
+    const add: Add = (name, kind, value, tags = {}) => {
+      // A name of a subscriber may be longer than a tag can be.
+      const built = buildSeries(`${prefix}.${name}`, { ...common, ...tags })
+      if (built.ok) samples.push({ series: built.value, time: snapshot.time, kind, value })
+    }
+    addCounters(snapshot, add)
+    addGauges(snapshot, add)
+    for (const subscriber of snapshot.subscribers) {
+      const tags = { subscriber: subscriber.name }
+      add('lag_records', 'gauge', subscriber.lagRecords, tags)
+      add('lag_bytes', 'gauge', subscriber.lagBytes, tags)
+      add('lag_ms', 'gauge', subscriber.lagMs, tags)
+      add('subscriber_evicted_records', 'counter', subscriber.evicted, tags)
+    }
+    return samples
+  }
+}
+
+function addCounters({ stats }: JournalSnapshot, add: Add): void {
+  add('appended_records', 'counter', stats.appended)
+  add('dropped_records', 'counter', stats.dropped)
+  add('evicted_records', 'counter', stats.evicted)
+  add('commits', 'counter', stats.commits)
+  add('syncs', 'counter', stats.syncs)
+  add('rewrites', 'counter', stats.rewrites)
+  add('problems', 'counter', stats.problems)
+  for (const [reason, count] of Object.entries(stats.gaps)) add('gaps', 'counter', count, { reason })
+  add('commit_ms', 'histogram', stats.commitLatency)
+}
+
+function addGauges({ stats, health }: JournalSnapshot, add: Add): void {
+  add('used_bytes', 'gauge', stats.bytes)
+  add('segments', 'gauge', stats.segments)
+  add('kept_records', 'gauge', stats.lastSeq - stats.firstSeq + 1)
+  add('pending_records', 'gauge', stats.pending)
+  add('quarantine_bytes', 'gauge', stats.quarantineBytes)
+  if (stats.freeBytes !== undefined) add('free_bytes', 'gauge', stats.freeBytes)
+  add('health', 'gauge', severity[health.state])
+}
+
+const isTags = (value: unknown): string | undefined =>
+  typeof value === 'object' && value !== null && Object.values(value).every((tag) => typeof tag === 'string')
+    ? undefined
+    : 'an object of strings'

@@ -1,0 +1,124 @@
+import { crc32 } from 'node:zlib'
+import type { OpenFile } from '@tocsin/core'
+
+import { codeOf } from '../errors.ts'
+import type { FrameHeader } from '../format/frame.ts'
+import {
+  frameBytes,
+  frameHeaderBytes,
+  headerChecksum,
+  readFrameHeader,
+  startsLikeFrame,
+} from '../format/frame.ts'
+import { segmentHeaderBytes } from '../format/segment-header.ts'
+
+const windowBytes = 1024 * 1024
+
+const sectorBytes = 4096
+
+/** A frame as it stands on disk. */
+export interface StoredFrame extends FrameHeader {
+  /** The codec's bytes; `undefined` where their checksum is wrong or the frame was not written behind the one before it. */
+  readonly body: Uint8Array | undefined
+  readonly start: number
+  /** Offset behind the frame. */
+  readonly end: number
+  /** Checksum of its header, which the next frame is chained to. */
+  readonly checksum: number
+  /** The frame as it stands on disk, header first. */
+  readonly bytes: Uint8Array
+}
+
+/** Reads the frames of one segment in order. Each window is new memory, so that what is handed out stays what it is. */
+export interface FrameReader {
+  /** The next frame that ends at or before `limit`; damaged bytes are skipped in steps of eight. */
+  next(limit: number): Promise<StoredFrame | undefined>
+}
+
+/** `chain` is the checksum of the segment's header, where that is known. */
+export function createFrameReader(file: OpenFile, salt: number, chain: number | undefined): FrameReader {
+  let offset = segmentHeaderBytes
+  let window: Uint8Array = new Uint8Array(0)
+  let windowStart = 0
+  let previous = chain
+
+  const isLoaded = (length: number, limit: number): boolean =>
+    offset + length <= Math.min(limit, windowStart + window.length) && offset >= windowStart
+
+  // Never past `limit`: what lies behind it may still be being written.
+  const load = async (length: number, limit: number): Promise<boolean> => {
+    if (offset + length > limit) return false
+    const windowEnd = windowStart + window.length
+    const next = new Uint8Array(Math.max(length, Math.min(windowBytes, limit - offset)))
+    const kept = offset < windowEnd ? window.subarray(offset - windowStart) : new Uint8Array(0)
+    next.set(kept)
+    const read = await readSectors(file, next.subarray(kept.length), offset + kept.length)
+    window = next.subarray(0, kept.length + read)
+    windowStart = offset
+    return window.length >= length
+  }
+
+  /** Of the window, from `offset` on. The constructor is several times as fast as "subarray". */
+  const view = (length: number): Uint8Array =>
+    new Uint8Array(window.buffer, window.byteOffset + offset - windowStart, length)
+
+  // To the next place in the window that looks like a frame, or to the end of the window.
+  const resync = (): void => {
+    const words = new DataView(window.buffer, window.byteOffset, window.length)
+    previous = undefined
+    do offset += 8
+    while (offset - windowStart + 4 <= window.length && !startsLikeFrame(words, offset - windowStart))
+  }
+
+  const frameAt = (header: FrameHeader, length: number): StoredFrame => {
+    const start = offset
+    const bytes = view(length)
+    const body = new Uint8Array(bytes.buffer, bytes.byteOffset + frameHeaderBytes, header.bodyBytes)
+    const chained = previous === undefined || previous === header.chain
+    const sound = chained && crc32(body) === header.bodyCrc
+    const checksum = headerChecksum(bytes)
+    // A frame that is not in its place says nothing of the one behind it.
+    previous = chained ? checksum : undefined
+    offset = start + length
+    return { ...header, body: sound ? body : undefined, start, end: offset, checksum, bytes }
+  }
+
+  return {
+    next: async (limit) => {
+      for (;;) {
+        // Waiting costs more than a small frame.
+        if (!isLoaded(frameHeaderBytes, limit) && !(await load(frameHeaderBytes, limit))) return undefined
+        const header = readFrameHeader(view(frameHeaderBytes), salt)
+        const length = header === undefined ? 0 : frameBytes(header.bodyBytes)
+        if (header !== undefined && (isLoaded(length, limit) || (await load(length, limit)))) {
+          return frameAt(header, length)
+        }
+        resync()
+      }
+    },
+  }
+}
+
+/** Reads what can be read: a sector that the disk refuses comes as zeros, which no checksum fits. */
+export async function readSectors(file: OpenFile, into: Uint8Array, position: number): Promise<number> {
+  try {
+    return await file.read(into, position)
+  } catch (error) {
+    if (codeOf(error) !== 'EIO') throw error
+  }
+  let done = 0
+  while (done < into.length) {
+    const length = Math.min(into.length - done, sectorBytes - ((position + done) % sectorBytes))
+    const part = into.subarray(done, done + length)
+    try {
+      const read = await file.read(part, position + done)
+      if (read === 0) return done
+      done += read
+    } catch (error) {
+      if (codeOf(error) !== 'EIO') throw error
+      part.fill(0)
+      done += length
+    }
+  }
+  return done
+}

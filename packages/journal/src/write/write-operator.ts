@@ -1,0 +1,115 @@
+import type { OperatorFunction } from 'rxjs'
+import { Observable } from 'rxjs'
+
+import { JournalError } from '../errors.ts'
+import type { DropReason, WriteResult, Written } from '../types.ts'
+
+/** What the operator needs from the journal. */
+export interface WriteTarget<T> {
+  append(values: readonly T[]): Promise<Written>
+  /** Throws when the journal is closed or about to be. */
+  refuseWhenClosed(): void
+  /** Work that `close()` waits for; it does not reject. */
+  begun(work: Promise<void>): void
+  /** Counts records that never got to the queue. */
+  dropped(count: number): void
+}
+
+/** One group is on its way to the disk at a time; what arrives meanwhile is the next group. */
+export function writeGroups<T>(
+  target: WriteTarget<T>,
+  maxPending: number,
+): OperatorFunction<readonly T[], WriteResult> {
+  return (source) =>
+    new Observable((subscriber) => {
+      let waiting: T[] = []
+      let overflow = 0
+      let busy = false
+      let finish: (() => void) | undefined
+
+      const run = async (): Promise<void> => {
+        // What the same turn brings goes into the first group.
+        await Promise.resolve()
+        while (waiting.length > 0 || overflow > 0) {
+          const group = waiting
+          const lost = overflow
+          waiting = []
+          overflow = 0
+          if (lost > 0) subscriber.next({ kind: 'dropped', reason: 'overflow', count: lost })
+          if (group.length > 0) for (const result of await writeGroup(target, group)) subscriber.next(result)
+        }
+        busy = false
+        finish?.()
+      }
+      const start = (): void => {
+        if (busy) return
+        busy = true
+        target.begun(run().catch((error: unknown) => subscriber.error(error)))
+      }
+      const end = (last: () => void): void => {
+        if (busy) finish ??= last
+        else last()
+      }
+
+      subscriber.add(
+        source.subscribe({
+          next: (values) => {
+            try {
+              target.refuseWhenClosed()
+            } catch (error) {
+              end(() => subscriber.error(error))
+              return
+            }
+            const room = Math.max(0, maxPending - waiting.length)
+            const fitting = values.length <= room ? values : values.slice(0, room)
+            for (const value of fitting) waiting.push(value)
+            if (fitting.length < values.length) {
+              overflow += values.length - fitting.length
+              target.dropped(values.length - fitting.length)
+            }
+            start()
+          },
+          error: (error: unknown) => end(() => subscriber.error(error)),
+          complete: () => end(() => subscriber.complete()),
+        }),
+      )
+    })
+}
+
+/** A group that the codec refuses is appended record by record, so that only the culprits are lost. */
+async function writeGroup<T>(target: WriteTarget<T>, group: readonly T[]): Promise<readonly WriteResult[]> {
+  try {
+    return [{ kind: 'written', ...(await target.append(group)), count: group.length }]
+  } catch (error) {
+    const reason = dropReason(error)
+    if (reason !== 'unencodable' || group.length === 1) {
+      return [{ kind: 'dropped', reason, count: group.length }]
+    }
+    // Counted as lost when the group was refused; it has a second chance now.
+    target.dropped(-group.length)
+  }
+  const results = await Promise.all(group.map((value) => writeGroup(target, [value])))
+  return merge(results.flat())
+}
+
+function merge(results: readonly WriteResult[]): readonly WriteResult[] {
+  const merged: WriteResult[] = []
+  for (const result of results) {
+    const last = merged.at(-1)
+    if (last?.kind === 'written' && result.kind === 'written' && result.firstSeq === last.lastSeq + 1) {
+      merged[merged.length - 1] = { ...last, lastSeq: result.lastSeq, count: last.count + result.count }
+    } else if (last?.kind === 'dropped' && result.kind === 'dropped' && result.reason === last.reason) {
+      merged[merged.length - 1] = { ...last, count: last.count + result.count }
+    } else merged.push(result)
+  }
+  return merged
+}
+
+/** Why the records are lost; an error that ends the stream is thrown. */
+function dropReason(error: unknown): DropReason {
+  const code = error instanceof JournalError ? error.code : undefined
+  if (code === 'JOURNAL_FULL') return 'full'
+  if (code === 'JOURNAL_IO') return 'io'
+  if (code === 'JOURNAL_UNENCODABLE' || code === 'JOURNAL_RECORD_TOO_LARGE') return 'unencodable'
+  throw error
+}
