@@ -13,14 +13,14 @@ import type { Segments } from './segments/segments.ts'
 import type { JournalHealth, JournalSnapshot, JournalStats, StatsOptions } from './status-types.ts'
 import type { CommitQueue } from './write/commit-queue.ts'
 import type { LatencyHistogram } from './write/latency-histogram.ts'
-import type { SegmentWriter } from './write/segment-writer.ts'
+import type { Log } from './write/log.ts'
 import type { Counts } from './write/writer.ts'
 
 /** Where the numbers are kept. */
 export interface StatsInput {
   readonly counts: Readonly<Counts>
   readonly queue: Pick<CommitQueue<never>, 'pending'>
-  readonly writer: Pick<SegmentWriter, 'rewrites'>
+  readonly log: Pick<Log, 'rewrites'>
   readonly limits: Limits
   readonly problemLog: ProblemLog
   readonly segments: Segments
@@ -31,7 +31,7 @@ export interface StatsInput {
 
 /** The numbers of a journal, read anew each time from where they are kept. */
 export function liveStats(input: StatsInput): JournalStats {
-  const { counts, queue, writer, limits, problemLog, segments, gaps, quarantine, latency } = input
+  const { counts, queue, log, limits, problemLog, segments, gaps, quarantine, latency } = input
   return {
     get appended() {
       return counts.appended
@@ -43,7 +43,7 @@ export function liveStats(input: StatsInput): JournalStats {
       return counts.syncs
     },
     get rewrites() {
-      return writer.rewrites
+      return log.rewrites
     },
     get dropped() {
       return counts.dropped

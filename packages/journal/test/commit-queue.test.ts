@@ -10,9 +10,11 @@ describe('the commit queue', () => {
       codec: { name: 'n', encode: (v) => new Uint8Array(failing ? v.length * 8 : 0), decode: () => [] },
       limits: { targetBytes: 1024 * 1024, recordBytes: 1024 },
       maxPending: 1_000_000,
-      write: async () => {
-        if (failing) throw new Error('disk')
-        return 1
+      log: {
+        write: async () => {
+          if (failing) throw new Error('disk')
+          return 1
+        },
       },
       written: () => undefined,
       lost: () => undefined,

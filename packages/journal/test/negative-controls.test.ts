@@ -3,11 +3,11 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { Gap, JournalOptions } from '../src/index.ts'
-import type * as activeSegment from '../src/segments/active-segment.ts'
 import type * as frame from '../src/format/frame.ts'
 import type * as frameSource from '../src/read/frame-source.ts'
 import type * as placedSegments from '../src/recover/placed-segments.ts'
-import type * as segmentWriter from '../src/write/segment-writer.ts'
+import type * as segmentFile from '../src/segments/segment-file.ts'
+import type * as log from '../src/write/log.ts'
 import { directory, newFileSystem, replaceFile, segmentFiles } from './helpers/journals.ts'
 import { programs } from './helpers/programs.ts'
 
@@ -48,15 +48,14 @@ it('finds nothing broken as long as nothing is replaced', async () => {
 
 describe('without syncing', () => {
   it('the simulation finds that acknowledged records are lost', async () => {
-    replace<typeof activeSegment>('../src/segments/active-segment.ts', ({ createActiveSegment }) => ({
-      createActiveSegment: (...input) => {
-        const segment = createActiveSegment(...input)
-        return Object.create(segment, {
-          append: { value: (content: activeSegment.FrameContent) => segment.append(content, false) },
-          sync: { value: async () => undefined },
-        }) as activeSegment.ActiveSegment
-      },
-    }))
+    replace<typeof segmentFile>('../src/segments/segment-file.ts', ({ SegmentFile }) => {
+      const append = Reflect.get(SegmentFile.prototype, 'append')
+      SegmentFile.prototype.append = function (content) {
+        return append.call(this, content, false)
+      }
+      SegmentFile.prototype.sync = async () => undefined
+      return {}
+    })
     expect(await brokenPromises()).toContain('I1')
   })
 })
@@ -133,19 +132,24 @@ describe('without the durable mark in frames', () => {
 
 describe('without the durable mark in memory', () => {
   it('the simulation finds that subscribers got what did not survive', async () => {
-    replace<typeof segmentWriter>('../src/write/segment-writer.ts', ({ createSegmentWriter }) => ({
-      createSegmentWriter: (input) => {
-        const writer = createSegmentWriter(input)
-        const write: typeof writer.write = async (request) => {
-          const firstSeq = await writer.write(request)
-          const { newest } = input.segments
+    replace<typeof log>('../src/write/log.ts', ({ Log }) => ({
+      Log: class extends Log {
+        readonly #input: log.LogInput
+
+        constructor(input: log.LogInput) {
+          super(input)
+          this.#input = input
+        }
+
+        override async write(request: log.FrameRequest): Promise<number> {
+          const firstSeq = await super.write(request)
+          const { newest } = this.#input.segments
           if (newest === undefined || request.durable) return firstSeq
           const end = newest.bytes + 64 + Math.ceil(request.body.length / 8) * 8
-          input.segments.extend(newest, { lastSeq: firstSeq + request.count - 1, end, chain: 0 })
-          input.durable()
+          this.#input.segments.extend(newest, { lastSeq: firstSeq + request.count - 1, end, chain: 0 })
+          this.#input.durable()
           return firstSeq
         }
-        return Object.create(writer, { write: { value: write } }) as typeof writer
       },
     }))
     expect(await brokenPromises({ durability: 'os' })).toContain('I2')

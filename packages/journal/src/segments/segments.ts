@@ -55,6 +55,14 @@ export interface Segments {
   bytesBehind(seq: number): number
 }
 
+/** What the next segment says of this one. */
+export const fenceOf = ({ segment, bytes, lastSeq, chain }: Segment): Fence => ({
+  segment,
+  end: bytes,
+  lastSeq,
+  chain,
+})
+
 /** What reading needs to know of the segments. */
 export type KeptSegments = Pick<
   Segments,

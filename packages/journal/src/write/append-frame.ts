@@ -2,24 +2,25 @@ import { flag, resolveOptions } from '@tocsin/core'
 
 import { JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
+import { flagProvenance } from '../format/frame.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
 import { openFrame } from '../format/open-frame.ts'
+import { withProvenance } from '../format/positions.ts'
 import { badOption } from '../options.ts'
 import type { AppendedFrame, AppendFrameOptions, CopiedFrame } from '../types.ts'
 import type { FrameLimits } from './prepare-frames.ts'
-import type { FrameRequest } from './segment-writer.ts'
+import type { Log } from './log.ts'
 
 /** What copying frames of other journals needs. */
 export interface FrameAppenderInput<T> {
   readonly journalId: string
   readonly codec: Codec<T>
   readonly limits: FrameLimits
-  /** How far the records of other journals have come; kept by `write`. */
-  readonly positions: ReadonlyMap<string, number>
+  /** How far the records of other journals have come; kept up to date. */
+  readonly positions: Map<string, number>
   /** Does something between two frames. */
   run(work: () => Promise<void>): Promise<void>
-  /** Writes a frame; gives the sequence number of its first record. */
-  write(frame: FrameRequest): Promise<number>
+  readonly log: Pick<Log, 'write'>
   /** So many records are written, the last with this sequence number. */
   written(count: number, lastSeq: number, decode: () => readonly T[]): void
 }
@@ -37,7 +38,7 @@ const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export function createFrameAppender<T>(
   input: FrameAppenderInput<T>,
 ): (frame: CopiedFrame, options?: AppendFrameOptions) => Promise<AppendedFrame> {
-  const { codec, limits, positions } = input
+  const { codec, limits, positions, log } = input
 
   /** In its turn: nobody else changes the position meanwhile. */
   const append = async (
@@ -59,12 +60,9 @@ export function createFrameAppender<T>(
     let first = 0
     let last = 0
     for (const { body, count, lastSeq: partEnd } of parts) {
-      const seq = await input.write({
-        body,
-        count,
-        durable: true,
-        provenance: { journalId, lastSeq: partEnd },
-      })
+      const placed = withProvenance(body, { journalId, lastSeq: partEnd })
+      const seq = await log.write({ body: placed, count, flags: flagProvenance, durable: true })
+      positions.set(journalId, partEnd)
       first = first === 0 ? seq : first
       last = seq + count - 1
       if (count > 0) input.written(count, last, () => codec.decode(body))

@@ -3,15 +3,14 @@ import type { Codec } from '../format/codec.ts'
 import type { Durability, Written } from '../types.ts'
 import type { FrameLimits, Pending, PreparedFrame } from './prepare-frames.ts'
 import { prepareFrames } from './prepare-frames.ts'
-import type { FrameRequest } from './segment-writer.ts'
+import type { Log } from './log.ts'
 
 /** What the queue needs from the disk. */
 export interface CommitTarget<T> {
   readonly codec: Codec<T>
   readonly limits: FrameLimits
   readonly maxPending: number
-  /** Writes a frame; gives the sequence number of its first record. */
-  write(frame: FrameRequest): Promise<number>
+  readonly log: Pick<Log, 'write'>
   /** These are written, the last with this sequence number. */
   written(values: readonly T[], lastSeq: number, durability: Durability): void
   /** So many records were refused or failed. */
@@ -97,7 +96,7 @@ export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
     const { body, values, parts } = frame
     try {
       const durable = durability === 'commit'
-      const seq = await target.write({ body, count: values.length, durable })
+      const seq = await target.log.write({ body, count: values.length, flags: 0, durable })
       recordBytes = Math.max(1, body.length / values.length)
       resolveParts(frame, seq)
       target.written(values, seq + values.length - 1, durability)

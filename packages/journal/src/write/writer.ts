@@ -15,9 +15,8 @@ import type { LatencyHistogram } from './latency-histogram.ts'
 import { createLatencyHistogram } from './latency-histogram.ts'
 import type { LiveRecords } from './live-records.ts'
 import { createLiveRecords } from './live-records.ts'
+import { Log } from './log.ts'
 import { frameLimits } from './prepare-frames.ts'
-import type { SegmentWriter } from './segment-writer.ts'
-import { createSegmentWriter } from './segment-writer.ts'
 
 /** What the journal itself counts. */
 export interface Counts {
@@ -44,7 +43,7 @@ export interface WritePathInput {
 /** The way of a record from an append to the disk, and to those who watch. */
 export interface WritePath<T> {
   readonly queue: Pick<CommitQueue<T>, 'pending'>
-  readonly writer: Pick<SegmentWriter, 'rewrites'>
+  readonly log: Pick<Log, 'rewrites'>
   readonly live: LiveRecords<T>
   readonly counts: Counts
   readonly latency: LatencyHistogram
@@ -73,52 +72,29 @@ export function createWritePath<T>(input: WritePathInput, options: ResolvedOptio
   const limits = frameLimits(segmentBytes, options.maxBytes)
   let closing = false
 
-  const writer = createSegmentWriter({
-    ...{
-      fileSystem,
-      directory,
-      journalId,
-      segments,
-      nextSegment,
-      epoch,
-      positions,
-      segmentBytes,
-      spare,
-      room,
-    },
-    ...{ held, stopwatch, report: problemLog.report },
-    now: () => clock.now(),
+  const log = new Log({
+    ...{ fileSystem, directory, journalId, segments, nextSegment, epoch, positions, segmentBytes },
+    ...{ spare, room, health, held, clock, stopwatch, report: problemLog.report },
     committed: (ms) => latency.add(ms),
     durable: () => {
       counts.syncs += 1
       live.durable(segments.lastSeq)
-      if (!writer.certified) background.certifyLater()
+      if (!log.certified) background.certifyLater()
       input.changed()
       void retention.reclaim()
     },
   })
-  /** What becomes of a frame says how the journal is. */
-  const write: SegmentWriter['write'] = async (frame) => {
-    try {
-      const seq = await writer.write(frame)
-      health.written()
-      return seq
-    } catch (error) {
-      health.failed(error)
-      throw error
-    }
-  }
   const count = (records: number): void => {
     counts.appended += records
     counts.commits += 1
   }
   const queue = createCommitQueue<T>({
-    ...{ codec, maxPending, limits, write },
+    ...{ codec, maxPending, limits, log },
     written: (values, lastSeq, durability) => {
       count(values.length)
       live.written(values, lastSeq)
       if (durability !== 'interval') return
-      if (writer.unsyncedBytes >= options.syncBytes) void inBackground(sync)
+      if (log.unsyncedBytes >= options.syncBytes) void inBackground(sync)
       else background.syncSoon()
     },
     lost: (records) => {
@@ -136,8 +112,8 @@ export function createWritePath<T>(input: WritePathInput, options: ResolvedOptio
   /** What was accepted does not wait for the next record where a sync fails. */
   const sync = async (): Promise<void> => {
     try {
-      const waited = writer.writtenSeq > segments.lastSeq
-      await writer.sync()
+      const waited = log.writtenSeq > segments.lastSeq
+      await log.sync()
       if (waited && health.present.state === 'failed') health.written()
     } catch (error) {
       if (!isFenced(error)) background.syncAgain()
@@ -147,10 +123,10 @@ export function createWritePath<T>(input: WritePathInput, options: ResolvedOptio
   const background = createBackgroundSync({
     ...options,
     sync: () => inBackground(sync),
-    certify: () => inBackground(() => writer.certify()),
+    certify: () => inBackground(() => log.certify()),
   })
   const appendFrame = createFrameAppender<T>({
-    ...{ journalId, codec, limits, positions, write },
+    ...{ journalId, codec, limits, positions, log },
     run: async (work) => {
       refuseWhenClosed()
       await queue.run(work)
@@ -168,16 +144,16 @@ export function createWritePath<T>(input: WritePathInput, options: ResolvedOptio
   })
 
   return {
-    ...{ queue, writer, live, counts, latency, appendFrame },
+    ...{ queue, log, live, counts, latency, appendFrame },
     append: (values, given) => queue.append(values, durabilityOf(given, options.durability)),
     appendUnbounded: (values) => queue.appendUnbounded(values, options.durability),
     upstreamPosition: (id) => positions.get(id) ?? 0,
-    flush: () => queue.run(() => writer.sync()),
-    fence: () => inBackground(() => writer.fence()),
+    flush: () => queue.run(() => log.sync()),
+    fence: () => inBackground(() => log.fence()),
     close: () => {
       closing = true
       background.stop()
-      return queue.run(() => writer.close())
+      return queue.run(() => log.close())
     },
   }
 }

@@ -1,0 +1,303 @@
+import { fenced, isDiskFull, isFenced, messageOf, unsynced } from '../errors.ts'
+import { frameBytes } from '../format/frame.ts'
+import type { Positions } from '../format/positions.ts'
+import type { SegmentHeader } from '../format/segment-header.ts'
+import { noFence } from '../format/segment-header.ts'
+import type { ResolvedOptions } from '../options.ts'
+import type { Recovered } from '../recover/recovery.ts'
+import type { Limits } from '../room/limits.ts'
+import { rewriteTail } from '../segments/rewrite-tail.ts'
+import type { FrameContent } from '../segments/segment-file.ts'
+import { SegmentFile, trimSegment } from '../segments/segment-file.ts'
+import type { Segment, Segments } from '../segments/segments.ts'
+import { fenceOf } from '../segments/segments.ts'
+import type { Report } from '../status-types.ts'
+
+/** What frames are written to. */
+export interface LogInput
+  extends
+    Pick<Recovered, 'segments' | 'nextSegment' | 'epoch'>,
+    Pick<Limits, 'spare' | 'room' | 'health'>,
+    Pick<ResolvedOptions<never>, 'fileSystem' | 'segmentBytes' | 'clock' | 'stopwatch'> {
+  readonly directory: string
+  readonly journalId: string
+  /** How far the records of other journals have come. */
+  readonly positions: Positions
+  readonly report: Report
+  /** Whether the folder is still this writer's; asked after each write and before anything is acknowledged. */
+  held(): boolean
+  /** More is durable. */
+  durable(): void
+  /** A frame was durable so long after it was handed to the disk. */
+  committed(ms: number): void
+}
+
+/** The records of one group commit. */
+export type FrameRequest = Pick<FrameContent, 'body' | 'count' | 'flags'> & {
+  /** Whether it is on the disk when `write` resolves. */
+  readonly durable: boolean
+}
+
+/** The segments as one log: frames go to the newest, within the limits of the room, twice where the disk fails once. Calls must not overlap. */
+export class Log {
+  readonly #input: LogInput
+  readonly #segments: Segments
+  #nextSegment: number
+  #file: SegmentFile | undefined
+  #writtenSeq: number
+  #certifiedSeq = 0
+  #rewrites = 0
+  /** Has failed, with records that are not durable. */
+  #stranded: SegmentFile | undefined
+  /** To be trimmed: those of earlier lives, which may have ended without it (what one wrote, what opening wrote again). */
+  readonly #former: Segment[]
+
+  constructor(input: LogInput) {
+    this.#input = input
+    this.#segments = input.segments
+    this.#nextSegment = input.nextSegment
+    this.#writtenSeq = input.segments.lastSeq
+    this.#former = input.segments.list().slice(-4)
+  }
+
+  /** Newest sequence number that was given, durable or not. */
+  get writtenSeq(): number {
+    return this.#writtenSeq
+  }
+
+  /** Bytes that are not durable yet. */
+  get unsyncedBytes(): number {
+    return this.#file === undefined || !this.#isDirty ? 0 : this.#file.written.end - this.#file.segment.bytes
+  }
+
+  /** How often a file was left after an error, and what was under way written again elsewhere. */
+  get rewrites(): number {
+    return this.#rewrites
+  }
+
+  /** Whether a frame says that everything durable is. */
+  get certified(): boolean {
+    return this.#certifiedSeq >= this.#segments.lastSeq
+  }
+
+  /** Writes a frame; gives its first sequence number. What becomes of it says how the journal is. */
+  async write(frame: FrameRequest): Promise<number> {
+    const { room, health, stopwatch } = this.#input
+    const firstSeq = this.#writtenSeq + 1
+    try {
+      for (;;) {
+        const fresh = await room.admit(frameBytes(frame.body.length), () => this.#settle())
+        const started = stopwatch.now()
+        if (!(await this.#writeTwice(frame, fresh))) continue
+        room.written()
+        if (frame.durable) this.#input.committed(stopwatch.now() - started)
+        health.written()
+        return firstSeq
+      }
+    } catch (error) {
+      health.failed(error)
+      throw error
+    }
+  }
+
+  /** Makes everything durable. */
+  async sync(): Promise<void> {
+    try {
+      await this.#sync()
+    } catch (error) {
+      throw isFenced(error) ? error : unsynced(this.#input.directory, error)
+    }
+  }
+
+  /** Certifies the last frame, so that damage to it is not taken for a torn write, and other processes may read it. */
+  async certify(): Promise<void> {
+    if (this.#file === undefined || this.#isDirty || this.#certifiedSeq >= this.#writtenSeq) return
+    const content = this.#content({ body: new Uint8Array(0), count: 0, flags: 0 }, this.#writtenSeq)
+    try {
+      await this.#file.append(content, true)
+      this.#checkHeld()
+      this.#publish(content.certSeq)
+    } catch (error) {
+      if (isFenced(error)) throw error
+      this.#reportIo(`the last record could not be certified: ${messageOf(error)}`)
+      await this.#leave()
+    }
+  }
+
+  /** Begins a segment without records: what a former writer still appends to its own is never seen. */
+  fence(): Promise<void> {
+    return this.#begin(undefined, true, true)
+  }
+
+  /** Makes everything durable, certifies it and gives unused room back. */
+  async close(): Promise<void> {
+    try {
+      await this.#sync()
+      await this.certify()
+      await this.#file?.trim()
+    } catch (error) {
+      this.#reportIo(`the last segment could not be sealed: ${messageOf(error)}`)
+    }
+    await this.#leave()
+  }
+
+  get #isDirty(): boolean {
+    return this.#writtenSeq > this.#segments.lastSeq
+  }
+
+  /** `false` where it was refused and waits for room. */
+  async #writeTwice(frame: FrameRequest, fresh: boolean): Promise<boolean> {
+    const { report, room } = this.#input
+    try {
+      await this.#put(frame, fresh, true)
+    } catch (error) {
+      if (isFenced(error)) throw error
+      const message = `a write failed and is repeated in a new segment: ${messageOf(error)}`
+      report({ reason: isDiskFull(error) ? 'disk-full' : 'io', fromSeq: this.#writtenSeq + 1, message })
+      this.#rewrites += 1
+      await this.#leave()
+      if (isDiskFull(error)) await room.relieve()
+      try {
+        // What is left of a full disk is for records.
+        await this.#put(frame, true, !isDiskFull(error))
+      } catch (again) {
+        if (isFenced(again)) throw again
+        await this.#leave()
+        const refusal = await room.refused(again, frameBytes(frame.body.length))
+        if (!room.waitsAfter(refusal)) throw refusal
+        return false
+      }
+    }
+    return true
+  }
+
+  /**
+   * Appends a frame to the newest segment, or to a new one where it does not fit or `fresh` asks for one, which with `ahead`
+   * may take room for more. After a failure the file has to be left.
+   */
+  async #put({ durable, ...frame }: FrameRequest, fresh: boolean, ahead: boolean): Promise<void> {
+    await this.#rescue()
+    const end = (this.#file?.written.end ?? 0) + frameBytes(frame.body.length)
+    if (this.#file !== undefined && (fresh || end > this.#input.segmentBytes)) {
+      await this.#sync()
+      await this.#leave()
+    }
+    const content = this.#content(frame, this.#segments.lastSeq)
+    if (this.#file === undefined) await this.#begin(content, durable, ahead)
+    else await this.#file.append(content, durable)
+    this.#checkHeld()
+    this.#writtenSeq += frame.count
+    if (durable) this.#publish(content.certSeq)
+  }
+
+  async #sync(): Promise<void> {
+    const file = this.#file
+    if (file !== undefined && this.#isDirty) {
+      try {
+        await file.sync()
+        this.#checkHeld()
+        this.#publish()
+      } catch (error) {
+        if (isFenced(error)) throw error
+        this.#reportIo(`a sync failed: ${messageOf(error)}`, file.segment.path)
+        await this.#leave()
+      }
+    }
+    await this.#rescue()
+  }
+
+  /** Before a wait: whatever was accepted can be read, here and by other processes. */
+  async #settle(): Promise<void> {
+    this.#checkHeld()
+    try {
+      await this.sync()
+      await this.certify()
+    } catch (error) {
+      if (isFenced(error)) throw error
+      this.#reportIo(messageOf(error))
+    }
+  }
+
+  async #begin(first: FrameContent | undefined, durable: boolean, ahead: boolean): Promise<void> {
+    const { fileSystem, room, segmentBytes: maxBytes } = this.#input
+    const { newest } = this.#segments
+    // One without records would only be in the way.
+    const empty = newest !== undefined && newest.fence !== undefined && newest.lastSeq < newest.baseSeq
+    const fence = (empty ? newest.fence : newest && fenceOf(newest)) ?? noFence
+    const victims = room.victims(frameBytes(first?.body.length ?? 0))
+    const evictedSeq = Math.max(this.#segments.evictedSeq, ...victims.map(({ lastSeq }) => lastSeq))
+    const header = { ...this.#header(), evictedSeq, baseSeq: this.#writtenSeq + 1, fence }
+    const beginning = { ...this.#input, header, maxBytes, first, durable, ahead }
+    this.#file = await SegmentFile.begin(beginning, () => this.#checkHeld())
+    this.#nextSegment = this.#file.segment.segment + 1
+    this.#checkHeld()
+    this.#segments.add(this.#file.segment)
+    if (empty) await this.#segments.drop(newest, (path) => fileSystem.remove(path))
+    // Their ends are in fences now.
+    for (const ended of this.#former.splice(0)) await trimSegment(fileSystem, ended)
+    await room.evict(victims)
+  }
+
+  /** Never written to again: what a failed write or sync left behind it is unknown. Its records may still get a first sync. */
+  async #leave(): Promise<void> {
+    const old = this.#file
+    if (old === undefined) return
+    if (this.#isDirty && !old.syncFailed) {
+      await old.sync().then(
+        () => this.#publish(),
+        () => undefined,
+      )
+    }
+    // Room that is not counted must not be held; where that fails, it is tried again when the next one is begun.
+    if (!this.#isDirty && !old.syncFailed) await old.trim().catch(() => this.#former.push(old.segment))
+    this.#file = undefined
+    await old.close()
+    if (this.#isDirty) this.#stranded = old
+  }
+
+  /**
+   * What was accepted and is not durable is read back, which only what was written can pass the checksums of, and written again
+   * elsewhere. Until that succeeds nothing else is written.
+   */
+  async #rescue(): Promise<void> {
+    if (this.#stranded === undefined) return
+    const { fileSystem, directory, journalId, positions } = this.#input
+    const { segment: old, written } = this.#stranded
+    const header = { ...this.#header(), fence: fenceOf(old) }
+    const from = { segment: old.segment, path: old.path, bytes: written.end, chain: old.headerChain }
+    const rewrite = { directory, journalId, header, lastSeq: this.#writtenSeq, positions, from }
+    const copy = await rewriteTail(fileSystem, rewrite)
+    this.#checkHeld()
+    this.#stranded = undefined
+    this.#segments.add(copy)
+    await trimSegment(fileSystem, old)
+    this.#input.durable()
+  }
+
+  #content(frame: Pick<FrameContent, 'body' | 'count' | 'flags'>, certSeq: number): FrameContent {
+    return { ...frame, baseSeq: this.#writtenSeq + 1, certSeq, time: this.#input.clock.now() }
+  }
+
+  /** Of the next segment. Its number is not given twice, even if it fails: what is left of a file must not be taken for the next one. */
+  #header(): Pick<SegmentHeader, 'segment' | 'epoch' | 'evictedSeq' | 'time'> {
+    const { epoch, clock } = this.#input
+    const segment = this.#nextSegment
+    this.#nextSegment += 1
+    return { segment, epoch, evictedSeq: this.#segments.evictedSeq, time: clock.now() }
+  }
+
+  #publish(certSeq = 0): void {
+    this.#certifiedSeq = Math.max(this.#certifiedSeq, certSeq)
+    if (this.#file === undefined) return
+    this.#segments.extend(this.#file.segment, this.#file.written)
+    this.#input.durable()
+  }
+
+  #checkHeld(): void {
+    if (!this.#input.held()) throw fenced(this.#input.directory)
+  }
+
+  #reportIo(message: string, file?: string): void {
+    this.#input.report({ reason: 'io', message, ...(file !== undefined && { file }) })
+  }
+}
