@@ -9,9 +9,8 @@ import type { ResolvedOptions } from './options.ts'
 import { badOption } from './options.ts'
 import type { ProblemLog } from './problems.ts'
 import { createGapCounter } from './problems.ts'
+import type { OpenReading } from './read/delivery.ts'
 import { readFrom } from './read/read-from.ts'
-import type { RecordReaders } from './read/record-readers.ts'
-import { createRecordReaders } from './read/record-readers.ts'
 import type { Subscribers } from './read/subscribers.ts'
 import { createSubscribers } from './read/subscribers.ts'
 import type {
@@ -75,7 +74,7 @@ export class FolderJournal<T> implements Journal<T> {
   readonly #problemLog: ProblemLog
   readonly #limits: Limits
   readonly #writing: WritePath<T>
-  readonly #readers: RecordReaders<T>
+  readonly #open: OpenReading<T>
   readonly #subscribers: Subscribers<T>
   readonly #changes = new Set<() => void>()
   /** Of `write()`: handed over before the journal is closed. */
@@ -106,13 +105,12 @@ export class FolderJournal<T> implements Journal<T> {
     this.appendFrame = this.#writing.appendFrame
     const gaps = createGapCounter(problemLog.report)
     const { report } = gaps
-    this.#readers = createRecordReaders({ fileSystem, journalId, segments, codec, quarantine, report })
-    this.#subscribers = createSubscribers({
-      ...{ journalId, cursors, segments, readers: this.#readers },
-      now: () => clock.now(),
+    this.#open = {
+      reading: { fileSystem, journalId, segments, codec, quarantine, report },
       isClosed: () => this.#closed,
       onChange: (callback) => this.#onChange(callback),
-    })
+    }
+    this.#subscribers = createSubscribers({ ...this.#open, cursors, now: () => clock.now() })
     cursors.onMoved(() => void limits.retention.reclaim())
     this.recovery = recoveryReport(recovered, problemLog.takeEarly())
     this.stats = liveStats({ ...this.#writing, limits, problemLog, segments, gaps, quarantine })
@@ -178,12 +176,7 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>> {
-    const input = {
-      ...{ journalId: this.id, segments: this.#segments, readers: this.#readers },
-      isClosed: () => this.#closed,
-      onChange: (callback: () => void) => this.#onChange(callback),
-    }
-    return readFrom(input, position, options)
+    return readFrom(this.#open, position, options)
   }
 
   upstreamPosition(journalId: string): number {

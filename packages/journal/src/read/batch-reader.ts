@@ -3,6 +3,7 @@ import type { Codec } from '../format/codec.ts'
 import { flagProvenance } from '../format/frame.ts'
 import { provenanceBytes } from '../format/positions.ts'
 import type { Gap } from '../reading-types.ts'
+import type { KeptSegments } from '../segments/segments.ts'
 import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'
 
@@ -14,8 +15,9 @@ export interface ReadBatch<T> {
   readonly gaps: readonly Gap[]
 }
 
-/** What a reader reads. */
-export interface BatchReaderInput<T> extends FrameSourceInput {
+/** What is read as records. */
+export interface Reading<T> extends FrameSourceInput {
+  readonly segments: KeptSegments
   readonly codec: Codec<T>
 }
 
@@ -30,10 +32,7 @@ export interface BatchReader<B> {
 export const recordsOf = ({ body, flags }: SoundFrame): Uint8Array =>
   (flags & flagProvenance) === 0 ? body : body.subarray(provenanceBytes)
 
-export function createBatchReader<T>(
-  input: BatchReaderInput<T>,
-  afterSeq: number,
-): BatchReader<ReadBatch<T>> {
+export function createBatchReader<T>(input: Reading<T>, afterSeq: number): BatchReader<ReadBatch<T>> {
   const { codec, report } = input
   const source = createFrameSource(input, afterSeq)
   /** Decoded and handed out up to `restAt`; the source is behind it. */

@@ -2,7 +2,15 @@ import { Observable } from 'rxjs'
 
 import { JournalError, messageOf } from '../errors.ts'
 import type { BatchesOptions } from '../reading-types.ts'
-import type { BatchReader } from './batch-reader.ts'
+import type { BatchReader, Reading } from './batch-reader.ts'
+
+/** An open journal, as those who read it see it. */
+export interface OpenReading<T> {
+  readonly reading: Reading<T>
+  readonly isClosed: () => boolean
+  /** Calls back after every commit and at the end. */
+  readonly onChange: (callback: () => void) => () => void
+}
 
 /** What a subscription of batches hangs on. */
 export interface BatchSource {

@@ -17,6 +17,8 @@ export interface FrameSourceInput {
   readonly segments: Pick<Segments, 'lastSeq' | 'newest' | 'evictedSeq' | 'at' | 'has'>
   readonly quarantine: Pick<Quarantine, 'keep'>
   readonly report: Report
+  /** What is gone up to here was removed before this reader came for it: it counts as evicted. */
+  readonly goneSeq?: (() => number) | undefined
   /** Brings `segments` up to date, where another process writes and removes them. */
   readonly lookAgain?: (() => Promise<void>) | undefined
 }
@@ -76,7 +78,8 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
 
   /** No file has what is wanted before `seq`. */
   const noteMissing = (seq: number, before: Segment | undefined): void => {
-    noteGap(Math.min(seq, segments.evictedSeq + 1), 'evicted')
+    const evictedSeq = Math.max(segments.evictedSeq, input.goneSeq?.() ?? 0)
+    noteGap(Math.min(seq, evictedSeq + 1), 'evicted')
     noteGap(seq, wasNeverDurable(before, expected) ? 'lost' : 'missing-segment')
   }
 

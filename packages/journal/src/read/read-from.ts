@@ -5,22 +5,11 @@ import { defer, from, switchMap, tap, throwError } from 'rxjs'
 import { JournalError, messageOf } from '../errors.ts'
 import { badOption } from '../options.ts'
 import type { Batch, BatchesOptions, ReadFromOptions, ReadPosition } from '../reading-types.ts'
-import type { Segments } from '../segments/segments.ts'
-import type { BatchReader, ReadBatch } from './batch-reader.ts'
-import type { BatchSource } from './delivery.ts'
+import type { BatchReader, ReadBatch, Reading } from './batch-reader.ts'
+import { createBatchReader } from './batch-reader.ts'
+import type { BatchSource, OpenReading } from './delivery.ts'
 import { batchesOf } from './delivery.ts'
-import { checkPosition } from './find-position.ts'
-import type { RecordReaders } from './record-readers.ts'
-
-/** What reading without a cursor needs. */
-export interface ReadFromInput<T> {
-  readonly journalId: string
-  readonly segments: Pick<Segments, 'lastSeq'>
-  readonly readers: Pick<RecordReaders<T>, 'find' | 'unkept'>
-  readonly isClosed: () => boolean
-  /** Calls back after every commit and at the end. */
-  readonly onChange: (callback: () => void) => () => void
-}
+import { checkPosition, findPosition } from './find-position.ts'
 
 /** What `readFrom()` does unless told otherwise. */
 export const defaultReadFromOptions: Readonly<Required<ReadFromOptions>> = Object.freeze({
@@ -31,7 +20,7 @@ export const defaultReadFromOptions: Readonly<Required<ReadFromOptions>> = Objec
 
 /** Batches from a position on, without a cursor. */
 export function readFrom<T>(
-  input: ReadFromInput<T>,
+  input: OpenReading<T>,
   position: ReadPosition,
   given: ReadFromOptions | undefined,
 ): Observable<Batch<T>> {
@@ -43,15 +32,17 @@ export function readFrom<T>(
     badOption,
   )
   return defer(() => {
-    const endSeq = follow ? Infinity : input.segments.lastSeq
+    const endSeq = follow ? Infinity : input.reading.segments.lastSeq
     if (input.isClosed() && !follow) return throwError(() => cutShort(0, endSeq))
-    const found = input.readers.find(position).catch((error: unknown) => Promise.reject(unfindable(error)))
+    const found = findPosition(input.reading, position).catch((error: unknown) =>
+      Promise.reject(unfindable(error)),
+    )
     return from(found).pipe(switchMap((afterSeq) => readUpTo(input, afterSeq, endSeq, options)))
   })
 }
 
 function readUpTo<T>(
-  { journalId, readers, isClosed, onChange }: ReadFromInput<T>,
+  { reading, isClosed, onChange }: OpenReading<T>,
   afterSeq: number,
   endSeq: number,
   options: Required<BatchesOptions>,
@@ -59,7 +50,7 @@ function readUpTo<T>(
   let ackedSeq = afterSeq
   let readSeq = afterSeq
   const source: BatchSource = {
-    journalId,
+    journalId: reading.journalId,
     name: 'readFrom',
     get ended() {
       return isClosed() || readSeq >= endSeq
@@ -73,7 +64,7 @@ function readUpTo<T>(
     },
     onChange,
   }
-  const open = (seq: number): BatchReader<ReadBatch<T>> => endingAt(readers.unkept(seq), endSeq)
+  const open = (seq: number): BatchReader<ReadBatch<T>> => endingAt(readUnkept(reading, seq), endSeq)
   return batchesOf(source, open, options).pipe(
     tap({
       next: ({ lastSeq }) => {
@@ -85,6 +76,19 @@ function readUpTo<T>(
     }),
   )
 }
+
+/** Nothing is kept for it: what is not there any more was evicted, and is no problem. */
+const readUnkept = <T>(reading: Reading<T>, afterSeq: number): BatchReader<ReadBatch<T>> =>
+  createBatchReader(
+    {
+      ...reading,
+      goneSeq: () => reading.segments.firstSeq - 1,
+      report: (problem) => {
+        if (problem.reason !== 'evicted') reading.report(problem)
+      },
+    },
+    afterSeq,
+  )
 
 /** Frames go on behind the end: a batch may hold records that became durable later. */
 function endingAt<T>(reader: BatchReader<ReadBatch<T>>, endSeq: number): BatchReader<ReadBatch<T>> {

@@ -1,41 +1,21 @@
-import { flag, resolveOptions, wholeNumber } from '@tocsin/core'
-import type { Observable } from 'rxjs'
+import { flag, resolveOptions } from '@tocsin/core'
 
 import { maxNameBytes } from '../cursors/cursor-file.ts'
 import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError, messageOf } from '../errors.ts'
-import { badOption, defaultBatchesOptions } from '../options.ts'
-import type {
-  Batch,
-  BatchesOptions,
-  FramesOptions,
-  Subscriber,
-  SubscriberOptions,
-  SubscriberPosition,
-  SubscriberStatus,
-} from '../reading-types.ts'
-import { iterateBatches } from '../rx/iterate-batches.ts'
-import type { KeptSegments } from '../segments/segments.ts'
+import { badOption } from '../options.ts'
+import type { Subscriber, SubscriberOptions, SubscriberPosition, SubscriberStatus } from '../reading-types.ts'
 import { recordAge } from '../segments/segments.ts'
-import type { BatchSource } from './delivery.ts'
-import { batchesOf } from './delivery.ts'
-import { isReadPosition } from './find-position.ts'
-import type { RecordReaders } from './record-readers.ts'
+import type { OpenReading } from './delivery.ts'
+import { findPosition } from './find-position.ts'
+import type { NamedSubscriber } from './subscriber.ts'
+import { checkSubscriberPosition, createSubscriber, ended } from './subscriber.ts'
 
-/** What subscribers share. */
-export interface SubscribersInput<T> {
-  readonly journalId: string
+/** What they are made of. */
+export interface SubscribersInput<T> extends OpenReading<T> {
   readonly cursors: Cursors
-  readonly segments: KeptSegments
   readonly now: () => number
-  /** Brings `segments` up to date, where another process writes and removes them. */
-  readonly lookAgain?: () => Promise<void>
-  /** The journal is closed. */
-  readonly isClosed: () => boolean
-  readonly readers: RecordReaders<T>
-  /** Calls back after every commit and at the end. */
-  readonly onChange: (callback: () => void) => () => void
 }
 
 /** The named readers of a journal. */
@@ -48,7 +28,8 @@ export interface Subscribers<T> {
 }
 
 export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T> {
-  const { cursors, segments, readers, lookAgain } = input
+  const { cursors, reading } = input
+  const { segments, lookAgain } = reading
   const known = new Map<Cursor, NamedSubscriber<T>>()
   /** What is gone up to there was never kept for the subscriber. */
   const gone = new WeakMap<Cursor, number>()
@@ -66,7 +47,7 @@ export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T>
         `the next record is ${segments.lastSeq + 1}; a subscriber cannot begin at ${position.seq}`,
       )
     }
-    return readers.find(position)
+    return findPosition(reading, position)
   }
   /** Nothing is removed until the position that was found is used. */
   const place = async <R>(
@@ -175,105 +156,9 @@ export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T>
 /** Options that concern the cursor. */
 type CursorOptions = Pick<SubscriberOptions, 'from' | 'transient'>
 
-/** A subscriber and whether somebody reads it. */
-interface NamedSubscriber<T> {
-  readonly subscriber: Subscriber<T>
-  readonly isActive: () => boolean
-}
-
-function createSubscriber<T>(
-  cursor: Cursor,
-  { journalId, cursors, segments, readers, onChange, isClosed }: SubscribersInput<T>,
-  place: {
-    readonly goneSeq: () => number
-    readonly seek: (position: SubscriberPosition, isEnded: () => boolean) => Promise<void>
-  },
-): NamedSubscriber<T> {
-  const moved = new Set<() => void>()
-  const source: BatchSource = {
-    journalId,
-    name: cursor.name,
-    get ended() {
-      return cursor.removed || isClosed()
-    },
-    get ackedSeq() {
-      return cursor.ackedSeq
-    },
-    get generation() {
-      return cursor.generation
-    },
-    claimed: false,
-    ack: (seq: number) => {
-      if (!isClosed()) cursors.ack(cursor, seq)
-    },
-    onChange: (callback) => {
-      const stop = onChange(callback)
-      moved.add(callback)
-      return () => {
-        moved.delete(callback)
-        stop()
-      }
-    },
-  }
-  const batches = (options?: BatchesOptions): Observable<Batch<T>> =>
-    batchesOf(source, (seq) => readers.batches(seq, place.goneSeq()), resolveBatches(options))
-  const subscriber: Subscriber<T> = {
-    name: cursor.name,
-    journalId,
-    get headSeq() {
-      return segments.lastSeq
-    },
-    get ackedSeq() {
-      return cursor.ackedSeq
-    },
-    batches,
-    frames: (options) =>
-      batchesOf(source, (seq) => readers.frames(seq, place.goneSeq()), resolveFrames(options)),
-    [Symbol.asyncIterator]: () => iterateBatches(batches()),
-    seek: async (position) => {
-      checkSubscriberPosition(position)
-      await place.seek(position, () => source.ended)
-      for (const callback of [...moved]) callback()
-    },
-  }
-  return { subscriber, isActive: () => source.claimed }
-}
-
-function resolveBatches(options: BatchesOptions | undefined): Required<BatchesOptions> {
-  const checks = { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000) }
-  return resolveOptions<Required<BatchesOptions>>(defaultBatchesOptions, options, checks, badOption)
-}
-
-function resolveFrames(options: FramesOptions | undefined): Required<BatchesOptions> {
-  const { maxInFlight } = defaultBatchesOptions
-  const checks = { maxInFlight: wholeNumber(1, 10_000) }
-  return {
-    maxRecords: 1,
-    ...resolveOptions<Required<FramesOptions>>({ maxInFlight }, options, checks, badOption),
-  }
-}
-
-function checkSubscriberPosition(position: unknown): asserts position is SubscriberPosition {
-  if (position === 'newest') return
-  if (typeof position === 'object' && position !== null && 'copyOf' in position) {
-    if (typeof position.copyOf === 'string' && Object.keys(position).length === 1) return
-  }
-  if (isReadPosition(position)) return
-  throw badOption(
-    'a position is "oldest", "newest", { seq: 1, 2, 3 … }, { time: ms since the Unix epoch } or { copyOf: name }',
-  )
-}
-
 const otherKind = ({ name, transient }: Cursor): JournalError =>
   badOption(
     `subscriber "${name}" is ${transient ? '' : 'not '}transient; give "transient" as when it was made, or use another name`,
-  )
-
-const ended = (name: string): JournalError =>
-  new JournalError(
-    'JOURNAL_CLOSED',
-    `subscriber "${name}" was removed or its journal closed; ask the journal for it again`,
-    { name },
   )
 
 function checkName(name: unknown): asserts name is string {

@@ -9,7 +9,7 @@ import type { Codec } from '../format/codec.ts'
 import { badOption } from '../options.ts'
 import type { ProblemLog } from '../problems.ts'
 import { readFrom } from '../read/read-from.ts'
-import { createRecordReaders } from '../read/record-readers.ts'
+import type { OpenReading } from '../read/delivery.ts'
 import { createSubscribers } from '../read/subscribers.ts'
 import type {
   Batch,
@@ -47,11 +47,12 @@ export function createFolderReader<T>(input: FolderReaderInput<T>): JournalReade
   const lookAgain = (): Promise<void> => followed.look()
   // Copies of damage are the writer's business.
   const quarantine = { keep: async () => undefined }
-  const reading = { fileSystem, journalId, segments, codec, quarantine, report, lookAgain }
-  const readers = createRecordReaders<T>(reading)
-  const isClosed = (): boolean => closed
-  const shared = { journalId, segments, readers, isClosed, onChange: changes.onChange }
-  const subscribers = createSubscribers<T>({ ...shared, cursors, now: input.now, lookAgain })
+  const open: OpenReading<T> = {
+    reading: { fileSystem, journalId, segments, codec, quarantine, report, lookAgain },
+    isClosed: () => closed,
+    onChange: changes.onChange,
+  }
+  const subscribers = createSubscribers<T>({ ...open, cursors, now: input.now })
 
   const refuseWhenClosed = (): void => {
     if (closing === undefined) return
@@ -76,7 +77,7 @@ export function createFolderReader<T>(input: FolderReaderInput<T>): JournalReade
     },
     problems: problemLog.problems,
     readFrom: (position, options) => {
-      const read = readFrom(shared, position, options)
+      const read = readFrom(open, position, options)
       return defer(() => from(changes.look()).pipe(switchMap(() => read)))
     },
     subscriber: async (name, options) => {

@@ -1,6 +1,5 @@
 import { fenced, isDiskFull, isFenced, messageOf, unsynced } from '../errors.ts'
 import { frameBytes } from '../format/frame.ts'
-import type { Positions } from '../format/positions.ts'
 import type { SegmentHeader } from '../format/segment-header.ts'
 import { noFence } from '../format/segment-header.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -12,24 +11,22 @@ import { SegmentFile, trimSegment } from '../segments/segment-file.ts'
 import type { Segment, Segments } from '../segments/segments.ts'
 import { fenceOf } from '../segments/segments.ts'
 import type { Report } from '../status-types.ts'
+import type { LatencyHistogram } from './latency-histogram.ts'
 
 /** What frames are written to. */
 export interface LogInput
   extends
-    Pick<Recovered, 'segments' | 'nextSegment' | 'epoch'>,
+    Pick<Recovered, 'segments' | 'nextSegment' | 'epoch' | 'positions'>,
     Pick<Limits, 'spare' | 'room' | 'health'>,
     Pick<ResolvedOptions<never>, 'fileSystem' | 'segmentBytes' | 'clock' | 'stopwatch'> {
   readonly directory: string
   readonly journalId: string
-  /** How far the records of other journals have come. */
-  readonly positions: Positions
   readonly report: Report
   /** Whether the folder is still this writer's; asked after each write and before anything is acknowledged. */
   held(): boolean
   /** More is durable. */
   durable(): void
-  /** A frame was durable so long after it was handed to the disk. */
-  committed(ms: number): void
+  readonly latency: LatencyHistogram
 }
 
 /** The records of one group commit. */
@@ -82,7 +79,7 @@ export class Log {
 
   /** Writes a frame; gives its first sequence number. What becomes of it says how the journal is. */
   async write(frame: FrameRequest): Promise<number> {
-    const { room, health, stopwatch } = this.#input
+    const { room, health, stopwatch, latency } = this.#input
     const firstSeq = this.#writtenSeq + 1
     try {
       for (;;) {
@@ -90,7 +87,7 @@ export class Log {
         const started = stopwatch.now()
         if (!(await this.#writeTwice(frame, fresh))) continue
         room.written()
-        if (frame.durable) this.#input.committed(stopwatch.now() - started)
+        if (frame.durable) latency.add(stopwatch.now() - started)
         health.written()
         return firstSeq
       }

@@ -74,8 +74,7 @@ export function createWritePath<T>(input: WritePathInput, options: ResolvedOptio
 
   const log = new Log({
     ...{ fileSystem, directory, journalId, segments, nextSegment, epoch, positions, segmentBytes },
-    ...{ spare, room, health, held, clock, stopwatch, report: problemLog.report },
-    committed: (ms) => latency.add(ms),
+    ...{ spare, room, health, held, clock, stopwatch, latency, report: problemLog.report },
     durable: () => {
       counts.syncs += 1
       live.durable(segments.lastSeq)
