@@ -40,8 +40,7 @@ import type {
 import type { AppendOptions, Journal, WriteOptions, WriteResult, Written } from './types.ts'
 import type { WriteTarget } from './write/write-operator.ts'
 import { writeGroups } from './write/write-operator.ts'
-import type { WritePath } from './write/writer.ts'
-import { createWritePath } from './write/writer.ts'
+import { Writer } from './write/writer.ts'
 
 /** Everything that is known once a folder is open. */
 export interface OpenedFolder {
@@ -73,7 +72,7 @@ export class FolderJournal<T> implements Journal<T> {
   readonly #lock: DirectoryLock
   readonly #problemLog: ProblemLog
   readonly #limits: Limits
-  readonly #writing: WritePath<T>
+  readonly #writer: Writer<T>
   readonly #open: OpenReading<T>
   readonly #subscribers: Subscribers<T>
   readonly #changes = new Set<() => void>()
@@ -98,11 +97,8 @@ export class FolderJournal<T> implements Journal<T> {
     const limits = createLimits({ directory, segments, cursors, problemLog, held }, options)
     this.#limits = limits
     const ways = { changed: () => this.#changed(), refuseWhenClosed: () => this.#refuseWhenClosed() }
-    this.#writing = createWritePath(
-      { directory, journalId, recovered, limits, problemLog, held, ...ways },
-      options,
-    )
-    this.appendFrame = this.#writing.appendFrame
+    this.#writer = new Writer({ directory, journalId, recovered, limits, problemLog, held, ...ways }, options)
+    this.appendFrame = this.#writer.appendFrame
     const gaps = createGapCounter(problemLog.report)
     const { report } = gaps
     this.#open = {
@@ -113,13 +109,13 @@ export class FolderJournal<T> implements Journal<T> {
     this.#subscribers = createSubscribers({ ...this.#open, cursors, now: () => clock.now() })
     cursors.onMoved(() => void limits.retention.reclaim())
     this.recovery = recoveryReport(recovered, problemLog.takeEarly())
-    this.stats = liveStats({ ...this.#writing, limits, problemLog, segments, gaps, quarantine })
+    this.stats = liveStats({ writer: this.#writer, limits, problemLog, segments, gaps, quarantine })
     void limits.retention.reclaim()
   }
 
   /** Closes the newest segment to a former owner. */
   fence(): Promise<void> {
-    return this.#writing.fence()
+    return this.#writer.fence()
   }
 
   append(value: T, options?: AppendOptions): Promise<Written> {
@@ -154,14 +150,14 @@ export class FolderJournal<T> implements Journal<T> {
       badOption,
     )
     const target: WriteTarget<T> = {
-      append: (values) => this.#writing.appendUnbounded(values),
+      append: (values) => this.#writer.appendUnbounded(values),
       refuseWhenClosed: () => this.#refuseWhenClosed(),
       begun: (work) => {
         this.#groups.add(work)
         void work.then(() => this.#groups.delete(work))
       },
       dropped: (count) => {
-        this.#writing.counts.dropped += count
+        this.#writer.counts.dropped += count
       },
     }
     return writeGroups(target, maxPending)
@@ -180,7 +176,7 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   upstreamPosition(journalId: string): number {
-    return this.#writing.upstreamPosition(journalId)
+    return this.#writer.upstreamPosition(journalId)
   }
 
   get health(): JournalHealth {
@@ -220,16 +216,16 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   tail(): Observable<T> {
-    return this.#writing.live.batches.pipe(mergeMap((values) => values))
+    return this.#writer.live.batches.pipe(mergeMap((values) => values))
   }
 
   tailBatches(): Observable<readonly T[]> {
-    return this.#writing.live.batches
+    return this.#writer.live.batches
   }
 
   async flush(): Promise<void> {
     this.#refuseWhenClosed()
-    await this.#writing.flush()
+    await this.#writer.flush()
   }
 
   close(): Promise<void> {
@@ -244,7 +240,7 @@ export class FolderJournal<T> implements Journal<T> {
   #append(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
     try {
       this.#refuseWhenClosed()
-      return this.#writing.append(values, options)
+      return this.#writer.append(values, options)
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(messageOf(error)))
     }
@@ -255,10 +251,10 @@ export class FolderJournal<T> implements Journal<T> {
     this.#limits.room.stop()
     await Promise.all([...this.#groups, this.#subscribers.idle()])
     // A failure has been told to whoever appended; the folder is let go in any case.
-    await this.#writing.close()
+    await this.#writer.close()
     this.#closed = true
     this.#changed()
-    this.#writing.live.complete()
+    this.#writer.live.complete()
     await this.#subscribers.idle() // A seek may have begun since.
     await this.#cursors.close()
     await this.#limits.retention.reclaim()

@@ -11,42 +11,36 @@ import type { Pins } from './room/pins.ts'
 import type { Quarantine } from './segments/quarantine.ts'
 import type { Segments } from './segments/segments.ts'
 import type { JournalHealth, JournalSnapshot, JournalStats, StatsOptions } from './status-types.ts'
-import type { CommitQueue } from './write/commit-queue.ts'
-import type { LatencyHistogram } from './write/latency-histogram.ts'
-import type { Log } from './write/log.ts'
-import type { Counts } from './write/writer.ts'
+import type { Writer } from './write/writer.ts'
 
 /** Where the numbers are kept. */
 export interface StatsInput {
-  readonly counts: Readonly<Counts>
-  readonly queue: Pick<CommitQueue<never>, 'pending'>
-  readonly log: Pick<Log, 'rewrites'>
+  readonly writer: Pick<Writer<never>, 'counts' | 'latency' | 'pending' | 'rewrites'>
   readonly limits: Limits
   readonly problemLog: ProblemLog
   readonly segments: Segments
   readonly gaps: GapCounter
   readonly quarantine: Pick<Quarantine, 'bytes'>
-  readonly latency: LatencyHistogram
 }
 
 /** The numbers of a journal, read anew each time from where they are kept. */
 export function liveStats(input: StatsInput): JournalStats {
-  const { counts, queue, log, limits, problemLog, segments, gaps, quarantine, latency } = input
+  const { writer, limits, problemLog, segments, gaps, quarantine } = input
   return {
     get appended() {
-      return counts.appended
+      return writer.counts.appended
     },
     get commits() {
-      return counts.commits
+      return writer.counts.commits
     },
     get syncs() {
-      return counts.syncs
+      return writer.counts.syncs
     },
     get rewrites() {
-      return log.rewrites
+      return writer.rewrites
     },
     get dropped() {
-      return counts.dropped
+      return writer.counts.dropped
     },
     get evicted() {
       return limits.retention.evicted
@@ -55,7 +49,7 @@ export function liveStats(input: StatsInput): JournalStats {
       return { ...gaps.counts }
     },
     get pending() {
-      return queue.pending
+      return writer.pending
     },
     get problems() {
       return problemLog.count
@@ -79,7 +73,7 @@ export function liveStats(input: StatsInput): JournalStats {
       return segments.lastSeq
     },
     get commitLatency() {
-      return latency.snapshot()
+      return writer.latency.snapshot()
     },
   }
 }

@@ -8,6 +8,7 @@ import type { Recovered } from '../recover/recovery.ts'
 import type { Limits } from '../room/limits.ts'
 import type { AppendOptions, Durability, Journal, Written } from '../types.ts'
 import { createFrameAppender } from './append-frame.ts'
+import type { BackgroundSync } from './background-sync.ts'
 import { createBackgroundSync } from './background-sync.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import { createCommitQueue } from './commit-queue.ts'
@@ -27,7 +28,7 @@ export interface Counts {
 }
 
 /** What writing needs of the rest of a journal. */
-export interface WritePathInput {
+export interface WriterInput {
   readonly directory: string
   readonly journalId: string
   readonly recovered: Recovered
@@ -41,119 +42,151 @@ export interface WritePathInput {
 }
 
 /** The way of a record from an append to the disk, and to those who watch. */
-export interface WritePath<T> {
-  readonly queue: Pick<CommitQueue<T>, 'pending'>
-  readonly log: Pick<Log, 'rewrites'>
-  readonly live: LiveRecords<T>
-  readonly counts: Counts
-  readonly latency: LatencyHistogram
-  append(values: readonly T[], options: AppendOptions | undefined): Promise<Written>
-  /** For whoever has a bound of its own. */
-  appendUnbounded(values: readonly T[]): Promise<Written>
+export class Writer<T> {
+  readonly live: LiveRecords<T> = createLiveRecords<T>()
+  readonly latency: LatencyHistogram = createLatencyHistogram()
+  readonly counts: Counts = { appended: 0, commits: 0, dropped: 0, syncs: 0 }
   readonly appendFrame: Journal<T>['appendFrame']
-  /** Up to where another journal was copied. */
-  upstreamPosition(journalId: string): number
-  flush(): Promise<void>
-  /** Closes the newest segment to a former owner. Where that fails, the first record does it. */
-  fence(): Promise<void>
-  /** Does what waits, then no more. */
-  close(): Promise<void>
-}
+  readonly #input: WriterInput
+  readonly #options: ResolvedOptions<T>
+  /** How far the records of other journals have come. */
+  readonly #positions: Map<string, number>
+  readonly #log: Log
+  readonly #queue: CommitQueue<T>
+  readonly #background: BackgroundSync
+  #closing = false
 
-export function createWritePath<T>(input: WritePathInput, options: ResolvedOptions<T>): WritePath<T> {
-  const { directory, journalId, recovered, problemLog, held, refuseWhenClosed } = input
-  const { segments, nextSegment, epoch } = recovered
-  const { fileSystem, codec, clock, stopwatch, maxPending, segmentBytes } = options
-  const { health, spare, room, retention } = input.limits
-  const positions = new Map(recovered.positions)
-  const live = createLiveRecords<T>()
-  const latency = createLatencyHistogram()
-  const counts: Counts = { appended: 0, commits: 0, dropped: 0, syncs: 0 }
-  const limits = frameLimits(segmentBytes, options.maxBytes)
-  let closing = false
-
-  const log = new Log({
-    ...{ fileSystem, directory, journalId, segments, nextSegment, epoch, positions, segmentBytes },
-    ...{ spare, room, health, held, clock, stopwatch, latency, report: problemLog.report },
-    durable: () => {
-      counts.syncs += 1
-      live.durable(segments.lastSeq)
-      if (!log.certified) background.certifyLater()
-      input.changed()
-      void retention.reclaim()
-    },
-  })
-  const count = (records: number): void => {
-    counts.appended += records
-    counts.commits += 1
-  }
-  const queue = createCommitQueue<T>({
-    ...{ codec, maxPending, limits, log },
-    written: (values, lastSeq, durability) => {
-      count(values.length)
-      live.written(values, lastSeq)
-      if (durability !== 'interval') return
-      if (log.unsyncedBytes >= options.syncBytes) void inBackground(sync)
-      else background.syncSoon()
-    },
-    lost: (records) => {
-      counts.dropped += records
-    },
-  })
-  /** In its turn; what goes wrong is reported, since nobody waits for it. */
-  const inBackground = async (work: () => Promise<void>): Promise<void> => {
-    if (closing) return
-    await queue.run(work).catch((error: unknown) => {
-      health.failed(error)
-      problemLog.report({ reason: 'io', message: messageOf(error) })
+  constructor(input: WriterInput, options: ResolvedOptions<T>) {
+    const { recovered, limits, problemLog, held, directory, journalId } = input
+    const { codec, maxPending, segmentBytes, maxBytes } = options
+    const { latency } = this
+    const positions = new Map(recovered.positions)
+    const frames = frameLimits(segmentBytes, maxBytes)
+    this.#input = input
+    this.#options = options
+    this.#positions = positions
+    const log = new Log({
+      ...{ ...recovered, ...limits, ...options },
+      ...{ directory, journalId, positions, latency, held, report: problemLog.report },
+      durable: () => this.#durable(),
+    })
+    this.#log = log
+    this.#queue = createCommitQueue<T>({
+      ...{ codec, maxPending, limits: frames, log },
+      written: (values, lastSeq, durability) => this.#written(values, lastSeq, durability),
+      lost: (records) => {
+        this.counts.dropped += records
+      },
+    })
+    this.#background = createBackgroundSync({
+      ...options,
+      sync: () => this.#inBackground(() => this.#sync()),
+      certify: () => this.#inBackground(() => log.certify()),
+    })
+    this.appendFrame = createFrameAppender<T>({
+      ...{ journalId, codec, limits: frames, positions, log },
+      run: async (work) => {
+        input.refuseWhenClosed()
+        await this.#queue.run(work)
+      },
+      written: (records, lastSeq, decode) => this.#copied(records, lastSeq, decode),
     })
   }
-  /** What was accepted does not wait for the next record where a sync fails. */
-  const sync = async (): Promise<void> => {
+
+  /** Records that wait for the disk. */
+  get pending(): number {
+    return this.#queue.pending
+  }
+
+  /** How often a file was left after an error, and what was under way written again elsewhere. */
+  get rewrites(): number {
+    return this.#log.rewrites
+  }
+
+  append(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
+    return this.#queue.append(values, durabilityOf(options, this.#options.durability))
+  }
+
+  /** For whoever has a bound of its own. */
+  appendUnbounded(values: readonly T[]): Promise<Written> {
+    return this.#queue.appendUnbounded(values, this.#options.durability)
+  }
+
+  /** Up to where another journal was copied. */
+  upstreamPosition(journalId: string): number {
+    return this.#positions.get(journalId) ?? 0
+  }
+
+  flush(): Promise<void> {
+    return this.#queue.run(() => this.#log.sync())
+  }
+
+  /** Closes the newest segment to a former owner. Where that fails, the first record does it. */
+  fence(): Promise<void> {
+    return this.#inBackground(() => this.#log.fence())
+  }
+
+  /** Does what waits, then no more. */
+  close(): Promise<void> {
+    this.#closing = true
+    this.#background.stop()
+    return this.#queue.run(() => this.#log.close())
+  }
+
+  #durable(): void {
+    const { recovered, limits, changed } = this.#input
+    this.counts.syncs += 1
+    this.live.durable(recovered.segments.lastSeq)
+    if (!this.#log.certified) this.#background.certifyLater()
+    changed()
+    void limits.retention.reclaim()
+  }
+
+  #written(values: readonly T[], lastSeq: number, durability: Durability): void {
+    this.#count(values.length)
+    this.live.written(values, lastSeq)
+    if (durability !== 'interval') return
+    if (this.#log.unsyncedBytes >= this.#options.syncBytes) void this.#inBackground(() => this.#sync())
+    else this.#background.syncSoon()
+  }
+
+  /** Decoded only for those who watch. */
+  #copied(records: number, lastSeq: number, decode: () => readonly T[]): void {
+    this.#count(records)
+    if (!this.live.watched) return
     try {
-      const waited = log.writtenSeq > segments.lastSeq
-      await log.sync()
-      if (waited && health.present.state === 'failed') health.written()
+      this.live.written(decode(), lastSeq)
     } catch (error) {
-      if (!isFenced(error)) background.syncAgain()
+      const message = messageOf(error)
+      this.#input.problemLog.report({ reason: 'undecodable', toSeq: lastSeq, message })
+    }
+  }
+
+  #count(records: number): void {
+    this.counts.appended += records
+    this.counts.commits += 1
+  }
+
+  /** What was accepted does not wait for the next record where a sync fails. */
+  async #sync(): Promise<void> {
+    const { recovered, limits } = this.#input
+    try {
+      const waited = this.#log.writtenSeq > recovered.segments.lastSeq
+      await this.#log.sync()
+      if (waited && limits.health.present.state === 'failed') limits.health.written()
+    } catch (error) {
+      if (!isFenced(error)) this.#background.syncAgain()
       throw error
     }
   }
-  const background = createBackgroundSync({
-    ...options,
-    sync: () => inBackground(sync),
-    certify: () => inBackground(() => log.certify()),
-  })
-  const appendFrame = createFrameAppender<T>({
-    ...{ journalId, codec, limits, positions, log },
-    run: async (work) => {
-      refuseWhenClosed()
-      await queue.run(work)
-    },
-    written: (records, lastSeq, decode) => {
-      count(records)
-      // Decoded only for those who watch.
-      if (!live.watched) return
-      try {
-        live.written(decode(), lastSeq)
-      } catch (error) {
-        problemLog.report({ reason: 'undecodable', toSeq: lastSeq, message: messageOf(error) })
-      }
-    },
-  })
 
-  return {
-    ...{ queue, log, live, counts, latency, appendFrame },
-    append: (values, given) => queue.append(values, durabilityOf(given, options.durability)),
-    appendUnbounded: (values) => queue.appendUnbounded(values, options.durability),
-    upstreamPosition: (id) => positions.get(id) ?? 0,
-    flush: () => queue.run(() => log.sync()),
-    fence: () => inBackground(() => log.fence()),
-    close: () => {
-      closing = true
-      background.stop()
-      return queue.run(() => log.close())
-    },
+  /** In its turn; what goes wrong is reported, since nobody waits for it. */
+  async #inBackground(work: () => Promise<void>): Promise<void> {
+    if (this.#closing) return
+    await this.#queue.run(work).catch((error: unknown) => {
+      this.#input.limits.health.failed(error)
+      this.#input.problemLog.report({ reason: 'io', message: messageOf(error) })
+    })
   }
 }
 
