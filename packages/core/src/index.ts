@@ -1,5 +1,5 @@
 export { systemClock } from './clock.ts'
-export { formatDuration, parseDuration } from './duration.ts'
+export { formatDuration, parseDuration, windowStart } from './duration.ts'
 export { histogramBin } from './histogram-bin.ts'
 export { silentLogger } from './logger.ts'
 export { callback, flag, oneOf, optional, port, resolveOptions, text, wholeNumber } from './options.ts'
@@ -14,7 +14,6 @@ export {
 } from './series.ts'
 export { compileTagQuery } from './tag-query.ts'
 export { maxTagQueryDepth, maxTagQueryLength, parseTagQuery } from './tag-query-parser.ts'
-export { windowStart } from './window.ts'
 
 export type { Clock } from './clock.ts'
 export type { Duration } from './duration.ts'

@@ -1,4 +1,3 @@
-import { compileGlob } from './glob.ts'
 import type { Series } from './sample.ts'
 
 /** One side of a leaf: how a category or a value is compared. */
@@ -61,5 +60,34 @@ function compilePattern(pattern: TextPattern): Test {
       const expression = new RegExp(pattern.text, 'u')
       return (text) => expression.test(text)
     }
+  }
+}
+
+/** A glob as a predicate over the whole text: `*` any run, `?` any one character. Linear memory, never exponential time. */
+function compileGlob(glob: string): (text: string) => boolean {
+  return (text) => {
+    let at = 0
+    let pattern = 0
+    let star = -1
+    let retry = 0
+    while (at < text.length) {
+      if (glob[pattern] === '*') {
+        star = pattern
+        retry = at
+        pattern += 1
+      } else if (glob[pattern] === '?' || glob[pattern] === text[at]) {
+        pattern += 1
+        at += 1
+      } else if (star >= 0) {
+        // Only the last star needs to grow: an earlier one could match no more than it does.
+        pattern = star + 1
+        retry += 1
+        at = retry
+      } else {
+        return false
+      }
+    }
+    while (glob[pattern] === '*') pattern += 1
+    return pattern === glob.length
   }
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { createFaultEngine } from '../src/engine/fault-engine.ts'
 import { compilePlan } from '../src/engine/plan.ts'
+import { sayMs } from '../src/explain.ts'
 import { explain, type FaultInput, type RuleSet, ruleSet, series } from '../src/index.ts'
-import { sayMs } from '../src/say.ts'
 
 /** What is said while a series has these values, one a minute, and then no more. */
 function said(set: RuleSet, ...values: readonly FaultInput['value'][]): string[] {

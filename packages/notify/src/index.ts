@@ -10,7 +10,7 @@ export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify
 export { defaultVerifyWebhookOptions, verifyWebhook } from './webhook-signature.ts'
 
 export type { Clock, Duration, FileSystem, Logger, OpenFile, OpenMode, Series, Tags } from '@tocsin/core'
-export type { Acknowledgement, Alert, AlertTarget } from './engine/alert.ts'
+export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
 export type { Command } from './engine/command.ts'
 export type {
   AboutAlert,
@@ -25,7 +25,6 @@ export type {
   OfType,
   RefuseReason,
   SignalEvent,
-  SuppressReason,
   TellEvent,
   UnacknowledgeReason,
 } from './engine/event.ts'

@@ -38,9 +38,9 @@ export type { RollupOptions } from './rollup-options.ts'
 export type {
   FetchedSeries,
   RollupBatch,
+  RollupPosition,
   RollupQuery,
   RollupStore,
   RollupStoreStats,
 } from './rollup-store.ts'
 export type { RollupStoreOptions } from './store-options.ts'
-export type { RollupPosition } from './store/position.ts'

@@ -4,7 +4,14 @@ import type { Observable } from 'rxjs'
 import type { RollupInput } from './engine/reading.ts'
 import type { RollupValue } from './engine/value.ts'
 import type { RollupProblem } from './problem.ts'
-import type { RollupPosition } from './store/position.ts'
+
+/** Where in a journal the store is: the last record whose samples it holds. */
+export interface RollupPosition {
+  /** Which journal. */
+  readonly journalId: string
+  /** Sequence number of the record. */
+  readonly seq: number
+}
 
 /** Consecutive records of a journal; a batch of `@tocsin/journal` fits. */
 export interface RollupBatch {

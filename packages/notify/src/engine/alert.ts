@@ -1,4 +1,3 @@
-import type { SuppressReason } from './event.ts'
 import type { FaultSignal, Severity } from './signal.ts'
 
 /** Somebody knows of the alert. */
@@ -14,6 +13,10 @@ export interface Acknowledgement {
   /** The severity that was acknowledged; a worse one ends the acknowledgement. */
   readonly severity: Severity
 }
+
+/** Why a target is not told now, or was never told. */
+export type SuppressReason =
+  'acknowledged' | 'maintenance' | 'no-route' | 'no-notifier' | 'cleared-before-wait' | 'never-told'
 
 /** How far one target has been told of one alert. */
 export interface AlertTarget {

@@ -1,11 +1,8 @@
+import type { SuppressReason } from './alert.ts'
 import type { FailureClass } from './failure.ts'
 import type { NotificationKind } from './notification.ts'
 import type { Maintenance } from './policy.ts'
 import type { Severity } from './signal.ts'
-
-/** Why a target is not told now, or was never told. */
-export type SuppressReason =
-  'acknowledged' | 'maintenance' | 'no-route' | 'no-notifier' | 'cleared-before-wait' | 'never-told'
 
 /** Why a signal changes nothing. */
 export type DuplicateReason = 'already-open' | 'same-severity' | 'already-cleared' | 'out-of-order'

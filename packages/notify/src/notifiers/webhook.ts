@@ -100,14 +100,17 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
     name: 'webhook',
     send: async (notification, signal) => {
       const body = JSON.stringify(notification)
-      const response = await post(target, {
-        method: 'POST',
-        redirect: 'manual',
-        headers: { ...fixed, ...ownHeaders(notification.id, body, key, clock) },
-        body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      const response = await inTime(signal, timeoutMs, async (attempt) => {
+        const answer = await post(target, {
+          method: 'POST',
+          redirect: 'manual',
+          headers: { ...fixed, ...ownHeaders(notification.id, body, key, clock) },
+          body,
+          signal: attempt,
+        })
+        await drain(answer)
+        return answer
       })
-      await drain(response)
       const failure = classifyStatus(response.status)
       if (failure === undefined) return
       const after = response.headers.get('retry-after')
@@ -132,6 +135,25 @@ function ownHeaders(
   }
   if (key === undefined) return headers
   return { ...headers, 'webhook-signature': signWebhook(key, id, timestamp, body) }
+}
+
+/** Ends an attempt at its time too. The timer is held here: signals that are joined are lost to garbage collection on Node 20. */
+async function inTime<T>(
+  signal: AbortSignal,
+  timeoutMs: number,
+  run: (attempt: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const attempt = new AbortController()
+  const abort = (): void => attempt.abort(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
+  const timer = setTimeout(() => attempt.abort(new DOMException('out of time', 'TimeoutError')), timeoutMs)
+  try {
+    return await run(attempt.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 async function post(url: string, request: RequestInit): Promise<Response> {

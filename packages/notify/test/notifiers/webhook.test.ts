@@ -1,6 +1,8 @@
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -161,6 +163,17 @@ describe('a webhook', () => {
     const sending = send({ url }, controller.signal)
     controller.abort()
     expect(await sending).toMatchObject({ facts: { failure: 'transient' } })
+  })
+
+  it('that does not answer fails in time though garbage is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const url = await serve((request) => request.resume())
+    const sending = send({ url, timeoutMs: 200 })
+    const collecting = setInterval(collect, 10)
+    expect(await sending.finally(() => clearInterval(collecting))).toMatchObject({
+      facts: { failure: 'transient' },
+    })
   })
 
   it('is nowhere named in an error, nor is its secret', async () => {

@@ -1,10 +1,9 @@
 import { readSample, sampleFacts, type RollupInput } from '../engine/reading.ts'
 import { RollupError } from '../errors.ts'
 import type { ProblemFacts } from '../problem.ts'
-import type { RollupBatch } from '../rollup-store.ts'
+import type { RollupBatch, RollupPosition } from '../rollup-store.ts'
 import type { Dictionary } from './dictionary.ts'
 import { writeRecord, type HeadRecord } from './head-log.ts'
-import type { RollupPosition } from './position.ts'
 import type { SeriesReading } from './reading-codec.ts'
 
 const maxJournalIdLength = 256

@@ -6,6 +6,7 @@ import { createReporter, type ProblemFacts, type RollupProblem } from '../proble
 import type {
   FetchedSeries,
   RollupBatch,
+  RollupPosition,
   RollupQuery,
   RollupStore,
   RollupStoreStats,
@@ -13,7 +14,6 @@ import type {
 import type { ResolvedStoreOptions } from '../store-options.ts'
 import { checkBatch, checkJournal, encodeBatch, type EncodedBatch } from './encode-batch.ts'
 import { fetchSeries, planFetch, selectSeries } from './fetch.ts'
-import type { RollupPosition } from './position.ts'
 import type { Recovered } from './recover.ts'
 import { WindowFiles } from './window-files.ts'
 

@@ -1,8 +1,8 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 import { crc32 } from 'node:zlib'
 
+import type { RollupPosition } from '../rollup-store.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import type { RollupPosition } from './position.ts'
 import { readReading, writeReading, type SeriesReading } from './reading-codec.ts'
 
 /** What one batch adds. */

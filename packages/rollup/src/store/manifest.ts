@@ -2,7 +2,7 @@ import type { FileSystem } from '@tocsin/core'
 import { crc32 } from 'node:zlib'
 
 import { RollupError } from '../errors.ts'
-import type { RollupPosition } from './position.ts'
+import type { RollupPosition } from '../rollup-store.ts'
 import type { SegmentName } from './segment-name.ts'
 
 /** What the folder holds: everything that is not named here does not count. */
