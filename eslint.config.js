@@ -7,7 +7,6 @@ import tseslint from 'typescript-eslint'
 /** Folders of algorithms. tools/test/house.test.ts shows that the rules reach into them, and that they are all there. */
 export const engines = [
   'packages/fault/src/engine',
-  'packages/journal/src/engine',
   'packages/journal/src/format',
   'packages/notify/src/engine',
   'packages/protocols/src/engine',

@@ -10,7 +10,7 @@ import { fullFolders, lostTimeouts, wideRoots } from '../house/measures.ts'
 import { roomFaults } from '../house/rooms.ts'
 import { importsOf, readSources, type Sources } from '../house/sources.ts'
 
-const packages = ['core', 'rollup', 'fault', 'notify', 'protocols']
+const packages = ['core', 'journal', 'rollup', 'fault', 'notify', 'protocols']
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const page = readFileSync(`${root}/docs/architecture.md`, 'utf8')

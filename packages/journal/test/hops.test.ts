@@ -9,7 +9,7 @@ import { openStrings } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 
 /** From `append()` to the file: between files of source, and the last one into the file system. */
-const appendHops = 7
+const appendHops = 5
 /** From the file to the observer: the first one out of the file system, the last one to whoever subscribed. */
 const batchHops = 5
 
