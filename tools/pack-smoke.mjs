@@ -12,7 +12,8 @@ const run = (command, args, cwd = folder) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
 const pipeline = `
-const { openJournal, sampleCodec, ackAfter } = journalPackage
+const { openJournal, ackAfter } = journalPackage
+const { sampleCodec } = samplesPackage
 const { openRollupStore } = rollupPackage
 const { evaluate, ruleSet } = faultPackage
 const { notify } = notifyPackage
@@ -71,8 +72,12 @@ try {
     }
   }
 
-  const esm = names.map((name) => `import * as ${name}Package from '@tocsin/${name}'`).join('\n')
-  const cjs = names.map((name) => `const ${name}Package = require('@tocsin/${name}')`).join('\n')
+  const entries = [
+    ...names.map((name) => [name, `@tocsin/${name}`]),
+    ...['link', 'reader', 'samples'].map((name) => [name, `@tocsin/journal/${name}`]),
+  ]
+  const esm = entries.map(([name, path]) => `import * as ${name}Package from '${path}'`).join('\n')
+  const cjs = entries.map(([name, path]) => `const ${name}Package = require('${path}')`).join('\n')
   const state = (kind) => `const folder = ${JSON.stringify(join(folder, `state-${kind}`))}`
   writeFileSync(
     join(app, 'esm.mjs'),
@@ -93,7 +98,7 @@ try {
 
   writeFileSync(
     join(app, 'types.ts'),
-    `${names.map((name) => `export * as ${name}Package from '@tocsin/${name}'`).join('\n')}\n`,
+    `${entries.map(([name, path]) => `export * as ${name}Package from '${path}'`).join('\n')}\n`,
   )
   writeFileSync(
     join(app, 'tsconfig.json'),

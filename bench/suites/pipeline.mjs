@@ -1,7 +1,8 @@
 // statsd packets in memory through all five packages in one process: parsed, journaled durably, rolled up durably, judged, notified.
 import { join } from 'node:path'
 
-import { openJournal, sampleCodec } from '@tocsin/journal'
+import { openJournal } from '@tocsin/journal'
+import { sampleCodec } from '@tocsin/journal/samples'
 import { memoryNotifyStore } from '@tocsin/notify'
 import { createStatsdParser } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
-import { openJournal, sampleCodec } from '@tocsin/journal'
+import { openJournal } from '@tocsin/journal'
+import { sampleCodec } from '@tocsin/journal/samples'
 import type { Journal } from '@tocsin/journal'
 import { openNotifyStore } from '@tocsin/notify'
 import type { NotifyStore } from '@tocsin/notify'

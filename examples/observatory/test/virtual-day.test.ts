@@ -1,5 +1,6 @@
 import { memoryFileSystem } from '@tocsin/core/testing'
-import { openJournal, sampleCodec } from '@tocsin/journal'
+import { openJournal } from '@tocsin/journal'
+import { sampleCodec } from '@tocsin/journal/samples'
 import { memoryNotifyStore } from '@tocsin/notify'
 import type { Notification } from '@tocsin/notify'
 import { series } from '@tocsin/protocols'

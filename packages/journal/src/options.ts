@@ -1,5 +1,5 @@
 import type { Check, Checks, Clock, FileSystem, Logger } from '@tocsin/core'
-import { oneOf, port, resolveOptions, silentLogger, systemClock, wholeNumber } from '@tocsin/core'
+import { flag, oneOf, port, resolveOptions, silentLogger, systemClock, wholeNumber } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 import type { SchedulerLike } from 'rxjs'
 import { asyncScheduler } from 'rxjs'
@@ -8,7 +8,7 @@ import { JournalError } from './errors.ts'
 import type { Codec } from './format/codec.ts'
 import { bytesCodec } from './format/codec.ts'
 import type { BatchesOptions } from './reading-types.ts'
-import type { Durability } from './types.ts'
+import type { AppendFrameOptions, Durability } from './types.ts'
 
 /**
  * What happens at `maxBytes`, below `minFreeBytes` and on a full disk, after segments that everybody has read are gone.
@@ -162,3 +162,12 @@ export const defaultBatchesOptions: Readonly<Required<BatchesOptions>> = Object.
   maxRecords: 1000,
   maxInFlight: 4,
 })
+
+/** How frames of other journals are taken over, with defaults; wrong options throw. */
+export const resolveAppendFrame = (options: AppendFrameOptions | undefined): Required<AppendFrameOptions> =>
+  resolveOptions<Required<AppendFrameOptions>>(
+    { acceptHole: false },
+    options,
+    { acceptHole: flag },
+    badOption,
+  )

@@ -90,7 +90,7 @@ export interface JournalFrame {
   readonly gaps: readonly Gap[]
   /** Name of the codec that its records are encoded with. */
   readonly codec: string
-  /** The frame, header first, for {@link openFrame}; empty without records. Does not change later, and must not be changed. */
+  /** The frame, header first, for `openFrame`; empty without records. Does not change later, and must not be changed. */
   readonly bytes: Uint8Array
   /** Says that everything up to `lastSeq` is dealt with, as in {@link Batch}. */
   ack(): void
@@ -131,7 +131,7 @@ export interface Subscriber<T> extends AsyncIterable<Batch<T>> {
    */
   batches(options?: BatchesOptions): Observable<Batch<T>>
   /**
-   * {@link Subscriber.batches} for the network and for {@link intoJournal}: whole frames, neither decoded nor encoded anew.
+   * {@link Subscriber.batches} for the network and for `intoJournal`: whole frames, neither decoded nor encoded anew.
    * Memory: `maxInFlight` frames and one window of 1 MiB; a frame that is kept keeps its window.
    */
   frames(options?: FramesOptions): Observable<JournalFrame>

@@ -5,7 +5,8 @@ import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
 import type { Codec } from '../src/index.ts'
-import { bytesCodec, jsonCodec, openJournal, sampleCodec } from '../src/index.ts'
+import { bytesCodec, jsonCodec, openJournal } from '../src/index.ts'
+import { sampleCodec } from '../src/samples/index.ts'
 import {
   directory,
   newFileSystem,

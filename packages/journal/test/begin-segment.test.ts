@@ -1,7 +1,7 @@
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import { intoJournal } from '../src/index.ts'
+import { intoJournal } from '../src/link/index.ts'
 import { newFileSystem, openStrings, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 

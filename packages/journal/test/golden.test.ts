@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Codec, Journal } from '../src/index.ts'
-import { bytesCodec, jsonCodec, openJournal, sampleCodec } from '../src/index.ts'
+import { bytesCodec, jsonCodec, openJournal } from '../src/index.ts'
+import { sampleCodec } from '../src/samples/index.ts'
 import {
   filesOf,
   goldenJournal,

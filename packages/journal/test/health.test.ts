@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 
 import { createHealthLog } from '../src/health.ts'
 import { createLatencyHistogram } from '../src/write/latency-histogram.ts'
-import { JournalError, journalSamples } from '../src/index.ts'
-import type { JournalHealth, JournalSnapshot, Sample } from '../src/index.ts'
+import { JournalError } from '../src/index.ts'
+import { journalSamples } from '../src/samples/index.ts'
+import type { JournalHealth, JournalSnapshot } from '../src/index.ts'
+import type { Sample } from '../src/samples/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { advance } from './helpers/virtual-time.ts'
 

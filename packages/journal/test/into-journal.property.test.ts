@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { AppendedFrame, CopiedFrame, Journal } from '../src/index.ts'
-import { intoJournal, jsonCodec, openFrame } from '../src/index.ts'
+import { jsonCodec } from '../src/index.ts'
+import { intoJournal, openFrame } from '../src/link/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 
 type Side = 'upstream' | 'target'

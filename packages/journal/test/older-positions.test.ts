@@ -2,7 +2,7 @@ import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { segmentHeaderBytes } from '../src/format/segment-header.ts'
-import { intoJournal } from '../src/index.ts'
+import { intoJournal } from '../src/link/index.ts'
 import { copyOf, newFileSystem, openStrings, segmentFiles } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 
 import { frameBytes, writeFrame } from '../src/format/frame.ts'
 import type { JournalFrame } from '../src/index.ts'
-import { JournalError, jsonCodec, openFrame } from '../src/index.ts'
+import { JournalError, jsonCodec } from '../src/index.ts'
+import { openFrame } from '../src/link/index.ts'
 import { newFileSystem, openStrings, readAll, replaceFile, segmentFiles, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 

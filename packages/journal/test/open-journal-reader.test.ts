@@ -1,8 +1,10 @@
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import type { Batch, JournalReader, JournalReaderOptions } from '../src/index.ts'
-import { ackAfter, bytesCodec, jsonCodec, openJournalReader } from '../src/index.ts'
+import type { Batch } from '../src/index.ts'
+import type { JournalReader, JournalReaderOptions } from '../src/reader/index.ts'
+import { ackAfter, bytesCodec, jsonCodec } from '../src/index.ts'
+import { openJournalReader } from '../src/reader/index.ts'
 import {
   countingFileSystem,
   directory,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { jsonCodec, openJournal, openJournalReader } from '../src/index.ts'
+import { jsonCodec, openJournal } from '../src/index.ts'
+import { openJournalReader } from '../src/reader/index.ts'
 import type { RunningChild } from './helpers/processes.ts'
 import { startChild, startScript, temporaryFolder } from './helpers/processes.ts'
 

@@ -1,8 +1,10 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
-import type { Batch, Journal, Sample, Subscriber, WriteResult } from '../src/index.ts'
-import { ackAfter, jsonCodec, openJournal, sampleCodec } from '../src/index.ts'
+import type { Batch, Journal, Subscriber, WriteResult } from '../src/index.ts'
+import type { Sample } from '../src/samples/index.ts'
+import { ackAfter, jsonCodec, openJournal } from '../src/index.ts'
+import { sampleCodec } from '../src/samples/index.ts'
 
 declare const journal: Journal<Sample>
 declare const subscriber: Subscriber<Sample>

@@ -2,14 +2,12 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 
 import { messageOf } from '../errors.ts'
-import { runTortureWriter } from '../torture/torture-writer.ts'
 import type { WriterPlan } from '../torture/writer-process.ts'
 import { writerCommand } from '../torture/writer-process.ts'
 import { inspect } from './inspect.ts'
 import { salvage } from './salvage.ts'
 import type { Terminal } from './terminal.ts'
 import { exitCodes, printable, WrongUse } from './terminal.ts'
-import { torture } from './torture.ts'
 import { verify } from './verify.ts'
 
 /** What a run needs from its process. */
@@ -118,6 +116,8 @@ async function runTorture(
     seed: wholeNumber('seed', values.seed) ?? randomInt(1, 1_000_000_000),
     unsafe: values.unsafe === true,
   }
+  // Most who look at a journal never torture one.
+  const { torture } = await import('./torture.ts')
   return torture(folder, { ...how, ...options, powerCut, command, signal: interrupted() }, terminal)
 }
 
@@ -126,6 +126,7 @@ async function writer(plan: string): Promise<void> {
   // The parent decides when it dies, not who interrupts the parent.
   process.on('SIGINT', () => undefined)
   process.stdin.on('end', () => process.exit(exitCodes.wrongUse)).resume()
+  const { runTortureWriter } = await import('../torture/torture-writer.ts')
   const { stdout } = process
   await runTortureWriter(JSON.parse(plan) as WriterPlan, (line) => stdout.write(`${JSON.stringify(line)}\n`))
   process.stdin.pause()

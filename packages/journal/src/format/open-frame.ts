@@ -23,12 +23,13 @@ export interface OpenedFrame {
 }
 
 /**
- * Verifies the bytes of a {@link JournalFrame} and opens them. Allocates nothing, whatever the bytes say. Throws
+ * Verifies the bytes of a `JournalFrame` and opens them. Allocates nothing, whatever the bytes say. Throws
  * `JOURNAL_CORRUPT` where a checksum or a length is wrong.
  *
  * @example
  * ```ts
- * import { bytesCodec, openFrame, openJournal } from '@tocsin/journal'
+ * import { bytesCodec, openJournal } from '@tocsin/journal'
+ * import { openFrame } from '@tocsin/journal/link'
  * import { firstValueFrom } from 'rxjs'
  *
  * await using journal = await openJournal('./data')

@@ -1,9 +1,9 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import { concatMap, from, mergeMap } from 'rxjs'
 
+import { resolveAppendFrame } from '../options.ts'
 import type { Gap, JournalFrame } from '../reading-types.ts'
 import type { AppendedFrame, AppendFrameOptions, Journal, Written } from '../types.ts'
-import { resolveAppendFrame } from '../write/append-frame.ts'
 
 /** What became of a frame that was copied. */
 export type CopyResult =
@@ -48,7 +48,8 @@ export type CopyResult =
  *
  * @example
  * ```ts
- * import { intoJournal, jsonCodec, openJournal } from '@tocsin/journal'
+ * import { jsonCodec, openJournal } from '@tocsin/journal'
+ * import { intoJournal } from '@tocsin/journal/link'
  * import { firstValueFrom } from 'rxjs'
  *
  * const codec = jsonCodec<string>()

@@ -169,7 +169,7 @@ function createChanges(
 
 /** A journal that another process writes. */
 export interface JournalReader<T> extends AsyncDisposable {
-  /** As {@link Journal.id}. */
+  /** As `Journal.id`. */
   readonly id: string
   /** Oldest sequence number that was kept at the last look. */
   readonly firstSeq: number
@@ -177,9 +177,9 @@ export interface JournalReader<T> extends AsyncDisposable {
   readonly lastSeq: number
   /** Damage that was come upon, and looks that failed; these are repeated. Completes on close. */
   readonly problems: Observable<JournalProblem>
-  /** As {@link Journal.readFrom}, which looks at the folder first; with `follow` each `pollMs` again. */
+  /** As `Journal.readFrom`, which looks at the folder first; with `follow` each `pollMs` again. */
   readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>>
-  /** As {@link Journal.subscriber}. The writer removes nothing that it has not read, unless a limit makes it. */
+  /** As `Journal.subscriber`. The writer removes nothing that it has not read, unless a limit makes it. */
   subscriber(name: string, options?: Pick<SubscriberOptions, 'from'>): Promise<Subscriber<T>>
   /** All subscribers of the journal and how far they were when they were looked at last. */
   subscribers(): readonly SubscriberStatus[]

@@ -21,7 +21,7 @@ export interface JournalReaderOptions<T = Uint8Array> {
   readonly codec?: Codec<T>
   /** Time between two looks at the folder while somebody reads, ms. @defaultValue 100 */
   readonly pollMs?: number
-  /** As in {@link JournalOptions}. @defaultValue 1000 */
+  /** As in `JournalOptions`. @defaultValue 1000 */
   readonly cursorSyncMs?: number
   /** Where the files are. Cursors are kept from other processes only with the default. @defaultValue the machine's files */
   readonly fileSystem?: FileSystem
@@ -58,7 +58,8 @@ export const defaultJournalReaderOptions: Readonly<Required<Omit<JournalReaderOp
  *
  * @example
  * ```ts
- * import { jsonCodec, openJournal, openJournalReader } from '@tocsin/journal'
+ * import { jsonCodec, openJournal } from '@tocsin/journal'
+ * import { openJournalReader } from '@tocsin/journal/reader'
  * import { firstValueFrom } from 'rxjs'
  *
  * const codec = jsonCodec<string>()

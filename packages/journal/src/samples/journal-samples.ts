@@ -37,7 +37,8 @@ const severity = { open: 0, closed: 0, full: 1, failed: 2, fenced: 3 } as const
  *
  * @example
  * ```ts
- * import { journalSamples, openJournal } from '@tocsin/journal'
+ * import { openJournal } from '@tocsin/journal'
+ * import { journalSamples } from '@tocsin/journal/samples'
  * import { firstValueFrom, map } from 'rxjs'
  *
  * await using journal = await openJournal('./watched')

@@ -17,7 +17,7 @@ const maxInterned = 65_536
  *
  * @example
  * ```ts
- * import { sampleCodec, series } from '@tocsin/journal'
+ * import { sampleCodec, series } from '@tocsin/journal/samples'
  *
  * const codec = sampleCodec()
  * const bytes = codec.encode([{ series: series('load'), time: 1_700_000_000_000, value: 3, kind: 'gauge' }])

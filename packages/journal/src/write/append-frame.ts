@@ -1,12 +1,10 @@
-import { flag, resolveOptions } from '@tocsin/core'
-
 import { JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import { flagProvenance } from '../format/frame.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
 import { openFrame } from '../format/open-frame.ts'
 import { withProvenance } from '../format/positions.ts'
-import { badOption } from '../options.ts'
+import { badOption, resolveAppendFrame } from '../options.ts'
 import type { AppendedFrame, AppendFrameOptions, CopiedFrame } from '../types.ts'
 import type { FrameLimits } from './prepare-frames.ts'
 import type { Log } from './log.ts'
@@ -84,15 +82,6 @@ export function createFrameAppender<T>(
     return appended ?? { skipped: 0, written: undefined, hole: undefined }
   }
 }
-
-/** Options with a value; wrong ones throw. */
-export const resolveAppendFrame = (options: AppendFrameOptions | undefined): Required<AppendFrameOptions> =>
-  resolveOptions<Required<AppendFrameOptions>>(
-    { acceptHole: false },
-    options,
-    { acceptHole: flag },
-    badOption,
-  )
 
 function checkOrigin<T>({ journalId, codec }: CopiedFrame, input: FrameAppenderInput<T>): void {
   if (!uuidShape.test(journalId)) throw badOption('the id of the other journal must be a UUID in lower case')

@@ -5,7 +5,8 @@ import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { memoryFileSystem } from '@tocsin/core/testing'
 
 import { writeIdentity } from '../../src/recover/identity.ts'
-import { bytesCodec, jsonCodec, openJournal, sampleCodec } from '../../src/index.ts'
+import { bytesCodec, jsonCodec, openJournal } from '../../src/index.ts'
+import { sampleCodec } from '../../src/samples/index.ts'
 import { directory, replaceFile, settle } from './journals.ts'
 
 const clock = { now: () => 1_700_000_000_000 }

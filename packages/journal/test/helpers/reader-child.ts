@@ -1,4 +1,5 @@
-import { jsonCodec, openJournalReader } from '../../src/index.ts'
+import { jsonCodec } from '../../src/index.ts'
+import { openJournalReader } from '../../src/reader/index.ts'
 
 // Reads a journal that another process writes, with a cursor of its own, and prints what it gets and acknowledges.
 const [directory = ''] = process.argv.slice(2)
