@@ -1,4 +1,4 @@
-import { add, partsOf, sumOf, type ExactSum } from './exact-sum.ts'
+import { add, partsOf, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
 import type { CounterPoint, CounterRollup } from './rollups.ts'
 import type { SequenceAlgebra } from './sequence.ts'
 

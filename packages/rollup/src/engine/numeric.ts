@@ -1,12 +1,20 @@
-import { add, addProduct, addQuotient, partsOf, sumOf, type ExactSum } from './exact-sum.ts'
+import {
+  add,
+  addProduct,
+  addQuotient,
+  partsOf,
+  productOf,
+  sumOf,
+  type ExactSum,
+} from '@tocsin/core/exact-sum'
 import type { NumberPoint, NumericRollup } from './rollups.ts'
 
 /** A numeric window that still takes samples. Every field is independent of the order in which they come. */
 export interface NumericCell {
   readonly kind: 'numeric'
-  readonly count: ExactSum
-  readonly sum: ExactSum
-  readonly squares: ExactSum
+  count: ExactSum
+  sum: ExactSum
+  squares: ExactSum
   min: number
   max: number
   firstTime: number
@@ -37,9 +45,9 @@ export function recordNumber(
   weight: number,
   total?: number,
 ): void {
-  add(cell.count, weight)
-  if (total === undefined) recordProducts(cell, value, weight)
-  else recordTotal(cell, total, weight)
+  if (total !== undefined) recordTotal(cell, total, weight)
+  else if (weight === 1 && cell.count.length === 0) begin(cell, value)
+  else recordProducts(cell, value, weight)
   if (value < cell.min) cell.min = value
   if (value > cell.max) cell.max = value
   if (time < cell.firstTime || (time === cell.firstTime && value < cell.firstValue)) {
@@ -52,24 +60,29 @@ export function recordNumber(
   }
 }
 
+/** Of many series most windows hold one value: they are kept small. */
+function begin(cell: NumericCell, value: number): void {
+  cell.count = [1]
+  cell.sum = value === 0 ? [] : [value]
+  cell.squares = productOf(value, value)
+}
+
 function recordProducts(cell: NumericCell, value: number, weight: number): void {
+  add(cell.count, weight)
   if (weight === 1) {
     add(cell.sum, value)
     addProduct(cell.squares, value, value)
     return
   }
   addProduct(cell.sum, value, weight)
-  const square: ExactSum = []
-  addProduct(square, value, value)
-  for (const part of square) addProduct(cell.squares, part, weight)
+  for (const part of productOf(value, value)) addProduct(cell.squares, part, weight)
 }
 
 /** The value is `total / weight`, which is rounded; the square of that would not fit the total. */
 function recordTotal(cell: NumericCell, total: number, weight: number): void {
+  add(cell.count, weight)
   add(cell.sum, total)
-  const square: ExactSum = []
-  addProduct(square, total, total)
-  addQuotient(cell.squares, square, weight)
+  addQuotient(cell.squares, productOf(total, total), weight)
 }
 
 /** The state as plain data. */

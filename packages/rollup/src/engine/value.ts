@@ -1,5 +1,5 @@
 import { recordStep, stepsOf } from './counter.ts'
-import { add, addProduct, nearest, quotient, sumOf, type ExactSum } from './exact-sum.ts'
+import { add, addProduct, nearest, quotient, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
 import { countParts, squaresParts, sumParts } from './numeric.ts'
 import type { CounterRollup, NumericRollup, Rollup, TextRollup } from './rollups.ts'
 

@@ -12,7 +12,7 @@ import {
   total,
   ulpsBetween,
   type Rational,
-} from './rational.ts'
+} from '@tocsin/core/testing'
 
 /** How many doubles lie at most between a value and the one that is nearest to the exact result; 0 for all others. */
 const promisedUlps: Readonly<Record<string, number>> = { average: 1, rate: 1, stddev: 2 }

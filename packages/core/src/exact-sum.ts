@@ -21,16 +21,29 @@ export function add(sum: ExactSum, value: number): void {
   while (kept < sum.length) sum.pop()
 }
 
-/** Adds `a * b`: exactly for magnitudes between 1e-130 and 1e130, and for all the same whatever else is in the sum. */
+/** `a * b`: exactly for magnitudes between 1e-130 and 1e130. */
+export function productOf(a: number, b: number): ExactSum {
+  const high = a * b
+  const low = lowPart(a, b, high)
+  // Written out, since an array that grows takes room for 17 numbers at once.
+  if (low !== 0) return [low, high]
+  return high === 0 ? [] : [high]
+}
+
+/** Adds {@link productOf}. */
 export function addProduct(sum: ExactSum, a: number, b: number): void {
   const high = a * b
+  add(sum, lowPart(a, b, high))
+  add(sum, high)
+}
+
+/** What rounding took from a product. Dekker 1971, "A floating-point technique for extending the available precision". */
+function lowPart(a: number, b: number, high: number): number {
   const aHigh = upperHalf(a)
   const bHigh = upperHalf(b)
   const aLow = a - aHigh
   const bLow = b - bHigh
-  // Dekker 1971, "A floating-point technique for extending the available precision".
-  add(sum, aHigh * bHigh - high + aHigh * bLow + aLow * bHigh + aLow * bLow)
-  add(sum, high)
+  return aHigh * bHigh - high + aHigh * bLow + aLow * bHigh + aLow * bLow
 }
 
 /** The 26 leading bits; 2^27 + 1 is Veltkamp's constant for doubles. */

@@ -1,16 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import {
-  add,
-  addProduct,
-  addQuotient,
-  nearest,
-  partsOf,
-  quotient,
-  sumOf,
-} from '../../src/engine/exact-sum.ts'
-import { decimal, magnitude } from '../support/decimals.ts'
+import { add, addProduct, addQuotient, nearest, partsOf, quotient, sumOf } from '../src/exact-sum.ts'
 import {
   dividedBy,
   fromDouble,
@@ -19,7 +10,13 @@ import {
   times,
   total,
   ulpsBetween,
-} from '../support/rational.ts'
+} from '../src/testing/index.ts'
+
+/** 0.001 to 10^12, with up to nine places. */
+const magnitude = fc
+  .tuple(fc.integer({ min: 1, max: 10 ** 9 }), fc.integer({ min: -9, max: 3 }))
+  .map(([digits, power]) => Number(`${digits}e${power}`))
+const decimal = fc.tuple(magnitude, fc.boolean()).map(([one, minus]) => (minus ? -one : one))
 
 /** Decimals, and doubles whose bits lie far apart, so that sums have many parts. */
 const term = fc.oneof(decimal, fc.double({ min: -1e120, max: 1e120, noNaN: true }))
