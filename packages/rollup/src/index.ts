@@ -22,8 +22,10 @@ export type {
 export type { RollupInput } from './engine/reading.ts'
 export type {
   CounterPoint,
+  CounterRest,
   CounterRollup,
   NumberPoint,
+  NumericRest,
   NumericRollup,
   Rollup,
   TextCount,

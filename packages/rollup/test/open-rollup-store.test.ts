@@ -16,7 +16,7 @@ import {
   type RollupStoreOptions,
   type RollupValue,
 } from '../src/index.ts'
-import { naiveValue } from './support/oracle.ts'
+import { exactSlot, isPromised } from './support/oracle.ts'
 import { day, hour, minute, sample } from './support/samples.ts'
 
 const open = (options: RollupStoreOptions = {}): Promise<RollupStore> =>
@@ -402,15 +402,14 @@ describe('a store in a folder', () => {
         expect(fetched).toHaveLength(3)
         for (const { series, values } of fetched) {
           const own = samples.filter((one) => one.series.key === series.key) as never as Parameters<
-            typeof naiveValue
+            typeof exactSlot
           >[0]
           expect(values).toHaveLength(day / periodMs)
           for (const index of [0, 17, Math.floor(values.length / 2), values.length - 1]) {
             if (index >= values.length) continue
-            const inside = own.filter(({ time }) => Math.floor(time / periodMs) === index)
-            const expected = naiveValue(inside, value)
-            if (expected === null) expect(values[index]).toBeNull()
-            else expect(values[index]).toBeCloseTo(expected as number, 9)
+            const expected = exactSlot(own, index, periodMs, value)
+            const where = `${series.key} ${period} ${index} ${value}: ${values[index]}, not ${expected}`
+            expect(isPromised(values[index], expected, value), where).toBe(true)
           }
         }
       }

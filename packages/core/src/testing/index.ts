@@ -1,5 +1,18 @@
 export { memoryFileSystem } from './memory-file-system.ts'
+export {
+  dividedBy,
+  fromDouble,
+  minus,
+  nearestDouble,
+  nearestRoot,
+  plus,
+  rational,
+  times,
+  total,
+  ulpsBetween,
+} from './rational.ts'
 export type { FaultOptions, FileOperation } from './faults.ts'
 export type { MemoryFileSystem } from './memory-file-system.ts'
 export type { NameChoice, NameOperation } from './memory-names.ts'
 export type { BytesChoice, Place, PowerCut } from './power-cut.ts'
+export type { Rational } from './rational.ts'

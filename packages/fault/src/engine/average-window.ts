@@ -1,26 +1,26 @@
+import { add, quotient, type ExactSum } from '@tocsin/core/exact-sum'
+
 /** Most panes of one window: while samples come no faster than `duration / 360`, each has its own and the average is exact. */
 const maxPanes = 360
+/** Sums are of values this much smaller, so that those of the largest doubles do not overflow. */
+const scale = 2 ** -64
 
 /**
  * The average over `(t - durationMs, t]`, where `t` is the time of the newest sample. Samples in one pane of
  * `durationMs / 360` enter one by one and leave together with the youngest of them, so that memory is bounded (about 720 panes
- * of 32 bytes, gone ones included) and a fast stream's old edge is off by less than one pane.
+ * of 100 bytes, gone ones included) and a fast stream's old edge is off by less than one pane.
  *
- * Nothing is ever subtracted from a sum of values, since that would leave the rounding of a huge value behind for good:
- * the older panes keep their suffix sums, the newer ones a running sum, and now and then the newer become the older.
+ * Sums are exact, so a value that leaves leaves nothing behind, and the average of equal values is that value.
  */
 export interface AverageWindow {
   readonly durationMs: number
   /** Time of the youngest sample in each pane, ascending; those before `head` are gone. */
-  times: number[]
-  sums: number[]
-  counts: number[]
-  /** For panes from `head` up to `middle`: the sum from there up to `middle`. */
-  suffixes: number[]
+  readonly times: number[]
+  readonly sums: ExactSum[]
+  readonly counts: number[]
   head: number
-  middle: number
-  /** Sum of the panes from `middle`. */
-  newerSum: number
+  /** Sum of the panes from `head`. */
+  total: ExactSum
   /** Samples in the window. */
   count: number
   /** The first sample after which the window was never empty. */
@@ -33,10 +33,8 @@ export const createAverageWindow = (durationMs: number): AverageWindow => ({
   times: [],
   sums: [],
   counts: [],
-  suffixes: [],
   head: 0,
-  middle: 0,
-  newerSum: 0,
+  total: [],
   count: 0,
   filledSince: 0,
 })
@@ -54,12 +52,13 @@ export function addToWindow(window: AverageWindow, time: number, value: number):
     clearWindow(window)
     window.filledSince = time
   }
-  addNewest(window, time, value)
+  const last = window.times.length - 1
+  if (last >= window.head && samePane(window.times[last], time, durationMs)) join(window, last, time, value)
+  else append(window, time, value)
 }
 
-/** The average of the samples in the window; NaN while it is empty. */
-export const averageOf = (window: AverageWindow): number =>
-  ((window.suffixes[window.head] ?? 0) + window.newerSum) / window.count
+/** The average of the samples in the window, to the nearest double or one as near; NaN while it is empty. */
+export const averageOf = ({ total, count }: AverageWindow): number => quotient(total, [count]) / scale
 
 /** Time from the first sample after which the window was never empty up to the newest, at most the duration. */
 export const filledMsOf = ({ durationMs, times, filledSince }: AverageWindow): number =>
@@ -67,87 +66,66 @@ export const filledMsOf = ({ durationMs, times, filledSince }: AverageWindow): n
 
 /** Forgets all samples. */
 export function clearWindow(window: AverageWindow): void {
-  for (const column of [window.times, window.sums, window.counts, window.suffixes]) column.length = 0
+  for (const column of [window.times, window.sums, window.counts]) column.length = 0
   window.head = 0
-  window.middle = 0
-  window.newerSum = 0
+  window.total = []
   window.count = 0
 }
 
-function addNewest(window: AverageWindow, time: number, value: number): void {
-  const last = window.times.length - 1
-  if (last >= window.head && samePane(window.times[last], time, window.durationMs)) {
-    window.times[last] = time
-    join(window, last, value)
-    return
-  }
-  window.times.push(time)
-  window.sums.push(value)
-  window.counts.push(1)
-  window.newerSum += value
-  window.count += 1
-}
-
 function addLate(window: AverageWindow, time: number, value: number): void {
-  let at = window.times.length
-  while (at > window.head && (window.times[at - 1] ?? 0) > time) at -= 1
+  const { times, durationMs } = window
+  let at = times.length
+  while (at > window.head && (times[at - 1] ?? 0) > time) at -= 1
   window.filledSince = Math.min(window.filledSince, time)
-  if (samePane(window.times[at], time, window.durationMs)) {
-    join(window, at, value)
-    return
-  }
-  if (at > window.head && samePane(window.times[at - 1], time, window.durationMs)) {
-    window.times[at - 1] = time
-    join(window, at - 1, value)
-    return
-  }
-  window.times.splice(at, 0, time)
-  window.sums.splice(at, 0, value)
-  window.counts.splice(at, 0, 1)
-  window.count += 1
-  if (at >= window.middle) {
-    window.newerSum += value
-    return
-  }
-  window.middle += 1
-  sumOlder(window)
+  if (samePane(times[at], time, durationMs)) join(window, at, times[at] ?? time, value)
+  else if (at > window.head && samePane(times[at - 1], time, durationMs)) join(window, at - 1, time, value)
+  else insert(window, at, time, value)
 }
 
 const samePane = (a: number | undefined, b: number, durationMs: number): boolean =>
   a !== undefined && Math.floor((a * maxPanes) / durationMs) === Math.floor((b * maxPanes) / durationMs)
 
-function join(window: AverageWindow, at: number, value: number): void {
-  window.sums[at] = (window.sums[at] ?? 0) + value
-  window.counts[at] = (window.counts[at] ?? 0) + 1
-  window.count += 1
-  if (at >= window.middle) window.newerSum += value
-  else sumOlder(window)
+/** Puts a sample into a pane of its own at the end, which is much faster than elsewhere. */
+function append(window: AverageWindow, time: number, value: number): void {
+  window.times.push(time)
+  window.sums.push(sumOfOne(value))
+  window.counts.push(1)
+  count(window, value)
 }
+
+/** Puts a sample into a pane of its own. */
+function insert(window: AverageWindow, at: number, time: number, value: number): void {
+  window.times.splice(at, 0, time)
+  window.sums.splice(at, 0, sumOfOne(value))
+  window.counts.splice(at, 0, 1)
+  count(window, value)
+}
+
+/** Puts a sample into a pane, whose youngest sample is then of this time. */
+function join(window: AverageWindow, at: number, time: number, value: number): void {
+  window.times[at] = time
+  window.counts[at] = (window.counts[at] ?? 0) + 1
+  const sum = window.sums[at]
+  if (sum !== undefined) add(sum, value * scale)
+  count(window, value)
+}
+
+function count(window: AverageWindow, value: number): void {
+  window.count += 1
+  add(window.total, value * scale)
+}
+
+/** An array that grows takes room for 17 numbers at once; most panes need one. */
+const sumOfOne = (value: number): ExactSum => (value === 0 ? [] : [value * scale])
 
 /** Drops the panes whose youngest sample is at or before `until`. */
 function evict(window: AverageWindow, until: number): void {
   while (window.head < window.times.length && (window.times[window.head] ?? 0) <= until) {
-    if (window.head === window.middle) turn(window)
     window.count -= window.counts[window.head] ?? 0
+    for (const part of window.sums[window.head] ?? []) add(window.total, -part)
     window.head += 1
-    if (window.head > window.middle) window.middle = window.head
   }
-}
-
-/** Makes the newer panes the older ones; the last stays, since samples still join it. */
-function turn(window: AverageWindow): void {
+  if (window.head < maxPanes) return
   for (const column of [window.times, window.sums, window.counts]) column.splice(0, window.head)
   window.head = 0
-  window.middle = window.times.length - 1
-  window.newerSum = window.sums[window.middle] ?? 0
-  sumOlder(window)
-}
-
-function sumOlder(window: AverageWindow): void {
-  window.suffixes.length = window.middle
-  let sum = 0
-  for (let at = window.middle - 1; at >= window.head; at -= 1) {
-    sum += window.sums[at] ?? 0
-    window.suffixes[at] = sum
-  }
 }

@@ -1,3 +1,4 @@
+import { dividedBy, fromDouble, nearestDouble, rational, total, ulpsBetween } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -7,7 +8,10 @@ const durationMs = 3600
 const sampleOf = fc.record({
   stepMs: fc.constantFrom(0, 10, 10, 50, 500, 1800, 3600, 5000),
   lateMs: fc.constantFrom(0, 0, 0, 10, 700, 3590, 3600, 4000),
-  value: fc.integer({ min: -1000, max: 1000 }),
+  // Decimals from 0.001 to 10^12.
+  value: fc
+    .tuple(fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: -3, max: 9 }))
+    .map(([digits, power]) => Number(`${digits}e${power}`)),
 })
 
 describe('an average window', () => {
@@ -24,10 +28,22 @@ describe('an average window', () => {
           const last = Math.max(...all.map((sample) => sample.time))
           const held = all.filter((sample) => sample.time > last - durationMs)
           expect(window.count).toBe(held.length)
-          expect(averageOf(window)).toBe(held.reduce((sum, sample) => sum + sample.value, 0) / held.length)
+          const sum = total(held.map((sample) => fromDouble(sample.value)))
+          const exact = nearestDouble(dividedBy(sum, rational(BigInt(held.length))))
+          expect(ulpsBetween(averageOf(window), exact)).toBeLessThanOrEqual(1)
         }
       }),
     )
+  })
+
+  it('has the value that all its samples have, and no other', () => {
+    for (const value of [0.1, 0.7, 95.3, 80000000.1, 1.7e308]) {
+      const window = createAverageWindow(3600)
+      for (let time = 0; time < 8000; time += 7) {
+        addToWindow(window, time, value)
+        expect(averageOf(window)).toBe(value)
+      }
+    }
   })
 
   it('leaves nothing of a huge value behind once that has left', () => {

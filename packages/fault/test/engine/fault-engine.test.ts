@@ -24,6 +24,14 @@ const told = (engine: FaultEngine, ...samples: readonly FaultInput[]): string[] 
     .flatMap((sample) => engine.sample(sample, sample.time).events)
     .map(({ type, severity }) => `${type} ${severity}`)
 
+describe('an average', () => {
+  it('of equal values is not above that value', () => {
+    const engine = engineOf([ruleSet('w').select('*').average('5m').above(0.1, 1).build()])
+    const samples = Array.from({ length: 12 }, (_, index) => at(index * 10_000, 0.1))
+    expect(told(engine, ...samples)).toEqual([])
+  })
+})
+
 describe('ordered rules', () => {
   it('let the first violated one decide', () => {
     const engine = engineOf([high])

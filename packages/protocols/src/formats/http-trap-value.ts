@@ -1,6 +1,7 @@
 import type { Sample } from '@tocsin/core'
 
 import type { ProblemReason } from '../problem.ts'
+import { decimalMean } from './decimal-mean.ts'
 import type { JsonScalar } from './json-cursor.ts'
 
 /** Longest text value, UTF-16 units (reconnoiter stores at most 4095 bytes). */
@@ -86,19 +87,13 @@ function toText(value: string): TrapValue | TrapFault {
 
 /** The mean of a list of numbers, as reconnoiter takes a list in `_value`; `undefined` where one is no number. */
 export function meanOf(list: readonly JsonScalar[]): { readonly number: string } | undefined {
-  let sum = 0
-  let digits: bigint | undefined = 0n
+  const texts: string[] = []
   for (const scalar of list) {
     if (typeof scalar !== 'object' || scalar === null) return undefined
-    const { number } = scalar
-    sum += Number(number)
-    const whole = wholeNumber.test(number) && number.length <= maxExactDigits
-    digits = whole && digits !== undefined ? digits + BigInt(number) : undefined
+    texts.push(scalar.number)
   }
-  if (list.length === 0) return undefined
-  const count = BigInt(list.length)
-  if (digits !== undefined && digits % count === 0n) return { number: String(digits / count) }
+  if (texts.length === 0) return undefined
+  const roughly = (): number => texts.reduce((mean, text) => mean + Number(text) / texts.length, 0)
   // With an exponent, the digits of a rounded mean are not taken for exact ones.
-  const mean = sum / list.length
-  return { number: Math.abs(mean) > Number.MAX_SAFE_INTEGER ? mean.toExponential() : String(mean) }
+  return { number: decimalMean(texts) ?? roughly().toExponential() }
 }

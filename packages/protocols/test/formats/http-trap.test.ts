@@ -52,6 +52,21 @@ describe('HTTPTrap', () => {
       '{"a":{"_value":[9007199254740992,9007199254740995]}}',
       ['a gauge 9007199254740994'],
     ],
+    [
+      'a mean that is whole, though a sum of doubles is not',
+      '{"a":{"_type":"i","_value":[0.1,0.2,2.7]}}',
+      ['a gauge 1'],
+    ],
+    [
+      'a mean that is only whole when it is rounded',
+      '{"a":{"_type":"L","_value":[4503599627370497,4503599627370497,4503599627370498]},"b":1}',
+      ['b gauge 1', '! bad-value'],
+    ],
+    [
+      'a mean of numbers whose sum no double holds',
+      '{"a":{"_value":[1.7e308,1.7e308]}}',
+      ['a gauge 1.7e+308'],
+    ],
     ['64 bits without type', '{"a":-9007199254740993}', ['a gauge -9007199254740992 =-9007199254740993']],
     ['the mean of a list', '{"a":{"_type":"n","_value":[1,2]}}', ['a gauge 1.5']],
     [

@@ -41,7 +41,7 @@ export function recordReading(cell: Cell, reading: Reading): boolean {
 export function cellRollup(cell: Cell): Rollup | undefined {
   switch (cell.kind) {
     case 'numeric':
-      return cell.count === 0 ? undefined : numericRollup(cell)
+      return cell.count.length === 0 ? undefined : numericRollup(cell)
     case 'counter':
       return foldSequence(cell.sequence, counterAlgebra)
     case 'text':

@@ -1,8 +1,9 @@
+import { add, partsOf, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
 import type { CounterPoint, CounterRollup } from './rollups.ts'
 import type { SequenceAlgebra } from './sequence.ts'
 
 /** From one reading to a later one, in bigint where a double would not hold it. */
-export function counterStep(from: CounterPoint, to: CounterPoint): number {
+function counterStep(from: CounterPoint, to: CounterPoint): number {
   const start = from.exact === undefined && to.exact === undefined ? undefined : integer(from)
   const end = start === undefined ? undefined : integer(to)
   return start === undefined || end === undefined ? to.value - from.value : Number(end - start)
@@ -17,72 +18,112 @@ function compare(a: CounterPoint, b: CounterPoint): number {
   return a.time - b.time || -counterStep(a, b)
 }
 
-/** A state with the step to `next` added. */
-function extend(state: CounterRollup, next: CounterPoint): CounterRollup {
-  const step = counterStep(state.last, next)
-  const fell = step < 0
-  return {
-    ...state,
-    last: next,
-    resets: state.resets + (fell ? 1 : 0),
-    growth: state.growth + (fell ? 0 : step),
-    decrease: state.decrease - (fell ? step : 0),
-    afterResets: state.afterResets + (fell ? next.value : 0),
-    dropMs: state.dropMs + (fell ? next.time - state.last.time : 0),
+/** What the steps of a counter add up to. */
+export interface CounterSteps {
+  resets: number
+  readonly growth: ExactSum
+  readonly decrease: ExactSum
+  readonly afterResets: ExactSum
+  dropMs: number
+}
+
+const noSteps = (): CounterSteps => ({ resets: 0, growth: [], decrease: [], afterResets: [], dropMs: 0 })
+
+/** The steps of a window, to add others to. */
+export const stepsOf = ({
+  resets,
+  growth,
+  decrease,
+  afterResets,
+  dropMs,
+  rest,
+}: CounterRollup): CounterSteps => ({
+  resets,
+  growth: sumOf([growth], rest?.growth ?? []),
+  decrease: sumOf([decrease], rest?.decrease ?? []),
+  afterResets: sumOf([afterResets], rest?.afterResets ?? []),
+  dropMs,
+})
+
+/** Adds a step. */
+export function recordStep(steps: CounterSteps, from: CounterPoint, to: CounterPoint): void {
+  if (counterStep(from, to) >= 0) {
+    addReading(steps.growth, to, 1)
+    addReading(steps.growth, from, -1)
+    return
+  }
+  steps.resets += 1
+  addReading(steps.decrease, from, 1)
+  addReading(steps.decrease, to, -1)
+  addReading(steps.afterResets, to, 1)
+  steps.dropMs += to.time - from.time
+}
+
+function addReading(sum: ExactSum, { value, exact }: CounterPoint, sign: 1 | -1): void {
+  if (exact === undefined) {
+    add(sum, sign * value)
+    return
+  }
+  let left = BigInt(exact)
+  while (left !== 0n) {
+    const part = Number(left)
+    add(sum, sign * part)
+    left -= BigInt(part)
   }
 }
 
+type ToldSteps = Pick<CounterRollup, 'resets' | 'growth' | 'decrease' | 'afterResets' | 'dropMs' | 'rest'>
+
+function tell(steps: CounterSteps): ToldSteps {
+  const { resets, dropMs } = steps
+  const [growth = 0, ...growthRest] = partsOf(steps.growth)
+  const [decrease = 0, ...decreaseRest] = partsOf(steps.decrease)
+  const [afterResets = 0, ...afterResetsRest] = partsOf(steps.afterResets)
+  const told = { resets, growth, decrease, afterResets, dropMs }
+  if (growthRest.length + decreaseRest.length + afterResetsRest.length === 0) return told
+  return { ...told, rest: { growth: growthRest, decrease: decreaseRest, afterResets: afterResetsRest } }
+}
+
 function fold(first: CounterPoint, points: readonly CounterPoint[]): CounterRollup {
-  let last = first
-  let [resets, growth, decrease, afterResets, dropMs] = [0, 0, 0, 0, 0]
+  const steps = noSteps()
+  // Steps up one after the other add up to one step.
+  let [foot, last] = [first, first]
   for (const next of points) {
-    const step = counterStep(last, next)
-    if (step < 0) {
-      resets += 1
-      decrease -= step
-      afterResets += next.value
-      dropMs += next.time - last.time
-    } else {
-      growth += step
+    if (counterStep(last, next) < 0) {
+      recordStep(steps, foot, last)
+      recordStep(steps, last, next)
+      foot = next
     }
     last = next
   }
-  const count = points.length
-  return {
-    kind: 'counter',
-    count,
-    first,
-    last,
-    resets,
-    growth,
-    decrease,
-    afterResets,
-    dropMs,
-    inexact: false,
-  }
+  recordStep(steps, foot, last)
+  return { kind: 'counter', count: points.length, first, last, ...tell(steps), inexact: false }
 }
 
 function merge(one: CounterRollup, other: CounterRollup): CounterRollup {
   const inOrder = compare(one.first, other.first) || compare(one.last, other.last)
   const [a, b] = inOrder <= 0 ? [one, other] : [other, one]
   const count = a.count + b.count
+  const steps = stepsOf(a)
   if (compare(a.last, b.first) <= 0) {
-    const joined = extend(a, b.first)
-    return {
-      ...joined,
-      last: b.last,
-      count,
-      resets: joined.resets + b.resets,
-      growth: joined.growth + b.growth,
-      decrease: joined.decrease + b.decrease,
-      afterResets: joined.afterResets + b.afterResets,
-      dropMs: joined.dropMs + b.dropMs,
-      inexact: a.inexact || b.inexact,
-    }
+    recordStep(steps, a.last, b.first)
+    addSteps(steps, stepsOf(b))
+    const inexact = a.inexact || b.inexact
+    return { kind: 'counter', count, first: a.first, last: b.last, ...tell(steps), inexact }
   }
   // The places of b's readings between a's are gone. What a has seen of that time stands, and b adds what lies behind it.
-  const widened = compare(a.last, b.last) < 0 ? extend(a, b.last) : a
-  return { ...widened, count, inexact: true }
+  const isLonger = compare(a.last, b.last) < 0
+  if (isLonger) recordStep(steps, a.last, b.last)
+  const last = isLonger ? b.last : a.last
+  return { kind: 'counter', count, first: a.first, last, ...tell(steps), inexact: true }
+}
+
+function addSteps(to: CounterSteps, more: CounterSteps): void {
+  to.resets += more.resets
+  to.dropMs += more.dropMs
+  for (const sum of ['growth', 'decrease', 'afterResets'] as const) {
+    for (const part of more[sum]) add(to[sum], part)
+  }
 }
 
 /** Counters: readings that only grow, but for restarts. */

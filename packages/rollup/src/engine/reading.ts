@@ -26,8 +26,8 @@ export type Reading =
       readonly time: number
       readonly value: number
       readonly weight: number
-      /** What it adds to the sum. */
-      readonly total: number
+      /** What it adds to the sum, where that is not `value * weight`. */
+      readonly total?: number
     }
   | { readonly kind: 'counter'; readonly time: number; readonly point: CounterPoint }
   | { readonly kind: 'text'; readonly time: number; readonly point: TextPoint; readonly cut: boolean }
@@ -103,8 +103,8 @@ function readNumber(time: number, given: unknown, weight: unknown, scaled: boole
   }
   // -0 would make first and last depend on the order of arrival.
   const number = given === 0 ? 0 : given
-  if (scaled) return { kind: 'numeric', time, value: number / weight, weight, total: number }
-  return { kind: 'numeric', time, value: number, weight, total: number * weight }
+  if (!scaled || weight === 1) return { kind: 'numeric', time, value: number, weight }
+  return { kind: 'numeric', time, value: number / weight, weight, total: number }
 }
 
 function readCounter(time: number, given: unknown, exact: unknown): Reading | Refusal {

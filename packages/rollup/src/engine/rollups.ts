@@ -45,6 +45,8 @@ export interface NumericRollup {
   readonly squares: number
   /** What `squares` lost to rounding. */
   readonly squaresLow: number
+  /** What is still missing from each, in parts from large to small; absent where nothing is. */
+  readonly rest?: NumericRest
   /** Smallest value. */
   readonly min: number
   /** Largest value. */
@@ -53,6 +55,16 @@ export interface NumericRollup {
   readonly first: NumberPoint
   /** Latest value; at one moment the larger. */
   readonly last: NumberPoint
+}
+
+/** With these parts, `count`, `sum + sumLow` and `squares + squaresLow` are exact. */
+export interface NumericRest {
+  /** Of `count`; empty but for fractional weights. */
+  readonly count: readonly number[]
+  /** Of `sum + sumLow`. */
+  readonly sum: readonly number[]
+  /** Of `squares + squaresLow`. */
+  readonly squares: readonly number[]
 }
 
 /** A counter in one window, with what is needed to give IRONdb's rate and Prometheus' increase. */
@@ -75,8 +87,20 @@ export interface CounterRollup {
   readonly afterResets: number
   /** Time between the two readings of each fall, ms. */
   readonly dropMs: number
+  /** What rounding took from `growth`, `decrease` and `afterResets`; absent where they are exact. */
+  readonly rest?: CounterRest
   /** A sample came so late that its place between others was no longer known; `growth` and the like are estimates. */
   readonly inexact: boolean
+}
+
+/** With these parts, from large to small, the sums of a {@link CounterRollup} are exact. */
+export interface CounterRest {
+  /** Of `growth`. */
+  readonly growth: readonly number[]
+  /** Of `decrease`. */
+  readonly decrease: readonly number[]
+  /** Of `afterResets`. */
+  readonly afterResets: readonly number[]
 }
 
 /** Texts and sets of one window. */

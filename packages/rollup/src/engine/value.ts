@@ -1,5 +1,6 @@
-import { counterStep } from './counter.ts'
-import { deviation } from './double-double.ts'
+import { recordStep, stepsOf } from './counter.ts'
+import { add, addProduct, nearest, quotient, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
+import { countParts, squaresParts, sumParts } from './numeric.ts'
 import type { CounterRollup, NumericRollup, Rollup, TextRollup } from './rollups.ts'
 
 /**
@@ -62,11 +63,24 @@ export function rollupValue(
 }
 
 function numericValue(rollup: NumericRollup, value: RollupValue): number | null {
-  const { count, sum, sumLow, squares, squaresLow } = rollup
-  if (value === 'average') return sum / count
   if (value === 'min' || value === 'max' || value === 'sum') return rollup[value]
-  if (value === 'stddev') return deviation(count, { hi: sum, lo: sumLow }, { hi: squares, lo: squaresLow })
-  return null
+  if (value !== 'average' && value !== 'stddev') return null
+  const count = sumOf(countParts(rollup))
+  const sum = sumOf(sumParts(rollup))
+  return value === 'average' ? quotient(sum, count) : deviation(count, sum, sumOf(squaresParts(rollup)))
+}
+
+/** `sqrt(squares / count - (sum / count)^2)`; all before the division is exact, so that nothing cancels. */
+function deviation(count: ExactSum, sum: ExactSum, squares: ExactSum): number {
+  const dividend: ExactSum = []
+  const divisor: ExactSum = []
+  for (const part of count) {
+    for (const square of squares) addProduct(dividend, part, square)
+    for (const other of count) addProduct(divisor, part, other)
+  }
+  for (const part of sum) for (const other of sum) addProduct(dividend, -part, other)
+  // Squares of weighted totals are rounded far behind the last bit.
+  return nearest(dividend) > 0 ? Math.sqrt(quotient(dividend, divisor)) : 0
 }
 
 function counterValue(
@@ -76,13 +90,22 @@ function counterValue(
 ): number | null {
   if (value === 'resets') return rollup.resets
   if (value !== 'rate' && value !== 'increase') return null
-  const start = before?.last ?? rollup.first
-  const step = counterStep(start, rollup.first)
-  const span = rollup.last.time - start.time
   if (before === undefined && rollup.count === 1) return null
-  if (value === 'increase') return rollup.growth + rollup.afterResets + (step < 0 ? rollup.first.value : step)
-  const counted = span - rollup.dropMs - (step < 0 ? rollup.first.time - start.time : 0)
-  return counted > 0 ? ((rollup.growth + Math.max(0, step)) / counted) * 1000 : null
+  const start = before?.last ?? rollup.first
+  const steps = stepsOf(rollup)
+  recordStep(steps, start, rollup.first)
+  if (value === 'increase') {
+    for (const part of steps.afterResets) add(steps.growth, part)
+    return nearest(steps.growth)
+  }
+  const counted = rollup.last.time - start.time - steps.dropMs
+  return counted > 0 ? perSecond(steps.growth, counted) : null
+}
+
+function perSecond(growth: ExactSum, ms: number): number {
+  const scaled: ExactSum = []
+  for (const part of growth) addProduct(scaled, part, 1000)
+  return quotient(scaled, [ms])
 }
 
 function textValue(rollup: TextRollup, value: RollupValue): number | null {

@@ -8,7 +8,8 @@ import type { SegmentName } from './segment-name.ts'
 /** What the folder holds: everything that is not named here does not count. */
 export interface Manifest {
   readonly format: 'tocsin-rollup'
-  readonly version: 1
+  /** 2 since windows have more than two parts of a sum; 1 is still read. */
+  readonly version: 1 | 2
   /** Window lengths, ms. */
   readonly periods: readonly number[]
   /** Last journal record that is in the segments. */
@@ -42,7 +43,7 @@ export async function readManifest(fileSystem: FileSystem, directory: string): P
     )
   }
   const manifest = JSON.parse(json) as { format?: unknown; version?: unknown }
-  if (manifest.format !== 'tocsin-rollup' || manifest.version !== 1) {
+  if (manifest.format !== 'tocsin-rollup' || (manifest.version !== 1 && manifest.version !== 2)) {
     throw new RollupError(
       'ROLLUP_CORRUPT',
       `${path} is of a format that this version does not read; use the version of @tocsin/rollup that wrote it`,

@@ -8,22 +8,19 @@ export interface SeriesReading {
 }
 
 const plainNumber = 0
-const weightedNumber = 1
+/** `total` is given; until version 2 that of an observation too, rounded. */
+const weightedTotal = 1
 const counter = 2
 const exactCounter = 3
 const text = 4
+const weightedNumber = 5
 
 /** Writes a reading as the head log keeps it. */
 export function writeReading(to: ByteWriter, { id, reading }: SeriesReading): void {
   to.u32(id)
   switch (reading.kind) {
     case 'numeric':
-      to.u8(reading.weight === 1 ? plainNumber : weightedNumber)
-      to.f64(reading.time)
-      to.f64(reading.value)
-      if (reading.weight === 1) return
-      to.f64(reading.weight)
-      to.f64(reading.total)
+      writeNumber(to, reading)
       return
     case 'counter':
       to.u8(reading.point.exact === undefined ? counter : exactCounter)
@@ -38,6 +35,16 @@ export function writeReading(to: ByteWriter, { id, reading }: SeriesReading): vo
   }
 }
 
+function writeNumber(to: ByteWriter, reading: Extract<Reading, { kind: 'numeric' }>): void {
+  const { time, value, weight, total } = reading
+  to.u8(total !== undefined ? weightedTotal : weight === 1 ? plainNumber : weightedNumber)
+  to.f64(time)
+  to.f64(value)
+  if (total === undefined && weight === 1) return
+  to.f64(weight)
+  if (total !== undefined) to.f64(total)
+}
+
 /** Reads what {@link writeReading} wrote. */
 export function readReading(from: ByteReader): SeriesReading {
   const id = from.u32()
@@ -46,9 +53,13 @@ export function readReading(from: ByteReader): SeriesReading {
   switch (type) {
     case plainNumber: {
       const value = from.f64()
-      return { id, reading: { kind: 'numeric', time, value, weight: 1, total: value } }
+      return { id, reading: { kind: 'numeric', time, value, weight: 1 } }
     }
     case weightedNumber: {
+      const [value, weight] = [from.f64(), from.f64()]
+      return { id, reading: { kind: 'numeric', time, value, weight } }
+    }
+    case weightedTotal: {
       const [value, weight, total] = [from.f64(), from.f64(), from.f64()]
       return { id, reading: { kind: 'numeric', time, value, weight, total } }
     }

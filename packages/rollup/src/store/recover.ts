@@ -86,7 +86,7 @@ async function create(
   }
   const manifest: Manifest = {
     format: 'tocsin-rollup',
-    version: 1,
+    version: 2,
     periods,
     position: null,
     head: 1,

@@ -178,7 +178,7 @@ export class WindowFiles {
       next = await prepare({ files: this.#segmentFiles, directory, nextNumber })
       await writeManifest(fileSystem, directory, {
         format: 'tocsin-rollup',
-        version: 1,
+        version: 2,
         periods: levels.map(({ periodMs }) => periodMs),
         position: this.#position ?? null,
         head: next.head.number,

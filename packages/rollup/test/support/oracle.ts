@@ -1,54 +1,114 @@
 import type { Sample } from '@tocsin/core'
 
-/** What a window should say, computed anew from all its samples, the slow and obvious way. */
-export function naiveValue(samples: readonly Sample[], value: string): number | string | null {
+import {
+  dividedBy,
+  fromDouble,
+  minus,
+  nearestDouble,
+  nearestRoot,
+  plus,
+  rational,
+  times,
+  total,
+  ulpsBetween,
+  type Rational,
+} from '@tocsin/core/testing'
+
+/** How many doubles lie at most between a value and the one that is nearest to the exact result; 0 for all others. */
+const promisedUlps: Readonly<Record<string, number>> = { average: 1, rate: 1, stddev: 2 }
+
+/** Whether a value is what {@link exactValue} gave, as near as is promised. */
+export function isPromised(actual: unknown, expected: number | string | null, value: string): boolean {
+  return typeof actual === 'number' && typeof expected === 'number'
+    ? ulpsBetween(actual, expected) <= (promisedUlps[value] ?? 0)
+    : actual === expected
+}
+
+/** What a window should say, computed anew from all its samples in fractions, rounded once at the end. */
+export function exactValue(samples: readonly Sample[], value: string): number | string | null {
   const sorted = [...samples].sort((a, b) => a.time - b.time)
   const first = sorted[0]
   const last = sorted.at(-1)
   if (first === undefined || last === undefined) return null
-  if (value === 'count') return sorted.length
-  if (value === 'first') return first.value as number | string
-  if (value === 'last') return last.value as number | string
+  if (value === 'count') return nearestDouble(total(sorted.map(weightOf)))
+  if (value === 'first') return seenValue(first)
+  if (value === 'last') return seenValue(last)
   if (first.kind === 'text')
-    return value === 'changes' ? pairs(sorted).filter(([a, b]) => a !== b).length : null
-  const numbers = sorted.map((one) => one.value as number)
-  return first.kind === 'counter' ? counterValue(sorted, value) : gaugeValue(numbers, value)
+    return value === 'changes' ? pairs(sorted).filter(([a, b]) => a.value !== b.value).length : null
+  return first.kind === 'counter' ? counterValue(sorted, value) : numericValue(sorted, value)
 }
 
-function gaugeValue(numbers: readonly number[], value: string): number | null {
-  const sum = numbers.reduce((total, one) => total + one, 0)
-  const average = sum / numbers.length
+/** As {@link exactValue}, for one of the windows of a series; the step into a counter's window belongs to it, if it is not too long. */
+export function exactSlot(
+  series: readonly Sample[],
+  slot: number,
+  periodMs: number,
+  value: string,
+): number | string | null {
+  const sorted = [...series].sort((a, b) => a.time - b.time)
+  const inside = sorted.filter(({ time }) => Math.floor(time / periodMs) === slot)
+  const [first] = inside
+  if (first?.kind !== 'counter' || (value !== 'rate' && value !== 'increase'))
+    return exactValue(inside, value)
+  const before = sorted[sorted.indexOf(first) - 1]
+  const near = before !== undefined && first.time - before.time <= Math.max(periodMs, 300_000)
+  return exactValue(near ? [before, ...inside] : inside, value)
+}
+
+/** A delta was scaled up by its sender; an observation was not. */
+const seenValue = ({ kind, value, weight = 1 }: Sample): number | string =>
+  kind === 'delta' ? (value as number) / weight : (value as number | string)
+
+const weightOf = ({ kind, weight = 1 }: Sample): Rational =>
+  fromDouble(kind === 'observation' || kind === 'delta' ? weight : 1)
+
+function numericValue(samples: readonly Sample[], value: string): number | null {
+  const parts = samples.map((one) => {
+    const [number, weight] = [fromDouble(one.value as number), weightOf(one)]
+    return { weight, value: one.kind === 'delta' ? dividedBy(number, weight) : number }
+  })
+  const numbers = samples.map(seenValue) as number[]
+  const count = total(parts.map((one) => one.weight))
+  const sum = total(parts.map((one) => times(one.weight, one.value)))
+  const average = dividedBy(sum, count)
   switch (value) {
     case 'sum':
-      return sum
+      return nearestDouble(sum)
     case 'average':
-      return average
+      return nearestDouble(average)
     case 'min':
       return Math.min(...numbers)
     case 'max':
       return Math.max(...numbers)
-    case 'stddev':
-      return Math.sqrt(numbers.reduce((total, one) => total + (one - average) ** 2, 0) / numbers.length)
+    case 'stddev': {
+      const squares = parts.map((one) => {
+        const distance = minus(one.value, average)
+        return times(one.weight, times(distance, distance))
+      })
+      return nearestRoot(dividedBy(total(squares), count))
+    }
     default:
       return null
   }
 }
 
+const readingOf = ({ value, exact }: Sample): Rational =>
+  exact === undefined ? fromDouble(value as number) : rational(exact)
+
 function counterValue(sorted: readonly Sample[], value: string): number | null {
-  const steps = pairs(sorted) as [number, number][]
-  if (value === 'resets') return steps.filter(([a, b]) => b < a).length
-  if (sorted.length === 1) return null
-  if (value === 'increase') return steps.reduce((total, [a, b]) => total + (b < a ? b : b - a), 0)
+  const steps = pairs(sorted).map(([from, to]) => {
+    const step = minus(readingOf(to), readingOf(from))
+    return { step, fell: step.numerator < 0n, to: readingOf(to), ms: to.time - from.time }
+  })
+  if (value === 'resets') return steps.filter(({ fell }) => fell).length
+  if (steps.length === 0) return null
+  if (value === 'increase') return nearestDouble(total(steps.map(({ step, fell, to }) => (fell ? to : step))))
   if (value !== 'rate') return null
-  let growth = 0
-  let time = 0
-  for (const [index, [a, b]] of steps.entries()) {
-    if (b < a) continue
-    growth += b - a
-    time += sorted[index + 1]!.time - sorted[index]!.time
-  }
-  return time > 0 ? (growth / time) * 1000 : null
+  const up = steps.filter(({ fell }) => !fell)
+  const ms = up.reduce((sum, one) => sum + one.ms, 0)
+  const growth = up.map(({ step }) => step).reduce(plus, rational(0n))
+  return ms > 0 ? nearestDouble(dividedBy(times(growth, rational(1000n)), rational(BigInt(ms)))) : null
 }
 
-const pairs = (sorted: readonly Sample[]): [unknown, unknown][] =>
-  sorted.slice(1).map((one, index) => [sorted[index]?.value, one.value])
+const pairs = (sorted: readonly Sample[]): [Sample, Sample][] =>
+  sorted.slice(1).map((one, index) => [sorted[index]!, one])

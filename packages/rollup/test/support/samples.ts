@@ -1,6 +1,8 @@
 import { series, type Sample } from '@tocsin/core'
 import fc from 'fast-check'
 
+import { decimal } from './decimals.ts'
+
 export const minute = 60_000
 export const hour = 3_600_000
 export const day = 86_400_000
@@ -17,7 +19,7 @@ export const sample = (
 /** Samples of a gauge, a counter and a text, at distinct moments of the first `spanMs`, in order of time. */
 export const samplesWithin = (spanMs: number, maxLength: number): fc.Arbitrary<Sample[]> =>
   fc
-    .uniqueArray(fc.tuple(fc.nat({ max: spanMs - 1 }), fc.nat({ max: 2 }), fc.nat({ max: 1000 })), {
+    .uniqueArray(fc.tuple(fc.nat({ max: spanMs - 1 }), fc.nat({ max: 2 }), decimal), {
       maxLength,
       selector: ([time]) => time,
     })
@@ -25,9 +27,9 @@ export const samplesWithin = (spanMs: number, maxLength: number): fc.Arbitrary<S
       points
         .sort(([a], [b]) => a - b)
         .map(([time, which, value]) => {
-          if (which === 0) return sample('gauge', time, value - 500)
+          if (which === 0) return sample('gauge', time, value)
           return which === 1
-            ? sample('counter', time, value, 'counter')
-            : sample('text', time, `state ${value % 5}`, 'text')
+            ? sample('counter', time, Math.abs(value), 'counter')
+            : sample('text', time, `state ${Math.floor(Math.abs(value)) % 5}`, 'text')
         }),
     )

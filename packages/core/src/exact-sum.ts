@@ -1,0 +1,110 @@
+/**
+ * A sum of doubles with nothing lost: parts that add up to it exactly, the small before the large, without overlap and zeros.
+ * So neither the order of adding nor where a sum was cut and put together again changes a bit. Formulas: Shewchuk 1997,
+ * "Adaptive Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates".
+ */
+export type ExactSum = number[]
+
+/** Adds a number. */
+export function add(sum: ExactSum, value: number): void {
+  let high = value
+  let kept = 0
+  for (let at = 0; at < sum.length; at += 1) {
+    const part = sum[at] ?? 0
+    const total = high + part
+    const share = total - high
+    const low = high - (total - share) + (part - share)
+    if (low !== 0) sum[kept++] = low
+    high = total
+  }
+  if (high !== 0) sum[kept++] = high
+  while (kept < sum.length) sum.pop()
+}
+
+/** `a * b`: exactly for magnitudes between 1e-130 and 1e130. */
+export function productOf(a: number, b: number): ExactSum {
+  const high = a * b
+  const low = lowPart(a, b, high)
+  // Written out, since an array that grows takes room for 17 numbers at once.
+  if (low !== 0) return [low, high]
+  return high === 0 ? [] : [high]
+}
+
+/** Adds {@link productOf}. */
+export function addProduct(sum: ExactSum, a: number, b: number): void {
+  const high = a * b
+  add(sum, lowPart(a, b, high))
+  add(sum, high)
+}
+
+/** What rounding took from a product. Dekker 1971, "A floating-point technique for extending the available precision". */
+function lowPart(a: number, b: number, high: number): number {
+  const aHigh = upperHalf(a)
+  const bHigh = upperHalf(b)
+  const aLow = a - aHigh
+  const bLow = b - bHigh
+  return aHigh * bHigh - high + aHigh * bLow + aLow * bHigh + aLow * bLow
+}
+
+/** The 26 leading bits; 2^27 + 1 is Veltkamp's constant for doubles. */
+function upperHalf(value: number): number {
+  const scaled = value * 134_217_729
+  return scaled - (scaled - value)
+}
+
+/** The sum of numbers in any order, as those of {@link partsOf} are. */
+export function sumOf(...lists: readonly (readonly number[])[]): ExactSum {
+  const sum: ExactSum = []
+  for (const list of lists) for (const value of list) add(sum, value)
+  return sum
+}
+
+/** The double that is nearest to the sum, of two the even one. */
+export function nearest(sum: ExactSum): number {
+  let at = sum.length - 1
+  let high = sum[at] ?? 0
+  let low = 0
+  while (at > 0 && low === 0) {
+    at -= 1
+    const part = sum[at] ?? 0
+    const total = high + part
+    low = part - (total - high)
+    high = total
+  }
+  // Where `low` is half a unit, `high` is even; the sign of what follows tells whether the sum lies beyond the middle.
+  const isBeyond = at > 0 && (sum[at - 1] ?? 0) > 0 === low > 0
+  const neighbour = high + low * 2
+  return isBeyond && neighbour - high === low * 2 ? neighbour : high
+}
+
+/** The nearest double, then that of what is missing, and so on to the last bit: equal sums have equal parts. Empty for 0. */
+export function partsOf(sum: ExactSum): number[] {
+  const parts: number[] = []
+  const rest = [...sum]
+  while (rest.length > 0) {
+    const part = nearest(rest)
+    parts.push(part)
+    // What overflowed has no parts.
+    if (!Number.isFinite(part)) break
+    add(rest, -part)
+  }
+  return parts
+}
+
+/** `dividend / divisor` as the nearest double; of two that are equally near but for 2^-50 of their distance, either. */
+export function quotient(dividend: ExactSum, divisor: ExactSum): number {
+  const estimate = nearest(dividend) / nearest(divisor)
+  const rest = [...dividend]
+  for (const part of divisor) addProduct(rest, -estimate, part)
+  return estimate + nearest(rest) / nearest(divisor)
+}
+
+/** Adds `dividend / divisor` to about 200 bits; it has no end. */
+export function addQuotient(sum: ExactSum, dividend: ExactSum, divisor: number): void {
+  const rest = [...dividend]
+  for (let digits = 0; digits < 4; digits += 1) {
+    const part = nearest(rest) / divisor
+    add(sum, part)
+    addProduct(rest, -part, divisor)
+  }
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { add, addProduct, addQuotient, nearest, partsOf, quotient, sumOf } from '../src/exact-sum.ts'
+import {
+  dividedBy,
+  fromDouble,
+  minus,
+  nearestDouble,
+  times,
+  total,
+  ulpsBetween,
+} from '../src/testing/index.ts'
+
+/** 0.001 to 10^12, with up to nine places. */
+const magnitude = fc
+  .tuple(fc.integer({ min: 1, max: 10 ** 9 }), fc.integer({ min: -9, max: 3 }))
+  .map(([digits, power]) => Number(`${digits}e${power}`))
+const decimal = fc.tuple(magnitude, fc.boolean()).map(([one, minus]) => (minus ? -one : one))
+
+/** Decimals, and doubles whose bits lie far apart, so that sums have many parts. */
+const term = fc.oneof(decimal, fc.double({ min: -1e120, max: 1e120, noNaN: true }))
+const terms = fc.array(term, { minLength: 1, maxLength: 40 })
+
+describe('an exact sum', () => {
+  it('is the sum of its terms, whatever their order, and has one list of parts', () => {
+    const shuffled = terms.chain((some) =>
+      fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length })),
+    )
+    fc.assert(
+      fc.property(shuffled, fc.nat({ max: 40 }), ([some, other], cut) => {
+        const sum = sumOf(some)
+        const exact = total(some.map(fromDouble))
+        const parts = partsOf(sum)
+        expect(minus(total(parts.map(fromDouble)), exact).numerator).toBe(0n)
+        expect(nearest(sum)).toBe(nearestDouble(exact))
+        expect(partsOf(sumOf(partsOf(sumOf(other.slice(cut))), partsOf(sumOf(other.slice(0, cut)))))).toEqual(
+          parts,
+        )
+      }),
+    )
+  })
+
+  it('rounds a sum between two doubles to the even one, and by what is behind where there is more', () => {
+    const half = 2 ** -53
+    expect(nearest(sumOf([1, half]))).toBe(1)
+    expect(nearest(sumOf([1, half, 2 ** -120]))).toBe(1 + 2 ** -52)
+    expect(nearest(sumOf([1 + 2 ** -52, half, -(2 ** -120)]))).toBe(1 + 2 ** -52)
+    expect(nearest(sumOf([-1, -half, -(2 ** -1000)]))).toBe(-1 - 2 ** -52)
+  })
+
+  it('takes products whole', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(decimal, decimal), { maxLength: 20 }), (pairs) => {
+        const sum: number[] = []
+        for (const [a, b] of pairs) addProduct(sum, a, b)
+        const exact = total(pairs.map(([a, b]) => times(fromDouble(a), fromDouble(b))))
+        expect(minus(total(sum.map(fromDouble)), exact).numerator).toBe(0n)
+      }),
+    )
+  })
+
+  it('is divided to the nearest double but for one that is as near', () => {
+    fc.assert(
+      fc.property(fc.array(decimal, { minLength: 1, maxLength: 20 }), magnitude, (some, divisor) => {
+        const exact = dividedBy(total(some.map(fromDouble)), fromDouble(divisor))
+        expect(ulpsBetween(quotient(sumOf(some), [divisor]), nearestDouble(exact))).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+
+  it('takes a quotient to 200 bits', () => {
+    fc.assert(
+      fc.property(decimal, magnitude, (dividend, divisor) => {
+        const sum: number[] = []
+        addQuotient(sum, sumOf([dividend]), divisor)
+        const exact = dividedBy(fromDouble(dividend), fromDouble(divisor))
+        const error = nearestDouble(minus(total(sum.map(fromDouble)), exact))
+        expect(Math.abs(error)).toBeLessThanOrEqual(Math.abs(dividend / divisor) * 2 ** -200)
+      }),
+    )
+  })
+
+  it('ends where it overflows', () => {
+    const sum = [1]
+    add(sum, Infinity)
+    expect(Number.isFinite(nearest(sum))).toBe(false)
+    expect(partsOf(sum)).toHaveLength(1)
+  })
+})

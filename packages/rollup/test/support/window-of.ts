@@ -1,0 +1,28 @@
+import fc from 'fast-check'
+
+import { cellRollup, createCell, recordReading } from '../../src/engine/cell.ts'
+import { readSample, type RollupInput } from '../../src/engine/reading.ts'
+import type { Rollup } from '../../src/engine/rollups.ts'
+import { sample } from './samples.ts'
+
+/** One window of these samples, as they come. */
+export function windowOf(samples: readonly RollupInput[]): Rollup {
+  let cell: ReturnType<typeof createCell> | undefined
+  for (const one of samples) {
+    const reading = readSample(one)
+    if (reading.kind === 'refused') throw new Error(reading.message)
+    cell ??= createCell(reading.kind)
+    recordReading(cell, reading)
+  }
+  const rollup = cell === undefined ? undefined : cellRollup(cell)
+  if (rollup === undefined) throw new Error('no samples')
+  return rollup
+}
+
+/** A gauge's values, in order of time. */
+export const gauges = (values: readonly number[]): RollupInput[] =>
+  values.map((value, index) => sample('g', index * 10, value))
+
+/** The same in any order. */
+export const shuffled = <T>(values: readonly T[]): fc.Arbitrary<T[]> =>
+  fc.shuffledSubarray([...values], { minLength: values.length })
