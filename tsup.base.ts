@@ -15,7 +15,7 @@ export const base = (entry: Record<string, string>): Options => ({
       ignoreDeprecations: '6.0',
       paths: {
         '@tocsin/core': ['../core/src/index.ts'],
-        '@tocsin/core/exact-sum': ['../core/src/exact-sum.ts'],
+        '@tocsin/core/exact-sum': ['../core/src/numbers/exact-sum.ts'],
         '@tocsin/core/node': ['../core/src/node-file-system.ts'],
       },
     },

@@ -1,6 +1,6 @@
 export { systemClock } from './clock.ts'
 export { formatDuration, parseDuration, windowStart } from './duration.ts'
-export { histogramBin } from './histogram-bin.ts'
+export { histogramBin } from './numbers/histogram-bin.ts'
 export { silentLogger } from './logger.ts'
 export { callback, flag, oneOf, optional, port, resolveOptions, text, wholeNumber } from './options.ts'
 export {
@@ -18,7 +18,7 @@ export { maxTagQueryDepth, maxTagQueryLength, parseTagQuery } from './tag-query-
 export type { Clock } from './clock.ts'
 export type { Duration } from './duration.ts'
 export type { FileSystem, OpenFile, OpenMode } from './file-system.ts'
-export type { HistogramBin } from './histogram-bin.ts'
+export type { HistogramBin } from './numbers/histogram-bin.ts'
 export type { Logger } from './logger.ts'
 export type { Check, Checks } from './options.ts'
 export type { Parsed } from './parsed.ts'

@@ -1,7 +1,7 @@
 import type { Sample } from '@tocsin/core'
 
 import type { ProblemReason } from '../problem.ts'
-import { decimalMean } from './decimal-mean.ts'
+import { decimalMean } from '../engine/decimal-mean.ts'
 import type { JsonScalar } from './json-cursor.ts'
 
 /** Longest text value, UTF-16 units (reconnoiter stores at most 4095 bytes). */

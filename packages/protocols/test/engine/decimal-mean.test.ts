@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { decimalMean } from '../../src/formats/decimal-mean.ts'
+import { decimalMean } from '../../src/engine/decimal-mean.ts'
 
 /** Digits and places of a decimal. */
 const decimal = fc.record({

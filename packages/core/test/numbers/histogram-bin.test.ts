@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { histogramBin } from '../src/index.ts'
+import { histogramBin } from '../../src/index.ts'
 
 // Vectors of libcircllhist.
 const vectors: readonly (readonly [number, number, number])[] = [

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { add, addProduct, addQuotient, nearest, partsOf, quotient, sumOf } from '../src/exact-sum.ts'
+import {
+  add,
+  addProduct,
+  addQuotient,
+  nearest,
+  partsOf,
+  quotient,
+  sumOf,
+} from '../../src/numbers/exact-sum.ts'
 import {
   dividedBy,
   fromDouble,
@@ -10,7 +18,7 @@ import {
   times,
   total,
   ulpsBetween,
-} from '../src/testing/index.ts'
+} from '../../src/testing/index.ts'
 
 /** 0.001 to 10^12, with up to nine places. */
 const magnitude = fc
