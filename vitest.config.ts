@@ -22,6 +22,7 @@ const project = (
     include: [...include],
     exclude: ['**/node_modules/**', ...(name === 'long' ? [] : ['**/*.long.test.ts'])],
     provide: { project: name },
+    ...(name === 'long' ? { env: { TOCSIN_LONG: '1' } } : {}),
     testTimeout: exploring ? longLimit : testTimeout,
     hookTimeout: testTimeout,
   },
