@@ -1,8 +1,13 @@
+import { availableParallelism } from 'node:os'
+
 import { defineConfig } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 
 const conditions = ['tocsin-source']
 const packages = ['core', 'journal', 'rollup', 'fault', 'notify', 'protocols']
+// Engines and a file system in memory: their files share a thread and its modules, which starts them in no time.
+// The others have sockets, processes or replaced modules, and a process to each file.
+const shared = new Set(['core', 'rollup', 'fault'])
 
 // Limits end what hangs; they never measure. Twenty thousand runs of a property take their time.
 const limit = 60_000
@@ -22,6 +27,7 @@ const project = (
     include: [...include],
     exclude: ['**/node_modules/**', ...(name === 'long' ? [] : ['**/*.long.test.ts'])],
     provide: { project: name },
+    ...(shared.has(name) ? { pool: 'threads', isolate: false } : { pool: 'forks' }),
     ...(name === 'long' ? { env: { TOCSIN_LONG: '1' } } : {}),
     testTimeout: exploring ? longLimit : testTimeout,
     hookTimeout: testTimeout,
@@ -34,6 +40,8 @@ export default defineConfig({
   test: {
     setupFiles: [new URL('./vitest.setup.ts', import.meta.url).pathname],
     expect: { poll: { timeout: 30_000 } },
+    // One less by default, which is half of a machine with two.
+    maxWorkers: availableParallelism(),
     projects: [
       ...packages.map((name) => project(name, `packages/${name}`, ['test/**/*.test.ts'])),
       project('docs', 'tools', ['test/**/*.test.ts']),
