@@ -1,36 +1,67 @@
+import { availableParallelism } from 'node:os'
+
 import { defineConfig } from 'vitest/config'
+import type { TestProjectInlineConfiguration } from 'vitest/config'
 
 const conditions = ['tocsin-source']
 const packages = ['core', 'journal', 'rollup', 'fault', 'notify', 'protocols']
+// Engines and a file system in memory: their files share a thread and its modules, which starts them in no time.
+// The others have sockets, processes or replaced modules, and a process to each file.
+const shared = new Set(['core', 'rollup', 'fault'])
+
+// Limits end what hangs; they never measure. Twenty thousand runs of a property take their time.
+const limit = 60_000
+const longLimit = 600_000
+const exploring = process.env['FC_NUM_RUNS'] !== undefined
+
+const project = (
+  name: string,
+  root: string,
+  include: readonly string[],
+  testTimeout = limit,
+): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: {
+    name,
+    root,
+    include: [...include],
+    exclude: ['**/node_modules/**', ...(name === 'long' ? [] : ['**/*.long.test.ts'])],
+    provide: { project: name },
+    ...(shared.has(name) ? { pool: 'threads', isolate: false } : { pool: 'forks' }),
+    ...(name === 'long' ? { env: { TOCSIN_LONG: '1' } } : {}),
+    testTimeout: exploring ? longLimit : testTimeout,
+    hookTimeout: testTimeout,
+  },
+})
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    // Twenty thousand runs of a property take longer than one test usually may.
-    testTimeout: process.env['FC_NUM_RUNS'] === undefined ? 5000 : 600_000,
     setupFiles: [new URL('./vitest.setup.ts', import.meta.url).pathname],
+    expect: { poll: { timeout: 30_000 } },
+    // One less by default, which is half of a machine with two.
+    maxWorkers: availableParallelism(),
     projects: [
-      ...packages.map((name) => ({
-        extends: true as const,
+      ...packages.map((name) => project(name, `packages/${name}`, ['test/**/*.test.ts'])),
+      project('docs', 'tools', ['test/**/*.test.ts']),
+      project('examples', 'examples', ['*/test/**/*.test.ts']),
+      // What needs other programs or rights, or long loops; `npm test` leaves it out.
+      project('long', '.', ['{packages,examples}/*/**/*.long.test.ts', 'tools/**/*.long.test.ts'], longLimit),
+      {
+        extends: true,
         test: {
-          name,
-          root: `packages/${name}`,
-          include: ['test/**/*.test.ts'],
-          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
+          name: 'types',
+          root: '.',
+          include: [],
+          // All in one program: each would read rxjs and the other packages again.
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['packages/*/test/**/*.test-d.ts'],
+            tsconfig: 'tools/tsconfig.types.json',
+          },
         },
-      })),
-      {
-        extends: true as const,
-        test: { name: 'docs', root: 'tools', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
-      },
-      {
-        extends: true as const,
-        test: { name: 'examples', root: 'examples', include: ['*/test/**/*.test.ts'], testTimeout: 120_000 },
-      },
-      {
-        extends: true as const,
-        test: { name: 'browser', root: 'examples', include: ['*/browser/**/*.test.ts'], testTimeout: 60_000 },
       },
     ],
   },

@@ -1,20 +1,34 @@
-// The two commands of the README, on a fresh clone with only Node and npm: installs what is missing, then runs.
+// The commands that work on a fresh clone with only Node and npm: installs what is missing, then runs.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => fileURLToPath(new URL(path, new URL('..', import.meta.url)))
 
+const vitest = [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run']
 const tasks = {
-  start: [
+  start: (rest) => [
     process.execPath,
     '--conditions=tocsin-source',
     '--import',
     'tsx',
     at('examples/observatory/main.ts'),
+    ...rest,
   ],
-  test: [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run', '--project', '!browser'],
+  // Vitest runs each project that any of the filters lets pass, so one that was asked for stands alone.
+  test: (rest) => [
+    ...vitest,
+    ...(rest.some((word) => word.startsWith('--project')) ? [] : ['--project', '!long']),
+    ...rest,
+  ],
+  explore: (rest) => {
+    process.env.FC_SEED ??= String(randomInt(1, 2 ** 31))
+    process.env.FC_NUM_RUNS ??= '20000'
+    console.log(`FC_SEED=${process.env.FC_SEED} FC_NUM_RUNS=${process.env.FC_NUM_RUNS}`)
+    return [...vitest, ...rest, ...(rest.some((word) => word.endsWith('.ts')) ? [] : filesWithProperties())]
+  },
 }
 
 const [name, ...rest] = process.argv.slice(2)
@@ -25,10 +39,20 @@ if (task === undefined) {
 }
 
 installWhatIsMissing()
-const [program, ...given] = task
-const child = spawn(program, [...given, ...rest], { cwd: root, stdio: 'inherit' })
+const [program, ...given] = task(rest)
+const child = spawn(program, given, { cwd: root, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)))
+
+function filesWithProperties() {
+  const { stdout } = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '*.test.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  return stdout
+    .split('\n')
+    .filter((file) => existsSync(at(file)) && /fc\.(assert|check)\(/.test(readFileSync(at(file), 'utf8')))
+}
 
 function installWhatIsMissing() {
   // npm writes the hidden lock file last, so it is as old as the last complete install.

@@ -1,15 +1,21 @@
 import { fileURLToPath } from 'node:url'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { instrument } from '../doctest/expectations.ts'
 import { fences } from '../doctest/extract.ts'
-import { runSnippet } from '../doctest/run.ts'
+import { runSnippets } from '../doctest/run.ts'
 import { typeErrors } from '../doctest/type-check.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const page = (code: string): ReturnType<typeof fences> =>
   fences('page.md', `text\n\`\`\`ts\n${code}\n\`\`\`\n`)
+
+const faultsOfAll = async (codes: readonly string[], limitMs?: number): Promise<readonly unknown[]> => {
+  const found = await runSnippets(codes.flatMap(page), root, limitMs)
+  return [...found.values()]
+}
+const faults = (code: string, limitMs?: number): Promise<readonly unknown[]> => faultsOfAll([code], limitMs)
 
 describe('the documentation tests', () => {
   it('find the fences of a page and of a comment, with their lines', () => {
@@ -26,19 +32,60 @@ describe('the documentation tests', () => {
   })
 
   it('fail on a wrong value', async () => {
-    expect(await runSnippet(page('console.log(1 + 1) // => 3')[0]!, root)).toEqual([
-      'line 3: expected 3, printed 2',
-    ])
+    expect(await faults('console.log(1 + 1) // => 3')).toEqual([['line 3: expected 3, printed 2']])
   })
 
   it('fail where a statement with an expected value does not run', async () => {
-    expect(await runSnippet(page('if (Math.random() > 2) console.log(1) // => 1')[0]!, root)).toEqual([
-      'line 3: expected 1, printed nothing',
+    expect(await faults('if (process.pid < 0) console.log(1) // => 1')).toEqual([
+      ['line 3: expected 1, printed nothing'],
     ])
   })
 
-  it('fail on a throw', async () => {
-    expect((await runSnippet(page(`throw new Error('no')`)[0]!, root))[0]).toContain('Error: no')
+  it('fail on a throw, and say where it was', async () => {
+    const [[fault]] = (await faults(`const a = 1\nthrow new Error('no')`)) as [[string]]
+    expect(fault).toContain('ended with 1: ')
+    expect(fault).toMatch(/Error: no\n\s+at .*snippet0\.ts:2:/)
+  })
+
+  it('fail on a fence that leaves a timer or a port behind', async () => {
+    const left = await faults('setInterval(() => 0, 1000)', 500)
+    expect(left).toEqual([[expect.stringContaining('ended with nothing, it hangs')]])
+    const port = `import { createServer } from 'node:net'\ncreateServer().listen(0)`
+    expect(await faults(port, 500)).toEqual([[expect.stringContaining('it hangs')]])
+  })
+
+  it('blame a fence for what it does late, or to its process, and let the others run', async () => {
+    // The bundler tells by itself that a build failed.
+    const silence = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    onTestFinished(() => silence.mockRestore())
+    const late = `setTimeout(() => { throw new Error('late') }, 20)`
+    const rejected = `void Promise.reject(new Error('unheard'))`
+    const sound = `globalThis.seen = (globalThis.seen ?? 0) + 1\nconsole.log(globalThis.seen) // => 1`
+    const folder = `import { mkdirSync, readdirSync } from 'node:fs'\nmkdirSync('data')\nconsole.log(readdirSync('.').length) // => 1`
+    const bad = [
+      late,
+      rejected,
+      'process.exit(3)',
+      `process.kill(process.pid, 'SIGKILL')`,
+      'let = 5',
+      `import 'no-such-package'`,
+    ]
+    const found = await Promise.all([
+      faultsOfAll(bad.flatMap((code) => [code, sound, folder, sound])),
+      faultsOfAll([sound, folder]),
+    ])
+    const [mixed, alone] = found
+    expect(alone).toEqual([[], []])
+    const blamed = mixed.filter((_, index) => index % 4 === 0)
+    expect(mixed.filter((_, index) => index % 4 !== 0)).toEqual(bad.flatMap(() => [[], [], []]))
+    expect(blamed).toEqual([
+      [expect.stringContaining('Error: late')],
+      [expect.stringContaining('Error: unheard')],
+      ['ended with 3: '],
+      [expect.stringContaining('ended with SIGKILL')],
+      [expect.any(String)],
+      [expect.stringContaining('no-such-package')],
+    ])
   })
 
   it('fail on a wrong type', () => {

@@ -1,31 +1,33 @@
 import { fileURLToPath } from 'node:url'
 
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 
 import { snippets } from '../doctest/extract.ts'
-import { runSnippet } from '../doctest/run.ts'
+import { runSnippets } from '../doctest/run.ts'
 import { typeErrors } from '../doctest/type-check.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const all = snippets(root)
+const named = all.map((snippet) => [`${snippet.file}:${snippet.line}`, snippet] as const)
 
 describe('every ts fence of the documentation', () => {
+  let errors: ReturnType<typeof typeErrors>
+  let faults: Awaited<ReturnType<typeof runSnippets>>
+  beforeAll(async () => {
+    const running = runSnippets(all, root)
+    errors = typeErrors(all, root)
+    faults = await running
+  }, 600_000)
+
   it('is found', () => {
     expect(all.length).toBeGreaterThan(0)
   })
 
-  const errors = typeErrors(all, root)
-  it.for(all.map((snippet) => [`${snippet.file}:${snippet.line}`, snippet] as const))(
-    'type-checks: %s',
-    ([, snippet]) => {
-      expect(errors.get(snippet)).toEqual([])
-    },
-  )
+  it.for(named)('type-checks: %s', ([, snippet]) => {
+    expect(errors.get(snippet)).toEqual([])
+  })
 
-  it.concurrent.for(all.map((snippet) => [`${snippet.file}:${snippet.line}`, snippet] as const))(
-    'runs and prints what it says: %s',
-    async ([, snippet], { expect }) => {
-      expect(await runSnippet(snippet, root)).toEqual([])
-    },
-  )
+  it.for(named)('runs and prints what it says: %s', ([, snippet]) => {
+    expect(faults.get(snippet)).toEqual([])
+  })
 })

@@ -11,6 +11,7 @@ import type { Observatory } from '../observatory.ts'
 import { defaultSettings } from '../settings.ts'
 import { startReceiver } from './receiver.ts'
 
+const patience = { timeout: 50_000, interval: 20 }
 let folder = ''
 let observatory: Observatory
 let webhook: Awaited<ReturnType<typeof startReceiver>>
@@ -86,19 +87,22 @@ describe('the pipeline over real sockets', () => {
           'e2e`latency': [12.5],
           e2e_note: ['deployed'],
         }),
-      { timeout: 10_000, interval: 100 },
+      patience,
     )
   })
 
   it('raises and clears a fault that reaches a webhook once each', async () => {
     const ofQueue = () => webhook.received.filter(({ body }) => body.alert.includes('demo.queue'))
     await sendUdp('demo.queue:120|g')
-    await vi.waitFor(() => expect(ofQueue()).toHaveLength(1), { timeout: 10_000 })
+    await vi.waitFor(() => expect(ofQueue()).toHaveLength(1), patience)
     await sendUdp('demo.queue:130|g')
     await sendUdp('demo.queue:20|g')
-    await vi.waitFor(() => expect(ofQueue()).toHaveLength(2), { timeout: 10_000 })
+    await vi.waitFor(() => expect(ofQueue()).toHaveLength(2), patience)
     await sendUdp('demo.queue:10|g')
-    await vi.waitFor(async () => expect(Object.keys(await history('__name:demo.queue'))).toHaveLength(1))
+    await vi.waitFor(
+      async () => expect(Object.keys(await history('__name:demo.queue'))).toHaveLength(1),
+      patience,
+    )
 
     expect(ofQueue().map(({ body }) => body.kind)).toEqual(['alert', 'recovery'])
     expect(new Set(ofQueue().map(({ id }) => id)).size).toBe(2)
@@ -110,8 +114,9 @@ describe('the pipeline over real sockets', () => {
     expect(reply.status).toBe(403)
     // What comes after it is stored after it.
     await fetch(`${observatory.url}${observatory.trapPath}`, { method: 'POST', body: '{"genuine": 1}' })
-    await vi.waitFor(async () =>
-      expect(await history('or(__name:forged,__name:genuine)')).toEqual({ genuine: [1] }),
+    await vi.waitFor(
+      async () => expect(await history('or(__name:forged,__name:genuine)')).toEqual({ genuine: [1] }),
+      patience,
     )
   })
 

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { LiveStream } from '../live-stream.ts'
 
+const patience = { timeout: 50_000, interval: 10 }
 const closers: (() => void)[] = []
 afterEach(() => {
   for (const close of closers.splice(0)) close()
@@ -54,7 +55,7 @@ describe('the live stream', () => {
     expect(samples.observed).toBe(false)
 
     const [first, second] = [await watch(), await watch()]
-    await vi.waitFor(() => expect(live.stats.viewers).toBe(2))
+    await vi.waitFor(() => expect(live.stats.viewers).toBe(2), patience)
     samples.next({ toJSON })
     expect(await first.next()).toBe('event: samples\ndata: "sample"')
     expect(await second.next()).toBe('event: samples\ndata: "sample"')
@@ -63,7 +64,7 @@ describe('the live stream', () => {
 
     first.close()
     second.close()
-    await vi.waitFor(() => expect(live.stats.viewers).toBe(0))
+    await vi.waitFor(() => expect(live.stats.viewers).toBe(0), patience)
     expect(samples.observed).toBe(false)
     samples.next({ toJSON })
     expect(toJSON).toHaveBeenCalledTimes(1)

@@ -109,7 +109,7 @@ describe('the schema', () => {
         seen[verdict] += 1
         expect(accepts(ruleSetSchema, json)).toBe(verdict !== 'no')
       }),
-      { numRuns: 500 },
+      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 500) },
     )
     expect(seen.yes).toBeGreaterThan(0)
     expect(seen.no).toBeGreaterThan(0)

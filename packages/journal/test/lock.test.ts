@@ -9,25 +9,21 @@ import { startChild, temporaryFolder } from './helpers/processes.ts'
 const codec = jsonCodec<string>()
 
 describe('the lock', () => {
-  it(
-    'refuses a second process with its number, and is released by kill -9',
-    { timeout: 60_000 },
-    async () => {
-      const folder = await temporaryFolder()
-      const child = startChild(folder, 'hold')
-      await child.printed(1)
-      await expect(openJournal(folder, { codec })).rejects.toMatchObject({
-        code: 'JOURNAL_LOCKED',
-        message: `JOURNAL_LOCKED: ${folder} is open in process ${child.pid}; close it there or use another folder`,
-      })
-      await child.kill()
-      const journal = await openJournal(folder, { codec })
-      const second = startChild(folder, 'hold')
-      await second.printed(1)
-      expect(second.lines[0]).toContain(`is open in process ${process.pid}`)
-      await journal.close()
-    },
-  )
+  it('refuses a second process with its number, and is released by kill -9', async () => {
+    const folder = await temporaryFolder()
+    const child = startChild(folder, 'hold')
+    await child.printed(1)
+    await expect(openJournal(folder, { codec })).rejects.toMatchObject({
+      code: 'JOURNAL_LOCKED',
+      message: `JOURNAL_LOCKED: ${folder} is open in process ${child.pid}; close it there or use another folder`,
+    })
+    await child.kill()
+    const journal = await openJournal(folder, { codec })
+    const second = startChild(folder, 'hold')
+    await second.printed(1)
+    expect(second.lines[0]).toContain(`is open in process ${process.pid}`)
+    await journal.close()
+  })
 
   it('refuses the same folder twice in one process, and takes it again after close', async () => {
     const folder = await temporaryFolder()
@@ -37,7 +33,7 @@ describe('the lock', () => {
     await (await openJournal(folder, { codec })).close()
   })
 
-  it('is not shared by the workers of a cluster', { timeout: 60_000 }, async () => {
+  it('is not shared by the workers of a cluster', async () => {
     const folder = await temporaryFolder()
     const child = startChild(folder, 'cluster')
     await child.printed(2)
@@ -53,7 +49,7 @@ describe('the lock', () => {
     await (await openJournal(folder, { codec })).close()
   })
 
-  it('is still held by a process that has changed its folder', { timeout: 60_000 }, async () => {
+  it('is still held by a process that has changed its folder', async () => {
     const folder = await temporaryFolder()
     const child = startChild(relative(process.cwd(), folder), 'lock')
     await child.printed(1)
@@ -62,7 +58,7 @@ describe('the lock', () => {
     expect(child.lines).toEqual(['open', 'held true'])
   })
 
-  it('stays with a process that is stopped', { timeout: 60_000 }, async () => {
+  it('stays with a process that is stopped', async () => {
     const folder = await temporaryFolder()
     const child = startChild(folder, 'lock')
     await child.printed(1)

@@ -1,9 +1,16 @@
 import { take, toArray } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { Check } from '../../src/checks/check.ts'
 import { checks } from '../../src/checks/checks.ts'
 import { firstOf } from '../sockets.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe('a run', () => {
   it.each([
@@ -18,8 +25,9 @@ describe('a run', () => {
     ['answers without a promise', () => ({ ok: true }), 'ok', undefined],
   ])('of a check that %s gives a result', async (name, run, status, message) => {
     const careless = { name, run: run as Check['run'] }
-    const results = checks([{ check: careless, periodMs: 20 }]).pipe(take(2), toArray())
-    const endings = (await firstOf(results)).map((result) => [result.status, result.message])
+    const results = firstOf(checks([{ check: careless, periodMs: 20 }]).pipe(take(2), toArray()))
+    await vi.advanceTimersByTimeAsync(40)
+    const endings = (await results).map((result) => [result.status, result.message])
     expect(endings).toEqual([
       [status, message],
       [status, message],

@@ -275,7 +275,7 @@ describe('checks', () => {
           }
         },
       ),
-      { numRuns: 15 },
+      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 15) },
     )
   })
 })

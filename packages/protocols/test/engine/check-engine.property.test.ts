@@ -70,7 +70,7 @@ describe('the check engine', () => {
           expect(accounted[index]!.sort((a, b) => a - b)).toEqual(expected)
         })
       }),
-      { numRuns: 300 },
+      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 300) },
     )
   })
 

@@ -222,7 +222,7 @@ describe('HTTPTrap', () => {
         }
         if (valid) expect(outcome.stopped).toBeUndefined()
       }),
-      { numRuns: 300 },
+      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 300) },
     )
     fc.assert(fc.property(fc.uint8Array(), (bytes) => void collectBody(createHttpTrapParser(), bytes)))
   })

@@ -1,15 +1,16 @@
 import { StatsD } from 'hot-shots'
 import { firstValueFrom } from 'rxjs'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { statsd } from '@tocsin/protocols'
 import type { Sample } from '@tocsin/protocols'
 
+import { receive } from '../sockets.ts'
+
 describe('statsd and hot-shots, the usual DogStatsD client', () => {
   it.each(['udp', 'tcp'] as const)('understand each other over %s', async (transport) => {
     const source = statsd({ port: 0, transport, clock: { now: () => 5000 } })
-    const taken: Sample[] = []
-    const subscription = source.subscribe((sample) => taken.push(sample))
+    const { count, subscription } = receive<Sample>(source)
     const { port } = await firstValueFrom(source.listening)
     const client = new StatsD({
       host: '127.0.0.1',
@@ -28,7 +29,7 @@ describe('statsd and hot-shots, the usual DogStatsD client', () => {
     client.set('users', 'ada')
     await new Promise<void>((resolve) => client.close(() => resolve()))
 
-    await vi.waitFor(() => expect(taken).toHaveLength(7))
+    const taken = await count(7)
     subscription.unsubscribe()
     expect(taken.map(({ series, kind, value }) => [series.key, kind, value])).toEqual([
       ['orders|ST[env:test]', 'delta', 2],

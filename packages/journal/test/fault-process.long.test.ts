@@ -39,7 +39,7 @@ async function recordsIn(folder: string): Promise<ReadonlyMap<number, string>> {
   return values
 }
 
-describe('a process with appends that nobody waits for', { timeout: 60_000 }, () => {
+describe('a process with appends that nobody waits for', () => {
   it.each([
     ['exit', 'calls process.exit()', 3],
     ['throw', 'throws', 1],
@@ -70,7 +70,7 @@ describe('a process with appends that nobody waits for', { timeout: 60_000 }, ()
   })
 })
 
-describe('a process without file descriptors', { timeout: 60_000 }, () => {
+describe('a process without file descriptors', () => {
   it('is refused what needs one, loses nothing, and goes on when there are some again', async () => {
     const folder = await temporaryFolder()
     const { lines, errors } = await run(['sh', '-c', 'ulimit -n 100; exec "$@"', 'sh'], folder, 'descriptors')

@@ -89,23 +89,23 @@ describe.skipIf(executablePath === undefined && !required)('the page', () => {
     await page.waitForSelector('#connection[data-state="live"]')
     await page.waitForSelector('[data-series^="memory.used_percent"] canvas')
     const key = await page.getAttribute('[data-series^="memory.used_percent"]', 'data-series')
-    await expect.poll(() => drawnPixels(key ?? ''), { timeout: 10_000 }).toBeGreaterThan(500)
+    await expect.poll(() => drawnPixels(key ?? '')).toBeGreaterThan(500)
   })
 
   it('shows what is sent, and a fault that opens and clears', async () => {
     await send('demo.queue:120|g')
-    await page.waitForSelector('[data-series="demo.queue"] canvas', { timeout: 5000 })
+    await page.waitForSelector('[data-series="demo.queue"] canvas')
     const fault = page.locator('#faults [data-state="active"]', { hasText: 'demo.queue' })
-    await fault.waitFor({ timeout: 5000 })
+    await fault.waitFor()
     expect(await fault.innerText()).toContain('severity 2')
     expect(await fault.innerText()).toContain('120')
     await page.locator('#log li', { hasText: 'demo.queue' }).first().waitFor()
     for (let value = 119; value > 110; value--) await send(`demo.queue:${value}|g`)
-    await page.waitForTimeout(1500)
+    await expect.poll(() => drawnPixels('demo.queue')).toBeGreaterThan(0)
     await page.screenshot({ path: join(artefacts, 'page.png'), fullPage: true })
 
     await send('demo.queue:20|g')
-    await fault.waitFor({ state: 'detached', timeout: 5000 })
+    await fault.waitFor({ state: 'detached' })
     await expect.poll(() => page.locator('#log li', { hasText: 'demo.queue' }).count()).toBe(2)
   })
 
@@ -115,10 +115,7 @@ describe.skipIf(executablePath === undefined && !required)('the page', () => {
     for (const line of lines) await shell('sh', ['-c', line])
     for (const key of ['demo.queue', 'demo.orders', 'checkout`latency_ms']) {
       // As text of the page, not only as a chart: the latest value stands beside the name.
-      await page
-        .locator('.chart', { hasText: key })
-        .locator('.now', { hasText: /\d/ })
-        .waitFor({ timeout: 5000 })
+      await page.locator('.chart', { hasText: key }).locator('.now', { hasText: /\d/ }).waitFor()
     }
   })
 
@@ -132,7 +129,9 @@ describe.skipIf(executablePath === undefined && !required)('the page', () => {
     await page.screenshot({ path: join(artefacts, 'page-dark.png') })
     await page.setViewportSize({ width: 390, height: 844 })
     await page.waitForTimeout(1200)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
+      .toBeLessThanOrEqual(390)
     await page.screenshot({ path: join(artefacts, 'page-phone.png') })
   })
 

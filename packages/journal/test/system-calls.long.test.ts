@@ -59,7 +59,7 @@ function check({ values, gaps, firstSeq }: Outcome, runs: readonly Run[], what: 
   for (const value of values.values()) expect(value).toMatch(/^(\w+:\d:\d:x{700}|last)$/)
 }
 
-describe('a process that is killed', { timeout: 300_000 }, () => {
+describe('a process that is killed', () => {
   it('at any of its system calls loses nothing that it acknowledged', async (context) => {
     needStrace(context)
     const child = await bundleScriptedChild()
@@ -103,7 +103,7 @@ describe('a process that is killed', { timeout: 300_000 }, () => {
   })
 })
 
-describe('a disk error', { timeout: 300_000 }, () => {
+describe('a disk error', () => {
   it.for(['pwrite64', 'fdatasync'])(
     'in any one %s costs nothing that was acknowledged',
     async (call, context) => {
@@ -129,7 +129,7 @@ describe('a disk error', { timeout: 300_000 }, () => {
   })
 })
 
-describe('a limit on the size of files', { timeout: 60_000 }, () => {
+describe('a limit on the size of files', () => {
   it('cuts a write short, and the records go to the next segment', async () => {
     const child = await bundleScriptedChild()
     const folder = await temporaryFolder()
