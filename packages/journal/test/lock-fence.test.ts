@@ -1,7 +1,7 @@
 import { link, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { lockDirectory } from '../src/disk/directory-lock.ts'
+import { lockDirectory } from '../src/lock/directory-lock.ts'
 import { temporaryFolder } from './helpers/processes.ts'
 
 describe('the fence', () => {
