@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const reports = mkdtempSync(join(tmpdir(), 'tocsin-ci-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
 
-// What the integration tests and the browser test talk to.
+// What the long tests talk to.
 const debianPackages = [
   ...['chromium', 'netcat-openbsd', 'curl'],
   // Faults of disks and processes: traced system calls, namespaces, small and loop-mounted file systems.
@@ -37,15 +37,15 @@ const steps = [
   { name: 'install', command: ['npm', 'ci', '--loglevel=error'] },
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { name: 'types', command: ['npm', 'run', '--silent', 'typecheck'] },
-  // Packages, doc tests and examples.
+  // Packages, types, doc tests and examples; then what needs the programs above, and long loops.
   vitest('test', 'npm', 'test', '--silent', '--'),
+  vitest('long', 'npm', 'run', '--silent', 'test:long', '--'),
   { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'check:pack', command: ['npm', 'run', '--silent', 'check:pack'] },
   { name: 'knip', command: ['npm', 'run', '--silent', 'knip'] },
   { name: 'size', command: ['npm', 'run', '--silent', 'size'] },
   { name: 'docs:lint', command: ['npm', 'run', '--silent', 'docs:lint'] },
   { name: 'smoke', command: ['npm', 'run', '--silent', 'smoke'] },
-  vitest('browser', 'npm', 'run', '--silent', 'test:browser', '--'),
 ]
 
 installPeers()

@@ -51,7 +51,10 @@ function filesWithProperties() {
   })
   return stdout
     .split('\n')
-    .filter((file) => existsSync(at(file)) && /fc\.(assert|check)\(/.test(readFileSync(at(file), 'utf8')))
+    .filter(
+      (file) =>
+        file !== '' && existsSync(at(file)) && /fc\.(assert|check)\(/.test(readFileSync(at(file), 'utf8')),
+    )
 }
 
 function installWhatIsMissing() {

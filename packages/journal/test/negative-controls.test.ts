@@ -1,6 +1,6 @@
 import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import type { Gap, JournalOptions } from '../src/index.ts'
 import type * as frame from '../src/format/frame.ts'
@@ -49,9 +49,10 @@ it('finds nothing broken as long as nothing is replaced', async () => {
 describe('without syncing', () => {
   it('the simulation finds that acknowledged records are lost', async () => {
     replace<typeof segmentFile>('../src/segments/segment-file.ts', ({ SegmentFile }) => {
-      const append = Reflect.get(SegmentFile.prototype, 'append')
+      const original = Object.getOwnPropertyDescriptors(SegmentFile.prototype)
+      onTestFinished(() => void Object.defineProperties(SegmentFile.prototype, original))
       SegmentFile.prototype.append = function (content) {
-        return append.call(this, content, false)
+        return original.append.value!.call(this, content, false)
       }
       SegmentFile.prototype.sync = async () => undefined
       return {}
