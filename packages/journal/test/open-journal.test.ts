@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { FileSystem } from '@tocsin/core'
-import { describe, expect, it, vi } from 'vitest'
+import { VirtualTimeScheduler } from 'rxjs'
+import { describe, expect, it } from 'vitest'
 
 import { bytesCodec, defaultJournalOptions, jsonCodec, openJournal } from '../src/index.ts'
 import {
@@ -14,6 +15,7 @@ import {
   settle,
 } from './helpers/journals.ts'
 import { temporaryFolder } from './helpers/processes.ts'
+import { advance } from './helpers/virtual-time.ts'
 
 describe('openJournal()', () => {
   it('keeps records and its id on a real disk', async () => {
@@ -103,9 +105,8 @@ describe('openJournal()', () => {
   })
 
   it('needs one turn of the event loop in memory, and one timer, which certifies and goes with close()', async () => {
-    const fileSystem = newFileSystem()
-    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'] })
-    const journal = await openStrings(fileSystem)
+    const scheduler = new VirtualTimeScheduler()
+    const journal = await openStrings(newFileSystem(), { scheduler })
     const subscriber = await journal.subscriber('s')
     const seen: string[] = []
     subscriber.batches().subscribe((batch) => {
@@ -115,14 +116,13 @@ describe('openJournal()', () => {
     void journal.append('1')
     await settle()
     expect(seen).toEqual(['1'])
-    expect(vi.getTimerCount()).toBeGreaterThan(0)
+    expect(scheduler.actions).not.toEqual([])
     const before = journal.stats.bytes
-    await vi.advanceTimersByTimeAsync(200)
+    await advance(scheduler, 200)
     expect(journal.stats.bytes).toBe(before + 64)
     await journal.append('2')
     await journal.close()
-    expect(vi.getTimerCount()).toBe(0)
-    vi.useRealTimers()
+    expect(scheduler.actions).toEqual([])
   })
 
   it('gives its problems to the logger and on problems, with the time of its clock', async () => {

@@ -143,7 +143,7 @@ describe('a store that loses power at any moment', () => {
         const values = ['count', 'sum', 'stddev', 'last', 'rate', 'increase', 'resets', 'changes'] as const
         expect(await differences(store, samples, values)).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 60) },
     )
   })
 
@@ -156,7 +156,7 @@ describe('a store that loses power at any moment', () => {
         const values = ['count', 'sum', 'average', 'stddev', 'min', 'max', 'first', 'last'] as const
         expect(await differences(store, samples, values)).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 60) },
     )
   })
 })

@@ -137,7 +137,7 @@ describe('the numbers of a store', () => {
         const batches = batchesOf(one)
         expect(wrongAnswers(await answersAfter(batches, one.between), batches.flat())).toEqual([])
       }),
-      { examples: [[measured]], numRuns: 50 },
+      { examples: [[measured]], numRuns: Number(process.env['FC_NUM_RUNS'] ?? 50) },
     )
   })
 
@@ -147,7 +147,7 @@ describe('the numbers of a store', () => {
         const batches = batchesOf(one)
         expect(await answersAfter(batches, one.between)).toEqual(await answersAfter(batches, []))
       }),
-      { examples: [[measured]], numRuns: 50 },
+      { examples: [[measured]], numRuns: Number(process.env['FC_NUM_RUNS'] ?? 50) },
     )
   })
 
