@@ -1,8 +1,10 @@
+export { isBatch, takeValues } from './batch.ts'
 export { systemClock } from './clock.ts'
 export { formatDuration, parseDuration, windowStart } from './duration.ts'
 export { histogramBin } from './numbers/histogram-bin.ts'
 export { silentLogger } from './logger.ts'
 export { callback, flag, oneOf, optional, port, resolveOptions, text, wholeNumber } from './options.ts'
+export { createProblemReporter } from './problem.ts'
 export {
   buildSeries,
   maxCategoryLength,
@@ -15,6 +17,7 @@ export {
 export { compileTagQuery } from './tag-query.ts'
 export { maxTagQueryDepth, maxTagQueryLength, parseTagQuery } from './tag-query-parser.ts'
 
+export type { Batch, BatchPosition } from './batch.ts'
 export type { Clock } from './clock.ts'
 export type { Duration } from './duration.ts'
 export type { FileSystem, OpenFile, OpenMode } from './file-system.ts'
@@ -22,6 +25,13 @@ export type { HistogramBin } from './numbers/histogram-bin.ts'
 export type { Logger } from './logger.ts'
 export type { Check, Checks } from './options.ts'
 export type { Parsed } from './parsed.ts'
+export type {
+  Problem,
+  ProblemFacts,
+  ProblemListener,
+  ProblemReporterOptions,
+  ReportProblem,
+} from './problem.ts'
 export type { Histogram, Sample, SampleKind, Series, Tags } from './sample.ts'
 export type { SeriesReason } from './series.ts'
 export type { TagQuery, TextPattern } from './tag-query.ts'
