@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 
+import { bounded } from '@tocsin/journal'
 import { consoleNotifier, webhookNotifier } from '@tocsin/notify'
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
 import { map, merge, Subject, takeUntil, timer } from 'rxjs'
@@ -53,8 +54,7 @@ async function assemble(
   const { host } = settings
   const data = resolve(settings.data)
   const stores = await openStores(data, onClose)
-  // A document is in the journal before its reply: 200 means durable.
-  const sources = await createSources(settings, data, (samples) => stores.journal.appendBatch(samples))
+  const sources = await createSources(settings, data)
   const log = new NotificationLog()
   const events = new Subject<NotifyEvent>()
   const status = (): object => statusOf(stores, sources, live)
@@ -94,7 +94,7 @@ async function assemble(
 /** Runs the pipeline until `stopped`; rejects with what it cannot survive. */
 function run(
   stores: Stores,
-  { collected, trap, problems }: Sources,
+  { collected, problems }: Sources,
   notifiers: Readonly<Record<string, Notifier>>,
   events: Subject<NotifyEvent>,
   stopped: Observable<void>,
@@ -104,13 +104,11 @@ function run(
     pipeline(parts)
       .pipe(takeUntil(stopped))
       .subscribe({ next: (event) => events.next(event), error: fail, complete: done })
-    // Opens the path of the trap.
-    trap.pipe(takeUntil(stopped)).subscribe({ error: fail })
     // Bad lines, damaged files, failed writes: survived and counted, but somebody should see them.
     merge(problems, stores.journal.problems, stores.rollups.problems)
       .pipe(takeUntil(stopped))
       .subscribe({
-        next: ({ reason, message }) => console.error(`problem ${reason}: ${message}`),
+        next: ({ from, reason, message }) => console.error(`problem ${from}/${reason}: ${message}`),
         error: fail,
       })
   })
@@ -127,9 +125,13 @@ function liveStream(
   log: NotificationLog,
   status: () => object,
 ): LiveStream {
-  const samples = journal
-    .tailBatches()
-    .pipe(map((batch) => batch.map(({ series, kind, time, value }) => [series.key, kind, time, value])))
+  const samples = journal.tail().pipe(
+    bounded({ max: 65_536 }),
+    map((batch) => {
+      batch.ack()
+      return batch.values.map(({ series, kind, time, value }) => [series.key, kind, time, value])
+    }),
+  )
   return new LiveStream([
     { event: 'samples', source: samples },
     { event: 'alerts', source: events.pipe(map(() => alerts.openAlerts())) },

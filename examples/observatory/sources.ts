@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 import { defaultHttpTrapOptions, graphite, hostMetrics, httpTrap, statsd } from '@tocsin/protocols'
-import type { HttpSource, Problem, Sample } from '@tocsin/protocols'
+import type { Batch, HttpSource, Problem, Sample } from '@tocsin/protocols'
 import { combineLatest, merge } from 'rxjs'
 import type { Observable } from 'rxjs'
 
@@ -12,9 +12,8 @@ import type { Settings } from './settings.ts'
 
 /** Everything that samples come from. */
 export interface Sources {
-  /** What is still to be journaled. */
-  readonly collected: Observable<readonly Sample[]>
-  /** HTTPTrap; what it emits is in the journal already. */
+  readonly collected: Observable<Batch<Sample>>
+  /** HTTPTrap, whose requests come from the web server. */
   readonly trap: HttpSource<Sample>
   /** Its path, with the secret of this data folder. */
   readonly trapPath: string
@@ -25,19 +24,18 @@ export interface Sources {
   stats(): object
 }
 
-/** Makes the sources; nothing listens before they are subscribed. `accept` makes the samples of a document durable. */
+/** Makes the sources; nothing listens before they are subscribed. */
 export async function createSources(
   { host, statsdPort, graphitePort, periodMs }: Settings,
   data: string,
-  accept: (samples: readonly Sample[]) => Promise<unknown>,
 ): Promise<Sources> {
   const secret = await trapSecret(data)
-  const trap = httpTrap({ secret, accept })
+  const trap = httpTrap({ secret })
   const lines = [statsd({ host, port: statsdPort }), graphite({ host, port: graphitePort })] as const
   const machine = hostMetrics({ periodMs })
   const all = { statsd: lines[0], graphite: lines[1], httpTrap: trap, machine }
   return {
-    collected: merge(...lines.map((source) => source.batches()), machine.batches()),
+    collected: merge(...Object.values(all).map((source) => source.batches())),
     trap,
     trapPath: `${defaultHttpTrapOptions.path}/${secret}`,
     listening: combineLatest([lines[0].listening, lines[1].listening]),
