@@ -97,7 +97,9 @@ function readLines(
     tooLong: (start) =>
       base.report('line-too-long', lineTooLong(maxLineBytes), { peer, excerpt: () => excerpt(start) }),
   })
-  socket.setTimeout(idleTimeoutMs, () => {
+  socket.setTimeout(idleTimeoutMs)
+  socket.on('timeout', () => {
+    // Not read for so long, it could not but be silent.
     if (!intake.isHeld) socket.destroy()
   })
   socket.on('data', (chunk) => {
@@ -121,6 +123,11 @@ function readLines(
     // 'close' follows, and reports what was lost.
   })
   socket.on('close', () => {
+    const { readableLength: unread } = socket
+    if (unread > 0) {
+      const message = `the connection broke with ${unread} bytes that were not read, which are not taken`
+      base.report('truncated', message, { peer })
+    }
     const rest = splitter.rest()
     if (rest.length === 0) return
     base.report('truncated', 'the connection broke inside a line, which is not taken', {

@@ -172,7 +172,11 @@ describe('statsd over UDP', () => {
       { prot: 1 },
       { clock: 5 },
     ]) {
-      expect(refused(options)).toMatchObject({ name: 'ProtocolError', code: 'PROTOCOL_BAD_OPTION' })
+      expect(refused(options)).toMatchObject({
+        name: 'ProtocolError',
+        code: 'PROTOCOL_BAD_OPTION',
+        retryable: false,
+      })
     }
   })
 })
