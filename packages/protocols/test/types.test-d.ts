@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import type { Observable, OperatorFunction } from 'rxjs'
+import { merge, type Observable, type OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
 import {
@@ -75,6 +75,11 @@ describe('the face of the package', () => {
     expectTypeOf(sources).not.toBeAny()
     createStatsdParser({ maxLineBytes: undefined })
     createHttpTrapParser({ maxDepth: undefined })
+  })
+
+  it('gives batches that are all alike', () => {
+    const all = merge(statsd().batches(), graphite().batches(), httpTrap({ secret: 'x' }).batches())
+    expectTypeOf(all).toEqualTypeOf<Observable<Batch<Sample>>>()
   })
 
   it('makes samples of check results', () => {
