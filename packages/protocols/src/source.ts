@@ -40,7 +40,10 @@ export interface Source<T, Reason extends string = ProblemReason> extends Observ
    * listens, the first of each reason is a process warning.
    */
   readonly problems: Observable<Problem<Reason>>
-  /** The bound address: the current one at once, then one for each bind. Errs where a bind fails, or failed last. */
+  /**
+   * The bound address: the current one at once, then one for each bind. Errs where a bind fails, or failed last; silent
+   * where nothing is bound.
+   */
   readonly listening: Observable<AddressInfo>
   /**
    * The same values as they came together: one batch for each datagram, read, request or tick; cold as the source is.

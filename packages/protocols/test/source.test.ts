@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 
 import type { Batch } from '@tocsin/core'
+import fc from 'fast-check'
 import { firstValueFrom, mergeMap, retry, Subject, take, toArray } from 'rxjs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
@@ -191,6 +192,38 @@ describe('demand', () => {
   it('acknowledges what has no values at once', () => {
     const acked = vi.fn()
     expect([taking(1).run.emit([], acked), acked.mock.calls.length]).toEqual([true, 1])
+  })
+
+  it('gives each value, or drops and counts it, whatever is acknowledged when', () => {
+    const step = fc.oneof(
+      fc.record({ emit: fc.integer({ min: 0, max: 5 }) }),
+      fc.record({ acknowledge: fc.nat(20) }),
+    )
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60 }), (maxInFlight, steps) => {
+        const { run, batches, numbers } = taking(maxInFlight)
+        // Which batches a naive count would still call unacknowledged.
+        const waiting = new Set<number>()
+        const given: number[] = []
+        let [next, dropped] = [0, 0]
+        for (const one of steps) {
+          if ('acknowledge' in one) {
+            batches[one.acknowledge]?.ack()
+            waiting.delete(one.acknowledge)
+            continue
+          }
+          const values = Array.from({ length: one.emit }, () => (next += 1))
+          if (waiting.size >= maxInFlight) dropped += values.length
+          else if (values.length > 0) {
+            waiting.add(batches.length)
+            given.push(...values)
+          }
+          run.emit(values)
+        }
+        expect(batches.flatMap(({ values }) => values)).toEqual(given)
+        expect(numbers.stats).toMatchObject({ samples: given.length, dropped })
+      }),
+    )
   })
 
   it('refuses a wrong number at the call', () => {

@@ -9,8 +9,8 @@ export interface TrapRun {
   readonly pending: Set<() => void>
 }
 
-/** What became of the samples of a request: `late` where the time was up first. */
-export type Delivery = 'acknowledged' | 'late' | 'left' | 'overflow'
+/** What became of the samples of a request: `late` where the time was up first, `left` where a subscriber went before. */
+export type Delivery = 'acknowledged' | 'late' | 'left'
 
 /** Gives the samples of a request to all runs, and waits until all have acknowledged them. */
 export function deliver(
@@ -39,9 +39,8 @@ export function deliver(
         one.pending.delete(leave)
         settle(one, 'acknowledged')
       })
-      if (taken) continue
-      one.pending.delete(leave)
-      settle(one, 'overflow')
+      // The one before it may have ended this one.
+      if (!taken) leave()
     }
   })
 }

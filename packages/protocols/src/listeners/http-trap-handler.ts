@@ -152,7 +152,6 @@ async function take(
 }
 
 function unacknowledged(delivery: Exclude<Delivery, 'acknowledged'>, ackTimeoutMs: number): Reply {
-  if (delivery === 'overflow') return full
   const why = delivery === 'late' ? `within ${ackTimeoutMs} ms` : 'by a subscriber that left'
   return refusal(503, 'not-acknowledged', `not acknowledged ${why}; send it again`)
 }

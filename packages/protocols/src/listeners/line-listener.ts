@@ -125,7 +125,7 @@ function readLines(
   socket.on('close', () => {
     const { readableLength: unread } = socket
     if (unread > 0) {
-      const message = `the connection broke with ${unread} bytes that were not read, which are not taken`
+      const message = `the connection ended with ${unread} bytes that were not read, which are not taken`
       base.report('truncated', message, { peer })
     }
     const rest = splitter.rest()

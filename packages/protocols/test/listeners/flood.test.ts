@@ -241,7 +241,7 @@ describe('connections that wait', () => {
     expect(await problems.count(1)).toMatchObject([
       {
         reason: 'truncated',
-        message: 'the connection broke with 6 bytes that were not read, which are not taken',
+        message: 'the connection ended with 6 bytes that were not read, which are not taken',
       },
     ])
   })
