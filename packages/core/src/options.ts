@@ -54,7 +54,7 @@ export const optional =
  */
 export function resolveOptions<Options extends object>(
   defaults: Options,
-  given: Partial<Options> | undefined,
+  given: { readonly [Name in keyof Options]?: Options[Name] | undefined } | undefined,
   checks: Checks<Options>,
   fail: (message: string) => Error,
 ): Options {

@@ -1,12 +1,21 @@
 /** What went wrong, as a word that stays the same over versions and duplicate installs. */
 export type ProtocolErrorCode = 'PROTOCOL_BAD_OPTION' | 'PROTOCOL_BIND_FAILED' | 'PROTOCOL_PORT_TAKEN'
 
+/** A wrong option stays wrong; a port may become free, an address may come up. */
+const retryable: Readonly<Record<ProtocolErrorCode, boolean>> = {
+  PROTOCOL_BAD_OPTION: false,
+  PROTOCOL_BIND_FAILED: true,
+  PROTOCOL_PORT_TAKEN: true,
+}
+
 /** The one error class of this package; test `code`, not `instanceof`. */
 export class ProtocolError extends Error {
   /** Always `'ProtocolError'`. */
   override readonly name = 'ProtocolError'
   /** Which failure it is. */
   readonly code: ProtocolErrorCode
+  /** Whether the same may succeed later. */
+  readonly retryable: boolean
   /** The values that the message names: address, port, option. */
   readonly facts: Readonly<Record<string, string | number>>
 
@@ -19,6 +28,7 @@ export class ProtocolError extends Error {
   ) {
     super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
     this.code = code
+    this.retryable = retryable[code]
     this.facts = facts
   }
 }

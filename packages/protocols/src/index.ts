@@ -10,8 +10,20 @@ export { defaultGraphiteOptions, graphite } from './listeners/graphite.ts'
 export { defaultHostMetricsOptions, hostMetrics } from './listeners/host-metrics.ts'
 export { defaultHttpTrapOptions, httpTrap } from './listeners/http-trap.ts'
 export { defaultStatsdOptions, statsd } from './listeners/statsd.ts'
+export { defaultBatchesOptions, defaultSourceOptions, source } from './source.ts'
 
-export type { Clock, Histogram, Parsed, Sample, SampleKind, Series, SeriesReason, Tags } from '@tocsin/core'
+export type {
+  Batch,
+  BatchPosition,
+  Clock,
+  Histogram,
+  Parsed,
+  Sample,
+  SampleKind,
+  Series,
+  SeriesReason,
+  Tags,
+} from '@tocsin/core'
 export type {
   Check,
   CheckContext,
@@ -32,5 +44,7 @@ export type { GraphiteOptions } from './listeners/graphite.ts'
 export type { HostMetricsOptions } from './listeners/host-metrics.ts'
 export type { HttpSource, HttpTrapOptions } from './listeners/http-trap.ts'
 export type { StatsdOptions } from './listeners/statsd.ts'
+export type { Defaults } from './option-checks.ts'
 export type { ParseProblem, Problem, ProblemReason } from './problem.ts'
-export type { Source, SourceStats } from './source.ts'
+export type { ProblemPlace, SourceStats } from './source-base.ts'
+export type { BatchesOptions, Source, SourceOptions, SourceRun, StartRun } from './source.ts'

@@ -1,3 +1,5 @@
+import type { Problem as CoreProblem } from '@tocsin/core'
+
 /** Why a piece of data was not taken, or a reading not made. */
 export type ProblemReason =
   | 'bad-json'
@@ -11,9 +13,10 @@ export type ProblemReason =
   | 'forbidden'
   | 'line-too-long'
   | 'malformed'
-  | 'not-accepted'
+  | 'not-acknowledged'
   | 'not-available'
   | 'not-utf8'
+  | 'overflow'
   | 'overloaded'
   | 'reading-failed'
   | 'still-running'
@@ -26,18 +29,8 @@ export type ProblemReason =
   | 'unknown-type'
   | 'unsupported'
 
-/** Bad data as a value: what, where, from whom. */
-export interface Problem {
-  /** The protocol that reports: `'statsd'`, `'graphite'`, `'httpTrap'`, … */
-  readonly source: string
-  /** Which kind of problem. */
-  readonly reason: ProblemReason
-  /** What is wrong and what is allowed, as a sentence. */
-  readonly message: string
-  /** When it was seen, ms since the Unix epoch, by the clock of the source. */
-  readonly time: number
-  /** Problems with this reason since the last one shown that were counted but not shown. */
-  readonly suppressed: number
+/** Bad data, or data that had to be dropped, as a value: what, where, from whom. */
+export interface Problem<Reason extends string = ProblemReason> extends CoreProblem<Reason> {
   /** Who sent it, `address:port`. */
   readonly peer?: string
   /** Where it starts in the datagram or body, bytes from 0. */

@@ -1,19 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import type { Observable, OperatorFunction } from 'rxjs'
+import { merge, type Observable, type OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
 import {
   checks,
   checkSamples,
+  createHttpTrapParser,
+  createStatsdParser,
   graphite,
   hostMetrics,
   httpCheck,
   httpTrap,
+  source,
   statsd,
+  type Batch,
   type Check,
   type CheckResult,
+  type Clock,
   type HttpSource,
   type HttpTrapOptions,
   type Problem,
@@ -36,17 +41,51 @@ describe('the face of the package', () => {
     expectTypeOf<Source<Sample>>().toExtend<Observable<Sample>>()
     expectTypeOf<Source<Sample>['problems']>().toEqualTypeOf<Observable<Problem>>()
     expectTypeOf<Source<Sample>['listening']>().toEqualTypeOf<Observable<AddressInfo>>()
-    expectTypeOf<ReturnType<Source<Sample>['batches']>>().toEqualTypeOf<Observable<readonly Sample[]>>()
+    expectTypeOf<ReturnType<Source<Sample>['batches']>>().toEqualTypeOf<Observable<Batch<Sample>>>()
     expectTypeOf<HttpSource<Sample>['handler']>().toEqualTypeOf<
       (request: IncomingMessage, response: ServerResponse) => boolean
     >()
-    const source = statsd()
+    const lines = statsd()
     // @ts-expect-error the counters are the source's own
-    source.stats.samples = 0
+    lines.stats.samples = 0
+  })
+
+  it('gives sources of one’s own the same face, and knows their reasons', () => {
+    expectTypeOf(source<number>(() => undefined)).toEqualTypeOf<Source<number, string>>()
+    const own = source<number, 'odd'>((run) => {
+      run.report('odd', 'an odd number')
+      // @ts-expect-error no reason of this source
+      run.report('even', 'an even number')
+    })
+    expectTypeOf(own).toEqualTypeOf<Source<number, 'odd' | 'overflow'>>()
+  })
+
+  it('takes undefined for an option that is not given', () => {
+    const clock = undefined as Clock | undefined
+    const check = httpCheck({ url: 'http://localhost', headers: undefined, bodyMatch: undefined })
+    const sources = [
+      statsd({ clock, port: undefined, transport: undefined }),
+      graphite({ clock, maxSeries: undefined }),
+      hostMetrics({ clock, scheduler: undefined, read: undefined }),
+      httpTrap({ secret: 'x', port: undefined, ackTimeoutMs: undefined }),
+      checks([{ check, periodMs: 1000, timeoutMs: undefined }], { scheduler: undefined }),
+      source(() => undefined, { name: undefined, clock }),
+      statsd().batches({ maxInFlight: undefined }),
+    ]
+    expectTypeOf(sources).not.toBeAny()
+    createStatsdParser({ maxLineBytes: undefined })
+    createHttpTrapParser({ maxDepth: undefined })
+  })
+
+  it('gives batches that are all alike', () => {
+    const all = merge(statsd().batches(), graphite().batches(), httpTrap({ secret: 'x' }).batches())
+    expectTypeOf(all).toEqualTypeOf<Observable<Batch<Sample>>>()
   })
 
   it('makes samples of check results', () => {
-    expectTypeOf(checkSamples()).toEqualTypeOf<OperatorFunction<CheckResult, Sample>>()
+    expectTypeOf(checkSamples()).toEqualTypeOf<OperatorFunction<CheckResult | Batch<CheckResult>, Sample>>()
+    expectTypeOf(checks([]).pipe(checkSamples())).toEqualTypeOf<Observable<Sample>>()
+    expectTypeOf(checks([]).batches().pipe(checkSamples())).toEqualTypeOf<Observable<Sample>>()
     expectTypeOf(httpCheck({ url: 'http://localhost' })).toEqualTypeOf<Check>()
   })
 

@@ -1,5 +1,5 @@
-import { buildSeries, type Sample, type Series, type Tags } from '@tocsin/core'
-import { mergeMap, type OperatorFunction } from 'rxjs'
+import { buildSeries, takeValues, type Batch, type Sample, type Series, type Tags } from '@tocsin/core'
+import { Observable, type OperatorFunction } from 'rxjs'
 
 import type { CheckResult, CheckStatus } from './check.ts'
 
@@ -12,16 +12,25 @@ const states: Readonly<Record<CheckStatus, number>> = { ok: 0, failed: 2, timeou
  * The samples of check results: `available` (1 or 0) and `duration` (ms) of each run, `state` (kind `state`: 0 ok, 2 failed
  * or timed out, 3 skipped) of each tick, and what the check measured; all with tag `check`, the name of the check.
  *
- * - Emits: at once, in order; a skipped tick gives `state` only.
+ * - Emits: at once, in order; a skipped tick gives `state` only. Takes results one by one or in batches; a batch is acknowledged
+ *   when the samples of all its results were emitted.
  * - Completes, errors: as its source.
  * - Memory: up to 10000 names.
  * - Time: that of the tick; samples of the check keep theirs.
  */
-export function checkSamples(): OperatorFunction<CheckResult, Sample> {
-  return (source) => {
-    const withCheck = createTagger()
-    return source.pipe(mergeMap((result) => samplesOf(result, withCheck)))
-  }
+export function checkSamples(): OperatorFunction<CheckResult | Batch<CheckResult>, Sample> {
+  return (results) =>
+    new Observable((subscriber) => {
+      const withCheck = createTagger()
+      return results.subscribe({
+        next: (input) =>
+          takeValues(input, (result) => {
+            for (const sample of samplesOf(result, withCheck)) subscriber.next(sample)
+          }),
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      })
+    })
 }
 
 /** Gives the series of a name and tags with one tag more; none where the name of the check cannot be a tag. */

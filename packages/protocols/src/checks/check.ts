@@ -13,9 +13,9 @@ export interface CheckOutcome {
   /** Whether all is well. */
   readonly ok: boolean
   /** What is not, as a sentence. */
-  readonly message?: string
+  readonly message?: string | undefined
   /** What was measured. */
-  readonly samples?: readonly Sample[]
+  readonly samples?: readonly Sample[] | undefined
 }
 
 /** Something that can be looked at again and again. */
@@ -36,12 +36,12 @@ export interface CheckDefinition {
    * A run is given up after this time, ms.
    * @defaultValue half the period, at most 10000
    */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /**
    * Ticks are at `phaseMs + k * periodMs` since the Unix epoch; from 0 below the period, ms.
    * @defaultValue from a hash of the name, so that checks spread over the period and keep their place
    */
-  readonly phaseMs?: number
+  readonly phaseMs?: number | undefined
 }
 
 /** How a tick ended. */

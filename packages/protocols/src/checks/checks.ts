@@ -4,8 +4,10 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { createCheckEngine, type CheckAction, type CheckTiming } from '../engine/check-engine.ts'
 import { stablePhase } from '../engine/ticks.ts'
 import { badOption } from '../errors.ts'
-import { maxTimerMs } from '../option-checks.ts'
-import { createSource, createSourceBase, type Source } from '../source.ts'
+import { maxTimerMs, type Defaults } from '../option-checks.ts'
+import type { ProblemReason } from '../problem.ts'
+import { createSourceBase } from '../source-base.ts'
+import { createSource, type Source } from '../source.ts'
 import { createWaker } from '../waker.ts'
 import type { Check, CheckDefinition, CheckResult } from './check.ts'
 import { createCheckRuns } from './check-runs.ts'
@@ -16,34 +18,34 @@ export interface ChecksOptions {
    * Most runs at a time; further ones wait in order.
    * @defaultValue 64
    */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /**
    * Most missed ticks of one check that one wake-up reports one by one; the first result stands for the rest in `missed`.
    * @defaultValue 100
    */
-  readonly maxMissed?: number
+  readonly maxMissed?: number | undefined
   /**
    * Where the present comes from.
    * @defaultValue the scheduler, which is one
    */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /**
    * Runs the timer.
    * @defaultValue `asyncScheduler`
    */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
 }
 
 /** The defaults of {@link checks}. */
-export const defaultChecksOptions: Readonly<Required<ChecksOptions>> = Object.freeze({
+export const defaultChecksOptions: Readonly<Defaults<ChecksOptions>> = Object.freeze({
   concurrency: 64,
   maxMissed: 100,
   clock: asyncScheduler,
   scheduler: asyncScheduler,
 })
 
-const resolve = (options: ChecksOptions): Required<ChecksOptions> =>
-  resolveOptions<Required<ChecksOptions>>(
+const resolve = (options: ChecksOptions): Defaults<ChecksOptions> =>
+  resolveOptions<Defaults<ChecksOptions>>(
     { ...defaultChecksOptions, clock: options.scheduler ?? defaultChecksOptions.clock },
     options,
     {
@@ -66,7 +68,8 @@ interface TimedCheck extends CheckTiming {
  * status `'skipped'`; a run past its time-out gives one at once, whether it heeds its signal or not, and the check is not
  * started again before it has ended.
  *
- * - Emits: each result when its run ends or is skipped.
+ * - Emits: each result when its run ends or is skipped, in a batch of its own. Checks wait for nobody: a subscriber of batches
+ *   that does not acknowledge loses the results beyond its `maxInFlight`, counted in `stats.dropped` and a problem `overflow`.
  * - Completes: never.
  * - Errors: never; a check that throws gives a result.
  * - Memory: one small record for each check, and one run at a time of each.
@@ -78,8 +81,8 @@ export function checks(
 ): Source<CheckResult> {
   const resolved = resolve(options)
   const timed = resolveDefinitions(definitions)
-  const base = createSourceBase('checks', resolved.clock)
-  return createSource(base, (run) => {
+  const base = createSourceBase<ProblemReason>('checks', resolved.clock)
+  return createSource<CheckResult, ProblemReason>(base, (run) => {
     const { clock, scheduler } = resolved
     const engine = createCheckEngine(timed, clock.now(), resolved)
     const runs = createCheckRuns(timed, clock, {

@@ -12,7 +12,7 @@ import {
 } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { limit } from '../option-checks.ts'
+import { limit, type Defaults } from '../option-checks.ts'
 import type { Check, CheckContext, CheckOutcome } from './check.ts'
 
 /** What {@link httpCheck} asks for and expects. */
@@ -23,37 +23,37 @@ export interface HttpCheckOptions {
    * Name of the check.
    * @defaultValue `http <host>:<port><path>`, without user, password and query
    */
-  readonly name?: string
+  readonly name?: string | undefined
   /**
    * Method of the request.
    * @defaultValue `'GET'`
    */
-  readonly method?: string
+  readonly method?: string | undefined
   /**
    * Headers of the request.
    * @defaultValue none
    */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /**
    * The status that is well, or several. Redirects are not followed.
    * @defaultValue 200
    */
-  readonly expectStatus?: number | readonly number[]
+  readonly expectStatus?: number | readonly number[] | undefined
   /**
    * What the body must contain, or an expression that it must match.
    * @defaultValue anything
    */
-  readonly bodyMatch?: string | RegExp
+  readonly bodyMatch?: string | RegExp | undefined
   /**
    * Largest body, bytes; a larger one fails the check.
    * @defaultValue 1048576
    */
-  readonly maxBodyBytes?: number
+  readonly maxBodyBytes?: number | undefined
 }
 
 /** The defaults of {@link httpCheck}. */
 export const defaultHttpCheckOptions: Readonly<
-  Required<Omit<HttpCheckOptions, 'url' | 'name' | 'bodyMatch'>>
+  Defaults<Omit<HttpCheckOptions, 'url' | 'name' | 'bodyMatch'>>
 > = Object.freeze({ method: 'GET', headers: Object.freeze({}), expectStatus: 200, maxBodyBytes: 1024 * 1024 })
 
 type Resolved = typeof defaultHttpCheckOptions & {

@@ -8,7 +8,7 @@ import {
 } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { limit, nestingLimit, seriesLimit } from '../option-checks.ts'
+import { limit, nestingLimit, seriesLimit, type Defaults } from '../option-checks.ts'
 import type { ParseProblem } from '../problem.ts'
 import type { ParseSink } from './parse-sink.ts'
 import { walkTrapBody, type TrapLeaf } from './http-trap-body.ts'
@@ -33,22 +33,22 @@ export interface HttpTrapParserOptions {
    * Deepest nesting of objects and arrays.
    * @defaultValue 32
    */
-  readonly maxDepth?: number
+  readonly maxDepth?: number | undefined
   /**
    * Most values of one body.
    * @defaultValue 100000
    */
-  readonly maxValues?: number
+  readonly maxValues?: number | undefined
   /**
    * Most names in the cache; it is emptied when full.
    * @defaultValue 100000
    */
-  readonly maxSeries?: number
+  readonly maxSeries?: number | undefined
 }
 
-const defaults: Required<HttpTrapParserOptions> = { maxDepth: 32, maxValues: 100_000, maxSeries: 100_000 }
+const defaults: Defaults<HttpTrapParserOptions> = { maxDepth: 32, maxValues: 100_000, maxSeries: 100_000 }
 
-const resolve = (options: HttpTrapParserOptions): Required<HttpTrapParserOptions> =>
+const resolve = (options: HttpTrapParserOptions): Defaults<HttpTrapParserOptions> =>
   resolveOptions(
     defaults,
     options,

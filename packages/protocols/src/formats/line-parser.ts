@@ -1,7 +1,7 @@
 import { resolveOptions } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { limit, seriesLimit } from '../option-checks.ts'
+import { limit, seriesLimit, type Defaults } from '../option-checks.ts'
 import type { ParseSink } from './parse-sink.ts'
 
 /** Limits of a parser of lines. */
@@ -10,12 +10,12 @@ export interface LineParserOptions {
    * Longest line, bytes.
    * @defaultValue 8192
    */
-  readonly maxLineBytes?: number
+  readonly maxLineBytes?: number | undefined
   /**
    * Size of the cache of names; statsd keeps the last values of so many gauges too.
    * @defaultValue 100000
    */
-  readonly maxSeries?: number
+  readonly maxSeries?: number | undefined
 }
 
 /** A parser of whole lines: pure, no sockets, no clock. */
@@ -29,8 +29,8 @@ export interface LineParser {
   parse(bytes: Uint8Array, receivedAt: number, sink: ParseSink): void
 }
 
-const defaults: Required<LineParserOptions> = { maxLineBytes: 8192, maxSeries: 100_000 }
+const defaults: Defaults<LineParserOptions> = { maxLineBytes: 8192, maxSeries: 100_000 }
 
 /** The limits, checked. */
-export const resolveLineParserOptions = (options: LineParserOptions): Required<LineParserOptions> =>
+export const resolveLineParserOptions = (options: LineParserOptions): Defaults<LineParserOptions> =>
   resolveOptions(defaults, options, { maxLineBytes: limit, maxSeries: seriesLimit }, badOption)

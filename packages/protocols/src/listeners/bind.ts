@@ -1,7 +1,9 @@
 import { isIPv6, type AddressInfo, type Server } from 'node:net'
 
 import { ProtocolError } from '../errors.ts'
-import type { SourceBase } from '../source.ts'
+import type { ProblemReason } from '../problem.ts'
+import type { SourceBase } from '../source-base.ts'
+import type { SourceRun } from '../source.ts'
 
 /** Where to listen. */
 export interface BindAddress {
@@ -9,10 +11,40 @@ export interface BindAddress {
   readonly port: number
 }
 
+type Transport = 'udp' | 'tcp'
+
+interface Claim {
+  readonly name: string
+  readonly transport: Transport
+  readonly address: string
+  readonly port: number
+}
+
+/** What the sources of this process have bound; a port belongs to the process, so this does too. */
+const claims = new Set<Claim>()
+
+/** Remembers who has a port; the function given back forgets it. */
+export function claim(name: string, transport: Transport, { address, port }: AddressInfo): () => void {
+  const own: Claim = { name, transport, address, port }
+  claims.add(own)
+  return () => claims.delete(own)
+}
+
+function holderOf(transport: Transport, address: string, port: number): string | undefined {
+  const everywhere = (host: string): boolean => host === '0.0.0.0' || host === '::'
+  const [holder] = [...claims].filter(
+    (own) =>
+      own.transport === transport &&
+      own.port === port &&
+      (own.address === address || everywhere(own.address) || everywhere(address)),
+  )
+  return holder?.name
+}
+
 /** The error of a bind that failed, with what to do about it. */
 export function bindError(
   name: string,
-  transport: 'udp' | 'tcp',
+  transport: Transport,
   address: BindAddress,
   cause: unknown,
 ): ProtocolError {
@@ -20,10 +52,18 @@ export function bindError(
   const code = errorCode(cause)
   const place = `${transport} ${peerName(host, port)}`
   if (code === 'EADDRINUSE') {
+    // The one that a name such as localhost stands for.
+    const found =
+      cause instanceof Error && 'address' in cause && typeof cause.address === 'string' ? cause.address : host
+    const holder = holderOf(transport, found, port)
+    const why =
+      holder === undefined
+        ? 'another program has it, or another server of this process; stop that or choose another port'
+        : `the source "${holder}" of this process has it: each subscription binds for itself, so hand one to several with share(), or choose another port`
     return new ProtocolError(
       'PROTOCOL_PORT_TAKEN',
-      `${name} cannot listen on ${place}, another program has it; stop that program or choose another port`,
-      { transport, host, port },
+      `${name} cannot listen on ${place}, ${why}`,
+      { transport, host, port, ...(holder !== undefined && { holder }) },
       cause,
     )
   }
@@ -57,15 +97,14 @@ export function peerName(address: string | undefined, port: number | undefined):
  */
 export function listenTcp(
   server: Server,
-  base: SourceBase,
+  base: SourceBase<ProblemReason>,
   address: BindAddress,
-  fail: (error: unknown) => void,
+  run: Pick<SourceRun<unknown>, 'bound' | 'fail'>,
 ): () => void {
-  let withdraw: (() => void) | undefined
+  let release: (() => void) | undefined
   let closed = false
-  const isClosed = (): boolean => closed
   server.on('error', (error) => {
-    if (withdraw === undefined) fail(bindError(base.name, 'tcp', address, error))
+    if (release === undefined) run.fail(bindError(base.name, 'tcp', address, error))
     else base.report('connection-failed', `a connection could not be accepted (${errorCode(error)})`)
   })
   server.on('drop', (dropped) => {
@@ -76,14 +115,17 @@ export function listenTcp(
   })
   server.listen(address.port, address.host, () => {
     // listen() looks the address up first, and a close() before that has no effect.
-    if (isClosed()) server.close()
-    else withdraw = base.bound(server.address() as AddressInfo)
-    // Whoever was told the address may have unsubscribed at once.
-    if (isClosed()) withdraw?.()
+    if (closed) {
+      server.close()
+      return
+    }
+    const own = server.address() as AddressInfo
+    release = claim(base.name, 'tcp', own)
+    run.bound(own)
   })
   return () => {
     closed = true
-    withdraw?.()
+    release?.()
     server.close()
   }
 }

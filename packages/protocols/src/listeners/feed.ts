@@ -2,27 +2,43 @@ import type { Sample } from '@tocsin/core'
 
 import { excerpt } from '../engine/excerpt.ts'
 import type { LineParser } from '../formats/line-parser.ts'
-import type { Run, SourceBase } from '../source.ts'
+import type { SourceBase } from '../source-base.ts'
+import type { ProblemReason } from '../problem.ts'
+import type { SourceRun } from '../source.ts'
 
-/** Hands bytes to a parser: its samples become one batch, what it refuses becomes problems. */
-export function feedParser(
-  base: SourceBase,
+/** What stands between the bytes of a listener and its subscriber. */
+export interface Feed {
+  /** Takes whole lines: what is refused becomes problems. */
+  parse(bytes: Uint8Array, peer: string): void
+  /** Hands on the samples of all that was parsed since the last time, as one batch. */
+  emit(): void
+}
+
+/** Hands bytes to a parser, and its samples to a run. */
+export function createFeed(
+  base: SourceBase<ProblemReason>,
   parser: LineParser,
-  run: Run<Sample>,
+  run: SourceRun<Sample>,
   // In a stream, offsets would depend on how the network cut it.
   { offsets }: { readonly offsets: boolean },
-): (bytes: Uint8Array, peer: string) => void {
-  return (bytes, peer) => {
-    const batch: Sample[] = []
-    parser.parse(bytes, base.clock.now(), {
-      sample: (sample) => batch.push(sample),
-      problem: ({ reason, message, start, end }) =>
-        base.report(reason, message, {
-          peer,
-          offset: offsets ? start : undefined,
-          excerpt: () => excerpt(bytes, start, end),
-        }),
-    })
-    run.emit(batch)
+): Feed {
+  let batch: Sample[] = []
+  return {
+    parse(bytes, peer) {
+      parser.parse(bytes, base.clock.now(), {
+        sample: (sample) => batch.push(sample),
+        problem: ({ reason, message, start, end }) =>
+          base.report(reason, message, {
+            peer,
+            offset: offsets ? start : undefined,
+            excerpt: () => excerpt(bytes, start, end),
+          }),
+      })
+    },
+    emit() {
+      const samples = batch
+      batch = []
+      run.emit(samples)
+    },
   }
 }

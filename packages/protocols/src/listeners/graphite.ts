@@ -2,10 +2,12 @@ import { port, resolveOptions, systemClock, text, wholeNumber, type Clock, type 
 
 import { badOption } from '../errors.ts'
 import { createGraphiteParser } from '../formats/graphite.ts'
-import { createSource, createSourceBase, type Source } from '../source.ts'
-import { feedParser } from './feed.ts'
+import type { ProblemReason } from '../problem.ts'
+import { createSourceBase } from '../source-base.ts'
+import { createSource, type Source } from '../source.ts'
+import { createFeed } from './feed.ts'
 import { listenLines } from './line-listener.ts'
-import { limit, maxTimerMs, portNumber, seriesLimit } from '../option-checks.ts'
+import { limit, maxTimerMs, portNumber, seriesLimit, type Defaults } from '../option-checks.ts'
 
 /** Where {@link graphite} listens, and its limits. */
 export interface GraphiteOptions {
@@ -13,41 +15,41 @@ export interface GraphiteOptions {
    * Address to bind; anything but loopback opens the port to the network.
    * @defaultValue `'127.0.0.1'`
    */
-  readonly host?: string
+  readonly host?: string | undefined
   /**
    * Port to bind; 0 lets the system choose, see `listening`.
    * @defaultValue 2003
    */
-  readonly port?: number
+  readonly port?: number | undefined
   /**
    * Longest line, bytes; a longer one is a problem.
    * @defaultValue 8192
    */
-  readonly maxLineBytes?: number
+  readonly maxLineBytes?: number | undefined
   /**
    * Size of the cache of names.
    * @defaultValue 100000
    */
-  readonly maxSeries?: number
+  readonly maxSeries?: number | undefined
   /**
    * Most connections at a time; further ones are closed at once and counted in `stats.refused`.
    * @defaultValue 1024
    */
-  readonly maxConnections?: number
+  readonly maxConnections?: number | undefined
   /**
    * A connection silent for so long is closed, ms; 0 for never.
    * @defaultValue 300000
    */
-  readonly idleTimeoutMs?: number
+  readonly idleTimeoutMs?: number | undefined
   /**
    * Where the time of arrival comes from.
    * @defaultValue the machine's clock
    */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** The defaults of {@link graphite}. */
-export const defaultGraphiteOptions: Readonly<Required<GraphiteOptions>> = Object.freeze({
+export const defaultGraphiteOptions: Readonly<Defaults<GraphiteOptions>> = Object.freeze({
   host: '127.0.0.1',
   port: 2003,
   maxLineBytes: 8192,
@@ -57,8 +59,8 @@ export const defaultGraphiteOptions: Readonly<Required<GraphiteOptions>> = Objec
   clock: systemClock,
 })
 
-const resolve = (options: GraphiteOptions): Required<GraphiteOptions> =>
-  resolveOptions<Required<GraphiteOptions>>(
+const resolve = (options: GraphiteOptions): Defaults<GraphiteOptions> =>
+  resolveOptions<Defaults<GraphiteOptions>>(
     defaultGraphiteOptions,
     options,
     {
@@ -81,13 +83,15 @@ const resolve = (options: GraphiteOptions): Required<GraphiteOptions> =>
  * - Errors: `PROTOCOL_PORT_TAKEN`, `PROTOCOL_BIND_FAILED`.
  * - Memory: one line for each connection, and `maxSeries` names.
  * - Time: the line's own; `clock` at arrival where that is -1.
+ *
+ * While a subscriber of batches has no room, nothing is read, so that senders wait.
  */
 export function graphite(options: GraphiteOptions = {}): Source<Sample> {
   const resolved = resolve(options)
   const { maxLineBytes, maxSeries } = resolved
-  const base = createSourceBase('graphite', resolved.clock)
-  return createSource(base, (run) => {
-    const take = feedParser(base, createGraphiteParser({ maxLineBytes, maxSeries }), run, { offsets: false })
-    return listenLines(base, resolved, take, run.fail)
+  const base = createSourceBase<ProblemReason>('graphite', resolved.clock)
+  return createSource<Sample, ProblemReason>(base, (run) => {
+    const feed = createFeed(base, createGraphiteParser({ maxLineBytes, maxSeries }), run, { offsets: false })
+    return listenLines(base, resolved, feed, run)
   })
 }

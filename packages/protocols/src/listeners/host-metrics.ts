@@ -6,9 +6,11 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { hostSamples, type HostReading } from '../engine/host-samples.ts'
 import { tickAfter, tickAtOrBefore } from '../engine/ticks.ts'
 import { badOption, messageOf } from '../errors.ts'
-import { createSource, createSourceBase, type Run, type Source, type SourceBase } from '../source.ts'
+import type { ProblemReason } from '../problem.ts'
+import { createSourceBase, type SourceBase } from '../source-base.ts'
+import { createSource, type Source, type SourceRun } from '../source.ts'
 import { createWaker } from '../waker.ts'
-import { maxTimerMs } from '../option-checks.ts'
+import { maxTimerMs, type Defaults } from '../option-checks.ts'
 import { readHost } from './read-host.ts'
 
 /** How often {@link hostMetrics} reads, and what. */
@@ -17,31 +19,31 @@ export interface HostMetricsOptions {
    * Time between readings, ms; they are taken at whole multiples of it since the Unix epoch.
    * @defaultValue 1000
    */
-  readonly periodMs?: number
+  readonly periodMs?: number | undefined
   /**
    * Value of the tag `host`.
    * @defaultValue the name of the machine
    */
-  readonly hostname?: string
+  readonly hostname?: string | undefined
   /**
    * Reads the machine once.
    * @defaultValue this machine, by Node's `os` and `fs` and, on Linux, `/proc`
    */
-  readonly read?: () => PromiseLike<HostReading>
+  readonly read?: (() => PromiseLike<HostReading>) | undefined
   /**
    * Where the time of the readings comes from.
    * @defaultValue the scheduler, which is one
    */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /**
    * Runs the timer.
    * @defaultValue `asyncScheduler`
    */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
 }
 
 /** The defaults of {@link hostMetrics}. */
-export const defaultHostMetricsOptions: Readonly<Omit<Required<HostMetricsOptions>, 'hostname'>> =
+export const defaultHostMetricsOptions: Readonly<Omit<Defaults<HostMetricsOptions>, 'hostname'>> =
   Object.freeze({
     periodMs: 1000,
     read: readHost,
@@ -49,8 +51,8 @@ export const defaultHostMetricsOptions: Readonly<Omit<Required<HostMetricsOption
     scheduler: asyncScheduler,
   })
 
-const resolve = (options: HostMetricsOptions): Required<HostMetricsOptions> =>
-  resolveOptions<Required<HostMetricsOptions>>(
+const resolve = (options: HostMetricsOptions): Defaults<HostMetricsOptions> =>
+  resolveOptions<Defaults<HostMetricsOptions>>(
     {
       ...defaultHostMetricsOptions,
       hostname: hostname(),
@@ -75,8 +77,8 @@ const resolve = (options: HostMetricsOptions): Required<HostMetricsOptions> =>
  * `disk.total_bytes`, `disk.used_percent` with tag `path`; `network.received_bytes`, `network.sent_bytes` (kind `counter`)
  * with tag `interface`. All have tag `host`.
  *
- * - Emits: one batch a period, at a fixed phase. A tick that comes while a reading is still running is left out and counted
- *   in `stats.dropped`, as are ticks that passed while the process was stopped.
+ * - Emits: one batch a period, at a fixed phase. A tick that comes while a reading is still running, or while a subscriber of
+ *   batches has no room, is left out and counted in `stats.dropped`, as are ticks that passed while the process was stopped.
  * - Completes: never.
  * - Errors: never; what the machine does not offer is one problem `not-available`.
  * - Memory: two readings.
@@ -84,8 +86,8 @@ const resolve = (options: HostMetricsOptions): Required<HostMetricsOptions> =>
  */
 export function hostMetrics(options: HostMetricsOptions = {}): Source<Sample> {
   const resolved = resolve(options)
-  const base = createSourceBase('hostMetrics', resolved.clock)
-  return createSource(base, (run) => {
+  const base = createSourceBase<ProblemReason>('hostMetrics', resolved.clock)
+  return createSource<Sample, ProblemReason>(base, (run) => {
     const { clock, scheduler, periodMs } = resolved
     const readAt = createReader(base, resolved, run)
     let due = tickAfter(clock.now(), periodMs, 0)
@@ -105,9 +107,9 @@ export function hostMetrics(options: HostMetricsOptions = {}): Source<Sample> {
 
 /** Takes one reading at a time; a failed one is a problem. */
 function createReader(
-  base: SourceBase,
-  { read, hostname: host }: Required<HostMetricsOptions>,
-  { emit }: Run<Sample>,
+  base: SourceBase<ProblemReason>,
+  { read, hostname: host }: Defaults<HostMetricsOptions>,
+  run: SourceRun<Sample>,
 ): (tick: number) => void {
   let previous: HostReading | undefined
   let reading = false
@@ -124,9 +126,11 @@ function createReader(
       const finite = samples.filter(({ value }) => Number.isFinite(value))
       for (const { series } of samples.filter((sample) => !finite.includes(sample))) {
         base.stats.dropped += 1
-        base.report('bad-value', `the reading gave no finite number for ${series.key}`)
+        base.report('bad-value', `the reading gave no finite number for ${series.key}`, {
+          series: series.key,
+        })
       }
-      emit(finite)
+      run.emit(finite)
       previous = current
     } catch (error) {
       base.stats.dropped += 1
@@ -140,6 +144,11 @@ function createReader(
     if (reading) {
       base.stats.dropped += 1
       base.report('still-running', 'the reading before is still running, this one is left out')
+      return
+    }
+    if (!run.hasRoom) {
+      base.stats.dropped += 1
+      base.report('overflow', 'a reading was left out: those before wait to be acknowledged')
       return
     }
     reading = true

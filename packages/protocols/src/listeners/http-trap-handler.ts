@@ -6,15 +6,16 @@ import type { Sample } from '@tocsin/core'
 import { excerpt } from '../engine/excerpt.ts'
 import type { HttpTrapParser } from '../formats/http-trap.ts'
 import type { ParseProblem, ProblemReason } from '../problem.ts'
-import type { Run, SourceBase } from '../source.ts'
+import type { SourceBase } from '../source-base.ts'
 import { peerName } from './bind.ts'
+import { deliver, type Delivery, type TrapRun } from './http-trap-delivery.ts'
 import { readBody, type BodyBudget } from './read-body.ts'
 
 /** What the handler needs of the options. */
 export interface TrapHandlerOptions {
   readonly secret: string
   readonly path: string
-  readonly accept: ((samples: readonly Sample[]) => PromiseLike<unknown>) | undefined
+  readonly ackTimeoutMs: number
   readonly maxBodyBytes: number
   readonly maxPendingBytes: number
 }
@@ -23,7 +24,7 @@ export interface TrapHandlerOptions {
 export type TrapHandler = (
   request: IncomingMessage,
   response: ServerResponse,
-  runs: ReadonlySet<Run<Sample>>,
+  runs: ReadonlySet<TrapRun>,
 ) => boolean
 
 /** The reply to a request. */
@@ -40,10 +41,15 @@ const refusal = (status: number, reason: ProblemReason, message: string): Reply 
   refused: { reason, message },
 })
 const nobody = refusal(503, 'overloaded', 'nobody takes the samples at present')
+const full = refusal(
+  503,
+  'overflow',
+  'the requests before are not acknowledged, and there is room for no more; send it again later',
+)
 
 /** Answers the requests of a trap, whichever server they come from. */
 export function createTrapHandler(
-  base: SourceBase,
+  base: SourceBase<ProblemReason>,
   parser: HttpTrapParser,
   options: TrapHandlerOptions,
 ): TrapHandler {
@@ -54,7 +60,7 @@ export function createTrapHandler(
     if (!path.startsWith(`${options.path}/`)) return false
     base.stats.received += 1
     const peer = peerName(request.socket.remoteAddress, request.socket.remotePort)
-    const refused = checkRequest(request, path.slice(options.path.length + 1), secret, runs.size)
+    const refused = checkRequest(request, path.slice(options.path.length + 1), secret, runs)
     const send = (reply: Reply): void => {
       if (reply.refused !== undefined) {
         base.stats.refused += 1
@@ -74,7 +80,7 @@ function checkRequest(
   { method = '', headers }: IncomingMessage,
   rest: string,
   secret: Buffer,
-  subscribers: number,
+  runs: ReadonlySet<TrapRun>,
 ): Reply | undefined {
   const parts = rest.split('/')
   const given = digest(decode(parts.at(-1) ?? ''))
@@ -84,7 +90,12 @@ function checkRequest(
   if (method !== 'POST' && method !== 'PUT') return refusal(405, 'bad-method', 'the method is POST or PUT')
   const { 'content-encoding': encoding = 'identity' } = headers
   if (encoding !== 'identity') return refusal(415, 'unsupported', 'a body is sent without content-encoding')
-  return subscribers === 0 ? nobody : undefined
+  return unready(runs)
+}
+
+function unready(runs: ReadonlySet<TrapRun>): Reply | undefined {
+  if (runs.size === 0) return nobody
+  return [...runs].every(({ run }) => run.hasRoom) ? undefined : full
 }
 
 function decode(segment: string): string {
@@ -97,14 +108,14 @@ function decode(segment: string): string {
 
 interface Exchange {
   readonly request: IncomingMessage
-  readonly runs: ReadonlySet<Run<Sample>>
+  readonly runs: ReadonlySet<TrapRun>
   readonly peer: string
 }
 
 async function take(
-  base: SourceBase,
+  base: SourceBase<ProblemReason>,
   parser: HttpTrapParser,
-  { accept, maxBodyBytes, maxPendingBytes }: TrapHandlerOptions,
+  { ackTimeoutMs, maxBodyBytes, maxPendingBytes }: TrapHandlerOptions,
   budget: BodyBudget,
   { request, runs, peer }: Exchange,
 ): Promise<Reply> {
@@ -115,7 +126,8 @@ async function take(
   if (body === 'overloaded') {
     return refusal(503, body, `at most ${maxPendingBytes} bytes of bodies are held at a time`)
   }
-  if (runs.size === 0) return nobody
+  const unreadied = unready(runs)
+  if (unreadied !== undefined) return unreadied
   base.stats.bytes += body.length
   const samples: Sample[] = []
   const problem = ({ reason, message, start, end }: ParseProblem): void =>
@@ -126,25 +138,22 @@ async function take(
   })
   if (stopped !== undefined) problem(stopped)
   base.stats.dropped += filtered
-  if (!(await accepted(accept, samples))) {
-    base.stats.dropped += samples.length
-    return refusal(503, 'not-accepted', 'the samples could not be stored; send them again')
+  if (samples.length > 0) {
+    budget.pendingBytes += body.length
+    const delivery = await deliver([...runs], samples, ackTimeoutMs, () => {
+      budget.pendingBytes -= body.length
+    })
+    if (delivery !== 'acknowledged') return unacknowledged(delivery, ackTimeoutMs)
   }
-  for (const run of runs) run.emit(samples)
   const counts = { stats: samples.length, filtered }
   if (stopped === undefined) return { status: 200, body: counts }
   const status = stopped.reason === 'too-many-values' ? 413 : 406
   return { status, body: { error: stopped.message, ...counts } }
 }
 
-async function accepted(accept: TrapHandlerOptions['accept'], samples: readonly Sample[]): Promise<boolean> {
-  if (accept === undefined || samples.length === 0) return true
-  try {
-    await accept(samples)
-    return true
-  } catch {
-    return false
-  }
+function unacknowledged(delivery: Exclude<Delivery, 'acknowledged'>, ackTimeoutMs: number): Reply {
+  const why = delivery === 'late' ? `within ${ackTimeoutMs} ms` : 'by a subscriber that left'
+  return refusal(503, 'not-acknowledged', `not acknowledged ${why}; send it again`)
 }
 
 function writeReply(response: ServerResponse, { status, body }: Reply): void {

@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 import type { Clock, Sample } from '@tocsin/core'
-import { callback, optional, port, resolveOptions, systemClock, text, wholeNumber } from '@tocsin/core'
+import { optional, port, resolveOptions, systemClock, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import { createHttpTrapParser } from '../formats/http-trap.ts'
-import { createSource, createSourceBase, type Run, type Source, type SourceBase } from '../source.ts'
+import type { ProblemReason } from '../problem.ts'
+import { createSourceBase, type SourceBase } from '../source-base.ts'
+import { createSource, type Source } from '../source.ts'
 import { listenTcp } from './bind.ts'
+import { abandon, type TrapRun } from './http-trap-delivery.ts'
 import { createTrapHandler } from './http-trap-handler.ts'
-import { limit, maxTimerMs, nestingLimit, portNumber, seriesLimit } from '../option-checks.ts'
+import { limit, maxTimerMs, nestingLimit, portNumber, seriesLimit, type Defaults } from '../option-checks.ts'
 
 /** Who may send to {@link httpTrap}, where it listens, and its limits. */
 export interface HttpTrapOptions {
@@ -18,63 +21,62 @@ export interface HttpTrapOptions {
    * Address to bind; anything but loopback opens the port to the network.
    * @defaultValue `'127.0.0.1'`
    */
-  readonly host?: string
+  readonly host?: string | undefined
   /**
    * Port to bind; 0 lets the system choose, see `listening`.
    * @defaultValue none: it does not listen itself, pass requests to `handler`
    */
-  readonly port?: number
+  readonly port?: number | undefined
   /**
    * Where the trap is: it takes `<path>/<secret>` and `<path>/<anything>/<secret>`.
    * @defaultValue `'/module/httptrap'`
    */
-  readonly path?: string
+  readonly path?: string | undefined
   /**
-   * Called with the samples of a request before its reply: 200 is sent and the samples are emitted once the promise
-   * resolves, so that 200 can mean durable; where it rejects, the reply is 503 and nothing is emitted.
-   * @defaultValue none: 200 means received
+   * How long a request waits for the subscribers to acknowledge its samples, ms; then it is answered 503, which says so.
+   * @defaultValue 10000
    */
-  readonly accept?: (samples: readonly Sample[]) => PromiseLike<unknown>
+  readonly ackTimeoutMs?: number | undefined
   /**
    * Largest body, bytes; larger ones get 413.
    * @defaultValue 8388608
    */
-  readonly maxBodyBytes?: number
+  readonly maxBodyBytes?: number | undefined
   /**
-   * Most bytes of bodies held at a time over all requests; requests beyond get 503.
+   * Most bytes of bodies that are being read or not acknowledged, over all requests; requests beyond get 503.
    * @defaultValue 67108864
    */
-  readonly maxPendingBytes?: number
+  readonly maxPendingBytes?: number | undefined
   /**
    * Deepest nesting of objects and arrays.
    * @defaultValue 32
    */
-  readonly maxDepth?: number
+  readonly maxDepth?: number | undefined
   /**
    * Most values of one body.
    * @defaultValue 100000
    */
-  readonly maxValues?: number
+  readonly maxValues?: number | undefined
   /**
    * Size of the cache of names.
    * @defaultValue 100000
    */
-  readonly maxSeries?: number
+  readonly maxSeries?: number | undefined
   /**
    * With `port`: most connections at a time; further ones are closed at once and counted in `stats.refused`.
    * @defaultValue 1024
    */
-  readonly maxConnections?: number
+  readonly maxConnections?: number | undefined
   /**
    * With `port`: a request must have arrived whole within this time, ms.
    * @defaultValue 30000
    */
-  readonly requestTimeoutMs?: number
+  readonly requestTimeoutMs?: number | undefined
   /**
    * Where the time of arrival comes from.
    * @defaultValue the machine's clock
    */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** A source that takes HTTP requests, over its own port or handed in. */
@@ -87,10 +89,11 @@ export interface HttpSource<T> extends Source<T> {
 }
 
 /** The defaults of {@link httpTrap}. */
-export const defaultHttpTrapOptions: Readonly<Omit<Required<HttpTrapOptions>, 'secret' | 'port' | 'accept'>> =
+export const defaultHttpTrapOptions: Readonly<Omit<Defaults<HttpTrapOptions>, 'secret' | 'port'>> =
   Object.freeze({
     host: '127.0.0.1',
     path: '/module/httptrap',
+    ackTimeoutMs: 10_000,
     maxBodyBytes: 8 * 1024 * 1024,
     maxPendingBytes: 64 * 1024 * 1024,
     maxDepth: 32,
@@ -107,12 +110,11 @@ const maxLatenessMs = 1000
 type Resolved = typeof defaultHttpTrapOptions & {
   readonly secret: string
   readonly port: number | undefined
-  readonly accept: HttpTrapOptions['accept'] | undefined
 }
 
 const resolve = (options: HttpTrapOptions): Resolved =>
   resolveOptions<Resolved>(
-    { ...defaultHttpTrapOptions, secret: '', port: undefined, accept: undefined },
+    { ...defaultHttpTrapOptions, secret: '', port: undefined },
     options,
     {
       secret: text(),
@@ -122,7 +124,7 @@ const resolve = (options: HttpTrapOptions): Resolved =>
         typeof value === 'string' && /^(\/[^/?#]+)+$/.test(value)
           ? undefined
           : 'a path such as "/module/httptrap"',
-      accept: optional(callback),
+      ackTimeoutMs: wholeNumber(1, maxTimerMs),
       maxBodyBytes: limit,
       maxPendingBytes: limit,
       maxDepth: nestingLimit,
@@ -138,44 +140,48 @@ const resolve = (options: HttpTrapOptions): Resolved =>
 /**
  * Takes JSON by POST or PUT as Circonus' HTTPTrap does. See {@link createHttpTrapParser} for what it reads.
  *
- * Replies: 200 `{"stats":n,"filtered":m}`, 403 wrong secret, 405 wrong method, 406 bad JSON (what came before the fault is
- * kept), 413 too large, 415 compressed, 503 when nobody is subscribed or `accept` rejects.
+ * Replies: 200 `{"stats":n,"filtered":m}` once all subscribers have acknowledged, 403 wrong secret, 405 wrong method, 406 bad
+ * JSON (what came before the fault is kept), 413 too large, 415 compressed. 503, whose `error` says which: nobody is
+ * subscribed; a subscriber has no room for another batch; they were not acknowledged within `ackTimeoutMs`; a subscriber left
+ * before it acknowledged. The samples may have been stored all the same where the sender then sends them again.
  *
- * - Emits: the values of a request, after it was accepted. All subscribers get those of `handler`, each its own of `port`.
+ * - Emits: the values of a request, one batch for each. All subscribers get those of `handler`, each its own of `port`.
  * - Completes: never.
  * - Errors: `PROTOCOL_PORT_TAKEN`, `PROTOCOL_BIND_FAILED`.
- * - Memory: `maxPendingBytes` of bodies, `maxSeries` names, and what waits for `accept`.
+ * - Memory: `maxPendingBytes` of bodies, with the samples of those that are not acknowledged, and `maxSeries` names.
  * - Time: `_ts` of a value, else `clock` at arrival.
  */
 export function httpTrap(options: HttpTrapOptions): HttpSource<Sample> {
   // Before the other checks, whose messages show numbers.
   if (typeof options.secret !== 'string') throw badOption('option "secret" must be a string')
   const resolved = resolve(options)
-  const base = createSourceBase('httpTrap', resolved.clock)
+  const base = createSourceBase<ProblemReason>('httpTrap', resolved.clock)
   const { maxDepth, maxValues, maxSeries } = resolved
   const parser = createHttpTrapParser({ maxDepth, maxValues, maxSeries })
   const handle = createTrapHandler(base, parser, resolved)
-  const runs = new Set<Run<Sample>>()
-  const source = createSource<Sample>(base, (run) => {
-    runs.add(run)
-    const stop = resolved.port === undefined ? undefined : listenHttp(base, resolved, run, handle)
+  const runs = new Set<TrapRun>()
+  const trap = createSource<Sample, ProblemReason>(base, (run) => {
+    const own: TrapRun = { run, pending: new Set() }
+    runs.add(own)
+    const stop = resolved.port === undefined ? undefined : listenHttp(base, resolved, own, handle)
     return () => {
-      runs.delete(run)
+      runs.delete(own)
+      abandon(own)
       stop?.()
     }
   })
-  return Object.assign(source, {
+  return Object.assign(trap, {
     handler: (request: IncomingMessage, response: ServerResponse) => handle(request, response, runs),
   })
 }
 
 function listenHttp(
-  base: SourceBase,
+  base: SourceBase<ProblemReason>,
   { host, port: number = 0, maxConnections, requestTimeoutMs }: Resolved,
-  run: Run<Sample>,
+  own: TrapRun,
   handle: ReturnType<typeof createTrapHandler>,
 ): () => void {
-  const only = new Set([run])
+  const only = new Set([own])
   const server = createServer(
     {
       requestTimeout: requestTimeoutMs,
@@ -190,7 +196,7 @@ function listenHttp(
   )
   server.maxConnections = maxConnections
   server.on('connection', () => (base.stats.connections += 1))
-  const stop = listenTcp(server, base, { host, port: number }, run.fail)
+  const stop = listenTcp(server, base, { host, port: number }, own.run)
   return () => {
     stop()
     server.closeAllConnections()

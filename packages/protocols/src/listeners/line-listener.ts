@@ -1,10 +1,15 @@
 import { createServer, type Socket } from 'node:net'
 
+import type { Sample } from '@tocsin/core'
+
 import { excerpt } from '../engine/excerpt.ts'
 import { createLineSplitter } from '../formats/line-splitter.ts'
 import { lineTooLong } from '../formats/lines.ts'
-import type { SourceBase } from '../source.ts'
+import type { ProblemReason } from '../problem.ts'
+import type { SourceBase } from '../source-base.ts'
+import type { SourceRun } from '../source.ts'
 import { listenTcp, peerName, type BindAddress } from './bind.ts'
+import type { Feed } from './feed.ts'
 
 /** Where and how to listen for lines. */
 export interface LineListenerOptions extends BindAddress {
@@ -13,52 +18,116 @@ export interface LineListenerOptions extends BindAddress {
   readonly idleTimeoutMs: number
 }
 
-/** Listens on TCP and hands on blocks of whole lines; never replies. The function given back closes all. */
+/** All connections of one run: without room, none is read. */
+interface Intake {
+  readonly isHeld: boolean
+  add(socket: Socket): void
+  /** After what came from this one was handed on. */
+  took(socket: Socket): void
+  close(): void
+}
+
+/**
+ * Listens on TCP and hands on the lines of each read; never replies. While the subscriber has no room, nothing is read, so that
+ * senders wait. The function given back closes all.
+ */
 export function listenLines(
-  base: SourceBase,
+  base: SourceBase<ProblemReason>,
   options: LineListenerOptions,
-  take: (lines: Uint8Array, peer: string) => void,
-  fail: (error: unknown) => void,
+  feed: Feed,
+  run: SourceRun<Sample>,
 ): () => void {
-  const sockets = new Set<Socket>()
+  const intake = createIntake(run, options.idleTimeoutMs)
   const server = createServer((socket) => {
     base.stats.connections += 1
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    readLines(socket, base, options, take)
+    intake.add(socket)
+    readLines(socket, base, options, { feed, run, intake })
   })
   server.maxConnections = options.maxConnections
-  const stop = listenTcp(server, base, options, fail)
+  const stop = listenTcp(server, base, options, run)
   return () => {
     stop()
-    for (const socket of sockets) socket.destroy()
+    intake.close()
+  }
+}
+
+function createIntake(run: SourceRun<Sample>, idleTimeoutMs: number): Intake {
+  const sockets = new Set<Socket>()
+  let held = false
+  const resume = (): void => {
+    held = false
+    for (const socket of sockets) {
+      // The silence was ours; the time for that of the sender begins now.
+      socket.setTimeout(idleTimeoutMs)
+      socket.resume()
+    }
+  }
+  return {
+    get isHeld() {
+      return held
+    },
+    add(socket) {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+      if (held) socket.pause()
+    },
+    took(socket) {
+      if (held || run.hasRoom) return
+      held = true
+      // Whoever took the last place comes last, when there is room for one again.
+      if (sockets.delete(socket)) sockets.add(socket)
+      for (const one of sockets) one.pause()
+      run.whenRoom(resume)
+    },
+    close() {
+      for (const socket of sockets) socket.destroy()
+    },
   }
 }
 
 function readLines(
   socket: Socket,
-  base: SourceBase,
+  base: SourceBase<ProblemReason>,
   { maxLineBytes, idleTimeoutMs }: LineListenerOptions,
-  take: (lines: Uint8Array, peer: string) => void,
+  { feed, run, intake }: { readonly feed: Feed; readonly run: SourceRun<Sample>; readonly intake: Intake },
 ): void {
   const peer = peerName(socket.remoteAddress, socket.remotePort)
   const splitter = createLineSplitter(maxLineBytes, {
-    lines: (bytes) => take(bytes, peer),
+    lines: (bytes) => feed.parse(bytes, peer),
     tooLong: (start) =>
       base.report('line-too-long', lineTooLong(maxLineBytes), { peer, excerpt: () => excerpt(start) }),
   })
-  socket.setTimeout(idleTimeoutMs, () => socket.destroy())
+  socket.setTimeout(idleTimeoutMs)
+  socket.on('timeout', () => {
+    // Not read for so long, it could not but be silent.
+    if (!intake.isHeld) socket.destroy()
+  })
   socket.on('data', (chunk) => {
     base.stats.received += 1
     base.stats.bytes += chunk.length
     splitter.push(chunk)
+    feed.emit()
+    intake.took(socket)
   })
-  // A sender that closes in order has ended its last line too.
-  socket.on('end', () => take(splitter.rest(), peer))
+  socket.on('end', () => {
+    // A sender that closes in order has ended its last line too. It may close right after the last place was taken.
+    const rest = splitter.rest()
+    if (rest.length === 0) return
+    run.whenRoom(() => {
+      feed.parse(rest, peer)
+      feed.emit()
+      intake.took(socket)
+    })
+  })
   socket.on('error', () => {
     // 'close' follows, and reports what was lost.
   })
   socket.on('close', () => {
+    const { readableLength: unread } = socket
+    if (unread > 0) {
+      const message = `the connection ended with ${unread} bytes that were not read, which are not taken`
+      base.report('truncated', message, { peer })
+    }
     const rest = splitter.rest()
     if (rest.length === 0) return
     base.report('truncated', 'the connection broke inside a line, which is not taken', {

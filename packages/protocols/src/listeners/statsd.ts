@@ -11,10 +11,12 @@ import {
 
 import { badOption } from '../errors.ts'
 import { createStatsdParser } from '../formats/statsd.ts'
-import { createSource, createSourceBase, type Source } from '../source.ts'
-import { feedParser } from './feed.ts'
+import { createSourceBase } from '../source-base.ts'
+import { createSource, type Source } from '../source.ts'
+import { createFeed } from './feed.ts'
 import { listenLines } from './line-listener.ts'
-import { limit, maxTimerMs, portNumber, seriesLimit } from '../option-checks.ts'
+import { limit, maxTimerMs, portNumber, seriesLimit, type Defaults } from '../option-checks.ts'
+import type { ProblemReason } from '../problem.ts'
 import { listenUdp } from './udp-listener.ts'
 
 /** Where {@link statsd} listens, and its limits. */
@@ -23,51 +25,51 @@ export interface StatsdOptions {
    * Address to bind; anything but loopback opens the port to the network.
    * @defaultValue `'127.0.0.1'`
    */
-  readonly host?: string
+  readonly host?: string | undefined
   /**
    * Port to bind; 0 lets the system choose, see `listening`.
    * @defaultValue 8125
    */
-  readonly port?: number
+  readonly port?: number | undefined
   /**
    * `'udp'` for datagrams, `'tcp'` for connections with lines.
    * @defaultValue `'udp'`
    */
-  readonly transport?: 'udp' | 'tcp'
+  readonly transport?: 'udp' | 'tcp' | undefined
   /**
    * Longest line, bytes; a longer one is a problem.
    * @defaultValue 8192
    */
-  readonly maxLineBytes?: number
+  readonly maxLineBytes?: number | undefined
   /**
    * Most gauges whose last value is kept for `+` and `-`, and the size of the cache of names.
    * @defaultValue 100000
    */
-  readonly maxSeries?: number
+  readonly maxSeries?: number | undefined
   /**
    * TCP: most connections at a time; further ones are closed at once and counted in `stats.refused`.
    * @defaultValue 1024
    */
-  readonly maxConnections?: number
+  readonly maxConnections?: number | undefined
   /**
    * TCP: a connection silent for so long is closed, ms; 0 for never.
    * @defaultValue 300000
    */
-  readonly idleTimeoutMs?: number
+  readonly idleTimeoutMs?: number | undefined
   /**
    * UDP: the receive buffer to ask the system for, bytes; it may give less.
    * @defaultValue 4194304
    */
-  readonly recvBufferSize?: number
+  readonly recvBufferSize?: number | undefined
   /**
    * Where the time of samples comes from.
    * @defaultValue the machine's clock
    */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** The defaults of {@link statsd}. */
-export const defaultStatsdOptions: Readonly<Required<StatsdOptions>> = Object.freeze({
+export const defaultStatsdOptions: Readonly<Defaults<StatsdOptions>> = Object.freeze({
   host: '127.0.0.1',
   port: 8125,
   transport: 'udp',
@@ -79,8 +81,8 @@ export const defaultStatsdOptions: Readonly<Required<StatsdOptions>> = Object.fr
   clock: systemClock,
 })
 
-const resolve = (options: StatsdOptions): Required<StatsdOptions> =>
-  resolveOptions<Required<StatsdOptions>>(
+const resolve = (options: StatsdOptions): Defaults<StatsdOptions> =>
+  resolveOptions<Defaults<StatsdOptions>>(
     defaultStatsdOptions,
     options,
     {
@@ -107,15 +109,17 @@ const resolve = (options: StatsdOptions): Required<StatsdOptions> =>
  * - Memory: one datagram, or one line for each connection, and `maxSeries` names and gauges.
  * - Time: `clock` at arrival, or the line's own `T` field.
  *
- * It never replies. What the system drops before it is read is not seen; make `recvBufferSize` large and let clients pack.
+ * It never replies. While a subscriber of batches has no room, TCP is not read, so that senders wait; datagrams are dropped,
+ * counted value by value in `stats.dropped` and a problem `overflow`. What the system drops before it is read is not seen; make
+ * `recvBufferSize` large and let clients pack.
  */
 export function statsd(options: StatsdOptions = {}): Source<Sample> {
   const resolved = resolve(options)
   const { maxLineBytes, maxSeries } = resolved
-  const base = createSourceBase('statsd', resolved.clock)
-  return createSource(base, (run) => {
+  const base = createSourceBase<ProblemReason>('statsd', resolved.clock)
+  return createSource<Sample, ProblemReason>(base, (run) => {
     const udp = resolved.transport === 'udp'
-    const take = feedParser(base, createStatsdParser({ maxLineBytes, maxSeries }), run, { offsets: udp })
-    return udp ? listenUdp(base, resolved, take, run.fail) : listenLines(base, resolved, take, run.fail)
+    const feed = createFeed(base, createStatsdParser({ maxLineBytes, maxSeries }), run, { offsets: udp })
+    return udp ? listenUdp(base, resolved, feed, run) : listenLines(base, resolved, feed, run)
   })
 }

@@ -32,4 +32,22 @@ describe('checkSamples', () => {
     ])
     expect(samples[0]?.series).toBe(samples[4]?.series)
   })
+
+  it('takes batches too, and acknowledges each when its samples were emitted', () => {
+    const result: CheckResult = {
+      check: 'web',
+      time: 5000,
+      startedAt: 5000,
+      lateMs: 0,
+      durationMs: 0,
+      status: 'skipped',
+      samples: [],
+    }
+    const order: unknown[] = []
+    const batch = { values: [result, { ...result, time: 6000 }], ack: () => order.push('acknowledged') }
+    of(batch, { ...result, time: 7000 })
+      .pipe(checkSamples())
+      .subscribe(({ time }) => order.push(time))
+    expect(order).toEqual([5000, 6000, 'acknowledged', 7000])
+  })
 })

@@ -141,6 +141,19 @@ describe('checks', () => {
     expect(values).toHaveLength(3000)
   })
 
+  it('go on without a subscriber of batches that does not acknowledge, and count the results that it loses', async () => {
+    const source = checks([{ check: ok, periodMs: 1000, phaseMs: 0 }])
+    const problems = receive(source.problems)
+    const { values, subscription } = receive(source.batches({ maxInFlight: 2 }))
+    await vi.advanceTimersByTimeAsync(5000)
+    values[0]?.ack()
+    await vi.advanceTimersByTimeAsync(1000)
+    subscription.unsubscribe()
+    expect(values.map(({ values: [result] }) => result?.time)).toEqual([101_000, 102_000, 106_000])
+    expect(source.stats).toMatchObject({ received: 6, samples: 3, dropped: 3 })
+    expect(problems.values.map(({ reason }) => reason)).toEqual(['overflow', 'overflow', 'overflow'])
+  })
+
   it('tell the ticks that passed while the process was stopped', async () => {
     const { values, subscription } = receive(
       checks([{ check: ok, periodMs: 1000, phaseMs: 0 }], { maxMissed: 2 }),

@@ -21,9 +21,7 @@ describe('graphite over TCP', () => {
       'cpu|ST[host:web1] gauge 0.5',
       'cpu|ST[host:web2] gauge 0.7 @1700000000000',
     ])
-    expect(await problems.count(1)).toMatchObject([
-      { source: 'graphite', reason: 'malformed', excerpt: 'bad' },
-    ])
+    expect(await problems.count(1)).toMatchObject([{ from: 'graphite', reason: 'malformed', excerpt: 'bad' }])
     expect(problems.values[0]).not.toHaveProperty('offset')
     subscription.unsubscribe()
   })
@@ -34,7 +32,7 @@ describe('graphite over TCP', () => {
     const port = await portOf(source)
     await expect(firstOf(graphite({ port }))).rejects.toMatchObject({
       code: 'PROTOCOL_PORT_TAKEN',
-      facts: { transport: 'tcp', port },
+      facts: { transport: 'tcp', port, holder: 'graphite' },
     })
     subscription.unsubscribe()
   })

@@ -1,4 +1,5 @@
-import { take, toArray, VirtualTimeScheduler, VirtualAction } from 'rxjs'
+import type { Batch } from '@tocsin/core'
+import { take, tap, toArray, VirtualTimeScheduler, VirtualAction } from 'rxjs'
 import { describe, expect, it, vi, beforeEach, afterEach } from 'vitest'
 
 import type { HostReading } from '../../src/engine/host-samples.ts'
@@ -16,16 +17,16 @@ describe('hostMetrics', () => {
     vi.useRealTimers()
   })
 
-  const times = (values: readonly (readonly { time: number }[])[]): readonly number[] =>
-    values.map(([first]) => first?.time ?? 0)
+  const times = (batches: readonly Batch<{ time: number }>[]): readonly number[] =>
+    batches.map(({ values: [first] }) => first?.time ?? 0)
 
   it('gives one batch a period, at whole multiples of it, however late the timer is', async () => {
     const source = hostMetrics({ periodMs: 1000, read: async () => reading, hostname: 'web1' })
-    const { values, subscription } = receive(source.batches())
+    const { values, subscription } = receive(source.batches().pipe(tap((batch) => batch.ack())))
     await vi.advanceTimersByTimeAsync(3000)
     subscription.unsubscribe()
     expect(times(values)).toEqual([11_000, 12_000, 13_000])
-    expect(values[0]?.map(({ series }) => series.key)).toEqual([
+    expect(values[0]?.values.map(({ series }) => series.key)).toEqual([
       'load.1m|ST[host:web1]',
       'load.5m|ST[host:web1]',
       'load.15m|ST[host:web1]',
@@ -82,7 +83,7 @@ describe('hostMetrics', () => {
       },
     })
     const problems = receive(source.problems)
-    const { values, subscription } = receive(source.batches())
+    const { values, subscription } = receive(source.batches().pipe(tap((batch) => batch.ack())))
     await vi.advanceTimersByTimeAsync(2000)
     finish?.()
     await vi.advanceTimersByTimeAsync(1000)
@@ -95,9 +96,27 @@ describe('hostMetrics', () => {
     subscription.unsubscribe()
   })
 
+  it('leaves a tick out, and counts and tells it, while the batches before are not acknowledged', async () => {
+    const read = vi.fn(async () => reading)
+    const source = hostMetrics({ read })
+    const problems = receive(source.problems)
+    const { values, subscription } = receive(source.batches({ maxInFlight: 1 }))
+    await vi.advanceTimersByTimeAsync(3000)
+    values[0]?.ack()
+    await vi.advanceTimersByTimeAsync(1000)
+    subscription.unsubscribe()
+    expect(times(values)).toEqual([11_000, 14_000])
+    expect(read).toHaveBeenCalledTimes(2)
+    expect(source.stats).toMatchObject({ received: 4, dropped: 2 })
+    expect(problems.values.filter(({ reason }) => reason === 'overflow')).toMatchObject([
+      { message: 'a reading was left out: those before wait to be acknowledged' },
+      {},
+    ])
+  })
+
   it('counts the ticks that passed while the process was stopped, and goes on in phase', async () => {
     const source = hostMetrics({ read: async () => reading })
-    const { values, subscription } = receive(source.batches())
+    const { values, subscription } = receive(source.batches().pipe(tap((batch) => batch.ack())))
     await vi.advanceTimersByTimeAsync(1000)
     vi.setSystemTime(15_500)
     await vi.advanceTimersByTimeAsync(2000)
@@ -116,7 +135,7 @@ describe('hostMetrics', () => {
     read.mockRejectedValueOnce(new Error('EMFILE'))
     const source = hostMetrics({ read })
     const problems = receive(source.problems)
-    const { values, subscription } = receive(source.batches())
+    const { values, subscription } = receive(source.batches().pipe(tap((batch) => batch.ack())))
     await vi.advanceTimersByTimeAsync(3000)
     subscription.unsubscribe()
     expect(values).toHaveLength(2)
@@ -170,7 +189,7 @@ describe('this machine', () => {
 
   it('is read for real once a period', async () => {
     const batches = await firstOf(hostMetrics({ periodMs: 20 }).batches().pipe(take(3), toArray()))
-    const names = new Set(batches.flat().map(({ series }) => series.metric))
+    const names = new Set(batches.flatMap(({ values }) => values).map(({ series }) => series.metric))
     for (const name of ['cpu.used_percent', 'load.1m', 'memory.used_percent', 'disk.used_percent']) {
       expect(names).toContain(name)
     }

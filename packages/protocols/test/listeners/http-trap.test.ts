@@ -63,7 +63,7 @@ describe('httpTrap', () => {
   ])('refuses %s', async (_, status, reason, options, target) => {
     const { source, received, problems, port } = await trap()
     expect((await post(port, '{"a":1}', options, target)).status).toBe(status)
-    expect(problems.values).toMatchObject([{ source: 'httpTrap', reason }])
+    expect(problems.values).toMatchObject([{ from: 'httpTrap', reason }])
     expect([received.values, source.stats.refused]).toEqual([[], 1])
   })
 
@@ -130,41 +130,94 @@ describe('httpTrap', () => {
   })
 })
 
-describe('accept', () => {
-  it('comes before the reply and before the samples', async () => {
+describe('the reply', () => {
+  async function waiting(options: Partial<HttpTrapOptions> = {}, maxInFlight?: number) {
+    const source = httpTrap({ secret, port: 0, clock, ...options })
+    const received = receive(source.batches({ maxInFlight }))
+    const problems = receive(source.problems)
+    onTestFinished(() => received.subscription.unsubscribe())
+    return { source, received, problems, port: await portOf(source) }
+  }
+
+  it('200 comes after the acknowledgement, and not before', async () => {
+    const { received, port } = await waiting()
     const order: string[] = []
-    let store: (() => void) | undefined
-    const { source, received, port } = await trap({
-      accept: async (samples) => {
-        order.push(`accept ${samples.length}`)
-        await new Promise<void>((resolve) => (store = resolve))
-        order.push('stored')
-      },
-    })
-    source.subscribe(() => undefined).unsubscribe()
     const reply = post(port, '{"a":1,"b":2}').then(({ status }) => order.push(`reply ${status}`))
-    await expect.poll(() => store).toBeDefined()
-    expect(received.values).toEqual([])
-    store?.()
+    const [batch] = await received.count(1)
+    // Another request is answered in between, so the first one's answer would have come.
+    expect((await post(port, '{}')).status).toBe(200)
+    order.push('acknowledged')
+    batch?.ack()
     await reply
-    expect(order).toEqual(['accept 2', 'stored', 'reply 200'])
-    expect(received.values).toHaveLength(2)
+    expect(order).toEqual(['acknowledged', 'reply 200'])
+    expect(batch?.values.map(brief)).toEqual(['a gauge 1', 'b gauge 2'])
   })
 
-  it.each([
-    ['rejects', () => Promise.reject(new Error('disk full'))],
-    [
-      'throws',
-      () => {
-        throw new Error('disk full')
-      },
-    ],
-  ])('that %s gives 503 and no sample', async (_, accept) => {
-    const { source, received, problems, port } = await trap({ accept })
-    expect((await post(port, '{"a":1}')).status).toBe(503)
-    expect(received.values).toEqual([])
-    expect(problems.values).toMatchObject([{ reason: 'not-accepted' }])
-    expect(source.stats).toMatchObject({ dropped: 1, samples: 0 })
+  it('is 503 with its cause where nobody acknowledges in time, and what comes late or twice changes nothing', async () => {
+    const { source, received, problems, port } = await waiting({ ackTimeoutMs: 20 })
+    expect(await post(port, '{"a":1}')).toEqual({
+      status: 503,
+      body: { error: 'not acknowledged within 20 ms; send it again' },
+    })
+    expect(problems.values).toMatchObject([{ from: 'httpTrap', reason: 'not-acknowledged' }])
+    expect(source.stats).toMatchObject({ refused: 1, samples: 1, dropped: 0 })
+    const [late] = received.values
+    late?.ack()
+    late?.ack()
+    const reply = post(port, '{"a":2}')
+    const [, next] = await received.count(2)
+    next?.ack()
+    next?.ack()
+    expect((await reply).status).toBe(200)
+  })
+
+  it('is 503 at once while there is no room, also for what came before it was taken', async () => {
+    const { source, received, problems, port } = await waiting({}, 1)
+    const first = post(port, '{"a":1}')
+    const [batch] = await received.count(1)
+    const refused = await post(port, '{"b":1}')
+    expect(refused).toMatchObject({ status: 503, body: { error: expect.stringMatching(/no more/) } })
+    expect(problems.values).toMatchObject([{ reason: 'overflow' }])
+    batch?.ack()
+    expect((await first).status).toBe(200)
+    const second = post(port, '{"c":1}')
+    const [, other] = await received.count(2)
+    other?.ack()
+    expect((await second).status).toBe(200)
+    expect(source.stats).toMatchObject({ samples: 2, refused: 1 })
+  })
+
+  it('is 503 to a body that has come whole when the last place was taken', async () => {
+    const { source, received, port } = await waiting({}, 1)
+    const slow = await dial(port)
+    slow.write(`POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 7\r\n\r\n{"a":`)
+    // The head of the slow one is let in before the other takes the last place.
+    await expect.poll(() => source.stats.received).toBe(1)
+    const first = post(port, '{"b":1}')
+    const [batch] = await received.count(1)
+    slow.write('1}')
+    expect((await slow.setEncoding('utf8').toArray()).join('')).toMatch(/^HTTP\/1.1 503 /)
+    batch?.ack()
+    expect((await first).status).toBe(200)
+  })
+
+  it('never acknowledged holds its place and its bytes, which the end of the subscription gives back', async () => {
+    const { source, received, port } = await waiting({ ackTimeoutMs: 5, maxPendingBytes: 10 }, 2)
+    expect((await post(port, '{"a":1}')).body).toMatchObject({ error: expect.stringMatching(/within 5 ms/) })
+    expect((await post(port, '{"b":1}')).body).toMatchObject({ error: expect.stringMatching(/10 bytes/) })
+    received.subscription.unsubscribe()
+    const again = receive(source)
+    expect((await post(await portOf(source), '{"c":1}')).status).toBe(200)
+    again.subscription.unsubscribe()
+  })
+
+  it('to bad JSON comes after what was kept of it is acknowledged', async () => {
+    const { received, port } = await waiting({ ackTimeoutMs: 20 })
+    expect((await post(port, '{"a":1,"b":nope}')).status).toBe(503)
+    const reply = post(port, '{"a":1,"b":nope}')
+    const [, batch] = await received.count(2)
+    batch?.ack()
+    expect((await reply).status).toBe(406)
   })
 })
 
@@ -220,6 +273,67 @@ describe('the handler', () => {
     expect([first.values.length, second.values.length]).toEqual([1, 1])
     first.subscription.unsubscribe()
     second.subscription.unsubscribe()
+  })
+})
+
+describe('several subscribers', () => {
+  async function two() {
+    const source = httpTrap({ secret, clock, ackTimeoutMs: 60_000 })
+    const server = createServer((incoming, response) => {
+      source.handler(incoming, response)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const runs = [receive(source.batches({ maxInFlight: 1 })), receive(source.batches())] as const
+    return { source, runs, port: (server.address() as AddressInfo).port }
+  }
+
+  it('must all acknowledge before a request is answered 200', async () => {
+    const { runs, port } = await two()
+    let answered = false
+    const reply = post(port, '{"a":1}').then((answer) => {
+      answered = true
+      return answer
+    })
+    const [[first], [second]] = await Promise.all([runs[0].count(1), runs[1].count(1)])
+    second?.ack()
+    expect((await post(port, '{}')).status).toBe(503)
+    expect(answered).toBe(false)
+    first?.ack()
+    expect((await reply).status).toBe(200)
+    for (const { subscription } of runs) subscription.unsubscribe()
+  })
+
+  it('get none of a request for which one has no room', async () => {
+    const { runs, port } = await two()
+    const reply = post(port, '{"a":1}')
+    await runs[0].count(1)
+    expect((await post(port, '{"b":1}')).status).toBe(503)
+    expect(runs[1].values).toHaveLength(1)
+    for (const { values } of runs) values[0]?.ack()
+    expect((await reply).status).toBe(200)
+    for (const { subscription } of runs) subscription.unsubscribe()
+  })
+
+  it('make it 503 at once where one leaves before it has acknowledged', async () => {
+    const { runs, port } = await two()
+    const reply = post(port, '{"a":1}')
+    const [[first]] = await Promise.all([runs[0].count(1), runs[1].count(1)])
+    runs[1].subscription.unsubscribe()
+    first?.ack()
+    expect(await reply).toEqual({
+      status: 503,
+      body: { error: 'not acknowledged by a subscriber that left; send it again' },
+    })
+    runs[0].subscription.unsubscribe()
+  })
+
+  it('may leave with the last value: that is acknowledged', async () => {
+    const { source, runs, port } = await two()
+    for (const { subscription } of runs) subscription.unsubscribe()
+    const value = firstOf(source)
+    expect((await post(port, '{"a":1}')).status).toBe(200)
+    expect((await value).value).toBe(1)
   })
 })
 

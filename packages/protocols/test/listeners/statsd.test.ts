@@ -33,7 +33,7 @@ describe('statsd over UDP', () => {
     const source = statsd(local)
     const { count } = receive(source.batches().pipe(take(2)))
     await sendUdp(await portOf(source), 'a:1|c\nb:2|g', 'c:3|ms')
-    expect((await count(2)).map((batch) => batch.length)).toEqual([2, 1])
+    expect((await count(2)).map(({ values }) => values.length)).toEqual([2, 1])
   })
 
   it('reports what it cannot take with peer, place and excerpt, and goes on', async () => {
@@ -44,10 +44,10 @@ describe('statsd over UDP', () => {
     expect(brief(await received)).toBe('ok delta 1')
     const [problem] = await problems.count(1)
     expect(problem).toMatchObject({
-      source: 'statsd',
+      from: 'statsd',
       reason: 'malformed',
       offset: 7,
-      suppressed: 0,
+      count: 1,
       time: clock.now(),
     })
     expect(problem?.peer).toMatch(/^127\.0\.0\.1:\d+$/)
@@ -91,8 +91,9 @@ describe('statsd over UDP', () => {
     await expect(firstOf(statsd({ port }))).rejects.toMatchObject({
       name: 'ProtocolError',
       code: 'PROTOCOL_PORT_TAKEN',
-      message: `PROTOCOL_PORT_TAKEN: statsd cannot listen on udp 127.0.0.1:${port}, another program has it; stop that program or choose another port`,
-      facts: { transport: 'udp', host: '127.0.0.1', port },
+      retryable: true,
+      message: `PROTOCOL_PORT_TAKEN: statsd cannot listen on udp 127.0.0.1:${port}, the source "statsd" of this process has it: each subscription binds for itself, so hand one to several with share(), or choose another port`,
+      facts: { transport: 'udp', host: '127.0.0.1', port, holder: 'statsd' },
     })
     subscription.unsubscribe()
   })
@@ -171,7 +172,11 @@ describe('statsd over UDP', () => {
       { prot: 1 },
       { clock: 5 },
     ]) {
-      expect(refused(options)).toMatchObject({ name: 'ProtocolError', code: 'PROTOCOL_BAD_OPTION' })
+      expect(refused(options)).toMatchObject({
+        name: 'ProtocolError',
+        code: 'PROTOCOL_BAD_OPTION',
+        retryable: false,
+      })
     }
   })
 })
