@@ -14,7 +14,7 @@ import {
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
-import type { FileSystem, OpenFile } from './file-system.ts'
+import type { FileSystem, OpenFile } from './ports/file-system.ts'
 
 // Plain descriptors: a FileHandle costs about twice as much per call.
 const openFd = promisify(open)

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from './ports/clock.ts'
 
 /** Something was wrong and was survived. */
 export interface Problem<Reason extends string = string> {

@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile, OpenMode } from '../file-system.ts'
+import type { FileSystem, OpenFile, OpenMode } from '../ports/file-system.ts'
 import type { FaultOptions, FileOperation } from './faults.ts'
 import { createFaults, fileError } from './faults.ts'
 import type { Entry, MemoryDisk } from './memory-disk.ts'

@@ -1,4 +1,4 @@
-import type { OpenFile, OpenMode } from '../file-system.ts'
+import type { OpenFile, OpenMode } from '../ports/file-system.ts'
 import type { Faults } from './faults.ts'
 import { fileError } from './faults.ts'
 import type { MemoryDisk } from './memory-disk.ts'
