@@ -1,3 +1,4 @@
+import { createProblemReporter } from '@tocsin/core'
 import { EMPTY, from, Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
@@ -9,7 +10,7 @@ import { parseSignal } from './engine/signal.ts'
 import type { FaultSignal } from './engine/signal.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
-import { createReporter } from './problem.ts'
+import type { NotifyProblem } from './problem.ts'
 import { Run } from './run.ts'
 
 /**
@@ -49,10 +50,17 @@ export function notify(policy: Policy, options: NotifyOptions): OperatorFunction
     new Observable((subscriber) => {
       const { commands = EMPTY, clock, scheduler, problems } = resolved.options
       const run = new Run(resolved.policy, resolved.options, subscriber)
-      const report = createReporter(clock ?? scheduler, problems)
+      const report = createProblemReporter<NotifyProblem>({
+        from: 'notify',
+        clock: clock ?? scheduler,
+        listener: problems,
+      })
       const stopped = new Subject<void>()
-      const offer = (input: Input, what: string): void => {
-        if (!run.offer(input)) report('overflow', `${what} was dropped: too many inputs wait for the store`)
+      const offer = (input: Input, what: string, series?: string): void => {
+        if (!run.offer(input)) {
+          const message = `${what} was dropped: too many inputs wait for the store`
+          report('overflow', () => ({ message, ...(series !== undefined && { series }) }))
+        }
       }
       subscriber.add(() => {
         stopped.next()
@@ -66,17 +74,18 @@ export function notify(policy: Policy, options: NotifyOptions): OperatorFunction
         .subscribe({
           next: (value) => {
             const wrong = checkCommand(value)
-            if (wrong !== undefined) report('bad-command', wrong)
+            if (wrong !== undefined) report('bad-command', () => ({ message: wrong }))
             else
               offer({ type: 'command', command: structuredClone(value) }, `a command of type ${value.type}`)
           },
-          error: (error: unknown) => report('commands-failed', `no more commands: ${String(error)}`),
+          error: (error: unknown) =>
+            report('commands-failed', () => ({ message: `no more commands: ${String(error)}` })),
         })
       source.pipe(takeUntil(stopped)).subscribe({
         next: (value) => {
           const signal = parseSignal(value)
-          if (typeof signal === 'string') report('bad-signal', signal)
-          else offer({ type: 'signal', signal }, `the signal ${signal.id}`)
+          if (typeof signal === 'string') report('bad-signal', () => ({ message: signal }))
+          else offer({ type: 'signal', signal }, `the signal ${signal.id}`, signal.series.key)
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => run.end(),

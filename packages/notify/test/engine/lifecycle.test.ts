@@ -91,6 +91,16 @@ describe('the wait', () => {
     expect(rig.decisions).toEqual(['created', 'waiting', 'cleared', 'suppressed cleared-before-wait'])
   })
 
+  it('is the same for all severities where it is one duration, and nothing for those that a map leaves out', () => {
+    const told = (wait: Parameters<typeof waiting>[0]): string[] => {
+      const rig = new Rig(waiting(wait))
+      for (const severity of [1, 3, 5] as const) rig.signal(opened(0, { severity, metric: `m${severity}` }))
+      return rig.to(1e7).told
+    }
+    expect(told('10m')).toEqual(['600000 alert 1 a', '600000 alert 3 a', '600000 alert 5 a'])
+    expect(told({ '1': undefined, '3': '10m' })).toEqual(['0 alert 1 a', '0 alert 5 a', '600000 alert 3 a'])
+  })
+
   it('tells when it ends, counted from the beginning of the fault, not from the arrival of the signal', () => {
     const rig = new Rig(waiting({ '2': '5m' })).to(60_000).signal(opened(0)).to(1e7)
     expect(rig.told).toEqual(['300000 alert 2 a'])
