@@ -39,8 +39,8 @@ export function consoleNotifier(options?: ConsoleNotifierOptions): Notifier {
   ) as Complete<ConsoleNotifierOptions>
   return {
     name: 'console',
-    send: async ({ time, subject, kind, id }) => {
-      write(printable(`${new Date(time).toISOString()} ${kind} ${subject} (${id})`, maxLineLength))
+    send: async ({ time, subject, id }) => {
+      write(printable(`${new Date(time).toISOString()} ${subject} (${id})`, maxLineLength))
     },
   }
 }
