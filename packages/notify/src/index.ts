@@ -43,7 +43,7 @@ export type {
 export type { FailureClass } from './engine/failure.ts'
 export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
 export type { BySeverity, ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
-export type { FaultCause, FaultSignal, Severity } from './engine/signal.ts'
+export type { DetectorSignal, FaultCause, FaultSignal, NormalSignal, Severity } from './engine/signal.ts'
 export type { EndedEpisode, NotifyChange } from './engine/state.ts'
 export type { NotifyErrorCode } from './errors.ts'
 export type { MaybePromise } from './maybe-promise.ts'

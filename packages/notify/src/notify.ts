@@ -6,8 +6,8 @@ import { checkCommand } from './engine/command.ts'
 import type { Input } from './engine/engine.ts'
 import type { NotifyEvent } from './engine/event.ts'
 import type { Policy } from './engine/policy.ts'
-import { parseSignal } from './engine/signal.ts'
-import type { FaultSignal } from './engine/signal.ts'
+import { checkSignal, copySignal } from './engine/signal.ts'
+import type { DetectorSignal } from './engine/signal.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
 import type { NotifyProblem } from './problem.ts'
@@ -17,7 +17,8 @@ import { Run } from './run.ts'
  * Turns faults into alerts, tells people, and sees to it that they were told.
  *
  * Emits every decision, and why, after it is durable; each signal is answered by exactly one `created`, `duplicate`,
- * `severity`, `cleared` or `refused`.
+ * `severity`, `cleared` or `refused`. A `normal` is answered by `cleared` where it ends an alert that was open before a
+ * restart and that no signal has confirmed since; everywhere else it changes nothing and is not answered.
  * Completes when the source has, every wait is over and every planned notification is delivered or dead.
  * Errors with the source, or with a {@link NotifyError} when the store fails. Failed deliveries are events.
  * Memory: the open alerts, at most `maxOpenAlerts`, with at most one notification per alert and notifier; `maxPending`
@@ -44,7 +45,10 @@ import { Run } from './run.ts'
  * })
  * ```
  */
-export function notify(policy: Policy, options: NotifyOptions): OperatorFunction<FaultSignal, NotifyEvent> {
+export function notify(
+  policy: Policy,
+  options: NotifyOptions,
+): OperatorFunction<DetectorSignal, NotifyEvent> {
   const resolved = resolveNotify(policy, options)
   return (source) =>
     new Observable((subscriber) => {
@@ -83,7 +87,8 @@ export function notify(policy: Policy, options: NotifyOptions): OperatorFunction
         })
       source.pipe(takeUntil(stopped)).subscribe({
         next: (value) => {
-          const signal = parseSignal(value)
+          const signal = checkSignal(value) ?? (run.ignores(value) ? undefined : copySignal(value))
+          if (signal === undefined) return
           if (typeof signal === 'string') report('bad-signal', () => ({ message: signal }))
           else offer({ type: 'signal', signal }, `the signal ${signal.id}`, signal.series.key)
         },

@@ -9,6 +9,8 @@ import type { NotifyEvent } from './engine/event.ts'
 import { emptyOutcome } from './engine/machine.ts'
 import type { Outcome } from './engine/machine.ts'
 import type { Policy } from './engine/policy.ts'
+import type { DetectorSignal } from './engine/signal.ts'
+import type { NotifyChange } from './engine/state.ts'
 import { NotifyError } from './errors.ts'
 import { whenDone } from './maybe-promise.ts'
 import { memoryNotifyStore } from './stores/memory-notify-store.ts'
@@ -31,9 +33,12 @@ export class Run {
   readonly #engine: Engine
   readonly #sender: Sender
   readonly #alarm: Alarm
-  readonly #inbox: { readonly input: Input; readonly now: number }[] = []
+  #inbox: { readonly input: Input; readonly now: number }[] = []
   #isBusy = true
   #isLoaded = false
+  #isRestored = false
+  /** Of the inbox, those `normal` signals that came before it was known which of them end an alert. */
+  #early = 0
   #isEnded = false
 
   constructor(policy: Policy, options: ResolvedNotifyOptions, subscriber: Subscriber<NotifyEvent>) {
@@ -57,7 +62,7 @@ export class Run {
     whenDone(
       load,
       (changes) => {
-        if (!this.#subscriber.closed) this.#commit(this.#engine.restore(changes, this.#clock.now()))
+        if (!this.#subscriber.closed) this.#commit(this.#restore(changes))
       },
       (error) => {
         // A load that failed holds nothing: what is in use is another run's.
@@ -67,9 +72,19 @@ export class Run {
     )
   }
 
+  /** Whether a `normal` signal ends nothing, as nearly all do: then it need not even wait. */
+  ignores(signal: DetectorSignal): boolean {
+    return signal.type === 'normal' && this.#isRestored && !this.#engine.isAwaited(signal)
+  }
+
   /** Takes an input; `false` where too many wait. */
   offer(input: Input): boolean {
-    if (this.#inbox.length >= this.#options.maxPending) return false
+    const isNormal = input.type === 'signal' && input.signal.type === 'normal'
+    const isEarly = isNormal && !this.#isRestored
+    // Counted apart: all series of a program may be normal at its start, and would leave no room for a fault.
+    const waiting = isEarly ? this.#early : this.#inbox.length - this.#early
+    if (waiting >= this.#options.maxPending) return false
+    if (isEarly) this.#early += 1
     this.#push(input)
     return true
   }
@@ -87,6 +102,14 @@ export class Run {
     this.#sender.stop()
     if (this.#isLoaded) this.#store.release()
     this.#isLoaded = false
+  }
+
+  #restore(changes: readonly NotifyChange[]): Outcome {
+    const outcome = this.#engine.restore(changes, this.#clock.now())
+    this.#isRestored = true
+    this.#inbox = this.#inbox.filter(({ input }) => input.type !== 'signal' || !this.ignores(input.signal))
+    this.#early = 0
+    return outcome
   }
 
   #push(input: Input): void {

@@ -6,8 +6,10 @@ import { notify } from '../src/index.ts'
 import type {
   Alert,
   ConsoleNotifierOptions,
+  DetectorSignal,
   FaultSignal,
   FileNotifyStore,
+  NormalSignal,
   Notifier,
   NotifyEvent,
   NotifyOptions,
@@ -32,8 +34,9 @@ it('takes faults with more than it needs, and gives events', () => {
     readonly cause: { readonly reason: 'above' | 'absent'; readonly value: number }
   }
   const operator = notify(policy, { notifiers: { notifier } })
-  expectTypeOf(operator).toEqualTypeOf<OperatorFunction<FaultSignal, NotifyEvent>>()
+  expectTypeOf(operator).toEqualTypeOf<OperatorFunction<DetectorSignal, NotifyEvent>>()
   expectTypeOf<Observable<Fault>>().toExtend<Parameters<typeof operator>[0]>()
+  expectTypeOf<Observable<Fault | NormalSignal>>().toExtend<Parameters<typeof operator>[0]>()
 })
 
 it('refuses what no policy has', () => {
