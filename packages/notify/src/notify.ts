@@ -20,7 +20,9 @@ import { Run } from './run.ts'
  * `severity`, `cleared` or `refused`. A `normal` is answered by `cleared` where it ends an alert that was open before a
  * restart and that no signal has confirmed since; everywhere else it changes nothing and is not answered.
  * Completes when the source has, every wait is over and every planned notification is delivered or dead.
- * Errors with the source, or with a {@link NotifyError} when the store fails. Failed deliveries are events.
+ * Errors with the source, or with a {@link NotifyError} when the store cannot be loaded or was closed. Failed deliveries
+ * are events. When the store takes a change no more, it goes on in memory and tells so as problems of reason
+ * `store-failed`: people are told all the same, but what was decided since does not survive a restart.
  * Memory: the open alerts, at most `maxOpenAlerts`, with at most one notification per alert and notifier; `maxPending`
  * inputs; the last 1000 ended episodes.
  * Time: waits count from the event time of the signal; the scheduler wakes when no signal comes.
@@ -53,12 +55,12 @@ export function notify(
   return (source) =>
     new Observable((subscriber) => {
       const { commands = EMPTY, clock, scheduler, problems } = resolved.options
-      const run = new Run(resolved.policy, resolved.options, subscriber)
       const report = createProblemReporter<NotifyProblem>({
         from: 'notify',
         clock: clock ?? scheduler,
         listener: problems,
       })
+      const run = new Run(resolved.policy, resolved.options, subscriber, report)
       const stopped = new Subject<void>()
       const offer = (input: Input, what: string, series?: string): void => {
         if (!run.offer(input)) {

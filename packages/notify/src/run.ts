@@ -1,4 +1,4 @@
-import type { Clock } from '@tocsin/core'
+import type { Clock, ReportProblem } from '@tocsin/core'
 import type { Subscriber } from 'rxjs'
 
 import { Alarm } from './alarm.ts'
@@ -15,6 +15,7 @@ import { NotifyError } from './errors.ts'
 import { whenDone } from './maybe-promise.ts'
 import { memoryNotifyStore } from './stores/memory-notify-store.ts'
 import type { ResolvedNotifyOptions } from './options.ts'
+import type { NotifyProblem } from './problem.ts'
 import { Sender } from './sender.ts'
 import type { NotifyStore } from './stores/notify-store.ts'
 
@@ -33,6 +34,7 @@ export class Run {
   readonly #engine: Engine
   readonly #sender: Sender
   readonly #alarm: Alarm
+  readonly #report: ReportProblem<NotifyProblem>
   #inbox: { readonly input: Input; readonly now: number }[] = []
   #isBusy = true
   #isLoaded = false
@@ -40,8 +42,15 @@ export class Run {
   /** Of the inbox, those `normal` signals that came before it was known which of them end an alert. */
   #early = 0
   #isEnded = false
+  #storeFailure: string | undefined
 
-  constructor(policy: Policy, options: ResolvedNotifyOptions, subscriber: Subscriber<NotifyEvent>) {
+  constructor(
+    policy: Policy,
+    options: ResolvedNotifyOptions,
+    subscriber: Subscriber<NotifyEvent>,
+    report: ReportProblem<NotifyProblem>,
+  ) {
+    this.#report = report
     this.#subscriber = subscriber
     this.#options = options
     this.#clock = options.clock ?? options.scheduler
@@ -129,12 +138,25 @@ export class Run {
   #commit(outcome: Outcome): void {
     const done = (): void => this.#follow(outcome)
     if (outcome.changes.length === 0) done()
+    else if (this.#storeFailure !== undefined) this.#goOnInMemory(this.#storeFailure, outcome)
     else
       whenDone(
         () => this.#store.append(outcome.changes),
         done,
-        (error) => this.#fail(error),
+        (error) => {
+          if (isFinal(error)) this.#fail(error)
+          else this.#goOnInMemory((this.#storeFailure = reasonOf(error)), outcome)
+        },
       )
+  }
+
+  /** People are told all the same. Nothing more is written: a store that lacks changes in the middle would be none. */
+  #goOnInMemory(reason: string, outcome: Outcome): void {
+    if (this.#subscriber.closed) return
+    this.#report('store-failed', () => ({
+      message: `the store failed, and what was decided since is only in memory, until notify is subscribed again: ${reason}`,
+    }))
+    this.#follow(outcome)
   }
 
   #follow({ events, sends, aborts }: Outcome): void {
@@ -160,6 +182,12 @@ export class Run {
     }
   }
 }
+
+/** Whether going on cannot be what is wanted, as with a store that was closed. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof Error && 'retryable' in error && error.retryable === false
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 // Not push(...items): one command may change more alerts than a call can have arguments.
 function merge(into: Outcome, { changes, events, sends, aborts }: Outcome): void {

@@ -410,20 +410,6 @@ describe('the store of notify', () => {
     }
   })
 
-  it('ends the stream with its code and cause where it fails', async () => {
-    const { store, waiting } = slowStore()
-    const notifier = pager()
-    const { source, ends } = start({ store, notifiers: { pager: notifier } })
-    source.next(opened(0))
-    await turn()
-    const cause = new Error('disk gone')
-    waiting[0]?.reject(cause)
-    await turn()
-    expect(ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_FAILED', cause })])
-    expect(notifier.told).toEqual([])
-    expect(source.observed).toBe(false)
-  })
-
   it('that is slower than an attempt may take does not lead to two attempts at a time', async () => {
     const { store, waiting } = slowStore()
     const signals: AbortSignal[] = []
