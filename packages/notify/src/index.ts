@@ -4,6 +4,7 @@ export { deliveryFailure, NotifyError } from './errors.ts'
 export { consoleNotifier, defaultConsoleNotifierOptions } from './notifiers/console.ts'
 export { defaultWebhookNotifierOptions, webhookNotifier } from './notifiers/webhook.ts'
 export { notify } from './notify.ts'
+export { defaultNotifySamplesOptions, notifySamples } from './notify-samples.ts'
 export { defaultNotifyOptions, parsePolicy } from './options.ts'
 export { memoryNotifyStore } from './stores/memory-notify-store.ts'
 export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify-store.ts'
@@ -18,7 +19,9 @@ export type {
   OpenMode,
   Problem,
   ProblemListener,
+  Histogram,
   Sample,
+  SampleKind,
   Series,
   Tags,
 } from '@tocsin/core'
@@ -50,6 +53,7 @@ export type { MaybePromise } from './maybe-promise.ts'
 export type { Notifier } from './notifier.ts'
 export type { ConsoleNotifierOptions } from './notifiers/console.ts'
 export type { WebhookNotifierOptions } from './notifiers/webhook.ts'
+export type { NotifySamplesOptions } from './notify-samples.ts'
 export type { DefaultedNotifyOptions, NotifyOptions } from './options.ts'
 export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
 export type { NotifyStore } from './stores/notify-store.ts'

@@ -2,7 +2,7 @@ import { Subject } from 'rxjs'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { expectTypeOf, it } from 'vitest'
 
-import { notify } from '../src/index.ts'
+import { notify, notifySamples } from '../src/index.ts'
 import type {
   Alert,
   ConsoleNotifierOptions,
@@ -14,7 +14,9 @@ import type {
   NotifyEvent,
   NotifyOptions,
   NotifyProblem,
+  NotifySamplesOptions,
   NotifyStore,
+  Sample,
   NotifyStoreOptions,
   Policy,
   Route,
@@ -61,11 +63,18 @@ it('takes undefined for every option that may be left out', () => {
   expectTypeOf<Undefined<WebhookNotifierOptions>>().toExtend<Partial<WebhookNotifierOptions>>()
   expectTypeOf<Undefined<EmailNotifierOptions>>().toExtend<Partial<EmailNotifierOptions>>()
   expectTypeOf<Undefined<VerifyWebhookOptions>>().toExtend<VerifyWebhookOptions>()
+  expectTypeOf<Undefined<NotifySamplesOptions>>().toExtend<NotifySamplesOptions>()
   expectTypeOf<Undefined<Route>>().toExtend<Partial<Route>>()
   expectTypeOf<Undefined<Policy>>().toExtend<Partial<Policy>>()
   // A check that cannot fail would be none.
   expectTypeOf<{ readonly x: undefined }>().not.toExtend<{ readonly x?: number }>()
   notify(policy, { notifiers: { notifier }, store: undefined, scheduler: undefined, problems: undefined })
+})
+
+it('turns events into samples, and knows the open alerts of a store', () => {
+  expectTypeOf(notifySamples({ open: {} as NotifyStore })).toEqualTypeOf<
+    OperatorFunction<NotifyEvent, Sample>
+  >()
 })
 
 it('tells its problems to any rxjs subject of them', () => {

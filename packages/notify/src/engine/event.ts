@@ -152,6 +152,8 @@ export type TellEvent =
       })
   | (OfType<'delivered'> &
       AboutNotification & {
+        /** When it was planned, ms since the Unix epoch. */
+        readonly plannedAt: number
         /** Attempts since the start of the program. */
         readonly attempts: number
       })
