@@ -3,7 +3,7 @@ import type { Check, Sample, SampleKind, Tags } from '@tocsin/core'
 import { defer, mergeMap } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
-import type { Complete } from './complete.ts'
+import type { Defined } from './defined.ts'
 import type { NotifyEvent } from './engine/event.ts'
 import type { Severity } from './engine/signal.ts'
 import { badOption } from './errors.ts'
@@ -19,7 +19,7 @@ export interface NotifySamplesOptions {
 }
 
 /** The defaults of {@link NotifySamplesOptions}. */
-export const defaultNotifySamplesOptions: Complete<Pick<NotifySamplesOptions, 'prefix' | 'tags'>> =
+export const defaultNotifySamplesOptions: Defined<Pick<NotifySamplesOptions, 'prefix' | 'tags'>> =
   Object.freeze({
     prefix: 'notify',
     tags: Object.freeze({}),

@@ -11,7 +11,7 @@ import type { DetectorSignal } from './engine/signal.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
 import type { NotifyProblem } from './problem.ts'
-import { Run } from './run.ts'
+import { Run } from './run/run.ts'
 
 /**
  * Turns faults into alerts, tells people, and sees to it that they were told.

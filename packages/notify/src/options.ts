@@ -3,7 +3,7 @@ import type { Check, Clock, ProblemListener } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 
-import type { Complete } from './complete.ts'
+import type { Defined } from './defined.ts'
 import type { Command } from './engine/command.ts'
 import { checkPolicy } from './engine/policy.ts'
 import type { Policy } from './engine/policy.ts'
@@ -43,7 +43,7 @@ export interface NotifyOptions {
 }
 
 /** The options with a default of their own. */
-export type DefaultedNotifyOptions = Complete<
+export type DefaultedNotifyOptions = Defined<
   Pick<
     NotifyOptions,
     | 'scheduler'

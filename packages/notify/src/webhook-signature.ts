@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
 import type { Check, Clock } from '@tocsin/core'
 
-import type { Complete } from './complete.ts'
+import type { Defined } from './defined.ts'
 import { badOption } from './errors.ts'
 
 /** Options of `verifyWebhook`. */
@@ -15,7 +15,7 @@ export interface VerifyWebhookOptions {
 }
 
 /** The defaults of {@link VerifyWebhookOptions}. */
-export const defaultVerifyWebhookOptions: Complete<VerifyWebhookOptions> = Object.freeze({
+export const defaultVerifyWebhookOptions: Defined<VerifyWebhookOptions> = Object.freeze({
   clock: systemClock,
   toleranceMs: 300_000,
 })
@@ -105,7 +105,7 @@ export function verifyWebhook(
     options,
     checks,
     badOption,
-  ) as Complete<VerifyWebhookOptions>
+  ) as Defined<VerifyWebhookOptions>
   const id = header(headers, 'webhook-id')
   const timestamp = header(headers, 'webhook-timestamp')
   const signatures = header(headers, 'webhook-signature')

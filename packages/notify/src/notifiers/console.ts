@@ -1,6 +1,6 @@
 import { callback, resolveOptions } from '@tocsin/core'
 
-import type { Complete } from '../complete.ts'
+import type { Defined } from '../defined.ts'
 import { printable } from '../engine/printable.ts'
 import { badOption } from '../errors.ts'
 import type { Notifier } from '../notifier.ts'
@@ -12,7 +12,7 @@ export interface ConsoleNotifierOptions {
 }
 
 /** The defaults of {@link ConsoleNotifierOptions}. */
-export const defaultConsoleNotifierOptions: Complete<ConsoleNotifierOptions> = Object.freeze({
+export const defaultConsoleNotifierOptions: Defined<ConsoleNotifierOptions> = Object.freeze({
   // Looked up at each call, so that a console that was replaced is the one that is used.
   write: (line: string) => console.log(line),
 })
@@ -36,7 +36,7 @@ export function consoleNotifier(options?: ConsoleNotifierOptions): Notifier {
     options,
     { write: callback },
     badOption,
-  ) as Complete<ConsoleNotifierOptions>
+  ) as Defined<ConsoleNotifierOptions>
   return {
     name: 'console',
     send: async ({ time, subject, id }) => {

@@ -1,7 +1,7 @@
 import { flag, optional, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
 import type { Check } from '@tocsin/core'
 
-import type { Complete } from '../complete.ts'
+import type { Defined } from '../defined.ts'
 import type { Notification } from '../engine/notification.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { Notifier } from '../notifier.ts'
@@ -28,7 +28,7 @@ export interface EmailNotifierOptions {
 }
 
 /** The defaults of {@link EmailNotifierOptions}. */
-export const defaultEmailNotifierOptions: Complete<Pick<EmailNotifierOptions, 'timeoutMs'>> = Object.freeze({
+export const defaultEmailNotifierOptions: Defined<Pick<EmailNotifierOptions, 'timeoutMs'>> = Object.freeze({
   timeoutMs: 20_000,
 })
 

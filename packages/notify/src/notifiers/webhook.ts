@@ -1,7 +1,7 @@
 import { optional, port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
 import type { Check, Clock } from '@tocsin/core'
 
-import type { Complete } from '../complete.ts'
+import type { Defined } from '../defined.ts'
 import { classifyStatus, parseRetryAfter } from '../engine/failure.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { NotifyError } from '../errors.ts'
@@ -24,7 +24,7 @@ export interface WebhookNotifierOptions {
 }
 
 /** The defaults of {@link WebhookNotifierOptions}. */
-export const defaultWebhookNotifierOptions: Complete<
+export const defaultWebhookNotifierOptions: Defined<
   Pick<WebhookNotifierOptions, 'headers' | 'timeoutMs' | 'clock'>
 > = Object.freeze({ headers: Object.freeze({}), timeoutMs: 10_000, clock: systemClock })
 

@@ -2,7 +2,7 @@ import { port, resolveOptions, silentLogger, text, wholeNumber } from '@tocsin/c
 import type { FileSystem, Logger } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 
-import type { Complete } from '../complete.ts'
+import type { Defined } from '../defined.ts'
 import { applyChange, emptyState, openAlerts, stateChanges } from '../engine/state.ts'
 import { badOption } from '../errors.ts'
 import { ChangeLog } from './change-log.ts'
@@ -26,7 +26,7 @@ export interface FileNotifyStore extends NotifyStore, AsyncDisposable {
 }
 
 /** The defaults of {@link NotifyStoreOptions}. */
-export const defaultNotifyStoreOptions: Complete<NotifyStoreOptions> = Object.freeze({
+export const defaultNotifyStoreOptions: Defined<NotifyStoreOptions> = Object.freeze({
   fileSystem: nodeFileSystem,
   logger: silentLogger,
   compactBytes: 4_194_304,
@@ -88,7 +88,7 @@ export async function openNotifyStore(
 function resolveStore(
   directory: string,
   options: NotifyStoreOptions | undefined,
-): Complete<NotifyStoreOptions> {
+): Defined<NotifyStoreOptions> {
   const wrong = text()(directory)
   if (wrong !== undefined) throw badOption(`the directory must be ${wrong}`)
   return resolveOptions<NotifyStoreOptions>(
@@ -100,5 +100,5 @@ function resolveStore(
       compactBytes: wholeNumber(1),
     },
     badOption,
-  ) as Complete<NotifyStoreOptions>
+  ) as Defined<NotifyStoreOptions>
 }
