@@ -57,8 +57,7 @@ const isTags: Check = (value) =>
  *   type: 'created', time: 0, alert: 'a', ruleSet: 'queue', series: 'jobs', severity: 2, signal: '1',
  * }
  * of(created).pipe(notifySamples()).subscribe(({ series, value }) => {
- *   if (value === 1) console.log(series.key)
- *   // => notify.opened|ST[severity:2]
+ *   if (value === 1) console.log(series.key) // => notify.opened|ST[severity:2]
  *   // => notify.open_alerts|ST[severity:2]
  * })
  * ```
