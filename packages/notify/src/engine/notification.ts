@@ -104,7 +104,8 @@ function subjectOf({ signal, severity, text }: Alert, kind: NotificationKind, be
   const isSaid = (words: string): boolean => says(text, words)
   const { series, ruleSet } = signal
   const name = isSaid(nameOf(series)) ? '' : nameOf(series, isSaid)
-  const rules = ruleSet === series.metric || isSaid(ruleSet) ? '' : printable(ruleSet, maxInSubject.ruleSet)
+  const rules =
+    isPart(ruleSet, series.metric) || isSaid(ruleSet) ? '' : printable(ruleSet, maxInSubject.ruleSet)
   const where = name === '' || rules === '' ? `${name}${rules}` : `${name} (${rules})`
   const what = kind === 'recovery' && text === 'recovered' ? '' : text
   const parts = [where, what].filter((part) => part !== '').join(': ')
@@ -122,6 +123,10 @@ function heading(
   if (isSaid(`severity ${before} to ${severity}`)) return ''
   return isSaid(`severity ${severity}`) ? `[was severity ${before}]` : `[severity ${severity}, was ${before}]`
 }
+
+/** Whether a rule set is called as the metric is, or as a part of it: `queue` of `queue.length`. */
+const isPart = (ruleSet: string, metric: string): boolean =>
+  says(metric.replaceAll('.', ' '), ruleSet.replaceAll('.', ' '))
 
 /** Whether a text has these words, and not only as a part of longer ones. */
 function says(text: string, words: string): boolean {

@@ -43,6 +43,16 @@ describe('the subject', () => {
       '[severity 1] queue shop=berlin (too long): 120 is above 100',
     ],
     [
+      'leaves out a rule set that is called as a part of the metric is',
+      { series: seriesOf('queue.length'), text: '120 is above 100' },
+      '[severity 1] queue.length: 120 is above 100',
+    ],
+    [
+      'leaves out no rule set that only looks like a part of the metric',
+      { series: seriesOf('queues.length'), text: '120 is above 100' },
+      '[severity 1] queues.length (queue): 120 is above 100',
+    ],
+    [
       'leaves to the text what it says, and has no canonical form',
       { text: sentence },
       'queue: opened at severity 1 for queue shop=berlin, since 120 is above 100',
