@@ -38,7 +38,8 @@ export function onNormal(machine: Machine, signal: NormalSignal, now: number): v
   if (alert === undefined || !machine.unconfirmed.has(key) || signal.time < alert.signal.openedAt) return
   machine.unconfirmed.delete(key)
   const { severity, fault, openedAt } = alert.signal
-  onCleared(machine, alert, { ...signal, type: 'cleared', fault, severity, openedAt }, now)
+  const cause = { ...signal.cause, reason: 'recovered' }
+  onCleared(machine, alert, { ...signal, type: 'cleared', fault, severity, openedAt, cause }, now)
 }
 
 function openAlertOf(

@@ -142,6 +142,7 @@ function says(text: string, words: string): boolean {
 /** A series in a few words, such as `queue shop=berlin`: its tags in the order of their names, without what is said already. */
 function nameOf({ metric, tags }: Series, isSaid: (words: string) => boolean = () => false): string {
   const words = sorted(tags)
+    .filter(([name, value]) => !isSaid(printable(`${name}=${value}`, maxTextLength)))
     .map(([name, value]) => `${tagWord(name, maxInSubject.tagName)}=${tagWord(value, maxInSubject.tagValue)}`)
     .filter((word) => !isSaid(word))
   let name = isSaid(metric) ? '' : printable(metric, maxInSubject.metric)

@@ -39,7 +39,7 @@ export interface FaultSignal {
 
 /**
  * What a fault detector says where a rule set and series is judged good for the first time since it was started: a fault of
- * an earlier life is over, if there was one. Plain JSON.
+ * an earlier life is over, if there was one; the reason that is told then is `'recovered'`. Plain JSON.
  */
 export interface NormalSignal extends Pick<
   FaultSignal,

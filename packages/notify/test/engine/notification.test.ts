@@ -58,6 +58,16 @@ describe('the subject', () => {
       'queue: opened at severity 1 for queue shop=berlin, since 120 is above 100',
     ],
     [
+      'adds to a text that says where and what only how bad it is',
+      { ruleSet: 'long', text: 'long, queue of shop=berlin: 120 is above 100' },
+      '[severity 1] long, queue of shop=berlin: 120 is above 100',
+    ],
+    [
+      'leaves to the text a tag that has white space in it',
+      { series: seriesOf('queue', { city: 'new york', shop: '1' }), text: 'queue of city=new york: 120' },
+      '[severity 1] shop=1: queue of city=new york: 120',
+    ],
+    [
       'leaves the metric to the text',
       { text: 'queue is at 120' },
       '[severity 1] shop=berlin: queue is at 120',

@@ -33,5 +33,5 @@ export const cleared = (time: number, rest?: Parameters<typeof signal>[2]): Faul
 /** What a detector says that was started anew and finds nothing wrong. */
 export function normal(time: number, rest?: Parameters<typeof signal>[2]): NormalSignal {
   const { id, ruleSet, series } = signal('cleared', time, rest)
-  return { type: 'normal', id: `${id}-normal`, ruleSet, series, time, cause: { reason: 'recovered' } }
+  return { type: 'normal', id: `${id}-normal`, ruleSet, series, time, cause: { reason: 'normal' } }
 }
