@@ -11,12 +11,16 @@ export type NotifyErrorCode =
   | 'NOTIFY_STORE_FAILED'
   | 'NOTIFY_STORE_IN_USE'
 
+const retryable: ReadonlySet<NotifyErrorCode> = new Set(['NOTIFY_STORE_FAILED', 'NOTIFY_STORE_IN_USE'])
+
 /** Every error of this package. The message says what, where and what to do; `cause` holds the error underneath. */
 export class NotifyError extends Error {
   /** `'NotifyError'`. */
   override readonly name = 'NotifyError'
   /** Which error it is. */
   readonly code: NotifyErrorCode
+  /** Whether the same may succeed later: a disk, a network and what is in use may; a wrong option and a closed store never. */
+  readonly retryable: boolean
   /** The numbers and names of the message, for a log. */
   readonly facts: Readonly<Record<string, string | number>>
 
@@ -29,6 +33,8 @@ export class NotifyError extends Error {
   ) {
     super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
     this.code = code
+    this.retryable =
+      code === 'NOTIFY_DELIVERY_FAILED' ? facts['failure'] !== 'permanent' : retryable.has(code)
     this.facts = facts
   }
 }
@@ -41,9 +47,14 @@ export class NotifyError extends Error {
 export function deliveryFailure(
   failure: FailureClass,
   message: string,
-  facts: { readonly status?: number; readonly retryAfterMs?: number } = {},
+  facts: { readonly status?: number | undefined; readonly retryAfterMs?: number | undefined } = {},
 ): NotifyError {
-  return new NotifyError('NOTIFY_DELIVERY_FAILED', message, { failure, ...facts })
+  const { status, retryAfterMs } = facts
+  return new NotifyError('NOTIFY_DELIVERY_FAILED', message, {
+    failure,
+    ...(status !== undefined && { status }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
 }
 
 /** Makes the error of a wrong option. */

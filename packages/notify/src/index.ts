@@ -4,12 +4,27 @@ export { deliveryFailure, NotifyError } from './errors.ts'
 export { consoleNotifier, defaultConsoleNotifierOptions } from './notifiers/console.ts'
 export { defaultWebhookNotifierOptions, webhookNotifier } from './notifiers/webhook.ts'
 export { notify } from './notify.ts'
+export { defaultNotifySamplesOptions, notifySamples } from './notify-samples.ts'
 export { defaultNotifyOptions, parsePolicy } from './options.ts'
 export { memoryNotifyStore } from './stores/memory-notify-store.ts'
 export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify-store.ts'
 export { defaultVerifyWebhookOptions, verifyWebhook } from './webhook-signature.ts'
 
-export type { Clock, Duration, FileSystem, Logger, OpenFile, OpenMode, Series, Tags } from '@tocsin/core'
+export type {
+  Clock,
+  Duration,
+  FileSystem,
+  Logger,
+  OpenFile,
+  OpenMode,
+  Problem,
+  ProblemListener,
+  Histogram,
+  Sample,
+  SampleKind,
+  Series,
+  Tags,
+} from '@tocsin/core'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
 export type { Command } from './engine/command.ts'
 export type {
@@ -30,16 +45,17 @@ export type {
 } from './engine/event.ts'
 export type { FailureClass } from './engine/failure.ts'
 export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
-export type { ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
-export type { FaultCause, FaultSignal, Severity } from './engine/signal.ts'
+export type { BySeverity, ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
+export type { DetectorSignal, FaultCause, FaultSignal, NormalSignal, Severity } from './engine/signal.ts'
 export type { EndedEpisode, NotifyChange } from './engine/state.ts'
 export type { NotifyErrorCode } from './errors.ts'
 export type { MaybePromise } from './maybe-promise.ts'
 export type { Notifier } from './notifier.ts'
 export type { ConsoleNotifierOptions } from './notifiers/console.ts'
 export type { WebhookNotifierOptions } from './notifiers/webhook.ts'
+export type { NotifySamplesOptions } from './notify-samples.ts'
 export type { DefaultedNotifyOptions, NotifyOptions } from './options.ts'
-export type { NotifyProblem, NotifyProblemObserver, NotifyProblemReason } from './problem.ts'
+export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
 export type { FileNotifyStore, NotifyStoreOptions } from './stores/open-notify-store.ts'
 export type {

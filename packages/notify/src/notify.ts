@@ -1,3 +1,4 @@
+import { createProblemReporter } from '@tocsin/core'
 import { EMPTY, from, Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
@@ -5,20 +6,23 @@ import { checkCommand } from './engine/command.ts'
 import type { Input } from './engine/engine.ts'
 import type { NotifyEvent } from './engine/event.ts'
 import type { Policy } from './engine/policy.ts'
-import { parseSignal } from './engine/signal.ts'
-import type { FaultSignal } from './engine/signal.ts'
+import { checkSignal, copySignal } from './engine/signal.ts'
+import type { DetectorSignal } from './engine/signal.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
-import { createReporter } from './problem.ts'
-import { Run } from './run.ts'
+import type { NotifyProblem } from './problem.ts'
+import { Run } from './run/run.ts'
 
 /**
  * Turns faults into alerts, tells people, and sees to it that they were told.
  *
  * Emits every decision, and why, after it is durable; each signal is answered by exactly one `created`, `duplicate`,
- * `severity`, `cleared` or `refused`.
+ * `severity`, `cleared` or `refused`. A `normal` is answered by `cleared` where it ends an alert that was open before a
+ * restart and that no signal has confirmed since; everywhere else it changes nothing and is not answered.
  * Completes when the source has, every wait is over and every planned notification is delivered or dead.
- * Errors with the source, or with a {@link NotifyError} when the store fails. Failed deliveries are events.
+ * Errors with the source, or with a {@link NotifyError} when the store cannot be loaded or was closed. Failed deliveries
+ * are events. When the store takes a change no more, it goes on in memory and tells so as problems of reason
+ * `store-failed`: people are told all the same, but what was decided since does not survive a restart.
  * Memory: the open alerts, at most `maxOpenAlerts`, with at most one notification per alert and notifier; `maxPending`
  * inputs; the last 1000 ended episodes.
  * Time: waits count from the event time of the signal; the scheduler wakes when no signal comes.
@@ -43,16 +47,26 @@ import { Run } from './run.ts'
  * })
  * ```
  */
-export function notify(policy: Policy, options: NotifyOptions): OperatorFunction<FaultSignal, NotifyEvent> {
+export function notify(
+  policy: Policy,
+  options: NotifyOptions,
+): OperatorFunction<DetectorSignal, NotifyEvent> {
   const resolved = resolveNotify(policy, options)
   return (source) =>
     new Observable((subscriber) => {
       const { commands = EMPTY, clock, scheduler, problems } = resolved.options
-      const run = new Run(resolved.policy, resolved.options, subscriber)
-      const report = createReporter(clock ?? scheduler, problems)
+      const report = createProblemReporter<NotifyProblem>({
+        from: 'notify',
+        clock: clock ?? scheduler,
+        listener: problems,
+      })
+      const run = new Run(resolved.policy, resolved.options, subscriber, report)
       const stopped = new Subject<void>()
-      const offer = (input: Input, what: string): void => {
-        if (!run.offer(input)) report('overflow', `${what} was dropped: too many inputs wait for the store`)
+      const offer = (input: Input, what: string, series?: string): void => {
+        if (!run.offer(input)) {
+          const message = `${what} was dropped: too many inputs wait for the store`
+          report('overflow', () => ({ message, ...(series !== undefined && { series }) }))
+        }
       }
       subscriber.add(() => {
         stopped.next()
@@ -66,17 +80,19 @@ export function notify(policy: Policy, options: NotifyOptions): OperatorFunction
         .subscribe({
           next: (value) => {
             const wrong = checkCommand(value)
-            if (wrong !== undefined) report('bad-command', wrong)
+            if (wrong !== undefined) report('bad-command', () => ({ message: wrong }))
             else
               offer({ type: 'command', command: structuredClone(value) }, `a command of type ${value.type}`)
           },
-          error: (error: unknown) => report('commands-failed', `no more commands: ${String(error)}`),
+          error: (error: unknown) =>
+            report('commands-failed', () => ({ message: `no more commands: ${String(error)}` })),
         })
       source.pipe(takeUntil(stopped)).subscribe({
         next: (value) => {
-          const signal = parseSignal(value)
-          if (typeof signal === 'string') report('bad-signal', signal)
-          else offer({ type: 'signal', signal }, `the signal ${signal.id}`)
+          const signal = checkSignal(value) ?? (run.ignores(value) ? undefined : copySignal(value))
+          if (signal === undefined) return
+          if (typeof signal === 'string') report('bad-signal', () => ({ message: signal }))
+          else offer({ type: 'signal', signal }, `the signal ${signal.id}`, signal.series.key)
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => run.end(),

@@ -1,14 +1,15 @@
 import { callback, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
-import type { Check, Clock } from '@tocsin/core'
+import type { Check, Clock, ProblemListener } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 
+import type { Defined } from './defined.ts'
 import type { Command } from './engine/command.ts'
 import { checkPolicy } from './engine/policy.ts'
 import type { Policy } from './engine/policy.ts'
 import { badOption, NotifyError } from './errors.ts'
 import type { Notifier } from './notifier.ts'
-import type { NotifyProblemObserver } from './problem.ts'
+import type { NotifyProblem } from './problem.ts'
 import type { NotifyStore } from './stores/notify-store.ts'
 
 /** Options of `notify`. */
@@ -16,33 +17,33 @@ export interface NotifyOptions {
   /** The ways to tell people, by the names that the policy's contact groups use. */
   readonly notifiers: Readonly<Record<string, Notifier>>
   /** Where alerts and planned notifications survive. @defaultValue a memory store for each subscription */
-  readonly store?: NotifyStore
+  readonly store?: NotifyStore | undefined
   /** What people ask for while it runs; its end does not end the operator. @defaultValue none */
-  readonly commands?: ObservableInput<Command>
+  readonly commands?: ObservableInput<Command> | undefined
   /** For waits, retries and timeouts. @defaultValue `asyncScheduler` */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
   /** Where the present comes from. @defaultValue the scheduler */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** For the jitter of retries: from 0 to below 1. @defaultValue `Math.random` */
-  readonly random?: () => number
-  /** Told of signals and commands that were not taken. @defaultValue nobody */
-  readonly problems?: NotifyProblemObserver
+  readonly random?: (() => number) | undefined
+  /** Told of what was not taken, of each reason at most 10 a second. @defaultValue nobody; the first of each reason is a warning of the process */
+  readonly problems?: ProblemListener<NotifyProblem> | undefined
   /** Most alerts at a time, those cleared whose end is not told yet included; more are refused. @defaultValue 100000 */
-  readonly maxOpenAlerts?: number
+  readonly maxOpenAlerts?: number | undefined
   /** Most signals and commands that wait for the store; more are dropped as problems. @defaultValue 100000 */
-  readonly maxPending?: number
+  readonly maxPending?: number | undefined
   /** Longest wait before the first retry, ms; it doubles with each. @defaultValue 1000 */
-  readonly baseDelayMs?: number
+  readonly baseDelayMs?: number | undefined
   /** Longest wait before any retry, ms. @defaultValue 300000 */
-  readonly maxDelayMs?: number
+  readonly maxDelayMs?: number | undefined
   /** Time after which a notification that still fails is given up, ms. @defaultValue 3600000 */
-  readonly deadlineMs?: number
+  readonly deadlineMs?: number | undefined
   /** Longest attempt, ms; then it is aborted and counts as failed. @defaultValue 30000 */
-  readonly sendTimeoutMs?: number
+  readonly sendTimeoutMs?: number | undefined
 }
 
 /** The options with a default of their own. */
-export type DefaultedNotifyOptions = Required<
+export type DefaultedNotifyOptions = Defined<
   Pick<
     NotifyOptions,
     | 'scheduler'
@@ -69,7 +70,7 @@ export const defaultNotifyOptions: DefaultedNotifyOptions = Object.freeze({
 })
 
 /** Options that are complete and checked. */
-export type ResolvedNotifyOptions = NotifyOptions & DefaultedNotifyOptions
+export type ResolvedNotifyOptions = Omit<NotifyOptions, keyof DefaultedNotifyOptions> & DefaultedNotifyOptions
 
 const maxTimeMs = 2 ** 31 - 1
 

@@ -3,18 +3,19 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
 import type { Check, Clock } from '@tocsin/core'
 
+import type { Defined } from './defined.ts'
 import { badOption } from './errors.ts'
 
 /** Options of `verifyWebhook`. */
 export interface VerifyWebhookOptions {
   /** Where the present comes from. @defaultValue the clock of the machine */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Largest difference between the clocks of both sides, ms. @defaultValue 300000 */
-  readonly toleranceMs?: number
+  readonly toleranceMs?: number | undefined
 }
 
 /** The defaults of {@link VerifyWebhookOptions}. */
-export const defaultVerifyWebhookOptions: Required<VerifyWebhookOptions> = Object.freeze({
+export const defaultVerifyWebhookOptions: Defined<VerifyWebhookOptions> = Object.freeze({
   clock: systemClock,
   toleranceMs: 300_000,
 })
@@ -99,7 +100,12 @@ export function verifyWebhook(
   const wrong = secretCheck(secret)
   if (wrong !== undefined) throw badOption(`the secret must be ${wrong}`)
   const checks = { clock: port('now'), toleranceMs: wholeNumber(0) }
-  const { clock, toleranceMs } = resolveOptions(defaultVerifyWebhookOptions, options, checks, badOption)
+  const { clock, toleranceMs } = resolveOptions<VerifyWebhookOptions>(
+    defaultVerifyWebhookOptions,
+    options,
+    checks,
+    badOption,
+  ) as Defined<VerifyWebhookOptions>
   const id = header(headers, 'webhook-id')
   const timestamp = header(headers, 'webhook-timestamp')
   const signatures = header(headers, 'webhook-signature')

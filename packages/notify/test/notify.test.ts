@@ -1,8 +1,8 @@
 import { concat, EMPTY, from, NEVER, of, Subject, take, takeUntil, throwError } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
-import { memoryNotifyStore, notify, NotifyError } from '../src/index.ts'
+import { deliveryFailure, memoryNotifyStore, notify, NotifyError } from '../src/index.ts'
 import type {
   Command,
   FaultSignal,
@@ -230,7 +230,7 @@ describe('notify', () => {
     commands.error(new Error('gone'))
     await scheduler.to(5000)
     expect(types(events).slice(6)).toEqual(['unacknowledged', 'planned', 'delivered'])
-    expect(problems).toMatchObject([{ reason: 'commands-failed', suppressed: 0 }])
+    expect(problems).toMatchObject([{ from: 'notify', reason: 'commands-failed', time: 4999, count: 1 }])
   })
 
   it('tells bad signals and commands as problems, and goes on', () => {
@@ -263,7 +263,25 @@ describe('notify', () => {
     for (let index = 0; index < 25; index++) source.next({} as FaultSignal)
     await scheduler.to(1000)
     source.next({} as FaultSignal)
-    expect(problems.map(({ suppressed }) => suppressed)).toEqual([...Array<number>(10).fill(0), 15])
+    expect(problems.map(({ count }) => count)).toEqual([...Array<number>(10).fill(1), 16])
+  })
+
+  it('warns once of each kind of problem that nobody listens to', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const commands = new Subject<Command>()
+    for (const problems of [undefined, new Subject<NotifyProblem>()]) {
+      warn.mockClear()
+      const { source } = start({ commands, problems })
+      for (let index = 0; index < 3; index++) {
+        source.next({} as FaultSignal)
+        commands.next({ type: 'explode' } as unknown as Command)
+      }
+      expect(warn.mock.calls.map(([, kind]) => kind)).toEqual([
+        { type: 'TocsinWarning', code: 'notify/bad-signal' },
+        { type: 'TocsinWarning', code: 'notify/bad-command' },
+      ])
+    }
+    warn.mockRestore()
   })
 
   it('tells by the notifiers that it was given, whatever becomes of the object that held them', async () => {
@@ -352,7 +370,11 @@ describe('the store of notify', () => {
       waiting.shift()?.resolve()
       await turn()
     }
-    expect(problems.map(({ reason }) => reason)).toEqual(['overflow', 'overflow', 'overflow'])
+    expect(problems.map(({ reason, series }) => `${reason} ${series}`)).toEqual([
+      'overflow m3',
+      'overflow m4',
+      'overflow m5',
+    ])
     expect(events.filter(({ type }) => type === 'created')).toHaveLength(3)
   })
 
@@ -386,20 +408,6 @@ describe('the store of notify', () => {
       await turn()
       expect(ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_IN_USE' })])
     }
-  })
-
-  it('ends the stream with its code and cause where it fails', async () => {
-    const { store, waiting } = slowStore()
-    const notifier = pager()
-    const { source, ends } = start({ store, notifiers: { pager: notifier } })
-    source.next(opened(0))
-    await turn()
-    const cause = new Error('disk gone')
-    waiting[0]?.reject(cause)
-    await turn()
-    expect(ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_FAILED', cause })])
-    expect(notifier.told).toEqual([])
-    expect(source.observed).toBe(false)
   })
 
   it('that is slower than an attempt may take does not lead to two attempts at a time', async () => {
@@ -446,6 +454,28 @@ describe('a notifier', () => {
       { type: 'attempt-failed', failure: 'permanent', message: 'NOTIFY_PEER_MISSING: not there' },
       { type: 'dead', reason: 'refused' },
     ])
+  })
+})
+
+describe('an error', () => {
+  it.each([
+    ['NOTIFY_BAD_OPTION', false],
+    ['NOTIFY_BAD_POLICY', false],
+    ['NOTIFY_PEER_MISSING', false],
+    ['NOTIFY_STORE_CLOSED', false],
+    ['NOTIFY_STORE_CORRUPT', false],
+    ['NOTIFY_STORE_FAILED', true],
+    ['NOTIFY_STORE_IN_USE', true],
+  ] as const)('%s says whether trying again may help: %s', (code, retryable) => {
+    expect(new NotifyError(code, 'x').retryable).toBe(retryable)
+  })
+
+  it('of a delivery may pass, unless it was refused for good', () => {
+    const failures = (['transient', 'rate-limited', 'permanent'] as const).map((failure) =>
+      deliveryFailure(failure, 'x', { status: undefined }),
+    )
+    expect(failures.map(({ retryable }) => retryable)).toEqual([true, true, false])
+    expect(failures[0]?.facts).toEqual({ failure: 'transient' })
   })
 })
 

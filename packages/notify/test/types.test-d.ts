@@ -1,8 +1,31 @@
+import { Subject } from 'rxjs'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { expectTypeOf, it } from 'vitest'
 
-import { notify } from '../src/index.ts'
-import type { Alert, FaultSignal, Notifier, NotifyEvent, NotifyStore, Policy } from '../src/index.ts'
+import { notify, notifySamples } from '../src/index.ts'
+import type {
+  Alert,
+  ConsoleNotifierOptions,
+  DetectorSignal,
+  FaultSignal,
+  FileNotifyStore,
+  NormalSignal,
+  Notifier,
+  NotifyEvent,
+  NotifyOptions,
+  NotifyProblem,
+  NotifySamplesOptions,
+  NotifyStore,
+  Sample,
+  NotifyStoreOptions,
+  Policy,
+  Route,
+  Series,
+  Severity,
+  VerifyWebhookOptions,
+  WebhookNotifierOptions,
+} from '../src/index.ts'
+import type { EmailNotifierOptions } from '../src/email.ts'
 
 declare const notifier: Notifier
 declare const policy: Policy
@@ -13,8 +36,9 @@ it('takes faults with more than it needs, and gives events', () => {
     readonly cause: { readonly reason: 'above' | 'absent'; readonly value: number }
   }
   const operator = notify(policy, { notifiers: { notifier } })
-  expectTypeOf(operator).toEqualTypeOf<OperatorFunction<FaultSignal, NotifyEvent>>()
+  expectTypeOf(operator).toEqualTypeOf<OperatorFunction<DetectorSignal, NotifyEvent>>()
   expectTypeOf<Observable<Fault>>().toExtend<Parameters<typeof operator>[0]>()
+  expectTypeOf<Observable<Fault | NormalSignal>>().toExtend<Parameters<typeof operator>[0]>()
 })
 
 it('refuses what no policy has', () => {
@@ -27,6 +51,36 @@ it('refuses what no policy has', () => {
   notify(policy, {})
 })
 
+/** The optional members of an interface, with `undefined` as a value. */
+type Undefined<Options> = {
+  readonly [Name in keyof Options as object extends Pick<Options, Name> ? Name : never]: undefined
+}
+
+it('takes undefined for every option that may be left out', () => {
+  expectTypeOf<Undefined<NotifyOptions>>().toExtend<Partial<NotifyOptions>>()
+  expectTypeOf<Undefined<NotifyStoreOptions>>().toExtend<NotifyStoreOptions>()
+  expectTypeOf<Undefined<ConsoleNotifierOptions>>().toExtend<ConsoleNotifierOptions>()
+  expectTypeOf<Undefined<WebhookNotifierOptions>>().toExtend<Partial<WebhookNotifierOptions>>()
+  expectTypeOf<Undefined<EmailNotifierOptions>>().toExtend<Partial<EmailNotifierOptions>>()
+  expectTypeOf<Undefined<VerifyWebhookOptions>>().toExtend<VerifyWebhookOptions>()
+  expectTypeOf<Undefined<NotifySamplesOptions>>().toExtend<NotifySamplesOptions>()
+  expectTypeOf<Undefined<Route>>().toExtend<Partial<Route>>()
+  expectTypeOf<Undefined<Policy>>().toExtend<Partial<Policy>>()
+  // A check that cannot fail would be none.
+  expectTypeOf<{ readonly x: undefined }>().not.toExtend<{ readonly x?: number }>()
+  notify(policy, { notifiers: { notifier }, store: undefined, scheduler: undefined, problems: undefined })
+})
+
+it('turns events into samples, and knows the open alerts of a store', () => {
+  expectTypeOf(notifySamples({ open: {} as NotifyStore })).toEqualTypeOf<
+    OperatorFunction<NotifyEvent, Sample>
+  >()
+})
+
+it('tells its problems to any rxjs subject of them', () => {
+  notify(policy, { notifiers: { notifier }, problems: new Subject<NotifyProblem>() })
+})
+
 it('tells events apart by their type', () => {
   const event = {} as NotifyEvent
   if (event.type === 'suppressed') expectTypeOf(event.target).toEqualTypeOf<string | undefined>()
@@ -37,4 +91,20 @@ it('tells events apart by their type', () => {
 it('gives open alerts whose signals open a detector again', () => {
   expectTypeOf<ReturnType<NotifyStore['openAlerts']>>().toEqualTypeOf<readonly Alert[]>()
   expectTypeOf<Alert['signal']>().toEqualTypeOf<FaultSignal>()
+  /** What a detector wants to know of a fault that was open; `evaluate` takes such a store as its option `open`. */
+  interface OpenFault {
+    readonly id: string
+    readonly fault: string
+    readonly ruleSet: string
+    readonly series: Series
+    readonly severity: Severity
+    readonly openedAt: number
+    readonly time: number
+    readonly cause: { readonly reason: string }
+  }
+  interface Open {
+    openAlerts(): readonly { readonly signal: OpenFault }[]
+  }
+  expectTypeOf<NotifyStore>().toExtend<Open>()
+  expectTypeOf<FileNotifyStore>().toExtend<Open>()
 })

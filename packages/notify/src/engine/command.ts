@@ -15,9 +15,9 @@ export type Command =
       /** Who. */
       readonly by: string
       /** When the acknowledgement ends by itself, ms since the Unix epoch. @defaultValue with the alert */
-      readonly until?: number
+      readonly until?: number | undefined
       /** For people. */
-      readonly notes?: string
+      readonly notes?: string | undefined
     }
   | {
       /** Takes an acknowledgement back. */

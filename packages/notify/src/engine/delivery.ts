@@ -30,6 +30,7 @@ export function onResult(machine: Machine, { id, target, failure }: SendResult, 
   tell(machine, {
     type: 'delivered',
     ...aboutNotification(delivery.notification, now),
+    plannedAt: delivery.notification.time,
     attempts: delivery.attempts,
   })
   settle(machine, delivery, 'yes', now)

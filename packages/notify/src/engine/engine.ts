@@ -2,7 +2,7 @@ import type { Alert } from './alert.ts'
 import type { Command } from './command.ts'
 import { bury, onResult, onTimeout } from './delivery.ts'
 import type { SendResult } from './delivery.ts'
-import { onSignal } from './lifecycle.ts'
+import { onNormal, onSignal } from './lifecycle.ts'
 import { emptyOutcome, record } from './machine.ts'
 import type { EngineLimits, Machine, Outcome } from './machine.ts'
 import { createWindows } from './maintenance.ts'
@@ -11,7 +11,8 @@ import { createOutbox } from './outbox.ts'
 import type { Policy } from './policy.ts'
 import { isWaiting, reconcile, withTargets } from './reconcile.ts'
 import { compileRoutes } from './route.ts'
-import type { FaultSignal } from './signal.ts'
+import { alertKey } from './signal.ts'
+import type { DetectorSignal, NormalSignal } from './signal.ts'
 import { applyChange, emptyState, stateChanges } from './state.ts'
 import type { NotifyChange, NotifyState } from './state.ts'
 import { createTimerQueue } from './timer-queue.ts'
@@ -19,7 +20,7 @@ import type { Timer } from './timer-queue.ts'
 
 /** What the engine is told. A `'tick'` says nothing but the time. */
 export type Input =
-  | { readonly type: 'signal'; readonly signal: FaultSignal }
+  | { readonly type: 'signal'; readonly signal: DetectorSignal }
   | { readonly type: 'command'; readonly command: Command }
   | { readonly type: 'result'; readonly result: SendResult }
   | { readonly type: 'tick' }
@@ -51,6 +52,8 @@ export interface Engine {
    * by more than a minute, the clock was set back, and it goes on from there as after a restart.
    */
   step(input: Input, now: number): Outcome
+  /** Whether this signal ends an alert; of those that end none it need not be told. To be asked after `restore`. */
+  isAwaited(signal: NormalSignal): boolean
   /** When it wants a tick, ms since the Unix epoch. */
   nextDue(): number | undefined
   /** Whether nothing is planned and nobody waits to be told. */
@@ -82,7 +85,7 @@ export function createEngine(parts: EngineParts): Engine {
       const id = outbox.sending(target)?.notification.id
       if (id !== undefined) outcome.aborts.push(id)
     }
-    machine = { ...createMachine(parts), outcome }
+    machine = { ...createMachine(parts), unconfirmed: machine.unconfirmed, outcome }
     clock = now
     restore(machine, parts.policy, stateChanges(state), now)
   }
@@ -93,7 +96,10 @@ export function createEngine(parts: EngineParts): Engine {
     },
     restore: (changes, now) => {
       clock = Math.max(clock, now)
-      return decide(() => restore(machine, parts.policy, changes, clock))
+      return decide(() => {
+        restore(machine, parts.policy, changes, clock)
+        for (const key of machine.state.open.keys()) machine.unconfirmed.add(key)
+      })
     },
     step: (input, now) =>
       decide(() => {
@@ -106,6 +112,7 @@ export function createEngine(parts: EngineParts): Engine {
         follow(machine, input, clock)
         advance(now)
       }),
+    isAwaited: ({ ruleSet, series }) => machine.unconfirmed.has(alertKey(ruleSet, series.key)),
     nextDue: () => machine.timers.next(),
     idle: () =>
       machine.outbox.size === 0 &&
@@ -123,6 +130,7 @@ function createMachine({ policy, targets, limits, digest, random }: EngineParts)
     targets,
     timers,
     outbox: createOutbox(targets, timers, limits.sendTimeoutMs),
+    unconfirmed: new Set(),
     matches: new Map(),
     digest,
     random,
@@ -160,7 +168,8 @@ function withNewRoutes(machine: Machine, alert: Alert, now: number): Alert {
 function follow(machine: Machine, input: Input, now: number): void {
   switch (input.type) {
     case 'signal':
-      onSignal(machine, input.signal, now)
+      if (input.signal.type === 'normal') onNormal(machine, input.signal, now)
+      else onSignal(machine, input.signal, now)
       return
     case 'command':
       onCommand(machine, input.command, now)

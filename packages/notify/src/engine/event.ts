@@ -67,7 +67,7 @@ export interface AboutNotification extends AboutAlert {
   readonly kind: NotificationKind
 }
 
-/** The answer to a signal; each signal gets exactly one, after what it changed is durable. */
+/** The answer to a signal; each gets exactly one, after what it changed is durable, and a `normal` one only where it ends an alert. */
 export type SignalEvent =
   | (OfType<'created'> & AboutSignal)
   | (OfType<'duplicate'> & Because<DuplicateReason> & AboutSignal)
@@ -152,6 +152,8 @@ export type TellEvent =
       })
   | (OfType<'delivered'> &
       AboutNotification & {
+        /** When it was planned, ms since the Unix epoch. */
+        readonly plannedAt: number
         /** Attempts since the start of the program. */
         readonly attempts: number
       })

@@ -5,11 +5,12 @@ import type { Machine } from './machine.ts'
 import { describeSignal } from './notification.ts'
 import { reconcile, withTargets } from './reconcile.ts'
 import { alertKey } from './signal.ts'
-import type { FaultSignal } from './signal.ts'
+import type { FaultSignal, NormalSignal } from './signal.ts'
 
 /** Answers one signal: an alert to create, a duplicate, a new severity, an end, or nothing that can be followed. */
 export function onSignal(machine: Machine, signal: FaultSignal, now: number): void {
   const alert = openAlertOf(machine, signal)
+  machine.unconfirmed.delete(alertKey(signal.ruleSet, signal.series.key))
   if (alert !== undefined) {
     if (signal.type === 'cleared') onCleared(machine, alert, signal, now)
     else onRepeated(machine, alert, signal, now)
@@ -27,7 +28,24 @@ export function onSignal(machine: Machine, signal: FaultSignal, now: number): vo
   }
 }
 
-function openAlertOf({ state }: Machine, { ruleSet, series }: FaultSignal): Alert | undefined {
+/**
+ * Ends the alert of an earlier life, unless a signal of this life has confirmed it: its detector knows nothing of it, and
+ * finds that all is well. What was measured before the fault began says nothing of its end.
+ */
+export function onNormal(machine: Machine, signal: NormalSignal, now: number): void {
+  const alert = openAlertOf(machine, signal)
+  const key = alertKey(signal.ruleSet, signal.series.key)
+  if (alert === undefined || !machine.unconfirmed.has(key) || signal.time < alert.signal.openedAt) return
+  machine.unconfirmed.delete(key)
+  const { severity, fault, openedAt } = alert.signal
+  const cause = { ...signal.cause, reason: 'recovered' }
+  onCleared(machine, alert, { ...signal, type: 'cleared', fault, severity, openedAt, cause }, now)
+}
+
+function openAlertOf(
+  { state }: Machine,
+  { ruleSet, series }: Pick<FaultSignal, 'ruleSet' | 'series'>,
+): Alert | undefined {
   const id = state.open.get(alertKey(ruleSet, series.key))
   return id === undefined ? undefined : state.alerts.get(id)
 }

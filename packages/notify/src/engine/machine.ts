@@ -38,6 +38,8 @@ export interface Machine {
   readonly targets: ReadonlySet<string>
   readonly timers: TimerQueue
   readonly outbox: Outbox
+  /** Open alerts of an earlier life of which no signal has come since, as {@link alertKey} names them. */
+  readonly unconfirmed: Set<string>
   /** Routes about an alert, by its id. */
   readonly matches: Map<string, readonly CompiledRoute[]>
   /** 32 hexadecimal digits that stand for the text. */

@@ -44,7 +44,12 @@ export const policySchema: Readonly<Record<string, unknown>> = {
           },
           severities,
           group: name,
-          wait: { type: 'object', propertyNames: { pattern: '^[1-5]$' }, additionalProperties: duration },
+          wait: {
+            anyOf: [
+              duration,
+              { type: 'object', propertyNames: { pattern: '^[1-5]$' }, additionalProperties: duration },
+            ],
+          },
         },
       },
     },

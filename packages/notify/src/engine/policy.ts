@@ -12,18 +12,24 @@ export interface ContactGroup {
   readonly notifiers: readonly string[]
 }
 
+/** A value for each severity, by its number. */
+export type BySeverity<Value> = { readonly [Name in `${Severity}`]?: Value | undefined }
+
 /** Who is told of what, and after how long. Every route that matches applies; a notifier reached twice is told once. */
 export interface Route {
   /** Tag query over the series, such as `and(service:shop,__name:cpu*)`. @defaultValue every series */
-  readonly select?: string
+  readonly select?: string | undefined
   /** Names of rule sets. @defaultValue every rule set */
-  readonly ruleSets?: readonly string[]
+  readonly ruleSets?: readonly string[] | undefined
   /** Severities. @defaultValue all five */
-  readonly severities?: readonly Severity[]
+  readonly severities?: readonly Severity[] | undefined
   /** Name of the contact group to tell. */
   readonly group: string
-  /** How long an alert of each severity must last before somebody is told. @defaultValue `'0s'` for each */
-  readonly wait?: Readonly<Partial<Record<`${Severity}`, Duration>>>
+  /**
+   * How long an alert must last before somebody is told: one duration for all severities, or a map of severities, in which
+   * one that is missing waits for nothing. @defaultValue `'0s'`
+   */
+  readonly wait?: Duration | BySeverity<Duration> | undefined
 }
 
 /** A window of time in which nobody is told of the alerts that it selects. They exist all the same. */
@@ -33,13 +39,13 @@ export interface Maintenance {
   /** Tag query over the series. */
   readonly select: string
   /** Severities. @defaultValue all five */
-  readonly severities?: readonly Severity[]
+  readonly severities?: readonly Severity[] | undefined
   /** First moment, ms since the Unix epoch. */
   readonly from: number
   /** First moment after it, ms since the Unix epoch. */
   readonly to: number
   /** Why, for people. */
-  readonly notes?: string
+  readonly notes?: string | undefined
 }
 
 /** Who is told of what: plain JSON that may be stored, compared and edited. */
@@ -49,7 +55,7 @@ export interface Policy {
   /** Routes; order does not matter. */
   readonly routes: readonly Route[]
   /** Planned windows of maintenance. More can be set by commands. @defaultValue none */
-  readonly maintenance?: readonly Maintenance[]
+  readonly maintenance?: readonly Maintenance[] | undefined
 }
 
 /** Most groups, routes and windows of maintenance each. */
@@ -76,6 +82,14 @@ const severityName: Rule = (value, path) =>
     ? undefined
     : flaw(path, 'must be a severity from 1 to 5')
 
+const waitMap = mapOf(severityName, maybe(duration), 5)
+const waitRule: Rule = (value, path) => {
+  if (typeof value === 'string' && parseDuration(value) !== undefined) return undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? waitMap(value, path)
+    : flaw(path, 'must be a duration such as "5m", or an object of durations by severity')
+}
+
 const window: Rule = object({
   id: name,
   select: tagQuery,
@@ -101,7 +115,7 @@ const policyRule = object({
       ruleSets: maybe(list(words(1, 1024), 1, maxPolicyEntries)),
       severities: maybe(severities),
       group: name,
-      wait: maybe(mapOf(severityName, duration, 5)),
+      wait: maybe(waitRule),
     }),
     0,
     maxPolicyEntries,

@@ -1,5 +1,5 @@
 import { compileTagQuery, parseDuration, parseTagQuery } from '@tocsin/core'
-import type { Series } from '@tocsin/core'
+import type { Duration, Series } from '@tocsin/core'
 
 import type { Policy, Route } from './policy.ts'
 import type { FaultSignal, Severity } from './signal.ts'
@@ -32,9 +32,12 @@ function compileRoute(route: Route, targets: readonly string[]): CompiledRoute {
     targets,
     matches: ({ ruleSet, series }) => (ruleSets?.has(ruleSet) ?? true) && select(series),
     waitMs: (severity) =>
-      (severities?.has(severity) ?? true) ? parseDuration(route.wait?.[`${severity}`] ?? '0s') : undefined,
+      (severities?.has(severity) ?? true) ? parseDuration(durationOf(route.wait, severity)) : undefined,
   }
 }
+
+const durationOf = (wait: Route['wait'], severity: Severity): Duration =>
+  (typeof wait === 'string' ? wait : wait?.[`${severity}`]) ?? '0s'
 
 /** The shortest wait of each target that is to be told of this severity. */
 export function waitsOf(routes: readonly CompiledRoute[], severity: Severity): ReadonlyMap<string, number> {

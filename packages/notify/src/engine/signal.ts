@@ -37,6 +37,21 @@ export interface FaultSignal {
   readonly text?: string
 }
 
+/**
+ * What a fault detector says where a rule set and series is judged good for the first time since it was started: a fault of
+ * an earlier life is over, if there was one; the reason that is told then is `'recovered'`. Plain JSON.
+ */
+export interface NormalSignal extends Pick<
+  FaultSignal,
+  'id' | 'ruleSet' | 'series' | 'time' | 'cause' | 'text'
+> {
+  /** Nothing is wrong. */
+  readonly type: 'normal'
+}
+
+/** Whatever a fault detector says. */
+export type DetectorSignal = FaultSignal | NormalSignal
+
 /** Largest signal, in characters of its JSON. */
 const maxSignalLength = 65_536
 
@@ -51,33 +66,35 @@ const instant: Rule = (value, path) =>
     ? undefined
     : flaw(path, 'must be a time in ms since the Unix epoch')
 
-const signal = object(
-  {
-    type: is(oneOf('opened', 'severity', 'cleared')),
-    id: words(1, 8192),
-    fault: words(1, 8192),
-    ruleSet: words(1, 1024),
-    series: object(
-      { key: words(1, 8192), metric: words(1, 8192), tags: mapOf(words(1, 8192), words(0, 8192), 1024) },
-      true,
-    ),
-    severity,
-    openedAt: instant,
-    time: instant,
-    cause: object({ reason: words(1, 1024) }, true),
-    text: maybe(words(0, 8192)),
-  },
-  true,
-)
+const type = is(oneOf('opened', 'severity', 'cleared', 'normal'))
 
-/** The signal as plain JSON, so that a stored one and a live one are equal; or what is wrong with it. */
-export function parseSignal(value: unknown): FaultSignal | string {
-  const wrong = signal(value, 'signal')
-  if (wrong !== undefined) return wrong.message
+const common = {
+  type,
+  id: words(1, 8192),
+  ruleSet: words(1, 1024),
+  series: object(
+    { key: words(1, 8192), metric: words(1, 8192), tags: mapOf(words(1, 8192), words(0, 8192), 1024) },
+    true,
+  ),
+  time: instant,
+  cause: object({ reason: words(1, 1024) }, true),
+  text: maybe(words(0, 8192)),
+}
+
+const normal = object(common, true)
+const fault = object({ ...common, fault: words(1, 8192), severity, openedAt: instant }, true)
+const isNormal = object({ type: is(oneOf('normal')) }, true)
+
+/** What is wrong with a signal, `undefined` when all is well. */
+export const checkSignal = (value: unknown): string | undefined =>
+  (isNormal(value, 'signal') === undefined ? normal : fault)(value, 'signal')?.message
+
+/** A checked signal as plain JSON, so that a stored one and a live one are equal; or what is wrong with it. */
+export function copySignal(signal: DetectorSignal): DetectorSignal | string {
   try {
-    const json = JSON.stringify(value)
+    const json = JSON.stringify(signal)
     if (json.length > maxSignalLength) return `signal must have at most ${maxSignalLength} characters of JSON`
-    return JSON.parse(json) as FaultSignal
+    return JSON.parse(json) as DetectorSignal
   } catch {
     return 'signal must be plain JSON'
   }

@@ -1,5 +1,6 @@
 import { callback, resolveOptions } from '@tocsin/core'
 
+import type { Defined } from '../defined.ts'
 import { printable } from '../engine/printable.ts'
 import { badOption } from '../errors.ts'
 import type { Notifier } from '../notifier.ts'
@@ -7,11 +8,11 @@ import type { Notifier } from '../notifier.ts'
 /** Options of `consoleNotifier`. */
 export interface ConsoleNotifierOptions {
   /** Takes one line, without its end. @defaultValue `console.log` */
-  readonly write?: (line: string) => void
+  readonly write?: ((line: string) => void) | undefined
 }
 
 /** The defaults of {@link ConsoleNotifierOptions}. */
-export const defaultConsoleNotifierOptions: Required<ConsoleNotifierOptions> = Object.freeze({
+export const defaultConsoleNotifierOptions: Defined<ConsoleNotifierOptions> = Object.freeze({
   // Looked up at each call, so that a console that was replaced is the one that is used.
   write: (line: string) => console.log(line),
 })
@@ -30,11 +31,16 @@ const maxLineLength = 8192
  * ```
  */
 export function consoleNotifier(options?: ConsoleNotifierOptions): Notifier {
-  const { write } = resolveOptions(defaultConsoleNotifierOptions, options, { write: callback }, badOption)
+  const { write } = resolveOptions<ConsoleNotifierOptions>(
+    defaultConsoleNotifierOptions,
+    options,
+    { write: callback },
+    badOption,
+  ) as Defined<ConsoleNotifierOptions>
   return {
     name: 'console',
-    send: async ({ time, subject, kind, id }) => {
-      write(printable(`${new Date(time).toISOString()} ${kind} ${subject} (${id})`, maxLineLength))
+    send: async ({ time, subject, id }) => {
+      write(printable(`${new Date(time).toISOString()} ${subject} (${id})`, maxLineLength))
     },
   }
 }

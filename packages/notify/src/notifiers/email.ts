@@ -1,6 +1,7 @@
 import { flag, optional, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
 import type { Check } from '@tocsin/core'
 
+import type { Defined } from '../defined.ts'
 import type { Notification } from '../engine/notification.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { Notifier } from '../notifier.ts'
@@ -13,21 +14,21 @@ import type { SmtpOptions } from './smtp-transport.ts'
 /** Options of `emailNotifier`: either `smtp` or `transport`. */
 export interface EmailNotifierOptions {
   /** The server to send through, by nodemailer. */
-  readonly smtp?: SmtpOptions
+  readonly smtp?: SmtpOptions | undefined
   /** What to send through instead. */
-  readonly transport?: MailTransport
+  readonly transport?: MailTransport | undefined
   /** Address of the sender, such as `'Tocsin <tocsin@example.com>'`. */
   readonly from: string
   /** Addresses of those who are told. */
   readonly to: string | readonly string[]
   /** Right side of the message ids. @defaultValue the domain of `from` */
-  readonly domain?: string
+  readonly domain?: string | undefined
   /** Longest silence of the server, ms. @defaultValue 20000 */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 /** The defaults of {@link EmailNotifierOptions}. */
-export const defaultEmailNotifierOptions: Required<Pick<EmailNotifierOptions, 'timeoutMs'>> = Object.freeze({
+export const defaultEmailNotifierOptions: Defined<Pick<EmailNotifierOptions, 'timeoutMs'>> = Object.freeze({
   timeoutMs: 20_000,
 })
 
@@ -91,7 +92,8 @@ export function emailNotifier(options: EmailNotifierOptions): Notifier {
     options,
     checks,
     badOption,
-  ) as EmailNotifierOptions & typeof defaultEmailNotifierOptions
+  ) as Omit<EmailNotifierOptions, keyof typeof defaultEmailNotifierOptions> &
+    typeof defaultEmailNotifierOptions
   if ((smtp === undefined) === (transport === undefined)) {
     throw badOption('exactly one of the options "smtp" and "transport" must be given')
   }

@@ -6,15 +6,15 @@ import type { MailTransport } from './mail-transport.ts'
 /** A mail server. */
 export interface SmtpOptions {
   /** @defaultValue `'localhost'` */
-  readonly host?: string
+  readonly host?: string | undefined
   /** @defaultValue 587 */
-  readonly port?: number
+  readonly port?: number | undefined
   /** Encrypted from the first byte, as on port 465; otherwise STARTTLS is used where the server offers it. @defaultValue false */
-  readonly secure?: boolean
+  readonly secure?: boolean | undefined
   /** User name. @defaultValue none */
-  readonly user?: string
+  readonly user?: string | undefined
   /** Password. @defaultValue none */
-  readonly password?: string
+  readonly password?: string | undefined
 }
 
 /** Loads nodemailer. */

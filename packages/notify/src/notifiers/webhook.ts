@@ -1,6 +1,7 @@
 import { optional, port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
 import type { Check, Clock } from '@tocsin/core'
 
+import type { Defined } from '../defined.ts'
 import { classifyStatus, parseRetryAfter } from '../engine/failure.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { NotifyError } from '../errors.ts'
@@ -13,17 +14,17 @@ export interface WebhookNotifierOptions {
   /** Where to, http or https; it is a secret as well. Private and loopback addresses are allowed. */
   readonly url: string | URL
   /** Signs each request: a text, bytes, or `whsec_` and base64. @defaultValue no signature */
-  readonly secret?: WebhookSecret
+  readonly secret?: WebhookSecret | undefined
   /** Further headers, such as `authorization`. @defaultValue none */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Longest attempt, ms. @defaultValue 10000 */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Where the timestamp of the signature comes from. @defaultValue the clock of the machine */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** The defaults of {@link WebhookNotifierOptions}. */
-export const defaultWebhookNotifierOptions: Required<
+export const defaultWebhookNotifierOptions: Defined<
   Pick<WebhookNotifierOptions, 'headers' | 'timeoutMs' | 'clock'>
 > = Object.freeze({ headers: Object.freeze({}), timeoutMs: 10_000, clock: systemClock })
 
@@ -90,7 +91,8 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
     options,
     checks,
     badOption,
-  ) as WebhookNotifierOptions & typeof defaultWebhookNotifierOptions
+  ) as Omit<WebhookNotifierOptions, keyof typeof defaultWebhookNotifierOptions> &
+    typeof defaultWebhookNotifierOptions
   const target = String(url)
   // A copy, in which names are spelt in one way, and which holds also what a Headers object had.
   const fixed = Object.fromEntries(new Headers(headers))

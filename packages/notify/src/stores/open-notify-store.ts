@@ -2,6 +2,7 @@ import { port, resolveOptions, silentLogger, text, wholeNumber } from '@tocsin/c
 import type { FileSystem, Logger } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 
+import type { Defined } from '../defined.ts'
 import { applyChange, emptyState, openAlerts, stateChanges } from '../engine/state.ts'
 import { badOption } from '../errors.ts'
 import { ChangeLog } from './change-log.ts'
@@ -11,11 +12,11 @@ import type { NotifyStore } from './notify-store.ts'
 /** Options of `openNotifyStore`. */
 export interface NotifyStoreOptions {
   /** Where files are. @defaultValue the files of the machine */
-  readonly fileSystem?: FileSystem
+  readonly fileSystem?: FileSystem | undefined
   /** Told of an unfinished append that was left out, and of compactions. @defaultValue nobody */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** Bytes that the file grows by, beyond doubling, before it is written anew, bytes. @defaultValue 4194304 */
-  readonly compactBytes?: number
+  readonly compactBytes?: number | undefined
 }
 
 /** A store in a folder. */
@@ -25,7 +26,7 @@ export interface FileNotifyStore extends NotifyStore, AsyncDisposable {
 }
 
 /** The defaults of {@link NotifyStoreOptions}. */
-export const defaultNotifyStoreOptions: Required<NotifyStoreOptions> = Object.freeze({
+export const defaultNotifyStoreOptions: Defined<NotifyStoreOptions> = Object.freeze({
   fileSystem: nodeFileSystem,
   logger: silentLogger,
   compactBytes: 4_194_304,
@@ -87,10 +88,10 @@ export async function openNotifyStore(
 function resolveStore(
   directory: string,
   options: NotifyStoreOptions | undefined,
-): Required<NotifyStoreOptions> {
+): Defined<NotifyStoreOptions> {
   const wrong = text()(directory)
   if (wrong !== undefined) throw badOption(`the directory must be ${wrong}`)
-  return resolveOptions(
+  return resolveOptions<NotifyStoreOptions>(
     defaultNotifyStoreOptions,
     options,
     {
@@ -99,5 +100,5 @@ function resolveStore(
       compactBytes: wholeNumber(1),
     },
     badOption,
-  )
+  ) as Defined<NotifyStoreOptions>
 }

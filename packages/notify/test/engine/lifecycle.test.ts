@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Policy } from '../../src/engine/policy.ts'
 import { everybody, Rig } from '../support/engine.ts'
-import { changed, cleared, opened } from '../support/signals.ts'
+import { changed, cleared, normal, opened } from '../support/signals.ts'
 
 const waiting = (wait: NonNullable<Policy['routes'][number]['wait']>): Policy => ({
   groups: { ops: { notifiers: ['a'] } },
@@ -83,12 +83,101 @@ describe('the life of an alert', () => {
   })
 })
 
+describe('a detector that was started anew and finds nothing wrong', () => {
+  it('ends the alert of an earlier life, as its end is always told', () => {
+    const rig = new Rig().signal(opened(1000)).to(3000)
+    rig.restart()
+    rig.signal(normal(5000))
+    expect(rig.told).toEqual(['1000 alert 2 a', '5000 recovery 2 a'])
+    expect(rig.decisions.slice(-3)).toEqual(['cleared', 'planned', 'delivered'])
+    expect(rig.events.find(({ type }) => type === 'cleared')).toMatchObject({
+      signal: 'cpu-cleared-5000-normal',
+    })
+    expect(rig.attempts.at(-1)).toMatchObject({ cause: { reason: 'recovered' }, fault: 'cpu@1000' })
+    expect(rig.engine.state.alerts.size).toBe(0)
+  })
+
+  it('ends an alert that nobody was told of yet, and nobody is told', () => {
+    const rig = new Rig(waiting('5m')).signal(opened(0))
+    rig.restart()
+    expect(rig.signal(normal(1000)).to(1e7).told).toEqual([])
+    expect(rig.decisions.at(-1)).toBe('suppressed cleared-before-wait')
+  })
+
+  it('raises nothing again when signals of the ended fault come again', () => {
+    const rig = new Rig().signal(opened(1000))
+    rig.restart()
+    rig
+      .signal(normal(5000))
+      .signal(opened(1000))
+      .signal(cleared(5000, { openedAt: 1000 }))
+    expect(rig.decisions.slice(-2)).toEqual(['duplicate already-cleared', 'duplicate already-cleared'])
+    expect(rig.told).toHaveLength(2)
+  })
+
+  it('ends it also where the clock was set back in between', () => {
+    const rig = new Rig().signal(opened(1000)).to(1e6)
+    rig.restart()
+    rig.now = 2000
+    rig.step({ type: 'tick' })
+    rig.signal(normal(2500))
+    expect(rig.told.at(-1)).toBe('2500 recovery 2 a')
+  })
+
+  it.each<[string, (rig: Rig) => void]>([
+    ['there is no alert', (rig) => void rig.signal(normal(5000, { metric: 'disk' }))],
+    ['its rule set is another', (rig) => void rig.signal(normal(5000, { ruleSet: 'others' }))],
+    ['what it measured is older than the fault', (rig) => void rig.signal(normal(999))],
+  ])('changes nothing where %s', (_, act) => {
+    const rig = new Rig().signal(opened(1000)).to(3000)
+    rig.restart()
+    const before = [rig.log.length, rig.events.length]
+    act(rig)
+    expect([rig.log.length, rig.events.length]).toEqual(before)
+  })
+
+  it.each<[string, (rig: Rig) => void]>([
+    ['opened in this life', () => undefined],
+    [
+      'was confirmed in this life',
+      (rig) => {
+        rig.restart()
+        rig.signal(opened(4000))
+      },
+    ],
+    [
+      'was confirmed in this life by a severity',
+      (rig) => {
+        rig.restart()
+        rig.signal(changed(4000, 1, { openedAt: 1000 }))
+      },
+    ],
+  ])('does not end an alert that %s', (_, act) => {
+    const rig = new Rig().signal(opened(1000))
+    act(rig)
+    const before = [rig.log.length, rig.events.length]
+    rig.signal(normal(5000))
+    expect([rig.log.length, rig.events.length]).toEqual(before)
+    expect(rig.engine.state.open.size).toBe(1)
+  })
+})
+
 describe('the wait', () => {
   it('tells nobody of an alert that is over before it ends', () => {
     const rig = new Rig(waiting({ '2': '5m' })).signal(opened(0)).signal(cleared(299_999))
     rig.to(1e7)
     expect(rig.told).toEqual([])
     expect(rig.decisions).toEqual(['created', 'waiting', 'cleared', 'suppressed cleared-before-wait'])
+  })
+
+  it('is the same for all severities where it is one duration, and nothing for those that a map leaves out', () => {
+    const told = (wait: Parameters<typeof waiting>[0]): string[] => {
+      const rig = new Rig(waiting(wait))
+      for (const severity of [1, 3, 5] as const) rig.signal(opened(0, { severity, metric: `m${severity}` }))
+      return rig.to(1e7).told
+    }
+    expect(told('10m')).toEqual(['600000 alert 1 a', '600000 alert 3 a', '600000 alert 5 a'])
+    expect(told({ '1': undefined, '3': '10m' })).toEqual(['0 alert 1 a', '0 alert 5 a', '600000 alert 3 a'])
   })
 
   it('tells when it ends, counted from the beginning of the fault, not from the arrival of the signal', () => {

@@ -51,6 +51,14 @@ const wrong: readonly (readonly [string, unknown])[] = [
     edited((policy) => void (policy.routes[1]!.wait = { '1': '0s', '2': '5 min' })),
   ],
   [
+    'policy.routes[1].wait must be a duration such as "5m", or an object of durations by severity',
+    edited((policy) => void (policy.routes[1]!.wait = '5 min' as never)),
+  ],
+  [
+    'policy.routes[1].wait must be a duration such as "5m", or an object of durations by severity',
+    edited((policy) => void (policy.routes[1]!.wait = ['5m'] as never)),
+  ],
+  [
     'a name in policy.routes[1].wait must be a severity',
     edited((policy) => void (policy.routes[1]!.wait = { 0: '0s' } as never)),
   ],
@@ -98,6 +106,9 @@ describe('a policy', () => {
   it('is allowed and refused by the schema as by the parser', () => {
     expect(fits(policySchema as Json, full)).toBe(true)
     expect(fits(policySchema as Json, { groups: {}, routes: [] })).toBe(true)
+    const oneWait = edited((policy) => void (policy.routes[1]!.wait = '10m' as never))
+    expect(parsePolicy(oneWait)).toEqual(oneWait)
+    expect(fits(policySchema as Json, oneWait)).toBe(true)
     for (const [message, value] of wrong) expect(fits(policySchema as Json, value), message).toBe(false)
     for (const [message, value] of wrongTogether)
       expect(fits(policySchema as Json, value), message).toBe(true)
@@ -123,6 +134,8 @@ function holds(keyword: string, rule: unknown, schema: Json, value: unknown): bo
       if (rule === 'object') return isObject(value)
       if (rule === 'array') return Array.isArray(value)
       return rule === 'integer' ? Number.isInteger(value) : typeof value === rule
+    case 'anyOf':
+      return (rule as Json[]).some((each) => fits(each, value))
     case 'required':
       return !isObject(value) || (rule as string[]).every((name) => names.includes(name))
     case 'properties':

@@ -13,7 +13,7 @@ describe('the console', () => {
 
   it('is told in one line', async () => {
     expect(await told('cpu is at 97 %')).toEqual([
-      `1970-01-01T00:00:00.000Z alert [severity 2] cpu|host:web-1: cpu is at 97 % (${notification().id})`,
+      `1970-01-01T00:00:00.000Z [severity 2] host=web-1 (rules): cpu is at 97 % (${notification().id})`,
     ])
   })
 

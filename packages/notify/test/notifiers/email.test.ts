@@ -71,7 +71,7 @@ describe('e-mail', () => {
     expect([from, ...to]).toEqual(['tocsin@example.com', 'ann@example.com', 'bob@example.com'])
     expect(source).toContain(`Message-ID: <${notification().id}@example.com>`)
     expect(source).toMatch(/In-Reply-To: <[0-9a-f]{32}@example.com>/)
-    expect(source).toContain('Subject: [severity 2] cpu|host:web-1: cpu is at 97 %')
+    expect(source).toContain('Subject: [severity 2] host=web-1 (rules): cpu is at 97 %')
     expect(source).toContain('Auto-Submitted: auto-generated')
     expect(source).toContain('host: web-1')
   })

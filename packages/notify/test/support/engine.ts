@@ -7,7 +7,7 @@ import type { DeliveryFailure } from '../../src/engine/failure.ts'
 import type { EngineLimits, Outcome } from '../../src/engine/machine.ts'
 import type { Notification } from '../../src/engine/notification.ts'
 import type { Policy } from '../../src/engine/policy.ts'
-import type { FaultSignal } from '../../src/engine/signal.ts'
+import type { DetectorSignal } from '../../src/engine/signal.ts'
 import type { NotifyChange } from '../../src/engine/state.ts'
 
 export const limits: EngineLimits = {
@@ -79,9 +79,9 @@ export class Rig {
   }
 
   /** Hands in a signal at its time. */
-  signal(signal: FaultSignal): this {
+  signal(signal: DetectorSignal): this {
     this.to(Math.max(this.now, signal.time))
-    this.step({ type: 'signal', signal: JSON.parse(JSON.stringify(signal)) as FaultSignal })
+    this.step({ type: 'signal', signal: JSON.parse(JSON.stringify(signal)) as DetectorSignal })
     return this
   }
 

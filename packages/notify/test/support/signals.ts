@@ -1,4 +1,4 @@
-import type { FaultSignal, Severity } from '../../src/engine/signal.ts'
+import type { FaultSignal, NormalSignal, Severity } from '../../src/engine/signal.ts'
 
 /** A signal of a series named `metric`; everything else has a plain value. */
 export function signal(
@@ -29,3 +29,9 @@ export const changed = (time: number, severity: Severity, rest?: Parameters<type
   signal('severity', time, { severity, ...rest })
 export const cleared = (time: number, rest?: Parameters<typeof signal>[2]): FaultSignal =>
   signal('cleared', time, rest)
+
+/** What a detector says that was started anew and finds nothing wrong. */
+export function normal(time: number, rest?: Parameters<typeof signal>[2]): NormalSignal {
+  const { id, ruleSet, series } = signal('cleared', time, rest)
+  return { type: 'normal', id: `${id}-normal`, ruleSet, series, time, cause: { reason: 'normal' } }
+}

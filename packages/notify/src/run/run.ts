@@ -1,20 +1,23 @@
-import type { Clock } from '@tocsin/core'
+import type { Clock, ReportProblem } from '@tocsin/core'
 import type { Subscriber } from 'rxjs'
 
 import { Alarm } from './alarm.ts'
-import { digest } from './digest.ts'
-import { createEngine } from './engine/engine.ts'
-import type { Engine, Input } from './engine/engine.ts'
-import type { NotifyEvent } from './engine/event.ts'
-import { emptyOutcome } from './engine/machine.ts'
-import type { Outcome } from './engine/machine.ts'
-import type { Policy } from './engine/policy.ts'
-import { NotifyError } from './errors.ts'
-import { whenDone } from './maybe-promise.ts'
-import { memoryNotifyStore } from './stores/memory-notify-store.ts'
-import type { ResolvedNotifyOptions } from './options.ts'
+import { digest } from '../digest.ts'
+import { createEngine } from '../engine/engine.ts'
+import type { Engine, Input } from '../engine/engine.ts'
+import type { NotifyEvent } from '../engine/event.ts'
+import { emptyOutcome } from '../engine/machine.ts'
+import type { Outcome } from '../engine/machine.ts'
+import type { Policy } from '../engine/policy.ts'
+import type { DetectorSignal } from '../engine/signal.ts'
+import type { NotifyChange } from '../engine/state.ts'
+import { NotifyError } from '../errors.ts'
+import { whenDone } from '../maybe-promise.ts'
+import { memoryNotifyStore } from '../stores/memory-notify-store.ts'
+import type { ResolvedNotifyOptions } from '../options.ts'
+import type { NotifyProblem } from '../problem.ts'
 import { Sender } from './sender.ts'
-import type { NotifyStore } from './stores/notify-store.ts'
+import type { NotifyStore } from '../stores/notify-store.ts'
 
 /** Most inputs that are decided and made durable together. */
 const maxBatch = 1000
@@ -31,12 +34,23 @@ export class Run {
   readonly #engine: Engine
   readonly #sender: Sender
   readonly #alarm: Alarm
-  readonly #inbox: { readonly input: Input; readonly now: number }[] = []
+  readonly #report: ReportProblem<NotifyProblem>
+  #inbox: { readonly input: Input; readonly now: number }[] = []
   #isBusy = true
   #isLoaded = false
+  #isRestored = false
+  /** Of the inbox, those `normal` signals that came before it was known which of them end an alert. */
+  #early = 0
   #isEnded = false
+  #storeFailure: string | undefined
 
-  constructor(policy: Policy, options: ResolvedNotifyOptions, subscriber: Subscriber<NotifyEvent>) {
+  constructor(
+    policy: Policy,
+    options: ResolvedNotifyOptions,
+    subscriber: Subscriber<NotifyEvent>,
+    report: ReportProblem<NotifyProblem>,
+  ) {
+    this.#report = report
     this.#subscriber = subscriber
     this.#options = options
     this.#clock = options.clock ?? options.scheduler
@@ -57,7 +71,7 @@ export class Run {
     whenDone(
       load,
       (changes) => {
-        if (!this.#subscriber.closed) this.#commit(this.#engine.restore(changes, this.#clock.now()))
+        if (!this.#subscriber.closed) this.#commit(this.#restore(changes))
       },
       (error) => {
         // A load that failed holds nothing: what is in use is another run's.
@@ -67,9 +81,19 @@ export class Run {
     )
   }
 
+  /** Whether a `normal` signal ends nothing, as nearly all do: then it need not even wait. */
+  ignores(signal: DetectorSignal): boolean {
+    return signal.type === 'normal' && this.#isRestored && !this.#engine.isAwaited(signal)
+  }
+
   /** Takes an input; `false` where too many wait. */
   offer(input: Input): boolean {
-    if (this.#inbox.length >= this.#options.maxPending) return false
+    const isNormal = input.type === 'signal' && input.signal.type === 'normal'
+    const isEarly = isNormal && !this.#isRestored
+    // Counted apart: all series of a program may be normal at its start, and would leave no room for a fault.
+    const waiting = isEarly ? this.#early : this.#inbox.length - this.#early
+    if (waiting >= this.#options.maxPending) return false
+    if (isEarly) this.#early += 1
     this.#push(input)
     return true
   }
@@ -89,6 +113,14 @@ export class Run {
     this.#isLoaded = false
   }
 
+  #restore(changes: readonly NotifyChange[]): Outcome {
+    const outcome = this.#engine.restore(changes, this.#clock.now())
+    this.#isRestored = true
+    this.#inbox = this.#inbox.filter(({ input }) => input.type !== 'signal' || !this.ignores(input.signal))
+    this.#early = 0
+    return outcome
+  }
+
   #push(input: Input): void {
     this.#inbox.push({ input, now: this.#clock.now() })
     this.#pump()
@@ -106,12 +138,25 @@ export class Run {
   #commit(outcome: Outcome): void {
     const done = (): void => this.#follow(outcome)
     if (outcome.changes.length === 0) done()
+    else if (this.#storeFailure !== undefined) this.#goOnInMemory(this.#storeFailure, outcome)
     else
       whenDone(
         () => this.#store.append(outcome.changes),
         done,
-        (error) => this.#fail(error),
+        (error) => {
+          if (isFinal(error)) this.#fail(error)
+          else this.#goOnInMemory((this.#storeFailure = reasonOf(error)), outcome)
+        },
       )
+  }
+
+  /** People are told all the same. Nothing more is written: a store that lacks changes in the middle would be none. */
+  #goOnInMemory(reason: string, outcome: Outcome): void {
+    if (this.#subscriber.closed) return
+    this.#report('store-failed', () => ({
+      message: `the store failed, and what was decided since is only in memory, until notify is subscribed again: ${reason}`,
+    }))
+    this.#follow(outcome)
   }
 
   #follow({ events, sends, aborts }: Outcome): void {
@@ -137,6 +182,12 @@ export class Run {
     }
   }
 }
+
+/** Whether going on cannot be what is wanted, as with a store that was closed. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof Error && 'retryable' in error && error.retryable === false
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 // Not push(...items): one command may change more alerts than a call can have arguments.
 function merge(into: Outcome, { changes, events, sends, aborts }: Outcome): void {

@@ -1,0 +1,250 @@
+import { series as seriesOf } from '@tocsin/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import type { Notification } from '../../src/engine/notification.ts'
+import type { FaultSignal } from '../../src/engine/signal.ts'
+import { everybody, Rig } from '../support/engine.ts'
+import { changed, cleared, opened } from '../support/signals.ts'
+
+type Given = Partial<FaultSignal>
+
+const shop = seriesOf('queue', { shop: 'berlin' })
+const base: Given = { ruleSet: 'queue', severity: 1, series: shop }
+
+/** The last thing told after these signals of one fault. */
+function told(...signals: readonly [FaultSignal['type'], Given][]): Notification {
+  const rig = new Rig(everybody)
+  for (const [index, [type, given]] of signals.entries()) {
+    const make = { opened, severity: (time: number) => changed(time, 1), cleared }[type]
+    rig.signal({ ...make(index), openedAt: 0, fault: 'f', ...base, ...given })
+  }
+  const last = rig.attempts.at(-1)
+  if (last === undefined) throw new Error('nobody was told')
+  return last
+}
+
+const subject = (given: Given): string => told(['opened', given]).subject
+const sentence = 'queue: opened at severity 1 for queue|ST[shop:berlin], since 120 is above 100'
+const x = (length: number): string => 'x'.repeat(length)
+
+describe('the subject', () => {
+  it.each<[string, Given, string]>([
+    [
+      'is what, where and how bad',
+      { text: '120 is above 100' },
+      '[severity 1] queue shop=berlin: 120 is above 100',
+    ],
+    ['has the reason where there is no text', {}, '[severity 1] queue shop=berlin: above'],
+    ['has the reason where the text is empty', { text: ' \n' }, '[severity 1] queue shop=berlin: above'],
+    [
+      'names a rule set that is not called as the metric is',
+      { ruleSet: 'too long', text: '120 is above 100' },
+      '[severity 1] queue shop=berlin (too long): 120 is above 100',
+    ],
+    [
+      'leaves out a rule set that is called as a part of the metric is',
+      { series: seriesOf('queue.length'), text: '120 is above 100' },
+      '[severity 1] queue.length: 120 is above 100',
+    ],
+    [
+      'leaves out no rule set that only looks like a part of the metric',
+      { series: seriesOf('queues.length'), text: '120 is above 100' },
+      '[severity 1] queues.length (queue): 120 is above 100',
+    ],
+    [
+      'leaves to the text what it says, and has no canonical form',
+      { text: sentence },
+      'queue: opened at severity 1 for queue shop=berlin, since 120 is above 100',
+    ],
+    [
+      'adds to a text that says where and what only how bad it is',
+      { ruleSet: 'long', text: 'long, queue of shop=berlin: 120 is above 100' },
+      '[severity 1] long, queue of shop=berlin: 120 is above 100',
+    ],
+    [
+      'leaves to the text a tag that has white space in it',
+      { series: seriesOf('queue', { city: 'new york', shop: '1' }), text: 'queue of city=new york: 120' },
+      '[severity 1] shop=1: queue of city=new york: 120',
+    ],
+    [
+      'leaves the metric to the text',
+      { text: 'queue is at 120' },
+      '[severity 1] shop=berlin: queue is at 120',
+    ],
+    [
+      'leaves the tags to the text',
+      { text: 'too many for shop=berlin' },
+      '[severity 1] queue: too many for shop=berlin',
+    ],
+    [
+      'leaves the rule set to the text',
+      { ruleSet: 'too long', text: 'too long: 120' },
+      '[severity 1] queue shop=berlin: too long: 120',
+    ],
+    [
+      'names only the rule set where the text has the series',
+      { ruleSet: 'too long', text: 'queue shop=berlin is at 120' },
+      '[severity 1] too long: queue shop=berlin is at 120',
+    ],
+    [
+      'takes no part of a word for the word',
+      { text: 'queues, queue.length, my-queue, severity 10, shop=berlin-2' },
+      '[severity 1] queue shop=berlin: queues, queue.length, my-queue, severity 10, shop=berlin-2',
+    ],
+    [
+      'takes a word at the end of a sentence for the word',
+      { text: 'a long queue.' },
+      '[severity 1] shop=berlin: a long queue.',
+    ],
+    [
+      'has no tags where there are none',
+      { series: seriesOf('queue'), text: '120 is above 100' },
+      '[severity 1] queue: 120 is above 100',
+    ],
+    [
+      'has four tags in the order of their names, and the number of the others',
+      {
+        series: seriesOf('queue', { f: '6', b: '2', a: '1', d: '4', c: '3', e: '5' }),
+        text: '120 is above 100',
+      },
+      '[severity 1] queue a=1 b=2 c=3 d=4 +2 more: 120 is above 100',
+    ],
+    [
+      'has all tags by their number where the text names the series',
+      {
+        series: seriesOf('queue', { a: '1', b: '2', c: '3', d: '4', e: '5' }),
+        text: 'too long: queue|ST[a:1,b:2,c:3,d:4,e:5]',
+      },
+      '[severity 1] too long: queue a=1 b=2 c=3 d=4 +1 more',
+    ],
+    [
+      'quotes what could be taken for something else',
+      { series: seriesOf('queue', { a: 'new york', b: 'x=y', c: 'say "x"', d: 'web-1:9090' }), text: '1' },
+      '[severity 1] queue a="new york" b="x=y" c="say \\"x\\"" d=web-1:9090: 1',
+    ],
+    [
+      'cuts names that are long, and not the text',
+      {
+        ruleSet: x(500),
+        series: seriesOf(x(200), { [x(100)]: x(150), y: 'berlin' }),
+        text: '120 is above 100',
+      },
+      `[severity 1] ${x(55)}… ${x(19)}…=${x(35)}… +1 more (${x(31)}…): 120 is above 100`,
+    ],
+    [
+      'cuts a text that is too long',
+      { text: 'y'.repeat(5000) },
+      `[severity 1] queue shop=berlin: ${'y'.repeat(223)}…`,
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(subject(given)).toBe(expected)
+  })
+
+  const open: [FaultSignal['type'], Given] = ['opened', { severity: 3, text: '90 is above 80' }]
+
+  it.each<[string, FaultSignal['type'], Given, string]>([
+    [
+      'severity',
+      'severity',
+      { text: '120 is above 100' },
+      '[severity 1, was 3] queue shop=berlin: 120 is above 100',
+    ],
+    [
+      'severity that the text tells',
+      'severity',
+      { text: 'queue: went from severity 3 to 1 for queue|ST[shop:berlin], since 120 is above 100' },
+      'queue: went from severity 3 to 1 for queue shop=berlin, since 120 is above 100',
+    ],
+    [
+      'severity of which the text tells half',
+      'severity',
+      { text: 'at severity 1: 120 is above 100' },
+      '[was severity 3] queue shop=berlin: at severity 1: 120 is above 100',
+    ],
+    ['end', 'cleared', { text: '70 is not above 80' }, '[recovered] queue shop=berlin: 70 is not above 80'],
+    ['end without a text', 'cleared', { cause: { reason: 'recovered' } }, '[recovered] queue shop=berlin'],
+    [
+      'end that has another reason',
+      'cleared',
+      { cause: { reason: 'removed' } },
+      '[recovered] queue shop=berlin: removed',
+    ],
+    [
+      'end that the text tells',
+      'cleared',
+      { text: 'queue: cleared after 5m at severity 1 for queue|ST[shop:berlin], since 70 is not above 80' },
+      '[recovered] queue: cleared after 5m at severity 1 for queue shop=berlin, since 70 is not above 80',
+    ],
+  ])('tells a new %s', (_, type, given, expected) => {
+    expect(told(open, [type, given]).subject).toBe(expected)
+  })
+
+  it('of the first notification after an acknowledgement ended is that of a new severity', () => {
+    const rig = new Rig().signal({ ...opened(0), ...base, severity: 2, text: '90 is above 80' })
+    rig.command({ type: 'acknowledge', alert: rig.alertId, by: 'ann' })
+    rig.signal({ ...changed(1, 1), ...base, text: '120 is above 100' })
+    expect(rig.attempts.map((each) => each.subject)).toEqual([
+      '[severity 2] queue shop=berlin: 90 is above 80',
+      '[severity 1, was 2] queue shop=berlin: 120 is above 100',
+    ])
+  })
+})
+
+describe('text and fields', () => {
+  it('say what the subject says, with every tag in the order of its name', () => {
+    const { text, fields } = told([
+      'opened',
+      { series: seriesOf('queue', { b: '2', a: '1' }), text: 'queue|ST[a:1,b:2] is at 120' },
+    ])
+    expect(text).toBe('queue a=1 b=2 is at 120')
+    expect(fields.map(({ name, value }) => `${name}: ${value}`)).toEqual([
+      'rule set: queue',
+      'metric: queue',
+      'a: 1',
+      'b: 2',
+      'reason: above',
+      'since: 1970-01-01T00:00:00.000Z',
+    ])
+  })
+
+  it('say the reason once where there is no text', () => {
+    const { text, fields } = told(['opened', {}])
+    expect(text).toBe('above')
+    expect(fields.map(({ name }) => name)).not.toContain('reason')
+  })
+})
+
+it('nothing from outside breaks a line or steers a terminal, in subject, text or fields', () => {
+  const outside = fc.oneof(
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }),
+    fc.constantFrom(
+      '\r\nBcc: eve@example.com',
+      '\u001b[31m',
+      'a\u2028b',
+      '\u202eab',
+      '\ud800',
+      '\u0085',
+      '"\n"',
+    ),
+  )
+  fc.assert(
+    fc.property(
+      outside,
+      outside,
+      outside,
+      outside,
+      fc.option(outside),
+      (metric, tag, value, ruleSet, text) => {
+        const series = { key: `${metric}|${tag}`, metric, tags: { [tag]: value, z: value } }
+        const given = { ruleSet, series, ...(text !== null && { text: `${text} of ${series.key}` }) }
+        const { subject: line, text: said, fields } = told(['opened', given], ['cleared', given])
+        expect(line.length).toBeLessThanOrEqual(256)
+        for (const each of [line, said, ...fields.flatMap((field) => [field.name, field.value])]) {
+          expect(each.isWellFormed()).toBe(true)
+          expect(each).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/)
+        }
+      },
+    ),
+  )
+})

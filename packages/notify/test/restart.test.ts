@@ -1,0 +1,126 @@
+import { Subject } from 'rxjs'
+import { expect, it } from 'vitest'
+
+import { memoryNotifyStore, notify } from '../src/index.ts'
+import type {
+  DetectorSignal,
+  NotifyEvent,
+  NotifyOptions,
+  NotifyProblem,
+  NotifyStore,
+  Policy,
+} from '../src/index.ts'
+import { normal, opened } from './support/signals.ts'
+import { turn } from './support/turns.ts'
+
+const policy: Policy = { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops' }] }
+
+/** One life of a program over a store that outlives it. */
+function live(store: NotifyStore, options: Partial<NotifyOptions> = {}) {
+  const source = new Subject<DetectorSignal>()
+  const events: NotifyEvent[] = []
+  const subjects: string[] = []
+  const pager = { send: async ({ subject }: { subject: string }) => void subjects.push(subject) }
+  const subscription = source
+    .pipe(notify(policy, { store, notifiers: { pager }, ...options }))
+    .subscribe((event) => events.push(event))
+  return { source, events, subjects, end: () => subscription.unsubscribe() }
+}
+
+/** A store that counts what it is given to keep. */
+function counting(load: (store: NotifyStore) => ReturnType<NotifyStore['load']> = (store) => store.load()) {
+  const inner = memoryNotifyStore()
+  const store = {
+    ...inner,
+    appends: 0,
+    load: () => load(inner),
+    append: (changes: Parameters<NotifyStore['append']>[0]) => {
+      store.appends += 1
+      return inner.append(changes)
+    },
+  }
+  return store
+}
+
+it('tells the end of a fault that ended while the program was down, though its detector was not told what was open', async () => {
+  const store = memoryNotifyStore()
+  const first = live(store)
+  first.source.next(opened(1000, { metric: 'queue', text: '120 is above 100' }))
+  await turn()
+  expect(first.subjects).toEqual(['[severity 2] queue (rules): 120 is above 100'])
+  first.end()
+
+  const second = live(store)
+  second.source.next({ ...normal(9000, { metric: 'queue' }), text: '70 is not above 100' })
+  await turn()
+  expect(second.subjects).toEqual(['[recovered] queue (rules): 70 is not above 100'])
+  expect(second.events.map(({ type }) => type)).toEqual(['cleared', 'planned', 'delivered'])
+  expect(store.openAlerts()).toEqual([])
+  second.end()
+
+  const third = live(store)
+  third.source.next(normal(10_000, { metric: 'queue' }))
+  await turn()
+  expect(third.events).toEqual([])
+})
+
+it('goes on silently where the fault lasts, and ends it with its own signal', async () => {
+  const store = memoryNotifyStore()
+  const first = live(store)
+  first.source.next(opened(1000))
+  await turn()
+  first.end()
+  const second = live(store)
+  second.source.next(opened(9000))
+  second.source.next(normal(9500))
+  await turn()
+  expect(second.events.map(({ type }) => type)).toEqual(['duplicate'])
+  expect(store.openAlerts()).toHaveLength(1)
+})
+
+it.each([
+  ['at once', (store: NotifyStore) => store.load()],
+  ['later', async (store: NotifyStore) => (await turn(), store.load())],
+])(
+  'stores and tells nothing of 100 000 series that are normal at the start, with a store that loads %s',
+  async (_, load) => {
+    const store = counting(load)
+    const problems: NotifyProblem[] = []
+    const { source, events, end } = live(store, { problems: { next: (problem) => problems.push(problem) } })
+    for (let index = 0; index < 100_000; index++) source.next(normal(0, { metric: `m${index}` }))
+    source.next(opened(1, { metric: 'cpu' }))
+    await turn()
+    await turn()
+    expect(problems).toEqual([])
+    expect(events.map(({ type }) => type)).toEqual(['created', 'planned', 'delivered'])
+    // That of the fault, and that of its delivery.
+    expect(store.appends).toBe(2)
+    end()
+  },
+)
+
+it('tells of those normal series that are too many to wait for a store that loads slowly', async () => {
+  const problems: NotifyProblem[] = []
+  const store = counting(async (inner) => (await turn(), inner.load()))
+  const { source, events } = live(store, {
+    maxPending: 2,
+    problems: { next: (problem) => problems.push(problem) },
+  })
+  for (let index = 0; index < 3; index++) source.next(normal(0, { metric: `m${index}` }))
+  source.next(opened(1))
+  await turn()
+  await turn()
+  expect(problems.map(({ reason, series }) => `${reason} ${series}`)).toEqual(['overflow m2'])
+  expect(events.map(({ type }) => type)).toEqual(['created', 'planned', 'delivered'])
+})
+
+it('says what is wrong with a normal signal, as with any other', () => {
+  const problems: NotifyProblem[] = []
+  const { source } = live(memoryNotifyStore(), { problems: { next: (problem) => problems.push(problem) } })
+  source.next({ ...normal(0), id: 5 } as never)
+  source.next({ ...normal(0), type: 'fine' } as never)
+  expect(problems.map(({ message }) => message)).toEqual([
+    'signal.id must be a string of 1 to 8192 characters',
+    'signal.type must be one of opened, severity, cleared, normal',
+  ])
+})
