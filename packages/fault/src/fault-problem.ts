@@ -16,6 +16,9 @@ export type FaultProblemReason =
   | 'too-many-series'
   | 'wrong-type'
 
+/** What can be wrong with one sample. */
+export type FlawReason = Exclude<FaultProblemReason, 'bad-open'>
+
 /**
  * Something was wrong with samples. Of a run of troubled samples of one series, the first is told at once for each reason,
  * and the rest as one number when a good sample ends the run; `too-many-series` and `bad-series` are told at the 1st, 10th,

@@ -1,8 +1,8 @@
 import type { Series } from '@tocsin/core'
 
+import type { FlawReason } from '../fault-problem.ts'
 import { createInstance, type Instance } from './instance.ts'
 import type { Plan } from './plan.ts'
-import type { Flaw } from './trouble.ts'
 
 /** A series that at least one rule set selects. */
 export interface SeriesEntry {
@@ -10,7 +10,7 @@ export interface SeriesEntry {
   /** Time of the newest sample judged. */
   lastTime: number
   /** The run of troubled samples that goes on: how many per reason. */
-  troubles: Map<Flaw['reason'], number> | undefined
+  troubles: Map<FlawReason, number> | undefined
 }
 
 /** Which rule sets watch which series. */

@@ -1,5 +1,5 @@
 import type { FaultInput } from '../fault-input.ts'
-import type { FaultProblemReason } from '../fault-problem.ts'
+import type { FlawReason } from '../fault-problem.ts'
 import { sayMs } from './sentence.ts'
 import type { SeriesEntry } from './series-table.ts'
 
@@ -12,7 +12,7 @@ export interface FaultLimits {
 
 /** Something that was wrong with so many samples. */
 export interface Trouble {
-  readonly reason: FaultProblemReason
+  readonly reason: FlawReason
   readonly message: string
   readonly count: number
   /** Key of the series. */
@@ -21,7 +21,7 @@ export interface Trouble {
 
 /** What is wrong with one sample. */
 export interface Flaw {
-  readonly reason: Exclude<FaultProblemReason, 'bad-open'>
+  readonly reason: FlawReason
   /** How far its time is off, ms. */
   readonly offMs?: number
 }
