@@ -26,22 +26,25 @@ export interface Flaw {
   readonly offMs?: number
 }
 
+/** Exact where a millisecond may be what is too much. */
+const sayTime = (ms: number): string => (ms < 60_000 ? `${ms / 1000}s` : sayMs(ms))
+
 /** What happened to a sample, as the end of a sentence. */
 function sentence({ reason, offMs }: Flaw, limits: FaultLimits): string {
   switch (reason) {
     case 'bad-series':
       return 'had no series with key, metric and tags, and judged nothing'
     case 'stale': {
-      const limit = `staleAfterMs, ${sayMs(limits.staleAfterMs)}`
-      const age = offMs === undefined ? `older than ${limit}` : `${sayMs(offMs)} old, more than ${limit}`
+      const limit = `staleAfterMs, ${sayTime(limits.staleAfterMs)}`
+      const age = offMs === undefined ? `older than ${limit}` : `${sayTime(offMs)} old, more than ${limit}`
       return (
         `was ${age}, and judged nothing; unless this is a backlog, keep clocks in step, ` +
         'stamp windows at their end as rollupSamples() does, or raise staleAfterMs'
       )
     }
     case 'future': {
-      const limit = `maxFutureMs, ${sayMs(limits.maxFutureMs)}`
-      const lead = offMs === undefined ? `more than ${limit}` : `${sayMs(offMs)}, more than ${limit}`
+      const limit = `maxFutureMs, ${sayTime(limits.maxFutureMs)}`
+      const lead = offMs === undefined ? `more than ${limit}` : `${sayTime(offMs)}, more than ${limit}`
       return `was ahead of the clock by ${lead}, and judged as of now; are the clocks in step?`
     }
     case 'bad-time':
