@@ -44,22 +44,17 @@ export interface EvaluateOptions {
   readonly problems?: ProblemListener<FaultProblem> | undefined
 }
 
-/** Options that have a value when none is given. */
-type EvaluateDefaults = {
-  readonly [Name in 'staleAfterMs' | 'maxFutureMs' | 'maxInstances' | 'scheduler']: NonNullable<
-    EvaluateOptions[Name]
-  >
-}
-
-type ResolvedOptions = EvaluateDefaults & Pick<EvaluateOptions, 'open' | 'problems'>
-
 /** The defaults of {@link evaluate}. */
-export const defaultEvaluateOptions: Readonly<EvaluateDefaults> = Object.freeze({
+export const defaultEvaluateOptions: {
+  readonly [Name in keyof Omit<EvaluateOptions, 'open' | 'problems'>]-?: NonNullable<EvaluateOptions[Name]>
+} = Object.freeze({
   staleAfterMs: 10_000,
   maxFutureMs: 10_000,
   maxInstances: 100_000,
   scheduler: asyncScheduler,
 })
+
+type ResolvedOptions = typeof defaultEvaluateOptions & Pick<EvaluateOptions, 'open' | 'problems'>
 
 /** Checks the options of {@link evaluate}. */
 export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedOptions {

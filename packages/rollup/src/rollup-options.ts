@@ -45,13 +45,10 @@ export interface RollupOptions {
   readonly problems?: ProblemListener<RollupProblem> | undefined
 }
 
-/** Options that have a value when none is given. */
-export type Defaults<Options> = { readonly [Name in keyof Options]-?: NonNullable<Options[Name]> }
-type RollupDefaults = Defaults<Omit<RollupOptions, 'problems'>>
-type CheckedOptions = RollupDefaults & Pick<RollupOptions, 'problems'>
-
 /** What {@link rollup} does unless told otherwise. */
-export const defaultRollupOptions: RollupDefaults = Object.freeze({
+export const defaultRollupOptions: {
+  readonly [Name in keyof Omit<RollupOptions, 'problems'>]-?: NonNullable<RollupOptions[Name]>
+} = Object.freeze({
   windows: Object.freeze(['1m', '5m', '30m', '1h', '1d'] as const),
   maxDisorderMs: 5000,
   maxLateMs: 3_600_000,
@@ -62,6 +59,8 @@ export const defaultRollupOptions: RollupDefaults = Object.freeze({
 
 /** Accepts window lengths. */
 export const windowsCheck: Check = (value) => (parseLevels(value) === undefined ? levelsRule : undefined)
+
+type CheckedOptions = typeof defaultRollupOptions & Pick<RollupOptions, 'problems'>
 
 const checks: Checks<CheckedOptions> = {
   windows: windowsCheck,

@@ -17,7 +17,7 @@ import { nodeFileSystem } from '@tocsin/core/node'
 
 import { levelsRule, parseLevels, type Level } from './engine/levels.ts'
 import type { RollupProblem } from './problem.ts'
-import { badOption, windowsCheck, type Defaults } from './rollup-options.ts'
+import { badOption, windowsCheck } from './rollup-options.ts'
 
 /** How a store keeps its rollups, and what bounds it. */
 export interface RollupStoreOptions {
@@ -50,11 +50,10 @@ export interface RollupStoreOptions {
   readonly problems?: ProblemListener<RollupProblem> | undefined
 }
 
-type StoreDefaults = Defaults<Omit<RollupStoreOptions, 'problems'>>
-type CheckedOptions = StoreDefaults & Pick<RollupStoreOptions, 'problems'>
-
 /** What a store does unless told otherwise. */
-export const defaultRollupStoreOptions: StoreDefaults = Object.freeze({
+export const defaultRollupStoreOptions: {
+  readonly [Name in keyof Omit<RollupStoreOptions, 'problems'>]-?: NonNullable<RollupStoreOptions[Name]>
+} = Object.freeze({
   windows: Object.freeze(['1m', '5m', '30m', '1h', '1d'] as const),
   flushBytes: 8_388_608,
   maxSeries: 1_000_000,
@@ -64,6 +63,8 @@ export const defaultRollupStoreOptions: StoreDefaults = Object.freeze({
   clock: systemClock,
   logger: silentLogger,
 })
+
+type CheckedOptions = typeof defaultRollupStoreOptions & Pick<RollupStoreOptions, 'problems'>
 
 const checks: Checks<CheckedOptions> = {
   windows: windowsCheck,
