@@ -7,6 +7,8 @@ export class FaultError extends Error {
   override readonly name = 'FaultError'
   /** Which kind of error it is. */
   readonly code: FaultErrorCode
+  /** Always `false`: what is wrong is wrong again. */
+  readonly retryable = false
   /** Facts about the place, such as `path: 'rulesets[0].rules[2].severity'`. */
   readonly facts: Readonly<Record<string, string | number>>
 

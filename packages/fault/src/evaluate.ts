@@ -1,11 +1,13 @@
-import { Observable, Subject, takeUntil } from 'rxjs'
+import { type Batch, createProblemReporter, type ProblemListener, takeValues } from '@tocsin/core'
+import { noop, Observable, of, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction, Subscription } from 'rxjs'
 
 import { createFaultEngine, type Output } from './engine/fault-engine.ts'
 import { compilePlan } from './engine/plan.ts'
-import type { FaultEvent } from './fault-event.ts'
+import type { FaultChange, FaultEvent } from './fault-event.ts'
 import type { FaultInput } from './fault-input.ts'
-import { type EvaluateOptions, resolveEvaluateOptions } from './options.ts'
+import type { FaultProblem } from './fault-problem.ts'
+import { type EvaluateOptions, readOpen, resolveEvaluateOptions } from './options.ts'
 import { parseRuleSets } from './parse-rule-sets.ts'
 import type { RuleSet } from './rule-set.ts'
 
@@ -23,11 +25,16 @@ const maxDelayMs = 2 ** 31 - 1
  * Silence counts from the first fresh sample of a series. It is told with the time at which it was due, before any later
  * sample; and the sample that ends it is judged like every other.
  *
- * Emits: one event per change, at once; faults restored by `open` that no rule set watches are cleared on subscribe.
+ * Takes samples one by one or in batches; a batch is acknowledged when all its samples were judged.
+ *
+ * Emits: one event per change, at once, with a `text` for people. Faults that `open` restored and no rule set watches are
+ * cleared on subscribe. Without `open`, what a rule set finds well when it first judges a series is told as `normal`, once per
+ * rule set, series and subscription: it says that a fault of an earlier life has ended; who keeps no alerts ignores it.
  *
  * Completes: with the source; silences not due by then are dropped.
  *
- * Errors: with the source. The call throws `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`.
+ * Errors: with the source; with what `ack` of a batch or `openAlerts` of a store throws. The call throws
+ * `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`.
  *
  * Memory: up to `maxInstances` pairs of rule set and series, kept while subscribed: about 400 bytes each, with a window
  * about 1 kB at first and at most 30 kB.
@@ -48,19 +55,31 @@ const maxDelayMs = 2 ** 31 - 1
  *     map((value) => ({ series: queue, time: scheduler.now(), value, kind: 'gauge' as const })),
  *     evaluate([tooLong], { scheduler }),
  *   )
- *   .subscribe(({ type, severity, time }) => console.log(type, severity, time)) // => opened 3 3000
+ *   .subscribe(({ type, text }) => console.log(type, text)) // => normal queue, queue.length: normal at 0
+ * // => opened queue, queue.length: 3 is above 2
  * scheduler.flush()
  * ```
  */
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
+  options: EvaluateOptions & { readonly open: NonNullable<EvaluateOptions['open']> },
+): OperatorFunction<S | Batch<S>, FaultChange>
+/** Judges samples; without `open` it also says what is found well at first, as `normal`. */
+export function evaluate<S extends FaultInput>(
+  ruleSets: readonly RuleSet[],
   options?: EvaluateOptions,
-): OperatorFunction<S, FaultEvent> {
+): OperatorFunction<S | Batch<S>, FaultEvent>
+export function evaluate<S extends FaultInput>(
+  ruleSets: readonly RuleSet[],
+  options?: EvaluateOptions,
+): OperatorFunction<S | Batch<S>, FaultEvent> {
   const plans = parseRuleSets(ruleSets).map(compilePlan)
   const { scheduler, open, problems, ...limits } = resolveEvaluateOptions(options)
   return (source) =>
     new Observable((subscriber) => {
       const engine = createFaultEngine(plans, limits)
+      const listener = problems && guard(problems)
+      const report = createProblemReporter<FaultProblem>({ from: 'fault', clock: scheduler, listener })
       const stopped = new Subject<void>()
       const outputs: Output[] = []
       let isDelivering = false
@@ -75,7 +94,7 @@ export function evaluate<S extends FaultInput>(
         try {
           for (let next = outputs.shift(); next !== undefined; next = outputs.shift()) {
             for (const event of next.events) subscriber.next(event)
-            for (const problem of next.problems) problems?.next(problem)
+            for (const { reason, ...facts } of next.problems) report(reason, () => facts)
           }
         } finally {
           isDelivering = false
@@ -98,12 +117,32 @@ export function evaluate<S extends FaultInput>(
         stopped.next()
         wake?.unsubscribe()
       })
-      deliver(engine.restore(open, scheduler.now()))
+      const { faults, strangers } = readOpen(open)
+      if (strangers > 0) {
+        const message = `${strangers} of the open alerts are no faults of evaluate(), and were left alone`
+        report('bad-open', () => ({ message, count: strangers }))
+      }
+      deliver(engine.restore(faults, scheduler.now()))
       if (subscriber.closed) return
+      const judge = (sample: S): void => deliver(engine.sample(sample, scheduler.now()))
       source.pipe(takeUntil(stopped)).subscribe({
-        next: (sample) => deliver(engine.sample(sample, scheduler.now())),
+        next: (input) => {
+          try {
+            takeValues(input, judge)
+          } catch (error) {
+            subscriber.error(error)
+          }
+        },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
       })
     })
 }
+
+/** A listener that throws ends nothing; rxjs reports its error. */
+const guard = (listener: ProblemListener<FaultProblem>): ProblemListener<FaultProblem> => ({
+  next: (problem) => void of(problem).subscribe({ next: (one) => listener.next(one), error: noop }),
+  get observed() {
+    return listener.observed !== false
+  },
+})

@@ -46,7 +46,7 @@ export interface Cause {
 }
 
 /** A fault opened, changed its severity, or cleared. Plain JSON. */
-export interface FaultEvent {
+export interface FaultChange {
   /** What happened to the fault. */
   readonly type: 'opened' | 'severity' | 'cleared'
   /** Names this event; the same input gives the same id. The fault, and the number of the event within it. */
@@ -67,13 +67,42 @@ export interface FaultEvent {
   readonly time: number
   /** Why it happened. */
   readonly cause: Cause
+  /** The same for people: one line without the severity, short enough for the subject of an e-mail. */
+  readonly text: string
 }
+
+/**
+ * A rule set judged a series for the first time since the subscription, and nothing is violated. It says that a fault of
+ * an earlier life of the program, if there was one, has ended; who keeps no alerts ignores it. Plain JSON.
+ */
+export interface FaultNormal {
+  /** Nothing is wrong. */
+  readonly type: 'normal'
+  /** Names this event; the same input gives the same id. */
+  readonly id: string
+  /** The id of the rule set. */
+  readonly ruleSet: string
+  /** The series that was judged. */
+  readonly series: Series
+  /** When it was judged in sample time, ms since the Unix epoch. */
+  readonly time: number
+  /** What was judged. */
+  readonly cause: Pick<Cause, 'value' | 'sampleTime' | 'window'> & {
+    /** No rule is violated. */
+    readonly reason: 'normal'
+  }
+  /** The same for people, in one short line. */
+  readonly text: string
+}
+
+/** What {@link evaluate} tells; `type` tells the kinds apart. */
+export type FaultEvent = FaultChange | FaultNormal
 
 /**
  * A fault as a store keeps it over a restart: its last event, which is of type `opened` or `severity`. The facts of its
  * cause are checked when it is handed back, so that a store that knows them only as JSON fits.
  */
-export type OpenFault = Omit<FaultEvent, 'type' | 'previousSeverity' | 'cause'> & {
+export type OpenFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'cause' | 'text'> & {
   /** Why; the other facts of a {@link Cause} must be there too. */
   readonly cause: {
     /** The one word of it. */
@@ -81,5 +110,14 @@ export type OpenFault = Omit<FaultEvent, 'type' | 'previousSeverity' | 'cause'> 
   }
 }
 
+/** Who remembers which faults are open over a restart; the alert store of `@tocsin/notify` is one. */
+export interface OpenFaultStore {
+  /** The open alerts, each with the last event of its fault. */
+  openAlerts(): readonly {
+    /** The last event. */
+    readonly signal: OpenFault
+  }[]
+}
+
 /** An {@link OpenFault} that was checked. */
-export type RestoredFault = Omit<FaultEvent, 'type' | 'previousSeverity'>
+export type RestoredFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'text'>

@@ -1,15 +1,33 @@
 export { formatDuration, parseDuration, series } from '@tocsin/core'
 export { FaultError } from './errors.ts'
 export { evaluate } from './evaluate.ts'
-export { explain } from './explain.ts'
 export { defaultEvaluateOptions } from './options.ts'
 export { parseRuleSets } from './parse-rule-sets.ts'
 export { ruleSet } from './rule-set-builder.ts'
 export { ruleSetSchema } from './rule-set-schema.ts'
 
-export type { Duration, Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
+export type {
+  Batch,
+  BatchPosition,
+  Duration,
+  Histogram,
+  Problem,
+  ProblemListener,
+  Sample,
+  SampleKind,
+  Series,
+  Tags,
+} from '@tocsin/core'
 export type { FaultErrorCode } from './errors.ts'
-export type { Cause, CauseReason, FaultEvent, OpenFault } from './fault-event.ts'
+export type {
+  Cause,
+  CauseReason,
+  FaultChange,
+  FaultEvent,
+  FaultNormal,
+  OpenFault,
+  OpenFaultStore,
+} from './fault-event.ts'
 export type { FaultInput } from './fault-input.ts'
 export type { FaultProblem, FaultProblemReason } from './fault-problem.ts'
 export type { EvaluateOptions } from './options.ts'

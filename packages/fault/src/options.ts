@@ -1,10 +1,10 @@
-import { type Check, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import { type Check, optional, port, type ProblemListener, resolveOptions, wholeNumber } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 import type { SchedulerLike } from 'rxjs'
 
 import { eventsOf } from './engine/restore.ts'
 import { FaultError } from './errors.ts'
-import type { OpenFault, RestoredFault } from './fault-event.ts'
+import type { OpenFault, OpenFaultStore, RestoredFault } from './fault-event.ts'
 import type { FaultProblem } from './fault-problem.ts'
 
 /** Options of {@link evaluate}. */
@@ -13,71 +13,84 @@ export interface EvaluateOptions {
    * A sample older than this many ms on arrival judges nothing, so that a backlog pages nobody.
    * @defaultValue 10000
    */
-  readonly staleAfterMs?: number
+  readonly staleAfterMs?: number | undefined
   /**
    * A sample further ahead than this many ms is judged as of now.
    * @defaultValue 10000
    */
-  readonly maxFutureMs?: number
+  readonly maxFutureMs?: number | undefined
   /**
    * Most pairs of rule set and series with state; samples of further series are counted and not judged.
    * @defaultValue 100000
    */
-  readonly maxInstances?: number
+  readonly maxInstances?: number | undefined
   /**
    * Tells the time, and wakes when a silence is due.
    * @defaultValue rxjs `asyncScheduler`
    */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
   /**
-   * The faults that were open before a restart: the last event of each. They are cleared or go on as if nothing had
-   * happened. Faults that cleared before are forgotten, so that a sample from then, if it is delivered again, may open one
-   * anew under its old name.
-   * @defaultValue `[]`
+   * The faults that were open before a restart: the last event of each, or the alert store that has them, which is read at
+   * subscribe. They are cleared or go on as if nothing had happened. Faults that cleared before are forgotten, so that a
+   * sample from then, if it is delivered again, may open one anew under its old name.
+   * @defaultValue nobody knows: each rule set and series that is found well at first is told as `normal`, once; `[]` says
+   * that none was open
    */
-  readonly open?: readonly OpenFault[]
+  readonly open?: readonly OpenFault[] | OpenFaultStore | undefined
   /**
    * Gets what was wrong with samples; a `Subject` fits.
-   * @defaultValue none
+   * @defaultValue none: the first of each reason is a warning of the process
    */
-  readonly problems?: {
-    /** Takes one problem. */
-    next(problem: FaultProblem): void
-  }
+  readonly problems?: ProblemListener<FaultProblem> | undefined
 }
 
-type CheckedOptions = typeof defaultEvaluateOptions & Pick<EvaluateOptions, 'problems'>
-type ResolvedOptions = Omit<CheckedOptions, 'open'> & { readonly open: readonly RestoredFault[] }
-
 /** The defaults of {@link evaluate}. */
-export const defaultEvaluateOptions: Readonly<Required<Omit<EvaluateOptions, 'problems'>>> = Object.freeze({
+export const defaultEvaluateOptions: {
+  readonly [Name in keyof Omit<EvaluateOptions, 'open' | 'problems'>]-?: NonNullable<EvaluateOptions[Name]>
+} = Object.freeze({
   staleAfterMs: 10_000,
   maxFutureMs: 10_000,
   maxInstances: 100_000,
   scheduler: asyncScheduler,
-  open: [],
 })
+
+type ResolvedOptions = typeof defaultEvaluateOptions & Pick<EvaluateOptions, 'open' | 'problems'>
 
 /** Checks the options of {@link evaluate}. */
 export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedOptions {
-  const checked = resolveOptions<CheckedOptions>(
+  return resolveOptions<ResolvedOptions>(
     defaultEvaluateOptions,
-    options,
+    options as Partial<ResolvedOptions> | undefined,
     {
       staleAfterMs: wholeNumber(0),
       maxFutureMs: wholeNumber(0),
       maxInstances: wholeNumber(1, 10_000_000),
       scheduler: port('now', 'schedule'),
-      open: openFaults,
+      open: optional(openFaults),
       problems: optional(port('next')),
     },
     (message) => new FaultError('FAULT_BAD_OPTION', message),
   )
-  return { ...checked, open: checked.open.filter(isRestored) }
+}
+
+/** The faults that `open` tells of now, if it was given; and how many alerts of a store are no faults of ours. */
+export function readOpen(open: EvaluateOptions['open']): {
+  readonly faults: readonly RestoredFault[] | undefined
+  readonly strangers: number
+} {
+  if (open === undefined) return { faults: undefined, strangers: 0 }
+  const given: readonly unknown[] =
+    'openAlerts' in open ? open.openAlerts().map(({ signal }) => signal) : open
+  const faults = given.filter(isRestored)
+  return { faults, strangers: given.length - faults.length }
 }
 
 const openFaults: Check = (value) => {
-  if (!Array.isArray(value)) return 'an array of the last events of open faults'
+  if (!Array.isArray(value)) {
+    return (
+      port('openAlerts')(value) && 'an array of the last events of open faults, or a store with openAlerts'
+    )
+  }
   const places = new Set<string>()
   for (const [index, fault] of value.entries()) {
     if (!isRestored(fault)) {

@@ -4,10 +4,13 @@ import {
   config,
   defer,
   EMPTY,
+  filter,
   finalize,
+  from,
   map,
   NEVER,
   type Observable,
+  of,
   range,
   Subject,
   take,
@@ -19,12 +22,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createFaultEngine } from '../src/engine/fault-engine.ts'
 import { compilePlan } from '../src/engine/plan.ts'
 import {
+  type Batch,
   defaultEvaluateOptions,
   evaluate,
   type EvaluateOptions,
+  type FaultChange,
   type FaultEvent,
   type FaultInput,
   type FaultProblem,
+  type OpenFault,
   ruleSet,
   series,
 } from '../src/index.ts'
@@ -43,7 +49,7 @@ const at = (time: number, value: FaultInput['value'] = 1): FaultInput => ({
 function marbles(
   test: (
     tools: Parameters<Parameters<TestScheduler['run']>[0]>[0] & {
-      readonly judge: (source: Observable<string>, options?: EvaluateOptions) => Observable<string>
+      readonly judge: (source: Observable<string>) => Observable<string>
     },
   ) => void,
 ): void {
@@ -51,10 +57,10 @@ function marbles(
     expect(actual).toEqual(expected)
   })
   scheduler.run((tools) => {
-    const judge = (source: Observable<string>, options: EvaluateOptions = {}): Observable<string> =>
+    const judge = (source: Observable<string>): Observable<string> =>
       source.pipe(
         map((digit) => at(scheduler.now(), Number(digit))),
-        evaluate([high, silent], { scheduler, ...options }),
+        evaluate([high, silent], { scheduler, open: [] }),
         map(({ type, severity }) => `${type.charAt(0)}${severity}`),
       )
     test({ ...tools, judge })
@@ -117,7 +123,7 @@ describe('evaluate', () => {
           taken += 1
           return at(Date.now(), index % 2 === 0 ? 1 : 9)
         }),
-        evaluate([high]),
+        evaluate([high], { open: [] }),
         take(1),
       )
       .subscribe((event) => events.push(event))
@@ -128,7 +134,7 @@ describe('evaluate', () => {
     const both = [high, { ...high, id: 'again' }]
     const source = new Subject<FaultInput>()
     const order: string[] = []
-    source.pipe(evaluate(both)).subscribe(({ ruleSet, type }) => {
+    source.pipe(evaluate(both, { open: [] })).subscribe(({ ruleSet, type }) => {
       order.push(`${type} ${ruleSet}`)
       if (order.length === 1) source.next(at(Date.now(), 1))
     })
@@ -141,8 +147,8 @@ describe('evaluate', () => {
     const source = new Subject<FaultInput>()
     source.pipe(evaluate([high], { problems: { next: (problem) => problems.push(problem) } })).subscribe()
     source.next(at(0, 9))
-    expect(problems).toMatchObject([{ reason: 'stale', count: 1, series: load }])
-    expect(problems[0]?.message).toContain('a sample of load was too old')
+    expect(problems).toMatchObject([{ from: 'fault', reason: 'stale', count: 1, series: 'load' }])
+    expect(problems[0]?.message).toContain('a sample of load was ')
   })
 
   it('goes on when the observer of problems throws', () => {
@@ -170,7 +176,7 @@ describe('evaluate', () => {
     const backlog = range(0, 100).pipe(map((index) => at(index - 1_000_000, index % 10)))
     const count = (options: EvaluateOptions): number => {
       let events = 0
-      backlog.pipe(evaluate([high], { scheduler, ...options })).subscribe(() => (events += 1))
+      backlog.pipe(evaluate([high], { scheduler, open: [], ...options })).subscribe(() => (events += 1))
       return events
     }
     expect([count({}), count({ staleAfterMs: 2_000_000 })]).toEqual([0, 29])
@@ -178,10 +184,10 @@ describe('evaluate', () => {
 
   it('goes on with faults that were open before a restart', () => {
     const scheduler = new VirtualTimeScheduler()
-    const first: FaultEvent[] = []
+    const first: FaultChange[] = []
     const gone = ruleSet('gone').select('__name:load').above(1, 4).build()
     concat(range(9, 1).pipe(map((value) => at(0, value))), NEVER)
-      .pipe(evaluate([high, gone], { scheduler }))
+      .pipe(evaluate([high, gone], { scheduler, open: [] }))
       .subscribe((event) => first.push(event))
     const told: string[] = []
     range(0, 2)
@@ -193,13 +199,119 @@ describe('evaluate', () => {
     expect(told).toEqual(['cleared gone|load|0|1 removed', 'cleared load|load|0|1 recovered'])
   })
 
+  it('reads a store of alerts when it is subscribed to, and leaves alone what is no fault of its own', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const opened: FaultChange[] = []
+    of(at(0, 9))
+      .pipe(evaluate([high], { scheduler, open: [] }))
+      .subscribe((event) => opened.push(event))
+    const alerts: { readonly signal: OpenFault }[] = []
+    const problems: FaultProblem[] = []
+    const told: string[] = []
+    const options = {
+      scheduler,
+      open: { openAlerts: () => alerts },
+      problems: { next: (problem: FaultProblem) => problems.push(problem) },
+    }
+    const judged = of(at(5, 1)).pipe(evaluate([high], options))
+    for (const signal of opened) {
+      const stranger = { ...signal, ruleSet: 'another detector', cause: { reason: 'down' } }
+      alerts.push({ signal }, { signal: stranger })
+    }
+    judged.subscribe(({ id, text }) => told.push(`${id} ${text}`))
+    expect(told).toEqual(['load|load|0|1 load: cleared after 5ms, 1 is not above 8'])
+    expect(problems).toMatchObject([{ from: 'fault', reason: 'bad-open', count: 1 }])
+  })
+
+  it('fails where the store of alerts does', () => {
+    const open = {
+      openAlerts: () => {
+        throw new Error('not loaded')
+      },
+    }
+    const error = vi.fn()
+    NEVER.pipe(evaluate([high], { open })).subscribe({ error })
+    expect(error).toHaveBeenCalledWith(expect.objectContaining({ message: 'not loaded' }))
+  })
+
+  it('tells the end of a fault of an earlier life to whoever gave no open, through any operator', () => {
+    const scheduler = new VirtualTimeScheduler()
+    /** As an alert store does: an alert per rule set and series, ended by the first word that nothing is wrong. */
+    const alerts = new Map<string, string>()
+    const ended: string[] = []
+    const live = (...values: number[]): void => {
+      from(values)
+        .pipe(
+          map((value, index) => at(index, value)),
+          evaluate([high, silent], { scheduler }),
+          map((event) => ({ ...event, seen: true })),
+          filter(({ seen }) => seen),
+        )
+        .subscribe(({ type, ruleSet, series: { key }, time, text }) => {
+          const place = `${ruleSet}|${key}`
+          if (type === 'opened') alerts.set(place, text)
+          else if (type !== 'severity' && alerts.delete(place)) ended.push(`${place} at ${time}: ${text}`)
+        })
+    }
+    live(1, 9)
+    expect([...alerts.keys(), ...ended]).toEqual(['load|load'])
+    live(3, 4)
+    expect([...alerts.keys(), ...ended]).toEqual(['load|load at 0: load: normal at 3'])
+  })
+
+  it('says normal once for each rule set, series and subscription, and never of what was violated first', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const told: string[] = []
+    const samples = from([
+      at(0, NaN),
+      at(1, 9),
+      { ...at(1, 2), series: series('load', { host: 'b' }) },
+      at(2, 1),
+    ])
+    const judged = samples.pipe(evaluate([high, silent], { scheduler }))
+    judged.subscribe((event) => told.push(event.type === 'normal' ? event.id : `${event.type} ${event.id}`))
+    expect(told).toEqual([
+      'seen|load|0|normal',
+      'opened load|load|1|0',
+      'load|load|ST[host:b]|1|normal',
+      'seen|load|ST[host:b]|1|normal',
+      'cleared load|load|1|1',
+    ])
+    judged.pipe(take(1)).subscribe(({ id }) => told.push(`again ${id}`))
+    expect(told.at(-1)).toBe('again seen|load|0|normal')
+  })
+
+  it('warns of samples that are all stale where nobody listens: what, by how much, and what to do', () => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const scheduler = Object.assign(new VirtualTimeScheduler(), { frame: 1_000_000 })
+    const problems = new Subject<FaultProblem>()
+    for (const options of [{}, { problems }]) {
+      warning.mockClear()
+      range(0, 1000)
+        .pipe(
+          map((index) => at(1_000_000 - 70_000 + index, 9)),
+          evaluate([high], { scheduler, ...options }),
+        )
+        .subscribe()
+      expect(warning.mock.calls).toEqual([
+        [
+          'a sample of load was 1m 10s old, more than staleAfterMs, 10s, and judged nothing; unless this is a backlog, keep ' +
+            'clocks in step, stamp windows at their end as rollupSamples() does, or raise staleAfterMs ' +
+            '(told once; listen to "problems" to hear of all)',
+          { type: 'TocsinWarning', code: 'fault/stale' },
+        ],
+      ])
+    }
+    warning.mockRestore()
+  })
+
   it('does not begin with the source where the observer leaves at the end of a restored fault', () => {
     const scheduler = new VirtualTimeScheduler()
-    const open: FaultEvent[] = []
+    const open: FaultChange[] = []
     range(9, 1)
       .pipe(
         map((value) => at(0, value)),
-        evaluate([high], { scheduler }),
+        evaluate([high], { scheduler, open: [] }),
       )
       .subscribe((event) => open.push(event))
     let begun = 0
@@ -224,7 +336,9 @@ describe('evaluate', () => {
         const scheduler = new VirtualTimeScheduler()
         const source = new Subject<FaultInput>()
         const live: FaultEvent[] = []
-        const subscription = source.pipe(evaluate(sets, { scheduler })).subscribe((event) => live.push(event))
+        const subscription = source
+          .pipe(evaluate(sets, { scheduler, open: [] }))
+          .subscribe((event) => live.push(event))
         const byHand: FaultEvent[] = []
         let now = 0
         for (const [stepMs, value] of given) {
@@ -239,6 +353,62 @@ describe('evaluate', () => {
         expect(live).toEqual(byHand)
       }),
     )
+  })
+})
+
+describe('batches', () => {
+  const scheduler = new VirtualTimeScheduler()
+  const batchOf = (values: readonly FaultInput[], log: string[]): Batch<FaultInput> => ({
+    values,
+    ack: () => log.push('ack'),
+  })
+
+  it('are judged as their samples would be, and acknowledged when all were', () => {
+    const log: string[] = []
+    const source = of<(FaultInput | Batch<FaultInput>)[]>(
+      batchOf([at(0, 9), at(1, 1)], log),
+      batchOf([], log),
+      at(2, 9),
+      batchOf([at(3, 6)], log),
+    )
+    source
+      .pipe(evaluate([high], { scheduler, open: [] }))
+      .subscribe(({ type, time }) => log.push(`${type} ${time}`))
+    expect(log).toEqual(['opened 0', 'cleared 1', 'ack', 'ack', 'opened 2', 'severity 3', 'ack'])
+  })
+
+  it('lose no good sample to a bad one, nor to a listener that throws', () => {
+    vi.useFakeTimers()
+    config.onUnhandledError = () => undefined
+    const log: string[] = []
+    const bad = [null, { series: null }, at(NaN, 1)] as FaultInput[]
+    const problems = {
+      next: ({ reason }: FaultProblem) => {
+        log.push(reason)
+        throw new Error('no')
+      },
+    }
+    of(batchOf([...bad, at(0, 9)], log))
+      .pipe(evaluate([high], { scheduler, problems, open: [] }))
+      .subscribe(({ type }) => log.push(type))
+    expect(log).toEqual(['bad-series', 'bad-time', 'opened', 'ack'])
+    vi.runAllTimers()
+    config.onUnhandledError = null
+    vi.useRealTimers()
+  })
+
+  it('whose ack throws are judged, and end the stream with that error', () => {
+    const log: string[] = []
+    const ack = (): void => {
+      throw new Error('no such batch')
+    }
+    const source = new Subject<Batch<FaultInput>>()
+    source.pipe(evaluate([high], { scheduler, open: [] })).subscribe({
+      next: ({ type }) => log.push(type),
+      error: (error: unknown) => log.push(String(error)),
+    })
+    source.next({ values: [at(0, 9)], ack })
+    expect([log, source.observed]).toEqual([['opened', 'Error: no such batch'], false])
   })
 })
 
@@ -284,7 +454,7 @@ describe('the timer', () => {
     const events: FaultEvent[] = []
     const source = new Subject<FaultInput>()
     const month = ruleSet('seen').select('__name:*').absentFor('60d', 2).build()
-    const subscription = source.pipe(evaluate([month])).subscribe((event) => events.push(event))
+    const subscription = source.pipe(evaluate([month], { open: [] })).subscribe((event) => events.push(event))
     source.next(at(Date.now()))
     vi.advanceTimersByTime(60 * 86_400_000 - 1)
     expect(events).toEqual([])
@@ -327,6 +497,7 @@ describe('wrong options', () => {
     ['a scheduler without schedule', { scheduler: { now: () => 0 } }, 'option "scheduler" must be'],
     ['problems that take none', { problems: {} }, 'option "problems" must be an object with next'],
     ['open faults that are no list', { open: {} }, 'option "open" must be an array'],
+    ['a store without alerts', { open: { openAlerts: 1 } }, 'or a store with openAlerts'],
     ['half an open fault', { open: [open] }, '[0] is no event of type opened or severity'],
     [
       'a cleared fault',

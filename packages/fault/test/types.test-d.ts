@@ -3,7 +3,10 @@ import type { Observable, OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
 import {
+  type Batch,
   evaluate,
+  type EvaluateOptions,
+  type FaultChange,
   type FaultEvent,
   type FaultInput,
   type OpenFault,
@@ -16,21 +19,32 @@ import {
 describe('the types', () => {
   it('take samples, and any type with the same fields', () => {
     expectTypeOf<Sample>().toExtend<FaultInput>()
-    expectTypeOf(evaluate<Sample>([])).toEqualTypeOf<OperatorFunction<Sample, FaultEvent>>()
+    expectTypeOf(evaluate<Sample>([])).toEqualTypeOf<OperatorFunction<Sample | Batch<Sample>, FaultEvent>>()
+    expectTypeOf(of({} as Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent>>()
+    expectTypeOf(of({} as Sample | Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent>>()
     const own = of({} as FaultInput & { readonly room: string })
     expectTypeOf(own.pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent>>()
     // @ts-expect-error a series is needed
     void of({ time: 0, value: 1, kind: 'gauge' as const }).pipe(evaluate([]))
   })
 
-  it('take an event back as an open fault', () => {
-    expectTypeOf<FaultEvent>().toExtend<OpenFault>()
-    expectTypeOf(evaluate)
-      .parameter(1)
-      .exclude<undefined>()
-      .toHaveProperty('open')
-      .exclude<undefined>()
-      .toExtend<readonly OpenFault[]>()
+  it('take an event back as an open fault, or a store that has them', () => {
+    expectTypeOf<FaultChange>().toExtend<OpenFault>()
+    expectTypeOf<readonly FaultChange[]>().toExtend<EvaluateOptions['open']>()
+    expectTypeOf<{ openAlerts(): { signal: FaultChange; id: string }[] }>().toExtend<
+      EvaluateOptions['open']
+    >()
+  })
+
+  it('know changes only, where open is given', () => {
+    const samples = of({} as Sample)
+    expectTypeOf(samples.pipe(evaluate([], { open: [] }))).toEqualTypeOf<Observable<FaultChange>>()
+    expectTypeOf(samples.pipe(evaluate([], { open: undefined }))).toEqualTypeOf<Observable<FaultEvent>>()
+    expectTypeOf<Exclude<FaultEvent, { type: 'normal' }>>().toEqualTypeOf<FaultChange>()
+  })
+
+  it('take undefined for every option', () => {
+    expectTypeOf<{ [Name in keyof EvaluateOptions]-?: undefined }>().toExtend<EvaluateOptions>()
   })
 
   it('let a builder build only with a select and a rule', () => {

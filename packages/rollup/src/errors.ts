@@ -15,6 +15,8 @@ export class RollupError extends Error {
   override readonly name = 'RollupError'
   /** Which error it is. */
   readonly code: RollupErrorCode
+  /** Whether the same call may succeed later: only after `ROLLUP_IO`. */
+  readonly retryable: boolean
   /** The numbers and names of the message, for a log. */
   readonly facts: Readonly<Record<string, string | number>>
 
@@ -27,6 +29,7 @@ export class RollupError extends Error {
   ) {
     super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
     this.code = code
+    this.retryable = code === 'ROLLUP_IO'
     this.facts = facts
   }
 }

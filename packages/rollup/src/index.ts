@@ -4,9 +4,12 @@ export { RollupError } from './errors.ts'
 export { openRollupStore } from './open-rollup-store.ts'
 export { defaultRollupOptions } from './rollup-options.ts'
 export { rollup } from './rollup.ts'
+export { rollupSamples } from './rollup-samples.ts'
 export { defaultRollupStoreOptions } from './store-options.ts'
 
 export type {
+  Batch,
+  BatchPosition,
   Clock,
   Duration,
   FileSystem,
@@ -14,6 +17,8 @@ export type {
   Logger,
   OpenFile,
   OpenMode,
+  Problem,
+  ProblemListener,
   Sample,
   SampleKind,
   Series,
@@ -37,6 +42,7 @@ export type { RollupCause, RollupUpdate } from './engine/window-engine.ts'
 export type { RollupErrorCode } from './errors.ts'
 export type { RollupProblemReason, RollupProblem } from './problem.ts'
 export type { RollupOptions } from './rollup-options.ts'
+export type { RollupSample, RollupSamplesOptions } from './rollup-samples.ts'
 export type {
   FetchedSeries,
   RollupBatch,

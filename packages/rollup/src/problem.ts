@@ -1,8 +1,16 @@
-import type { Clock } from '@tocsin/core'
+import {
+  createProblemReporter,
+  type Clock,
+  type Problem,
+  type ProblemFacts,
+  type ProblemListener,
+  type ReportProblem,
+} from '@tocsin/core'
+import { noop, of } from 'rxjs'
 
 /**
  * Why a sample was not taken as it came, or what else was survived.
- * `bad-series`: no canonical series name. `bad-time`, `bad-value`: out of range or of the wrong type. `in-future`: further
+ * `bad-series`: no canonical series name, or one without room for a tag. `bad-time`, `bad-value`: out of range or of the wrong type. `in-future`: further
  * ahead of the clock than `maxFutureMs`. `kind-changed`: the window holds another kind already. `text-cut`: a text above 512
  * characters was shortened. `too-late`: its window is closed for good. `too-many-series`: no room for another series.
  * `unsupported-kind`: a kind without rollups. `damaged-block`, `damaged-segment`: stored data fails its checksum, the rest is
@@ -23,54 +31,33 @@ export type RollupProblemReason =
   | 'too-many-series'
   | 'unsupported-kind'
 
-/** Something was wrong and was survived. */
-export interface RollupProblem {
-  /** What kind of problem. */
-  readonly reason: RollupProblemReason
-  /** What is wrong and what is allowed, as a sentence. */
-  readonly message: string
-  /** When it was noticed, ms since the Unix epoch, by the clock or scheduler. */
-  readonly time: number
-  /** Problems with this reason since the last one shown that were counted but not shown: at most 10 a second are shown. */
-  readonly suppressed: number
-  /** Key of the series that is concerned. */
-  readonly series?: string
+/** Something was wrong and was survived. At most 10 of each reason are shown in a second; `count` says how many each stands for. */
+export interface RollupProblem extends Problem<RollupProblemReason> {
+  /** `'rollup'`. */
+  readonly from: 'rollup'
   /** Event time of the sample that is concerned, ms since the Unix epoch. */
   readonly sampleTime?: number
   /** File that is concerned. */
   readonly file?: string
 }
 
+/** Tells of a problem. */
+export type ReportRollupProblem = ReportProblem<RollupProblem>
+
 /** What is known of a problem where it is found. */
-export type ProblemFacts = Omit<RollupProblem, 'time' | 'suppressed'>
+export type FoundProblem = ProblemFacts<RollupProblem> & Pick<RollupProblem, 'reason'>
 
-const shownPerSecond = 10
-
-/** Passes problems on, at most 10 per reason and second; tells of the others by number. */
-export function createReporter(
-  next: (problem: RollupProblem) => void,
+/** Tells a listener of problems; one that throws ends nothing, rxjs reports its error. */
+export function reportTo(
+  listener: ProblemListener<RollupProblem> | undefined,
   clock: Clock,
-): (facts: ProblemFacts) => void {
-  const recent = new Map<ProblemFacts['reason'], { second: number; shown: number; suppressed: number }>()
-  return (facts) => {
-    const time = clock.now()
-    const second = Math.floor(time / 1000)
-    let state = recent.get(facts.reason)
-    if (state === undefined) {
-      state = { second, shown: 0, suppressed: 0 }
-      recent.set(facts.reason, state)
-    }
-    if (state.second !== second) {
-      state.second = second
-      state.shown = 0
-    }
-    if (state.shown >= shownPerSecond) {
-      state.suppressed += 1
-      return
-    }
-    state.shown += 1
-    const { suppressed } = state
-    state.suppressed = 0
-    next({ ...facts, time, suppressed })
+): ReportRollupProblem {
+  const guarded = listener && {
+    next: (problem: RollupProblem): void =>
+      void of(problem).subscribe({ next: (one) => listener.next(one), error: noop }),
+    get observed() {
+      return listener.observed !== false
+    },
   }
+  return createProblemReporter<RollupProblem>({ from: 'rollup', clock, listener: guarded })
 }

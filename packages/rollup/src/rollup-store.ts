@@ -1,9 +1,7 @@
-import type { Duration, Series } from '@tocsin/core'
-import type { Observable } from 'rxjs'
+import type { Batch, BatchPosition, Duration, Series } from '@tocsin/core'
 
 import type { RollupInput } from './engine/reading.ts'
 import type { RollupValue } from './engine/value.ts'
-import type { RollupProblem } from './problem.ts'
 
 /** Where in a journal the store is: the last record whose samples it holds. */
 export interface RollupPosition {
@@ -13,16 +11,12 @@ export interface RollupPosition {
   readonly seq: number
 }
 
-/** Consecutive records of a journal; a batch of `@tocsin/journal` fits. */
-export interface RollupBatch {
-  /** Which journal they are from. */
-  readonly journalId: string
-  /** Sequence number of the first value. */
-  readonly firstSeq: number
-  /** Sequence number of the last value. */
-  readonly lastSeq: number
+/** Consecutive records of a journal; a batch of a subscriber of `@tocsin/journal` fits. */
+export interface RollupBatch extends Pick<Batch<RollupInput>, 'values' | 'gaps'> {
   /** `values[i]` has the sequence number `firstSeq + i`; empty where the records are gone. */
   readonly values: readonly RollupInput[]
+  /** Where in which journal they are. */
+  readonly position: BatchPosition
 }
 
 /** What to fetch. */
@@ -84,11 +78,6 @@ export interface RollupStore extends AsyncDisposable {
   readonly position: RollupPosition | undefined
   /** Counters and size. */
   readonly stats: RollupStoreStats
-  /**
-   * Emits: what was met while opening, to each subscriber; then samples that were not taken as they came, once their batch is
-   * durable, and damage where it is met. At most 10 per reason and second; the others are counted. Completes: when the store is closed. Errors: never.
-   */
-  readonly problems: Observable<RollupProblem>
   /**
    * Stores a batch; resolves when it is durable. Records at or below {@link RollupStore.position} are skipped, so a batch
    * that comes again changes nothing. Rejects with `ROLLUP_WRONG_JOURNAL`, `ROLLUP_BAD_BATCH`, `ROLLUP_CLOSED`, or with

@@ -1,21 +1,23 @@
+import { takeValues, type Batch } from '@tocsin/core'
 import { Observable, type OperatorFunction, type Subscription } from 'rxjs'
 
 import type { RollupInput } from './engine/reading.ts'
 import { createWindowEngine, type RollupUpdate } from './engine/window-engine.ts'
-import { createReporter } from './problem.ts'
+import { reportTo } from './problem.ts'
 import { resolveRollup, type RollupOptions } from './rollup-options.ts'
 
 /** Timers fire at once when asked for more; waking early does no harm. */
 const maxDelayMs = 2_147_483_647
 
 /**
- * Windows of several lengths over all series of a stream, by event time.
+ * Windows of several lengths over all series of a stream, by event time. Takes samples one by one or in batches; a batch is
+ * acknowledged when all its samples are in their windows, which are in memory: who must lose none keeps them in a store.
  *
  * Emits: each window that holds samples once it closes: when event time, the largest seen less `maxDisorderMs`, reaches its
  * end; while no sample comes, event time goes on at the scheduler's pace. A sample that comes later corrects its windows,
  * which are emitted again with the next revision, until `maxLateMs` after the end. Windows of one moment come from short to long.
  * Completes: with the source, after the windows that are still open (cause `end`).
- * Errors: with the source, at once; open windows are not emitted. Wrong options throw at the call.
+ * Errors: with the source, or with what `ack` of a batch throws, at once; open windows are not emitted. Wrong options throw at the call.
  * Memory: `maxSeries` series; of each the shortest windows of the last `maxLateMs` (about 300 bytes each; counters and texts
  * also their samples, at most 4096 per window), and one state per longer window. Samples beyond are problems.
  * Time: event time of the samples; the scheduler only wakes, by one action at a time.
@@ -33,12 +35,13 @@ const maxDelayMs = 2_147_483_647
  * // => 60000 end 20
  * ```
  */
-export function rollup<S extends RollupInput>(options?: RollupOptions): OperatorFunction<S, RollupUpdate> {
+export function rollup<S extends RollupInput>(
+  options?: RollupOptions,
+): OperatorFunction<S | Batch<S>, RollupUpdate> {
   const { scheduler, problems, ...bounds } = resolveRollup(options)
   return (source) =>
     new Observable<RollupUpdate>((subscriber) => {
-      const report = createReporter((problem) => problems.next(problem), scheduler)
-      const engine = createWindowEngine(bounds, report)
+      const engine = createWindowEngine(bounds, reportTo(problems, scheduler))
       let wake: { readonly at: number; readonly action: Subscription } | undefined
 
       const emit = (updates: readonly RollupUpdate[]): void => {
@@ -63,12 +66,19 @@ export function rollup<S extends RollupInput>(options?: RollupOptions): Operator
         plan()
       }
 
+      const take = (sample: S): void => {
+        emit(engine.add(sample, scheduler.now()))
+        plan()
+      }
       subscriber.add(() => wake?.action.unsubscribe())
       subscriber.add(
         source.subscribe({
-          next: (sample) => {
-            emit(engine.add(sample, scheduler.now()))
-            plan()
+          next: (input) => {
+            try {
+              takeValues(input, take)
+            } catch (error) {
+              subscriber.error(error)
+            }
           },
           error: (error: unknown) => subscriber.error(error),
           complete: () => {

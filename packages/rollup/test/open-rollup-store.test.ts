@@ -4,8 +4,8 @@ import { memoryFileSystem } from '@tocsin/core/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { firstValueFrom } from 'rxjs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { config } from 'rxjs'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import {
   openRollupStore,
@@ -25,7 +25,10 @@ const open = (options: RollupStoreOptions = {}): Promise<RollupStore> =>
 /** Writes samples as the next records of a journal. */
 async function write(store: RollupStore, values: readonly RollupInput[]): Promise<void> {
   const firstSeq = (store.position?.seq ?? 0) + 1
-  await store.write({ journalId: 'journal', firstSeq, lastSeq: firstSeq + values.length - 1, values })
+  await store.write({
+    position: { journalId: 'journal', firstSeq, lastSeq: firstSeq + values.length - 1 },
+    values,
+  })
 }
 
 async function valuesOf(
@@ -222,9 +225,7 @@ describe('write', () => {
     const values = [1, 2, 4, 8].map((value) => sample('a', value, value))
     const batch = (first: number, last: number): Promise<void> =>
       store.write({
-        journalId: 'j',
-        firstSeq: first,
-        lastSeq: last,
+        position: { journalId: 'j', firstSeq: first, lastSeq: last },
         values: values.slice(first - 1, last),
       })
     await batch(1, 2)
@@ -239,26 +240,30 @@ describe('write', () => {
 
   it('moves on over records that are gone', async () => {
     const store = await open()
-    await store.write({ journalId: 'j', firstSeq: 1, lastSeq: 7, values: [] })
+    await store.write({ position: { journalId: 'j', firstSeq: 1, lastSeq: 7 }, values: [] })
     expect(store.position).toEqual({ journalId: 'j', seq: 7 })
   })
 
   it.each([
     ['nothing', undefined],
-    ['no journal', { firstSeq: 1, lastSeq: 1, values: [] }],
-    ['no values', { journalId: 'j', firstSeq: 1, lastSeq: 1 }],
-    ['null for values', { journalId: 'j', firstSeq: 1, lastSeq: 1, values: null }],
-    ['no numbers', { journalId: 'j', values: [] }],
+    ['no position', { values: [] }],
+    ['no journal', { position: { firstSeq: 1, lastSeq: 1 }, values: [] }],
+    ['no values', { position: { journalId: 'j', firstSeq: 1, lastSeq: 1 } }],
+    ['null for values', { position: { journalId: 'j', firstSeq: 1, lastSeq: 1 }, values: null }],
+    ['no numbers', { position: { journalId: 'j' }, values: [] }],
   ])('refuses %s as a batch', async (_name, batch) => {
     const store = await open()
-    expect(await codeOf(store.write(batch as never))).toBe('ROLLUP_BAD_BATCH')
+    await expect(store.write(batch as never)).rejects.toMatchObject({
+      code: 'ROLLUP_BAD_BATCH',
+      retryable: false,
+    })
   })
 
   it('refuses another journal, also after opening again', async () => {
     const fileSystem = memoryFileSystem()
     const store = await open({ fileSystem })
     await write(store, [sample('a', 0, 1)])
-    const other = { journalId: 'other', firstSeq: 1, lastSeq: 1, values: [sample('a', 0, 1)] }
+    const other = { position: { journalId: 'other', firstSeq: 1, lastSeq: 1 }, values: [sample('a', 0, 1)] }
     expect(await codeOf(store.write(other))).toBe('ROLLUP_WRONG_JOURNAL')
     await store.close()
     expect(await codeOf((await open({ fileSystem })).write(other))).toBe('ROLLUP_WRONG_JOURNAL')
@@ -266,22 +271,29 @@ describe('write', () => {
 
   it.each([
     ['more values than numbers', { values: [sample('a', 0, 1), sample('a', 0, 1)] }],
-    ['no name of a journal', { journalId: '' }],
-    ['numbers the wrong way round', { firstSeq: 5, lastSeq: 3 }],
-    ['no whole numbers', { firstSeq: 0.5 }],
+    ['no name of a journal', { position: { journalId: '', firstSeq: 1, lastSeq: 1 } }],
+    ['numbers the wrong way round', { position: { journalId: 'j', firstSeq: 5, lastSeq: 3 } }],
+    ['no whole numbers', { position: { journalId: 'j', firstSeq: 0.5, lastSeq: 1 } }],
   ])('refuses a batch with %s, and goes on with others', async (_name, wrong) => {
     const store = await open()
-    const good = { journalId: 'j', firstSeq: 1, lastSeq: 1, values: [sample('a', 0, 1)] }
+    const good = { position: { journalId: 'j', firstSeq: 1, lastSeq: 1 }, values: [sample('a', 0, 1)] }
     const bad = codeOf(store.write({ ...good, ...wrong }))
     await store.write(good)
     expect(await bad).toBe('ROLLUP_BAD_BATCH')
     expect(await valuesOf(store, 'count', { to: minute })).toEqual([1])
   })
 
-  it('takes the good samples of a batch and tells of the others', async () => {
-    const store = await open({ maxSeries: 1 })
+  it('takes the good samples of a batch and tells of the others, even if the listener throws', async () => {
     const seen: RollupProblem[] = []
-    store.problems.subscribe((problem) => seen.push(problem))
+    const problems = {
+      next: (problem: RollupProblem) => {
+        seen.push(problem)
+        throw new Error('no')
+      },
+    }
+    const unhandled: unknown[] = []
+    config.onUnhandledError = (error) => unhandled.push(error)
+    const store = await open({ maxSeries: 1, problems })
     await write(store, [
       sample('a', 0, 1),
       sample('a', 0, NaN),
@@ -301,12 +313,13 @@ describe('write', () => {
     ])
     expect(store.stats).toMatchObject({ problems: 6, samples: 1, series: 1 })
     expect(await valuesOf(store, 'count', { to: minute })).toEqual([1])
+    await vi.waitFor(() => expect(unhandled).toHaveLength(6))
+    config.onUnhandledError = null
   })
 
   it('keeps the first kind of a window that is in a segment already', async () => {
-    const store = await open()
     const seen: RollupProblem[] = []
-    store.problems.subscribe((problem) => seen.push(problem))
+    const store = await open({ problems: { next: (problem) => seen.push(problem) } })
     await write(store, [sample('a', 0, 1)])
     await store.flush()
     await write(store, [sample('a', 1, 'x', 'text'), sample('a', minute, 'y', 'text')])
@@ -323,9 +336,7 @@ describe('write', () => {
     const before = fileSystem.syncs
     const value = sample('a', 0, 1)
     const batches = Array.from({ length: 20 }, (_, index) => ({
-      journalId: 'j',
-      firstSeq: index + 1,
-      lastSeq: index + 1,
+      position: { journalId: 'j', firstSeq: index + 1, lastSeq: index + 1 },
       values: [value],
     }))
     await Promise.all(batches.map((batch) => store.write(batch)))
@@ -433,11 +444,9 @@ describe('a store in a folder', () => {
 
   it('is done after close, which may be asked for twice', async () => {
     const store = await open()
-    const completed = firstValueFrom(store.problems, { defaultValue: 'completed' })
     const last = write(store, [sample('a', 0, 1)])
     await Promise.all([store.close(), store.close()])
     await last
-    expect(await completed).toBe('completed')
     for (const work of [write(store, []), store.flush(), valuesOf(store, 'count')]) {
       expect(await codeOf(work)).toBe('ROLLUP_CLOSED')
     }

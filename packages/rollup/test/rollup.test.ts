@@ -1,7 +1,7 @@
-import type { Sample } from '@tocsin/core'
-import { NEVER, Subject, VirtualTimeScheduler, concat, from, of, take, throwError } from 'rxjs'
+import type { Batch, Sample } from '@tocsin/core'
+import { NEVER, Subject, VirtualTimeScheduler, concat, config, from, of, take, throwError } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { rollup, rollupValue, type RollupError, type RollupProblem, type RollupUpdate } from '../src/index.ts'
 import { hour, minute, sample } from './support/samples.ts'
@@ -51,8 +51,8 @@ describe('rollup', () => {
       .pipe(rollup({ windows: ['30d'], scheduler }))
       .subscribe((update) => seen.push(`${scheduler.now()} ${brief(update)}`))
     scheduler.flush()
-    expect(seen).toEqual([`${30 * 24 * hour + 10_000} 30d@0s close #0 sum 1 of 1`])
-    expect(delays).toEqual([2 ** 31 - 1, 30 * 24 * hour + 10_000 - (2 ** 31 - 1)])
+    expect(seen).toEqual([`${30 * 24 * hour + 5000} 30d@0s close #0 sum 1 of 1`])
+    expect(delays).toEqual([2 ** 31 - 1, 30 * 24 * hour + 5000 - (2 ** 31 - 1)])
   })
 
   it('tells of a longer window that cannot hold all kinds of its shorter ones', () => {
@@ -130,7 +130,7 @@ describe('rollup', () => {
       'too-many-series',
       'unsupported-kind',
     ])
-    expect(seen[2]).toMatchObject({ time: 2 * hour, series: 'a', sampleTime: 10, suppressed: 0 })
+    expect(seen[2]).toMatchObject({ time: 2 * hour, series: 'a', sampleTime: 10, from: 'rollup', count: 1 })
     expect(updates).toHaveLength(1)
   })
 
@@ -169,7 +169,21 @@ describe('rollup', () => {
     scheduler.frame = 1000
     source.next(sample('a', 0, NaN))
     expect(seen).toHaveLength(11)
-    expect(seen.at(-1)).toMatchObject({ suppressed: 15 })
+    expect(seen.at(-1)).toMatchObject({ count: 16 })
+  })
+
+  it('warns, once for each reason, of samples that are not taken where nobody listens', () => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    for (const options of [{}, { problems: new Subject<RollupProblem>() }]) {
+      warning.mockClear()
+      from([sample('a', 0, NaN), sample('a', 0, NaN), sample('a', -1, 1)])
+        .pipe(rollup(options))
+        .subscribe()
+      expect(warning.mock.calls.map(([, kind]) => kind)).toEqual(
+        ['rollup/bad-value', 'rollup/bad-time'].map((code) => ({ type: 'TocsinWarning', code })),
+      )
+    }
+    warning.mockRestore()
   })
 
   it('throws on wrong options at the call', () => {
@@ -187,6 +201,61 @@ describe('rollup', () => {
     expect(() => rollup({ windows: ['7m', '1h'] })).toThrow(
       /option "windows" must be .* each dividing the next/,
     )
+  })
+})
+
+describe('batches', () => {
+  const log: string[] = []
+  const ack = (): void => void log.push('ack')
+  const roll = (...source: (Sample | Batch<Sample>)[]): void => {
+    log.length = 0
+    from(source)
+      .pipe(rollup({ windows: ['1m'], maxDisorderMs: 0 }))
+      .subscribe({
+        next: (update) => log.push(brief(update)),
+        error: (error: unknown) => log.push(String(error)),
+      })
+  }
+
+  it('are rolled up as their samples would be, and acknowledged when all were taken', () => {
+    const values = [sample('a', 0, 1), sample('a', 1, 2), sample('a', minute, 4)]
+    roll({ values, ack }, { values: [], ack }, sample('a', minute, 8), {
+      values: [sample('a', minute, 16)],
+      ack,
+    })
+    expect(log).toEqual(['1m@0s close #0 sum 3 of 2', 'ack', 'ack', 'ack', '1m@60s end #0 sum 28 of 3'])
+  })
+
+  it('lose no good sample to a bad one', () => {
+    roll({ values: [null as never, sample('a', 0, NaN), sample('a', 0, 1)], ack })
+    expect(log).toEqual(['ack', '1m@0s end #0 sum 1 of 1'])
+  })
+
+  it('lose no good sample to a listener of problems that throws', () => {
+    vi.useFakeTimers()
+    config.onUnhandledError = () => undefined
+    const seen: string[] = []
+    const problems = {
+      next: ({ reason }: RollupProblem) => {
+        seen.push(reason)
+        throw new Error('no')
+      },
+    }
+    of({ values: [sample('a', 0, NaN), sample('a', 0, 1)], ack: () => seen.push('ack') })
+      .pipe(rollup({ windows: ['1m'], problems }))
+      .subscribe((update) => seen.push(brief(update)))
+    expect(seen).toEqual(['bad-value', 'ack', '1m@0s end #0 sum 1 of 1'])
+    vi.runAllTimers()
+    config.onUnhandledError = null
+    vi.useRealTimers()
+  })
+
+  it('whose ack throws end the stream with that error', () => {
+    const broken = (): void => {
+      throw new Error('no such batch')
+    }
+    roll({ values: [sample('a', 0, 1), sample('a', minute, 2)], ack: broken }, sample('a', 2 * minute, 1))
+    expect(log).toEqual(['1m@0s close #0 sum 1 of 1', 'Error: no such batch'])
   })
 })
 

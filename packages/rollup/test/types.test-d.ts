@@ -1,35 +1,59 @@
-import type { Sample } from '@tocsin/core'
-import type { Observable, OperatorFunction } from 'rxjs'
+import { of, type Observable, type OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
 import {
   rollup,
+  rollupSamples,
   rollupValue,
+  type Batch,
+  type BatchPosition,
   type FetchedSeries,
   type Rollup,
   type RollupBatch,
   type RollupInput,
-  type RollupProblem,
+  type RollupOptions,
+  type RollupSample,
+  type RollupSamplesOptions,
   type RollupStore,
+  type RollupStoreOptions,
   type RollupUpdate,
+  type Sample,
 } from '../src/index.ts'
 
 describe('the types', () => {
-  it('take a sample of any package, and a user type that has the same fields', () => {
+  it('take a sample of any package, a user type that has the same fields, and batches of them', () => {
     expectTypeOf<Sample>().toExtend<RollupInput>()
-    expectTypeOf(rollup<Sample>()).toEqualTypeOf<OperatorFunction<Sample, RollupUpdate>>()
+    expectTypeOf(rollup<Sample>()).toEqualTypeOf<OperatorFunction<Sample | Batch<Sample>, RollupUpdate>>()
     expectTypeOf(rollup<RollupInput & { readonly mine: boolean }>).toBeCallableWith({ maxLateMs: 0 })
+    expectTypeOf(of({} as Sample).pipe(rollup())).toEqualTypeOf<Observable<RollupUpdate>>()
+    expectTypeOf(of({} as Batch<Sample>).pipe(rollup())).toEqualTypeOf<Observable<RollupUpdate>>()
+    expectTypeOf(of({} as Sample | Batch<Sample>).pipe(rollup())).toEqualTypeOf<Observable<RollupUpdate>>()
   })
 
-  it('take a batch of a journal', () => {
-    interface JournalBatch {
-      readonly journalId: string
-      readonly firstSeq: number
-      readonly lastSeq: number
-      readonly values: readonly Sample[]
-      ack(): void
+  it('give samples of windows, which are samples', () => {
+    expectTypeOf(rollupSamples('average')).toEqualTypeOf<OperatorFunction<RollupUpdate, RollupSample>>()
+    expectTypeOf<RollupSample>().toExtend<Sample>()
+    // @ts-expect-error no such value
+    rollupSamples('mean')
+  })
+
+  it('take a batch of a journal into the store', () => {
+    interface JournalBatch extends Batch<Sample> {
+      readonly position: BatchPosition
+      readonly gaps: readonly {
+        readonly fromSeq: number
+        readonly toSeq: number
+        readonly reason: 'damaged'
+      }[]
     }
     expectTypeOf<JournalBatch>().toExtend<RollupBatch>()
+    expectTypeOf<Batch<Sample>>().not.toExtend<RollupBatch>()
+  })
+
+  it('take undefined for every option', () => {
+    expectTypeOf<{ [Name in keyof RollupOptions]-?: undefined }>().toExtend<RollupOptions>()
+    expectTypeOf<{ [Name in keyof RollupSamplesOptions]-?: undefined }>().toExtend<RollupSamplesOptions>()
+    expectTypeOf<{ [Name in keyof RollupStoreOptions]-?: undefined }>().toExtend<RollupStoreOptions>()
   })
 
   it('tell rollups apart by their kind', () => {
@@ -40,7 +64,6 @@ describe('the types', () => {
 
   it('give a store that is disposed by await using', () => {
     expectTypeOf<RollupStore>().toExtend<AsyncDisposable>()
-    expectTypeOf<RollupStore['problems']>().toEqualTypeOf<Observable<RollupProblem>>()
     expectTypeOf<RollupStore['fetch']>().returns.toEqualTypeOf<Promise<readonly FetchedSeries[]>>()
   })
 })

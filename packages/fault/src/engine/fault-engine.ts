@@ -2,7 +2,6 @@ import type { Series } from '@tocsin/core'
 
 import type { FaultEvent, RestoredFault } from '../fault-event.ts'
 import type { FaultInput } from '../fault-input.ts'
-import type { FaultProblem, FaultProblemReason } from '../fault-problem.ts'
 import { addToWindow, clearWindow } from './average-window.ts'
 import type { Scalar } from './criterion.ts'
 import { createDueQueue, type DueQueue } from './due-queue.ts'
@@ -11,20 +10,13 @@ import { illegibility, type Illegibility, judgeValue, scalarOf, type Verdict } f
 import type { Plan } from './plan.ts'
 import { restore } from './restore.ts'
 import { createSeriesTable, type SeriesEntry, type SeriesTable } from './series-table.ts'
-import { settle } from './settle.ts'
-import { endTroubles, noteTrouble, problemOf } from './trouble.ts'
-
-/** The limits of an engine. */
-export interface FaultLimits {
-  readonly staleAfterMs: number
-  readonly maxFutureMs: number
-  readonly maxInstances: number
-}
+import { normalOf, settle } from './settle.ts'
+import { endTroubles, type FaultLimits, type Flaw, noteTrouble, type Trouble, troubleOf } from './trouble.ts'
 
 /** What an input brought about. */
 export interface Output {
   readonly events: readonly FaultEvent[]
-  readonly problems: readonly FaultProblem[]
+  readonly problems: readonly Trouble[]
 }
 
 /**
@@ -32,8 +24,11 @@ export interface Output {
  * since silence is told with the time at which it was due, and before each input.
  */
 export interface FaultEngine {
-  /** Takes over faults that were open before a restart; first of all inputs. */
-  restore(open: readonly RestoredFault[], now: number): Output
+  /**
+   * Takes over the faults that were open before a restart; first of all inputs. Where nobody knows them (`undefined`), each
+   * rule set and series that is found well at first says so once, which ends a fault that there may have been.
+   */
+  restore(open: readonly RestoredFault[] | undefined, now: number): Output
   /** Judges a sample that is delivered at `now`. */
   sample(sample: FaultInput, now: number): Output
   /** Tells the silences that are due. */
@@ -49,8 +44,10 @@ interface State {
   readonly verdict: Verdict
   /** Samples that no series has, or for whose series there is no room. */
   readonly refused: { 'bad-series': number; 'too-many-series': number }
+  /** Whether faults of an earlier life may be open that nobody told of. */
+  hasUnknownPast: boolean
   events: FaultEvent[]
-  problems: FaultProblem[]
+  problems: Trouble[]
 }
 
 const nothing: Output = { events: [], problems: [] }
@@ -63,12 +60,14 @@ export function createFaultEngine(plans: readonly Plan[], limits: FaultLimits): 
     queue: createDueQueue(),
     verdict: { known: false, rule: undefined, judged: 0 },
     refused: { 'bad-series': 0, 'too-many-series': 0 },
+    hasUnknownPast: false,
     events: [],
     problems: [],
   }
   return {
     restore: (open, now) => {
-      state.events.push(...restore(state.table, state.queue, open, now))
+      state.hasUnknownPast = open === undefined
+      if (open !== undefined) state.events.push(...restore(state.table, state.queue, open, now))
       return takeOutput(state)
     },
     sample: (sample, now) => {
@@ -117,22 +116,24 @@ function fall(instance: Instance, due: number): FaultEvent | undefined {
 
 function takeSample(state: State, sample: FaultInput, now: number): void {
   if (!hasSeries(sample)) {
-    refuse(state, 'bad-series', undefined, now)
+    refuse(state, 'bad-series', undefined)
     return
   }
   const entry = state.table.find(sample.series)
   if (entry === undefined || sample.kind === 'stale') return
   if (entry === 'full') {
-    refuse(state, 'too-many-series', sample.series, now)
+    refuse(state, 'too-many-series', sample.series)
     return
   }
   const unfit = unfitness(state.limits, sample, now)
-  if (unfit !== undefined) tell(state, entry, unfit, sample, now)
-  if (unfit === 'stale' || unfit === 'bad-time') return
-  const unreadable = judgeEntry(state, entry, sample, unfit === 'future' ? now : sample.time, now)
-  if (unreadable !== undefined) tell(state, entry, unreadable, sample, now)
+  if (unfit !== undefined) {
+    tell(state, entry, unfit, sample)
+    if (unfit.reason !== 'future') return
+  }
+  const unreadable = judgeEntry(state, entry, sample, unfit === undefined ? sample.time : now, now)
+  if (unreadable !== undefined) tell(state, entry, { reason: unreadable }, sample)
   else if (unfit === undefined && entry.troubles !== undefined) {
-    state.problems.push(...endTroubles(entry, sample, now))
+    state.problems.push(...endTroubles(entry, sample, state.limits))
   }
 }
 
@@ -144,10 +145,11 @@ function unfitness(
   { staleAfterMs, maxFutureMs }: FaultLimits,
   { time, receivedAt = -Infinity }: FaultInput,
   now: number,
-): 'bad-time' | 'stale' | 'future' | undefined {
-  if (!Number.isFinite(time)) return 'bad-time'
-  if ((receivedAt > now ? receivedAt : now) - time > staleAfterMs) return 'stale'
-  return time > now + maxFutureMs ? 'future' : undefined
+): Flaw | undefined {
+  if (!Number.isFinite(time)) return { reason: 'bad-time' }
+  const age = (receivedAt > now ? receivedAt : now) - time
+  if (age > staleAfterMs) return { reason: 'stale', offMs: age }
+  return time > now + maxFutureMs ? { reason: 'future', offMs: time - now } : undefined
 }
 
 /** Whether it can be looked up; what a stream carries is not always what its type says. */
@@ -156,27 +158,21 @@ function hasSeries(sample: FaultInput | null | undefined): sample is FaultInput 
   return typeof key === 'string' && typeof metric === 'string' && typeof tags === 'object' && tags !== null
 }
 
-function tell(
-  state: State,
-  entry: SeriesEntry,
-  reason: FaultProblemReason,
-  sample: FaultInput,
-  now: number,
-): void {
-  const problem = noteTrouble(entry, reason, sample, now)
-  if (problem !== undefined) state.problems.push(problem)
+function tell({ limits, problems }: State, entry: SeriesEntry, flaw: Flaw, sample: FaultInput): void {
+  const trouble = noteTrouble(entry, flaw, sample, limits)
+  if (trouble !== undefined) problems.push(trouble)
 }
 
 /** Tells the 1st, 10th, 100th, … sample that is refused for a reason. */
 function refuse(
-  { refused, problems }: State,
+  { refused, problems, limits }: State,
   reason: keyof State['refused'],
   series: Series | undefined,
-  now: number,
 ): void {
   refused[reason] += 1
   const count = refused[reason]
-  if (/^10*$/.test(`${count}`)) problems.push(problemOf(reason, series, now, count - Math.floor(count / 10)))
+  if (!/^10*$/.test(`${count}`)) return
+  problems.push(troubleOf({ reason }, series?.key, limits, count - Math.floor(count / 10)))
 }
 
 /** Judges a fresh sample by each rule set; gives why one of them could not read it. */
@@ -211,10 +207,16 @@ function judgeEntry(
   return unreadable
 }
 
-function judgeInstance({ events, verdict }: State, instance: Instance, time: number, value?: Scalar): void {
+function judgeInstance(state: State, instance: Instance, time: number, value?: Scalar): void {
+  const { events, verdict } = state
   judgeValue(instance, time, value, verdict)
   if (!verdict.known) return
   instance.valueRule = verdict.rule
   const event = settle(instance, verdict.rule, time, verdict.judged)
   if (event !== undefined) events.push(event)
+  if (instance.isJudged) return
+  instance.isJudged = true
+  if (state.hasUnknownPast && event === undefined && verdict.rule === undefined) {
+    events.push(normalOf(instance, time, verdict.judged))
+  }
 }

@@ -25,6 +25,8 @@ export interface Instance {
   previous: Scalar | undefined
   /** The first value rule violated by the last value that told something. */
   valueRule: RulePlan | undefined
+  /** Whether a value told anything yet. */
+  isJudged: boolean
   /** Time of the last sample. */
   lastSeen: number
   /** From when silence counts: `lastSeen`, but after a restart later. */
@@ -50,6 +52,7 @@ export function createInstance(plan: Plan, series: Series, ordinal: number): Ins
     window: plan.window === undefined ? undefined : createAverageWindow(plan.window.durationMs),
     previous: undefined,
     valueRule: undefined,
+    isJudged: false,
     lastSeen: -Infinity,
     armedAt: Infinity,
     absent: 0,

@@ -1,7 +1,8 @@
-import type { FaultEvent, RestoredFault } from '../fault-event.ts'
+import type { FaultChange, RestoredFault } from '../fault-event.ts'
 import type { Criterion } from '../rule-set.ts'
 import { type Instance, nextAbsence } from './instance.ts'
 import type { DueQueue } from './due-queue.ts'
+import { withText } from './sentence.ts'
 import type { SeriesTable } from './series-table.ts'
 
 /**
@@ -13,8 +14,8 @@ export function restore(
   queue: DueQueue,
   open: readonly RestoredFault[],
   now: number,
-): readonly FaultEvent[] {
-  const removed: FaultEvent[] = []
+): readonly FaultChange[] {
+  const removed: FaultChange[] = []
   for (const fault of open) {
     const entry = table.admit(fault.series)
     const instance = entry.instances.find(({ plan }) => plan.ruleSet.id === fault.ruleSet)
@@ -49,10 +50,10 @@ export const eventsOf = ({ id }: { readonly id: string }): number =>
 /** Criteria have one field, so that their texts are equal when they are. */
 const isSame = (a: Criterion, b: Criterion): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-function removedEvent(open: RestoredFault, now: number): FaultEvent {
+function removedEvent(open: RestoredFault, now: number): FaultChange {
   const { fault, ruleSet, series, severity, openedAt, cause } = open
   const { rule, criterion, threshold, sampleTime } = cause
-  return {
+  return withText({
     type: 'cleared',
     id: `${fault}|${eventsOf(open)}`,
     fault,
@@ -68,5 +69,5 @@ function removedEvent(open: RestoredFault, now: number): FaultEvent {
       ...(threshold === undefined ? {} : { threshold }),
       sampleTime,
     },
-  }
+  })
 }

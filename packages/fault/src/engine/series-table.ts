@@ -1,6 +1,6 @@
 import type { Series } from '@tocsin/core'
 
-import type { FaultProblemReason } from '../fault-problem.ts'
+import type { FlawReason } from '../fault-problem.ts'
 import { createInstance, type Instance } from './instance.ts'
 import type { Plan } from './plan.ts'
 
@@ -10,7 +10,7 @@ export interface SeriesEntry {
   /** Time of the newest sample judged. */
   lastTime: number
   /** The run of troubled samples that goes on: how many per reason. */
-  troubles: Map<FaultProblemReason, number> | undefined
+  troubles: Map<FlawReason, number> | undefined
 }
 
 /** Which rule sets watch which series. */

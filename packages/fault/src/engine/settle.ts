@@ -1,8 +1,9 @@
-import type { Cause, CauseReason, FaultEvent } from '../fault-event.ts'
+import type { Cause, CauseReason, FaultChange, FaultNormal } from '../fault-event.ts'
 import { averageOf, filledMsOf } from './average-window.ts'
 import type { Scalar } from './criterion.ts'
 import type { Episode, Instance } from './instance.ts'
 import type { Decider, RulePlan } from './plan.ts'
+import { withText } from './sentence.ts'
 
 /** Longest text that an event carries, in UTF-16 units. */
 const maxValueLength = 1024
@@ -16,24 +17,41 @@ export function settle(
   rule: RulePlan | undefined,
   time: number,
   judged: Scalar | undefined,
-): FaultEvent | undefined {
+): FaultChange | undefined {
   const { decided, episode } = instance
   if (rule === decided) return undefined
   instance.decided = rule
   if (rule === undefined) {
     if (episode === undefined || decided === undefined) return undefined
     instance.episode = undefined
-    return eventOf(instance, episode, 'cleared', time, causeOf(instance, decided, 'recovered', judged))
+    return withText(
+      eventOf(instance, episode, 'cleared', time, causeOf(instance, decided, 'recovered', judged)),
+    )
   }
   const cause = causeOf(instance, rule, rule.reason, judged)
   if (episode === undefined) {
     instance.episode = open(instance, rule, Math.max(time, instance.eventTime + 1))
-    return eventOf(instance, instance.episode, 'opened', instance.episode.openedAt, cause)
+    return withText(eventOf(instance, instance.episode, 'opened', instance.episode.openedAt, cause))
   }
   const previousSeverity = episode.severity
   if (rule.severity === previousSeverity) return undefined
   episode.severity = rule.severity
-  return { ...eventOf(instance, episode, 'severity', time, cause), previousSeverity }
+  return withText({ ...eventOf(instance, episode, 'severity', time, cause), previousSeverity })
+}
+
+/** The first judgement of an instance found nothing wrong. */
+export function normalOf(instance: Instance, time: number, judged: Scalar | undefined): FaultNormal {
+  const { plan, series } = instance
+  const ruleSet = plan.ruleSet.id
+  instance.eventTime = time
+  return withText({
+    type: 'normal',
+    id: `${ruleSet}|${series.key}|${time}|normal`,
+    ruleSet,
+    series,
+    time,
+    cause: { reason: 'normal', ...judgedFacts(instance, judged) },
+  })
 }
 
 function open({ plan, series }: Instance, { severity }: Decider, openedAt: number): Episode {
@@ -43,10 +61,10 @@ function open({ plan, series }: Instance, { severity }: Decider, openedAt: numbe
 function eventOf(
   instance: Instance,
   episode: Episode,
-  type: FaultEvent['type'],
+  type: FaultChange['type'],
   time: number,
   cause: Cause,
-): FaultEvent {
+): Omit<FaultChange, 'text'> {
   const { fault, severity, openedAt } = episode
   const id = `${fault}|${episode.events}`
   episode.events += 1
@@ -66,7 +84,7 @@ function eventOf(
 }
 
 function causeOf(
-  { window, lastSeen }: Instance,
+  instance: Instance,
   { index, when, threshold }: Decider,
   reason: CauseReason,
   judged: Scalar | undefined,
@@ -75,12 +93,20 @@ function causeOf(
     reason,
     rule: index,
     criterion: when,
-    ...(judged === undefined
-      ? {}
-      : { value: typeof judged === 'string' ? judged.slice(0, maxValueLength) : judged }),
     ...(threshold === undefined ? {} : { threshold }),
+    ...judgedFacts(instance, judged),
+  }
+}
+
+function judgedFacts(
+  { window, lastSeen }: Instance,
+  judged: Scalar | undefined,
+): Pick<Cause, 'value' | 'sampleTime' | 'window'> {
+  if (judged === undefined) return { sampleTime: lastSeen }
+  return {
+    value: typeof judged === 'string' ? judged.slice(0, maxValueLength) : judged,
     sampleTime: lastSeen,
-    ...(judged === undefined || window === undefined
+    ...(window === undefined
       ? {}
       : { window: { average: averageOf(window), count: window.count, filledMs: filledMsOf(window) } }),
   }

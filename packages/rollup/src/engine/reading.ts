@@ -55,11 +55,16 @@ const refuse = (reason: RollupProblemReason, message: string): Refusal => ({
   message,
 })
 
-/** What a problem says of a sample, which may be anything. */
-export function sampleFacts(input: RollupInput): { readonly series?: string; readonly sampleTime?: number } {
-  if (!hasKey(input)) return {}
+/** A problem with a sample, which may be anything. */
+export function sampleFacts(
+  input: RollupInput,
+  message: string,
+): { readonly message: string; readonly series?: string; readonly sampleTime?: number } {
+  if (!hasKey(input)) return { message }
   const { series, time } = input
-  return { series: series.key, ...(typeof time === 'number' && { sampleTime: time }) }
+  const sampleTime = typeof time === 'number' && { sampleTime: time }
+  // The sentence must say it too: as a warning of the process it stands alone.
+  return { message: `${message} (series ${series.key})`, series: series.key, ...sampleTime }
 }
 
 function hasKey(input: Partial<RollupInput> | null | undefined): boolean {

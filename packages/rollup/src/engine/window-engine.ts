@@ -1,6 +1,6 @@
 import { windowStart, type Duration, type Series } from '@tocsin/core'
 
-import type { ProblemFacts } from '../problem.ts'
+import type { ReportRollupProblem, RollupProblemReason } from '../problem.ts'
 import { recordReading, type Cell } from './cell.ts'
 import { EventTime } from './event-time.ts'
 import type { Level } from './levels.ts'
@@ -54,21 +54,18 @@ export interface WindowEngine {
 const nothing: readonly RollupUpdate[] = []
 
 /** An engine without samples; `report` hears of those that are not taken. */
-export function createWindowEngine(
-  options: WindowEngineOptions,
-  report: (problem: ProblemFacts) => void,
-): WindowEngine {
+export function createWindowEngine(options: WindowEngineOptions, report: ReportRollupProblem): WindowEngine {
   return new SeriesWindows(options, report)
 }
 
 class SeriesWindows implements WindowEngine {
   readonly #options: WindowEngineOptions
-  readonly #report: (problem: ProblemFacts) => void
+  readonly #report: ReportRollupProblem
   readonly #tracked = new Map<string, TrackedSeries>()
   readonly #table: WindowTable<TrackedSeries>
   readonly #time: EventTime
 
-  constructor(options: WindowEngineOptions, report: (problem: ProblemFacts) => void) {
+  constructor(options: WindowEngineOptions, report: ReportRollupProblem) {
     this.#options = options
     this.#report = report
     this.#table = createWindowTable(options.levels, options.maxLateMs)
@@ -176,8 +173,8 @@ class SeriesWindows implements WindowEngine {
     return { series: member.series, period, start, end: start + periodMs, revision, cause, rollup }
   }
 
-  #refuse(input: RollupInput, reason: ProblemFacts['reason'], message: string): readonly RollupUpdate[] {
-    this.#report({ reason, message, ...sampleFacts(input) })
+  #refuse(input: RollupInput, reason: RollupProblemReason, message: string): readonly RollupUpdate[] {
+    this.#report(reason, () => sampleFacts(input, message))
     return nothing
   }
 }

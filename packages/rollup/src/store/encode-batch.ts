@@ -1,6 +1,8 @@
+import type { BatchPosition } from '@tocsin/core'
+
 import { readSample, sampleFacts, type RollupInput } from '../engine/reading.ts'
 import { RollupError } from '../errors.ts'
-import type { ProblemFacts } from '../problem.ts'
+import type { FoundProblem } from '../problem.ts'
 import type { RollupBatch, RollupPosition } from '../rollup-store.ts'
 import type { Dictionary } from './dictionary.ts'
 import { writeRecord, type HeadRecord } from './head-log.ts'
@@ -15,23 +17,24 @@ export interface EncodedBatch {
   readonly payload: Uint8Array
   /** Records left out since they are in the store. */
   readonly skipped: number
-  readonly problems: readonly ProblemFacts[]
+  readonly problems: readonly FoundProblem[]
 }
 
 /** Refuses what is no batch; it may be anything. */
 export function checkBatch(batch: Partial<RollupBatch> | null | undefined): void {
-  const { journalId, firstSeq = NaN, lastSeq = NaN, values } = batch ?? {}
+  const { position, values } = batch ?? {}
+  const { journalId, firstSeq = NaN, lastSeq = NaN }: Partial<BatchPosition> = position ?? {}
   const count = lastSeq - firstSeq + 1
   if (typeof journalId !== 'string' || journalId === '' || journalId.length > maxJournalIdLength) {
     throw new RollupError(
       'ROLLUP_BAD_BATCH',
-      `"journalId" is a text of 1 to ${maxJournalIdLength} characters`,
+      `"position.journalId" is a text of 1 to ${maxJournalIdLength} characters`,
     )
   }
   if (!Number.isSafeInteger(firstSeq) || !Number.isSafeInteger(lastSeq) || firstSeq < 0 || count < 1) {
     throw new RollupError(
       'ROLLUP_BAD_BATCH',
-      '"firstSeq" and "lastSeq" are whole numbers from 0, in this order',
+      '"position.firstSeq" and "lastSeq" are whole numbers from 0, in this order',
     )
   }
   if (!Array.isArray(values) || (values.length > 0 && values.length !== count)) {
@@ -43,7 +46,8 @@ export function checkBatch(batch: Partial<RollupBatch> | null | undefined): void
 }
 
 /** Refuses a batch of another journal than `position`. */
-export function checkJournal({ journalId }: RollupBatch, position: RollupPosition | undefined): void {
+export function checkJournal(batch: RollupBatch, position: RollupPosition | undefined): void {
+  const { journalId } = batch.position
   if (position !== undefined && position.journalId !== journalId) {
     throw new RollupError(
       'ROLLUP_WRONG_JOURNAL',
@@ -60,19 +64,19 @@ export function encodeBatch(
   dictionary: Dictionary,
   maxSeries: number,
 ): EncodedBatch | undefined {
-  const { journalId, firstSeq, lastSeq, values } = batch
+  const { journalId, firstSeq, lastSeq } = batch.position
   const stored = position?.seq ?? -1
   if (lastSeq <= stored) return undefined
   const skipped = Math.max(0, stored - firstSeq + 1)
-  const problems: ProblemFacts[] = []
+  const problems: FoundProblem[] = []
   const newSeries: string[] = []
   const readings: SeriesReading[] = []
 
-  const problem = (input: RollupInput, reason: ProblemFacts['reason'], message: string): void => {
-    problems.push({ reason, message, ...sampleFacts(input) })
+  const problem = (input: RollupInput, reason: FoundProblem['reason'], message: string): void => {
+    problems.push({ reason, ...sampleFacts(input, message) })
   }
 
-  for (const input of values.slice(skipped)) {
+  for (const input of batch.values.slice(skipped)) {
     const reading = readSample(input)
     if (reading.kind === 'refused') {
       problem(input, reading.reason, reading.message)

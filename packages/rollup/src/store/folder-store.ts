@@ -1,8 +1,7 @@
 import type { Series } from '@tocsin/core'
-import { concat, from, Subject, type Observable } from 'rxjs'
 
 import { ioError, RollupError } from '../errors.ts'
-import { createReporter, type ProblemFacts, type RollupProblem } from '../problem.ts'
+import { reportTo, type FoundProblem, type ReportRollupProblem } from '../problem.ts'
 import type {
   FetchedSeries,
   RollupBatch,
@@ -31,10 +30,7 @@ export class FolderStore implements RollupStore {
   readonly #directory: string
   readonly #options: ResolvedStoreOptions
   readonly #files: WindowFiles
-  readonly #problems = new Subject<RollupProblem>()
-  /** Problems met while opening, when nobody could listen yet. */
-  readonly #found: readonly RollupProblem[]
-  readonly #show: (facts: ProblemFacts) => void
+  readonly #show: ReportRollupProblem
   readonly #waiting: Waiting[] = []
   readonly #counts = { skipped: 0, problems: 0 }
   /** First record of the batches that failed and are not stored yet. */
@@ -45,12 +41,8 @@ export class FolderStore implements RollupStore {
   constructor(directory: string, options: ResolvedStoreOptions, found: Recovered) {
     this.#directory = directory
     this.#options = options
-    const met: RollupProblem[] = []
-    let tell = (problem: RollupProblem): void => void met.push(problem)
-    this.#show = createReporter((problem) => tell(problem), options.clock)
-    this.#files = new WindowFiles(directory, options, found, (facts) => this.#report(facts))
-    tell = (problem) => this.#problems.next(problem)
-    this.#found = met
+    this.#show = reportTo(options.problems, options.clock)
+    this.#files = new WindowFiles(directory, options, found, (problem) => this.#report(problem))
   }
 
   get position(): RollupPosition | undefined {
@@ -59,10 +51,6 @@ export class FolderStore implements RollupStore {
 
   get stats(): RollupStoreStats {
     return { ...this.#files.stats, ...this.#counts, series: this.#files.dictionary.list.length }
-  }
-
-  get problems(): Observable<RollupProblem> {
-    return concat(from(this.#found), this.#problems)
   }
 
   series(select?: string): readonly Series[] {
@@ -109,7 +97,6 @@ export class FolderStore implements RollupStore {
         await this.#files.flush()
       } finally {
         await this.#files.close()
-        this.#problems.complete()
       }
     })
     return this.#closing
@@ -189,7 +176,8 @@ export class FolderStore implements RollupStore {
     return batches
   }
 
-  #noteMissing({ journalId, firstSeq, lastSeq }: RollupBatch): void {
+  #noteMissing(batch: RollupBatch): void {
+    const { journalId, firstSeq, lastSeq } = batch.position
     const { position } = this
     if (position !== undefined && position.journalId !== journalId) return
     const first = Math.max(firstSeq, (position?.seq ?? -1) + 1)
@@ -197,7 +185,8 @@ export class FolderStore implements RollupStore {
   }
 
   /** Once a later record is stored, one that failed counts as stored too: when it came again, it would be skipped. */
-  #refuseLeap({ firstSeq }: RollupBatch, position: RollupPosition | undefined): void {
+  #refuseLeap(batch: RollupBatch, position: RollupPosition | undefined): void {
+    const { firstSeq } = batch.position
     if (firstSeq <= this.#missing || (position?.seq ?? -1) >= this.#missing) return
     throw new RollupError(
       'ROLLUP_IO',
@@ -207,8 +196,8 @@ export class FolderStore implements RollupStore {
     )
   }
 
-  #report(facts: ProblemFacts): void {
+  #report({ reason, ...facts }: FoundProblem): void {
     this.#counts.problems += 1
-    this.#show(facts)
+    this.#show(reason, () => facts)
   }
 }

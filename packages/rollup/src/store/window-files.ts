@@ -2,7 +2,7 @@ import { windowStart } from '@tocsin/core'
 
 import { createCell, recordReading, type Cell } from '../engine/cell.ts'
 import { ioError, messageOf, type RollupError } from '../errors.ts'
-import type { ProblemFacts } from '../problem.ts'
+import type { FoundProblem } from '../problem.ts'
 import type { RollupPosition } from '../rollup-store.ts'
 import type { ResolvedStoreOptions } from '../store-options.ts'
 import type { Dictionary } from './dictionary.ts'
@@ -26,7 +26,7 @@ export class WindowFiles {
   readonly #options: ResolvedStoreOptions
   readonly #segmentFiles: SegmentFiles
   readonly #damaged: readonly SegmentName[]
-  readonly #report: (facts: ProblemFacts) => void
+  readonly #report: (problem: FoundProblem) => void
   readonly #counts = { samples: 0, dirtyWindows: 0, flushes: 0, merges: 0 }
   #segments: readonly SegmentReader[]
   #view: StoreView
@@ -42,7 +42,7 @@ export class WindowFiles {
     directory: string,
     options: ResolvedStoreOptions,
     found: Recovered,
-    report: (facts: ProblemFacts) => void,
+    report: (problem: FoundProblem) => void,
   ) {
     this.dictionary = found.dictionary
     this.#directory = directory

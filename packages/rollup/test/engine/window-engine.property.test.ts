@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parseLevels } from '../../src/engine/levels.ts'
 import { rollupValue, rollupValues } from '../../src/engine/value.ts'
 import { createWindowEngine, type RollupUpdate } from '../../src/engine/window-engine.ts'
-import type { ProblemFacts } from '../../src/problem.ts'
+import type { FoundProblem } from '../../src/problem.ts'
 import { exactValue, isPromised } from '../support/oracle.ts'
 import { hour, minute, sample, samplesWithin } from '../support/samples.ts'
 
@@ -16,8 +16,8 @@ function run(
   samples: readonly Sample[],
   windows: readonly string[],
   options: { maxDisorderMs?: number; maxLateMs?: number; maxSeries?: number } = {},
-): { updates: RollupUpdate[]; problems: ProblemFacts[] } {
-  const problems: ProblemFacts[] = []
+): { updates: RollupUpdate[]; problems: FoundProblem[] } {
+  const problems: FoundProblem[] = []
   const engine = createWindowEngine(
     {
       levels: parseLevels(windows)!,
@@ -27,7 +27,7 @@ function run(
       maxSeries: 100,
       ...options,
     },
-    (problem) => problems.push(problem),
+    (reason, describe) => problems.push({ reason, ...describe() }),
   )
   const updates = samples.flatMap((one, index) => engine.add(one, index * 1000))
   return { updates: [...updates, ...engine.end()], problems }

@@ -71,7 +71,7 @@ async function live(
     const values = samples.slice(firstSeq - 1, seq + count)
     if (values.length === 0) return
     const lastSeq = firstSeq + values.length - 1
-    await store.write({ journalId: 'j', firstSeq, lastSeq, values })
+    await store.write({ position: { journalId: 'j', firstSeq, lastSeq }, values })
     acknowledged = Math.max(acknowledged, lastSeq)
   }
   for (const one of steps) {
@@ -184,7 +184,7 @@ describe('the tests above', () => {
 
   it('find out a sample that is in twice', async () => {
     const { store } = await live(samples, [])
-    const again = { journalId: 'j', firstSeq: 21, lastSeq: 21, values: samples.slice(0, 1) }
+    const again = { position: { journalId: 'j', firstSeq: 21, lastSeq: 21 }, values: samples.slice(0, 1) }
     await store.write(again)
     expect(await differences(store, samples, ['count'])).not.toEqual([])
   })

@@ -1,17 +1,20 @@
 import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
-import { openRollupStore, type RollupProblem, type RollupStore } from '../../src/index.ts'
+import {
+  openRollupStore,
+  type RollupProblem,
+  type RollupStore,
+  type RollupStoreOptions,
+} from '../../src/index.ts'
 import { day, hour, minute, sample } from '../support/samples.ts'
 
 const directory = '/rollups'
-const open = (fileSystem: MemoryFileSystem, flushBytes = 1 << 20): Promise<RollupStore> =>
-  openRollupStore(directory, { fileSystem, flushBytes })
+const open = (fileSystem: MemoryFileSystem, options: RollupStoreOptions = {}): Promise<RollupStore> =>
+  openRollupStore(directory, { fileSystem, flushBytes: 1 << 20, ...options })
 
 const batch = (seq: number): Parameters<RollupStore['write']>[0] => ({
-  journalId: 'j',
-  firstSeq: seq,
-  lastSeq: seq,
+  position: { journalId: 'j', firstSeq: seq, lastSeq: seq },
   values: [sample(`series ${seq % 3}`, seq * 1000, 1)],
 })
 
@@ -48,7 +51,7 @@ describe('a disk that fails', () => {
     for (const flushBytes of [1, 1 << 20]) {
       it(`rejects a batch when ${operation} fails, and takes it later, once (flush at ${flushBytes})`, async () => {
         const fileSystem = memoryFileSystem()
-        let store = await open(fileSystem, flushBytes)
+        let store = await open(fileSystem, { flushBytes })
         await store.write(batch(1))
         const mend = fileSystem.fail(operation, 'EIO')
         const results = await Promise.allSettled([store.write(batch(2)), store.write(batch(3))])
@@ -63,7 +66,7 @@ describe('a disk that fails', () => {
         expect(await total(store)).toBe(3)
         store = await open(
           fileSystem.powerCut((bytes) => bytes),
-          flushBytes,
+          { flushBytes },
         )
         expect(store.position?.seq).toBe(3)
         expect(await total(store)).toBe(3)
@@ -92,7 +95,7 @@ describe('a disk that fails', () => {
     const store = await open(fileSystem)
     await store.write(batch(1))
     const mend = fileSystem.fail('sync', 'EIO')
-    await expect(store.write(batch(2))).rejects.toMatchObject({ code: 'ROLLUP_IO' })
+    await expect(store.write(batch(2))).rejects.toMatchObject({ code: 'ROLLUP_IO', retryable: true })
     mend()
     await expect(store.write(batch(4))).rejects.toMatchObject({ code: 'ROLLUP_IO', facts: { missing: 2 } })
     expect(store.position?.seq).toBe(1)
@@ -105,7 +108,7 @@ describe('a disk that fails', () => {
 
   it('goes on behind a batch that failed once an empty one gives it up', async () => {
     const fileSystem = memoryFileSystem()
-    const store = await open(fileSystem, 1)
+    const store = await open(fileSystem, { flushBytes: 1 })
     await store.write(batch(1))
     const mend = fileSystem.fail('write', 'ENOSPC')
     await Promise.allSettled([store.write(batch(2)), store.write(batch(3))])
@@ -119,7 +122,10 @@ describe('a disk that fails', () => {
     const fileSystem = memoryFileSystem()
     const store = await open(fileSystem)
     await store.write(batch(1))
-    const again = { ...batch(1), lastSeq: 2, values: [...batch(1).values, ...batch(2).values] }
+    const again = {
+      position: { journalId: 'j', firstSeq: 1, lastSeq: 2 },
+      values: [...batch(1).values, ...batch(2).values],
+    }
     const mend = fileSystem.fail('write', 'EIO')
     await expect(store.write(again)).rejects.toMatchObject({ code: 'ROLLUP_IO' })
     mend()
@@ -159,7 +165,7 @@ describe('a disk that fails', () => {
     const store = await openRollupStore(directory, { fileSystem })
     for (const seq of [1, 101]) {
       const values = Array.from({ length: 100 }, (_, index) => sample('a', index * day + seq, 1))
-      await store.write({ journalId: 'j', firstSeq: seq, lastSeq: seq + 99, values })
+      await store.write({ position: { journalId: 'j', firstSeq: seq, lastSeq: seq + 99 }, values })
       await store.flush()
     }
     const query = { select: '__name:*', from: 0, to: 100 * day, period: '1d', value: 'count' } as const
@@ -235,9 +241,8 @@ describe('damaged files', () => {
     const name = (await segments(fileSystem)).find((file) => file.startsWith(`${hour}-`))
     const bytes = fileSystem.contents(`${directory}/${name}`)
     bytes[10] = bytes[10]! ^ 1
-    const store = await open(fileSystem)
     const seen: RollupProblem[] = []
-    store.problems.subscribe((problem) => seen.push(problem))
+    const store = await open(fileSystem, { problems: { next: (problem) => seen.push(problem) } })
     const fetched = await store.fetch({ select: '__name:*', from: 0, to: hour, period: '1h', value: 'count' })
     expect(fetched.map(({ series }) => series.key)).toEqual(['series 0', 'series 2'])
     expect(seen).toMatchObject([{ reason: 'damaged-block', file: name }])
@@ -267,16 +272,20 @@ describe('damaged files', () => {
     await expect(open(fileSystem)).rejects.toMatchObject({ code: 'ROLLUP_CORRUPT' })
   })
 
-  it('tells everyone who listens of damage that it met when opening', async () => {
+  it('tells of damage that it met when opening, also where nobody listens', async () => {
     const fileSystem = await filled()
     const [name] = await segments(fileSystem)
     await fileSystem.remove(`${directory}/${name}`)
-    const store = await open(fileSystem)
-    for (const listener of ['first', 'second']) {
-      const seen: RollupProblem[] = []
-      store.problems.subscribe((problem) => seen.push(problem))
-      expect([listener, seen]).toMatchObject([listener, [{ reason: 'damaged-segment', file: name }]])
-    }
+    const seen: RollupProblem[] = []
+    await open(fileSystem, { problems: { next: (problem) => seen.push(problem) } })
+    expect(seen).toMatchObject([{ from: 'rollup', reason: 'damaged-segment', count: 1, file: name }])
+
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    await open(fileSystem)
+    expect(warning.mock.calls).toMatchObject([
+      [expect.stringContaining(name!), { type: 'TocsinWarning', code: 'rollup/damaged-segment' }],
+    ])
+    warning.mockRestore()
   })
 
   it('ends a log at a damaged batch and tells of it', async () => {
@@ -290,12 +299,11 @@ describe('damaged files', () => {
     for (let at = 12; at < ends[2]!; at += 1) {
       const fileSystem = written.powerCut((bytes) => bytes)
       fileSystem.contents(`${directory}/head-1.log`)[at]! ^= 1 << (at % 8)
-      const store = await open(fileSystem)
+      const seen: string[] = []
+      const store = await open(fileSystem, { problems: { next: ({ reason }) => seen.push(reason) } })
       const whole = ends.filter((end) => end <= at).length
       expect(store.position?.seq ?? 0).toBe(whole)
       expect(await total(store)).toBe(whole)
-      const seen: string[] = []
-      store.problems.subscribe(({ reason }) => seen.push(reason))
       // A wrong length looks like the end, and behind the last batch there is nothing to tell damage from it.
       const isLength = at < [12, ...ends][whole]! + 4
       if (!isLength) expect(seen).toEqual(whole === 2 ? [] : ['damaged-log'])
@@ -368,7 +376,7 @@ describe('old files', () => {
 
   it('keeps at most a few segments per shard and no replaced ones', async () => {
     const fileSystem = memoryFileSystem()
-    const store = await open(fileSystem, 1)
+    const store = await open(fileSystem, { flushBytes: 1 })
     for (let seq = 1; seq <= 60; seq += 1) await store.write(batch(seq))
     expect(await total(store)).toBe(60)
     const { segments: named, merges } = store.stats

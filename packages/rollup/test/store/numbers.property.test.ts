@@ -82,7 +82,10 @@ async function answersAfter(
   let store = await open()
   for (const [at, batch] of batches.entries()) {
     const firstSeq = (store.position?.seq ?? 0) + 1
-    await store.write({ journalId: 'j', firstSeq, lastSeq: firstSeq + batch.length - 1, values: batch })
+    await store.write({
+      position: { journalId: 'j', firstSeq, lastSeq: firstSeq + batch.length - 1 },
+      values: batch,
+    })
     if (between[at] === 'flush') await store.flush()
     if (between[at] !== 'restart') continue
     await store.close()
