@@ -16,12 +16,12 @@ export function withText<E extends Untold>(event: E): E & Pick<FaultEvent, 'text
   return { ...event, text }
 }
 
-/** Rule set, metric and tags, each of them once: `queue of shop=berlin`. */
+/** Rule set, metric and tags, each of them once: `queue shop=berlin`. */
 function sayName({ ruleSet, series: { metric, tags } }: Untold): string {
   const pairs = Object.entries(tags).map(([category, value]) =>
     value === '' ? category : `${category}=${value}`,
   )
-  const subject = pairs.length === 0 ? metric : `${metric} of ${pairs.join(', ')}`
+  const subject = [metric, ...pairs].join(' ')
   return cut(ruleSet === metric ? subject : `${ruleSet}, ${subject}`, maxNameLength)
 }
 

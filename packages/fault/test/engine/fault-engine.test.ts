@@ -55,7 +55,7 @@ describe('ordered rules', () => {
         severity: 1,
         openedAt: 5,
         time: 5,
-        text: 'cpu, cpu.used of host=web-1: 97 is above 95',
+        text: 'cpu, cpu.used host=web-1: 97 is above 95',
         cause: {
           reason: 'above',
           rule: 0,

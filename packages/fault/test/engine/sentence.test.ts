@@ -31,16 +31,16 @@ function named(id: string, metric: string, tags: Record<string, string> = {}): s
 
 describe('the sentence of an event', () => {
   it('says what it is about, each thing once and without the canonical name of the series', () => {
-    expect(named('queue', 'queue', { shop: 'berlin' })).toBe('queue of shop=berlin: 120 is above 100')
+    expect(named('queue', 'queue', { shop: 'berlin' })).toBe('queue shop=berlin: 120 is above 100')
     expect(named('cpu', 'cpu.used')).toBe('cpu, cpu.used: 120 is above 100')
     expect(named('disk', 'disk', { mount: '/', host: 'a', ssd: '' })).toBe(
-      'disk of mount=/, host=a, ssd: 120 is above 100',
+      'disk mount=/ host=a ssd: 120 is above 100',
     )
   })
 
   it('is one short line, whatever the names hold', () => {
     const text = named('queue', 'q\u2028x', { a: '1\r\nBcc: everybody\u202e', b: 'y'.repeat(200) })
-    expect(text).toMatch(/^queue, q x of a=1 Bcc: everybody , b=y+…: 120 is above 100$/)
+    expect(text).toMatch(/^queue, q x a=1 Bcc: everybody  b=y+…: 120 is above 100$/)
     expect(text?.length).toBeLessThan(200)
   })
 

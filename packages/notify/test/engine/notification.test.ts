@@ -59,13 +59,13 @@ describe('the subject', () => {
     ],
     [
       'adds to a text that says where and what only how bad it is',
-      { ruleSet: 'long', text: 'long, queue of shop=berlin: 120 is above 100' },
-      '[severity 1] long, queue of shop=berlin: 120 is above 100',
+      { ruleSet: 'long', text: 'long, queue shop=berlin: 120 is above 100' },
+      '[severity 1] long, queue shop=berlin: 120 is above 100',
     ],
     [
       'leaves to the text a tag that has white space in it',
-      { series: seriesOf('queue', { city: 'new york', shop: '1' }), text: 'queue of city=new york: 120' },
-      '[severity 1] shop=1: queue of city=new york: 120',
+      { series: seriesOf('queue', { city: 'new york', shop: '1' }), text: 'queue city=new york: 120' },
+      '[severity 1] shop=1: queue city=new york: 120',
     ],
     [
       'leaves the metric to the text',
