@@ -27,7 +27,7 @@ export type {
   SubscriberStatus,
 } from './reading-types.ts'
 export type { Acknowledgeable, AckAfterOptions, FailedAttempt, RetryOptions } from './rx/ack-after.ts'
-export type { BoundedOperator, BoundedOptions, LiveBatch } from './rx/bounded.ts'
+export type { BoundedBatch, BoundedOperator, BoundedOptions } from './rx/bounded.ts'
 export type { Position, PositionStore, WithPositionOptions } from './rx/with-position.ts'
 export type {
   FullReason,

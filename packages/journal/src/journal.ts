@@ -1,4 +1,4 @@
-import { resolveOptions, wholeNumber } from '@tocsin/core'
+import { wholeNumber } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { map, mergeMap } from 'rxjs'
 
@@ -6,7 +6,7 @@ import type { Cursors } from './cursors/cursors.ts'
 import { JournalError, messageOf } from './errors.ts'
 import type { DirectoryLock } from './lock/directory-lock.ts'
 import type { ResolvedOptions } from './options.ts'
-import { badOption } from './options.ts'
+import { badOption, checkedOptions } from './options.ts'
 import type { ProblemLog } from './problems.ts'
 import { createGapCounter } from './problems.ts'
 import type { OpenReading } from './read/delivery.ts'
@@ -143,12 +143,9 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   writeBatches(options?: WriteOptions): OperatorFunction<readonly T[], WriteResult> {
-    const { maxPending } = resolveOptions<Required<WriteOptions>>(
-      { maxPending: this.#options.maxPending },
-      options,
-      { maxPending: wholeNumber(1, 16_777_216) },
-      badOption,
-    )
+    const { maxPending } = checkedOptions<WriteOptions>({ maxPending: this.#options.maxPending }, options, {
+      maxPending: wholeNumber(1, 16_777_216),
+    })
     const target: WriteTarget<T> = {
       append: (values) => this.#writer.appendUnbounded(values),
       refuseWhenClosed: () => this.#refuseWhenClosed(),
@@ -217,10 +214,6 @@ export class FolderJournal<T> implements Journal<T> {
 
   tail(): Observable<T> {
     return this.#writer.live.batches.pipe(mergeMap((values) => values))
-  }
-
-  tailBatches(): Observable<readonly T[]> {
-    return this.#writer.live.batches
   }
 
   async flush(): Promise<void> {

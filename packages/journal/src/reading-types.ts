@@ -38,9 +38,9 @@ export interface Batch<T> {
 /** How many records are handed out. */
 export interface BatchesOptions {
   /** Most records in one batch. @defaultValue 1000 */
-  readonly maxRecords?: number
+  readonly maxRecords?: number | undefined
   /** Most batches that are handed out and not acknowledged. @defaultValue 4 */
-  readonly maxInFlight?: number
+  readonly maxInFlight?: number | undefined
 }
 
 /**
@@ -61,13 +61,13 @@ export type ReadPosition =
 /** How records are read without a cursor. */
 export interface ReadFromOptions extends BatchesOptions {
   /** Goes on with what is appended later, instead of completing at what was durable. @defaultValue false */
-  readonly follow?: boolean
+  readonly follow?: boolean | undefined
 }
 
 /** How many frames are handed out. */
 export interface FramesOptions {
   /** Most frames that are handed out and not acknowledged. @defaultValue 4 */
-  readonly maxInFlight?: number
+  readonly maxInFlight?: number | undefined
 }
 
 /** A whole frame of records as it stands on disk, for the network: its checksums go with it to the other end. */
@@ -167,19 +167,19 @@ export interface SubscriberStatus {
 /** Where a new subscriber begins. */
 export interface SubscriberOptions {
   /** Where it begins; ignored where the name has a cursor. @defaultValue 'oldest' */
-  readonly from?: SubscriberPosition
+  readonly from?: SubscriberPosition | undefined
   /**
    * Without a file: it holds what it has not read while the journal is open, and is gone when that is closed or its process
    * ends. A name is either transient or not. @defaultValue false
    */
-  readonly transient?: boolean
+  readonly transient?: boolean | undefined
   /**
    * Records that it may be behind. What lies farther back may be removed unread, by whole segments and when one is begun; it gets
    * a gap in its place. Like the other limits not kept on disk: give it each time the journal is opened. @defaultValue no limit
    */
-  readonly maxLagRecords?: number
+  readonly maxLagRecords?: number | undefined
   /** Bytes that it may be behind. @defaultValue no limit */
-  readonly maxLagBytes?: number
+  readonly maxLagBytes?: number | undefined
   /** Age of what it has not read, ms by the journal's clock. @defaultValue no limit */
-  readonly maxLagMs?: number
+  readonly maxLagMs?: number | undefined
 }

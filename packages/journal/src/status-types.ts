@@ -40,7 +40,7 @@ export type JournalHealth =
 /** How often a journal is looked at. */
 export interface StatsOptions {
   /** Time between two snapshots, ms. @defaultValue 10000 */
-  readonly periodMs?: number
+  readonly periodMs?: number | undefined
 }
 
 /** A subscriber at one moment. */

@@ -36,7 +36,7 @@ export type Durability = 'commit' | 'interval' | 'os'
 /** How one append is kept. */
 export interface AppendOptions {
   /** @defaultValue the journal's `durability` */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
 }
 
 /** A frame of another journal, as it goes into this one. */
@@ -52,7 +52,7 @@ export interface AppendFrameOptions {
    * of rejecting with `JOURNAL_POSITION`. They are missing then.
    * @defaultValue false
    */
-  readonly acceptHole?: boolean
+  readonly acceptHole?: boolean | undefined
 }
 
 /** What became of a frame of another journal. */
@@ -92,7 +92,7 @@ export type WriteResult =
 /** The bound of one `write()`. */
 export interface WriteOptions {
   /** Records that wait here for the commit under way; beyond it they are dropped and counted. @defaultValue the journal's `maxPending` */
-  readonly maxPending?: number
+  readonly maxPending?: number | undefined
 }
 
 /** A durable log in a folder: one writer, any number of named subscribers. */
@@ -170,13 +170,11 @@ export interface Journal<T> extends AsyncDisposable {
    * Emits: every record from now on, once it is durable; no cursor, no replay.
    * Completes: when the journal is closed.
    * Errors: never.
-   * Memory: what was appended and is not durable yet, with durability `'os'` up to a segment; an observer that is slow must
-   * bound its own queue.
+   * Memory: what was appended and is not durable yet, with durability `'os'` up to a segment. An observer that is slow, or
+   * wants arrays, puts {@link bounded} before itself: `journal.tail().pipe(bounded({ max }))`.
    * Time: none.
    */
   tail(): Observable<T>
-  /** {@link Journal.tail}, one array per commit. */
-  tailBatches(): Observable<readonly T[]>
   /** Resolves when everything appended so far is durable, whatever `durability` is. What waits in `write()` is not appended yet. */
   flush(): Promise<void>
   /** Waits for what is pending, in `write()` too, then lets the folder go. Idempotent. */

@@ -347,7 +347,9 @@ describe('ackAfter()', () => {
       },
     ]
     for (const project of failing) {
-      await expect(collect(subscriber.batches().pipe(ackAfter(project)))).rejects.toThrow('sink')
+      await expect(collect(subscriber.batches().pipe(ackAfter(project, { retry: false })))).rejects.toThrow(
+        'sink',
+      )
       expect(subscriber.ackedSeq).toBe(0)
     }
   })

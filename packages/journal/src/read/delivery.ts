@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs'
 
 import { JournalError, messageOf } from '../errors.ts'
+import type { Defined } from '../options.ts'
 import type { BatchesOptions } from '../reading-types.ts'
 import type { BatchReader, Reading } from './batch-reader.ts'
 
@@ -40,7 +41,7 @@ export function batchesOf<B extends { readonly lastSeq: number }>(
   source: BatchSource,
   /** A reader that starts behind this position. */
   open: (ackedSeq: number) => BatchReader<B>,
-  { maxRecords, maxInFlight }: Required<BatchesOptions>,
+  { maxRecords, maxInFlight }: Defined<BatchesOptions>,
 ): Observable<B & Acknowledgeable> {
   return new Observable((subscriber) => {
     if (source.ended) {

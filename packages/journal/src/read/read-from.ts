@@ -1,9 +1,10 @@
-import { flag, resolveOptions, wholeNumber } from '@tocsin/core'
+import { flag, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { defer, from, switchMap, tap, throwError } from 'rxjs'
 
 import { JournalError, messageOf } from '../errors.ts'
-import { badOption } from '../options.ts'
+import type { Defined } from '../options.ts'
+import { checkedOptions } from '../options.ts'
 import type { Batch, BatchesOptions, ReadFromOptions, ReadPosition } from '../reading-types.ts'
 import type { BatchReader, ReadBatch, Reading } from './batch-reader.ts'
 import { createBatchReader } from './batch-reader.ts'
@@ -12,7 +13,7 @@ import { batchesOf } from './delivery.ts'
 import { checkPosition, findPosition } from './find-position.ts'
 
 /** What `readFrom()` does unless told otherwise. */
-export const defaultReadFromOptions: Readonly<Required<ReadFromOptions>> = Object.freeze({
+export const defaultReadFromOptions: Defined<ReadFromOptions> = Object.freeze({
   maxRecords: 1000,
   maxInFlight: 4,
   follow: false,
@@ -25,12 +26,11 @@ export function readFrom<T>(
   given: ReadFromOptions | undefined,
 ): Observable<Batch<T>> {
   checkPosition(position)
-  const { follow, ...options } = resolveOptions<Required<ReadFromOptions>>(
-    defaultReadFromOptions,
-    given,
-    { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000), follow: flag },
-    badOption,
-  )
+  const { follow, ...options } = checkedOptions<ReadFromOptions>(defaultReadFromOptions, given, {
+    maxRecords: wholeNumber(1, 1_000_000),
+    maxInFlight: wholeNumber(1, 10_000),
+    follow: flag,
+  })
   return defer(() => {
     const endSeq = follow ? Infinity : input.reading.segments.lastSeq
     if (input.isClosed() && !follow) return throwError(() => cutShort(0, endSeq))
@@ -45,7 +45,7 @@ function readUpTo<T>(
   { reading, isClosed, onChange }: OpenReading<T>,
   afterSeq: number,
   endSeq: number,
-  options: Required<BatchesOptions>,
+  options: Defined<BatchesOptions>,
 ): Observable<Batch<T>> {
   let ackedSeq = afterSeq
   let readSeq = afterSeq

@@ -1,10 +1,11 @@
-import { resolveOptions, wholeNumber } from '@tocsin/core'
+import { wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 
 import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError } from '../errors.ts'
-import { badOption, defaultBatchesOptions } from '../options.ts'
+import type { Defined } from '../options.ts'
+import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
 import type {
   Batch,
   BatchesOptions,
@@ -89,17 +90,17 @@ export function createSubscriber<T>(
   return { subscriber, isActive: () => source.claimed }
 }
 
-function resolveBatches(options: BatchesOptions | undefined): Required<BatchesOptions> {
+function resolveBatches(options: BatchesOptions | undefined): Defined<BatchesOptions> {
   const checks = { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000) }
-  return resolveOptions<Required<BatchesOptions>>(defaultBatchesOptions, options, checks, badOption)
+  return checkedOptions<BatchesOptions>(defaultBatchesOptions, options, checks)
 }
 
-function resolveFrames(options: FramesOptions | undefined): Required<BatchesOptions> {
+function resolveFrames(options: FramesOptions | undefined): Defined<BatchesOptions> {
   const { maxInFlight } = defaultBatchesOptions
   const checks = { maxInFlight: wholeNumber(1, 10_000) }
   return {
     maxRecords: 1,
-    ...resolveOptions<Required<FramesOptions>>({ maxInFlight }, options, checks, badOption),
+    ...checkedOptions<FramesOptions>({ maxInFlight }, options, checks),
   }
 }
 

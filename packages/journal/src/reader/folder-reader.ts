@@ -1,12 +1,11 @@
 import type { FileSystem } from '@tocsin/core'
-import { resolveOptions } from '@tocsin/core'
 import type { Observable, SchedulerLike, Subscription } from 'rxjs'
 import { defer, from, switchMap } from 'rxjs'
 
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
-import { badOption } from '../options.ts'
+import { checkedOptions } from '../options.ts'
 import type { ProblemLog } from '../problems.ts'
 import { readFrom } from '../read/read-from.ts'
 import type { OpenReading } from '../read/delivery.ts'
@@ -83,12 +82,9 @@ export function createFolderReader<T>(input: FolderReaderInput<T>): JournalReade
     subscriber: async (name, options) => {
       refuseWhenClosed()
       // Without a file the writer would not know of it, and wait for nobody.
-      const { from: place } = resolveOptions<Pick<Required<SubscriberOptions>, 'from'>>(
-        { from: 'oldest' },
-        options,
-        { from: () => undefined },
-        badOption,
-      )
+      const { from: place } = checkedOptions<Pick<SubscriberOptions, 'from'>>({ from: 'oldest' }, options, {
+        from: () => undefined,
+      })
       await lookAgain()
       return subscribers.get(name, { from: place })
     },

@@ -1,9 +1,10 @@
-import { oneOf, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import { oneOf, port, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 
 import { JournalError } from '../errors.ts'
-import { badOption, defaultBatchesOptions } from '../options.ts'
+import type { Defined } from '../options.ts'
+import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
 import type { Batch, BatchesOptions, Subscriber } from '../reading-types.ts'
 
 /** How far a sink has come in a journal. */
@@ -29,11 +30,11 @@ export interface WithPositionOptions extends BatchesOptions {
    * (what is not kept any more comes as a gap), or where the subscriber is.
    * @defaultValue 'oldest'
    */
-  readonly whenEmpty?: 'oldest' | 'cursor'
+  readonly whenEmpty?: 'oldest' | 'cursor' | undefined
 }
 
 /** What `withPosition` does unless told otherwise. */
-export const defaultWithPositionOptions: Readonly<Required<WithPositionOptions>> = Object.freeze({
+export const defaultWithPositionOptions: Defined<WithPositionOptions> = Object.freeze({
   ...defaultBatchesOptions,
   whenEmpty: 'oldest',
 })
@@ -76,16 +77,11 @@ export function withPosition<T>(
   sink: PositionStore<T>,
   given?: WithPositionOptions,
 ): Observable<Position> {
-  const { whenEmpty, ...options } = resolveOptions<Required<WithPositionOptions>>(
-    defaultWithPositionOptions,
-    given,
-    {
-      maxRecords: wholeNumber(1, 1_000_000),
-      maxInFlight: wholeNumber(1, 10_000),
-      whenEmpty: oneOf('oldest', 'cursor'),
-    },
-    badOption,
-  )
+  const { whenEmpty, ...options } = checkedOptions<WithPositionOptions>(defaultWithPositionOptions, given, {
+    maxRecords: wholeNumber(1, 1_000_000),
+    maxInFlight: wholeNumber(1, 10_000),
+    whenEmpty: oneOf('oldest', 'cursor'),
+  })
   const wrong = port('load', 'save')(sink)
   if (wrong !== undefined) throw badOption(`the sink must be ${wrong}`)
 

@@ -1,19 +1,20 @@
 import type { Histogram, Sample, SampleKind, Tags } from '@tocsin/core'
-import { buildSeries, resolveOptions, text } from '@tocsin/core'
+import { buildSeries, text } from '@tocsin/core'
 
-import { badOption } from '../options.ts'
+import type { Defined } from '../options.ts'
+import { badOption, checkedOptions } from '../options.ts'
 import type { JournalSnapshot } from '../status-types.ts'
 
 /** How {@link journalSamples} names what it gives. */
 export interface JournalSamplesOptions {
   /** Stands before each name, with a dot. @defaultValue 'journal' */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Tags of every sample. @defaultValue none */
-  readonly tags?: Tags
+  readonly tags?: Tags | undefined
 }
 
 /** What {@link journalSamples} does unless told otherwise. */
-export const defaultJournalSamplesOptions: Readonly<Required<JournalSamplesOptions>> = Object.freeze({
+export const defaultJournalSamplesOptions: Defined<JournalSamplesOptions> = Object.freeze({
   prefix: 'journal',
   tags: Object.freeze({}),
 })
@@ -49,11 +50,10 @@ const severity = { open: 0, closed: 0, full: 1, failed: 2, fenced: 3 } as const
 export function journalSamples(
   options?: JournalSamplesOptions,
 ): (snapshot: JournalSnapshot) => readonly Sample[] {
-  const { prefix, tags: common } = resolveOptions<Required<JournalSamplesOptions>>(
+  const { prefix, tags: common } = checkedOptions<JournalSamplesOptions>(
     defaultJournalSamplesOptions,
     options,
     { prefix: text(), tags: isTags },
-    badOption,
   )
   if (!buildSeries(`${prefix}.health`, common).ok) throw badOption('prefix and tags make no name of a series')
   return (snapshot) => {
