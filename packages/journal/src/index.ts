@@ -13,11 +13,11 @@ export type { JournalErrorCode } from './errors.ts'
 export type { Codec } from './format/codec.ts'
 export type { FullPolicy, JournalOptions } from './options.ts'
 export type {
-  Batch,
   BatchesOptions,
   FramesOptions,
   Gap,
   GapReason,
+  JournalBatch,
   JournalFrame,
   ReadFromOptions,
   ReadPosition,
@@ -52,4 +52,15 @@ export type {
   WriteResult,
   Written,
 } from './types.ts'
-export type { Clock, FileSystem, Histogram, Logger, OpenFile, OpenMode } from '@tocsin/core'
+export type {
+  Batch,
+  BatchPosition,
+  Clock,
+  FileSystem,
+  Histogram,
+  Logger,
+  OpenFile,
+  OpenMode,
+  Problem,
+  ProblemListener,
+} from '@tocsin/core'

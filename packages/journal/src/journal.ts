@@ -14,7 +14,7 @@ import { readFrom } from './read/read-from.ts'
 import type { Subscribers } from './read/subscribers.ts'
 import { createSubscribers } from './read/subscribers.ts'
 import type {
-  Batch,
+  JournalBatch,
   ReadFromOptions,
   ReadPosition,
   Subscriber,
@@ -168,7 +168,7 @@ export class FolderJournal<T> implements Journal<T> {
     return subscriber
   }
 
-  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>> {
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<JournalBatch<T>> {
     return readFrom(this.#open, position, options)
   }
 

@@ -1,7 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 
 import type {
-  Batch,
+  JournalBatch,
   JournalFrame,
   ReadFromOptions,
   ReadPosition,
@@ -152,7 +152,7 @@ export interface Journal<T> extends AsyncDisposable {
    * Memory: `maxInFlight` batches and one frame.
    * Time: none; a commit or an `ack()` wakes it.
    */
-  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>>
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<JournalBatch<T>>
   /**
    * Appends the records of another journal's frame and notes with them, in the same frame, how far that journal has come.
    * What is here already is left out, so that a frame may come any number of times. Resolves when it is durable, whatever

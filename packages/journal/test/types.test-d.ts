@@ -1,7 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
-import type { Batch, Journal, Subscriber, WriteResult } from '../src/index.ts'
+import type { JournalBatch, Journal, Subscriber, WriteResult } from '../src/index.ts'
 import type { Sample } from '../src/samples/index.ts'
 import { ackAfter, jsonCodec, openJournal } from '../src/index.ts'
 import { sampleCodec } from '../src/samples/index.ts'
@@ -20,7 +20,7 @@ describe('the types', () => {
     expectTypeOf(journal.write()).toEqualTypeOf<OperatorFunction<Sample, WriteResult>>()
     expectTypeOf(journal.writeBatches()).toEqualTypeOf<OperatorFunction<readonly Sample[], WriteResult>>()
     expectTypeOf(journal.tail()).toEqualTypeOf<Observable<Sample>>()
-    expectTypeOf(subscriber.batches()).toEqualTypeOf<Observable<Batch<Sample>>>()
+    expectTypeOf(subscriber.batches()).toEqualTypeOf<Observable<JournalBatch<Sample>>>()
     const counts = subscriber.batches().pipe(ackAfter(async (batch) => batch.values.length))
     expectTypeOf(counts).toEqualTypeOf<Observable<number>>()
   })

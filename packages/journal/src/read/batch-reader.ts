@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import { flagProvenance } from '../format/frame.ts'
 import { provenanceBytes } from '../format/positions.ts'
-import type { Gap } from '../reading-types.ts'
+import type { Gap, JournalBatch } from '../reading-types.ts'
 import type { KeptSegments } from '../segments/segments.ts'
 import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'
@@ -14,6 +14,16 @@ export interface ReadBatch<T> {
   readonly values: readonly T[]
   readonly gaps: readonly Gap[]
 }
+
+/** A batch as it is handed out. */
+export const asBatch =
+  (journalId: string) =>
+  <T>({ firstSeq, lastSeq, values, gaps }: ReadBatch<T>, ack: () => void): JournalBatch<T> => ({
+    values,
+    position: { journalId, firstSeq, lastSeq },
+    gaps,
+    ack,
+  })
 
 /** What is read as records. */
 export interface Reading<T> extends FrameSourceInput {

@@ -15,7 +15,6 @@ export interface OpenReading<T> {
 
 /** What a subscription of batches hangs on. */
 export interface BatchSource {
-  readonly journalId: string
   readonly name: string
   /** The journal is closed or the subscriber removed. */
   readonly ended: boolean
@@ -30,19 +29,15 @@ export interface BatchSource {
   onChange(callback: () => void): () => void
 }
 
-/** What is added to what a reader gives. */
-export interface Acknowledgeable {
-  readonly journalId: string
-  ack(): void
-}
-
 /** Hands out batches while fewer than `maxInFlight` are unacknowledged; nothing is read ahead of that. */
-export function batchesOf<B extends { readonly lastSeq: number }>(
+export function batchesOf<B extends { readonly lastSeq: number }, R>(
   source: BatchSource,
   /** A reader that starts behind this position. */
   open: (ackedSeq: number) => BatchReader<B>,
   { maxRecords, maxInFlight }: Defined<BatchesOptions>,
-): Observable<B & Acknowledgeable> {
+  /** What is handed out of what was read. */
+  dress: (read: B, ack: () => void) => R,
+): Observable<R> {
   return new Observable((subscriber) => {
     if (source.ended) {
       subscriber.complete()
@@ -69,7 +64,7 @@ export function batchesOf<B extends { readonly lastSeq: number }>(
     const hand = (batch: B): void => {
       const given = generation
       inFlight.push(batch.lastSeq)
-      subscriber.next({ journalId: source.journalId, ...batch, ack: () => ack(batch.lastSeq, given) })
+      subscriber.next(dress(batch, () => ack(batch.lastSeq, given)))
     }
     const startAgain = async (): Promise<void> => {
       generation = source.generation

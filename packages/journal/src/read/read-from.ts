@@ -5,9 +5,9 @@ import { defer, from, switchMap, tap, throwError } from 'rxjs'
 import { JournalError, messageOf } from '../errors.ts'
 import type { Defined } from '../options.ts'
 import { checkedOptions } from '../options.ts'
-import type { Batch, BatchesOptions, ReadFromOptions, ReadPosition } from '../reading-types.ts'
+import type { JournalBatch, BatchesOptions, ReadFromOptions, ReadPosition } from '../reading-types.ts'
 import type { BatchReader, ReadBatch, Reading } from './batch-reader.ts'
-import { createBatchReader } from './batch-reader.ts'
+import { asBatch, createBatchReader } from './batch-reader.ts'
 import type { BatchSource, OpenReading } from './delivery.ts'
 import { batchesOf } from './delivery.ts'
 import { checkPosition, findPosition } from './find-position.ts'
@@ -24,7 +24,7 @@ export function readFrom<T>(
   input: OpenReading<T>,
   position: ReadPosition,
   given: ReadFromOptions | undefined,
-): Observable<Batch<T>> {
+): Observable<JournalBatch<T>> {
   checkPosition(position)
   const { follow, ...options } = checkedOptions<ReadFromOptions>(defaultReadFromOptions, given, {
     maxRecords: wholeNumber(1, 1_000_000),
@@ -46,11 +46,10 @@ function readUpTo<T>(
   afterSeq: number,
   endSeq: number,
   options: Defined<BatchesOptions>,
-): Observable<Batch<T>> {
+): Observable<JournalBatch<T>> {
   let ackedSeq = afterSeq
   let readSeq = afterSeq
   const source: BatchSource = {
-    journalId: reading.journalId,
     name: 'readFrom',
     get ended() {
       return isClosed() || readSeq >= endSeq
@@ -65,9 +64,9 @@ function readUpTo<T>(
     onChange,
   }
   const open = (seq: number): BatchReader<ReadBatch<T>> => endingAt(readUnkept(reading, seq), endSeq)
-  return batchesOf(source, open, options).pipe(
+  return batchesOf(source, open, options, asBatch(reading.journalId)).pipe(
     tap({
-      next: ({ lastSeq }) => {
+      next: ({ position: { lastSeq } }) => {
         readSeq = lastSeq
       },
       complete: () => {

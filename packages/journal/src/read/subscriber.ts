@@ -7,15 +7,16 @@ import { JournalError } from '../errors.ts'
 import type { Defined } from '../options.ts'
 import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
 import type {
-  Batch,
+  JournalBatch,
   BatchesOptions,
   FramesOptions,
+  JournalFrame,
   Subscriber,
   SubscriberPosition,
 } from '../reading-types.ts'
 import { iterateBatches } from '../rx/iterate-batches.ts'
 import type { Reading } from './batch-reader.ts'
-import { createBatchReader } from './batch-reader.ts'
+import { asBatch, createBatchReader } from './batch-reader.ts'
 import type { BatchSource, OpenReading } from './delivery.ts'
 import { batchesOf } from './delivery.ts'
 import { isReadPosition } from './find-position.ts'
@@ -38,7 +39,6 @@ export function createSubscriber<T>(
   const { journalId, segments } = reading
   const moved = new Set<() => void>()
   const source: BatchSource = {
-    journalId,
     name: cursor.name,
     get ended() {
       return cursor.removed || isClosed()
@@ -67,8 +67,8 @@ export function createSubscriber<T>(
     const goneSeq = place.goneSeq()
     return { ...reading, goneSeq: () => goneSeq }
   }
-  const batches = (options?: BatchesOptions): Observable<Batch<T>> =>
-    batchesOf(source, (seq) => createBatchReader(kept(), seq), resolveBatches(options))
+  const batches = (options?: BatchesOptions): Observable<JournalBatch<T>> =>
+    batchesOf(source, (seq) => createBatchReader(kept(), seq), resolveBatches(options), asBatch(journalId))
   const subscriber: Subscriber<T> = {
     name: cursor.name,
     journalId,
@@ -79,7 +79,13 @@ export function createSubscriber<T>(
       return cursor.ackedSeq
     },
     batches,
-    frames: (options) => batchesOf(source, (seq) => createStoredFrames(kept(), seq), resolveFrames(options)),
+    frames: (options) =>
+      batchesOf(
+        source,
+        (seq) => createStoredFrames(kept(), seq),
+        resolveFrames(options),
+        (frame, ack): JournalFrame => ({ journalId, ...frame, ack }),
+      ),
     [Symbol.asyncIterator]: () => iterateBatches(batches()),
     seek: async (position) => {
       checkSubscriberPosition(position)

@@ -11,7 +11,7 @@ import { readFrom } from '../read/read-from.ts'
 import type { OpenReading } from '../read/delivery.ts'
 import { createSubscribers } from '../read/subscribers.ts'
 import type {
-  Batch,
+  JournalBatch,
   ReadFromOptions,
   ReadPosition,
   Subscriber,
@@ -174,7 +174,7 @@ export interface JournalReader<T> extends AsyncDisposable {
   /** Damage that was come upon, and looks that failed; these are repeated. Completes on close. */
   readonly problems: Observable<JournalProblem>
   /** As `Journal.readFrom`, which looks at the folder first; with `follow` each `pollMs` again. */
-  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>>
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<JournalBatch<T>>
   /** As `Journal.subscriber`. The writer removes nothing that it has not read, unless a limit makes it. */
   subscriber(name: string, options?: Pick<SubscriberOptions, 'from'>): Promise<Subscriber<T>>
   /** All subscribers of the journal and how far they were when they were looked at last. */

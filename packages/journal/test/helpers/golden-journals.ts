@@ -105,7 +105,7 @@ export const writeGolden: Readonly<Record<string, () => Promise<MemoryFileSystem
     await journal.appendBatch(goldenStrings.slice(5))
     const some = await journal.subscriber('some')
     some.batches({ maxRecords: 2, maxInFlight: 1 }).subscribe((batch) => {
-      if (batch.firstSeq === 1) batch.ack()
+      if (batch.position.firstSeq === 1) batch.ack()
     })
     await settle()
     await journal.close()
