@@ -19,6 +19,7 @@ export type {
   GapReason,
   JournalBatch,
   JournalFrame,
+  ReadEnd,
   ReadFromOptions,
   ReadPosition,
   Subscriber,

@@ -57,9 +57,26 @@ export type ReadPosition =
       readonly time: number
     }
 
+/** Where reading ends: right before it. */
+export type ReadEnd =
+  | {
+      /** Sequence number of the first record that is not wanted. */
+      readonly seq: number
+    }
+  | {
+      /** The first frame that was written at that time or later, ms since the Unix epoch by the writer's clock, is not wanted. */
+      readonly time: number
+    }
+
 /** How records are read without a cursor. */
-export interface ReadFromOptions extends BatchesOptions {
-  /** Goes on with what is appended later, instead of completing at what was durable. @defaultValue false */
+export interface ReadFromOptions {
+  /** Most records in one batch. @defaultValue 1000 */
+  readonly maxRecords?: number | undefined
+  /** Most batches that are handed out and not acknowledged. @defaultValue none: it does not wait for `ack()` */
+  readonly maxInFlight?: number | undefined
+  /** Where it ends, exclusive. @defaultValue behind what was durable when it was subscribed; with `follow` nowhere */
+  readonly until?: ReadEnd | undefined
+  /** Goes on with what is appended later, up to `until`, instead of completing at what was durable. @defaultValue false */
   readonly follow?: boolean | undefined
 }
 

@@ -71,6 +71,7 @@ export interface JournalSnapshot {
 
 /** What is wrong and was survived. */
 export type JournalProblemReason =
+  | 'attempt-failed'
   | 'corrupt'
   | 'cursor-ahead'
   | 'cursor-unreadable'

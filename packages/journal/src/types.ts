@@ -1,3 +1,4 @@
+import type { Batch } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
 
 import type {
@@ -65,7 +66,10 @@ export interface AppendedFrame {
   readonly hole: Written | undefined
 }
 
-/** Why `write()` dropped records: too many waited, the journal was full, the disk failed, or the codec refused them. */
+/**
+ * Why records were dropped: the codec refused them; by `write()` also because too many waited, the journal was full or the disk
+ * failed.
+ */
 export type DropReason = 'overflow' | 'full' | 'io' | 'unencodable'
 
 /** What became of records that went into `write()`. */
@@ -136,8 +140,20 @@ export interface Journal<T> extends AsyncDisposable {
    * Time: none.
    */
   write(options?: WriteOptions): OperatorFunction<T, WriteResult>
-  /** {@link Journal.write} for a source that has its records in groups already. */
-  writeBatches(options?: WriteOptions): OperatorFunction<readonly T[], WriteResult>
+  /**
+   * Appends batches of a source, and acknowledges each when its records are durable, whatever `durability` is. Nothing is dropped
+   * for want of room: while the journal is full or the disk fails, batches are held and tried again after 100 ms, then twice
+   * as long each time up to 30 s, each failure told on `problems`. What the codec refuses is dropped alone. At least once: of
+   * what failed halfway a part may be there already. Gaps of a batch are not written; `intoJournal` copies them.
+   * Emits: one `written` per group, after it was acknowledged, and one `dropped` where the codec refused records.
+   * Completes: after the source, when the last record is durable.
+   * Errors: `JOURNAL_CLOSED` and `JOURNAL_FENCED`; `JOURNAL_BAD_OPTION` for what is no batch; the source's error once what came
+   * before it is durable. What is not acknowledged then comes again, and so it does after unsubscribing while batches are held.
+   * Memory: the batches that the source lets out unacknowledged, such as its `maxInFlight`, and a copy of their arrays; a
+   * source that does not wait for `ack()` has no bound here, and wants {@link bounded} before it.
+   * Time: the journal's scheduler, to wait between attempts.
+   */
+  writeBatches(): OperatorFunction<Batch<T>, WriteResult>
   /**
    * The subscriber of that name, made where there is none; resolves when its cursor is durable. The name belongs to this
    * journal from then on until it is removed or the journal closed: rejects with `JOURNAL_SUBSCRIBER_BUSY` where another
@@ -145,11 +161,15 @@ export interface Journal<T> extends AsyncDisposable {
    */
   subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>>
   /**
-   * Emits: the records from a position on, in order, in batches as of a subscriber; waits for an `ack()` while `maxInFlight`
-   * are out. Nothing is kept for it: what was removed before or meanwhile comes as a gap of reason `'evicted'`.
-   * Completes: behind what was durable when it was subscribed; with `follow`, when the journal is closed.
+   * Emits: the records from a position on, in order, in batches as of a subscriber. They need no `ack()`; only with `maxInFlight`
+   * it waits while so many are out. Nothing is kept for it: what was removed before or meanwhile comes as a gap of reason
+   * `'evicted'`. From a time on, that gap begins at the first number that is not known to be older, which is 1, and ends before
+   * the oldest that is kept; there is none where the oldest segment was begun before that time.
+   * Completes: right before `until`, at the latest behind what was durable when it was subscribed; with `follow`, when `until`
+   * comes (a time: with the first record that was written then or later) or the journal is closed.
    * Errors: `JOURNAL_IO` where the disk cannot be read; `JOURNAL_CLOSED` where the journal is closed before the end.
-   * Memory: `maxInFlight` batches and one frame.
+   * Memory: one frame, and with `maxInFlight` so many batches. Without it whoever works asynchronously holds what was read and not
+   * dealt with, up to all of it.
    * Time: none; a commit or an `ack()` wakes it.
    */
   readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<JournalBatch<T>>

@@ -1,7 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
-import type { JournalBatch, Journal, Subscriber, WriteResult } from '../src/index.ts'
+import type { Batch, JournalBatch, Journal, Subscriber, WriteResult } from '../src/index.ts'
 import type { Sample } from '../src/samples/index.ts'
 import { ackAfter, jsonCodec, openJournal } from '../src/index.ts'
 import { sampleCodec } from '../src/samples/index.ts'
@@ -18,7 +18,7 @@ describe('the types', () => {
 
   it('fit into pipes', () => {
     expectTypeOf(journal.write()).toEqualTypeOf<OperatorFunction<Sample, WriteResult>>()
-    expectTypeOf(journal.writeBatches()).toEqualTypeOf<OperatorFunction<readonly Sample[], WriteResult>>()
+    expectTypeOf(journal.writeBatches()).toEqualTypeOf<OperatorFunction<Batch<Sample>, WriteResult>>()
     expectTypeOf(journal.tail()).toEqualTypeOf<Observable<Sample>>()
     expectTypeOf(subscriber.batches()).toEqualTypeOf<Observable<JournalBatch<Sample>>>()
     const counts = subscriber.batches().pipe(ackAfter(async (batch) => batch.values.length))

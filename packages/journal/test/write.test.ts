@@ -123,9 +123,7 @@ describe('write()', () => {
     const journal = await openStrings(newFileSystem())
     const counts = await Promise.all(
       [3, 5].map(async (count) => {
-        const results = await collect(
-          of(Array.from({ length: count }, () => 'x')).pipe(journal.writeBatches()),
-        )
+        const results = await collect(of(...Array.from({ length: count }, () => 'x')).pipe(journal.write()))
         return results.reduce((sum, result) => sum + result.count, 0)
       }),
     )
@@ -153,8 +151,8 @@ describe('write()', () => {
 
   it('loses only the culprit although its bound is larger than that of the journal', async () => {
     const journal = await openStrings(newFileSystem(), { maxPending: 4 })
-    const source = of(['1', '2', '3', undefined as unknown as string, '5', '6', '7'])
-    expect(await collect(source.pipe(journal.writeBatches({ maxPending: 100 })))).toEqual([
+    const source = of('1', '2', '3', undefined as unknown as string, '5', '6', '7')
+    expect(await collect(source.pipe(journal.write({ maxPending: 100 })))).toEqual([
       { kind: 'written', firstSeq: 1, lastSeq: 3, count: 3 },
       { kind: 'dropped', reason: 'unencodable', count: 1 },
       { kind: 'written', firstSeq: 4, lastSeq: 6, count: 3 },

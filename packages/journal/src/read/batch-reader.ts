@@ -42,7 +42,12 @@ export interface BatchReader<B> {
 export const recordsOf = ({ body, flags }: SoundFrame): Uint8Array =>
   (flags & flagProvenance) === 0 ? body : body.subarray(provenanceBytes)
 
-export function createBatchReader<T>(input: Reading<T>, afterSeq: number): BatchReader<ReadBatch<T>> {
+export function createBatchReader<T>(
+  input: Reading<T>,
+  afterSeq: number,
+  /** Ends before the first frame that was written at this time or later, and says so. */
+  end: { readonly time: number; reached(): void } = { time: Infinity, reached: () => undefined },
+): BatchReader<ReadBatch<T>> {
   const { codec, report } = input
   const source = createFrameSource(input, afterSeq)
   /** Decoded and handed out up to `restAt`; the source is behind it. */
@@ -75,6 +80,10 @@ export function createBatchReader<T>(input: Reading<T>, afterSeq: number): Batch
   const advance = async (): Promise<boolean> => {
     const frame = await source.next()
     if (frame === undefined) return false
+    if (frame.time >= end.time) {
+      end.reached()
+      return false
+    }
     const values = decode(frame)
     // Passed over: the next frame that can be read notes the gap.
     if (values === undefined) return true

@@ -34,6 +34,7 @@ export function batchesOf<B extends { readonly lastSeq: number }, R>(
   source: BatchSource,
   /** A reader that starts behind this position. */
   open: (ackedSeq: number) => BatchReader<B>,
+  /** `maxInFlight` may be `Infinity`: then nobody is waited for. */
   { maxRecords, maxInFlight }: Defined<BatchesOptions>,
   /** What is handed out of what was read. */
   dress: (read: B, ack: () => void) => R,
@@ -63,7 +64,7 @@ export function batchesOf<B extends { readonly lastSeq: number }, R>(
     }
     const hand = (batch: B): void => {
       const given = generation
-      inFlight.push(batch.lastSeq)
+      if (maxInFlight < Infinity) inFlight.push(batch.lastSeq)
       subscriber.next(dress(batch, () => ack(batch.lastSeq, given)))
     }
     const startAgain = async (): Promise<void> => {

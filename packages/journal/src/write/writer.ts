@@ -106,8 +106,8 @@ export class Writer<T> {
   }
 
   /** For whoever has a bound of its own. */
-  appendUnbounded(values: readonly T[]): Promise<Written> {
-    return this.#queue.appendUnbounded(values, this.#options.durability)
+  appendUnbounded(values: readonly T[], durability: Durability): Promise<Written> {
+    return this.#queue.appendUnbounded(values, durability)
   }
 
   /** Up to where another journal was copied. */
