@@ -8,6 +8,7 @@ export type JournalErrorCode =
   | 'JOURNAL_FENCED'
   | 'JOURNAL_FORMAT'
   | 'JOURNAL_FULL'
+  | 'JOURNAL_GAP'
   | 'JOURNAL_IO'
   | 'JOURNAL_LOCKED'
   | 'JOURNAL_NOT_A_FOLDER'

@@ -7,6 +7,7 @@ export { ackAfter, defaultAckAfterOptions, defaultRetryOptions } from './rx/ack-
 export { bounded, defaultBoundedOptions } from './rx/bounded.ts'
 export { iterateBatches } from './rx/iterate-batches.ts'
 export { defaultWithPositionOptions, withPosition } from './rx/with-position.ts'
+export { values } from './rx/values.ts'
 export { defaultStatsOptions } from './stats.ts'
 
 export type { JournalErrorCode } from './errors.ts'
@@ -29,6 +30,7 @@ export type {
 } from './reading-types.ts'
 export type { Acknowledgeable, AckAfterOptions, FailedAttempt, RetryOptions } from './rx/ack-after.ts'
 export type { BoundedBatch, BoundedOperator, BoundedOptions } from './rx/bounded.ts'
+export type { BatchGap, ValuesOptions } from './rx/values.ts'
 export type { Position, PositionStore, WithPositionOptions } from './rx/with-position.ts'
 export type {
   FullReason,

@@ -6,7 +6,7 @@ import { memoryFileSystem } from '@tocsin/core/testing'
 
 import { writeIdentity } from '../../src/recover/identity.ts'
 import { bytesCodec, jsonCodec, openJournal } from '../../src/index.ts'
-import { sampleCodec } from '../../src/samples/index.ts'
+import { sampleCodec } from '../../src/samples.ts'
 import { directory, replaceFile, settle } from './journals.ts'
 
 const clock = { now: () => 1_700_000_000_000 }
