@@ -69,7 +69,7 @@ export interface JournalOptions<T = Uint8Array> {
   readonly stopwatch?: Clock | undefined
   /** Wakes the journal up: for syncs that wait, a full disk, history whose time is over, `stats$()`. @defaultValue `asyncScheduler` of rxjs */
   readonly scheduler?: SchedulerLike | undefined
-  /** Gets every problem as a warning. @defaultValue logs nothing */
+  /** Gets problems as warnings, at most ten a second for each reason. @defaultValue logs nothing, the process warns: see `problems` */
   readonly logger?: Logger | undefined
 }
 

@@ -1,9 +1,9 @@
-import type { Histogram } from '@tocsin/core'
+import type { Histogram, Problem } from '@tocsin/core'
 
 import type { Gap, GapReason, SubscriberStatus } from './reading-types.ts'
 
-/** Tells of a problem; the journal adds the time. */
-export type Report = (problem: Omit<JournalProblem, 'time'>) => void
+/** Tells of a problem; the journal adds who, when and how many. */
+export type Report = (problem: Omit<JournalProblem, 'from' | 'time' | 'count' | 'series'>) => void
 
 /** Why a journal takes nothing: its own limit is reached, the disk is full, or too little of the disk would stay free. */
 export type FullReason = 'max-bytes' | 'disk' | 'min-free'
@@ -89,13 +89,7 @@ export type JournalProblemReason =
   | 'undecodable'
 
 /** Something that went wrong and that the journal got over. */
-export interface JournalProblem {
-  /** What kind of problem. */
-  readonly reason: JournalProblemReason
-  /** What happened, as a sentence. */
-  readonly message: string
-  /** When it was noticed, ms since the Unix epoch, by the journal's clock. */
-  readonly time: number
+export interface JournalProblem extends Problem<JournalProblemReason> {
   /** First record that is concerned. */
   readonly fromSeq?: number
   /** Last record that is concerned. */

@@ -125,7 +125,12 @@ export interface Journal<T> extends AsyncDisposable {
    * Time: the period by the journal's scheduler, one action per subscription; `time` by its clock.
    */
   stats$(options?: StatsOptions): Observable<JournalSnapshot>
-  /** Problems from now on; those of opening are in {@link Journal.recovery}. Completes on close. */
+  /**
+   * Problems from now on, at most ten a second for each reason, with how many one stands for; those of opening are in
+   * {@link Journal.recovery}. Where nobody listens and no `logger` was given, the first of each reason is a warning of the
+   * process, except where whoever appends is told by a rejection (`'disk-full'`, `'fenced'`) and of copies that are kept aside.
+   * Completes on close.
+   */
   readonly problems: Observable<JournalProblem>
   /** Resolves when the record is durable, or as `durability` says. The value must not be changed before. */
   append(value: T, options?: AppendOptions): Promise<Written>

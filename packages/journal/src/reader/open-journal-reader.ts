@@ -30,7 +30,7 @@ export interface JournalReaderOptions<T = Uint8Array> {
   readonly clock?: Clock | undefined
   /** Times the looks. @defaultValue `asyncScheduler` of rxjs */
   readonly scheduler?: SchedulerLike | undefined
-  /** Gets every problem as a warning. @defaultValue logs nothing */
+  /** Gets problems as warnings, at most ten a second for each reason. @defaultValue logs nothing, the process warns: see `problems` */
   readonly logger?: Logger | undefined
 }
 
@@ -91,6 +91,8 @@ async function openFolder<T>(
 ): Promise<JournalReader<T>> {
   const { fileSystem, codec, clock, cursorSyncMs, scheduler, logger, pollMs } = options
   const problemLog = createProblemLog(clock, logger)
+  // There is no report of a recovery to keep them for.
+  problemLog.takeEarly()
   const { report } = problemLog
   const known = await readIdentity(fileSystem, directory, codec.name)
   const isSound = known !== undefined && known !== 'damaged'
