@@ -6,7 +6,7 @@ const entries = {
   index: 'src/index.ts',
   link: 'src/link/index.ts',
   reader: 'src/reader/index.ts',
-  samples: 'src/samples/index.ts',
+  samples: 'src/samples.ts',
 }
 const options = base({ ...entries, cli: 'src/cli/main.ts' })
 const dts = typeof options.dts === 'object' ? options.dts : {}

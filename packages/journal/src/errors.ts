@@ -8,6 +8,7 @@ export type JournalErrorCode =
   | 'JOURNAL_FENCED'
   | 'JOURNAL_FORMAT'
   | 'JOURNAL_FULL'
+  | 'JOURNAL_GAP'
   | 'JOURNAL_IO'
   | 'JOURNAL_LOCKED'
   | 'JOURNAL_NOT_A_FOLDER'
@@ -17,12 +18,23 @@ export type JournalErrorCode =
   | 'JOURNAL_SUBSCRIBER_BUSY'
   | 'JOURNAL_UNENCODABLE'
 
+/** What may be otherwise the next time: a disk, room, another process that lets go. */
+const retryableCodes: ReadonlySet<JournalErrorCode> = new Set([
+  'JOURNAL_BUSY',
+  'JOURNAL_FULL',
+  'JOURNAL_IO',
+  'JOURNAL_LOCKED',
+  'JOURNAL_SUBSCRIBER_BUSY',
+])
+
 /** Every error of this package. The message says what, where and what to do; `cause` holds the error underneath. */
 export class JournalError extends Error {
   /** `'JournalError'`. */
   override readonly name = 'JournalError'
   /** Which error it is. */
   readonly code: JournalErrorCode
+  /** Whether doing the same again may go well: with disks, room and what others hold, not with wrong options or data. */
+  readonly retryable: boolean
   /** The numbers and names of the message, for a log. */
   readonly facts: Readonly<Record<string, string | number>>
 
@@ -35,6 +47,7 @@ export class JournalError extends Error {
   ) {
     super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
     this.code = code
+    this.retryable = retryableCodes.has(code)
     this.facts = facts
   }
 }

@@ -7,18 +7,20 @@ export { ackAfter, defaultAckAfterOptions, defaultRetryOptions } from './rx/ack-
 export { bounded, defaultBoundedOptions } from './rx/bounded.ts'
 export { iterateBatches } from './rx/iterate-batches.ts'
 export { defaultWithPositionOptions, withPosition } from './rx/with-position.ts'
+export { values } from './rx/values.ts'
 export { defaultStatsOptions } from './stats.ts'
 
 export type { JournalErrorCode } from './errors.ts'
 export type { Codec } from './format/codec.ts'
 export type { FullPolicy, JournalOptions } from './options.ts'
 export type {
-  Batch,
   BatchesOptions,
   FramesOptions,
   Gap,
   GapReason,
+  JournalBatch,
   JournalFrame,
+  ReadEnd,
   ReadFromOptions,
   ReadPosition,
   Subscriber,
@@ -27,7 +29,8 @@ export type {
   SubscriberStatus,
 } from './reading-types.ts'
 export type { Acknowledgeable, AckAfterOptions, FailedAttempt, RetryOptions } from './rx/ack-after.ts'
-export type { BoundedOperator, BoundedOptions, LiveBatch } from './rx/bounded.ts'
+export type { BoundedBatch, BoundedOperator, BoundedOptions } from './rx/bounded.ts'
+export type { BatchGap, ValuesOptions } from './rx/values.ts'
 export type { Position, PositionStore, WithPositionOptions } from './rx/with-position.ts'
 export type {
   FullReason,
@@ -52,4 +55,15 @@ export type {
   WriteResult,
   Written,
 } from './types.ts'
-export type { Clock, FileSystem, Histogram, Logger, OpenFile, OpenMode } from '@tocsin/core'
+export type {
+  Batch,
+  BatchPosition,
+  Clock,
+  FileSystem,
+  Histogram,
+  Logger,
+  OpenFile,
+  OpenMode,
+  Problem,
+  ProblemListener,
+} from '@tocsin/core'

@@ -1,12 +1,13 @@
-import { resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Batch } from '@tocsin/core'
+import { wholeNumber } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
-import { map, mergeMap } from 'rxjs'
+import { mergeMap, ReplaySubject } from 'rxjs'
 
 import type { Cursors } from './cursors/cursors.ts'
 import { JournalError, messageOf } from './errors.ts'
 import type { DirectoryLock } from './lock/directory-lock.ts'
 import type { ResolvedOptions } from './options.ts'
-import { badOption } from './options.ts'
+import { badOption, checkedOptions } from './options.ts'
 import type { ProblemLog } from './problems.ts'
 import { createGapCounter } from './problems.ts'
 import type { OpenReading } from './read/delivery.ts'
@@ -14,7 +15,7 @@ import { readFrom } from './read/read-from.ts'
 import type { Subscribers } from './read/subscribers.ts'
 import { createSubscribers } from './read/subscribers.ts'
 import type {
-  Batch,
+  JournalBatch,
   ReadFromOptions,
   ReadPosition,
   Subscriber,
@@ -37,9 +38,10 @@ import type {
   RecoveryReport,
   StatsOptions,
 } from './status-types.ts'
-import type { AppendOptions, Journal, WriteOptions, WriteResult, Written } from './types.ts'
-import type { WriteTarget } from './write/write-operator.ts'
-import { writeGroups } from './write/write-operator.ts'
+import type { AppendOptions, Durability, Journal, WriteOptions, WriteResult, Written } from './types.ts'
+import type { HoldingTarget } from './write/write-batches.ts'
+import { writeBatches } from './write/write-batches.ts'
+import { writeValues } from './write/write-operator.ts'
 import { Writer } from './write/writer.ts'
 
 /** Everything that is known once a folder is open. */
@@ -78,6 +80,7 @@ export class FolderJournal<T> implements Journal<T> {
   readonly #changes = new Set<() => void>()
   /** Of `write()`: handed over before the journal is closed. */
   readonly #groups = new Set<Promise<void>>()
+  readonly #closingSoon = new ReplaySubject<void>(1)
   #closing: Promise<void> | undefined
   #closed = false
 
@@ -134,33 +137,14 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   write(options?: WriteOptions): OperatorFunction<T, WriteResult> {
-    const write = this.writeBatches(options)
-    return (source) =>
-      source.pipe(
-        map((value) => [value]),
-        write,
-      )
+    const { maxPending } = checkedOptions<WriteOptions>({ maxPending: this.#options.maxPending }, options, {
+      maxPending: wholeNumber(1, 16_777_216),
+    })
+    return writeValues(this.#target(this.#options.durability), maxPending)
   }
 
-  writeBatches(options?: WriteOptions): OperatorFunction<readonly T[], WriteResult> {
-    const { maxPending } = resolveOptions<Required<WriteOptions>>(
-      { maxPending: this.#options.maxPending },
-      options,
-      { maxPending: wholeNumber(1, 16_777_216) },
-      badOption,
-    )
-    const target: WriteTarget<T> = {
-      append: (values) => this.#writer.appendUnbounded(values),
-      refuseWhenClosed: () => this.#refuseWhenClosed(),
-      begun: (work) => {
-        this.#groups.add(work)
-        void work.then(() => this.#groups.delete(work))
-      },
-      dropped: (count) => {
-        this.#writer.counts.dropped += count
-      },
-    }
-    return writeGroups(target, maxPending)
+  writeBatches(): OperatorFunction<Batch<T>, WriteResult> {
+    return writeBatches(this.#target('commit'))
   }
 
   async subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>> {
@@ -171,7 +155,7 @@ export class FolderJournal<T> implements Journal<T> {
     return subscriber
   }
 
-  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>> {
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<JournalBatch<T>> {
     return readFrom(this.#open, position, options)
   }
 
@@ -219,10 +203,6 @@ export class FolderJournal<T> implements Journal<T> {
     return this.#writer.live.batches.pipe(mergeMap((values) => values))
   }
 
-  tailBatches(): Observable<readonly T[]> {
-    return this.#writer.live.batches
-  }
-
   async flush(): Promise<void> {
     this.#refuseWhenClosed()
     await this.#writer.flush()
@@ -237,6 +217,23 @@ export class FolderJournal<T> implements Journal<T> {
     return this.close()
   }
 
+  #target(durability: Durability): HoldingTarget<T> {
+    return {
+      append: (values) => this.#writer.appendUnbounded(values, durability),
+      refuseWhenClosed: () => this.#refuseWhenClosed(),
+      begun: (work) => {
+        this.#groups.add(work)
+        void work.then(() => this.#groups.delete(work))
+      },
+      dropped: (count) => {
+        this.#writer.counts.dropped += count
+      },
+      report: this.#problemLog.report,
+      scheduler: this.#options.scheduler,
+      closing: this.#closingSoon,
+    }
+  }
+
   #append(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
     try {
       this.#refuseWhenClosed()
@@ -247,8 +244,9 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   async #close(): Promise<void> {
-    // Whoever waits for room would keep it open for ever.
+    // Whoever waits for room or a better disk would keep it open for ever.
     this.#limits.room.stop()
+    this.#closingSoon.next()
     await Promise.all([...this.#groups, this.#subscribers.idle()])
     // A failure has been told to whoever appended; the folder is let go in any case.
     await this.#writer.close()

@@ -23,61 +23,64 @@ export type FullPolicy = 'reject' | 'block' | 'drop-oldest' | 'evict-subscriber'
 /** How a journal is kept. */
 export interface JournalOptions<T = Uint8Array> {
   /** How records become bytes. @defaultValue `bytesCodec()`: records are `Uint8Array` */
-  readonly codec?: Codec<T>
+  readonly codec?: Codec<T> | undefined
   /** When appends resolve unless they say otherwise: see {@link Durability}. @defaultValue 'commit' */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
   /** Longest time in ms that a record of durability `'interval'` waits for its sync. @defaultValue 50 */
-  readonly syncIntervalMs?: number
+  readonly syncIntervalMs?: number | undefined
   /** Bytes of durability `'interval'` after which a sync is not waited for. @defaultValue 4 MiB */
-  readonly syncBytes?: number
+  readonly syncBytes?: number | undefined
   /**
    * Bytes after which a new segment file is begun, exceeded only by one large record; whole segments are what is removed.
    * @defaultValue 16 MiB
    */
-  readonly segmentBytes?: number
+  readonly segmentBytes?: number | undefined
   /**
    * Most bytes of all segments; at least twice `segmentBytes`. On disk they take at most two segments more: one that is made
    * ready and one that is filled. @defaultValue 4 GiB
    */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
   /**
    * Bytes of the file system that stay free; where less is left, the journal is full too. Looked at when a segment is begun and
    * after every 4 MiB. 0: the disk may be filled. @defaultValue 64 MiB
    */
-  readonly minFreeBytes?: number
+  readonly minFreeBytes?: number | undefined
   /** What happens when the journal is full: see {@link FullPolicy}. @defaultValue 'reject' */
-  readonly whenFull?: FullPolicy
+  readonly whenFull?: FullPolicy | undefined
   /**
    * Time in ms for which records are kept though every subscriber has read them, so that history can be replayed; by whole
    * segments, and never beyond `maxBytes`. Without any subscriber nothing counts as read, and all is kept. @defaultValue 0
    */
-  readonly keepMs?: number
+  readonly keepMs?: number | undefined
   /** Bytes that are kept in the same way; with both, what either keeps. @defaultValue 0 */
-  readonly keepBytes?: number
+  readonly keepBytes?: number | undefined
   /**
    * Longest time in ms that an acknowledgement waits for its sync; one that is lost by a power cut brings records again. It
    * survives the end of the process at once. @defaultValue 1000
    */
-  readonly cursorSyncMs?: number
+  readonly cursorSyncMs?: number | undefined
   /** Records that may wait for the disk; beyond it appends reject with `JOURNAL_BUSY`. @defaultValue 65536 */
-  readonly maxPending?: number
+  readonly maxPending?: number | undefined
   /** Where the files are. The folder is locked against other processes only with the default. @defaultValue the machine's files */
-  readonly fileSystem?: FileSystem
+  readonly fileSystem?: FileSystem | undefined
   /** Time of segments, frames and problems. @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Measures how long commits take: a clock that never jumps, of which only differences count, in ms. @defaultValue `performance` */
-  readonly stopwatch?: Clock
+  readonly stopwatch?: Clock | undefined
   /** Wakes the journal up: for syncs that wait, a full disk, history whose time is over, `stats$()`. @defaultValue `asyncScheduler` of rxjs */
-  readonly scheduler?: SchedulerLike
-  /** Gets every problem as a warning. @defaultValue logs nothing */
-  readonly logger?: Logger
+  readonly scheduler?: SchedulerLike | undefined
+  /** Gets problems as warnings, at most ten a second for each reason. @defaultValue logs nothing, the process warns: see `problems` */
+  readonly logger?: Logger | undefined
 }
 
+/** Options with a value each. */
+export type Defined<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> }
+
 /** All options with a value. */
-export type ResolvedOptions<T> = Required<JournalOptions<T>>
+export type ResolvedOptions<T> = Defined<JournalOptions<T>>
 
 /** What `openJournal` does unless told otherwise; the codec is `bytesCodec()`. */
-export const defaultJournalOptions: Readonly<Required<Omit<JournalOptions, 'codec'>>> = Object.freeze({
+export const defaultJournalOptions: Defined<Omit<JournalOptions, 'codec'>> = Object.freeze({
   durability: 'commit',
   syncIntervalMs: 50,
   syncBytes: 4 * 1024 * 1024,
@@ -143,12 +146,21 @@ const checks: Checks<ResolvedOptions<never>> = {
 /** The error of a wrong option. */
 export const badOption = (message: string): JournalError => new JournalError('JOURNAL_BAD_OPTION', message)
 
+/** Options that were given over their defaults; a wrong one throws `JOURNAL_BAD_OPTION`. */
+export const checkedOptions = <Options extends object>(
+  defaults: Defined<Options>,
+  given: Options | undefined,
+  allowed: Checks<Defined<Options>>,
+): Defined<Options> =>
+  // What is given as undefined is not given.
+  resolveOptions<Defined<Options>>(defaults, given, allowed, badOption)
+
 /** Checked options with the defaults filled in. */
 export function resolveJournalOptions<T>(given: JournalOptions<T> | undefined): ResolvedOptions<T> {
   // Without a codec T is Uint8Array by the default of the type parameter.
   const codec = bytesCodec() as Codec<unknown> as Codec<T>
   const defaults: ResolvedOptions<T> = { ...defaultJournalOptions, codec }
-  const options = resolveOptions(defaults, given, checks, badOption)
+  const options = checkedOptions<JournalOptions<T>>(defaults, given, checks)
   if (options.maxBytes < 2 * options.segmentBytes) {
     throw badOption(
       `option "maxBytes" must be at least twice "segmentBytes" (${options.segmentBytes}), got ${options.maxBytes}`,
@@ -158,16 +170,11 @@ export function resolveJournalOptions<T>(given: JournalOptions<T> | undefined): 
 }
 
 /** What `batches()` does unless told otherwise. */
-export const defaultBatchesOptions: Readonly<Required<BatchesOptions>> = Object.freeze({
+export const defaultBatchesOptions: Defined<BatchesOptions> = Object.freeze({
   maxRecords: 1000,
   maxInFlight: 4,
 })
 
 /** How frames of other journals are taken over, with defaults; wrong options throw. */
-export const resolveAppendFrame = (options: AppendFrameOptions | undefined): Required<AppendFrameOptions> =>
-  resolveOptions<Required<AppendFrameOptions>>(
-    { acceptHole: false },
-    options,
-    { acceptHole: flag },
-    badOption,
-  )
+export const resolveAppendFrame = (options: AppendFrameOptions | undefined): Defined<AppendFrameOptions> =>
+  checkedOptions<AppendFrameOptions>({ acceptHole: false }, options, { acceptHole: flag })

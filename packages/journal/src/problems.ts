@@ -1,35 +1,60 @@
 import type { Clock, Logger } from '@tocsin/core'
+import { createProblemReporter, silentLogger } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { Subject } from 'rxjs'
 
 import type { Gap, GapReason } from './reading-types.ts'
-import type { JournalProblem, Report } from './status-types.ts'
+import type { JournalProblem, JournalProblemReason, Report } from './status-types.ts'
 
-/** Takes problems, gives them their time, and passes them on. */
+/** Takes problems and passes them on. */
 export interface ProblemLog {
   readonly report: Report
   readonly problems: Observable<JournalProblem>
   readonly count: number
-  /** The problems so far; from now on none are kept. */
+  /** The problems so far, all of them; from now on none are kept. */
   takeEarly(): readonly JournalProblem[]
   complete(): void
 }
 
+/** Told by a rejection to whoever appends, or only by the way: where nobody listens, no warning of the process is needed. */
+const toldElsewhere: ReadonlySet<JournalProblemReason> = new Set([
+  'disk-full',
+  'fenced',
+  'quarantined',
+  'quarantine-full',
+])
+
 export function createProblemLog(clock: Clock, logger: Logger): ProblemLog {
   const subject = new Subject<JournalProblem>()
+  const hasLogger = logger !== silentLogger
   let early: JournalProblem[] | undefined = []
   let count = 0
-  return {
-    report: (problem) => {
-      const timed = { ...problem, time: clock.now() }
-      count += 1
-      early?.push(timed)
+  const listener = {
+    get observed() {
+      return hasLogger || subject.observed
+    },
+    next: (problem: JournalProblem): void => {
       try {
-        logger.warn(timed, problem.message)
+        logger.warn(problem, problem.message)
       } catch {
         // A logger that fails must not stop a write halfway; the problem is counted and on `problems`.
       }
-      subject.next(timed)
+      subject.next(problem)
+    },
+  }
+  const tell = createProblemReporter<JournalProblem>({ from: 'journal', clock, listener })
+  return {
+    report: (problem) => {
+      count += 1
+      if (early !== undefined) {
+        // Nobody can listen yet; they are all in the report of the recovery.
+        const told = { ...problem, from: 'journal', time: clock.now(), count: 1 }
+        early.push(told)
+        listener.next(told)
+      } else if (listener.observed || !toldElsewhere.has(problem.reason)) {
+        const { reason, ...facts } = problem
+        tell(reason, () => facts)
+      }
     },
     problems: subject.asObservable(),
     get count() {

@@ -1,3 +1,4 @@
+import type { Batch, BatchPosition } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 
 /**
@@ -16,21 +17,19 @@ export interface Gap {
   readonly reason: GapReason
 }
 
-/** Consecutive records, with what is missing right before them. */
-export interface Batch<T> {
-  /** {@link Journal.id}; with `lastSeq` it names a position that a sink can keep beside its own data. */
-  readonly journalId: string
-  /** Sequence number of the first value; without values, of the first missing record. */
-  readonly firstSeq: number
-  /** Sequence number of the last value; without values, of the last missing record. */
-  readonly lastSeq: number
-  /** The records: `values[i]` has the sequence number `firstSeq + i`. Empty where the batch only tells of gaps. */
+/** Consecutive records of a journal. */
+export interface JournalBatch<T> extends Batch<T> {
+  /**
+   * The records: `values[i]` has the sequence number `position.firstSeq + i`. Empty where the batch only tells of gaps.
+   */
   readonly values: readonly T[]
-  /** What is missing before `values`, mostly nothing. */
+  /** Where they stand; a journal's id with `lastSeq` is what a sink can keep beside its own data. */
+  readonly position: BatchPosition
+  /** What is missing right before `values`, mostly nothing. */
   readonly gaps: readonly Gap[]
   /**
-   * Says that everything up to `lastSeq` is dealt with, and lets the next batch come. Harmless when repeated, late, or after
-   * the journal was closed.
+   * Says that everything up to `position.lastSeq` is dealt with, and lets the next batch come. Harmless when repeated, late, or
+   * after the journal was closed.
    */
   ack(): void
 }
@@ -38,9 +37,9 @@ export interface Batch<T> {
 /** How many records are handed out. */
 export interface BatchesOptions {
   /** Most records in one batch. @defaultValue 1000 */
-  readonly maxRecords?: number
+  readonly maxRecords?: number | undefined
   /** Most batches that are handed out and not acknowledged. @defaultValue 4 */
-  readonly maxInFlight?: number
+  readonly maxInFlight?: number | undefined
 }
 
 /**
@@ -58,16 +57,33 @@ export type ReadPosition =
       readonly time: number
     }
 
+/** Where reading ends: right before it. */
+export type ReadEnd =
+  | {
+      /** Sequence number of the first record that is not wanted. */
+      readonly seq: number
+    }
+  | {
+      /** The first frame that was written at that time or later, ms since the Unix epoch by the writer's clock, is not wanted. */
+      readonly time: number
+    }
+
 /** How records are read without a cursor. */
-export interface ReadFromOptions extends BatchesOptions {
-  /** Goes on with what is appended later, instead of completing at what was durable. @defaultValue false */
-  readonly follow?: boolean
+export interface ReadFromOptions {
+  /** Most records in one batch. @defaultValue 1000 */
+  readonly maxRecords?: number | undefined
+  /** Most batches that are handed out and not acknowledged. @defaultValue none: it does not wait for `ack()` */
+  readonly maxInFlight?: number | undefined
+  /** Where it ends, exclusive. @defaultValue behind what was durable when it was subscribed; with `follow` nowhere */
+  readonly until?: ReadEnd | undefined
+  /** Goes on with what is appended later, up to `until`, instead of completing at what was durable. @defaultValue false */
+  readonly follow?: boolean | undefined
 }
 
 /** How many frames are handed out. */
 export interface FramesOptions {
   /** Most frames that are handed out and not acknowledged. @defaultValue 4 */
-  readonly maxInFlight?: number
+  readonly maxInFlight?: number | undefined
 }
 
 /** A whole frame of records as it stands on disk, for the network: its checksums go with it to the other end. */
@@ -92,7 +108,7 @@ export interface JournalFrame {
   readonly codec: string
   /** The frame, header first, for `openFrame`; empty without records. Does not change later, and must not be changed. */
   readonly bytes: Uint8Array
-  /** Says that everything up to `lastSeq` is dealt with, as in {@link Batch}. */
+  /** Says that everything up to `lastSeq` is dealt with, as in {@link JournalBatch}. */
   ack(): void
 }
 
@@ -110,7 +126,7 @@ export type SubscriberPosition =
     }
 
 /** A named reader whose position survives restarts, unless it is transient. */
-export interface Subscriber<T> extends AsyncIterable<Batch<T>> {
+export interface Subscriber<T> extends AsyncIterable<JournalBatch<T>> {
   /** Its name. */
   readonly name: string
   /** {@link Journal.id}. */
@@ -129,14 +145,14 @@ export interface Subscriber<T> extends AsyncIterable<Batch<T>> {
    * Memory: `maxInFlight` batches and one frame, however far behind it is.
    * Time: none; a commit or an `ack()` wakes it.
    */
-  batches(options?: BatchesOptions): Observable<Batch<T>>
+  batches(options?: BatchesOptions): Observable<JournalBatch<T>>
   /**
    * {@link Subscriber.batches} for the network and for `intoJournal`: whole frames, neither decoded nor encoded anew.
    * Memory: `maxInFlight` frames and one window of 1 MiB; a frame that is kept keeps its window.
    */
   frames(options?: FramesOptions): Observable<JournalFrame>
   /** `batches()` for `for await`; a loop body that is done with a batch calls its `ack()`. Leaving the loop unsubscribes. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Batch<T>, undefined, undefined>
+  [Symbol.asyncIterator](): AsyncIterableIterator<JournalBatch<T>, undefined, undefined>
   /**
    * Goes to a position, forward or back: the next record is the first one there. What is not kept any more comes as a gap of
    * reason `'evicted'`. Resolves when the position is durable; an active subscription goes on from there, and what it handed
@@ -167,19 +183,19 @@ export interface SubscriberStatus {
 /** Where a new subscriber begins. */
 export interface SubscriberOptions {
   /** Where it begins; ignored where the name has a cursor. @defaultValue 'oldest' */
-  readonly from?: SubscriberPosition
+  readonly from?: SubscriberPosition | undefined
   /**
    * Without a file: it holds what it has not read while the journal is open, and is gone when that is closed or its process
    * ends. A name is either transient or not. @defaultValue false
    */
-  readonly transient?: boolean
+  readonly transient?: boolean | undefined
   /**
    * Records that it may be behind. What lies farther back may be removed unread, by whole segments and when one is begun; it gets
    * a gap in its place. Like the other limits not kept on disk: give it each time the journal is opened. @defaultValue no limit
    */
-  readonly maxLagRecords?: number
+  readonly maxLagRecords?: number | undefined
   /** Bytes that it may be behind. @defaultValue no limit */
-  readonly maxLagBytes?: number
+  readonly maxLagBytes?: number | undefined
   /** Age of what it has not read, ms by the journal's clock. @defaultValue no limit */
-  readonly maxLagMs?: number
+  readonly maxLagMs?: number | undefined
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '@tocsin/core'
-import { resolveOptions, wholeNumber } from '@tocsin/core'
+import { wholeNumber } from '@tocsin/core'
 import type { SchedulerLike } from 'rxjs'
 import { Observable } from 'rxjs'
 
-import { badOption } from './options.ts'
+import type { Defined } from './options.ts'
+import { checkedOptions } from './options.ts'
 import type { GapCounter, ProblemLog } from './problems.ts'
 import type { SubscriberStatus } from './reading-types.ts'
 import type { Limits } from './room/limits.ts'
@@ -79,7 +80,7 @@ export function liveStats(input: StatsInput): JournalStats {
 }
 
 /** What `stats$()` does unless told otherwise. */
-export const defaultStatsOptions: Readonly<Required<StatsOptions>> = Object.freeze({ periodMs: 10_000 })
+export const defaultStatsOptions: Defined<StatsOptions> = Object.freeze({ periodMs: 10_000 })
 
 /** What snapshots are taken of. */
 export interface SnapshotsInput {
@@ -100,12 +101,9 @@ export function snapshotsOf(
   health: Observable<JournalHealth>,
   options: StatsOptions | undefined,
 ): Observable<JournalSnapshot> {
-  const { periodMs } = resolveOptions<Required<StatsOptions>>(
-    defaultStatsOptions,
-    options,
-    { periodMs: wholeNumber(1, 2_147_483_647) },
-    badOption,
-  )
+  const { periodMs } = checkedOptions<StatsOptions>(defaultStatsOptions, options, {
+    periodMs: wholeNumber(1, 2_147_483_647),
+  })
   return new Observable((subscriber) => {
     subscriber.next(takeSnapshot(input))
     if (subscriber.closed) return

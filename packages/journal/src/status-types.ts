@@ -1,9 +1,9 @@
-import type { Histogram } from '@tocsin/core'
+import type { Histogram, Problem } from '@tocsin/core'
 
 import type { Gap, GapReason, SubscriberStatus } from './reading-types.ts'
 
-/** Tells of a problem; the journal adds the time. */
-export type Report = (problem: Omit<JournalProblem, 'time'>) => void
+/** Tells of a problem; the journal adds who, when and how many. */
+export type Report = (problem: Omit<JournalProblem, 'from' | 'time' | 'count' | 'series'>) => void
 
 /** Why a journal takes nothing: its own limit is reached, the disk is full, or too little of the disk would stay free. */
 export type FullReason = 'max-bytes' | 'disk' | 'min-free'
@@ -40,7 +40,7 @@ export type JournalHealth =
 /** How often a journal is looked at. */
 export interface StatsOptions {
   /** Time between two snapshots, ms. @defaultValue 10000 */
-  readonly periodMs?: number
+  readonly periodMs?: number | undefined
 }
 
 /** A subscriber at one moment. */
@@ -71,6 +71,7 @@ export interface JournalSnapshot {
 
 /** What is wrong and was survived. */
 export type JournalProblemReason =
+  | 'attempt-failed'
   | 'corrupt'
   | 'cursor-ahead'
   | 'cursor-unreadable'
@@ -88,13 +89,7 @@ export type JournalProblemReason =
   | 'undecodable'
 
 /** Something that went wrong and that the journal got over. */
-export interface JournalProblem {
-  /** What kind of problem. */
-  readonly reason: JournalProblemReason
-  /** What happened, as a sentence. */
-  readonly message: string
-  /** When it was noticed, ms since the Unix epoch, by the journal's clock. */
-  readonly time: number
+export interface JournalProblem extends Problem<JournalProblemReason> {
   /** First record that is concerned. */
   readonly fromSeq?: number
   /** Last record that is concerned. */

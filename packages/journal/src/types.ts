@@ -1,7 +1,8 @@
+import type { Batch } from '@tocsin/core'
 import type { Observable, OperatorFunction } from 'rxjs'
 
 import type {
-  Batch,
+  JournalBatch,
   JournalFrame,
   ReadFromOptions,
   ReadPosition,
@@ -36,7 +37,7 @@ export type Durability = 'commit' | 'interval' | 'os'
 /** How one append is kept. */
 export interface AppendOptions {
   /** @defaultValue the journal's `durability` */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
 }
 
 /** A frame of another journal, as it goes into this one. */
@@ -52,7 +53,7 @@ export interface AppendFrameOptions {
    * of rejecting with `JOURNAL_POSITION`. They are missing then.
    * @defaultValue false
    */
-  readonly acceptHole?: boolean
+  readonly acceptHole?: boolean | undefined
 }
 
 /** What became of a frame of another journal. */
@@ -65,7 +66,10 @@ export interface AppendedFrame {
   readonly hole: Written | undefined
 }
 
-/** Why `write()` dropped records: too many waited, the journal was full, the disk failed, or the codec refused them. */
+/**
+ * Why records were dropped: the codec refused them; by `write()` also because too many waited, the journal was full or the disk
+ * failed.
+ */
 export type DropReason = 'overflow' | 'full' | 'io' | 'unencodable'
 
 /** What became of records that went into `write()`. */
@@ -92,7 +96,7 @@ export type WriteResult =
 /** The bound of one `write()`. */
 export interface WriteOptions {
   /** Records that wait here for the commit under way; beyond it they are dropped and counted. @defaultValue the journal's `maxPending` */
-  readonly maxPending?: number
+  readonly maxPending?: number | undefined
 }
 
 /** A durable log in a folder: one writer, any number of named subscribers. */
@@ -121,7 +125,12 @@ export interface Journal<T> extends AsyncDisposable {
    * Time: the period by the journal's scheduler, one action per subscription; `time` by its clock.
    */
   stats$(options?: StatsOptions): Observable<JournalSnapshot>
-  /** Problems from now on; those of opening are in {@link Journal.recovery}. Completes on close. */
+  /**
+   * Problems from now on, at most ten a second for each reason, with how many one stands for; those of opening are in
+   * {@link Journal.recovery}. Where nobody listens and no `logger` was given, the first of each reason is a warning of the
+   * process, except where whoever appends is told by a rejection (`'disk-full'`, `'fenced'`) and of copies that are kept aside.
+   * Completes on close.
+   */
   readonly problems: Observable<JournalProblem>
   /** Resolves when the record is durable, or as `durability` says. The value must not be changed before. */
   append(value: T, options?: AppendOptions): Promise<Written>
@@ -136,8 +145,20 @@ export interface Journal<T> extends AsyncDisposable {
    * Time: none.
    */
   write(options?: WriteOptions): OperatorFunction<T, WriteResult>
-  /** {@link Journal.write} for a source that has its records in groups already. */
-  writeBatches(options?: WriteOptions): OperatorFunction<readonly T[], WriteResult>
+  /**
+   * Appends batches of a source, and acknowledges each when its records are durable, whatever `durability` is. Nothing is dropped
+   * for want of room: while the journal is full or the disk fails, batches are held and tried again after 100 ms, then twice
+   * as long each time up to 30 s, each failure told on `problems`. What the codec refuses is dropped alone. At least once: of
+   * what failed halfway a part may be there already. Gaps of a batch are not written; `intoJournal` copies them.
+   * Emits: one `written` per group, after it was acknowledged, and one `dropped` where the codec refused records.
+   * Completes: after the source, when the last record is durable.
+   * Errors: `JOURNAL_CLOSED` and `JOURNAL_FENCED`; `JOURNAL_BAD_OPTION` for what is no batch; the source's error once what came
+   * before it is durable. What is not acknowledged then comes again, and so it does after unsubscribing while batches are held.
+   * Memory: the batches that the source lets out unacknowledged, such as its `maxInFlight`, and a copy of their arrays; a
+   * source that does not wait for `ack()` has no bound here, and wants {@link bounded} before it.
+   * Time: the journal's scheduler, to wait between attempts.
+   */
+  writeBatches(): OperatorFunction<Batch<T>, WriteResult>
   /**
    * The subscriber of that name, made where there is none; resolves when its cursor is durable. The name belongs to this
    * journal from then on until it is removed or the journal closed: rejects with `JOURNAL_SUBSCRIBER_BUSY` where another
@@ -145,14 +166,18 @@ export interface Journal<T> extends AsyncDisposable {
    */
   subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>>
   /**
-   * Emits: the records from a position on, in order, in batches as of a subscriber; waits for an `ack()` while `maxInFlight`
-   * are out. Nothing is kept for it: what was removed before or meanwhile comes as a gap of reason `'evicted'`.
-   * Completes: behind what was durable when it was subscribed; with `follow`, when the journal is closed.
+   * Emits: the records from a position on, in order, in batches as of a subscriber. They need no `ack()`; only with `maxInFlight`
+   * it waits while so many are out. Nothing is kept for it: what was removed before or meanwhile comes as a gap of reason
+   * `'evicted'`. From a time on, that gap begins at the first number that is not known to be older, which is 1, and ends before
+   * the oldest that is kept; there is none where the oldest segment was begun before that time.
+   * Completes: right before `until`, at the latest behind what was durable when it was subscribed; with `follow`, when `until`
+   * comes (a time: with the first record that was written then or later) or the journal is closed.
    * Errors: `JOURNAL_IO` where the disk cannot be read; `JOURNAL_CLOSED` where the journal is closed before the end.
-   * Memory: `maxInFlight` batches and one frame.
+   * Memory: one frame, and with `maxInFlight` so many batches. Without it whoever works asynchronously holds what was read and not
+   * dealt with, up to all of it.
    * Time: none; a commit or an `ack()` wakes it.
    */
-  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>>
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<JournalBatch<T>>
   /**
    * Appends the records of another journal's frame and notes with them, in the same frame, how far that journal has come.
    * What is here already is left out, so that a frame may come any number of times. Resolves when it is durable, whatever
@@ -170,13 +195,11 @@ export interface Journal<T> extends AsyncDisposable {
    * Emits: every record from now on, once it is durable; no cursor, no replay.
    * Completes: when the journal is closed.
    * Errors: never.
-   * Memory: what was appended and is not durable yet, with durability `'os'` up to a segment; an observer that is slow must
-   * bound its own queue.
+   * Memory: what was appended and is not durable yet, with durability `'os'` up to a segment. An observer that is slow, or
+   * wants arrays, puts {@link bounded} before itself: `journal.tail().pipe(bounded({ max }))`.
    * Time: none.
    */
   tail(): Observable<T>
-  /** {@link Journal.tail}, one array per commit. */
-  tailBatches(): Observable<readonly T[]>
   /** Resolves when everything appended so far is durable, whatever `durability` is. What waits in `write()` is not appended yet. */
   flush(): Promise<void>
   /** Waits for what is pending, in `write()` too, then lets the folder go. Idempotent. */

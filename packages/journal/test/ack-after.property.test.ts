@@ -87,6 +87,7 @@ describe('ackAfter() in any order of completion and failure', () => {
           ackAfter(project, {
             concurrency: most,
             scheduler,
+            problems: { next: () => undefined },
             random: () => jitter[(waits += 1) % jitter.length]!,
             retry: { minDelayMs: 5, maxDelayMs: 20 },
           }),
@@ -106,6 +107,7 @@ describe('ackAfter() in any order of completion and failure', () => {
           ackAfter(project, {
             concurrency: most,
             scheduler,
+            problems: { next: () => undefined },
             random: () => 1,
             retry: { retries, minDelayMs: 5 },
           }),

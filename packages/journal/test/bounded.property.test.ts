@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import type { BoundedOptions, LiveBatch } from '../src/rx/bounded.ts'
+import type { BoundedOptions, BoundedBatch } from '../src/rx/bounded.ts'
 import { bounded } from '../src/rx/bounded.ts'
 
 type Policy = NonNullable<BoundedOptions['policy']>
 type Step = 'arrive' | 'ack' | 'late ack'
 
-const policies = fc.constantFrom<Policy>('drop-oldest', 'drop-newest', 'block')
+const policies = fc.constantFrom<Policy>('drop-oldest', 'drop-newest')
 const steps = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: fc.constant<Step>('arrive') },
@@ -24,7 +24,6 @@ function createModel(
 ): {
   readonly out: unknown[]
   readonly waiting: number[]
-  readonly paused: boolean
   arrive(value: number): void
   ack(): void
 } {
@@ -32,22 +31,16 @@ function createModel(
   const waiting: number[] = []
   let lost = 0
   let busy = false
-  let paused = false
   const flush = (): void => {
     if (!busy && waiting.length > 0) {
       out.push({ values: waiting.splice(0), dropped: lost })
       lost = 0
       busy = true
-      paused = false
     }
-    if (policy === 'block' && waiting.length === max) paused = true
   }
   return {
     out,
     waiting,
-    get paused() {
-      return paused
-    },
     arrive: (value) => {
       waiting.push(value)
       if (waiting.length > max) {
@@ -65,15 +58,13 @@ function createModel(
 }
 
 describe('bounded(), whatever comes and is acknowledged when', () => {
-  it('hands over what the model does, and stops the source when it does', () => {
+  it('hands over what the model does', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), policies, steps, (max, policy, list) => {
         const model = createModel(max, policy)
         const source = new Subject<number>()
-        const out: LiveBatch<number>[] = []
-        let paused = 0
-        const blocking = { pause: () => void (paused += 1), resume: () => void (paused -= 1) }
-        const operator = bounded<number>({ max, policy, ...(policy === 'block' ? blocking : {}) })
+        const out: BoundedBatch<number>[] = []
+        const operator = bounded<number>({ max, policy })
         let completed = false
         source
           .pipe(operator)
@@ -90,7 +81,6 @@ describe('bounded(), whatever comes and is acknowledged when', () => {
           } else out.at(-2)?.ack()
           const emitted = out.reduce((sum, { values }) => sum + values.length, 0)
           expect(emitted + operator.dropped + model.waiting.length).toBe(arrived)
-          expect(paused).toBe(model.paused ? 1 : 0)
         }
         source.complete()
         if (model.waiting.length > 0) {
@@ -99,7 +89,6 @@ describe('bounded(), whatever comes and is acknowledged when', () => {
         }
         expect(out.map(({ values, dropped }) => ({ values, dropped }))).toEqual(model.out)
         expect(completed).toBe(true)
-        expect(paused).toBe(0)
       }),
     )
   })
@@ -108,11 +97,9 @@ describe('bounded(), whatever comes and is acknowledged when', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), policies, steps, (max, policy, list) => {
         const source = new Subject<number>()
-        const nothing = (): void => undefined
-        const blocking = policy === 'block' ? { pause: nothing, resume: nothing } : {}
         let expected = 1
-        let out: LiveBatch<number> | undefined
-        source.pipe(bounded({ max, policy, ...blocking })).subscribe((batch) => {
+        let out: BoundedBatch<number> | undefined
+        source.pipe(bounded({ max, policy })).subscribe((batch) => {
           out = batch
           expect(batch.values.length).toBeLessThanOrEqual(max)
           if (policy === 'drop-oldest') expected += batch.dropped

@@ -1,9 +1,9 @@
-import { EMPTY, NEVER, Observable, Subject, from, map, of, range, take, tap, throwError, timer } from 'rxjs'
+import { EMPTY, NEVER, Subject, from, map, of, range, take, tap, throwError, timer } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 
 import { ackAfter } from '../src/rx/ack-after.ts'
-import type { BoundedOptions, LiveBatch } from '../src/rx/bounded.ts'
+import type { BoundedOptions, BoundedBatch } from '../src/rx/bounded.ts'
 import { bounded } from '../src/rx/bounded.ts'
 import { collect } from './helpers/streams.ts'
 
@@ -12,25 +12,25 @@ type Helpers = Parameters<Parameters<TestScheduler['run']>[0]>[0]
 const inMarbles = (test: (helpers: Helpers) => void): void =>
   new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(test)
 
-const brief = ({ values, dropped }: LiveBatch<unknown>): string => `${values.join('')}-${dropped}`
+const brief = ({ values, dropped }: BoundedBatch<unknown>): string => `${values.join('')}-${dropped}`
 
 /** Takes `ms` for each batch. */
 const working = (ms: number) =>
-  ackAfter((batch: LiveBatch<string>) => timer(ms).pipe(map(() => brief(batch))))
+  ackAfter((batch: BoundedBatch<string>) => timer(ms).pipe(map(() => brief(batch))))
 
 /** A source that is pushed by hand, and everything that came out. */
 function open(options: BoundedOptions): {
   readonly source: Subject<number>
   readonly operator: ReturnType<typeof bounded<number>>
   readonly seen: string[]
-  readonly out: LiveBatch<number>[]
+  readonly out: BoundedBatch<number>[]
   readonly push: (...values: number[]) => void
   readonly unsubscribe: () => void
 } {
   const source = new Subject<number>()
   const operator = bounded<number>(options)
   const seen: string[] = []
-  const out: LiveBatch<number>[] = []
+  const out: BoundedBatch<number>[] = []
   const subscription = source.pipe(operator).subscribe({
     next: (batch) => {
       out.push(batch)
@@ -136,135 +136,15 @@ describe('bounded()', () => {
     inMarbles(({ cold, expectObservable }) => {
       const source = cold('   abcdefg|')
       const sink = ackAfter(
-        (batch: LiveBatch<string>, attempt) =>
+        (batch: BoundedBatch<string>, attempt) =>
           attempt < 3 ? throwError(() => new Error('down')) : of(brief(batch)),
-        { retry: { minDelayMs: 2 }, random: () => 1 },
+        { retry: { minDelayMs: 2 }, random: () => 1, problems: { next: () => undefined } },
       )
       expectObservable(source.pipe(bounded({ max: 2 }), sink)).toBe('------x-----(y|)', {
         x: 'a-0',
         y: 'fg-4',
       })
     })
-  })
-})
-
-describe('bounded() with block', () => {
-  const openBlocking = (
-    options: Pick<BoundedOptions, 'max' | 'pauseAt'>,
-  ): ReturnType<typeof open> & { readonly calls: string[] } => {
-    const calls: string[] = []
-    const pause = (): void => void calls.push('pause')
-    const resume = (): void => void calls.push('resume')
-    return { ...open({ ...options, policy: 'block', pause, resume }), calls }
-  }
-
-  it('stops the source when the queue is full, and lets it go on when the batch is handed over', () => {
-    const { push, out, seen, calls, operator } = openBlocking({ max: 2 })
-    push(1, 2)
-    expect(calls).toEqual([])
-    push(3)
-    expect(calls).toEqual(['pause'])
-    out[0]!.ack()
-    expect(calls).toEqual(['pause', 'resume'])
-    push(4, 5)
-    out[1]!.ack()
-    expect(calls).toEqual(['pause', 'resume', 'pause', 'resume'])
-    expect(seen).toEqual(['1-0', '23-0', '45-0'])
-    expect(operator.dropped).toBe(0)
-  })
-
-  it('loses and counts what comes nevertheless', () => {
-    const { push, out, seen, calls, operator } = openBlocking({ max: 2 })
-    push(1, 2, 3, 4, 5)
-    out[0]!.ack()
-    expect(seen).toEqual(['1-0', '23-2'])
-    expect(calls).toEqual(['pause', 'resume'])
-    expect(operator.dropped).toBe(2)
-  })
-
-  it('stops the source earlier where room is wanted for what is under way', () => {
-    const { push, out, seen, calls } = openBlocking({ max: 4, pauseAt: 2 })
-    push(1, 2)
-    expect(calls).toEqual([])
-    push(3, 4, 5)
-    expect(calls).toEqual(['pause'])
-    out[0]!.ack()
-    expect(seen).toEqual(['1-0', '2345-0'])
-  })
-
-  it('loses nothing of a source that stops when it is told to', () => {
-    inMarbles(({ expectObservable }) => {
-      let paused = false
-      const source = new Observable<string>((observer) => {
-        const letters = Array.from('abcdefgh')
-        return timer(0, 1).subscribe(() => {
-          if (paused) return
-          const letter = letters.shift()
-          if (letter === undefined) observer.complete()
-          else observer.next(letter)
-        })
-      })
-      const pause = (): void => void (paused = true)
-      const resume = (): void => void (paused = false)
-      const out = source.pipe(bounded({ max: 2, policy: 'block', pause, resume }), working(3))
-      expectObservable(out).toBe('---u--v--w--x--(y|)', {
-        u: 'a-0',
-        v: 'bc-0',
-        w: 'de-0',
-        x: 'fg-0',
-        y: 'h-0',
-      })
-    })
-  })
-
-  it('takes in what the source has kept and brings within resume()', () => {
-    const source = new Subject<number>()
-    const seen: string[] = []
-    const kept = [4, 5]
-    const out: LiveBatch<number>[] = []
-    const operator = bounded<number>({
-      max: 2,
-      policy: 'block',
-      pause: () => seen.push('pause'),
-      resume: () => {
-        seen.push('resume')
-        kept.splice(0).forEach((value) => source.next(value))
-      },
-    })
-    source.pipe(operator).subscribe((batch) => {
-      out.push(batch)
-      seen.push(brief(batch))
-    })
-    for (const value of [1, 2, 3]) source.next(value)
-    out[0]!.ack()
-    out[1]!.ack()
-    expect(seen).toEqual(['1-0', 'pause', '23-0', 'resume', 'pause', '45-0', 'resume'])
-  })
-
-  it('lets a stopped source go on when it is unsubscribed', () => {
-    const { push, unsubscribe, calls, source } = openBlocking({ max: 1 })
-    push(1, 2)
-    expect(calls).toEqual(['pause'])
-    unsubscribe()
-    expect(calls).toEqual(['pause', 'resume'])
-    expect(source.observed).toBe(false)
-  })
-
-  it.each(['pause', 'resume'] as const)('errors with what %s throws', (name) => {
-    const nothing = (): void => undefined
-    const fail = (): void => {
-      throw new Error(name)
-    }
-    const { push, seen, out, source } = open({
-      max: 1,
-      policy: 'block',
-      ...{ pause: nothing, resume: nothing },
-      [name]: fail,
-    })
-    push(1, 2)
-    out[0]!.ack()
-    expect(seen.at(-1)).toBe(`Error: ${name}`)
-    expect(source.observed).toBe(false)
   })
 })
 
@@ -331,7 +211,7 @@ describe('the life of bounded()', () => {
     const source = new Subject<number>()
     const operator = bounded<number>({ max: 1 })
     const shared = source.pipe(operator)
-    const [first, second]: [LiveBatch<number>[], LiveBatch<number>[]] = [[], []]
+    const [first, second]: [BoundedBatch<number>[], BoundedBatch<number>[]] = [[], []]
     shared.subscribe((batch) => first.push(batch))
     shared.subscribe((batch) => second.push(batch))
     for (const value of [1, 2, 3]) source.next(value)
@@ -356,19 +236,13 @@ describe('the life of bounded()', () => {
 })
 
 describe('the options of bounded()', () => {
-  const nothing = (): void => undefined
   const wrong: readonly (readonly [string, unknown])[] = [
     ['max', undefined],
     ['max', {}],
     ['max', { max: 0 }],
     ['max', { max: 1.5 }],
     ['policy', { max: 1, policy: 'drop' }],
-    ['pause', { max: 1, policy: 'block' }],
-    ['resume', { max: 1, policy: 'block', pause: nothing }],
-    ['pause', { max: 1, policy: 'block', pause: 1, resume: nothing }],
-    ['pause', { max: 1, pause: nothing, resume: nothing }],
-    ['pauseAt', { max: 9, pauseAt: 3 }],
-    ['pauseAt', { max: 9, policy: 'block', pause: nothing, resume: nothing, pauseAt: 10 }],
+    ['policy', { max: 1, policy: 'block' }],
     ['unknown option "size"', { max: 1, size: 1 }],
   ]
 

@@ -25,7 +25,7 @@ async function smallJournal(close: boolean): Promise<MemoryFileSystem> {
   await journal.subscriber('all')
   const subscriber = await journal.subscriber('old')
   const subscription = subscriber.batches({ maxRecords: 2, maxInFlight: 1 }).subscribe((batch) => {
-    if (batch.firstSeq === 1) batch.ack()
+    if (batch.position.firstSeq === 1) batch.ack()
   })
   await settle()
   subscription.unsubscribe()

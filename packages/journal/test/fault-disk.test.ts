@@ -3,7 +3,7 @@ import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import type { Batch } from '../src/index.ts'
+import type { JournalBatch } from '../src/index.ts'
 import {
   copyOf,
   directory,
@@ -256,7 +256,7 @@ describe('a subscriber that is far behind', () => {
     let received = 0
     let out = 0
     await new Promise<void>((resolve) => {
-      reader.batches({ maxRecords: 10, maxInFlight: 2 }).subscribe((batch: Batch<string>) => {
+      reader.batches({ maxRecords: 10, maxInFlight: 2 }).subscribe((batch: JournalBatch<string>) => {
         out += 1
         expect(out).toBeLessThanOrEqual(2)
         received += batch.values.length

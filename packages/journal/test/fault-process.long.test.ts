@@ -29,10 +29,10 @@ async function recordsIn(folder: string): Promise<ReadonlyMap<number, string>> {
   const batches = journal.readFrom('oldest').pipe(
     tap((batch) => {
       expect(batch.gaps).toEqual([])
-      batch.values.forEach((value, index) => values.set(batch.firstSeq + index, value))
+      batch.values.forEach((value, index) => values.set(batch.position.firstSeq + index, value))
       batch.ack()
     }),
-    takeWhile((batch) => batch.lastSeq < journal.stats.lastSeq, true),
+    takeWhile((batch) => batch.position.lastSeq < journal.stats.lastSeq, true),
   )
   await lastValueFrom(batches, { defaultValue: undefined })
   await journal.close()

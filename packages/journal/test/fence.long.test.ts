@@ -37,10 +37,10 @@ describe('a writer that was stopped and lost its folder', () => {
     const values = new Map<number, string>()
     await lastValueFrom(
       reader.batches().pipe(
-        takeWhile((batch) => batch.lastSeq < journal.stats.lastSeq, true),
+        takeWhile((batch) => batch.position.lastSeq < journal.stats.lastSeq, true),
         tap((batch) => {
           expect(batch.gaps).toEqual([])
-          batch.values.forEach((value, index) => values.set(batch.firstSeq + index, value))
+          batch.values.forEach((value, index) => values.set(batch.position.firstSeq + index, value))
           batch.ack()
         }),
       ),

@@ -136,7 +136,7 @@ describe("whenFull: 'evict-subscriber'", () => {
     const gaps: Gap[] = []
     reader.batches().subscribe((batch) => {
       gaps.push(...batch.gaps)
-      batch.values.forEach((_, index) => seen.push(batch.firstSeq + index))
+      batch.values.forEach((_, index) => seen.push(batch.position.firstSeq + index))
       batch.ack()
     })
     for (let index = 1; index <= 30; index += 1) {

@@ -1,7 +1,7 @@
 import type { FileSystem } from '@tocsin/core'
 import { describe, expect, it } from 'vitest'
 
-import type { Batch } from '../src/index.ts'
+import type { JournalBatch } from '../src/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 
 const small = { segmentBytes: 4096, maxBytes: 12_288 } as const
@@ -70,7 +70,7 @@ describe('a full journal', () => {
     const journal = await openStrings(fileSystem, { ...small, whenFull: 'drop-oldest' })
     const reader = await journal.subscriber('reader')
     for (let index = 1; index <= 6; index += 1) await journal.append(record(index))
-    const seen: Batch<string>[] = []
+    const seen: JournalBatch<string>[] = []
     reader.batches({ maxRecords: 2, maxInFlight: 9 }).subscribe((batch) => seen.push(batch))
     await settle()
     let release = (): void => undefined
@@ -95,7 +95,7 @@ describe('a full journal', () => {
     let release = (): void => undefined
     subscriber.batches({ maxRecords: 1, maxInFlight: 1 }).subscribe((batch) => {
       for (const gap of batch.gaps) seen.push(`gap ${gap.fromSeq}-${gap.toSeq} ${gap.reason}`)
-      if (batch.values.length > 0) seen.push(`${batch.firstSeq}`)
+      if (batch.values.length > 0) seen.push(`${batch.position.firstSeq}`)
       release = () => batch.ack()
     })
     for (let index = 1; index <= 12; index += 1) await journal.append(record(index))

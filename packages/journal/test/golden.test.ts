@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Codec, Journal } from '../src/index.ts'
 import { bytesCodec, jsonCodec, openJournal } from '../src/index.ts'
-import { sampleCodec } from '../src/samples/index.ts'
+import { sampleCodec } from '../src/samples.ts'
 import {
   filesOf,
   goldenJournal,

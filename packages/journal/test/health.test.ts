@@ -1,12 +1,12 @@
-import { VirtualTimeScheduler, firstValueFrom, map } from 'rxjs'
+import { VirtualTimeScheduler, firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { createHealthLog } from '../src/health.ts'
 import { createLatencyHistogram } from '../src/write/latency-histogram.ts'
 import { JournalError } from '../src/index.ts'
-import { journalSamples } from '../src/samples/index.ts'
+import { journalSamples } from '../src/samples.ts'
 import type { JournalHealth, JournalSnapshot } from '../src/index.ts'
-import type { Sample } from '../src/samples/index.ts'
+import type { Sample } from '../src/samples.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { advance } from './helpers/virtual-time.ts'
 
@@ -149,8 +149,8 @@ describe('journalSamples()', () => {
     const toSamples = journalSamples({ prefix: 'edge.journal', tags: { host: 'web-1' } })
     journal
       .stats$()
-      .pipe(map(toSamples))
-      .subscribe((some) => samples.push(...some))
+      .pipe(toSamples)
+      .subscribe((sample) => samples.push(sample))
       .unsubscribe()
     const byKey = new Map(samples.map(({ series, kind, value }) => [series.key, { kind, value }]))
     expect(byKey.size).toBe(samples.length)

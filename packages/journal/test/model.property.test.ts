@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Subscription } from 'rxjs'
 import { expect, it } from 'vitest'
 
-import type { Batch, Journal, SubscriberPosition } from '../src/index.ts'
+import type { JournalBatch, Journal, SubscriberPosition } from '../src/index.ts'
 import { newFileSystem, openStrings, settle } from './helpers/journals.ts'
 
 interface Model {
@@ -17,7 +17,7 @@ interface Model {
 
 interface Reading {
   subscription: Subscription
-  out: Batch<string>[]
+  out: JournalBatch<string>[]
   lastSeq: number
 }
 
@@ -101,7 +101,11 @@ const subscribe = (name: string, place: Place, transient: boolean): Command =>
       if (real.readings.has(name)) return
       const reading: Reading = { subscription: undefined!, out: [], lastSeq: subscriber.ackedSeq }
       reading.subscription = subscriber.batches({ maxRecords: 3, maxInFlight }).subscribe((batch) => {
-        const { firstSeq, lastSeq, values, gaps } = batch
+        const {
+          position: { firstSeq, lastSeq },
+          values,
+          gaps,
+        } = batch
         const expected = model.records.slice(reading.lastSeq, reading.lastSeq + values.length)
         const right =
           gaps.length === 0 && firstSeq === reading.lastSeq + 1 && values.join() === expected.join()
@@ -145,7 +149,7 @@ const ack = (name: string, index: number): Command =>
       const batch = reading?.out[index]
       if (reading === undefined || batch === undefined) return
       reading.out.splice(0, index + 1)
-      model.acked.set(name, batch.lastSeq)
+      model.acked.set(name, batch.position.lastSeq)
       batch.ack()
       await settle()
     },

@@ -53,7 +53,9 @@ const lookAsReader: Look = async (fileSystem) => {
   const batches = await collect(reader.readFrom('oldest', { maxInFlight: 1000 }))
   await reader.close()
   return new Map(
-    batches.flatMap(({ firstSeq, values }) => values.map((value, index) => [firstSeq + index, value])),
+    batches.flatMap(({ position: { firstSeq }, values }) =>
+      values.map((value, index) => [firstSeq + index, value]),
+    ),
   )
 }
 

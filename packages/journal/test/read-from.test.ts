@@ -3,11 +3,11 @@ import { take, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { ackAfter } from '../src/index.ts'
-import type { Batch } from '../src/index.ts'
+import type { JournalBatch } from '../src/index.ts'
 import { countingFileSystem, newFileSystem, openStrings, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 
-const valuesOf = (batches: readonly Batch<string>[]): readonly string[] =>
+const valuesOf = (batches: readonly JournalBatch<string>[]): readonly string[] =>
   batches.flatMap(({ values }) => values)
 
 const letters = (count: number): readonly string[] =>
@@ -18,7 +18,7 @@ describe('readFrom()', () => {
     await using journal = await openStrings(newFileSystem())
     await journal.appendBatch(['a', 'b'])
     await journal.append('c')
-    const batches: Batch<string>[] = []
+    const batches: JournalBatch<string>[] = []
     let done = false
     journal.readFrom('oldest', { maxRecords: 2 }).subscribe({
       next: (batch) => batches.push(batch),
@@ -29,16 +29,18 @@ describe('readFrom()', () => {
     await journal.append('d')
     await settle()
     expect(done).toBe(true)
-    expect(batches.map(({ firstSeq, lastSeq, values }) => [firstSeq, lastSeq, values])).toEqual([
-      [1, 2, ['a', 'b']],
-      [3, 3, ['c']],
-    ])
+    expect(batches.map(({ position: { firstSeq, lastSeq }, values }) => [firstSeq, lastSeq, values])).toEqual(
+      [
+        [1, 2, ['a', 'b']],
+        [3, 3, ['c']],
+      ],
+    )
   })
 
   it('cuts the last batch off where one frame holds more', async () => {
     await using journal = await openStrings(newFileSystem())
     await journal.append('a')
-    const batches: Batch<string>[] = []
+    const batches: JournalBatch<string>[] = []
     journal.readFrom('oldest').subscribe((batch) => batches.push(batch))
     await journal.appendBatch(['b', 'c'])
     await settle()
@@ -58,9 +60,7 @@ describe('readFrom()', () => {
     await journal.appendBatch(['a', 'b', 'c'])
     const [batch] = await collect(journal.readFrom({ seq: 2 }))
     expect(batch).toMatchObject({
-      journalId: journal.id,
-      firstSeq: 2,
-      lastSeq: 3,
+      position: { journalId: journal.id, firstSeq: 2, lastSeq: 3 },
       values: ['b', 'c'],
       gaps: [],
     })
@@ -69,7 +69,7 @@ describe('readFrom()', () => {
   it('waits for acks while maxInFlight batches are out', async () => {
     await using journal = await openStrings(newFileSystem())
     await journal.appendBatch(['a', 'b', 'c', 'd'])
-    const batches: Batch<string>[] = []
+    const batches: JournalBatch<string>[] = []
     const out = journal.readFrom('oldest', { maxRecords: 1, maxInFlight: 2 })
     const subscription = out.subscribe((batch) => batches.push(batch))
     await settle()
@@ -134,7 +134,7 @@ describe('readFrom()', () => {
     await using journal = await openStrings(newFileSystem())
     const reader = await journal.subscriber('reader')
     for (const value of letters(100)) await journal.append(value)
-    const batches: Batch<string>[] = []
+    const batches: JournalBatch<string>[] = []
     journal
       .readFrom('oldest', { maxRecords: 1, maxInFlight: 1, follow: true })
       .subscribe((batch) => batches.push(batch))
@@ -209,7 +209,7 @@ describe('readFrom({ time })', () => {
       [2200, 120],
     ] as const) {
       const batches = await collect(journal.readFrom({ time }).pipe(take(1)))
-      expect(batches[0]?.firstSeq).toBe(first)
+      expect(batches[0]?.position.firstSeq).toBe(first)
     }
     for (let index = 0; index < 120; index += 7) {
       const [batch] = await collect(
@@ -231,7 +231,7 @@ describe('readFrom({ time })', () => {
     }
     for (let time = 1000; time <= 1600; time += 30) {
       const [batch] = await collect(journal.readFrom({ time }).pipe(take(1)))
-      expect(times[(batch?.firstSeq ?? 0) - 1]).toBeGreaterThanOrEqual(time)
+      expect(times[(batch?.position.firstSeq ?? 0) - 1]).toBeGreaterThanOrEqual(time)
     }
   })
 })

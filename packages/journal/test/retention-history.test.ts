@@ -116,7 +116,7 @@ describe('history', () => {
     const again: number[] = []
     await new Promise<void>((resolve) => {
       journal.readFrom('oldest').subscribe({
-        next: (batch) => batch.values.forEach((_, index) => again.push(batch.firstSeq + index)),
+        next: (batch) => batch.values.forEach((_, index) => again.push(batch.position.firstSeq + index)),
         complete: resolve,
       })
     })

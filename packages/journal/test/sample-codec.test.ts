@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { sampleKinds } from '../src/samples/sample-format.ts'
-import type { Sample } from '../src/samples/index.ts'
+import type { Sample } from '../src/samples.ts'
 import { JournalError, bytesCodec, jsonCodec } from '../src/index.ts'
-import { sampleCodec, series } from '../src/samples/index.ts'
+import { sampleCodec, series } from '../src/samples.ts'
 
 const wellFormed = fc.string({ unit: 'binary', maxLength: 20 })
 const anyNumber = fc.oneof(

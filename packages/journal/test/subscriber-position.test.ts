@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Batch, Journal, SubscriberPosition } from '../src/index.ts'
+import type { JournalBatch, Journal, SubscriberPosition } from '../src/index.ts'
 import { directory, newFileSystem, openStrings, readAll, replaceFile, settle } from './helpers/journals.ts'
 import { first } from './helpers/streams.ts'
 
@@ -30,7 +30,7 @@ async function sixOfTen(): Promise<Journal<string>> {
   return journal
 }
 
-const firstOf = async (journal: Journal<string>, name: string): Promise<Batch<string>> =>
+const firstOf = async (journal: Journal<string>, name: string): Promise<JournalBatch<string>> =>
   first((await journal.subscriber(name)).batches({ maxRecords: 1 }))
 
 describe('subscriber() with a position', () => {
@@ -52,7 +52,7 @@ describe('subscriber() with a position', () => {
     expect(other.ackedSeq).toBe(3)
     expect((await journal.subscriber('s', { from })).ackedSeq).toBe(seq - 1)
     if (seq > 10) await journal.append('11')
-    expect(await firstOf(journal, 's')).toMatchObject({ firstSeq: seq, gaps: [] })
+    expect(await firstOf(journal, 's')).toMatchObject({ position: { firstSeq: seq }, gaps: [] })
   })
 
   it('never skips more than asked where the clock was set back', async () => {
@@ -81,7 +81,7 @@ describe('subscriber() with a position', () => {
     await reader.seek('newest')
     expect((await made).ackedSeq).toBe(2)
     expect(journal.stats.firstSeq).toBe(3)
-    expect(await firstOf(journal, 's')).toMatchObject({ firstSeq: 3, gaps: [] })
+    expect(await firstOf(journal, 's')).toMatchObject({ position: { firstSeq: 3 }, gaps: [] })
   })
 
   it.each<[SubscriberPosition]>([
@@ -105,12 +105,12 @@ describe('seek()', () => {
   it('moves an active subscription forward and back, whose earlier batches then acknowledge nothing', async () => {
     const journal = await tenRecords()
     const subscriber = await journal.subscriber('s')
-    const seen: Batch<string>[] = []
+    const seen: JournalBatch<string>[] = []
     subscriber.batches({ maxRecords: 2, maxInFlight: 2 }).subscribe((batch) => seen.push(batch))
     await settle()
     await subscriber.seek({ seq: 8 })
     await settle()
-    expect(seen.map(({ firstSeq }) => firstSeq)).toEqual([1, 3, 8, 10])
+    expect(seen.map(({ position }) => position.firstSeq)).toEqual([1, 3, 8, 10])
     seen[1]!.ack()
     expect(subscriber.ackedSeq).toBe(7)
     seen[3]!.ack()
@@ -118,7 +118,7 @@ describe('seek()', () => {
     seen[2]!.ack()
     await settle()
     expect(subscriber.ackedSeq).toBe(journal.stats.firstSeq - 1)
-    expect(seen.at(-2)?.firstSeq).toBe(journal.stats.firstSeq)
+    expect(seen.at(-2)?.position.firstSeq).toBe(journal.stats.firstSeq)
   })
 
   it('is durable before it resolves', async () => {
@@ -138,10 +138,10 @@ describe('seek()', () => {
     const mend = fileSystem.fail('sync', 'EIO', { path: /cursor/ })
     await expect(subscriber.seek({ seq: 6 })).rejects.toMatchObject({ code: 'JOURNAL_IO' })
     expect(subscriber.ackedSeq).toBe(0)
-    expect(await firstOf(journal, 's')).toMatchObject({ firstSeq: 1 })
+    expect(await firstOf(journal, 's')).toMatchObject({ position: { firstSeq: 1 } })
     mend()
     await subscriber.seek({ seq: 6 })
-    expect(await firstOf(journal, 's')).toMatchObject({ firstSeq: 6 })
+    expect(await firstOf(journal, 's')).toMatchObject({ position: { firstSeq: 6 } })
   })
 
   it('frees what a cursor held that cannot be read', async () => {
@@ -219,9 +219,9 @@ describe('for await', () => {
     const seen: number[] = []
     for await (const batch of subscriber) {
       expect(journal.subscribers()).toMatchObject([{ active: true }])
-      seen.push(batch.firstSeq)
+      seen.push(batch.position.firstSeq)
       batch.ack()
-      if (batch.lastSeq === 10) break
+      if (batch.position.lastSeq === 10) break
     }
     expect(seen).toEqual([1])
     expect(journal.subscribers()).toMatchObject([{ active: false, ackedSeq: 10 }])

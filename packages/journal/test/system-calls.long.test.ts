@@ -30,10 +30,10 @@ async function openAndRead(folder: string): Promise<Outcome> {
     reader.batches().pipe(
       tap((batch) => {
         gaps.push(...batch.gaps)
-        batch.values.forEach((value, index) => values.set(batch.firstSeq + index, value))
+        batch.values.forEach((value, index) => values.set(batch.position.firstSeq + index, value))
         batch.ack()
       }),
-      takeWhile((batch) => batch.lastSeq < journal.stats.lastSeq, true),
+      takeWhile((batch) => batch.position.lastSeq < journal.stats.lastSeq, true),
     ),
   )
   await journal.removeSubscriber('reader')

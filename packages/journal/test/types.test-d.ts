@@ -1,10 +1,22 @@
 import type { Observable, OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
-import type { Batch, Journal, Subscriber, WriteResult } from '../src/index.ts'
-import type { Sample } from '../src/samples/index.ts'
-import { ackAfter, jsonCodec, openJournal } from '../src/index.ts'
-import { sampleCodec } from '../src/samples/index.ts'
+import type {
+  AckAfterOptions,
+  Batch,
+  BoundedOptions,
+  Journal,
+  JournalBatch,
+  JournalOptions,
+  ReadFromOptions,
+  RetryOptions,
+  Subscriber,
+  SubscriberOptions,
+  WriteResult,
+} from '../src/index.ts'
+import type { Sample } from '../src/samples.ts'
+import { ackAfter, jsonCodec, openJournal, values } from '../src/index.ts'
+import { journalSamples, sampleCodec } from '../src/samples.ts'
 
 declare const journal: Journal<Sample>
 declare const subscriber: Subscriber<Sample>
@@ -18,9 +30,9 @@ describe('the types', () => {
 
   it('fit into pipes', () => {
     expectTypeOf(journal.write()).toEqualTypeOf<OperatorFunction<Sample, WriteResult>>()
-    expectTypeOf(journal.writeBatches()).toEqualTypeOf<OperatorFunction<readonly Sample[], WriteResult>>()
+    expectTypeOf(journal.writeBatches()).toEqualTypeOf<OperatorFunction<Batch<Sample>, WriteResult>>()
     expectTypeOf(journal.tail()).toEqualTypeOf<Observable<Sample>>()
-    expectTypeOf(subscriber.batches()).toEqualTypeOf<Observable<Batch<Sample>>>()
+    expectTypeOf(subscriber.batches()).toEqualTypeOf<Observable<JournalBatch<Sample>>>()
     const counts = subscriber.batches().pipe(ackAfter(async (batch) => batch.values.length))
     expectTypeOf(counts).toEqualTypeOf<Observable<number>>()
   })
@@ -30,6 +42,36 @@ describe('the types', () => {
     if (result.kind === 'dropped')
       expectTypeOf(result.reason).toEqualTypeOf<'overflow' | 'full' | 'io' | 'unencodable'>()
     else expectTypeOf(result.firstSeq).toBeNumber()
+  })
+
+  it('take undefined for an option that is not given', () => {
+    type OptionsOf<F extends (...args: never[]) => unknown> = Parameters<F>[number]
+    const none = { concurrency: undefined, retry: undefined, problems: undefined, scheduler: undefined }
+    expectTypeOf({ ...none, random: undefined }).toExtend<AckAfterOptions>()
+    expectTypeOf({
+      retries: undefined,
+      minDelayMs: undefined,
+      maxDelayMs: undefined,
+    }).toExtend<RetryOptions>()
+    expectTypeOf({ codec: undefined, clock: undefined, logger: undefined, maxBytes: undefined }).toExtend<
+      JournalOptions<string>
+    >()
+    expectTypeOf({
+      maxRecords: undefined,
+      maxInFlight: undefined,
+      until: undefined,
+    }).toExtend<ReadFromOptions>()
+    expectTypeOf({ from: undefined, transient: undefined, maxLagMs: undefined }).toExtend<SubscriberOptions>()
+    expectTypeOf({ max: 1, policy: undefined }).toExtend<BoundedOptions>()
+    expectTypeOf({ onGap: undefined }).toExtend<OptionsOf<typeof values>>()
+    expectTypeOf({ maxPending: undefined }).toExtend<OptionsOf<typeof journal.write>>()
+    expectTypeOf({ prefix: undefined, tags: undefined }).toExtend<OptionsOf<typeof journalSamples>>()
+  })
+
+  it('give the values of batches', () => {
+    expectTypeOf(subscriber.batches().pipe(values())).toEqualTypeOf<Observable<Sample>>()
+    expectTypeOf(journal.stats$().pipe(journalSamples())).toEqualTypeOf<Observable<Sample>>()
+    expectTypeOf<JournalBatch<Sample>>().toExtend<Batch<Sample>>()
   })
 
   it('allow disposal', () => {

@@ -301,7 +301,7 @@ describe('a sink with its own position', () => {
   it('does not without it, so the harness can see both losses and repetitions', async () => {
     const start: Feed = (subscriber, sink) => {
       const subscription = subscriber.batches({ maxRecords: 3, maxInFlight: 1 }).subscribe((batch) => {
-        const position = { journalId: batch.journalId, seq: batch.lastSeq }
+        const position = { journalId: batch.position.journalId, seq: batch.position.lastSeq }
         void sink.save(batch, position).then(() => batch.ack())
       })
       return () => subscription.unsubscribe()

@@ -1,8 +1,10 @@
-import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs'
+import type { Batch } from '@tocsin/core'
+import type { Observable } from 'rxjs'
+import { EMPTY, from, NEVER, of, Subject, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import type { Codec, JournalError, WriteResult } from '../src/index.ts'
-import { jsonCodec } from '../src/index.ts'
+import { ackAfter, bounded, jsonCodec } from '../src/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 
@@ -121,9 +123,7 @@ describe('write()', () => {
     const journal = await openStrings(newFileSystem())
     const counts = await Promise.all(
       [3, 5].map(async (count) => {
-        const results = await collect(
-          of(Array.from({ length: count }, () => 'x')).pipe(journal.writeBatches()),
-        )
+        const results = await collect(of(...Array.from({ length: count }, () => 'x')).pipe(journal.write()))
         return results.reduce((sum, result) => sum + result.count, 0)
       }),
     )
@@ -151,8 +151,8 @@ describe('write()', () => {
 
   it('loses only the culprit although its bound is larger than that of the journal', async () => {
     const journal = await openStrings(newFileSystem(), { maxPending: 4 })
-    const source = of(['1', '2', '3', undefined as unknown as string, '5', '6', '7'])
-    expect(await collect(source.pipe(journal.writeBatches({ maxPending: 100 })))).toEqual([
+    const source = of('1', '2', '3', undefined as unknown as string, '5', '6', '7')
+    expect(await collect(source.pipe(journal.write({ maxPending: 100 })))).toEqual([
       { kind: 'written', firstSeq: 1, lastSeq: 3, count: 3 },
       { kind: 'dropped', reason: 'unencodable', count: 1 },
       { kind: 'written', firstSeq: 4, lastSeq: 6, count: 3 },
@@ -176,23 +176,38 @@ describe('tail()', () => {
     const journal = await openStrings(fileSystem)
     await journal.append('before')
     const seen: string[] = []
-    const batches: (readonly string[])[] = []
     let syncs = 0
     const subscription = journal.tail().subscribe((value) => {
       seen.push(value)
       syncs = fileSystem.syncs
     })
-    journal.tailBatches().subscribe((values) => batches.push(values))
     const before = fileSystem.syncs
     await Promise.all(['1', '2', '3'].map((value) => journal.append(value)))
     expect(seen).toEqual(['1', '2', '3'])
-    expect(batches).toEqual([['1', '2', '3']])
     expect(syncs).toBe(before + 1)
     subscription.unsubscribe()
     await journal.append('4')
     expect(seen.length).toBe(3)
-    expect(batches.length).toBe(2)
   })
+
+  it.each<[string, number, (batch: Batch<string>) => Observable<string>]>([
+    ['works asynchronously', 2, ({ values }) => from(Promise.resolve(values.join(' ')))],
+    ['acknowledges within the call', 4, ({ values }) => of(values.join(' '))],
+  ])(
+    'cut by bounded() into batches, brings a commit of four to a consumer that %s in %d',
+    async (_, count, work) => {
+      const journal = await openStrings(newFileSystem())
+      const seen: string[] = []
+      journal
+        .tail()
+        .pipe(bounded({ max: 9 }), ackAfter(work))
+        .subscribe((text) => seen.push(text))
+      await journal.appendBatch(['1', '2', '3', '4'])
+      await settle()
+      expect(seen.join(' ')).toBe('1 2 3 4')
+      expect(seen.length).toBe(count)
+    },
+  )
 
   it('emits nothing that failed, and completes when the journal is closed', async () => {
     const fileSystem = newFileSystem()
@@ -204,7 +219,7 @@ describe('tail()', () => {
     mend()
     await journal.close()
     expect(seen).toEqual(['end'])
-    journal.tailBatches().subscribe({ complete: () => seen.push('late') })
+    journal.tail().subscribe({ complete: () => seen.push('late') })
     expect(seen).toEqual(['end', 'late'])
   })
 })

@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import { flagProvenance } from '../format/frame.ts'
 import { provenanceBytes } from '../format/positions.ts'
-import type { Gap } from '../reading-types.ts'
+import type { Gap, JournalBatch } from '../reading-types.ts'
 import type { KeptSegments } from '../segments/segments.ts'
 import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'
@@ -14,6 +14,16 @@ export interface ReadBatch<T> {
   readonly values: readonly T[]
   readonly gaps: readonly Gap[]
 }
+
+/** A batch as it is handed out. */
+export const asBatch =
+  (journalId: string) =>
+  <T>({ firstSeq, lastSeq, values, gaps }: ReadBatch<T>, ack: () => void): JournalBatch<T> => ({
+    values,
+    position: { journalId, firstSeq, lastSeq },
+    gaps,
+    ack,
+  })
 
 /** What is read as records. */
 export interface Reading<T> extends FrameSourceInput {
@@ -32,7 +42,12 @@ export interface BatchReader<B> {
 export const recordsOf = ({ body, flags }: SoundFrame): Uint8Array =>
   (flags & flagProvenance) === 0 ? body : body.subarray(provenanceBytes)
 
-export function createBatchReader<T>(input: Reading<T>, afterSeq: number): BatchReader<ReadBatch<T>> {
+export function createBatchReader<T>(
+  input: Reading<T>,
+  afterSeq: number,
+  /** Ends before the first frame that was written at this time or later, and says so. */
+  end: { readonly time: number; reached(): void } = { time: Infinity, reached: () => undefined },
+): BatchReader<ReadBatch<T>> {
   const { codec, report } = input
   const source = createFrameSource(input, afterSeq)
   /** Decoded and handed out up to `restAt`; the source is behind it. */
@@ -65,6 +80,10 @@ export function createBatchReader<T>(input: Reading<T>, afterSeq: number): Batch
   const advance = async (): Promise<boolean> => {
     const frame = await source.next()
     if (frame === undefined) return false
+    if (frame.time >= end.time) {
+      end.reached()
+      return false
+    }
     const values = decode(frame)
     // Passed over: the next frame that can be read notes the gap.
     if (values === undefined) return true

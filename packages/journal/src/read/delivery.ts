@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs'
 
 import { JournalError, messageOf } from '../errors.ts'
+import type { Defined } from '../options.ts'
 import type { BatchesOptions } from '../reading-types.ts'
 import type { BatchReader, Reading } from './batch-reader.ts'
 
@@ -14,7 +15,6 @@ export interface OpenReading<T> {
 
 /** What a subscription of batches hangs on. */
 export interface BatchSource {
-  readonly journalId: string
   readonly name: string
   /** The journal is closed or the subscriber removed. */
   readonly ended: boolean
@@ -29,19 +29,16 @@ export interface BatchSource {
   onChange(callback: () => void): () => void
 }
 
-/** What is added to what a reader gives. */
-export interface Acknowledgeable {
-  readonly journalId: string
-  ack(): void
-}
-
 /** Hands out batches while fewer than `maxInFlight` are unacknowledged; nothing is read ahead of that. */
-export function batchesOf<B extends { readonly lastSeq: number }>(
+export function batchesOf<B extends { readonly lastSeq: number }, R>(
   source: BatchSource,
   /** A reader that starts behind this position. */
   open: (ackedSeq: number) => BatchReader<B>,
-  { maxRecords, maxInFlight }: Required<BatchesOptions>,
-): Observable<B & Acknowledgeable> {
+  /** `maxInFlight` may be `Infinity`: then nobody is waited for. */
+  { maxRecords, maxInFlight }: Defined<BatchesOptions>,
+  /** What is handed out of what was read. */
+  dress: (read: B, ack: () => void) => R,
+): Observable<R> {
   return new Observable((subscriber) => {
     if (source.ended) {
       subscriber.complete()
@@ -67,8 +64,8 @@ export function batchesOf<B extends { readonly lastSeq: number }>(
     }
     const hand = (batch: B): void => {
       const given = generation
-      inFlight.push(batch.lastSeq)
-      subscriber.next({ journalId: source.journalId, ...batch, ack: () => ack(batch.lastSeq, given) })
+      if (maxInFlight < Infinity) inFlight.push(batch.lastSeq)
+      subscriber.next(dress(batch, () => ack(batch.lastSeq, given)))
     }
     const startAgain = async (): Promise<void> => {
       generation = source.generation

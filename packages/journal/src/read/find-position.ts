@@ -29,6 +29,20 @@ export async function findPosition(input: Input, position: ReadPosition): Promis
 }
 
 /**
+ * As {@link findPosition}; where records that were written at that time or later may have been removed, right before the first
+ * that is not known to be older.
+ */
+export async function findWithRemoved(input: Input, position: ReadPosition): Promise<number> {
+  const afterSeq = await findPosition(input, position)
+  if (position === 'oldest' || 'seq' in position) return afterSeq
+  const { firstSeq } = input.segments
+  const [oldest] = input.segments.list()
+  // What was removed had been written before the oldest segment was begun; of a damaged header the time is not known.
+  const allOlder = oldest !== undefined && oldest.time > 0 && oldest.time < position.time
+  return afterSeq >= firstSeq || allOlder ? afterSeq : 0
+}
+
+/**
  * The first record of the first durable frame that was written at this time or later, by the writer's clock; one above the
  * newest where there is none. Reads about one segment. After a clock was set back several places fit, and any may be found.
  */

@@ -1,59 +1,85 @@
-import { flag, resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Check } from '@tocsin/core'
+import { flag, optional, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { defer, from, switchMap, tap, throwError } from 'rxjs'
 
 import { JournalError, messageOf } from '../errors.ts'
+import type { Defined } from '../options.ts'
 import { badOption } from '../options.ts'
-import type { Batch, BatchesOptions, ReadFromOptions, ReadPosition } from '../reading-types.ts'
+import type { JournalBatch, ReadFromOptions, ReadPosition } from '../reading-types.ts'
 import type { BatchReader, ReadBatch, Reading } from './batch-reader.ts'
-import { createBatchReader } from './batch-reader.ts'
+import { asBatch, createBatchReader } from './batch-reader.ts'
 import type { BatchSource, OpenReading } from './delivery.ts'
 import { batchesOf } from './delivery.ts'
-import { checkPosition, findPosition } from './find-position.ts'
+import { checkPosition, findWithRemoved, isReadPosition } from './find-position.ts'
 
 /** What `readFrom()` does unless told otherwise. */
-export const defaultReadFromOptions: Readonly<Required<ReadFromOptions>> = Object.freeze({
+export const defaultReadFromOptions: Defined<Pick<ReadFromOptions, 'maxRecords' | 'follow'>> = Object.freeze({
   maxRecords: 1000,
-  maxInFlight: 4,
   follow: false,
 })
+
+type Resolved = typeof defaultReadFromOptions & Pick<ReadFromOptions, 'maxInFlight' | 'until'>
 
 /** Batches from a position on, without a cursor. */
 export function readFrom<T>(
   input: OpenReading<T>,
   position: ReadPosition,
   given: ReadFromOptions | undefined,
-): Observable<Batch<T>> {
+): Observable<JournalBatch<T>> {
   checkPosition(position)
-  const { follow, ...options } = resolveOptions<Required<ReadFromOptions>>(
+  const options = resolveOptions<Resolved>(
     defaultReadFromOptions,
-    given,
-    { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000), follow: flag },
+    given as Partial<Resolved> | undefined,
+    {
+      maxRecords: wholeNumber(1, 1_000_000),
+      maxInFlight: optional(wholeNumber(1, 10_000)),
+      until: optional(isEnd),
+      follow: flag,
+    },
     badOption,
   )
   return defer(() => {
-    const endSeq = follow ? Infinity : input.reading.segments.lastSeq
-    if (input.isClosed() && !follow) return throwError(() => cutShort(0, endSeq))
-    const found = findPosition(input.reading, position).catch((error: unknown) =>
+    const end = endOf(options, input.reading.segments.lastSeq)
+    if (input.isClosed() && !options.follow) return throwError(() => cutShort(0, end.seq))
+    const found = findWithRemoved(input.reading, position).catch((error: unknown) =>
       Promise.reject(unfindable(error)),
     )
-    return from(found).pipe(switchMap((afterSeq) => readUpTo(input, afterSeq, endSeq, options)))
+    return from(found).pipe(switchMap((afterSeq) => readUpTo(input, afterSeq, end, options)))
   })
+}
+
+const isEnd: Check = (value) =>
+  value !== 'oldest' && isReadPosition(value)
+    ? undefined
+    : '{ seq: 1, 2, 3 … } or { time: ms since the Unix epoch }'
+
+/** Where reading ends; `seq`, the last record, comes nearer when the time is reached. */
+interface End {
+  seq: number
+  readonly time: number
+}
+
+function endOf({ follow, until }: Resolved, lastSeq: number): End {
+  const durable = follow ? Infinity : lastSeq
+  if (until === undefined) return { seq: durable, time: Infinity }
+  return 'seq' in until
+    ? { seq: Math.min(durable, until.seq - 1), time: Infinity }
+    : { seq: durable, time: until.time }
 }
 
 function readUpTo<T>(
   { reading, isClosed, onChange }: OpenReading<T>,
   afterSeq: number,
-  endSeq: number,
-  options: Required<BatchesOptions>,
-): Observable<Batch<T>> {
+  end: End,
+  { maxRecords, maxInFlight = Infinity }: Resolved,
+): Observable<JournalBatch<T>> {
   let ackedSeq = afterSeq
   let readSeq = afterSeq
   const source: BatchSource = {
-    journalId: reading.journalId,
     name: 'readFrom',
     get ended() {
-      return isClosed() || readSeq >= endSeq
+      return isClosed() || readSeq >= end.seq
     },
     claimed: false,
     get ackedSeq() {
@@ -64,47 +90,51 @@ function readUpTo<T>(
     },
     onChange,
   }
-  const open = (seq: number): BatchReader<ReadBatch<T>> => endingAt(readUnkept(reading, seq), endSeq)
-  return batchesOf(source, open, options).pipe(
+  const open = (seq: number): BatchReader<ReadBatch<T>> => endingAt(reading, seq, end)
+  return batchesOf(source, open, { maxRecords, maxInFlight }, asBatch(reading.journalId)).pipe(
     tap({
-      next: ({ lastSeq }) => {
+      next: ({ position: { lastSeq } }) => {
         readSeq = lastSeq
       },
       complete: () => {
-        if (readSeq < endSeq && endSeq < Infinity) throw cutShort(readSeq, endSeq)
+        if (readSeq < end.seq && end.seq < Infinity) throw cutShort(readSeq, end.seq)
       },
     }),
   )
 }
 
 /** Nothing is kept for it: what is not there any more was evicted, and is no problem. */
-const readUnkept = <T>(reading: Reading<T>, afterSeq: number): BatchReader<ReadBatch<T>> =>
-  createBatchReader(
-    {
-      ...reading,
-      goneSeq: () => reading.segments.firstSeq - 1,
-      report: (problem) => {
-        if (problem.reason !== 'evicted') reading.report(problem)
-      },
-    },
-    afterSeq,
-  )
+const unkept = <T>(reading: Reading<T>): Reading<T> => ({
+  ...reading,
+  goneSeq: () => reading.segments.firstSeq - 1,
+  report: (problem) => {
+    if (problem.reason !== 'evicted') reading.report(problem)
+  },
+})
 
-/** Frames go on behind the end: a batch may hold records that became durable later. */
-function endingAt<T>(reader: BatchReader<ReadBatch<T>>, endSeq: number): BatchReader<ReadBatch<T>> {
+/** Frames go on behind the end: a batch may hold records that are not wanted. */
+function endingAt<T>(reading: Reading<T>, afterSeq: number, end: End): BatchReader<ReadBatch<T>> {
+  let reached = false
+  const time = { time: end.time, reached: () => void (reached = true) }
+  const reader = createBatchReader(unkept(reading), afterSeq, time)
   return {
     close: () => reader.close(),
     read: async (maxRecords, ackedSeq) => {
       const batch = await reader.read(maxRecords, ackedSeq)
-      if (batch === undefined || batch.lastSeq <= endSeq) return batch
-      const gaps = batch.gaps
-        .filter(({ fromSeq }) => fromSeq <= endSeq)
-        .map((gap) => ({ ...gap, toSeq: Math.min(gap.toSeq, endSeq) }))
-      const values = batch.values.slice(0, Math.max(0, endSeq - batch.firstSeq + 1))
-      const firstSeq = values.length > 0 ? batch.firstSeq : (gaps[0]?.fromSeq ?? batch.firstSeq)
-      return { firstSeq, lastSeq: endSeq, values, gaps }
+      // Everything before that time is handed out.
+      if (batch === undefined && reached) end.seq = 0
+      return batch === undefined || batch.lastSeq <= end.seq ? batch : cutAt(batch, end.seq)
     },
   }
+}
+
+function cutAt<T>(batch: ReadBatch<T>, endSeq: number): ReadBatch<T> {
+  const gaps = batch.gaps
+    .filter(({ fromSeq }) => fromSeq <= endSeq)
+    .map((gap) => ({ ...gap, toSeq: Math.min(gap.toSeq, endSeq) }))
+  const values = batch.values.slice(0, Math.max(0, endSeq - batch.firstSeq + 1))
+  const firstSeq = values.length > 0 ? batch.firstSeq : (gaps[0]?.fromSeq ?? batch.firstSeq)
+  return { firstSeq, lastSeq: endSeq, values, gaps }
 }
 
 const cutShort = (readSeq: number, endSeq: number): JournalError =>

@@ -1,20 +1,22 @@
-import { resolveOptions, wholeNumber } from '@tocsin/core'
+import { wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 
 import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError } from '../errors.ts'
-import { badOption, defaultBatchesOptions } from '../options.ts'
+import type { Defined } from '../options.ts'
+import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
 import type {
-  Batch,
+  JournalBatch,
   BatchesOptions,
   FramesOptions,
+  JournalFrame,
   Subscriber,
   SubscriberPosition,
 } from '../reading-types.ts'
 import { iterateBatches } from '../rx/iterate-batches.ts'
 import type { Reading } from './batch-reader.ts'
-import { createBatchReader } from './batch-reader.ts'
+import { asBatch, createBatchReader } from './batch-reader.ts'
 import type { BatchSource, OpenReading } from './delivery.ts'
 import { batchesOf } from './delivery.ts'
 import { isReadPosition } from './find-position.ts'
@@ -37,7 +39,6 @@ export function createSubscriber<T>(
   const { journalId, segments } = reading
   const moved = new Set<() => void>()
   const source: BatchSource = {
-    journalId,
     name: cursor.name,
     get ended() {
       return cursor.removed || isClosed()
@@ -66,8 +67,8 @@ export function createSubscriber<T>(
     const goneSeq = place.goneSeq()
     return { ...reading, goneSeq: () => goneSeq }
   }
-  const batches = (options?: BatchesOptions): Observable<Batch<T>> =>
-    batchesOf(source, (seq) => createBatchReader(kept(), seq), resolveBatches(options))
+  const batches = (options?: BatchesOptions): Observable<JournalBatch<T>> =>
+    batchesOf(source, (seq) => createBatchReader(kept(), seq), resolveBatches(options), asBatch(journalId))
   const subscriber: Subscriber<T> = {
     name: cursor.name,
     journalId,
@@ -78,7 +79,13 @@ export function createSubscriber<T>(
       return cursor.ackedSeq
     },
     batches,
-    frames: (options) => batchesOf(source, (seq) => createStoredFrames(kept(), seq), resolveFrames(options)),
+    frames: (options) =>
+      batchesOf(
+        source,
+        (seq) => createStoredFrames(kept(), seq),
+        resolveFrames(options),
+        (frame, ack): JournalFrame => ({ journalId, ...frame, ack }),
+      ),
     [Symbol.asyncIterator]: () => iterateBatches(batches()),
     seek: async (position) => {
       checkSubscriberPosition(position)
@@ -89,17 +96,17 @@ export function createSubscriber<T>(
   return { subscriber, isActive: () => source.claimed }
 }
 
-function resolveBatches(options: BatchesOptions | undefined): Required<BatchesOptions> {
+function resolveBatches(options: BatchesOptions | undefined): Defined<BatchesOptions> {
   const checks = { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000) }
-  return resolveOptions<Required<BatchesOptions>>(defaultBatchesOptions, options, checks, badOption)
+  return checkedOptions<BatchesOptions>(defaultBatchesOptions, options, checks)
 }
 
-function resolveFrames(options: FramesOptions | undefined): Required<BatchesOptions> {
+function resolveFrames(options: FramesOptions | undefined): Defined<BatchesOptions> {
   const { maxInFlight } = defaultBatchesOptions
   const checks = { maxInFlight: wholeNumber(1, 10_000) }
   return {
     maxRecords: 1,
-    ...resolveOptions<Required<FramesOptions>>({ maxInFlight }, options, checks, badOption),
+    ...checkedOptions<FramesOptions>({ maxInFlight }, options, checks),
   }
 }
 

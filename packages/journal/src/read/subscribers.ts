@@ -1,10 +1,10 @@
-import { flag, resolveOptions } from '@tocsin/core'
+import { flag } from '@tocsin/core'
 
 import { maxNameBytes } from '../cursors/cursor-file.ts'
 import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError, messageOf } from '../errors.ts'
-import { badOption } from '../options.ts'
+import { badOption, checkedOptions } from '../options.ts'
 import type { Subscriber, SubscriberOptions, SubscriberPosition, SubscriberStatus } from '../reading-types.ts'
 import { recordAge } from '../segments/segments.ts'
 import type { OpenReading } from './delivery.ts'
@@ -113,11 +113,10 @@ export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T>
   return {
     get: async (name, options) => {
       checkName(name)
-      const { from, transient } = resolveOptions<Required<CursorOptions>>(
+      const { from, transient } = checkedOptions<CursorOptions>(
         { from: 'oldest', transient: false },
         options,
         { from: () => undefined, transient: flag },
-        badOption,
       )
       checkSubscriberPosition(from)
       const cursor = await inTurn.run(name, () => cursorOf(name, from, transient))

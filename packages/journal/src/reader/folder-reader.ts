@@ -1,18 +1,17 @@
 import type { FileSystem } from '@tocsin/core'
-import { resolveOptions } from '@tocsin/core'
 import type { Observable, SchedulerLike, Subscription } from 'rxjs'
 import { defer, from, switchMap } from 'rxjs'
 
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
-import { badOption } from '../options.ts'
+import { checkedOptions } from '../options.ts'
 import type { ProblemLog } from '../problems.ts'
 import { readFrom } from '../read/read-from.ts'
 import type { OpenReading } from '../read/delivery.ts'
 import { createSubscribers } from '../read/subscribers.ts'
 import type {
-  Batch,
+  JournalBatch,
   ReadFromOptions,
   ReadPosition,
   Subscriber,
@@ -83,12 +82,9 @@ export function createFolderReader<T>(input: FolderReaderInput<T>): JournalReade
     subscriber: async (name, options) => {
       refuseWhenClosed()
       // Without a file the writer would not know of it, and wait for nobody.
-      const { from: place } = resolveOptions<Pick<Required<SubscriberOptions>, 'from'>>(
-        { from: 'oldest' },
-        options,
-        { from: () => undefined },
-        badOption,
-      )
+      const { from: place } = checkedOptions<Pick<SubscriberOptions, 'from'>>({ from: 'oldest' }, options, {
+        from: () => undefined,
+      })
       await lookAgain()
       return subscribers.get(name, { from: place })
     },
@@ -178,7 +174,7 @@ export interface JournalReader<T> extends AsyncDisposable {
   /** Damage that was come upon, and looks that failed; these are repeated. Completes on close. */
   readonly problems: Observable<JournalProblem>
   /** As `Journal.readFrom`, which looks at the folder first; with `follow` each `pollMs` again. */
-  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<Batch<T>>
+  readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<JournalBatch<T>>
   /** As `Journal.subscriber`. The writer removes nothing that it has not read, unless a limit makes it. */
   subscriber(name: string, options?: Pick<SubscriberOptions, 'from'>): Promise<Subscriber<T>>
   /** All subscribers of the journal and how far they were when they were looked at last. */

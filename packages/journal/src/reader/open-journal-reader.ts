@@ -1,5 +1,5 @@
 import type { Clock, FileSystem, Logger } from '@tocsin/core'
-import { port, resolveOptions, wholeNumber } from '@tocsin/core'
+import { port, wholeNumber } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 import type { SchedulerLike } from 'rxjs'
 
@@ -8,7 +8,8 @@ import { codeOf, JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import { bytesCodec } from '../format/codec.ts'
 import { lockName } from '../lock/directory-lock.ts'
-import { badOption, checkCodec, defaultJournalOptions } from '../options.ts'
+import type { Defined } from '../options.ts'
+import { badOption, checkCodec, checkedOptions, defaultJournalOptions } from '../options.ts'
 import { createProblemLog } from '../problems.ts'
 import { findJournalId, readIdentity } from '../recover/identity.ts'
 import type { JournalReader } from './folder-reader.ts'
@@ -18,34 +19,33 @@ import { createFollowedSegments } from './followed-segments.ts'
 /** How a journal of another process is read. */
 export interface JournalReaderOptions<T = Uint8Array> {
   /** How bytes become records: the codec that the journal was made with. @defaultValue `bytesCodec()` */
-  readonly codec?: Codec<T>
+  readonly codec?: Codec<T> | undefined
   /** Time between two looks at the folder while somebody reads, ms. @defaultValue 100 */
-  readonly pollMs?: number
+  readonly pollMs?: number | undefined
   /** As in `JournalOptions`. @defaultValue 1000 */
-  readonly cursorSyncMs?: number
+  readonly cursorSyncMs?: number | undefined
   /** Where the files are. Cursors are kept from other processes only with the default. @defaultValue the machine's files */
-  readonly fileSystem?: FileSystem
+  readonly fileSystem?: FileSystem | undefined
   /** Time of problems. @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Times the looks. @defaultValue `asyncScheduler` of rxjs */
-  readonly scheduler?: SchedulerLike
-  /** Gets every problem as a warning. @defaultValue logs nothing */
-  readonly logger?: Logger
+  readonly scheduler?: SchedulerLike | undefined
+  /** Gets problems as warnings, at most ten a second for each reason. @defaultValue logs nothing, the process warns: see `problems` */
+  readonly logger?: Logger | undefined
 }
 
 /** All options with a value. */
-type ResolvedReaderOptions<T> = Required<JournalReaderOptions<T>>
+type ResolvedReaderOptions<T> = Defined<JournalReaderOptions<T>>
 
 /** What `openJournalReader` does unless told otherwise; the codec is `bytesCodec()`. */
-export const defaultJournalReaderOptions: Readonly<Required<Omit<JournalReaderOptions, 'codec'>>> =
-  Object.freeze({
-    pollMs: 100,
-    cursorSyncMs: defaultJournalOptions.cursorSyncMs,
-    fileSystem: defaultJournalOptions.fileSystem,
-    clock: defaultJournalOptions.clock,
-    scheduler: defaultJournalOptions.scheduler,
-    logger: defaultJournalOptions.logger,
-  })
+export const defaultJournalReaderOptions: Defined<Omit<JournalReaderOptions, 'codec'>> = Object.freeze({
+  pollMs: 100,
+  cursorSyncMs: defaultJournalOptions.cursorSyncMs,
+  fileSystem: defaultJournalOptions.fileSystem,
+  clock: defaultJournalOptions.clock,
+  scheduler: defaultJournalOptions.scheduler,
+  logger: defaultJournalOptions.logger,
+})
 
 /**
  * Opens a journal for reading while another process writes it, or none does. Takes no lock, and writes nothing into the folder
@@ -91,6 +91,8 @@ async function openFolder<T>(
 ): Promise<JournalReader<T>> {
   const { fileSystem, codec, clock, cursorSyncMs, scheduler, logger, pollMs } = options
   const problemLog = createProblemLog(clock, logger)
+  // There is no report of a recovery to keep them for.
+  problemLog.takeEarly()
   const { report } = problemLog
   const known = await readIdentity(fileSystem, directory, codec.name)
   const isSound = known !== undefined && known !== 'damaged'
@@ -119,20 +121,15 @@ async function openFolder<T>(
 function resolveReaderOptions<T>(given: JournalReaderOptions<T> | undefined): ResolvedReaderOptions<T> {
   // Without a codec T is Uint8Array by the default of the type parameter.
   const codec = bytesCodec() as Codec<unknown> as Codec<T>
-  return resolveOptions<ResolvedReaderOptions<T>>(
-    { ...defaultJournalReaderOptions, codec },
-    given,
-    {
-      codec: checkCodec,
-      pollMs: wholeNumber(1, 3_600_000),
-      cursorSyncMs: wholeNumber(1, 3_600_000),
-      fileSystem: port('list', 'readFile', 'open', 'syncDirectory'),
-      clock: port('now'),
-      scheduler: port('now', 'schedule'),
-      logger: port('debug', 'info', 'warn', 'error'),
-    },
-    badOption,
-  )
+  return checkedOptions<JournalReaderOptions<T>>({ ...defaultJournalReaderOptions, codec }, given, {
+    codec: checkCodec,
+    pollMs: wholeNumber(1, 3_600_000),
+    cursorSyncMs: wholeNumber(1, 3_600_000),
+    fileSystem: port('list', 'readFile', 'open', 'syncDirectory'),
+    clock: port('now'),
+    scheduler: port('now', 'schedule'),
+    logger: port('debug', 'info', 'warn', 'error'),
+  })
 }
 
 const notThere = (directory: string): JournalError =>

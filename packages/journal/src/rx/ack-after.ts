@@ -1,12 +1,15 @@
-import type { Check, Checks } from '@tocsin/core'
-import { callback, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Check, Checks, Problem, ProblemListener } from '@tocsin/core'
+import { callback, createProblemReporter, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs'
 import { asyncScheduler, defer, from, identity, mergeMap, retry, tap, timer } from 'rxjs'
 
-import { badOption } from '../options.ts'
+import { backOffChecks, backOffMs, defaultBackOff, isHopeless } from '../back-off.ts'
+import { messageOf } from '../errors.ts'
+import type { Defined } from '../options.ts'
+import { badOption, checkedOptions } from '../options.ts'
 
-/** A failed attempt that is going to be repeated. */
-export interface FailedAttempt {
+/** An attempt failed and is going to be repeated. */
+export interface FailedAttempt extends Problem<'attempt-failed'> {
   /** What `project` threw or its stream errored with. */
   readonly error: unknown
   /** Which attempt it was: 1, 2, 3 … */
@@ -18,16 +21,11 @@ export interface FailedAttempt {
 /** How a failed batch is tried again. The wait is `random() * min(maxDelayMs, minDelayMs * 2^n)`, n = 0, 1, 2 … */
 export interface RetryOptions {
   /** Repetitions per batch, after the first attempt. @defaultValue Infinity */
-  readonly retries?: number
+  readonly retries?: number | undefined
   /** Longest wait before the first repetition, ms. @defaultValue 100 */
-  readonly minDelayMs?: number
+  readonly minDelayMs?: number | undefined
   /** Longest wait before any repetition, ms. @defaultValue 30000 */
-  readonly maxDelayMs?: number
-  /**
-   * Told of each failure before the wait. What it throws ends the stream instead: for failures that no repetition mends.
-   * @defaultValue none
-   */
-  readonly onRetry?: (failed: FailedAttempt) => void
+  readonly maxDelayMs?: number | undefined
 }
 
 /** How batches are dealt with. */
@@ -36,27 +34,32 @@ export interface AckAfterOptions {
    * Batches that are worked on at once. What is above the `maxInFlight` of the source has no effect: it lets no more out.
    * @defaultValue 1
    */
-  readonly concurrency?: number
-  /** Tries a failed batch again; `{}` takes the defaults. @defaultValue none: the first error ends the stream */
-  readonly retry?: RetryOptions
-  /** Times the waits between attempts. @defaultValue rxjs `asyncScheduler` */
-  readonly scheduler?: SchedulerLike
+  readonly concurrency?: number | undefined
+  /** How a failed batch is tried again; with `false` the first error ends the stream. @defaultValue without end */
+  readonly retry?: RetryOptions | false | undefined
+  /**
+   * Hears of each failure that is repeated, at most ten a second; a `Subject` will do. The one that ends the stream is its
+   * error. @defaultValue none: the first failure is a warning of the process
+   */
+  readonly problems?: ProblemListener<FailedAttempt> | undefined
+  /** Times the waits between attempts, and gives problems their time. @defaultValue rxjs `asyncScheduler` */
+  readonly scheduler?: SchedulerLike | undefined
   /** Spreads the waits: from 0 to below 1. @defaultValue `Math.random` */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
 }
 
-/** What `ackAfter` does unless told otherwise; without `retry`, an error is passed on. */
-export const defaultAckAfterOptions: Readonly<Required<Omit<AckAfterOptions, 'retry'>>> = Object.freeze({
-  concurrency: 1,
-  scheduler: asyncScheduler,
-  random: () => Math.random(),
+/** How `ackAfter` tries again unless told otherwise. */
+export const defaultRetryOptions: Defined<RetryOptions> = Object.freeze({
+  retries: Infinity,
+  ...defaultBackOff,
 })
 
-/** How `ackAfter` tries again where it is told to. */
-export const defaultRetryOptions: Readonly<Required<Omit<RetryOptions, 'onRetry'>>> = Object.freeze({
-  retries: Infinity,
-  minDelayMs: 100,
-  maxDelayMs: 30_000,
+/** What `ackAfter` does unless told otherwise. */
+export const defaultAckAfterOptions: Defined<Omit<AckAfterOptions, 'problems'>> = Object.freeze({
+  concurrency: 1,
+  retry: defaultRetryOptions,
+  scheduler: asyncScheduler,
+  random: () => Math.random(),
 })
 
 /**
@@ -66,15 +69,18 @@ export const defaultRetryOptions: Readonly<Required<Omit<RetryOptions, 'onRetry'
  * whose batch is not acknowledged yet; and a batch that keeps failing holds back those behind it, at most `maxInFlight`,
  * which come again after a crash.
  *
- * With `retry`, a failed batch goes to `project` again, after a wait with full jitter that grows to `maxDelayMs`; values
- * that the failed stream emitted were handed on. Formula: M. Brooker, "Exponential Backoff and Jitter".
+ * A failed batch goes to `project` again, without end unless `retry` says otherwise, after a wait with full jitter that grows to
+ * `maxDelayMs`; each failure is told. Values that the failed stream emitted were handed on. What repeating cannot mend ends the
+ * stream at once: errors with `retryable: false`, and the faults of a program, `TypeError` and `ReferenceError` (of `fetch`,
+ * whose `TypeError` has a `cause`, by that cause). Formula: M. Brooker, "Exponential Backoff and Jitter".
  * Emits: what the inner streams emit, when they do; in the order of the batches only with a `concurrency` of 1.
- * Completes: with the source, after the last inner stream; not while a batch waits for its next attempt.
- * Errors: the source's error at once; with what an inner stream errors with or `project` throws, without `retry` or after
- * the last repetition; `JOURNAL_BAD_OPTION` is thrown at the call. Work under way is given up, and no batch from the failed
- * one on is acknowledged: they come again. Unsubscribing does the same, and releases the timers.
+ * Completes: with the source, after the last inner stream; not while a batch waits for its next attempt. A promise that never
+ * settles holds its batch, and the source when `maxInFlight` are held: give what may hang a time-out.
+ * Errors: the source's error at once; with what an inner stream errors with or `project` throws where it is not repeated, or not
+ * any more; `JOURNAL_BAD_OPTION` is thrown at the call. Work under way is given up, and no batch from the failed one on is
+ * acknowledged: they come again. Unsubscribing does the same, and releases the timers.
  * Memory: the batches that the source lets out, at most its `maxInFlight`.
- * Time: the scheduler's, only to wait between attempts.
+ * Time: the scheduler's, to wait between attempts and as the time of problems.
  *
  * @param project - deals with a batch; `attempt` is 1, and counts up when that batch is repeated
  *
@@ -91,7 +97,9 @@ export const defaultRetryOptions: Readonly<Required<Omit<RetryOptions, 'onRetry'
  *   return values.reduce((sum, value) => sum + value, 0)
  * }
  * const stored = sums.batches().pipe(
- *   ackAfter((batch, attempt) => store(batch.values, attempt), { retry: { minDelayMs: 10 } }),
+ *   ackAfter((batch, attempt) => store(batch.values, attempt), {
+ *     problems: { next: ({ message }) => console.log(message.split(';')[0]) }, // => attempt 1 at a batch failed: the sink is not there yet
+ *   }),
  * )
  * console.log(await firstValueFrom(stored)) // => 6
  * console.log(sums.ackedSeq) // => 3
@@ -102,7 +110,7 @@ export function ackAfter<B extends Acknowledgeable, R>(
   options?: AckAfterOptions,
 ): OperatorFunction<B, R> {
   const { concurrency, ...resolved } = resolveAckAfter(options)
-  const again = resolved.retry === undefined ? identity : retrying<R>(resolved.retry, resolved)
+  const again = resolved.retry === false ? identity : retrying<R>(resolved.retry, resolved)
   return (source) =>
     defer(() => {
       const order = createAckOrder()
@@ -127,52 +135,58 @@ export function ackAfter<B extends Acknowledgeable, R>(
 const isPromise = (inner: unknown): boolean => typeof (inner as { then?: unknown }).then === 'function'
 
 function retrying<R>(
-  { retries, minDelayMs, maxDelayMs, onRetry }: ResolvedRetry,
-  { scheduler, random }: Pick<ResolvedOptions, 'scheduler' | 'random'>,
+  { retries, ...backOff }: Defined<RetryOptions>,
+  { scheduler, random, problems }: Omit<ResolvedOptions, 'concurrency'>,
 ): (attempts: Observable<R>) => Observable<R> {
+  const clock = { now: () => scheduler.now() }
+  const report = createProblemReporter<FailedAttempt>({ from: 'ackAfter', clock, listener: problems })
   return retry({
-    count: retries,
     delay: (error: unknown, attempt) => {
-      const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** (attempt - 1))
-      // Whatever a caller's function gives, the repetition comes.
-      const delayMs = Math.min(Math.max(random(), 0), 1) * ceiling || 0
-      onRetry?.({ error, attempt, delayMs })
+      if (attempt > retries || isHopeless(error)) throw error
+      const delayMs = backOffMs(backOff, attempt, random)
+      report('attempt-failed', () => ({ message: failed(error, attempt, delayMs), error, attempt, delayMs }))
       return timer(delayMs, scheduler)
     },
   })
 }
 
-type ResolvedRetry = Required<Omit<RetryOptions, 'onRetry'>> & Pick<RetryOptions, 'onRetry'>
+function failed(error: unknown, attempt: number, delayMs: number): string {
+  const why = error === undefined || error === null ? ' without an error' : `: ${messageOf(error)}`
+  return `attempt ${attempt} at a batch failed${why}; it is tried again in ${Math.round(delayMs)} ms`
+}
 
-type CheckedOptions = Required<Omit<AckAfterOptions, 'retry'>> & Pick<AckAfterOptions, 'retry'>
+type CheckedOptions = Defined<Omit<AckAfterOptions, 'problems'>> & Pick<AckAfterOptions, 'problems'>
 
-type ResolvedOptions = Omit<CheckedOptions, 'retry'> & { readonly retry: ResolvedRetry | undefined }
-
-/** Longest delay that a timer of JavaScript can hold; a longer one would fire at once. */
-const longestDelayMs = 2 ** 31 - 1
+type ResolvedOptions = Omit<CheckedOptions, 'retry'> & { readonly retry: Defined<RetryOptions> | false }
 
 const isRetry: Check = (value) =>
-  typeof value === 'object' && value !== null ? undefined : 'an object with retries, minDelayMs, maxDelayMs'
+  value === false || (typeof value === 'object' && value !== null)
+    ? undefined
+    : 'false or an object with retries, minDelayMs, maxDelayMs'
 
 const optionChecks: Checks<CheckedOptions> = {
   concurrency: wholeNumber(1, 10_000),
-  retry: optional(isRetry),
+  retry: isRetry,
+  problems: optional(port('next')),
   scheduler: port('now', 'schedule'),
   random: callback,
 }
 
-const retryChecks: Checks<ResolvedRetry> = {
+const retryChecks: Checks<Defined<RetryOptions>> = {
   retries: (value) =>
     value === Infinity ? undefined : wholeNumber(0)(value) && 'a whole number or Infinity',
-  minDelayMs: wholeNumber(1, longestDelayMs),
-  maxDelayMs: wholeNumber(1, longestDelayMs),
-  onRetry: optional(callback),
+  ...backOffChecks,
 }
 
 function resolveAckAfter(given: AckAfterOptions | undefined): ResolvedOptions {
-  const options = resolveOptions<CheckedOptions>(defaultAckAfterOptions, given, optionChecks, badOption)
-  if (options.retry === undefined) return { ...options, retry: undefined }
-  const resolved = resolveOptions<ResolvedRetry>(defaultRetryOptions, options.retry, retryChecks, badOption)
+  const options = resolveOptions<CheckedOptions>(
+    defaultAckAfterOptions,
+    given as Partial<CheckedOptions> | undefined,
+    optionChecks,
+    badOption,
+  )
+  if (options.retry === false) return { ...options, retry: false }
+  const resolved = checkedOptions<RetryOptions>(defaultRetryOptions, options.retry, retryChecks)
   if (resolved.minDelayMs > resolved.maxDelayMs) {
     throw badOption(
       `option "minDelayMs" must be at most "maxDelayMs" (${resolved.maxDelayMs}), got ${resolved.minDelayMs}`,

@@ -1,53 +1,33 @@
-import type { Checks } from '@tocsin/core'
-import { callback, oneOf, optional, resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Batch, Checks } from '@tocsin/core'
+import { oneOf, wholeNumber } from '@tocsin/core'
 import type { OperatorFunction } from 'rxjs'
 import { Observable, takeUntil } from 'rxjs'
 
-import { badOption } from '../options.ts'
+import type { Defined } from '../options.ts'
+import { checkedOptions } from '../options.ts'
 
-/** What a live branch brought since the batch before. */
-export interface LiveBatch<T> {
-  /** In the order in which they came; never empty. */
-  readonly values: readonly T[]
-  /**
-   * Values lost since the batch before: right before `values` with `'drop-oldest'`, right behind them with the other
-   * policies.
-   */
+/** What a live branch brought since the batch before; never empty, with neither position nor gaps. */
+export interface BoundedBatch<T> extends Batch<T> {
+  /** Values lost since the batch before: right before `values` with `'drop-oldest'`, right behind them with `'drop-newest'`. */
   readonly dropped: number
-  /** Says that the batch is dealt with, and lets the next come. Harmless when repeated or late. */
-  ack(): void
 }
 
 /** What waits, and what happens when there is no room. */
 export interface BoundedOptions {
   /** Most values that wait. */
   readonly max: number
-  /**
-   * At `max`, `'drop-oldest'` loses what waits longest and `'drop-newest'` what comes; `'block'` stops the source by `pause`
-   * before, and loses what comes nevertheless.
-   * @defaultValue 'drop-oldest'
-   */
-  readonly policy?: 'drop-oldest' | 'drop-newest' | 'block'
-  /** Stops the source; only with `'block'`, and needed there. */
-  readonly pause?: () => void
-  /** Lets the source go on; only with `'block'`, and needed there. Once per `pause`, at the latest when unsubscribed. */
-  readonly resume?: () => void
-  /**
-   * Values that wait when `pause` is called; room above it is for what is under way then, such as the rest of a packet.
-   * Only with `'block'`.
-   * @defaultValue `max`
-   */
-  readonly pauseAt?: number
+  /** At `max`, `'drop-oldest'` loses what waits longest and `'drop-newest'` what comes. @defaultValue 'drop-oldest' */
+  readonly policy?: 'drop-oldest' | 'drop-newest' | undefined
 }
 
 /** {@link bounded}, with its count. */
-export interface BoundedOperator<T> extends OperatorFunction<T, LiveBatch<T>> {
+export interface BoundedOperator<T> extends OperatorFunction<T, BoundedBatch<T>> {
   /** Values lost so far, by all subscriptions; live, read it again for a new number. */
   readonly dropped: number
 }
 
 /** What `bounded` does unless told otherwise. */
-export const defaultBoundedOptions: Readonly<Required<Pick<BoundedOptions, 'policy'>>> = Object.freeze({
+export const defaultBoundedOptions: Defined<Pick<BoundedOptions, 'policy'>> = Object.freeze({
   policy: 'drop-oldest',
 })
 
@@ -55,11 +35,13 @@ export const defaultBoundedOptions: Readonly<Required<Pick<BoundedOptions, 'poli
  * Bounds a live branch, such as `journal.tail()`, before a consumer that may be slower: collects what comes while the
  * consumer works, at most `max` values, and hands it over as one batch when the batch before is acknowledged. What finds
  * no room is counted in the next batch and in `dropped` of the operator. It composes with {@link ackAfter}, whose
- * `concurrency` has no effect here: one batch is out at a time.
+ * `concurrency` has no effect here: one batch is out at a time. The first value after a rest is a batch of its own, what
+ * comes before its `ack()` the next: one commit of a tail is two batches for a consumer that works asynchronously, and a batch
+ * for each value for one that acknowledges within the call.
  * Emits: a batch of everything that waits, at once when none is out, otherwise within the `ack()`.
  * Completes: after the source, when the last that waited is handed over, without waiting for its `ack()`.
  * Errors: the source's error when everything before it is handed over and acknowledged, since an error would cancel the work
- * on it; at once what `pause` or `resume` throws. `JOURNAL_BAD_OPTION` is thrown at the call.
+ * on it. `JOURNAL_BAD_OPTION` is thrown at the call.
  * Memory: `max` values that wait, and as many in the batch that is out. Unsubscribing lets go of what waits, not counted.
  * Time: none.
  *
@@ -80,22 +62,26 @@ export const defaultBoundedOptions: Readonly<Required<Pick<BoundedOptions, 'poli
  * ```
  */
 export function bounded<T>(options: BoundedOptions): BoundedOperator<T> {
-  const resolved = resolveBounded(options)
+  // There is no default for `max`, and nothing is not a whole number.
+  const resolved = checkedOptions<BoundedOptions>(
+    { ...defaultBoundedOptions, max: NaN },
+    options,
+    optionChecks,
+  )
   const count = { dropped: 0 }
-  const operator: OperatorFunction<T, LiveBatch<T>> = (source) => boundedBatches(source, resolved, count)
+  const operator: OperatorFunction<T, BoundedBatch<T>> = (source) => boundedBatches(source, resolved, count)
   return Object.defineProperty(operator, 'dropped', { get: () => count.dropped }) as BoundedOperator<T>
 }
 
 /** One subscription: a queue, one credit, and the end of the source that waits for both. */
 function boundedBatches<T>(
   source: Observable<T>,
-  options: ResolvedOptions,
+  options: Defined<BoundedOptions>,
   count: { dropped: number },
-): Observable<LiveBatch<T>> {
+): Observable<BoundedBatch<T>> {
   return new Observable((subscriber) => {
     const queue = createBoundedQueue<T>(options.max, options.policy === 'drop-oldest' ? 'oldest' : 'newest')
-    const brake = createBrake(options, (error) => subscriber.error(error))
-    let out: LiveBatch<T> | undefined
+    let out: BoundedBatch<T> | undefined
     let delivering = false
     let end: { readonly afterAck: boolean; readonly tell: () => void } | undefined
 
@@ -105,10 +91,9 @@ function boundedBatches<T>(
         out = undefined
         deliver()
       }
-      const batch: LiveBatch<T> = { ...queue.take(), ack }
+      const batch: BoundedBatch<T> = { ...queue.take(), ack }
       out = batch
       subscriber.next(batch)
-      brake.release()
     }
     const deliver = (): void => {
       // An ack or a value within the call is seen by the loop, which keeps the stack flat.
@@ -130,74 +115,17 @@ function boundedBatches<T>(
         next: (value) => {
           if (!queue.offer(value)) count.dropped += 1
           deliver()
-          brake.waits(queue.size)
         },
         error: (error: unknown) => finish(true, () => subscriber.error(error)),
         complete: () => finish(false, () => subscriber.complete()),
       }),
     )
-    subscriber.add(brake.release)
   })
 }
 
-/** Stops the source once as many wait as it may be stopped at, and lets it go on. */
-function createBrake(
-  { policy, pauseAt, pause, resume }: ResolvedOptions,
-  fail: (error: unknown) => void,
-): { waits(size: number): void; readonly release: () => void } {
-  let paused = false
-  const call = (callback: (() => void) | undefined): void => {
-    try {
-      callback?.()
-    } catch (error) {
-      fail(error)
-    }
-  }
-  return {
-    waits: (size) => {
-      if (policy !== 'block' || paused || size < pauseAt) return
-      paused = true
-      call(pause)
-    },
-    release: () => {
-      if (!paused) return
-      paused = false
-      call(resume)
-    },
-  }
-}
-
-type ResolvedOptions = Required<Omit<BoundedOptions, 'pause' | 'resume'>> &
-  Pick<BoundedOptions, 'pause' | 'resume'>
-
-type CheckedOptions = Omit<ResolvedOptions, 'pauseAt'> & Pick<BoundedOptions, 'pauseAt'>
-
-const optionChecks: Checks<CheckedOptions> = {
+const optionChecks: Checks<Defined<BoundedOptions>> = {
   max: wholeNumber(1, 16_777_216),
-  policy: oneOf('drop-oldest', 'drop-newest', 'block'),
-  pauseAt: optional(wholeNumber(1)),
-  pause: optional(callback),
-  resume: optional(callback),
-}
-
-function resolveBounded(given: BoundedOptions): ResolvedOptions {
-  const options = resolveOptions<CheckedOptions>(
-    // There is no default for it, and nothing is not a whole number.
-    { ...defaultBoundedOptions, max: NaN },
-    given,
-    optionChecks,
-    badOption,
-  )
-  const { max, policy, pauseAt = max } = options
-  for (const name of ['pause', 'resume', 'pauseAt'] as const) {
-    if (policy !== 'block' && options[name] !== undefined)
-      throw badOption(`option "${name}" is only for policy "block"; leave it out with "${policy}"`)
-  }
-  if (policy === 'block' && (options.pause === undefined || options.resume === undefined)) {
-    throw badOption('policy "block" needs the options "pause" and "resume", which stop and start the source')
-  }
-  if (pauseAt > max) throw badOption(`option "pauseAt" must be at most "max" (${max}), got ${pauseAt}`)
-  return { ...options, pauseAt }
+  policy: oneOf('drop-oldest', 'drop-newest'),
 }
 
 /** Which value is lost when there is no room: the one that waits longest, or the one that comes. */

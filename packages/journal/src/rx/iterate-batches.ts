@@ -25,7 +25,7 @@ import { Subscription } from 'rxjs'
  *   console.log(batch.values) // => [ 1, 2 ]
  *   // => [ 3 ]
  *   batch.ack()
- *   if (batch.lastSeq === 3) break
+ *   if (batch.position.lastSeq === 3) break
  * }
  * console.log(printer.ackedSeq) // => 3
  * ```

@@ -1,10 +1,11 @@
-import { oneOf, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import { oneOf, port, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 
 import { JournalError } from '../errors.ts'
-import { badOption, defaultBatchesOptions } from '../options.ts'
-import type { Batch, BatchesOptions, Subscriber } from '../reading-types.ts'
+import type { Defined } from '../options.ts'
+import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
+import type { JournalBatch, BatchesOptions, Subscriber } from '../reading-types.ts'
 
 /** How far a sink has come in a journal. */
 export interface Position {
@@ -19,7 +20,7 @@ export interface PositionStore<T> {
   /** The position of the last `save` that was done; `undefined` where there was none. */
   load(): Promise<Position | undefined>
   /** Stores the values and the position in one transaction: both or neither. A batch may have gaps and no values. */
-  save(batch: Omit<Batch<T>, 'ack'>, position: Position): Promise<void>
+  save(batch: Omit<JournalBatch<T>, 'ack'>, position: Position): Promise<void>
 }
 
 /** How a sink is fed. */
@@ -29,11 +30,11 @@ export interface WithPositionOptions extends BatchesOptions {
    * (what is not kept any more comes as a gap), or where the subscriber is.
    * @defaultValue 'oldest'
    */
-  readonly whenEmpty?: 'oldest' | 'cursor'
+  readonly whenEmpty?: 'oldest' | 'cursor' | undefined
 }
 
 /** What `withPosition` does unless told otherwise. */
-export const defaultWithPositionOptions: Readonly<Required<WithPositionOptions>> = Object.freeze({
+export const defaultWithPositionOptions: Defined<WithPositionOptions> = Object.freeze({
   ...defaultBatchesOptions,
   whenEmpty: 'oldest',
 })
@@ -76,16 +77,11 @@ export function withPosition<T>(
   sink: PositionStore<T>,
   given?: WithPositionOptions,
 ): Observable<Position> {
-  const { whenEmpty, ...options } = resolveOptions<Required<WithPositionOptions>>(
-    defaultWithPositionOptions,
-    given,
-    {
-      maxRecords: wholeNumber(1, 1_000_000),
-      maxInFlight: wholeNumber(1, 10_000),
-      whenEmpty: oneOf('oldest', 'cursor'),
-    },
-    badOption,
-  )
+  const { whenEmpty, ...options } = checkedOptions<WithPositionOptions>(defaultWithPositionOptions, given, {
+    maxRecords: wholeNumber(1, 1_000_000),
+    maxInFlight: wholeNumber(1, 10_000),
+    whenEmpty: oneOf('oldest', 'cursor'),
+  })
   const wrong = port('load', 'save')(sink)
   if (wrong !== undefined) throw badOption(`the sink must be ${wrong}`)
 
@@ -98,7 +94,7 @@ export function withPosition<T>(
     if (seq !== subscriber.ackedSeq) await subscriber.seek({ seq: seq + 1 })
     return seq
   }
-  const save = async (batch: Omit<Batch<T>, 'ack'>, position: Position): Promise<void> => {
+  const save = async (batch: Omit<JournalBatch<T>, 'ack'>, position: Position): Promise<void> => {
     const saving = sink.save(batch, position)
     underWay.set(
       subscriber,
@@ -108,15 +104,15 @@ export function withPosition<T>(
   }
   const feed = (startSeq: number): Observable<Position> => {
     let seq = startSeq
-    const store = async (batch: Batch<T>): Promise<Position | undefined> => {
+    const store = async (batch: JournalBatch<T>): Promise<Position | undefined> => {
       const rest = behind(withoutAck(batch), seq)
       if (rest !== undefined) {
-        const position = { journalId: batch.journalId, seq: batch.lastSeq }
+        const position = { journalId: batch.position.journalId, seq: batch.position.lastSeq }
         await save(rest, position)
         seq = position.seq
       }
       batch.ack()
-      return rest && { journalId: batch.journalId, seq }
+      return rest && { journalId: batch.position.journalId, seq }
     }
     return subscriber.batches(options).pipe(
       concatMap(store),
@@ -126,22 +122,26 @@ export function withPosition<T>(
   return defer(() => from(start()).pipe(switchMap(feed)))
 }
 
-const withoutAck = <T>({ journalId, firstSeq, lastSeq, values, gaps }: Batch<T>): Omit<Batch<T>, 'ack'> => ({
-  ...{ journalId, firstSeq, lastSeq, values, gaps },
+const withoutAck = <T>({ values, position, gaps }: JournalBatch<T>): Omit<JournalBatch<T>, 'ack'> => ({
+  ...{ values, position, gaps },
 })
 
 /** What of a batch lies behind a position; `undefined` where nothing does. */
-function behind<T>(batch: Omit<Batch<T>, 'ack'>, seq: number): Omit<Batch<T>, 'ack'> | undefined {
-  if (batch.lastSeq <= seq) return undefined
-  const from = batch.gaps[0]?.fromSeq ?? batch.firstSeq
-  if (from > seq + 1) throw passedOver(batch.journalId, seq + 1, from - 1)
+function behind<T>(
+  batch: Omit<JournalBatch<T>, 'ack'>,
+  seq: number,
+): Omit<JournalBatch<T>, 'ack'> | undefined {
+  const { journalId, lastSeq } = batch.position
+  if (lastSeq <= seq) return undefined
+  const from = batch.gaps[0]?.fromSeq ?? batch.position.firstSeq
+  if (from > seq + 1) throw passedOver(journalId, seq + 1, from - 1)
   if (from === seq + 1) return batch
   const gaps = batch.gaps
     .filter(({ toSeq }) => toSeq > seq)
     .map((gap) => ({ ...gap, fromSeq: Math.max(gap.fromSeq, seq + 1) }))
-  const values = batch.values.slice(Math.max(0, seq + 1 - batch.firstSeq))
-  const firstSeq = values.length > 0 ? batch.lastSeq - values.length + 1 : seq + 1
-  return { ...batch, firstSeq, values, gaps }
+  const values = batch.values.slice(Math.max(0, seq + 1 - batch.position.firstSeq))
+  const firstSeq = values.length > 0 ? lastSeq - values.length + 1 : seq + 1
+  return { values, position: { journalId, firstSeq, lastSeq }, gaps }
 }
 
 function checkPosition<T>(

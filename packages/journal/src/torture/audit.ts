@@ -66,11 +66,11 @@ async function readAll(
     tap((batch) => {
       delivered.push(...batch.gaps)
       batch.values.forEach((value, index) => {
-        delivered.push({ seq: batch.firstSeq + index, value: decoder.decode(value) })
+        delivered.push({ seq: batch.position.firstSeq + index, value: decoder.decode(value) })
       })
-      if (settle && batch.lastSeq === headSeq) batch.ack()
+      if (settle && batch.position.lastSeq === headSeq) batch.ack()
     }),
-    takeWhile(({ lastSeq }) => lastSeq < headSeq, true),
+    takeWhile(({ position }) => position.lastSeq < headSeq, true),
     timeout({ each: stalledAfterMs, with: () => EMPTY }),
   )
   await lastValueFrom(batches, { defaultValue: undefined })

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts'
 import { openJournal } from '../open-journal.ts'
-import type { Batch } from '../reading-types.ts'
+import type { JournalBatch } from '../reading-types.ts'
 import type { Journal } from '../types.ts'
 import { between, createRandom, parseTortureRecord, tortureRecord } from './torture-record.ts'
 import type { WriterLine, WriterPlan } from './writer-process.ts'
@@ -81,8 +81,8 @@ async function startReaders(journal: Journal<Uint8Array>, random: () => number, 
     const subscriber = await journal.subscriber(name)
     // Where it begins is a position like those that it comes to.
     print({ acking: [name, subscriber.ackedSeq] })
-    const ack = (batch: Batch<Uint8Array>): void => {
-      print({ acking: [name, batch.lastSeq] })
+    const ack = (batch: JournalBatch<Uint8Array>): void => {
+      print({ acking: [name, batch.position.lastSeq] })
       batch.ack()
     }
     subscriber.batches({ maxRecords: 200, maxInFlight: 2 }).subscribe({
@@ -96,7 +96,7 @@ async function startReaders(journal: Journal<Uint8Array>, random: () => number, 
   }
 }
 
-function tell({ firstSeq, values }: Batch<Uint8Array>, print: Print): void {
+function tell({ position: { firstSeq }, values }: JournalBatch<Uint8Array>, print: Print): void {
   const records: (readonly [number, number])[] = []
   for (const [index, value] of values.entries()) {
     const record = parseTortureRecord(decoder.decode(value))

@@ -16,10 +16,7 @@ export interface WriteTarget<T> {
 }
 
 /** One group is on its way to the disk at a time; what arrives meanwhile is the next group. */
-export function writeGroups<T>(
-  target: WriteTarget<T>,
-  maxPending: number,
-): OperatorFunction<readonly T[], WriteResult> {
+export function writeValues<T>(target: WriteTarget<T>, maxPending: number): OperatorFunction<T, WriteResult> {
   return (source) =>
     new Observable((subscriber) => {
       let waiting: T[] = []
@@ -53,19 +50,17 @@ export function writeGroups<T>(
 
       subscriber.add(
         source.subscribe({
-          next: (values) => {
+          next: (value) => {
             try {
               target.refuseWhenClosed()
             } catch (error) {
               end(() => subscriber.error(error))
               return
             }
-            const room = Math.max(0, maxPending - waiting.length)
-            const fitting = values.length <= room ? values : values.slice(0, room)
-            for (const value of fitting) waiting.push(value)
-            if (fitting.length < values.length) {
-              overflow += values.length - fitting.length
-              target.dropped(values.length - fitting.length)
+            if (waiting.length < maxPending) waiting.push(value)
+            else {
+              overflow += 1
+              target.dropped(1)
             }
             start()
           },
@@ -89,24 +84,25 @@ async function writeGroup<T>(target: WriteTarget<T>, group: readonly T[]): Promi
     target.dropped(-group.length)
   }
   const results = await Promise.all(group.map((value) => writeGroup(target, [value])))
-  return merge(results.flat())
+  return merged(results.flat())
 }
 
-function merge(results: readonly WriteResult[]): readonly WriteResult[] {
-  const merged: WriteResult[] = []
+/** Neighbours of one kind as one. */
+export function merged(results: readonly WriteResult[]): readonly WriteResult[] {
+  const joined: WriteResult[] = []
   for (const result of results) {
-    const last = merged.at(-1)
+    const last = joined.at(-1)
     if (last?.kind === 'written' && result.kind === 'written' && result.firstSeq === last.lastSeq + 1) {
-      merged[merged.length - 1] = { ...last, lastSeq: result.lastSeq, count: last.count + result.count }
+      joined[joined.length - 1] = { ...last, lastSeq: result.lastSeq, count: last.count + result.count }
     } else if (last?.kind === 'dropped' && result.kind === 'dropped' && result.reason === last.reason) {
-      merged[merged.length - 1] = { ...last, count: last.count + result.count }
-    } else merged.push(result)
+      joined[joined.length - 1] = { ...last, count: last.count + result.count }
+    } else joined.push(result)
   }
-  return merged
+  return joined
 }
 
 /** Why the records are lost; an error that ends the stream is thrown. */
-function dropReason(error: unknown): DropReason {
+export function dropReason(error: unknown): DropReason {
   const code = error instanceof JournalError ? error.code : undefined
   if (code === 'JOURNAL_FULL') return 'full'
   if (code === 'JOURNAL_IO') return 'io'

@@ -1,8 +1,6 @@
-import { resolveOptions } from '@tocsin/core'
-
 import { isFenced, messageOf } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { badOption, durabilities } from '../options.ts'
+import { checkedOptions, durabilities } from '../options.ts'
 import type { ProblemLog } from '../problems.ts'
 import type { Recovered } from '../recover/recovery.ts'
 import type { Limits } from '../room/limits.ts'
@@ -108,8 +106,8 @@ export class Writer<T> {
   }
 
   /** For whoever has a bound of its own. */
-  appendUnbounded(values: readonly T[]): Promise<Written> {
-    return this.#queue.appendUnbounded(values, this.#options.durability)
+  appendUnbounded(values: readonly T[], durability: Durability): Promise<Written> {
+    return this.#queue.appendUnbounded(values, durability)
   }
 
   /** Up to where another journal was copied. */
@@ -192,10 +190,5 @@ export class Writer<T> {
 
 function durabilityOf(options: AppendOptions | undefined, durability: Durability): Durability {
   if (options === undefined) return durability
-  return resolveOptions<Required<AppendOptions>>(
-    { durability },
-    options,
-    { durability: durabilities },
-    badOption,
-  ).durability
+  return checkedOptions<AppendOptions>({ durability }, options, { durability: durabilities }).durability
 }

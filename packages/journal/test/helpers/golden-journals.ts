@@ -6,7 +6,7 @@ import { memoryFileSystem } from '@tocsin/core/testing'
 
 import { writeIdentity } from '../../src/recover/identity.ts'
 import { bytesCodec, jsonCodec, openJournal } from '../../src/index.ts'
-import { sampleCodec } from '../../src/samples/index.ts'
+import { sampleCodec } from '../../src/samples.ts'
 import { directory, replaceFile, settle } from './journals.ts'
 
 const clock = { now: () => 1_700_000_000_000 }
@@ -105,7 +105,7 @@ export const writeGolden: Readonly<Record<string, () => Promise<MemoryFileSystem
     await journal.appendBatch(goldenStrings.slice(5))
     const some = await journal.subscriber('some')
     some.batches({ maxRecords: 2, maxInFlight: 1 }).subscribe((batch) => {
-      if (batch.firstSeq === 1) batch.ack()
+      if (batch.position.firstSeq === 1) batch.ack()
     })
     await settle()
     await journal.close()

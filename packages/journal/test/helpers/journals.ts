@@ -35,7 +35,7 @@ export async function readAll(journal: Journal<string>, name = 'reader'): Promis
       gaps.push(gap)
     }
     batch.values.forEach((value, index) => {
-      const seq = batch.firstSeq + index
+      const seq = batch.position.firstSeq + index
       if (seq !== lastSeq + 1) throw new Error(`record ${seq} came after ${lastSeq}`)
       lastSeq = seq
       values.set(seq, value)

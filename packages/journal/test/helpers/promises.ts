@@ -1,4 +1,4 @@
-import type { Batch, Gap } from '../../src/index.ts'
+import type { JournalBatch, Gap } from '../../src/index.ts'
 import type { Delivery, Violation } from '../../src/torture/oracle.ts'
 import { checkCursor, checkReader } from '../../src/torture/oracle.ts'
 
@@ -44,7 +44,11 @@ export interface Promises {
 }
 
 /** What came in one batch. */
-export const deliveriesOf = ({ gaps, firstSeq, values }: Batch<string>): readonly Delivery[] => [
+export const deliveriesOf = ({
+  gaps,
+  position: { firstSeq },
+  values,
+}: JournalBatch<string>): readonly Delivery[] => [
   ...gaps,
   ...values.map((value, index) => ({ seq: firstSeq + index, value })),
 ]

@@ -11,7 +11,7 @@ subscriber.batches({ maxRecords: 100 }).subscribe({
     for (const { fromSeq, toSeq, reason } of batch.gaps)
       process.stdout.write(`gap ${fromSeq} ${toSeq} ${reason}\n`)
     for (const [index, value] of batch.values.entries())
-      process.stdout.write(`${batch.firstSeq + index} ${value}\n`)
+      process.stdout.write(`${batch.position.firstSeq + index} ${value}\n`)
     batch.ack()
   },
   error: (error: unknown) => process.stdout.write(`${String(error)}\n`),

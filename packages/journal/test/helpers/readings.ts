@@ -1,6 +1,6 @@
 import type { Subscription } from 'rxjs'
 
-import type { Batch, Journal } from '../../src/index.ts'
+import type { JournalBatch, Journal } from '../../src/index.ts'
 import { JournalError } from '../../src/index.ts'
 import type { Delivery } from '../../src/torture/oracle.ts'
 import { isHanging, outcome } from './outcome.ts'
@@ -12,7 +12,7 @@ interface Reading {
   readonly subscription: Subscription
   readonly afterSeq: number
   readonly deliveries: Delivery[]
-  readonly out: Batch<string>[]
+  readonly out: JournalBatch<string>[]
 }
 
 /** The subscriptions of a program, one per subscriber. */
@@ -46,7 +46,7 @@ export function createReadings(
     stop(name)
     const afterSeq = subscriber.ackedSeq
     const deliveries: Delivery[] = []
-    const out: Batch<string>[] = []
+    const out: JournalBatch<string>[] = []
     const subscription = subscriber.batches({ maxRecords: 3, maxInFlight }).subscribe({
       next: (batch) => {
         deliveries.push(...deliveriesOf(batch))
@@ -63,7 +63,7 @@ export function createReadings(
     const batch = reading?.out[index]
     if (reading === undefined || batch === undefined) return
     reading.out.splice(0, index + 1)
-    promises.moving(name, batch.lastSeq)
+    promises.moving(name, batch.position.lastSeq)
     batch.ack()
   }
 

@@ -1,19 +1,22 @@
 import type { Histogram, Sample, SampleKind, Tags } from '@tocsin/core'
-import { buildSeries, resolveOptions, text } from '@tocsin/core'
+import { buildSeries, text } from '@tocsin/core'
+import type { OperatorFunction } from 'rxjs'
+import { mergeMap } from 'rxjs'
 
-import { badOption } from '../options.ts'
+import type { Defined } from '../options.ts'
+import { badOption, checkedOptions } from '../options.ts'
 import type { JournalSnapshot } from '../status-types.ts'
 
 /** How {@link journalSamples} names what it gives. */
 export interface JournalSamplesOptions {
   /** Stands before each name, with a dot. @defaultValue 'journal' */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Tags of every sample. @defaultValue none */
-  readonly tags?: Tags
+  readonly tags?: Tags | undefined
 }
 
 /** What {@link journalSamples} does unless told otherwise. */
-export const defaultJournalSamplesOptions: Readonly<Required<JournalSamplesOptions>> = Object.freeze({
+export const defaultJournalSamplesOptions: Defined<JournalSamplesOptions> = Object.freeze({
   prefix: 'journal',
   tags: Object.freeze({}),
 })
@@ -24,7 +27,7 @@ type Add = (name: string, kind: SampleKind, value: number | Histogram, tags?: Ta
 const severity = { open: 0, closed: 0, full: 1, failed: 2, fenced: 3 } as const
 
 /**
- * Makes the samples of a snapshot, so that a journal is watched by what it feeds.
+ * Makes samples of snapshots, so that a journal is watched by what it feeds.
  *
  * Kind `counter`: `journal.appended_records`, `journal.dropped_records`, `journal.evicted_records`, `journal.commits`,
  * `journal.syncs`, `journal.rewrites`, `journal.problems`; `journal.gaps` with tag `reason`;
@@ -33,30 +36,30 @@ const severity = { open: 0, closed: 0, full: 1, failed: 2, fenced: 3 } as const
  * `journal.quarantine_bytes`, `journal.free_bytes`, `journal.health` (0 open, 1 full, 2 failed, 3 fenced);
  * `journal.lag_records`, `journal.lag_bytes`, `journal.lag_ms` with tag `subscriber`.
  *
- * Throws `JOURNAL_BAD_OPTION` where prefix and tags make no name of a series.
+ * Emits: the samples of each snapshot, with its time.
+ * Completes and errors: with the source; `JOURNAL_BAD_OPTION` is thrown at the call where prefix and tags make no name of a series.
+ * Memory: the samples of one snapshot.
+ * Time: none.
  *
  * @example
  * ```ts
  * import { openJournal } from '@tocsin/journal'
  * import { journalSamples } from '@tocsin/journal/samples'
- * import { firstValueFrom, map } from 'rxjs'
+ * import { firstValueFrom } from 'rxjs'
  *
  * await using journal = await openJournal('./watched')
- * const samples = await firstValueFrom(journal.stats$().pipe(map(journalSamples({ tags: { host: 'web-1' } }))))
- * console.log(samples[0]?.series.key) // => journal.appended_records|ST[host:web-1]
+ * const first = await firstValueFrom(journal.stats$().pipe(journalSamples({ tags: { host: 'web-1' } })))
+ * console.log(first.series.key) // => journal.appended_records|ST[host:web-1]
  * ```
  */
-export function journalSamples(
-  options?: JournalSamplesOptions,
-): (snapshot: JournalSnapshot) => readonly Sample[] {
-  const { prefix, tags: common } = resolveOptions<Required<JournalSamplesOptions>>(
+export function journalSamples(options?: JournalSamplesOptions): OperatorFunction<JournalSnapshot, Sample> {
+  const { prefix, tags: common } = checkedOptions<JournalSamplesOptions>(
     defaultJournalSamplesOptions,
     options,
     { prefix: text(), tags: isTags },
-    badOption,
   )
   if (!buildSeries(`${prefix}.health`, common).ok) throw badOption('prefix and tags make no name of a series')
-  return (snapshot) => {
+  return mergeMap((snapshot) => {
     const samples: Sample[] = []
     const add: Add = (name, kind, value, tags = {}) => {
       // A name of a subscriber may be longer than a tag can be.
@@ -73,7 +76,7 @@ export function journalSamples(
       add('subscriber_evicted_records', 'counter', subscriber.evicted, tags)
     }
     return samples
-  }
+  })
 }
 
 function addCounters({ stats }: JournalSnapshot, add: Add): void {

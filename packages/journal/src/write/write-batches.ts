@@ -1,0 +1,110 @@
+import type { Batch } from '@tocsin/core'
+import { isBatch } from '@tocsin/core'
+import type { OperatorFunction, SchedulerLike } from 'rxjs'
+import { firstValueFrom, merge, Observable, ReplaySubject, timer } from 'rxjs'
+
+import { backOffMs, defaultBackOff } from '../back-off.ts'
+import { messageOf } from '../errors.ts'
+import { badOption } from '../options.ts'
+import type { Report } from '../status-types.ts'
+import type { WriteResult } from '../types.ts'
+import type { WriteTarget } from './write-operator.ts'
+import { dropReason, merged } from './write-operator.ts'
+
+/** What holding batches needs besides. */
+export interface HoldingTarget<T> extends WriteTarget<T> {
+  readonly scheduler: SchedulerLike
+  readonly report: Report
+  /** Emits when the journal is about to be closed, also to whoever comes later. */
+  readonly closing: Observable<void>
+}
+
+/** One group of batches is on its way to the disk at a time; what arrives meanwhile is the next group. */
+export function writeBatches<T>(target: HoldingTarget<T>): OperatorFunction<Batch<T>, WriteResult> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const left = new ReplaySubject<void>(1)
+      let waiting: Batch<T>[] = []
+      let busy = false
+      let finish: (() => void) | undefined
+
+      const hold = async (error: unknown, attempt: number, records: number): Promise<void> => {
+        const delayMs = backOffMs(defaultBackOff, attempt, () => 1)
+        target.report({ reason: 'attempt-failed', message: held(error, records, delayMs) })
+        await firstValueFrom(merge(timer(delayMs, target.scheduler), target.closing, left), {
+          defaultValue: 0,
+        })
+        target.refuseWhenClosed()
+      }
+      /** Until all of them are durable or refused by the codec; nothing when nobody waits for it any more. */
+      const keep = async (values: readonly T[]): Promise<readonly WriteResult[]> => {
+        for (let attempt = 1; !subscriber.closed || attempt === 1; attempt += 1) {
+          try {
+            return [{ kind: 'written', ...(await target.append(values)), count: values.length }]
+          } catch (error) {
+            const reason = dropReason(error)
+            if (reason === 'unencodable' && values.length === 1)
+              return [{ kind: 'dropped', reason, count: 1 }]
+            // Counted as lost when they failed, and are not.
+            target.dropped(-values.length)
+            if (reason === 'unencodable') return keepEach(values)
+            await hold(error, attempt, values.length)
+          }
+        }
+        throw abandoned
+      }
+      /** So that only what the codec refuses is lost. */
+      const keepEach = async (values: readonly T[]): Promise<readonly WriteResult[]> =>
+        merged((await Promise.all(values.map((value) => keep([value])))).flat())
+
+      const run = async (): Promise<void> => {
+        // What the same turn brings goes into the first group.
+        await Promise.resolve()
+        while (waiting.length > 0) {
+          const group = waiting
+          waiting = []
+          const [first] = group
+          const values = group.length === 1 && first ? first.values : group.flatMap((batch) => batch.values)
+          const results = values.length === 0 ? [] : await keep(values)
+          for (const batch of group) batch.ack()
+          for (const result of results) subscriber.next(result)
+        }
+        busy = false
+        finish?.()
+      }
+      const end = (last: () => void): void => {
+        if (busy) finish ??= last
+        else last()
+      }
+      const take = (batch: Batch<T>): void => {
+        if (!isBatch(batch))
+          throw badOption('writeBatches() takes batches { values, ack() }; write() takes values')
+        target.refuseWhenClosed()
+        waiting.push(batch)
+        if (busy) return
+        busy = true
+        target.begun(run().catch((error: unknown) => subscriber.error(error)))
+      }
+
+      subscriber.add(() => left.next())
+      subscriber.add(
+        source.subscribe({
+          next: (batch) => {
+            try {
+              take(batch)
+            } catch (error) {
+              end(() => subscriber.error(error))
+            }
+          },
+          error: (error: unknown) => end(() => subscriber.error(error)),
+          complete: () => end(() => subscriber.complete()),
+        }),
+      )
+    })
+}
+
+/** Told to nobody: the subscription is over. */
+const abandoned = new Error('nobody waits for these batches any more; they come again')
+
+const held = (error: unknown, records: number, delayMs: number): string =>
+  `${records} records in batches are not written and held: ${messageOf(error)}; tried again in ${delayMs} ms`
