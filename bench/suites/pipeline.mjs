@@ -56,7 +56,7 @@ async function run(folder) {
       const sink = { sample: (sample) => samples.push(sample), problem: () => undefined }
       for (let index = 0; index < packetsPerBatch; index++)
         parser.parse(packets[packet++ % packets.length], Date.now(), sink)
-      collected.next(samples)
+      collected.next({ values: samples, ack: () => undefined })
       // As a socket would: the loop turns between reads, and no more waits than the journal takes.
       do await new Promise((resolve) => setImmediate(resolve))
       while (journal.stats.pending > 20_000)

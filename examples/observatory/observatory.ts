@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { bounded } from '@tocsin/journal'
 import { consoleNotifier, webhookNotifier } from '@tocsin/notify'
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
+import type { Problem } from '@tocsin/protocols'
 import { map, merge, Subject, takeUntil, timer } from 'rxjs'
 import type { Observable } from 'rxjs'
 
@@ -53,7 +54,10 @@ async function assemble(
 ): Promise<Omit<Observatory, 'close'>> {
   const { host } = settings
   const data = resolve(settings.data)
-  const stores = await openStores(data, onClose)
+  // Bad lines, damaged files, failed writes: survived and counted, but somebody should see them.
+  const problems = new Subject<Problem<string>>()
+  problems.subscribe(({ from, reason, message }) => console.error(`problem ${from}/${reason}: ${message}`))
+  const stores = await openStores(data, onClose, problems)
   const sources = await createSources(settings, data)
   const log = new NotificationLog()
   const events = new Subject<NotifyEvent>()
@@ -78,6 +82,7 @@ async function assemble(
   const listening = new Promise<readonly { port: number }[]>((next, error) => {
     sources.listening.pipe(takeUntil(stopped)).subscribe({ next, error })
   })
+  merge(sources.problems, stores.journal.problems).pipe(takeUntil(stopped)).subscribe(problems)
   const ended = run(stores, sources, notifiersOf(settings, log), events, stopped)
   const [statsd, graphite] = await Promise.race([listening, ended.then(() => listening)])
   return {
@@ -94,7 +99,7 @@ async function assemble(
 /** Runs the pipeline until `stopped`; rejects with what it cannot survive. */
 function run(
   stores: Stores,
-  { collected, problems }: Sources,
+  { collected }: Sources,
   notifiers: Readonly<Record<string, Notifier>>,
   events: Subject<NotifyEvent>,
   stopped: Observable<void>,
@@ -104,13 +109,6 @@ function run(
     pipeline(parts)
       .pipe(takeUntil(stopped))
       .subscribe({ next: (event) => events.next(event), error: fail, complete: done })
-    // Bad lines, damaged files, failed writes: survived and counted, but somebody should see them.
-    merge(problems, stores.journal.problems, stores.rollups.problems)
-      .pipe(takeUntil(stopped))
-      .subscribe({
-        next: ({ from, reason, message }) => console.error(`problem ${from}/${reason}: ${message}`),
-        error: fail,
-      })
   })
 }
 

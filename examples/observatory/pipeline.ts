@@ -28,10 +28,12 @@ export interface Parts {
  */
 export function pipeline(parts: Parts): Observable<NotifyEvent> {
   const { collected, journal, rollups, rules, policy, alerts, notifiers, scheduler } = parts
-  const judged = journal.tail().pipe(
-    evaluate(rules, { open: alerts, scheduler }),
-    notify(policy, { store: alerts, notifiers, scheduler }),
-  )
+  const judged = journal
+    .tail()
+    .pipe(
+      evaluate(rules, { open: alerts, scheduler }),
+      notify(policy, { store: alerts, notifiers, scheduler }),
+    )
   const stored = defer(() => journal.subscriber('storage')).pipe(
     switchMap((storage) => storage.batches()),
     ackAfter((batch) => rollups.write(batch)),

@@ -7,7 +7,7 @@ import { openNotifyStore } from '@tocsin/notify'
 import type { NotifyStore } from '@tocsin/notify'
 import type { Sample } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup'
-import type { RollupStore } from '@tocsin/rollup'
+import type { ProblemListener, RollupProblem, RollupStore } from '@tocsin/rollup'
 
 /** What is kept in the data folder. */
 export interface Stores {
@@ -20,10 +20,11 @@ export interface Stores {
 export async function openStores(
   data: string,
   onClose: (close: () => Promise<void>) => void,
+  problems: ProblemListener<RollupProblem>,
 ): Promise<Stores> {
   const journal = await openJournal(join(data, 'journal'), { codec: sampleCodec() })
   onClose(() => journal.close())
-  const rollups = await openRollupStore(join(data, 'rollups'))
+  const rollups = await openRollupStore(join(data, 'rollups'), { problems })
   onClose(() => rollups.close())
   const alerts = await openNotifyStore(join(data, 'alerts'))
   onClose(async () => alerts[Symbol.asyncDispose]())

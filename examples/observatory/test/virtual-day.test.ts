@@ -1,5 +1,6 @@
 import { memoryFileSystem } from '@tocsin/core/testing'
 import { openJournal } from '@tocsin/journal'
+import type { Batch } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import { memoryNotifyStore } from '@tocsin/notify'
 import type { Notification } from '@tocsin/notify'
@@ -38,7 +39,7 @@ it('runs a day of samples through the whole pipeline in virtual time, every deci
   const scheduler = new VirtualTimeScheduler()
   const journal = await openJournal('journal', { codec: sampleCodec(), fileSystem, clock: scheduler })
   const rollups = await openRollupStore('rollups', { fileSystem, clock: scheduler })
-  const collected = new Subject<readonly Sample[]>()
+  const collected = new Subject<Batch<Sample>>()
   const told: Notification[] = []
   const subscription = pipeline({
     collected,
@@ -53,7 +54,10 @@ it('runs a day of samples through the whole pipeline in virtual time, every deci
 
   await settled()
   for (let time = period; time <= day; time += period) {
-    scheduler.schedule(() => collected.next(collect(time)), time - scheduler.now())
+    scheduler.schedule(
+      () => collected.next({ values: collect(time), ack: () => undefined }),
+      time - scheduler.now(),
+    )
     scheduler.maxFrames = time
     scheduler.flush()
     await settled()
