@@ -1,11 +1,10 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 
-import { bounded } from '@tocsin/journal'
 import { consoleNotifier, webhookNotifier } from '@tocsin/notify'
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
 import type { Problem } from '@tocsin/protocols'
-import { map, merge, Subject, takeUntil, timer } from 'rxjs'
+import { bufferTime, filter, map, merge, Subject, takeUntil, timer } from 'rxjs'
 import type { Observable } from 'rxjs'
 
 import { LiveStream } from './live-stream.ts'
@@ -56,7 +55,10 @@ async function assemble(
   const data = resolve(settings.data)
   // Bad lines, damaged files, failed writes: survived and counted, but somebody should see them.
   const problems = new Subject<Problem<string>>()
-  problems.subscribe(({ from, reason, message }) => console.error(`problem ${from}/${reason}: ${message}`))
+  problems.subscribe({
+    next: ({ from, reason, message }) => console.error(`problem ${from}/${reason}: ${message}`),
+    error: console.error,
+  })
   const stores = await openStores(data, onClose, problems)
   const sources = await createSources(settings, data)
   const log = new NotificationLog()
@@ -124,11 +126,9 @@ function liveStream(
   status: () => object,
 ): LiveStream {
   const samples = journal.tail().pipe(
-    bounded({ max: 65_536 }),
-    map((batch) => {
-      batch.ack()
-      return batch.values.map(({ series, kind, time, value }) => [series.key, kind, time, value])
-    }),
+    bufferTime(100),
+    filter((values) => values.length > 0),
+    map((values) => values.map(({ series, kind, time, value }) => [series.key, kind, time, value])),
   )
   return new LiveStream([
     { event: 'samples', source: samples },

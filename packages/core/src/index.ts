@@ -23,7 +23,7 @@ export type { Duration } from './duration.ts'
 export type { FileSystem, OpenFile, OpenMode } from './ports/file-system.ts'
 export type { HistogramBin } from './numbers/histogram-bin.ts'
 export type { Logger } from './ports/logger.ts'
-export type { Check, Checks } from './options.ts'
+export type { Check, Checks, Defined } from './options.ts'
 export type { Parsed } from './parsed.ts'
 export type {
   Problem,

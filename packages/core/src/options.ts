@@ -1,6 +1,9 @@
 /** Says what is allowed when the value is not; `undefined` when all is well. */
 export type Check = (value: unknown) => string | undefined
 
+/** Options that all have a value. */
+export type Defined<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> }
+
 /** One check per option name. */
 export type Checks<Options> = { readonly [Name in keyof Options]-?: Check }
 

@@ -60,7 +60,7 @@ type ResolvedOptions = typeof defaultEvaluateOptions & Pick<EvaluateOptions, 'op
 export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedOptions {
   return resolveOptions<ResolvedOptions>(
     defaultEvaluateOptions,
-    options as Partial<ResolvedOptions> | undefined,
+    options,
     {
       staleAfterMs: wholeNumber(0),
       maxFutureMs: wholeNumber(0),

@@ -1,4 +1,4 @@
-import type { Check, Checks, Clock, FileSystem, Logger } from '@tocsin/core'
+import type { Check, Checks, Defined, Clock, FileSystem, Logger } from '@tocsin/core'
 import { flag, oneOf, port, resolveOptions, silentLogger, systemClock, wholeNumber } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 import type { SchedulerLike } from 'rxjs'
@@ -72,9 +72,6 @@ export interface JournalOptions<T = Uint8Array> {
   /** Gets problems as warnings, at most ten a second for each reason. @defaultValue logs nothing, the process warns: see `problems` */
   readonly logger?: Logger | undefined
 }
-
-/** Options with a value each. */
-export type Defined<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> }
 
 /** All options with a value. */
 export type ResolvedOptions<T> = Defined<JournalOptions<T>>

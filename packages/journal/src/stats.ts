@@ -1,9 +1,8 @@
-import type { Clock } from '@tocsin/core'
+import type { Clock, Defined } from '@tocsin/core'
 import { wholeNumber } from '@tocsin/core'
 import type { SchedulerLike } from 'rxjs'
 import { Observable } from 'rxjs'
 
-import type { Defined } from './options.ts'
 import { checkedOptions } from './options.ts'
 import type { GapCounter, ProblemLog } from './problems.ts'
 import type { SubscriberStatus } from './reading-types.ts'

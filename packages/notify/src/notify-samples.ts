@@ -1,9 +1,8 @@
 import { buildSeries, optional, port, resolveOptions, text } from '@tocsin/core'
-import type { Check, Sample, SampleKind, Tags } from '@tocsin/core'
+import type { Check, Defined, Sample, SampleKind, Tags } from '@tocsin/core'
 import { defer, mergeMap } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
-import type { Defined } from './defined.ts'
 import type { NotifyEvent } from './engine/event.ts'
 import type { Severity } from './engine/signal.ts'
 import { badOption } from './errors.ts'

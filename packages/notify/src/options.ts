@@ -1,9 +1,8 @@
 import { callback, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
-import type { Check, Clock, ProblemListener } from '@tocsin/core'
+import type { Check, Clock, Defined, ProblemListener } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 
-import type { Defined } from './defined.ts'
 import type { Command } from './engine/command.ts'
 import { checkPolicy } from './engine/policy.ts'
 import type { Policy } from './engine/policy.ts'

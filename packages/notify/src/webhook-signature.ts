@@ -1,9 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 import { port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
-import type { Check, Clock } from '@tocsin/core'
+import type { Check, Clock, Defined } from '@tocsin/core'
 
-import type { Defined } from './defined.ts'
 import { badOption } from './errors.ts'
 
 /** Options of `verifyWebhook`. */

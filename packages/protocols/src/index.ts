@@ -16,6 +16,7 @@ export type {
   Batch,
   BatchPosition,
   Clock,
+  Defined,
   Histogram,
   Parsed,
   Sample,
@@ -44,7 +45,6 @@ export type { GraphiteOptions } from './listeners/graphite.ts'
 export type { HostMetricsOptions } from './listeners/host-metrics.ts'
 export type { HttpSource, HttpTrapOptions } from './listeners/http-trap.ts'
 export type { StatsdOptions } from './listeners/statsd.ts'
-export type { Defaults } from './option-checks.ts'
 export type { ParseProblem, Problem, ProblemReason } from './problem.ts'
 export type { ProblemPlace, SourceStats } from './source-base.ts'
 export type { BatchesOptions, Source, SourceOptions, SourceRun, StartRun } from './source.ts'

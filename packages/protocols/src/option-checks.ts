@@ -14,6 +14,3 @@ export const seriesLimit: Check = wholeNumber(1, 2 ** 24)
 
 /** A limit that the code allocates by. */
 export const limit: Check = wholeNumber(1, 2 ** 30)
-
-/** Options of which each is given. */
-export type Defaults<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> }

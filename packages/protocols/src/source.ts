@@ -1,11 +1,19 @@
 import type { AddressInfo } from 'node:net'
 
-import { port, resolveOptions, systemClock, text, wholeNumber, type Batch, type Clock } from '@tocsin/core'
+import {
+  type Batch,
+  type Clock,
+  type Defined,
+  port,
+  resolveOptions,
+  systemClock,
+  text,
+  wholeNumber,
+} from '@tocsin/core'
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs'
 
 import { createDemand } from './engine/demand.ts'
 import { badOption } from './errors.ts'
-import type { Defaults } from './option-checks.ts'
 import type { Problem, ProblemReason } from './problem.ts'
 import { createSourceBase, type ProblemPlace, type SourceBase, type SourceStats } from './source-base.ts'
 
@@ -19,7 +27,7 @@ export interface BatchesOptions {
 }
 
 /** The defaults of `batches()` of a {@link Source}. */
-export const defaultBatchesOptions: Readonly<Defaults<BatchesOptions>> = Object.freeze({ maxInFlight: 64 })
+export const defaultBatchesOptions: Readonly<Defined<BatchesOptions>> = Object.freeze({ maxInFlight: 64 })
 
 /**
  * A cold stream of values with its side channels.
@@ -102,7 +110,7 @@ export interface SourceOptions {
 }
 
 /** The defaults of {@link source}. */
-export const defaultSourceOptions: Readonly<Defaults<SourceOptions>> = Object.freeze({
+export const defaultSourceOptions: Readonly<Defined<SourceOptions>> = Object.freeze({
   name: 'source',
   clock: systemClock,
 })
@@ -144,7 +152,7 @@ export function source<T, Reason extends string = string>(
   options: SourceOptions = {},
 ): Source<T, Reason | 'overflow'> {
   if (typeof start !== 'function') throw badOption('a source is made of a function that starts a run')
-  const { name, clock } = resolveOptions<Defaults<SourceOptions>>(
+  const { name, clock } = resolveOptions<Defined<SourceOptions>>(
     defaultSourceOptions,
     options,
     { name: text(), clock: port('now') },
@@ -173,7 +181,7 @@ export function createSource<T, Reason extends string>(
     problems: base.problems,
     listening: base.listening,
     batches(options: BatchesOptions = {}): Observable<Batch<T>> {
-      const { maxInFlight } = resolveOptions<Defaults<BatchesOptions>>(
+      const { maxInFlight } = resolveOptions<Defined<BatchesOptions>>(
         defaultBatchesOptions,
         options,
         { maxInFlight: wholeNumber(1) },

@@ -79,12 +79,7 @@ export const badOption = (message: string): RollupError => new RollupError('ROLL
 export function resolveRollup(
   given: RollupOptions | undefined,
 ): CheckedOptions & { readonly levels: readonly [Level, ...Level[]] } {
-  const options = resolveOptions<CheckedOptions>(
-    defaultRollupOptions,
-    given as Partial<CheckedOptions> | undefined,
-    checks,
-    badOption,
-  )
+  const options = resolveOptions<CheckedOptions>(defaultRollupOptions, given, checks, badOption)
   const levels = parseLevels(options.windows)
   if (levels === undefined) throw badOption(`option "windows" must be ${levelsRule}`)
   return { ...options, levels }

@@ -72,7 +72,7 @@ export function rollupSamples(
   const wanted = checkValues(values)
   const { corrections, scheduler, problems } = resolveOptions<CheckedOptions>(
     defaults,
-    options as Partial<CheckedOptions> | undefined,
+    options,
     checks,
     badOption,
   )

@@ -83,12 +83,7 @@ export type ResolvedStoreOptions = CheckedOptions & { readonly levels: readonly 
 
 /** Checks the options. */
 export function resolveStore(given: RollupStoreOptions | undefined): ResolvedStoreOptions {
-  const options = resolveOptions<CheckedOptions>(
-    defaultRollupStoreOptions,
-    given as Partial<CheckedOptions> | undefined,
-    checks,
-    badOption,
-  )
+  const options = resolveOptions<CheckedOptions>(defaultRollupStoreOptions, given, checks, badOption)
   const longer = options.windows.filter((window) => parseDuration(window) !== 60_000)
   const levels = parseLevels(['1m', ...longer])
   if (levels === undefined) throw badOption(`option "windows" must be '1m' and its multiples: ${levelsRule}`)

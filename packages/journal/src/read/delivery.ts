@@ -1,7 +1,7 @@
+import type { Defined } from '@tocsin/core'
 import { Observable } from 'rxjs'
 
 import { JournalError, messageOf } from '../errors.ts'
-import type { Defined } from '../options.ts'
 import type { BatchesOptions } from '../reading-types.ts'
 import type { BatchReader, Reading } from './batch-reader.ts'
 

@@ -1,10 +1,9 @@
-import type { Check } from '@tocsin/core'
+import type { Check, Defined } from '@tocsin/core'
 import { flag, optional, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { defer, from, switchMap, tap, throwError } from 'rxjs'
 
 import { JournalError, messageOf } from '../errors.ts'
-import type { Defined } from '../options.ts'
 import { badOption } from '../options.ts'
 import type { JournalBatch, ReadFromOptions, ReadPosition } from '../reading-types.ts'
 import type { BatchReader, ReadBatch, Reading } from './batch-reader.ts'
@@ -30,7 +29,7 @@ export function readFrom<T>(
   checkPosition(position)
   const options = resolveOptions<Resolved>(
     defaultReadFromOptions,
-    given as Partial<Resolved> | undefined,
+    given,
     {
       maxRecords: wholeNumber(1, 1_000_000),
       maxInFlight: optional(wholeNumber(1, 10_000)),

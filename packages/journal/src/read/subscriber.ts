@@ -1,10 +1,10 @@
+import type { Defined } from '@tocsin/core'
 import { wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 
 import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError } from '../errors.ts'
-import type { Defined } from '../options.ts'
 import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
 import type {
   JournalBatch,

@@ -127,7 +127,7 @@ export function splitLagLimits(options: SubscriberOptions | undefined): {
   const check = wholeNumber(1)
   const limits = resolveOptions<LagLimits>(
     { maxLagRecords: unlimited, maxLagBytes: unlimited, maxLagMs: unlimited },
-    given as Partial<LagLimits>,
+    given,
     { maxLagRecords: check, maxLagBytes: check, maxLagMs: check },
     badOption,
   )

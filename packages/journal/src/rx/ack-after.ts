@@ -1,11 +1,10 @@
-import type { Check, Checks, Problem, ProblemListener } from '@tocsin/core'
+import type { Check, Checks, Defined, Problem, ProblemListener } from '@tocsin/core'
 import { callback, createProblemReporter, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs'
 import { asyncScheduler, defer, from, identity, mergeMap, retry, tap, timer } from 'rxjs'
 
 import { backOffChecks, backOffMs, defaultBackOff, isHopeless } from '../back-off.ts'
 import { messageOf } from '../errors.ts'
-import type { Defined } from '../options.ts'
 import { badOption, checkedOptions } from '../options.ts'
 
 /** An attempt failed and is going to be repeated. */
@@ -179,12 +178,7 @@ const retryChecks: Checks<Defined<RetryOptions>> = {
 }
 
 function resolveAckAfter(given: AckAfterOptions | undefined): ResolvedOptions {
-  const options = resolveOptions<CheckedOptions>(
-    defaultAckAfterOptions,
-    given as Partial<CheckedOptions> | undefined,
-    optionChecks,
-    badOption,
-  )
+  const options = resolveOptions<CheckedOptions>(defaultAckAfterOptions, given, optionChecks, badOption)
   if (options.retry === false) return { ...options, retry: false }
   const resolved = checkedOptions<RetryOptions>(defaultRetryOptions, options.retry, retryChecks)
   if (resolved.minDelayMs > resolved.maxDelayMs) {

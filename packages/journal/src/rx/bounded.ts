@@ -1,9 +1,8 @@
-import type { Batch, Checks } from '@tocsin/core'
+import type { Batch, Checks, Defined } from '@tocsin/core'
 import { oneOf, wholeNumber } from '@tocsin/core'
 import type { OperatorFunction } from 'rxjs'
 import { Observable, takeUntil } from 'rxjs'
 
-import type { Defined } from '../options.ts'
 import { checkedOptions } from '../options.ts'
 
 /** What a live branch brought since the batch before; never empty, with neither position nor gaps. */

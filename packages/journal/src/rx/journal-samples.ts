@@ -1,9 +1,8 @@
-import type { Histogram, Sample, SampleKind, Tags } from '@tocsin/core'
+import type { Defined, Histogram, Sample, SampleKind, Tags } from '@tocsin/core'
 import { buildSeries, text } from '@tocsin/core'
 import type { OperatorFunction } from 'rxjs'
 import { mergeMap } from 'rxjs'
 
-import type { Defined } from '../options.ts'
 import { badOption, checkedOptions } from '../options.ts'
 import type { JournalSnapshot } from '../status-types.ts'
 

@@ -1,9 +1,9 @@
+import type { Defined } from '@tocsin/core'
 import { oneOf, port, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 
 import { JournalError } from '../errors.ts'
-import type { Defined } from '../options.ts'
 import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
 import type { JournalBatch, BatchesOptions, Subscriber } from '../reading-types.ts'
 

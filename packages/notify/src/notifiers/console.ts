@@ -1,6 +1,6 @@
+import type { Defined } from '@tocsin/core'
 import { callback, resolveOptions } from '@tocsin/core'
 
-import type { Defined } from '../defined.ts'
 import { printable } from '../engine/printable.ts'
 import { badOption } from '../errors.ts'
 import type { Notifier } from '../notifier.ts'

@@ -1,7 +1,6 @@
 import { flag, optional, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
-import type { Check } from '@tocsin/core'
+import type { Check, Defined } from '@tocsin/core'
 
-import type { Defined } from '../defined.ts'
 import type { Notification } from '../engine/notification.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { Notifier } from '../notifier.ts'

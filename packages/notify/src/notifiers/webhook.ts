@@ -1,7 +1,6 @@
 import { optional, port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
-import type { Check, Clock } from '@tocsin/core'
+import type { Check, Clock, Defined } from '@tocsin/core'
 
-import type { Defined } from '../defined.ts'
 import { classifyStatus, parseRetryAfter } from '../engine/failure.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { NotifyError } from '../errors.ts'

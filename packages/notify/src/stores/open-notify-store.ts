@@ -1,8 +1,7 @@
 import { port, resolveOptions, silentLogger, text, wholeNumber } from '@tocsin/core'
-import type { FileSystem, Logger } from '@tocsin/core'
+import type { Defined, FileSystem, Logger } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 
-import type { Defined } from '../defined.ts'
 import { applyChange, emptyState, openAlerts, stateChanges } from '../engine/state.ts'
 import { badOption } from '../errors.ts'
 import { ChangeLog } from './change-log.ts'

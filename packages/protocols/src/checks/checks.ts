@@ -1,10 +1,10 @@
-import { buildSeries, port, resolveOptions, wholeNumber, type Clock } from '@tocsin/core'
+import { buildSeries, type Clock, type Defined, port, resolveOptions, wholeNumber } from '@tocsin/core'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 
 import { createCheckEngine, type CheckAction, type CheckTiming } from '../engine/check-engine.ts'
 import { stablePhase } from '../engine/ticks.ts'
 import { badOption } from '../errors.ts'
-import { maxTimerMs, type Defaults } from '../option-checks.ts'
+import { maxTimerMs } from '../option-checks.ts'
 import type { ProblemReason } from '../problem.ts'
 import { createSourceBase } from '../source-base.ts'
 import { createSource, type Source } from '../source.ts'
@@ -37,15 +37,15 @@ export interface ChecksOptions {
 }
 
 /** The defaults of {@link checks}. */
-export const defaultChecksOptions: Readonly<Defaults<ChecksOptions>> = Object.freeze({
+export const defaultChecksOptions: Readonly<Defined<ChecksOptions>> = Object.freeze({
   concurrency: 64,
   maxMissed: 100,
   clock: asyncScheduler,
   scheduler: asyncScheduler,
 })
 
-const resolve = (options: ChecksOptions): Defaults<ChecksOptions> =>
-  resolveOptions<Defaults<ChecksOptions>>(
+const resolve = (options: ChecksOptions): Defined<ChecksOptions> =>
+  resolveOptions<Defined<ChecksOptions>>(
     { ...defaultChecksOptions, clock: options.scheduler ?? defaultChecksOptions.clock },
     options,
     {

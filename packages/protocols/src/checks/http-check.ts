@@ -2,17 +2,18 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
 import {
+  type Check as OptionCheck,
+  type Defined,
   optional,
   resolveOptions,
+  type Sample,
   series,
   text,
   wholeNumber,
-  type Check as OptionCheck,
-  type Sample,
 } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { limit, type Defaults } from '../option-checks.ts'
+import { limit } from '../option-checks.ts'
 import type { Check, CheckContext, CheckOutcome } from './check.ts'
 
 /** What {@link httpCheck} asks for and expects. */
@@ -53,7 +54,7 @@ export interface HttpCheckOptions {
 
 /** The defaults of {@link httpCheck}. */
 export const defaultHttpCheckOptions: Readonly<
-  Defaults<Omit<HttpCheckOptions, 'url' | 'name' | 'bodyMatch'>>
+  Defined<Omit<HttpCheckOptions, 'url' | 'name' | 'bodyMatch'>>
 > = Object.freeze({ method: 'GET', headers: Object.freeze({}), expectStatus: 200, maxBodyBytes: 1024 * 1024 })
 
 type Resolved = typeof defaultHttpCheckOptions & {

@@ -1,14 +1,15 @@
 import {
+  type Defined,
   maxSeriesKeyLength,
+  type Parsed,
   parseSeries,
   resolveOptions,
-  type Parsed,
   type Sample,
   type Series,
 } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { limit, nestingLimit, seriesLimit, type Defaults } from '../option-checks.ts'
+import { limit, nestingLimit, seriesLimit } from '../option-checks.ts'
 import type { ParseProblem } from '../problem.ts'
 import type { ParseSink } from './parse-sink.ts'
 import { walkTrapBody, type TrapLeaf } from './http-trap-body.ts'
@@ -46,9 +47,9 @@ export interface HttpTrapParserOptions {
   readonly maxSeries?: number | undefined
 }
 
-const defaults: Defaults<HttpTrapParserOptions> = { maxDepth: 32, maxValues: 100_000, maxSeries: 100_000 }
+const defaults: Defined<HttpTrapParserOptions> = { maxDepth: 32, maxValues: 100_000, maxSeries: 100_000 }
 
-const resolve = (options: HttpTrapParserOptions): Defaults<HttpTrapParserOptions> =>
+const resolve = (options: HttpTrapParserOptions): Defined<HttpTrapParserOptions> =>
   resolveOptions(
     defaults,
     options,

@@ -1,7 +1,8 @@
+import type { Defined } from '@tocsin/core'
 import { resolveOptions } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { limit, seriesLimit, type Defaults } from '../option-checks.ts'
+import { limit, seriesLimit } from '../option-checks.ts'
 import type { ParseSink } from './parse-sink.ts'
 
 /** Limits of a parser of lines. */
@@ -29,8 +30,8 @@ export interface LineParser {
   parse(bytes: Uint8Array, receivedAt: number, sink: ParseSink): void
 }
 
-const defaults: Defaults<LineParserOptions> = { maxLineBytes: 8192, maxSeries: 100_000 }
+const defaults: Defined<LineParserOptions> = { maxLineBytes: 8192, maxSeries: 100_000 }
 
 /** The limits, checked. */
-export const resolveLineParserOptions = (options: LineParserOptions): Defaults<LineParserOptions> =>
+export const resolveLineParserOptions = (options: LineParserOptions): Defined<LineParserOptions> =>
   resolveOptions(defaults, options, { maxLineBytes: limit, maxSeries: seriesLimit }, badOption)

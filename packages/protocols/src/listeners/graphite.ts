@@ -1,4 +1,13 @@
-import { port, resolveOptions, systemClock, text, wholeNumber, type Clock, type Sample } from '@tocsin/core'
+import {
+  type Clock,
+  type Defined,
+  port,
+  resolveOptions,
+  type Sample,
+  systemClock,
+  text,
+  wholeNumber,
+} from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import { createGraphiteParser } from '../formats/graphite.ts'
@@ -7,7 +16,7 @@ import { createSourceBase } from '../source-base.ts'
 import { createSource, type Source } from '../source.ts'
 import { createFeed } from './feed.ts'
 import { listenLines } from './line-listener.ts'
-import { limit, maxTimerMs, portNumber, seriesLimit, type Defaults } from '../option-checks.ts'
+import { limit, maxTimerMs, portNumber, seriesLimit } from '../option-checks.ts'
 
 /** Where {@link graphite} listens, and its limits. */
 export interface GraphiteOptions {
@@ -49,7 +58,7 @@ export interface GraphiteOptions {
 }
 
 /** The defaults of {@link graphite}. */
-export const defaultGraphiteOptions: Readonly<Defaults<GraphiteOptions>> = Object.freeze({
+export const defaultGraphiteOptions: Readonly<Defined<GraphiteOptions>> = Object.freeze({
   host: '127.0.0.1',
   port: 2003,
   maxLineBytes: 8192,
@@ -59,8 +68,8 @@ export const defaultGraphiteOptions: Readonly<Defaults<GraphiteOptions>> = Objec
   clock: systemClock,
 })
 
-const resolve = (options: GraphiteOptions): Defaults<GraphiteOptions> =>
-  resolveOptions<Defaults<GraphiteOptions>>(
+const resolve = (options: GraphiteOptions): Defined<GraphiteOptions> =>
+  resolveOptions<Defined<GraphiteOptions>>(
     defaultGraphiteOptions,
     options,
     {

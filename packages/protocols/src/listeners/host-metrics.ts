@@ -1,6 +1,15 @@
 import { hostname } from 'node:os'
 
-import { callback, port, resolveOptions, text, wholeNumber, type Clock, type Sample } from '@tocsin/core'
+import {
+  callback,
+  type Clock,
+  type Defined,
+  port,
+  resolveOptions,
+  type Sample,
+  text,
+  wholeNumber,
+} from '@tocsin/core'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 
 import { hostSamples, type HostReading } from '../engine/host-samples.ts'
@@ -10,7 +19,7 @@ import type { ProblemReason } from '../problem.ts'
 import { createSourceBase, type SourceBase } from '../source-base.ts'
 import { createSource, type Source, type SourceRun } from '../source.ts'
 import { createWaker } from '../waker.ts'
-import { maxTimerMs, type Defaults } from '../option-checks.ts'
+import { maxTimerMs } from '../option-checks.ts'
 import { readHost } from './read-host.ts'
 
 /** How often {@link hostMetrics} reads, and what. */
@@ -43,7 +52,7 @@ export interface HostMetricsOptions {
 }
 
 /** The defaults of {@link hostMetrics}. */
-export const defaultHostMetricsOptions: Readonly<Omit<Defaults<HostMetricsOptions>, 'hostname'>> =
+export const defaultHostMetricsOptions: Readonly<Omit<Defined<HostMetricsOptions>, 'hostname'>> =
   Object.freeze({
     periodMs: 1000,
     read: readHost,
@@ -51,8 +60,8 @@ export const defaultHostMetricsOptions: Readonly<Omit<Defaults<HostMetricsOption
     scheduler: asyncScheduler,
   })
 
-const resolve = (options: HostMetricsOptions): Defaults<HostMetricsOptions> =>
-  resolveOptions<Defaults<HostMetricsOptions>>(
+const resolve = (options: HostMetricsOptions): Defined<HostMetricsOptions> =>
+  resolveOptions<Defined<HostMetricsOptions>>(
     {
       ...defaultHostMetricsOptions,
       hostname: hostname(),
@@ -108,7 +117,7 @@ export function hostMetrics(options: HostMetricsOptions = {}): Source<Sample> {
 /** Takes one reading at a time; a failed one is a problem. */
 function createReader(
   base: SourceBase<ProblemReason>,
-  { read, hostname: host }: Defaults<HostMetricsOptions>,
+  { read, hostname: host }: Defined<HostMetricsOptions>,
   run: SourceRun<Sample>,
 ): (tick: number) => void {
   let previous: HostReading | undefined

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
-import type { Clock, Sample } from '@tocsin/core'
+import type { Clock, Defined, Sample } from '@tocsin/core'
 import { optional, port, resolveOptions, systemClock, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
@@ -11,7 +11,7 @@ import { createSource, type Source } from '../source.ts'
 import { listenTcp } from './bind.ts'
 import { abandon, type TrapRun } from './http-trap-delivery.ts'
 import { createTrapHandler } from './http-trap-handler.ts'
-import { limit, maxTimerMs, nestingLimit, portNumber, seriesLimit, type Defaults } from '../option-checks.ts'
+import { limit, maxTimerMs, nestingLimit, portNumber, seriesLimit } from '../option-checks.ts'
 
 /** Who may send to {@link httpTrap}, where it listens, and its limits. */
 export interface HttpTrapOptions {
@@ -89,7 +89,7 @@ export interface HttpSource<T> extends Source<T> {
 }
 
 /** The defaults of {@link httpTrap}. */
-export const defaultHttpTrapOptions: Readonly<Omit<Defaults<HttpTrapOptions>, 'secret' | 'port'>> =
+export const defaultHttpTrapOptions: Readonly<Omit<Defined<HttpTrapOptions>, 'secret' | 'port'>> =
   Object.freeze({
     host: '127.0.0.1',
     path: '/module/httptrap',

@@ -1,12 +1,13 @@
 import {
+  type Clock,
+  type Defined,
   oneOf,
   port,
   resolveOptions,
+  type Sample,
   systemClock,
   text,
   wholeNumber,
-  type Clock,
-  type Sample,
 } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
@@ -15,7 +16,7 @@ import { createSourceBase } from '../source-base.ts'
 import { createSource, type Source } from '../source.ts'
 import { createFeed } from './feed.ts'
 import { listenLines } from './line-listener.ts'
-import { limit, maxTimerMs, portNumber, seriesLimit, type Defaults } from '../option-checks.ts'
+import { limit, maxTimerMs, portNumber, seriesLimit } from '../option-checks.ts'
 import type { ProblemReason } from '../problem.ts'
 import { listenUdp } from './udp-listener.ts'
 
@@ -69,7 +70,7 @@ export interface StatsdOptions {
 }
 
 /** The defaults of {@link statsd}. */
-export const defaultStatsdOptions: Readonly<Defaults<StatsdOptions>> = Object.freeze({
+export const defaultStatsdOptions: Readonly<Defined<StatsdOptions>> = Object.freeze({
   host: '127.0.0.1',
   port: 8125,
   transport: 'udp',
@@ -81,8 +82,8 @@ export const defaultStatsdOptions: Readonly<Defaults<StatsdOptions>> = Object.fr
   clock: systemClock,
 })
 
-const resolve = (options: StatsdOptions): Defaults<StatsdOptions> =>
-  resolveOptions<Defaults<StatsdOptions>>(
+const resolve = (options: StatsdOptions): Defined<StatsdOptions> =>
+  resolveOptions<Defined<StatsdOptions>>(
     defaultStatsdOptions,
     options,
     {
