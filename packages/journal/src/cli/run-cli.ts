@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 
 import { messageOf } from '../errors.ts'
-import type { WriterPlan } from '../torture/writer-process.ts'
+import type { WriterLine, WriterPlan } from '../torture/writer-process.ts'
 import { writerCommand } from '../torture/writer-process.ts'
 import { inspect } from './inspect.ts'
 import { salvage } from './salvage.ts'
@@ -128,7 +128,10 @@ async function writer(plan: string): Promise<void> {
   process.stdin.on('end', () => process.exit(exitCodes.wrongUse)).resume()
   const { runTortureWriter } = await import('../torture/torture-writer.ts')
   const { stdout } = process
-  await runTortureWriter(JSON.parse(plan) as WriterPlan, (line) => stdout.write(`${JSON.stringify(line)}\n`))
+  const print = (line: WriterLine): void => {
+    stdout.write(`${JSON.stringify({ ...line, at: Number(process.hrtime.bigint()) / 1e6 })}\n`)
+  }
+  await runTortureWriter(JSON.parse(plan) as WriterPlan, print)
   process.stdin.pause()
 }
 
