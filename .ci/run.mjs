@@ -1,5 +1,5 @@
 // Runs every check in order, counts them, and ends with one line `N passed, N failed, N skipped`.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,37 +33,49 @@ const vitest = (name, ...args) => {
   }
 }
 
-const steps = [
-  { name: 'install', command: ['npm', 'ci', '--loglevel=error'] },
-  { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
-  { name: 'types', command: ['npm', 'run', '--silent', 'typecheck'] },
+const npm = (name) => ({ name, command: ['npm', 'run', '--silent', name] })
+
+// One after the other; what stands in one row runs side by side, the tests alone.
+const rows = [
+  [{ name: 'install', command: ['npm', 'ci', '--loglevel=error'] }],
+  [npm('lint'), npm('typecheck')],
   // Packages, types, doc tests and examples; then what needs the programs above, and long loops.
-  vitest('test', 'npm', 'test', '--silent', '--'),
-  vitest('long', 'npm', 'run', '--silent', 'test:long', '--'),
-  { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
-  { name: 'check:pack', command: ['npm', 'run', '--silent', 'check:pack'] },
-  { name: 'knip', command: ['npm', 'run', '--silent', 'knip'] },
-  { name: 'size', command: ['npm', 'run', '--silent', 'size'] },
-  { name: 'docs:lint', command: ['npm', 'run', '--silent', 'docs:lint'] },
-  { name: 'smoke', command: ['npm', 'run', '--silent', 'smoke'] },
+  [vitest('test', 'npm', 'test', '--silent', '--')],
+  [vitest('long', 'npm', 'run', '--silent', 'test:long', '--')],
+  [npm('build'), npm('docs:lint')],
+  [npm('check:pack'), npm('knip')],
+  [npm('size'), npm('smoke')],
 ]
 
 installPeers()
-for (const step of steps) {
-  const started = Date.now()
-  console.log(`\n=== ${step.name}: ${step.command.slice(0, 4).join(' ')}`)
-  const { status } = spawnSync(step.command[0], step.command.slice(1), { stdio: 'inherit' })
-  const counted = step.count?.() ?? { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 }
-  if (status !== 0 && counted.failed === 0) counted.failed = 1
-  for (const key of Object.keys(total)) total[key] += counted[key]
-  console.log(
-    `=== ${step.name}: ${status === 0 ? 'ok' : `exit ${status}`} in ${((Date.now() - started) / 1000).toFixed(1)} s`,
-  )
-  if (step.name === 'install' && status !== 0) break
+for (const row of rows) {
+  const passed = await Promise.all(row.map((step) => run(step, row.length === 1)))
+  if (row === rows[0] && !passed[0]) break
 }
 rmSync(reports, { recursive: true, force: true })
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed === 0 ? 0 : 1
+
+/** Runs a step and counts it; what runs beside others prints all at once, when it is done. */
+async function run({ name, command: [program, ...words], count }, alone) {
+  const started = Date.now()
+  const heading = `\n=== ${name}: ${[program, ...words.slice(0, 3)].join(' ')}\n`
+  if (alone) process.stdout.write(heading)
+  const printed = []
+  const child = spawn(program, words, { stdio: alone ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk))
+  const status = await new Promise((resolve) => {
+    child.on('error', () => resolve('no program'))
+    child.on('close', (code, signal) => resolve(code ?? signal))
+  })
+  const passed = status === 0
+  const counted = count?.() ?? { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }
+  if (!passed && counted.failed === 0) counted.failed = 1
+  for (const key of Object.keys(total)) total[key] += counted[key]
+  const verdict = `${passed ? 'ok' : `exit ${status}`} in ${((Date.now() - started) / 1000).toFixed(1)} s`
+  process.stdout.write(`${alone ? '' : heading + Buffer.concat(printed)}=== ${name}: ${verdict}\n`)
+  return passed
+}
 
 function installPeers() {
   const missing = debianPackages.filter(

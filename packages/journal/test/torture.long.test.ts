@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdir, truncate } from 'node:fs/promises'
 import type { TestContext } from 'vitest'
 import { describe, expect, it, vi } from 'vitest'
@@ -52,6 +53,22 @@ describe('torture', () => {
       const salvaged = await cli(['salvage', folder, '--out', copy, '--json'])
       expect(jsonOf(salvaged)).toMatchObject({ records: jsonOf(run)['records'], missing: [] })
     }
+  })
+
+  it('knows what a writer told before it was killed, although nobody was reading', async () => {
+    const directory = `${await temporaryFolder()}/journal`
+    const segmentBytes = 16 * 1024 * 1024
+    await prepareJournal(directory, segmentBytes)
+    const ledger = createLedger('all')
+    const plan = { directory, segmentBytes, subscribers: false, life: 1, seed: 1 }
+    const writer = startWriter(cliCommand, { ...plan, durabilities: ['os'] })
+    await vi.waitUntil(() => writer.lines.length > 100, 300_000)
+    // This process does nothing meanwhile, and the pipe is full soon.
+    spawnSync('sleep', ['1'])
+    await writer.kill()
+    expect(ledger.addLife(1, writer.lines)).toEqual([])
+    const { violations } = await audit(directory, ledger, { segmentBytes, settle: false })
+    expect(violations).toEqual([])
   })
 
   it('sees the loss where a killed writer’s last segment is cut off', async () => {

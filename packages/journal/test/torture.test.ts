@@ -43,6 +43,20 @@ describe('the ledger of a torture', () => {
     expect(all.acknowledged).toBe(4)
   })
 
+  it('takes nothing for a promise that was told from the moment on when the power was being cut', () => {
+    const ledger = createLedger('durable')
+    const lines = [
+      { upTo: 3 },
+      { acked: [1, 1, 0, 'commit'], at: 9 },
+      { acked: [2, 2, 1, 'commit'], at: 10 },
+      { got: [3, [1, 2]], at: 11 },
+    ] as const
+    ledger.addLife(1, lines, 10)
+    expect([...ledger.acked.keys()]).toEqual([1])
+    expect(ledger.seen.size).toBe(0)
+    expect(ledger.attempted(tortureRecord(1, 2))).toBe(true)
+  })
+
   it('knows what was appended, to the byte', () => {
     const ledger = createLedger('all')
     ledger.addLife(3, [{ upTo: 2 }])

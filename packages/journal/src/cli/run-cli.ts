@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto'
+import { writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-import { messageOf } from '../errors.ts'
-import type { WriterPlan } from '../torture/writer-process.ts'
+import { codeOf, messageOf } from '../errors.ts'
+import type { WriterLine, WriterPlan } from '../torture/writer-process.ts'
 import { writerCommand } from '../torture/writer-process.ts'
 import { inspect } from './inspect.ts'
 import { salvage } from './salvage.ts'
@@ -127,9 +128,22 @@ async function writer(plan: string): Promise<void> {
   process.on('SIGINT', () => undefined)
   process.stdin.on('end', () => process.exit(exitCodes.wrongUse)).resume()
   const { runTortureWriter } = await import('../torture/torture-writer.ts')
-  const { stdout } = process
-  await runTortureWriter(JSON.parse(plan) as WriterPlan, (line) => stdout.write(`${JSON.stringify(line)}\n`))
+  const print = (line: WriterLine): void =>
+    printNow(`${JSON.stringify({ ...line, at: Number(process.hrtime.bigint()) / 1e6 })}\n`)
+  await runTortureWriter(JSON.parse(plan) as WriterPlan, print)
   process.stdin.pause()
+}
+
+/** What was told is with the parent when this returns, however this process ends: a stream would keep it while the pipe is full. */
+function printNow(text: string): void {
+  for (let rest = Buffer.from(text); rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if (codeOf(error) !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
 }
 
 /** Whoever reads the message may want to know which words there are. */

@@ -13,8 +13,11 @@ export interface Ledger {
   readonly acknowledged: number
   /** Whether a life said that it would append this. */
   readonly attempted: (value: string) => boolean
-  /** Notes what a life told; gives what was wrong already. */
-  addLife(life: number, lines: readonly WriterLine[]): readonly Violation[]
+  /**
+   * Notes what a life told; gives what was wrong already. What it told from `cutAt` on (ms, monotonic) is no promise: a file
+   * system whose power is being cut may confirm a sync that the cut made void.
+   */
+  addLife(life: number, lines: readonly WriterLine[], cutAt?: number): readonly Violation[]
   /** The journal was opened and the subscribers are here. */
   opened(firstSeq: number, cursors: ReadonlyMap<string, number>): readonly Violation[]
   /** Nothing up to here is asked for again. */
@@ -47,10 +50,12 @@ export function createLedger(promised: 'all' | 'durable'): Ledger {
       const record = parseTortureRecord(value)
       return record !== undefined && record.serial < (attempts.get(record.life) ?? 0)
     },
-    addLife: (life, lines) => {
+    addLife: (life, lines, cutAt = Infinity) => {
       const violations: Violation[] = []
       const unsynced: (readonly [number, string])[] = []
       for (const line of lines) {
+        const promises = 'acked' in line || 'flushed' in line || 'got' in line
+        if (promises && (line.at ?? -Infinity) >= cutAt) continue
         if ('open' in line) {
           violations.push(...opened(line.open.firstSeq, new Map(Object.entries(line.open.cursors))))
         } else if ('upTo' in line) attempts.set(life, Math.max(attempts.get(life) ?? 0, line.upTo))

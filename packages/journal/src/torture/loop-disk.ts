@@ -13,8 +13,8 @@ export interface LoopDisk {
   /** Where it is mounted. */
   readonly path: string
   mount(): void
-  /** What was not synced is gone, and nothing can be written any more. */
-  cut(): void
+  /** What was not synced is gone, and nothing can be written any more. Gives the moment before that, ms, monotonic. */
+  cut(): number
   unmount(): void
   /** Unmounts it and removes the file. */
   remove(): void
@@ -25,12 +25,12 @@ const cutters: readonly (readonly [program: string, flag: string, script: string
   [
     'perl',
     '-e',
-    'my $f = pack("L", 2); open(my $d, "<", $ARGV[0]) or die "$!"; ioctl($d, 0x8004587D, $f) or die "$!"',
+    'use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC); my $f = pack("L", 2); open(my $d, "<", $ARGV[0]) or die "$!"; my $t = clock_gettime(CLOCK_MONOTONIC); ioctl($d, 0x8004587D, $f) or die "$!"; printf("%.9f", $t)',
   ],
   [
     'python3',
     '-c',
-    'import fcntl,os,struct,sys; fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack("I", 2))',
+    'import fcntl,os,struct,sys,time; d = os.open(sys.argv[1], os.O_RDONLY); t = time.clock_gettime(time.CLOCK_MONOTONIC); fcntl.ioctl(d, 0x8004587D, struct.pack("I", 2)); print(t)',
   ],
 ]
 
@@ -77,12 +77,12 @@ export function createLoopDisk(folder: string, bytes: number): LoopDisk {
   return { path, mount, cut: () => cutPower(path), unmount, remove }
 }
 
-function cutPower(path: string): void {
+function cutPower(path: string): number {
   const [cutter] = cutters.filter(([program]) => isInstalled(program))
   if (cutter === undefined)
     throw new PowerCutUnavailable('neither perl nor python3 is here; install one of them')
   const [program, flag, script] = cutter
-  run(program, [flag, script, path], 'the kernel may be too old, ext4 knows this since Linux 4.12')
+  return 1000 * Number(run(program, [flag, script, path], 'ext4 knows this since Linux 4.12'))
 }
 
 function checkMachine(): void {
@@ -113,12 +113,12 @@ const searchPath = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`
 const isInstalled = (program: string): boolean =>
   searchPath.split(':').some((folder) => folder !== '' && existsSync(`${folder}/${program}`))
 
-function run(program: string, words: readonly string[], advice: string): void {
-  const { status, stderr, error } = spawnSync(program, words, {
+function run(program: string, words: readonly string[], advice: string): string {
+  const { status, stdout, stderr, error } = spawnSync(program, words, {
     env: { ...process.env, PATH: searchPath },
     encoding: 'utf8',
   })
-  if (status === 0) return
+  if (status === 0) return stdout
   const why = (error === undefined ? stderr : error.message).trim()
   throw new PowerCutUnavailable(`${program} failed: ${why}; ${advice}`)
 }

@@ -59,10 +59,11 @@ async function cutAgainAndAgain(
     cycles += 1
     const plan = { directory, life: cycles, seed: seed + cycles, segmentBytes, durabilities }
     const writer = startWriter(command, { ...plan, subscribers: !unsafe })
+    let cutAt
     try {
       await writer.opened
       await Promise.race([delay(between(random, 100, 600)), writer.ended])
-      disk.cut()
+      cutAt = disk.cut()
     } finally {
       await writer.kill()
     }
@@ -71,7 +72,7 @@ async function cutAgainAndAgain(
     }
     disk.unmount()
     disk.mount()
-    violations.push(...ledger.addLife(cycles, writer.lines))
+    violations.push(...ledger.addLife(cycles, writer.lines, cutAt))
     const seen = await audit(directory, ledger, { segmentBytes, settle: unsafe || random() < 0.3 })
     checked += seen.checked
     violations.push(...seen.violations)
