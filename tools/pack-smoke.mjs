@@ -34,7 +34,7 @@ const main = async () => {
   const rules = [ruleSet('cpu').select('__name:cpu').above(95, 1).build()]
   await new Promise((resolve, reject) => {
     from(samples).pipe(
-      evaluate(rules, { scheduler: { now: () => 62_000, schedule: () => ({ unsubscribe() {} }) } }),
+      evaluate(rules, { open: [], scheduler: { now: () => 62_000, schedule: () => ({ unsubscribe() {} }) } }),
     ).subscribe({ next: (event) => told.push(event.type), complete: resolve, error: reject })
   })
   if (fetched?.values[0] !== 74.5) throw new Error('rollup gave ' + JSON.stringify(fetched))

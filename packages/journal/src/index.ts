@@ -6,7 +6,6 @@ export { defaultReadFromOptions } from './read/read-from.ts'
 export { ackAfter, defaultAckAfterOptions, defaultRetryOptions } from './rx/ack-after.ts'
 export { bounded, defaultBoundedOptions } from './rx/bounded.ts'
 export { iterateBatches } from './rx/iterate-batches.ts'
-export { defaultWithPositionOptions, withPosition } from './rx/with-position.ts'
 export { values } from './rx/values.ts'
 export { defaultStatsOptions } from './stats.ts'
 
@@ -31,7 +30,6 @@ export type {
 export type { Acknowledgeable, AckAfterOptions, FailedAttempt, RetryOptions } from './rx/ack-after.ts'
 export type { BoundedBatch, BoundedOperator, BoundedOptions } from './rx/bounded.ts'
 export type { BatchGap, ValuesOptions } from './rx/values.ts'
-export type { Position, PositionStore, WithPositionOptions } from './rx/with-position.ts'
 export type {
   FullReason,
   JournalHealth,

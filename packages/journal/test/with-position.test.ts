@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import type { Gap, Journal, Position, PositionStore, Subscriber } from '../src/index.ts'
-import { withPosition } from '../src/index.ts'
+import type { Gap, Journal, Subscriber } from '../src/index.ts'
+import type { Position, PositionStore } from '../src/link/index.ts'
+import { withPosition } from '../src/link/index.ts'
 import { copyOf, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 

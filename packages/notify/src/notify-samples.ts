@@ -3,6 +3,7 @@ import type { Check, Defined, Sample, SampleKind, Tags } from '@tocsin/core'
 import { defer, mergeMap } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
+import type { Alert } from './engine/alert.ts'
 import type { NotifyEvent } from './engine/event.ts'
 import type { Severity } from './engine/signal.ts'
 import { badOption } from './errors.ts'
@@ -10,7 +11,12 @@ import { badOption } from './errors.ts'
 /** Options of `notifySamples`. */
 export interface NotifySamplesOptions {
   /** What is open before the first event, such as the store of `notify`; read at each subscription. @defaultValue nothing */
-  readonly open?: { openAlerts(): readonly { readonly severity: Severity }[] } | undefined
+  readonly open?:
+    | {
+        /** The open alerts. */
+        openAlerts(): readonly Pick<Alert, 'severity'>[]
+      }
+    | undefined
   /** Stands before each name, with a dot. @defaultValue `'notify'` */
   readonly prefix?: string | undefined
   /** Tags of every sample. @defaultValue none */

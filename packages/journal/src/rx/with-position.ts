@@ -56,8 +56,9 @@ const underWay = new WeakMap<object, Promise<void>>()
  *
  * @example
  * ```ts
- * import { jsonCodec, openJournal, withPosition } from '@tocsin/journal'
- * import type { Position } from '@tocsin/journal'
+ * import { jsonCodec, openJournal } from '@tocsin/journal'
+ * import { withPosition } from '@tocsin/journal/link'
+ * import type { Position } from '@tocsin/journal/link'
  * import { firstValueFrom } from 'rxjs'
  *
  * await using journal = await openJournal('./numbers', { codec: jsonCodec<number>() })

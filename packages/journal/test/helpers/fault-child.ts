@@ -8,6 +8,8 @@ import { jsonCodec, openJournal } from '../../src/index.ts'
 const [directory = '', mode = ''] = process.argv.slice(2)
 const say = (line: string): number => writeSync(1, `${line}\n`)
 const journal = await openJournal(directory, { codec: jsonCodec<string>(), segmentBytes: 4096 })
+// A disk that fails is what this is about; on stderr stands only what is not expected.
+journal.problems.subscribe({ error: console.error })
 
 if (mode === 'descriptors') await withoutDescriptors()
 else appendAndEnd()

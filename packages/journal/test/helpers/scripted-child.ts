@@ -18,6 +18,8 @@ async function insist<R>(work: () => Promise<R>): Promise<R> {
 
 const codec = jsonCodec<string>()
 const journal = await insist(() => openJournal(directory, { codec, segmentBytes: 4096 }))
+// A disk that fails is what this is about; on stderr stands only what is not expected.
+journal.problems.subscribe({ error: console.error })
 const fast = await insist(() => journal.subscriber('fast'))
 await insist(() => journal.subscriber('slow'))
 fast.batches({ maxRecords: 4 }).subscribe((batch) => {
