@@ -9,7 +9,7 @@ import type { JournalBatch, BatchesOptions, Subscriber } from '../reading-types.
 
 /** How far a sink has come in a journal. */
 export interface Position {
-  /** {@link Journal.id}. */
+  /** `Journal.id`. */
   readonly journalId: string
   /** Sequence number of the last record that the sink has dealt with, or knows to be missing; 0 before the first. */
   readonly seq: number
@@ -47,8 +47,8 @@ const underWay = new WeakMap<object, Promise<void>>()
  * sink's position says where to begin: what the sink has is passed over, and where the sink is behind, as after it was
  * restored from a backup, the subscriber is set back. One batch after the other is saved, then acknowledged.
  * Emits: the sink's new position after each batch.
- * Completes: as {@link Subscriber.batches}.
- * Errors: as {@link Subscriber.batches} and with what `load` or `save` rejects with: the batch comes again. With
+ * Completes: as `Subscriber.batches`.
+ * Errors: as `Subscriber.batches` and with what `load` or `save` rejects with: the batch comes again. With
  * `JOURNAL_POSITION` where the sink's position is of another journal, above the newest record of this one, or where records
  * behind it were acknowledged by somebody else. `JOURNAL_BAD_OPTION` is thrown at the call.
  * Memory: the batches that the subscriber lets out.
