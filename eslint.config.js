@@ -24,10 +24,7 @@ const restricted = (names) => ['error', ...names.map((name) => ({ name, message:
 const outsideModules = (...pure) => [
   'error',
   {
-    paths: [
-      ...['rxjs', ...builtinModules].map((name) => ({ name, message: outside })),
-      { name: '@tocsin/core', importNames: ['systemClock'], message: clock },
-    ],
+    paths: ['rxjs', ...builtinModules].map((name) => ({ name, message: outside })),
     patterns: [
       {
         group: [

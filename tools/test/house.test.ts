@@ -169,7 +169,7 @@ describe('the checks of the house', () => {
     "import { readFileSync } from 'node:fs'",
     "import { randomBytes } from 'crypto'",
     "export { setTimeout } from 'node:timers/promises'",
-    "import { systemClock } from '@tocsin/core'",
+    "import { inEventTime } from '@tocsin/core/time'",
     "import { nodeFileSystem } from '@tocsin/core/node'",
   ]
   const places = engines.folders.flatMap((folder) => [`${folder}/planted.ts`, `${folder}/deep/planted.ts`])

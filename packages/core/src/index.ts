@@ -1,5 +1,4 @@
 export { isBatch, takeValues } from './batch.ts'
-export { systemClock } from './ports/clock.ts'
 export { formatDuration, parseDuration, windowStart } from './duration.ts'
 export { histogramBin } from './numbers/histogram-bin.ts'
 export { silentLogger } from './ports/logger.ts'

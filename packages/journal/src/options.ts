@@ -1,5 +1,5 @@
 import type { Check, Checks, Defined, Clock, FileSystem, Logger } from '@tocsin/core'
-import { flag, oneOf, port, resolveOptions, silentLogger, systemClock, wholeNumber } from '@tocsin/core'
+import { flag, oneOf, port, resolveOptions, silentLogger, wholeNumber } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
 import type { SchedulerLike } from 'rxjs'
 import { asyncScheduler } from 'rxjs'
@@ -63,7 +63,7 @@ export interface JournalOptions<T = Uint8Array> {
   readonly maxPending?: number | undefined
   /** Where the files are. The folder is locked against other processes only with the default. @defaultValue the machine's files */
   readonly fileSystem?: FileSystem | undefined
-  /** Time of segments, frames and problems. @defaultValue the machine's clock */
+  /** Time of segments, frames and problems. @defaultValue rxjs `asyncScheduler` */
   readonly clock?: Clock | undefined
   /** Measures how long commits take: a clock that never jumps, of which only differences count, in ms. @defaultValue `performance` */
   readonly stopwatch?: Clock | undefined
@@ -90,7 +90,7 @@ export const defaultJournalOptions: Defined<Omit<JournalOptions, 'codec'>> = Obj
   cursorSyncMs: 1000,
   maxPending: 65_536,
   fileSystem: nodeFileSystem,
-  clock: systemClock,
+  clock: asyncScheduler,
   stopwatch: performance,
   scheduler: asyncScheduler,
   logger: silentLogger,

@@ -1,13 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-import { port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
+import { port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Clock, Defined } from '@tocsin/core'
+import { asyncScheduler } from 'rxjs'
 
 import { badOption } from './errors.ts'
 
 /** Options of `verifyWebhook`. */
 export interface VerifyWebhookOptions {
-  /** Where the present comes from. @defaultValue the clock of the machine */
+  /** Where the present comes from. @defaultValue rxjs `asyncScheduler` */
   readonly clock?: Clock | undefined
   /** Largest difference between the clocks of both sides, ms. @defaultValue 300000 */
   readonly toleranceMs?: number | undefined
@@ -15,7 +16,7 @@ export interface VerifyWebhookOptions {
 
 /** The defaults of {@link VerifyWebhookOptions}. */
 export const defaultVerifyWebhookOptions: Defined<VerifyWebhookOptions> = Object.freeze({
-  clock: systemClock,
+  clock: asyncScheduler,
   toleranceMs: 300_000,
 })
 

@@ -1,16 +1,7 @@
 import type { AddressInfo } from 'node:net'
 
-import {
-  type Batch,
-  type Clock,
-  type Defined,
-  port,
-  resolveOptions,
-  systemClock,
-  text,
-  wholeNumber,
-} from '@tocsin/core'
-import { Observable, type Subscriber, type TeardownLogic } from 'rxjs'
+import { type Batch, type Clock, type Defined, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
+import { asyncScheduler, Observable, type Subscriber, type TeardownLogic } from 'rxjs'
 
 import { createDemand } from './engine/demand.ts'
 import { badOption } from './errors.ts'
@@ -104,7 +95,7 @@ export interface SourceOptions {
   readonly name?: string | undefined
   /**
    * Where the time of problems comes from.
-   * @defaultValue the machine's clock
+   * @defaultValue rxjs `asyncScheduler`
    */
   readonly clock?: Clock | undefined
 }
@@ -112,7 +103,7 @@ export interface SourceOptions {
 /** The defaults of {@link source}. */
 export const defaultSourceOptions: Readonly<Defined<SourceOptions>> = Object.freeze({
   name: 'source',
-  clock: systemClock,
+  clock: asyncScheduler,
 })
 
 /**

@@ -4,7 +4,6 @@ import {
   port,
   resolveOptions,
   silentLogger,
-  systemClock,
   wholeNumber,
   type Checks,
   type Clock,
@@ -14,6 +13,7 @@ import {
   type ProblemListener,
 } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
+import { asyncScheduler } from 'rxjs'
 
 import { levelsRule, parseLevels, type Level } from './engine/levels.ts'
 import type { RollupProblem } from './problem.ts'
@@ -39,7 +39,7 @@ export interface RollupStoreOptions {
   readonly maxFetchPoints?: number | undefined
   /** Where files are kept. @defaultValue the files of the machine */
   readonly fileSystem?: FileSystem | undefined
-  /** Time of problems. @defaultValue the clock of the machine */
+  /** Time of problems. @defaultValue rxjs `asyncScheduler` */
   readonly clock?: Clock | undefined
   /** Hears of what was found when opening, and of failed flushes. @defaultValue silent */
   readonly logger?: Logger | undefined
@@ -60,7 +60,7 @@ export const defaultRollupStoreOptions: {
   maxFetchSeries: 10_000,
   maxFetchPoints: 11_000,
   fileSystem: nodeFileSystem,
-  clock: systemClock,
+  clock: asyncScheduler,
   logger: silentLogger,
 })
 

@@ -3,6 +3,3 @@ export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
 }
-
-/** The clock of the machine. */
-export const systemClock: Clock = { now: () => Date.now() }

@@ -25,7 +25,7 @@ export interface JournalReaderOptions<T = Uint8Array> {
   readonly cursorSyncMs?: number | undefined
   /** Where the files are. Cursors are kept from other processes only with the default. @defaultValue the machine's files */
   readonly fileSystem?: FileSystem | undefined
-  /** Time of problems. @defaultValue the machine's clock */
+  /** Time of problems. @defaultValue rxjs `asyncScheduler` */
   readonly clock?: Clock | undefined
   /** Times the looks. @defaultValue `asyncScheduler` of rxjs */
   readonly scheduler?: SchedulerLike | undefined

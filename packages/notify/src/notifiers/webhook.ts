@@ -1,5 +1,6 @@
-import { optional, port, resolveOptions, systemClock, wholeNumber } from '@tocsin/core'
+import { optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Clock, Defined } from '@tocsin/core'
+import { asyncScheduler } from 'rxjs'
 
 import { classifyStatus, parseRetryAfter } from '../engine/failure.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
@@ -18,14 +19,14 @@ export interface WebhookNotifierOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Longest attempt, ms. @defaultValue 10000 */
   readonly timeoutMs?: number | undefined
-  /** Where the timestamp of the signature comes from. @defaultValue the clock of the machine */
+  /** Where the timestamp of the signature comes from. @defaultValue rxjs `asyncScheduler` */
   readonly clock?: Clock | undefined
 }
 
 /** The defaults of {@link WebhookNotifierOptions}. */
 export const defaultWebhookNotifierOptions: Defined<
   Pick<WebhookNotifierOptions, 'headers' | 'timeoutMs' | 'clock'>
-> = Object.freeze({ headers: Object.freeze({}), timeoutMs: 10_000, clock: systemClock })
+> = Object.freeze({ headers: Object.freeze({}), timeoutMs: 10_000, clock: asyncScheduler })
 
 /** Bytes of an answer that are read; the rest is thrown away with the connection. */
 const maxAnswerBytes = 65_536

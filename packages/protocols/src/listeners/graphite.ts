@@ -1,13 +1,5 @@
-import {
-  type Clock,
-  type Defined,
-  port,
-  resolveOptions,
-  type Sample,
-  systemClock,
-  text,
-  wholeNumber,
-} from '@tocsin/core'
+import { type Clock, type Defined, port, resolveOptions, type Sample, text, wholeNumber } from '@tocsin/core'
+import { asyncScheduler } from 'rxjs'
 
 import { badOption } from '../errors.ts'
 import { createGraphiteParser } from '../formats/graphite.ts'
@@ -52,7 +44,7 @@ export interface GraphiteOptions {
   readonly idleTimeoutMs?: number | undefined
   /**
    * Where the time of arrival comes from.
-   * @defaultValue the machine's clock
+   * @defaultValue rxjs `asyncScheduler`
    */
   readonly clock?: Clock | undefined
 }
@@ -65,7 +57,7 @@ export const defaultGraphiteOptions: Readonly<Defined<GraphiteOptions>> = Object
   maxSeries: 100_000,
   maxConnections: 1024,
   idleTimeoutMs: 300_000,
-  clock: systemClock,
+  clock: asyncScheduler,
 })
 
 const resolve = (options: GraphiteOptions): Defined<GraphiteOptions> =>

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 import type { Clock, Defined, Sample } from '@tocsin/core'
-import { optional, port, resolveOptions, systemClock, text, wholeNumber } from '@tocsin/core'
+import { optional, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
+import { asyncScheduler } from 'rxjs'
 
 import { badOption } from '../errors.ts'
 import { createHttpTrapParser } from '../formats/http-trap.ts'
@@ -74,7 +75,7 @@ export interface HttpTrapOptions {
   readonly requestTimeoutMs?: number | undefined
   /**
    * Where the time of arrival comes from.
-   * @defaultValue the machine's clock
+   * @defaultValue rxjs `asyncScheduler`
    */
   readonly clock?: Clock | undefined
 }
@@ -101,7 +102,7 @@ export const defaultHttpTrapOptions: Readonly<Omit<Defined<HttpTrapOptions>, 'se
     maxSeries: 100_000,
     maxConnections: 1024,
     requestTimeoutMs: 30_000,
-    clock: systemClock,
+    clock: asyncScheduler,
   })
 
 /** How much later than its time-out a request is ended at most, ms. */

@@ -5,10 +5,10 @@ import {
   port,
   resolveOptions,
   type Sample,
-  systemClock,
   text,
   wholeNumber,
 } from '@tocsin/core'
+import { asyncScheduler } from 'rxjs'
 
 import { badOption } from '../errors.ts'
 import { createStatsdParser } from '../formats/statsd.ts'
@@ -64,7 +64,7 @@ export interface StatsdOptions {
   readonly recvBufferSize?: number | undefined
   /**
    * Where the time of samples comes from.
-   * @defaultValue the machine's clock
+   * @defaultValue rxjs `asyncScheduler`
    */
   readonly clock?: Clock | undefined
 }
@@ -79,7 +79,7 @@ export const defaultStatsdOptions: Readonly<Defined<StatsdOptions>> = Object.fre
   maxConnections: 1024,
   idleTimeoutMs: 300_000,
   recvBufferSize: 4 * 1024 * 1024,
-  clock: systemClock,
+  clock: asyncScheduler,
 })
 
 const resolve = (options: StatsdOptions): Defined<StatsdOptions> =>
