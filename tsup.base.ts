@@ -16,6 +16,9 @@ export const base = (entry: Record<string, string>): Options => ({
       paths: {
         '@tocsin/core': ['../core/src/index.ts'],
         '@tocsin/core/exact-sum': ['../core/src/numbers/exact-sum.ts'],
+        '@tocsin/core/time': ['../core/src/time/in-event-time.ts'],
+        '@tocsin/core/testing': ['../core/src/testing/index.ts'],
+        '@tocsin/core/testing/arbitraries': ['../core/src/testing/arbitraries/index.ts'],
         '@tocsin/core/node': ['../core/src/node-file-system.ts'],
       },
     },

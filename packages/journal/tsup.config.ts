@@ -7,6 +7,8 @@ const entries = {
   link: 'src/link/index.ts',
   reader: 'src/reader/index.ts',
   samples: 'src/samples.ts',
+  testing: 'src/testing/index.ts',
+  arbitraries: 'src/testing/arbitraries.ts',
 }
 const options = base({ ...entries, cli: 'src/cli/main.ts' })
 const dts = typeof options.dts === 'object' ? options.dts : {}

@@ -1,3 +1,8 @@
 import { base } from '../../tsup.base.ts'
 
-export default base({ index: 'src/index.ts', email: 'src/email.ts' })
+export default base({
+  index: 'src/index.ts',
+  testing: 'src/testing/index.ts',
+  arbitraries: 'src/testing/arbitraries.ts',
+  email: 'src/email.ts',
+})

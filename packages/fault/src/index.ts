@@ -1,4 +1,5 @@
 export { formatDuration, parseDuration, series } from '@tocsin/core'
+export { inEventTime } from '@tocsin/core/time'
 export { FaultError } from './errors.ts'
 export { evaluate } from './evaluate.ts'
 export { defaultEvaluateOptions } from './options.ts'
@@ -18,6 +19,7 @@ export type {
   Series,
   Tags,
 } from '@tocsin/core'
+export type { EventTimeOptions, Timed } from '@tocsin/core/time'
 export type { FaultErrorCode } from './errors.ts'
 export type {
   Cause,

@@ -1,4 +1,5 @@
 export { buildSeries, series } from '@tocsin/core'
+export { inEventTime } from '@tocsin/core/time'
 export { rollupValue } from './engine/value.ts'
 export { RollupError } from './errors.ts'
 export { openRollupStore } from './open-rollup-store.ts'
@@ -24,6 +25,7 @@ export type {
   Series,
   Tags,
 } from '@tocsin/core'
+export type { EventTimeOptions, Timed } from '@tocsin/core/time'
 export type { RollupInput } from './engine/reading.ts'
 export type {
   CounterPoint,

@@ -1,0 +1,36 @@
+export { memoryFileSystem, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { recordingNotifier } from './recording-notifier.ts'
+
+export type {
+  BytesChoice,
+  FaultOptions,
+  FileOperation,
+  Marbles,
+  MarblesOptions,
+  MemoryFileSystem,
+  NameChoice,
+  NameOperation,
+  Place,
+  PowerCut,
+  SampleSequence,
+  SamplesOptions,
+  VirtualTime,
+  VirtualTimeOptions,
+} from '@tocsin/core/testing'
+export type {
+  Duration,
+  FileSystem,
+  Histogram,
+  OpenFile,
+  OpenMode,
+  Sample,
+  SampleKind,
+  Series,
+  Tags,
+} from '@tocsin/core'
+export type {
+  NotifierAnswer,
+  RecordedAttempt,
+  RecordingNotifier,
+  RecordingNotifierOptions,
+} from './recording-notifier.ts'

@@ -1,0 +1,34 @@
+export { memoryFileSystem, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { sourceConformance } from './source-conformance.ts'
+
+export type {
+  BytesChoice,
+  FaultOptions,
+  FileOperation,
+  Marbles,
+  MarblesOptions,
+  MemoryFileSystem,
+  NameChoice,
+  NameOperation,
+  Place,
+  PowerCut,
+  SampleSequence,
+  SamplesOptions,
+  VirtualTime,
+  VirtualTimeOptions,
+} from '@tocsin/core/testing'
+export type {
+  Duration,
+  FileSystem,
+  Histogram,
+  OpenFile,
+  OpenMode,
+  Sample,
+  SampleKind,
+  Series,
+  Tags,
+  Batch,
+  BatchPosition,
+  Problem,
+} from '@tocsin/core'
+export type { ConformanceCase, SourceUnderTest, TestedSource } from './source-conformance.ts'

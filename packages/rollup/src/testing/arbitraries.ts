@@ -1,0 +1,25 @@
+export {
+  anyDecimal,
+  anyPowerCut,
+  anySamples,
+  anySeries,
+  anyTags,
+  streamFaults,
+} from '@tocsin/core/testing/arbitraries'
+
+export type {
+  AnyPowerCut,
+  AnyPowerCutOptions,
+  AnySamplesOptions,
+  StreamFault,
+} from '@tocsin/core/testing/arbitraries'
+export type {
+  BytesChoice,
+  NameChoice,
+  NameOperation,
+  Place,
+  PowerCut,
+  SampleSequence,
+  Marbles,
+} from '@tocsin/core/testing'
+export type { Duration, Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'

@@ -1,0 +1,29 @@
+export { memoryFileSystem, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+
+export type {
+  BytesChoice,
+  FaultOptions,
+  FileOperation,
+  Marbles,
+  MarblesOptions,
+  MemoryFileSystem,
+  NameChoice,
+  NameOperation,
+  Place,
+  PowerCut,
+  SampleSequence,
+  SamplesOptions,
+  VirtualTime,
+  VirtualTimeOptions,
+} from '@tocsin/core/testing'
+export type {
+  Duration,
+  FileSystem,
+  Histogram,
+  OpenFile,
+  OpenMode,
+  Sample,
+  SampleKind,
+  Series,
+  Tags,
+} from '@tocsin/core'
