@@ -17,11 +17,13 @@ export type {
   Logger,
   OpenFile,
   OpenMode,
+  Parsed,
   Problem,
   ProblemListener,
   Sample,
   SampleKind,
   Series,
+  SeriesReason,
   Tags,
 } from '@tocsin/core'
 export type { RollupInput } from './engine/reading.ts'
@@ -50,5 +52,6 @@ export type {
   RollupQuery,
   RollupStore,
   RollupStoreStats,
+  StoredBatch,
 } from './rollup-store.ts'
 export type { RollupStoreOptions } from './store-options.ts'
