@@ -16,6 +16,7 @@ import type { Batch, CheckResult, HttpSource, Sample, Source } from '@tocsin/pro
 import * as rollups from '@tocsin/rollup'
 import type { RollupProblem, RollupStore, RollupUpdate, StoredBatch } from '@tocsin/rollup'
 import { filter, merge } from 'rxjs'
+import type * as rxjs from 'rxjs'
 import type { Observable, ObservedValueOf, Subject } from 'rxjs'
 import { expectTypeOf, it } from 'vitest'
 
@@ -110,4 +111,10 @@ it('would be missed where it is not, or is any text', () => {
     readonly typed: () => Observable<{ readonly type: 'gone' }>
   }
   expectTypeOf<Untyped<Face>>().toEqualTypeOf<'untyped$' | 'open$' | 'partly'>()
+})
+
+it('leaves the names of rxjs to rxjs', () => {
+  type Packages = typeof protocols & typeof journals & typeof rollups & typeof fault & typeof notifying
+  expectTypeOf<keyof Packages & keyof typeof rxjs>().toBeNever()
+  expectTypeOf<'merge' & keyof typeof rxjs>().toEqualTypeOf<'merge'>()
 })
