@@ -58,7 +58,7 @@ export default defineConfig({
           typecheck: {
             enabled: true,
             only: true,
-            include: ['packages/*/test/**/*.test-d.ts'],
+            include: ['{packages,examples}/*/test/**/*.test-d.ts'],
             tsconfig: 'tools/tsconfig.types.json',
           },
         },

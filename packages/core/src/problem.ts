@@ -2,6 +2,8 @@ import type { Clock } from './ports/clock.ts'
 
 /** Something was wrong and was survived. */
 export interface Problem<Reason extends string = string> {
+  /** Tells it from what else is emitted. */
+  readonly type: 'problem'
   /** Which part noticed it, such as `'statsd'`. */
   readonly from: string
   /** Which kind of problem. */
@@ -25,7 +27,7 @@ export interface ProblemListener<P extends Problem> {
 }
 
 /** What is known of a problem where it is found. */
-export type ProblemFacts<P extends Problem> = Omit<P, 'from' | 'reason' | 'time' | 'count'> & {
+export type ProblemFacts<P extends Problem> = Omit<P, 'type' | 'from' | 'reason' | 'time' | 'count'> & {
   /** How many it stands for by itself. */
   readonly count?: number
 }
@@ -75,7 +77,14 @@ export function createProblemReporter<P extends Problem>({
       return
     }
     const { count = 1, ...facts } = describe()
-    const problem = { ...facts, from, reason, time, count: count + state.held } as unknown as P
+    const problem = {
+      ...facts,
+      type: 'problem',
+      from,
+      reason,
+      time,
+      count: count + state.held,
+    } as unknown as P
     if (unheard) {
       warned.add(reason)
       warn(problem)

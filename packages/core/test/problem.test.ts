@@ -21,9 +21,9 @@ describe('problems', () => {
     now = 1000
     report('odd', () => ({ message: 'later', count: 3 }))
     expect(heard).toEqual([
-      { from: 'part', reason: 'odd', message: 'no 0', time: 0, count: 1, series: 'cpu' },
-      { from: 'part', reason: 'odd', message: 'no 1', time: 0, count: 1, series: 'cpu' },
-      { from: 'part', reason: 'odd', message: 'later', time: 1000, count: 6 },
+      { type: 'problem', from: 'part', reason: 'odd', message: 'no 0', time: 0, count: 1, series: 'cpu' },
+      { type: 'problem', from: 'part', reason: 'odd', message: 'no 1', time: 0, count: 1, series: 'cpu' },
+      { type: 'problem', from: 'part', reason: 'odd', message: 'later', time: 1000, count: 6 },
     ])
   })
 

@@ -19,21 +19,21 @@ export interface HealthLog {
   closed(): void
 }
 
-type WithoutSince<State> = State extends JournalHealth ? Omit<State, 'since'> : never
+type NextState<State> = State extends JournalHealth ? Omit<State, 'type' | 'since'> : never
 
 /** `fenced`: called once, when that is noticed. */
 export function createHealthLog(clock: Clock, fenced: (message: string) => void): HealthLog {
-  let present: JournalHealth = { state: 'open', since: clock.now() }
+  let present: JournalHealth = { type: 'health', state: 'open', since: clock.now() }
   const subject = new ReplaySubject<JournalHealth>(1)
   subject.next(present)
 
-  const go = (next: WithoutSince<JournalHealth>): void => {
+  const go = (next: NextState<JournalHealth>): void => {
     if (present.state === 'closed') return
     if (present.state === 'fenced' && next.state !== 'closed') return
     // Each failure has words of its own; the state is that of the first.
     const sameReason = next.state !== 'full' || (present.state === 'full' && next.reason === present.reason)
     if (next.state === present.state && sameReason) return
-    present = { ...next, since: clock.now() }
+    present = { ...next, type: 'health', since: clock.now() }
     subject.next(present)
   }
   return {

@@ -18,7 +18,7 @@ import type {
   JournalBatch,
   ReadFromOptions,
   ReadPosition,
-  Subscriber,
+  JournalSubscriber,
   SubscriberOptions,
   SubscriberStatus,
 } from './reading-types.ts'
@@ -147,7 +147,7 @@ export class FolderJournal<T> implements Journal<T> {
     return writeBatches(this.#target('commit'))
   }
 
-  async subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>> {
+  async subscriber(name: string, options?: SubscriberOptions): Promise<JournalSubscriber<T>> {
     this.#refuseWhenClosed()
     const { limits, rest } = splitLagLimits(options)
     const subscriber = await this.#subscribers.get(name, rest)

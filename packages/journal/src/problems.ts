@@ -48,7 +48,7 @@ export function createProblemLog(clock: Clock, logger: Logger): ProblemLog {
       count += 1
       if (early !== undefined) {
         // Nobody can listen yet; they are all in the report of the recovery.
-        const told = { ...problem, from: 'journal', time: clock.now(), count: 1 }
+        const told = { ...problem, type: 'problem' as const, from: 'journal', time: clock.now(), count: 1 }
         early.push(told)
         listener.next(told)
       } else if (listener.observed || !toldElsewhere.has(problem.reason)) {

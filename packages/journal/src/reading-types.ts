@@ -126,7 +126,7 @@ export type SubscriberPosition =
     }
 
 /** A named reader whose position survives restarts, unless it is transient. */
-export interface Subscriber<T> extends AsyncIterable<JournalBatch<T>> {
+export interface JournalSubscriber<T> extends AsyncIterable<JournalBatch<T>> {
   /** Its name. */
   readonly name: string
   /** {@link Journal.id}. */
@@ -147,7 +147,7 @@ export interface Subscriber<T> extends AsyncIterable<JournalBatch<T>> {
    */
   batches(options?: BatchesOptions): Observable<JournalBatch<T>>
   /**
-   * {@link Subscriber.batches} for the network and for `intoJournal`: whole frames, neither decoded nor encoded anew.
+   * {@link JournalSubscriber.batches} for the network and for `intoJournal`: whole frames, neither decoded nor encoded anew.
    * Memory: `maxInFlight` frames and one window of 1 MiB; a frame that is kept keeps its window.
    */
   frames(options?: FramesOptions): Observable<JournalFrame>

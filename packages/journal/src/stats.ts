@@ -122,6 +122,7 @@ export function snapshotsOf(
 
 function takeSnapshot(input: SnapshotsInput): JournalSnapshot {
   return {
+    type: 'stats',
     time: input.clock.now(),
     journalId: input.journalId,
     health: input.health(),

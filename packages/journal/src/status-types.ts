@@ -3,7 +3,7 @@ import type { Histogram, Problem } from '@tocsin/core'
 import type { Gap, GapReason, SubscriberStatus } from './reading-types.ts'
 
 /** Tells of a problem; the journal adds who, when and how many. */
-export type Report = (problem: Omit<JournalProblem, 'from' | 'time' | 'count' | 'series'>) => void
+export type Report = (problem: Omit<JournalProblem, 'type' | 'from' | 'time' | 'count' | 'series'>) => void
 
 /** Why a journal takes nothing: its own limit is reached, the disk is full, or too little of the disk would stay free. */
 export type FullReason = 'max-bytes' | 'disk' | 'min-free'
@@ -15,12 +15,16 @@ export type FullReason = 'max-bytes' | 'disk' | 'min-free'
  */
 export type JournalHealth =
   | {
+      /** Tells it from what else is emitted. */
+      readonly type: 'health'
       /** Which state it is in. */
       readonly state: 'open' | 'fenced' | 'closed'
       /** Since when, ms since the Unix epoch. */
       readonly since: number
     }
   | {
+      /** Tells it from what else is emitted. */
+      readonly type: 'health'
       /** Which state it is in. */
       readonly state: 'full'
       /** Since when, ms since the Unix epoch. */
@@ -29,6 +33,8 @@ export type JournalHealth =
       readonly reason: FullReason
     }
   | {
+      /** Tells it from what else is emitted. */
+      readonly type: 'health'
       /** Which state it is in. */
       readonly state: 'failed'
       /** Since when, ms since the Unix epoch. */
@@ -55,6 +61,8 @@ export interface SubscriberSnapshot extends SubscriberStatus {
 
 /** A journal at one moment, as plain data. */
 export interface JournalSnapshot {
+  /** Tells it from what else is emitted. */
+  readonly type: 'stats'
   /** When, ms since the Unix epoch, by the journal's clock. */
   readonly time: number
   /** {@link Journal.id}. */

@@ -6,7 +6,7 @@ import type {
   JournalFrame,
   ReadFromOptions,
   ReadPosition,
-  Subscriber,
+  JournalSubscriber,
   SubscriberOptions,
   SubscriberStatus,
 } from './reading-types.ts'
@@ -76,7 +76,7 @@ export type DropReason = 'overflow' | 'full' | 'io' | 'unencodable'
 export type WriteResult =
   | {
       /** Durable. */
-      readonly kind: 'written'
+      readonly type: 'written'
       /** Sequence number of the first. */
       readonly firstSeq: number
       /** Sequence number of the last. */
@@ -86,7 +86,7 @@ export type WriteResult =
     }
   | {
       /** Not in the journal. */
-      readonly kind: 'dropped'
+      readonly type: 'dropped'
       /** Why. */
       readonly reason: DropReason
       /** How many. */
@@ -164,7 +164,7 @@ export interface Journal<T> extends AsyncDisposable {
    * journal from then on until it is removed or the journal closed: rejects with `JOURNAL_SUBSCRIBER_BUSY` where another
    * process has it.
    */
-  subscriber(name: string, options?: SubscriberOptions): Promise<Subscriber<T>>
+  subscriber(name: string, options?: SubscriberOptions): Promise<JournalSubscriber<T>>
   /**
    * Emits: the records from a position on, in order, in batches as of a subscriber. They need no `ack()`; only with `maxInFlight`
    * it waits while so many are out. Nothing is kept for it: what was removed before or meanwhile comes as a gap of reason

@@ -157,7 +157,15 @@ describe('ackAfter() with retry', () => {
         [4, 15],
       ])
       expect(waits[2]).toEqual({
-        ...{ from: 'ackAfter', reason: 'attempt-failed', time: 15, count: 1, attempt: 3, delayMs: 15 },
+        ...{
+          type: 'problem',
+          from: 'ackAfter',
+          reason: 'attempt-failed',
+          time: 15,
+          count: 1,
+          attempt: 3,
+          delayMs: 15,
+        },
         message: 'attempt 3 at a batch failed: attempt 3; it is tried again in 15 ms',
         error: new Error('attempt 3'),
       })

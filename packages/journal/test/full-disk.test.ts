@@ -64,7 +64,7 @@ describe('a full disk', () => {
     expect(states.at(-1)).toMatchObject({ state: 'full', reason: 'disk', since: 0 })
     fileSystem.setCapacity(1 << 20)
     await advance(scheduler, 1000)
-    expect(states.at(-1)).toEqual({ state: 'open', since: 31_000 })
+    expect(states.at(-1)).toEqual({ type: 'health', state: 'open', since: 31_000 })
     // Nothing is looked at any more.
     await advance(scheduler, 10_000)
     expect(scheduler.actions).toEqual([])

@@ -19,12 +19,12 @@ describe('health$', () => {
     const watch = { next: (health: JournalHealth) => seen.push(health), complete: () => (completed += 1) }
     journal.health$.subscribe(watch)
     await advance(scheduler, 5000)
-    expect(seen).toEqual([{ state: 'open', since: 0 }])
-    expect(journal.health).toEqual({ state: 'open', since: 0 })
+    expect(seen).toEqual([{ type: 'health', state: 'open', since: 0 }])
+    expect(journal.health).toEqual({ type: 'health', state: 'open', since: 0 })
     await journal.close()
     journal.health$.subscribe(watch)
-    const closed = { state: 'closed', since: 5000 }
-    expect(seen).toEqual([{ state: 'open', since: 0 }, closed, closed])
+    const closed = { type: 'health', state: 'closed', since: 5000 }
+    expect(seen).toEqual([{ type: 'health', state: 'open', since: 0 }, closed, closed])
     expect(completed).toBe(2)
     expect(journal.health).toEqual(closed)
   })
@@ -125,6 +125,7 @@ describe('stats$()', () => {
     const one = await firstValueFrom(journal.stats$())
     expect(JSON.parse(JSON.stringify(one))).toEqual(one)
     expect(one).toMatchObject({
+      type: 'stats',
       locked: true,
       health: { state: 'open' },
       stats: { appended: 4, commits: 4, evicted: 0, rewrites: 0, gaps: { corrupt: 0 }, pending: 0 },

@@ -51,12 +51,12 @@ describe('intoJournal()', () => {
     expect(target.upstreamPosition(upstream.id)).toBe(0)
     expect(await copy(upstream, target)).toEqual([
       {
-        kind: 'copied',
+        type: 'copied',
         upstream: { firstSeq: 1, lastSeq: 2 },
         target: { firstSeq: 2, lastSeq: 3 },
       },
       {
-        kind: 'copied',
+        type: 'copied',
         upstream: { firstSeq: 3, lastSeq: 3 },
         target: { firstSeq: 4, lastSeq: 4 },
       },
@@ -82,7 +82,7 @@ describe('intoJournal()', () => {
       hole: undefined,
     })
     expect(await target.appendFrame(half)).toEqual({ skipped: 4, written: undefined, hole: undefined })
-    expect(await copy(upstream, target)).toEqual([{ kind: 'skipped', upstream: { firstSeq: 1, lastSeq: 4 } }])
+    expect(await copy(upstream, target)).toEqual([{ type: 'skipped', upstream: { firstSeq: 1, lastSeq: 4 } }])
     expect(await recordsOf(target)).toEqual(['a', 'b', 'c', 'd'])
   })
 
@@ -94,7 +94,7 @@ describe('intoJournal()', () => {
     const batch = await first(subscriber.batches({ maxRecords: 1 }))
     batch.ack()
     expect(await copy(upstream, target)).toMatchObject([
-      { kind: 'copied', upstream: { firstSeq: 2, lastSeq: 3 } },
+      { type: 'copied', upstream: { firstSeq: 2, lastSeq: 3 } },
     ])
     expect(await recordsOf(target)).toEqual(['b', 'c'])
   })
@@ -134,12 +134,12 @@ describe('intoJournal()', () => {
     await using upstream = await openStrings(fileSystem)
     await using target = await openStrings(newFileSystem())
     expect(await copy(upstream, target)).toMatchObject([
-      { kind: 'copied', upstream: { firstSeq: 1, lastSeq: 1 } },
-      { kind: 'gap', gap: { fromSeq: 2, toSeq: 2, reason: 'corrupt' } },
+      { type: 'copied', upstream: { firstSeq: 1, lastSeq: 1 } },
+      { type: 'gap', gap: { fromSeq: 2, toSeq: 2, reason: 'corrupt' } },
     ])
     expect(target.upstreamPosition(upstream.id)).toBe(2)
     await upstream.append('c')
-    expect(await copy(upstream, target)).toMatchObject([{ kind: 'copied', upstream: { firstSeq: 3 } }])
+    expect(await copy(upstream, target)).toMatchObject([{ type: 'copied', upstream: { firstSeq: 3 } }])
     expect(await recordsOf(target)).toEqual(['a', 'c'])
   })
 
@@ -176,8 +176,8 @@ describe('intoJournal()', () => {
     const link = await upstream.subscriber('target')
     const frames = link.frames().pipe(take(1))
     expect(await collect(frames.pipe(intoJournal(restored, { acceptHole: true })))).toMatchObject([
-      { kind: 'hole', upstream: { firstSeq: 2, lastSeq: 2 } },
-      { kind: 'copied', upstream: { firstSeq: 3, lastSeq: 3 } },
+      { type: 'hole', upstream: { firstSeq: 2, lastSeq: 2 } },
+      { type: 'copied', upstream: { firstSeq: 3, lastSeq: 3 } },
     ])
     await target.close()
   })
@@ -301,7 +301,7 @@ describe('appendFrame()', () => {
     const values = Array.from({ length: 60 }, (_, index) => `${index}${'x'.repeat(100)}`)
     await upstream.appendBatch(values)
     expect(await copy(upstream, target)).toMatchObject([
-      { kind: 'copied', upstream: { firstSeq: 1, lastSeq: 60 }, target: { firstSeq: 1, lastSeq: 60 } },
+      { type: 'copied', upstream: { firstSeq: 1, lastSeq: 60 }, target: { firstSeq: 1, lastSeq: 60 } },
     ])
     expect(target.stats.commits).toBe(2)
     expect(await recordsOf(target)).toEqual(values)

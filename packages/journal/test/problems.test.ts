@@ -25,7 +25,7 @@ describe('the problems of a journal', () => {
     log.report({ reason: 'io', message: 'again', file: 'x', fromSeq: 1, toSeq: 2 })
     expect(heard.length).toBe(11)
     expect(heard[10]).toEqual({
-      ...{ from: 'journal', reason: 'io', message: 'again', time: 1000, count: 16 },
+      ...{ type: 'problem', from: 'journal', reason: 'io', message: 'again', time: 1000, count: 16 },
       ...{ file: 'x', fromSeq: 1, toSeq: 2 },
     })
     expect(log.count).toBe(26)
@@ -37,7 +37,14 @@ describe('the problems of a journal', () => {
     for (let times = 0; times < 25; times += 1) log.report({ reason: 'corrupt', message: 'm' })
     const early = log.takeEarly()
     expect(early.length).toBe(25)
-    expect(early[24]).toEqual({ from: 'journal', reason: 'corrupt', message: 'm', time: 0, count: 1 })
+    expect(early[24]).toEqual({
+      type: 'problem',
+      from: 'journal',
+      reason: 'corrupt',
+      message: 'm',
+      time: 0,
+      count: 1,
+    })
     expect(warning).not.toHaveBeenCalled()
   })
 

@@ -10,7 +10,7 @@ import type {
   JournalOptions,
   ReadFromOptions,
   RetryOptions,
-  Subscriber,
+  JournalSubscriber,
   SubscriberOptions,
   WriteResult,
 } from '../src/index.ts'
@@ -19,7 +19,7 @@ import { ackAfter, jsonCodec, openJournal, values } from '../src/index.ts'
 import { journalSamples, sampleCodec } from '../src/samples.ts'
 
 declare const journal: Journal<Sample>
-declare const subscriber: Subscriber<Sample>
+declare const subscriber: JournalSubscriber<Sample>
 
 describe('the types', () => {
   it('follow the codec, and are bytes without one', () => {
@@ -39,7 +39,7 @@ describe('the types', () => {
 
   it('tell results apart', () => {
     const result = {} as WriteResult
-    if (result.kind === 'dropped')
+    if (result.type === 'dropped')
       expectTypeOf(result.reason).toEqualTypeOf<'overflow' | 'full' | 'io' | 'unencodable'>()
     else expectTypeOf(result.firstSeq).toBeNumber()
   })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import type { Gap, Journal, Subscriber } from '../src/index.ts'
+import type { Gap, Journal, JournalSubscriber } from '../src/index.ts'
 import type { Position, PositionStore } from '../src/link/index.ts'
 import { withPosition } from '../src/link/index.ts'
 import { copyOf, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
@@ -38,7 +38,7 @@ class Database implements PositionStore<string> {
 }
 
 /** Feeds what is there; an error that ends it. */
-async function feed(subscriber: Subscriber<string>, sink: PositionStore<string>): Promise<unknown> {
+async function feed(subscriber: JournalSubscriber<string>, sink: PositionStore<string>): Promise<unknown> {
   let failure: unknown
   const subscription = withPosition(subscriber, sink, { maxRecords: 2 }).subscribe({
     error: (error: unknown) => {
@@ -52,7 +52,7 @@ async function feed(subscriber: Subscriber<string>, sink: PositionStore<string>)
 
 const letters = ['a', 'b', 'c', 'd', 'e']
 
-async function fiveRecords(): Promise<{ journal: Journal<string>; subscriber: Subscriber<string> }> {
+async function fiveRecords(): Promise<{ journal: Journal<string>; subscriber: JournalSubscriber<string> }> {
   const journal = await openStrings(newFileSystem())
   await journal.appendBatch(letters)
   // Holds everything.
@@ -67,7 +67,7 @@ describe('withPosition()', () => {
     const acked: number[] = []
     sink.after = async () => void acked.push(subscriber.ackedSeq)
     const positions = await collect(withPosition(subscriber, sink, { maxRecords: 2 }).pipe(take(3)))
-    expect(positions).toEqual([2, 4, 5].map((seq) => ({ journalId: journal.id, seq })))
+    expect(positions).toEqual([2, 4, 5].map((seq) => ({ type: 'saved', journalId: journal.id, seq })))
     expect(sink.rows).toEqual({ values: letters, gaps: [], position: { journalId: journal.id, seq: 5 } })
     expect(acked).toEqual([0, 2, 4])
     expect(subscriber.ackedSeq).toBe(5)
@@ -238,7 +238,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 const steps = fc.array(step, { maxLength: 40 })
 
-type Feed = (subscriber: Subscriber<string>, sink: PositionStore<string>) => () => void
+type Feed = (subscriber: JournalSubscriber<string>, sink: PositionStore<string>) => () => void
 
 /** Lives through the steps; gives what the journal and the sink hold at the end. */
 async function live(

@@ -59,7 +59,7 @@ describe('writeBatches()', () => {
       let onDisk: MemoryFileSystem | undefined
       const batch = { values: ['1', '2'], ack: () => (onDisk ??= fileSystem.powerCut(() => undefined)) }
       expect(await collect(of(batch).pipe(journal.writeBatches()))).toEqual([
-        { kind: 'written', firstSeq: 1, lastSeq: 2, count: 2 },
+        { type: 'written', firstSeq: 1, lastSeq: 2, count: 2 },
       ])
       const after = await openStrings(onDisk ?? newFileSystem())
       expect([...(await readAll(after)).values.values()]).toEqual(['1', '2'])
@@ -78,8 +78,8 @@ describe('writeBatches()', () => {
     source.complete()
     await settle()
     expect(results).toEqual([
-      { kind: 'written', firstSeq: 1, lastSeq: 3, count: 3 },
-      { kind: 'written', firstSeq: 4, lastSeq: 4, count: 1 },
+      { type: 'written', firstSeq: 1, lastSeq: 3, count: 3 },
+      { type: 'written', firstSeq: 4, lastSeq: 4, count: 1 },
     ])
     expect(acked).toEqual(['a', 'c', 'd', 'empty'])
     expect(ends).toEqual(['complete'])
@@ -155,9 +155,9 @@ describe('writeBatches()', () => {
     send('1', undefined as unknown as string, '2')
     await settle()
     expect(results).toEqual([
-      { kind: 'written', firstSeq: 1, lastSeq: 1, count: 1 },
-      { kind: 'dropped', reason: 'unencodable', count: 1 },
-      { kind: 'written', firstSeq: 2, lastSeq: 2, count: 1 },
+      { type: 'written', firstSeq: 1, lastSeq: 1, count: 1 },
+      { type: 'dropped', reason: 'unencodable', count: 1 },
+      { type: 'written', firstSeq: 2, lastSeq: 2, count: 1 },
     ])
     expect(acked).toEqual(['1'])
     expect(journal.stats).toMatchObject({ appended: 2, dropped: 1, pending: 0 })

@@ -30,8 +30,8 @@ describe('write()', () => {
     expect(completed).toBe(false)
     await settle()
     expect(results).toEqual([
-      { kind: 'written', firstSeq: 1, lastSeq: 2, count: 2 },
-      { kind: 'written', firstSeq: 3, lastSeq: 5, count: 3 },
+      { type: 'written', firstSeq: 1, lastSeq: 2, count: 2 },
+      { type: 'written', firstSeq: 3, lastSeq: 5, count: 3 },
     ])
     expect(completed).toBe(true)
     const after = await openStrings(fileSystem.powerCut(() => undefined))
@@ -43,8 +43,8 @@ describe('write()', () => {
     const values = Array.from({ length: 100 }, (_, index) => `${index}`)
     const results = await collect(of(...values).pipe(journal.write({ maxPending: 30 })))
     expect(results).toEqual([
-      { kind: 'dropped', reason: 'overflow', count: 70 },
-      { kind: 'written', firstSeq: 1, lastSeq: 30, count: 30 },
+      { type: 'dropped', reason: 'overflow', count: 70 },
+      { type: 'written', firstSeq: 1, lastSeq: 30, count: 30 },
     ])
     expect(journal.stats).toMatchObject({ dropped: 70, appended: 30 })
   })
@@ -60,9 +60,9 @@ describe('write()', () => {
     }
     const journal = await openStrings(newFileSystem(), { codec })
     const results = await collect(of('1', 'bad', '2', 'bad', '3').pipe(journal.write()))
-    expect(results.filter(({ kind }) => kind === 'dropped')).toEqual([
-      { kind: 'dropped', reason: 'unencodable', count: 1 },
-      { kind: 'dropped', reason: 'unencodable', count: 1 },
+    expect(results.filter(({ type }) => type === 'dropped')).toEqual([
+      { type: 'dropped', reason: 'unencodable', count: 1 },
+      { type: 'dropped', reason: 'unencodable', count: 1 },
     ])
     expect([...(await readAll(journal)).values.values()]).toEqual(['1', '2', '3'])
     expect(journal.stats).toMatchObject({ dropped: 2, appended: 3 })
@@ -81,8 +81,8 @@ describe('write()', () => {
     source.next('kept')
     await settle()
     expect(results).toEqual([
-      { kind: 'dropped', reason: 'io', count: 1 },
-      { kind: 'written', firstSeq: 1, lastSeq: 1, count: 1 },
+      { type: 'dropped', reason: 'io', count: 1 },
+      { type: 'written', firstSeq: 1, lastSeq: 1, count: 1 },
     ])
   })
 
@@ -91,7 +91,7 @@ describe('write()', () => {
     const source = new Subject<string>()
     const seen: string[] = []
     source.pipe(journal.write()).subscribe({
-      next: ({ kind }) => seen.push(kind),
+      next: ({ type }) => seen.push(type),
       error: (error: unknown) => seen.push(String(error)),
     })
     source.next('1')
@@ -145,7 +145,7 @@ describe('write()', () => {
     source.next('late')
     source.complete()
     await closed
-    expect(seen).toEqual([{ kind: 'written', firstSeq: 1, lastSeq: 2, count: 2 }, 'JOURNAL_CLOSED'])
+    expect(seen).toEqual([{ type: 'written', firstSeq: 1, lastSeq: 2, count: 2 }, 'JOURNAL_CLOSED'])
     expect(journal.stats.lastSeq).toBe(2)
   })
 
@@ -153,9 +153,9 @@ describe('write()', () => {
     const journal = await openStrings(newFileSystem(), { maxPending: 4 })
     const source = of('1', '2', '3', undefined as unknown as string, '5', '6', '7')
     expect(await collect(source.pipe(journal.write({ maxPending: 100 })))).toEqual([
-      { kind: 'written', firstSeq: 1, lastSeq: 3, count: 3 },
-      { kind: 'dropped', reason: 'unencodable', count: 1 },
-      { kind: 'written', firstSeq: 4, lastSeq: 6, count: 3 },
+      { type: 'written', firstSeq: 1, lastSeq: 3, count: 3 },
+      { type: 'dropped', reason: 'unencodable', count: 1 },
+      { type: 'written', firstSeq: 4, lastSeq: 6, count: 3 },
     ])
     expect(journal.stats).toMatchObject({ appended: 6, dropped: 1, pending: 0 })
   })

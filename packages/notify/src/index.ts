@@ -12,6 +12,7 @@ export { defaultVerifyWebhookOptions, verifyWebhook } from './webhook-signature.
 
 export type {
   Clock,
+  Defined,
   Duration,
   FileSystem,
   Logger,

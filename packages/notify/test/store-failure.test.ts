@@ -69,6 +69,7 @@ describe('a store that takes changes no more', () => {
     // One signal and one delivery, twice.
     expect(heard).toHaveLength(4)
     expect(heard[0]).toEqual({
+      type: 'problem',
       from: 'notify',
       reason: 'store-failed',
       message:

@@ -82,6 +82,7 @@ describe('a source', () => {
     }
     expect([problems.length, excerpts, numbers.stats.problems]).toEqual([10, 10, 50])
     expect(problems[1]).toEqual({
+      type: 'problem',
       from: 'example',
       reason: 'malformed',
       message: 'no',

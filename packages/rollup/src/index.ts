@@ -18,11 +18,13 @@ export type {
   Logger,
   OpenFile,
   OpenMode,
+  Parsed,
   Problem,
   ProblemListener,
   Sample,
   SampleKind,
   Series,
+  SeriesReason,
   Tags,
 } from '@tocsin/core'
 export type { EventTimeOptions, Timed } from '@tocsin/core/time'
@@ -52,5 +54,6 @@ export type {
   RollupQuery,
   RollupStore,
   RollupStoreStats,
+  StoredBatch,
 } from './rollup-store.ts'
 export type { RollupStoreOptions } from './store-options.ts'

@@ -81,11 +81,11 @@ export function rollupSamples(
       const report = reportTo(problems, scheduler)
       const tagged = createTaggedSeries()
       return source.subscribe({
-        next: ({ series, period, end, revision, rollup }) => {
+        next: ({ series, period, end, revision, aggregate }) => {
           if (revision > 0 && !corrections) return
           const time = end - 1
           for (const stat of wanted) {
-            const value = rollupValue(rollup, stat)
+            const value = rollupValue(aggregate, stat)
             if (value === null) continue
             const of = tagged(series, period, stat)
             if (typeof of === 'string') {

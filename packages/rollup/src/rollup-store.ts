@@ -19,6 +19,18 @@ export interface RollupBatch extends Pick<Batch<RollupInput>, 'values' | 'gaps'>
   readonly position: BatchPosition
 }
 
+/** What became of a batch that was written: it is durable. */
+export interface StoredBatch {
+  /** Tells it from what else is emitted. */
+  readonly type: 'stored'
+  /** The last record up to which the store holds everything, this batch included. */
+  readonly position: RollupPosition
+  /** Values of the batch that were written now. */
+  readonly count: number
+  /** Values that were in the store already. Those left over were refused, each as a problem. */
+  readonly skipped: number
+}
+
 /** What to fetch. */
 export interface RollupQuery {
   /** Tag query over the series, such as `'and(__name:cpu.*,host:web-*)'`. */
@@ -83,7 +95,7 @@ export interface RollupStore extends AsyncDisposable {
    * that comes again changes nothing. Rejects with `ROLLUP_WRONG_JOURNAL`, `ROLLUP_BAD_BATCH`, `ROLLUP_CLOSED`, or with
    * `ROLLUP_IO` where the disk failed: then the batch can be written again, and must be before later ones are taken. Calls that overlap are done in their order.
    */
-  write(batch: RollupBatch): Promise<void>
+  write(batch: RollupBatch): Promise<StoredBatch>
   /**
    * The windows that start before `to` and end after `from`, of the selected series that have any, by key. What is not
    * flushed yet is included. A counter's `rate` and `increase` begin at the last reading before the window, if that is at most

@@ -31,7 +31,7 @@ const maxDelayMs = 2_147_483_647
  * const samples = [10, 30, 20].map((value, index) => ({ series: cpu, time: index * 35_000, value, kind: 'gauge' as const }))
  * from(samples)
  *   .pipe(rollup({ windows: ['1m'] }))
- *   .subscribe(({ start, cause, rollup }) => console.log(start, cause, rollupValue(rollup, 'average'))) // => 0 close 20
+ *   .subscribe(({ start, cause, aggregate }) => console.log(start, cause, rollupValue(aggregate, 'average'))) // => 0 close 20
  * // => 60000 end 20
  * ```
  */

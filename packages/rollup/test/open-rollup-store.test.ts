@@ -15,6 +15,7 @@ import {
   type RollupStore,
   type RollupStoreOptions,
   type RollupValue,
+  type StoredBatch,
 } from '../src/index.ts'
 import { exactSlot, isPromised } from './support/oracle.ts'
 import { day, hour, minute, sample } from './support/samples.ts'
@@ -23,9 +24,9 @@ const open = (options: RollupStoreOptions = {}): Promise<RollupStore> =>
   openRollupStore('/data/rollups', { fileSystem: memoryFileSystem(), ...options })
 
 /** Writes samples as the next records of a journal. */
-async function write(store: RollupStore, values: readonly RollupInput[]): Promise<void> {
+async function write(store: RollupStore, values: readonly RollupInput[]): Promise<StoredBatch> {
   const firstSeq = (store.position?.seq ?? 0) + 1
-  await store.write({
+  return store.write({
     position: { journalId: 'journal', firstSeq, lastSeq: firstSeq + values.length - 1 },
     values,
   })
@@ -223,25 +224,33 @@ describe('write', () => {
   it('skips records that are in the store, whole batches and parts of batches', async () => {
     const store = await open()
     const values = [1, 2, 4, 8].map((value) => sample('a', value, value))
-    const batch = (first: number, last: number): Promise<void> =>
+    const batch = (first: number, last: number): Promise<StoredBatch> =>
       store.write({
         position: { journalId: 'j', firstSeq: first, lastSeq: last },
         values: values.slice(first - 1, last),
       })
-    await batch(1, 2)
-    await batch(1, 2)
-    await batch(2, 3)
+    const at = (seq: number): object => ({ type: 'stored', position: { journalId: 'j', seq } })
+    expect(await batch(1, 2)).toEqual({ ...at(2), count: 2, skipped: 0 })
+    expect(await batch(1, 2)).toEqual({ ...at(2), count: 0, skipped: 2 })
+    expect(await batch(2, 3)).toEqual({ ...at(3), count: 1, skipped: 1 })
     await store.flush()
-    await batch(1, 4)
+    expect(await Promise.all([batch(1, 4), batch(2, 2)])).toEqual([
+      { ...at(4), count: 1, skipped: 3 },
+      { ...at(4), count: 0, skipped: 1 },
+    ])
     expect(await valuesOf(store, 'sum', { to: minute })).toEqual([15])
     expect(store.position).toEqual({ journalId: 'j', seq: 4 })
-    expect(store.stats).toMatchObject({ samples: 4, skipped: 2 + 1 + 3 })
+    expect(store.stats).toMatchObject({ samples: 4, skipped: 2 + 1 + 3 + 1 })
   })
 
   it('moves on over records that are gone', async () => {
     const store = await open()
-    await store.write({ position: { journalId: 'j', firstSeq: 1, lastSeq: 7 }, values: [] })
-    expect(store.position).toEqual({ journalId: 'j', seq: 7 })
+    const position = { journalId: 'j', seq: 7 }
+    const gap = { position: { journalId: 'j', firstSeq: 1, lastSeq: 7 }, values: [] }
+    expect(await store.write(gap)).toEqual({ type: 'stored', position, count: 0, skipped: 0 })
+    expect(store.position).toEqual(position)
+    const overlap = { position: { journalId: 'j', firstSeq: 6, lastSeq: 8 }, values: [] }
+    expect(await store.write(overlap)).toMatchObject({ count: 0, skipped: 0 })
   })
 
   it.each([
@@ -294,7 +303,7 @@ describe('write', () => {
     const unhandled: unknown[] = []
     config.onUnhandledError = (error) => unhandled.push(error)
     const store = await open({ maxSeries: 1, problems })
-    await write(store, [
+    const stored = await write(store, [
       sample('a', 0, 1),
       sample('a', 0, NaN),
       sample('b', 0, 1),
@@ -303,6 +312,7 @@ describe('write', () => {
       null as never,
       sample('a', 0, { bins: [] }, 'histogram'),
     ])
+    expect(stored).toMatchObject({ count: 2, skipped: 0 })
     expect(seen.map(({ reason }) => reason).sort()).toEqual([
       'bad-series',
       'bad-value',

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { rollup, rollupValue, type RollupError, type RollupProblem, type RollupUpdate } from '../src/index.ts'
 import { hour, minute, sample } from './support/samples.ts'
 
-const brief = ({ period, start, cause, revision, rollup: state }: RollupUpdate): string =>
+const brief = ({ period, start, cause, revision, aggregate: state }: RollupUpdate): string =>
   `${period}@${start / 1000}s ${cause} #${revision} sum ${rollupValue(state, 'sum') ?? '-'} of ${state.count}`
 
 const inMarbles = (test: (helpers: Parameters<Parameters<TestScheduler['run']>[0]>[0]) => void): void => {
@@ -321,8 +321,8 @@ describe('the life of a rollup', () => {
   it('keeps the windows of two subscribers apart', () => {
     const updates = from([one, one]).pipe(rollup({ windows: ['1m'] }))
     const counts: number[] = []
-    updates.subscribe(({ rollup: state }) => counts.push(state.count))
-    updates.subscribe(({ rollup: state }) => counts.push(state.count))
+    updates.subscribe(({ aggregate: state }) => counts.push(state.count))
+    updates.subscribe(({ aggregate: state }) => counts.push(state.count))
     expect(counts).toEqual([2, 2])
   })
 

@@ -4,5 +4,5 @@ export { intoJournal } from './into-journal.ts'
 
 export type { OpenedFrame } from '../format/open-frame.ts'
 export type { Provenance } from '../format/positions.ts'
-export type { Position, PositionStore, WithPositionOptions } from '../rx/with-position.ts'
+export type { Position, PositionStore, Saved, WithPositionOptions } from '../rx/with-position.ts'
 export type { CopyResult } from './into-journal.ts'

@@ -9,7 +9,7 @@ import type { AppendedFrame, AppendFrameOptions, Journal, Written } from '../typ
 export type CopyResult =
   | {
       /** Records are in the target, durably. */
-      readonly kind: 'copied'
+      readonly type: 'copied'
       /** Their sequence numbers in the journal that they come from. */
       readonly upstream: Written
       /** Their sequence numbers in the target. */
@@ -17,19 +17,19 @@ export type CopyResult =
     }
   | {
       /** Records were in the target already: the frame had come before. */
-      readonly kind: 'skipped'
+      readonly type: 'skipped'
       /** Their sequence numbers in the journal that they come from. */
       readonly upstream: Written
     }
   | {
       /** Records are missing in the journal that they should come from. */
-      readonly kind: 'gap'
+      readonly type: 'gap'
       /** Which, by the numbers of that journal. */
       readonly gap: Gap
     }
   | {
       /** Only with `acceptHole`: records had been acknowledged and were not in the target. */
-      readonly kind: 'hole'
+      readonly type: 'hole'
       /** Their sequence numbers in the journal that they should come from. */
       readonly upstream: Written
     }
@@ -57,8 +57,8 @@ export type CopyResult =
  * await using aggregator = await openJournal('./aggregator', { codec })
  * await collector.appendBatch(['a', 'b'])
  * const link = await collector.subscriber('aggregator')
- * const { kind } = await firstValueFrom(link.frames().pipe(intoJournal(aggregator)))
- * console.log(kind, aggregator.upstreamPosition(collector.id)) // => copied 2
+ * const { type } = await firstValueFrom(link.frames().pipe(intoJournal(aggregator)))
+ * console.log(type, aggregator.upstreamPosition(collector.id)) // => copied 2
  * ```
  */
 export function intoJournal(
@@ -80,12 +80,12 @@ function resultsOf(
   { skipped, written, hole }: AppendedFrame,
 ): readonly CopyResult[] {
   const results: CopyResult[] = []
-  if (hole !== undefined) results.push({ kind: 'hole', upstream: hole })
-  for (const gap of gaps) results.push({ kind: 'gap', gap })
+  if (hole !== undefined) results.push({ type: 'hole', upstream: hole })
+  for (const gap of gaps) results.push({ type: 'gap', gap })
   const next = firstSeq + skipped
-  if (skipped > 0) results.push({ kind: 'skipped', upstream: { firstSeq, lastSeq: next - 1 } })
+  if (skipped > 0) results.push({ type: 'skipped', upstream: { firstSeq, lastSeq: next - 1 } })
   if (written !== undefined) {
-    results.push({ kind: 'copied', upstream: { firstSeq: next, lastSeq }, target: written })
+    results.push({ type: 'copied', upstream: { firstSeq: next, lastSeq }, target: written })
   }
   return results
 }

@@ -11,7 +11,7 @@ import type {
   BatchesOptions,
   FramesOptions,
   JournalFrame,
-  Subscriber,
+  JournalSubscriber,
   SubscriberPosition,
 } from '../reading-types.ts'
 import { iterateBatches } from '../rx/iterate-batches.ts'
@@ -24,7 +24,7 @@ import { createStoredFrames } from './stored-frames.ts'
 
 /** A subscriber and whether somebody reads it. */
 export interface NamedSubscriber<T> {
-  readonly subscriber: Subscriber<T>
+  readonly subscriber: JournalSubscriber<T>
   readonly isActive: () => boolean
 }
 
@@ -69,7 +69,7 @@ export function createSubscriber<T>(
   }
   const batches = (options?: BatchesOptions): Observable<JournalBatch<T>> =>
     batchesOf(source, (seq) => createBatchReader(kept(), seq), resolveBatches(options), asBatch(journalId))
-  const subscriber: Subscriber<T> = {
+  const subscriber: JournalSubscriber<T> = {
     name: cursor.name,
     journalId,
     get headSeq() {

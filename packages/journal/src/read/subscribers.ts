@@ -5,7 +5,12 @@ import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError, messageOf } from '../errors.ts'
 import { badOption, checkedOptions } from '../options.ts'
-import type { Subscriber, SubscriberOptions, SubscriberPosition, SubscriberStatus } from '../reading-types.ts'
+import type {
+  JournalSubscriber,
+  SubscriberOptions,
+  SubscriberPosition,
+  SubscriberStatus,
+} from '../reading-types.ts'
 import { recordAge } from '../segments/segments.ts'
 import type { OpenReading } from './delivery.ts'
 import { findPosition } from './find-position.ts'
@@ -20,7 +25,7 @@ export interface SubscribersInput<T> extends OpenReading<T> {
 
 /** The named readers of a journal. */
 export interface Subscribers<T> {
-  get(name: string, options?: Pick<SubscriberOptions, 'from' | 'transient'>): Promise<Subscriber<T>>
+  get(name: string, options?: Pick<SubscriberOptions, 'from' | 'transient'>): Promise<JournalSubscriber<T>>
   status(): readonly SubscriberStatus[]
   remove(name: string): Promise<void>
   /** Resolves when no cursor is being made or removed. */

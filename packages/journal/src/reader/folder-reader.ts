@@ -14,7 +14,7 @@ import type {
   JournalBatch,
   ReadFromOptions,
   ReadPosition,
-  Subscriber,
+  JournalSubscriber,
   SubscriberOptions,
   SubscriberStatus,
 } from '../reading-types.ts'
@@ -176,7 +176,7 @@ export interface JournalReader<T> extends AsyncDisposable {
   /** As `Journal.readFrom`, which looks at the folder first; with `follow` each `pollMs` again. */
   readFrom(position: ReadPosition, options?: ReadFromOptions): Observable<JournalBatch<T>>
   /** As `Journal.subscriber`. The writer removes nothing that it has not read, unless a limit makes it. */
-  subscriber(name: string, options?: Pick<SubscriberOptions, 'from'>): Promise<Subscriber<T>>
+  subscriber(name: string, options?: Pick<SubscriberOptions, 'from'>): Promise<JournalSubscriber<T>>
   /** All subscribers of the journal and how far they were when they were looked at last. */
   subscribers(): readonly SubscriberStatus[]
   /** Forgets a subscriber. */

@@ -5,7 +5,7 @@ import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 
 import { JournalError } from '../errors.ts'
 import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
-import type { JournalBatch, BatchesOptions, Subscriber } from '../reading-types.ts'
+import type { JournalBatch, BatchesOptions, JournalSubscriber } from '../reading-types.ts'
 
 /** How far a sink has come in a journal. */
 export interface Position {
@@ -13,6 +13,12 @@ export interface Position {
   readonly journalId: string
   /** Sequence number of the last record that the sink has dealt with, or knows to be missing; 0 before the first. */
   readonly seq: number
+}
+
+/** A sink has stored what came, and where it came from. */
+export interface Saved extends Position {
+  /** Tells it from what else is emitted. */
+  readonly type: 'saved'
 }
 
 /** A sink that keeps its position beside its data. */
@@ -47,8 +53,8 @@ const underWay = new WeakMap<object, Promise<void>>()
  * sink's position says where to begin: what the sink has is passed over, and where the sink is behind, as after it was
  * restored from a backup, the subscriber is set back. One batch after the other is saved, then acknowledged.
  * Emits: the sink's new position after each batch.
- * Completes: as `Subscriber.batches`.
- * Errors: as `Subscriber.batches` and with what `load` or `save` rejects with: the batch comes again. With
+ * Completes: as `JournalSubscriber.batches`.
+ * Errors: as `JournalSubscriber.batches` and with what `load` or `save` rejects with: the batch comes again. With
  * `JOURNAL_POSITION` where the sink's position is of another journal, above the newest record of this one, or where records
  * behind it were acknowledged by somebody else. `JOURNAL_BAD_OPTION` is thrown at the call.
  * Memory: the batches that the subscriber lets out.
@@ -74,10 +80,10 @@ const underWay = new WeakMap<object, Promise<void>>()
  * ```
  */
 export function withPosition<T>(
-  subscriber: Pick<Subscriber<T>, 'journalId' | 'headSeq' | 'ackedSeq' | 'batches' | 'seek'>,
+  subscriber: Pick<JournalSubscriber<T>, 'journalId' | 'headSeq' | 'ackedSeq' | 'batches' | 'seek'>,
   sink: PositionStore<T>,
   given?: WithPositionOptions,
-): Observable<Position> {
+): Observable<Saved> {
   const { whenEmpty, ...options } = checkedOptions<WithPositionOptions>(defaultWithPositionOptions, given, {
     maxRecords: wholeNumber(1, 1_000_000),
     maxInFlight: wholeNumber(1, 10_000),
@@ -103,9 +109,9 @@ export function withPosition<T>(
     )
     await saving
   }
-  const feed = (startSeq: number): Observable<Position> => {
+  const feed = (startSeq: number): Observable<Saved> => {
     let seq = startSeq
-    const store = async (batch: JournalBatch<T>): Promise<Position | undefined> => {
+    const store = async (batch: JournalBatch<T>): Promise<Saved | undefined> => {
       const rest = behind(withoutAck(batch), seq)
       if (rest !== undefined) {
         const position = { journalId: batch.position.journalId, seq: batch.position.lastSeq }
@@ -113,7 +119,7 @@ export function withPosition<T>(
         seq = position.seq
       }
       batch.ack()
-      return rest && { journalId: batch.position.journalId, seq }
+      return rest && { type: 'saved', journalId: batch.position.journalId, seq }
     }
     return subscriber.batches(options).pipe(
       concatMap(store),
@@ -147,7 +153,7 @@ function behind<T>(
 
 function checkPosition<T>(
   { journalId, seq }: Position,
-  subscriber: Pick<Subscriber<T>, 'journalId' | 'headSeq'>,
+  subscriber: Pick<JournalSubscriber<T>, 'journalId' | 'headSeq'>,
 ): number {
   const { headSeq } = subscriber
   const facts = { journalId: journalId, seq, headSeq }

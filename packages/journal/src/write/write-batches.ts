@@ -40,11 +40,11 @@ export function writeBatches<T>(target: HoldingTarget<T>): OperatorFunction<Batc
       const keep = async (values: readonly T[]): Promise<readonly WriteResult[]> => {
         for (let attempt = 1; !subscriber.closed || attempt === 1; attempt += 1) {
           try {
-            return [{ kind: 'written', ...(await target.append(values)), count: values.length }]
+            return [{ type: 'written', ...(await target.append(values)), count: values.length }]
           } catch (error) {
             const reason = dropReason(error)
             if (reason === 'unencodable' && values.length === 1)
-              return [{ kind: 'dropped', reason, count: 1 }]
+              return [{ type: 'dropped', reason, count: 1 }]
             // Counted as lost when they failed, and are not.
             target.dropped(-values.length)
             if (reason === 'unencodable') return keepEach(values)

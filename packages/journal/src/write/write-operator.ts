@@ -32,7 +32,7 @@ export function writeValues<T>(target: WriteTarget<T>, maxPending: number): Oper
           const lost = overflow
           waiting = []
           overflow = 0
-          if (lost > 0) subscriber.next({ kind: 'dropped', reason: 'overflow', count: lost })
+          if (lost > 0) subscriber.next({ type: 'dropped', reason: 'overflow', count: lost })
           if (group.length > 0) for (const result of await writeGroup(target, group)) subscriber.next(result)
         }
         busy = false
@@ -74,11 +74,11 @@ export function writeValues<T>(target: WriteTarget<T>, maxPending: number): Oper
 /** A group that the codec refuses is appended record by record, so that only the culprits are lost. */
 async function writeGroup<T>(target: WriteTarget<T>, group: readonly T[]): Promise<readonly WriteResult[]> {
   try {
-    return [{ kind: 'written', ...(await target.append(group)), count: group.length }]
+    return [{ type: 'written', ...(await target.append(group)), count: group.length }]
   } catch (error) {
     const reason = dropReason(error)
     if (reason !== 'unencodable' || group.length === 1) {
-      return [{ kind: 'dropped', reason, count: group.length }]
+      return [{ type: 'dropped', reason, count: group.length }]
     }
     // Counted as lost when the group was refused; it has a second chance now.
     target.dropped(-group.length)
@@ -87,14 +87,14 @@ async function writeGroup<T>(target: WriteTarget<T>, group: readonly T[]): Promi
   return merged(results.flat())
 }
 
-/** Neighbours of one kind as one. */
+/** Neighbours of one type as one. */
 export function merged(results: readonly WriteResult[]): readonly WriteResult[] {
   const joined: WriteResult[] = []
   for (const result of results) {
     const last = joined.at(-1)
-    if (last?.kind === 'written' && result.kind === 'written' && result.firstSeq === last.lastSeq + 1) {
+    if (last?.type === 'written' && result.type === 'written' && result.firstSeq === last.lastSeq + 1) {
       joined[joined.length - 1] = { ...last, lastSeq: result.lastSeq, count: last.count + result.count }
-    } else if (last?.kind === 'dropped' && result.kind === 'dropped' && result.reason === last.reason) {
+    } else if (last?.type === 'dropped' && result.type === 'dropped' && result.reason === last.reason) {
       joined[joined.length - 1] = { ...last, count: last.count + result.count }
     } else joined.push(result)
   }

@@ -41,6 +41,7 @@ export function createCheckRuns(
     const { tick: time, startedAt } = run
     const check = checks[index]?.check.name ?? ''
     listener.result({
+      type: 'check',
       check,
       time,
       startedAt,
@@ -115,6 +116,7 @@ function endingOf({ ok, message, samples = [] }: CheckOutcome): Ending {
 }
 
 const skipped = (check: string, { tick: time, reason, missed }: CheckSkip, now: number): CheckResult => ({
+  type: 'check',
   check,
   time,
   startedAt: now,

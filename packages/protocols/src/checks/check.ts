@@ -55,6 +55,8 @@ export type CheckReason = 'not-ok' | 'threw' | 'timed-out' | 'still-running' | '
 
 /** What became of one tick of one check. */
 export interface CheckResult {
+  /** Tells it from what else is emitted. */
+  readonly type: 'check'
   /** Name of the check. */
   readonly check: string
   /** The tick: when it was due, ms since the Unix epoch. */

@@ -9,6 +9,7 @@ import { firstOf } from '../sockets.ts'
 describe('checkSamples', () => {
   it('gives available, duration and state, and what the check measured, with its name as tag', async () => {
     const result: CheckResult = {
+      type: 'check',
       check: 'web',
       time: 5000,
       startedAt: 5010,
@@ -35,6 +36,7 @@ describe('checkSamples', () => {
 
   it('takes batches too, and acknowledges each when its samples were emitted', () => {
     const result: CheckResult = {
+      type: 'check',
       check: 'web',
       time: 5000,
       startedAt: 5000,

@@ -119,10 +119,10 @@ describe('checks', () => {
     const { values, subscription } = receive(checks(definitions, { concurrency: 1 }))
     await vi.advanceTimersByTimeAsync(1500)
     subscription.unsubscribe()
-    expect(values.map(({ check: name, lateMs, durationMs }) => [name, lateMs, durationMs])).toEqual([
-      ['a', 0, 10],
-      ['b', 10, 10],
-      ['c', 20, 10],
+    expect(values).toMatchObject([
+      { type: 'check', check: 'a', lateMs: 0, durationMs: 10 },
+      { type: 'check', check: 'b', lateMs: 10, durationMs: 10 },
+      { type: 'check', check: 'c', lateMs: 20, durationMs: 10 },
     ])
   })
 

@@ -14,6 +14,8 @@ export type RollupCause = 'close' | 'late' | 'end'
 
 /** One window of one series. */
 export interface RollupUpdate {
+  /** Tells it from what else is emitted. */
+  readonly type: 'window'
   /** Whose window it is. */
   readonly series: Series
   /** Its length, such as `'5m'`. */
@@ -27,7 +29,7 @@ export interface RollupUpdate {
   /** Why it was emitted. */
   readonly cause: RollupCause
   /** What it holds. */
-  readonly rollup: Rollup
+  readonly aggregate: Rollup
 }
 
 /** What bounds the engine. */
@@ -169,8 +171,9 @@ class SeriesWindows implements WindowEngine {
   #emit(member: TrackedSeries, place: WindowPlace, cause: RollupCause): RollupUpdate {
     const { start } = place
     const { period, periodMs } = this.#options.levels[place.level] ?? this.#options.levels[0]
-    const { revision, rollup } = member.emit(place)
-    return { series: member.series, period, start, end: start + periodMs, revision, cause, rollup }
+    const { revision, rollup: aggregate } = member.emit(place)
+    const { series } = member
+    return { type: 'window', series, period, start, end: start + periodMs, revision, cause, aggregate }
   }
 
   #refuse(input: RollupInput, reason: RollupProblemReason, message: string): readonly RollupUpdate[] {

@@ -9,6 +9,7 @@ import type {
   RollupQuery,
   RollupStore,
   RollupStoreStats,
+  StoredBatch,
 } from '../rollup-store.ts'
 import type { ResolvedStoreOptions } from '../store-options.ts'
 import { checkBatch, checkJournal, encodeBatch, type EncodedBatch } from './encode-batch.ts'
@@ -21,8 +22,14 @@ const groupBytes = 4 << 20
 
 interface Waiting {
   readonly batch: RollupBatch
-  readonly resolve: () => void
+  readonly resolve: (stored: StoredBatch) => void
   readonly reject: (error: unknown) => void
+}
+
+/** Batches on their way to the disk, and who is told of them there. */
+interface Group {
+  readonly batches: readonly EncodedBatch[]
+  readonly stored: readonly (() => void)[]
 }
 
 /** The store of a folder. One task at a time changes it; fetches go beside. */
@@ -59,12 +66,12 @@ export class FolderStore implements RollupStore {
     return chosen.filter((series) => series !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
-  async write(batch: RollupBatch): Promise<void> {
+  async write(batch: RollupBatch): Promise<StoredBatch> {
     this.#refuseIfClosed()
     checkBatch(batch)
-    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ batch, resolve, reject }))
+    const done = new Promise<StoredBatch>((resolve, reject) => this.#waiting.push({ batch, resolve, reject }))
     void this.#alone(() => this.#writeWaiting())
-    await done
+    return done
   }
 
   async fetch(query: RollupQuery): Promise<readonly FetchedSeries[]> {
@@ -127,13 +134,14 @@ export class FolderStore implements RollupStore {
       const seriesBefore = dictionary.list.length
       try {
         if (this.#files.mustFlush) await this.#files.flush()
-        const batches = this.#takeGroup(group)
-        await this.#files.append(batches)
+        const taken = this.#takeGroup(group)
+        await this.#files.append(taken.batches)
         if ((this.position?.seq ?? -1) >= this.#missing) this.#missing = Infinity
-        for (const { skipped, problems } of batches) {
+        for (const { skipped, problems } of taken.batches) {
           this.#counts.skipped += skipped
           for (const problem of problems) this.#report(problem)
         }
+        for (const tell of taken.stored) tell()
       } catch (error) {
         dictionary.rollBack(seriesBefore)
         const failure = ioError('the batch could not be written', this.#directory, error)
@@ -141,16 +149,15 @@ export class FolderStore implements RollupStore {
           this.#noteMissing(batch)
           reject(failure)
         }
-        continue
       }
-      for (const { resolve } of group) resolve()
     }
   }
 
   /** Moves batches from those that wait to `group`; a batch that is wrong is rejected by itself. */
-  #takeGroup(group: Waiting[]): EncodedBatch[] {
+  #takeGroup(group: Waiting[]): Group {
     const { dictionary } = this.#files
     const batches: EncodedBatch[] = []
+    const stored: (() => void)[] = []
     let { position } = this.#files
     let bytes = 0
     while (bytes < groupBytes) {
@@ -167,13 +174,15 @@ export class FolderStore implements RollupStore {
       const encoded = encodeBatch(next.batch, position, dictionary, this.#options.maxSeries)
       if (encoded === undefined) {
         this.#counts.skipped += next.batch.values.length
-        continue
+      } else {
+        batches.push(encoded)
+        bytes += encoded.payload.length
+        position = encoded.record.position
       }
-      batches.push(encoded)
-      bytes += encoded.payload.length
-      position = encoded.record.position
+      const result = storedOf(next.batch, encoded, position?.seq)
+      stored.push(() => next.resolve(result))
     }
-    return batches
+    return { batches, stored }
   }
 
   #noteMissing(batch: RollupBatch): void {
@@ -199,5 +208,19 @@ export class FolderStore implements RollupStore {
   #report({ reason, ...facts }: FoundProblem): void {
     this.#counts.problems += 1
     this.#show(reason, () => facts)
+  }
+}
+
+function storedOf(
+  { values, position: { journalId, lastSeq } }: RollupBatch,
+  encoded: EncodedBatch | undefined,
+  lastStored = lastSeq,
+): StoredBatch {
+  return {
+    type: 'stored',
+    position: { journalId, seq: lastStored },
+    count: encoded?.record.readings.length ?? 0,
+    // A batch that only tells of a gap has records and no values.
+    skipped: Math.min(encoded?.skipped ?? Infinity, values.length),
   }
 }

@@ -53,14 +53,14 @@ describe('the window engine', () => {
         expect(problems).toEqual([])
         const last = final(updates)
         const covered = new Map<string, number>()
-        for (const { series, period, start, end, rollup } of last.values()) {
+        for (const { series, period, start, end, aggregate } of last.values()) {
           const inside = samples.filter(
             (one) => one.series.key === series.key && one.time >= start && one.time < end,
           )
-          covered.set(period, (covered.get(period) ?? 0) + rollup.count)
+          covered.set(period, (covered.get(period) ?? 0) + aggregate.count)
           for (const value of rollupValues) {
             const expected = exactValue(inside, value)
-            const actual = rollupValue(rollup, value)
+            const actual = rollupValue(aggregate, value)
             const where = `${period} ${value}: ${actual}, not ${expected}`
             expect(isPromised(actual, expected, value), where).toBe(true)
           }
@@ -75,7 +75,7 @@ describe('the window engine', () => {
       fc.property(samplesWithin(spanMs, 60), fc.subarray(['5m', '30m', '1h']), (samples, between) => {
         const all = final(run(samples, windows).updates)
         const some = final(run(samples, ['1m', ...between, '1d'], { maxLateMs: 0 }).updates)
-        for (const [key, { rollup }] of some) expect(rollup).toEqual(all.get(key)?.rollup)
+        for (const [key, { aggregate }] of some) expect(aggregate).toEqual(all.get(key)?.aggregate)
       }),
     )
   })
@@ -98,7 +98,10 @@ describe('the window engine', () => {
     fc.assert(
       fc.property(shuffledSamples, fc.nat({ max: 10 }), (samples, lateMinutes) => {
         const { updates, problems } = run(samples, ['1m'], { maxLateMs: lateMinutes * minute })
-        const taken = [...final(updates).values()].reduce((total, { rollup }) => total + rollup.count, 0)
+        const taken = [...final(updates).values()].reduce(
+          (total, { aggregate }) => total + aggregate.count,
+          0,
+        )
         expect(taken + problems.length).toBe(samples.length)
         expect(problems.every(({ reason }) => reason === 'too-late')).toBe(true)
       }),
