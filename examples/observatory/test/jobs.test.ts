@@ -1,35 +1,22 @@
 import { createSocket } from 'node:dgram'
 
-import { memoryFileSystem } from '@tocsin/core/testing'
-import { evaluate, ruleSet } from '@tocsin/fault'
-import type { FaultEvent } from '@tocsin/fault'
+import { evaluate, inEventTime, ruleSet } from '@tocsin/fault'
+import type { RuleSet } from '@tocsin/fault'
+import { memoryFileSystem, samples, virtualTime } from '@tocsin/fault/testing'
 import { ackAfter, jsonCodec, openJournal, values } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import { notify } from '@tocsin/notify'
-import type { Notification, Policy } from '@tocsin/notify'
+import type { Policy } from '@tocsin/notify'
+import { recordingNotifier } from '@tocsin/notify/testing'
+import type { RecordingNotifier } from '@tocsin/notify/testing'
 import { series, source, statsd } from '@tocsin/protocols'
 import type { Sample } from '@tocsin/protocols'
 import { rollup, rollupSamples } from '@tocsin/rollup'
-import {
-  concatMap,
-  delay,
-  firstValueFrom,
-  from,
-  lastValueFrom,
-  of,
-  Subject,
-  take,
-  toArray,
-  VirtualTimeScheduler,
-} from 'rxjs'
+import { firstValueFrom, lastValueFrom, of, take, toArray } from 'rxjs'
 import type { Observable } from 'rxjs'
-import { TestScheduler } from 'rxjs/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 
 // Eight small jobs, each as a user would write it. What a job still lacks is said beside it.
-
-const queue = series('queue', { shop: 'berlin' })
-const gauge = (time: number, value: number): Sample => ({ series: queue, time, value, kind: 'gauge' })
 
 it('job 1: takes statsd and gives the mean of each minute', async () => {
   const collected = statsd({ port: 0 })
@@ -59,54 +46,41 @@ it('job 2: tells that a quantile of a histogram is still to come', () => {
 /** Nearest to "ratio above 1 % for 5 m, until 0.5 %": `for`, `until` and the ratio of two series are still to come. */
 const failing = [ruleSet('failing').select('__name:error_ratio').average('5m', '4m').above(0.01, 1).build()]
 
-it('jobs 3 and 7: judges a share over five minutes, in virtual time that no part is told of', () => {
-  const ratio = series('error_ratio')
+it('jobs 3 and 7: judges a share over five minutes, in virtual time that no part is told of', async () => {
+  using time = virtualTime()
   const told: string[] = []
-  new TestScheduler(() => undefined).run(() => {
-    from([0, 0, 0, 0, 0, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02])
-      .pipe(
-        concatMap((value, minute) =>
-          of({ series: ratio, time: minute * 60_000 + 1, value, kind: 'gauge' as const }).pipe(delay(60_000)),
-        ),
-        evaluate(failing, { open: [], staleAfterMs: 60_000 }),
-      )
-      .subscribe(({ text }) => told.push(text))
-  })
+  samples('error_ratio 0*5 0.02*6 @1m')
+    .pipe(evaluate(failing, { open: [] }))
+    .subscribe(({ text }) => told.push(text))
+  await time.run()
   expect(told).toEqual(['failing, error_ratio: average 0.012 over 5m is above 0.01'])
 })
 
 it('job 4: pages, tells another one after ten minutes, and both of the end', async () => {
-  const time = new VirtualTimeScheduler()
-  const told: string[] = []
-  const pager = (name: string) => ({
-    send: async ({ subject }: Notification) => void told.push(`${time.now()} ${name} ${subject}`),
-  })
+  using time = virtualTime()
+  const [first, second] = [recordingNotifier(), recordingNotifier()]
   const policy: Policy = {
     groups: { oncall: { notifiers: ['first'] }, lead: { notifiers: ['second'] } },
     routes: [{ group: 'oncall' }, { group: 'lead', wait: '10m' }],
   }
-  const collected = new Subject<Sample>()
-  collected
+  samples('queue|ST[shop:berlin] 120 _*19 3 @1m')
     .pipe(
-      evaluate([ruleSet('queue').select('__name:queue').above(100, 1).build()], { scheduler: time }),
-      notify(policy, { notifiers: { first: pager('first'), second: pager('second') }, scheduler: time }),
+      evaluate([ruleSet('queue').select('__name:queue').above(100, 1).build()]),
+      notify(policy, { notifiers: { first, second } }),
     )
     .subscribe()
-  for (const [at, value] of [
-    [0, 120],
-    [1_200_000, 3],
-  ] as const)
-    time.schedule(() => collected.next(gauge(at, value)), at)
-  for (const at of [0, 600_000, 1_200_000]) {
-    time.maxFrames = at
-    time.flush()
-    await new Promise(setImmediate)
-  }
-  expect(told).toEqual([
-    '0 first [severity 1] queue shop=berlin: 120 is above 100',
-    '600000 second [severity 1] queue shop=berlin: 120 is above 100',
-    '1200000 first [recovered] queue shop=berlin: cleared after 20m, 3 is not above 100',
-    '1200000 second [recovered] queue shop=berlin: cleared after 20m, 3 is not above 100',
+  await time.run()
+  const toldAt = ({ attempts }: RecordingNotifier) =>
+    attempts.map(({ time: at, notification }) => [at, notification.subject])
+  const opened = '[severity 1] queue shop=berlin: 120 is above 100'
+  const ended = '[recovered] queue shop=berlin: cleared after 20m, 3 is not above 100'
+  expect(toldAt(first)).toEqual([
+    [0, opened],
+    [1_200_000, ended],
+  ])
+  expect(toldAt(second)).toEqual([
+    [600_000, opened],
+    [1_200_000, ended],
   ])
 })
 
@@ -132,25 +106,25 @@ it('job 5: keeps what a destination cannot take, and sends it in order when it i
 })
 
 it('job 6: replays a time of the journal through two sets of rules, and compares', async () => {
-  const time = new VirtualTimeScheduler()
-  const fileSystem = memoryFileSystem()
-  await using journal = await openJournal('journal', { codec: sampleCodec(), fileSystem, clock: time })
-  await journal.appendBatch([50, 90, 120, 70, 40].map((value, second) => gauge(second * 1000, value)))
-  const yesterday = journal.readFrom({ time: 0 }, { until: { time: 86_400_000 } }).pipe(values())
-  const judged = (limit: number): Promise<FaultEvent[]> => {
-    const rules = [ruleSet('queue').select('__name:queue').above(limit, 1).build()]
-    return lastValueFrom(
-      yesterday.pipe(evaluate(rules, { open: [], staleAfterMs: Number.MAX_SAFE_INTEGER }), toArray()),
-    )
-  }
-  const [before, after] = await Promise.all([judged(100), judged(80)])
-  expect(before.map(({ type, time: at }) => [type, at])).toEqual([
-    ['opened', 2000],
-    ['cleared', 3000],
+  await using journal = await openJournal('journal', { codec: sampleCodec(), fileSystem: memoryFileSystem() })
+  await journal.appendBatch(samples('queue|ST[shop:berlin] 50 90 120 70 40 @10s').list)
+  const [current, changed] = [100, 80].map((limit) =>
+    ruleSet('queue').select('__name:queue').above(limit, 1).build(),
+  )
+
+  const yesterday = journal.readFrom('oldest').pipe(values())
+  const replay = (rules: RuleSet) =>
+    lastValueFrom(yesterday.pipe(inEventTime(evaluate([rules], { open: [] })), toArray()))
+  const [before, after] = await Promise.all([replay(current!), replay(changed!)])
+  const news = after.filter(({ id }) => !before.some((event) => event.id === id))
+
+  expect(before.map(({ text }) => text)).toEqual([
+    'queue shop=berlin: 120 is above 100',
+    'queue shop=berlin: cleared after 10s, 70 is not above 100',
   ])
-  expect(after.map(({ type, time: at }) => [type, at])).toEqual([
-    ['opened', 1000],
-    ['cleared', 3000],
+  expect(news.map(({ type, time, text }) => [type, time, text])).toEqual([
+    ['opened', 10_000, 'queue shop=berlin: 90 is above 80'],
+    ['cleared', 30_000, 'queue shop=berlin: cleared after 20s, 70 is not above 80'],
   ])
 })
 

@@ -61,6 +61,10 @@ const maxActionsAfterEnd = 100_000
 export function inEventTime<T extends Timed, R>(
   chain: OperatorFunction<T, R>,
 ): OperatorFunction<T | Batch<T>, R>
+/** Runs a chain that takes batches too; it gets their values one by one. */
+export function inEventTime<T extends Timed, R>(
+  chain: OperatorFunction<T | Batch<T>, R>,
+): OperatorFunction<T | Batch<T>, R>
 /** Runs a chain in the time of values of any shape. */
 export function inEventTime<T, R>(
   chain: OperatorFunction<T, R>,
