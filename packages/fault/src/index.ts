@@ -1,4 +1,4 @@
-export { formatDuration, parseDuration, series } from '@tocsin/core'
+export { formatDuration, metric, parseDuration, series } from '@tocsin/core'
 export { FaultError } from './errors.ts'
 export { evaluate } from './evaluate.ts'
 export { defaultEvaluateOptions } from './options.ts'
@@ -11,10 +11,14 @@ export type {
   BatchPosition,
   Duration,
   Histogram,
+  Metric,
+  MetricOptions,
   Problem,
   ProblemListener,
   Sample,
   SampleKind,
+  SampleOf,
+  SampleValues,
   Series,
   Tags,
 } from '@tocsin/core'

@@ -22,6 +22,8 @@ export type {
   Histogram,
   Sample,
   SampleKind,
+  SampleOf,
+  SampleValues,
   Series,
   Tags,
 } from '@tocsin/core'

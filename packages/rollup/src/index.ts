@@ -1,4 +1,4 @@
-export { buildSeries, series } from '@tocsin/core'
+export { buildSeries, metric, series } from '@tocsin/core'
 export { rollupValue } from './engine/value.ts'
 export { RollupError } from './errors.ts'
 export { openRollupStore } from './open-rollup-store.ts'
@@ -15,12 +15,16 @@ export type {
   FileSystem,
   Histogram,
   Logger,
+  Metric,
+  MetricOptions,
   OpenFile,
   OpenMode,
   Problem,
   ProblemListener,
   Sample,
   SampleKind,
+  SampleOf,
+  SampleValues,
   Series,
   Tags,
 } from '@tocsin/core'
