@@ -63,30 +63,30 @@ const maxDelayMs = 2 ** 31 - 1
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
   options: EvaluateOptions & { readonly open: NonNullable<EvaluateOptions['open']> },
-): OperatorFunction<S | Batch<S>, FaultChange>
+): OperatorFunction<S | Batch<S>, FaultChange<S>>
 /** Judges samples; without `open` it also says what is found well at first, as `normal`. */
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
   options?: EvaluateOptions,
-): OperatorFunction<S | Batch<S>, FaultEvent>
+): OperatorFunction<S | Batch<S>, FaultEvent<S>>
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
   options?: EvaluateOptions,
-): OperatorFunction<S | Batch<S>, FaultEvent> {
+): OperatorFunction<S | Batch<S>, FaultEvent<S>> {
   const plans = parseRuleSets(ruleSets).map(compilePlan)
   const { scheduler, open, problems, ...limits } = resolveEvaluateOptions(options)
   return (source) =>
     new Observable((subscriber) => {
-      const engine = createFaultEngine(plans, limits)
+      const engine = createFaultEngine<S>(plans, limits)
       const listener = problems && guard(problems)
       const report = createProblemReporter<FaultProblem>({ from: 'fault', clock: scheduler, listener })
       const stopped = new Subject<void>()
-      const outputs: Output[] = []
+      const outputs: Output<S>[] = []
       let isDelivering = false
       let wake: Subscription | undefined
       let wakeAt = Infinity
 
-      const deliver = (output: Output): void => {
+      const deliver = (output: Output<S>): void => {
         outputs.push(output)
         // An observer may feed the source from within: what comes of it waits until what is under way is told.
         if (isDelivering) return
