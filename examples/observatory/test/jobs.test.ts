@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 
 import { memoryFileSystem } from '@tocsin/core/testing'
-import { evaluate, ruleSet } from '@tocsin/fault'
+import { evaluate, metric, ruleSet } from '@tocsin/fault'
 import type { FaultEvent } from '@tocsin/fault'
 import { ackAfter, jsonCodec, openJournal, values } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
@@ -16,6 +16,7 @@ import {
   firstValueFrom,
   from,
   lastValueFrom,
+  map,
   of,
   Subject,
   take,
@@ -40,6 +41,39 @@ it('job 1: takes statsd and gives the mean of each minute', async () => {
   const { series: named, value } = await mean
   socket.close()
   expect([named.key, value]).toEqual(['queue|ST[stat:average]', 2])
+})
+
+it('hands own events and their tags through windows and rules', () => {
+  const latency = metric('http.latency', ['route'])
+  const slow = ruleSet('slow').select('__name:http.latency').above(100, 2).build()
+  const requests = [50, 200].map((ms, at) => ({ route: '/pay', at, ms, traceId: `trace ${ms}` }))
+  const samples = from(requests).pipe(
+    map((request) => ({
+      series: latency(request),
+      time: request.at,
+      value: request.ms,
+      kind: 'gauge' as const,
+      request,
+    })),
+  )
+  const told: string[] = []
+  samples
+    .pipe(evaluate([slow], { scheduler: new VirtualTimeScheduler() }))
+    .subscribe(({ type, sample, series: { tags } }) =>
+      told.push(`${type} ${tags.route} ${sample?.request.traceId}`),
+    )
+  samples
+    .pipe(
+      rollup({ windows: ['1s'] }),
+      rollupSamples('average'),
+      evaluate([slow], { scheduler: new VirtualTimeScheduler() }),
+    )
+    .subscribe(({ type, sample, series: { tags } }) => {
+      // @ts-expect-error no such tag
+      expect(tags.ruote).toBeUndefined()
+      told.push(`${type} ${tags.route} ${tags.stat} ${sample?.value} #${sample?.revision}`)
+    })
+  expect(told).toEqual(['normal /pay trace 50', 'opened /pay trace 200', 'opened /pay average 125 #0'])
 })
 
 it('job 2: tells that a quantile of a histogram is still to come', () => {

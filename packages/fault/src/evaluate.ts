@@ -15,7 +15,8 @@ import type { RuleSet } from './rule-set.ts'
 const maxDelayMs = 2 ** 31 - 1
 
 /**
- * Judges samples by rule sets, each series by itself, and tells when faults open, change their severity and clear.
+ * Judges samples by rule sets, each series by itself, and tells when faults open, change their severity and clear. An own type
+ * with the fields of {@link FaultInput} comes back as `sample` in what it decides.
  *
  * A sample is compared with the rules in order, and the first violated one decides. What tells nothing (NaN, a text where
  * numbers are compared, a window not filled yet) neither opens nor clears. A sample whose age, `scheduler.now()` or
@@ -37,7 +38,7 @@ const maxDelayMs = 2 ** 31 - 1
  * `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`.
  *
  * Memory: up to `maxInstances` pairs of rule set and series, kept while subscribed: about 400 bytes each, with a window
- * about 1 kB at first and at most 30 kB.
+ * about 1 kB at first and at most 30 kB. Samples are in the events that they decide only.
  *
  * Time: `time` of the samples decides; `scheduler` says how old they are and wakes for silences, with one timer.
  *
