@@ -20,12 +20,16 @@ export interface RollupSamplesOptions {
   readonly problems?: ProblemListener<RollupProblem> | undefined
 }
 
-/** A value of a window as a sample; its series is that of the window with the tag `stat`. */
-export type RollupSample<S extends Series = Series> = SampleOfWindow<
-  Series<S['tags'] & { readonly stat: string }>
->
-
-type SampleOfWindow<S extends Series> = Sample<S, 'gauge' | 'text'> & {
+/** A value of a window as a sample; its series is that of the window with one tag more. */
+export type RollupSample<S extends Series = Series> = Sample<
+  Series<
+    S['tags'] & {
+      /** Names the value. */
+      readonly stat: string
+    }
+  >,
+  'gauge' | 'text'
+> & {
   /** How often the window was corrected before; a higher one replaces a lower one of the same series and time. */
   readonly revision: number
 }
