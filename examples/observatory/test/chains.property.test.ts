@@ -90,7 +90,8 @@ const operators: Readonly<Record<string, (flow: Flow, account: Account) => Flow 
           problems: { next: ({ count }) => (account.told += count) },
         }),
         rollupSamples('sum'),
-        map((sample) => ({ ...sample, series: load, value: sample.value as number })),
+        filter((sample) => sample.kind === 'gauge'),
+        map((sample) => ({ ...sample, series: load })),
       ),
     ),
   'a journal on the way': (flow) =>
@@ -110,7 +111,7 @@ const operators: Readonly<Record<string, (flow: Flow, account: Account) => Flow 
 /** Runs a chain; gives what all samples that arrived stand for. */
 async function arrived(flow: Flow): Promise<number> {
   let sum = 0
-  const add = (sample: Sample): void => void (sum += sample.value as number)
+  const add = (sample: Sample): void => void (sum += sample.kind === 'gauge' ? sample.value : NaN)
   if (flow.brings === 'samples') await lastValueFrom(flow.stream.pipe(tap(add)), { defaultValue: undefined })
   else {
     const stored = ackAfter(async (batch: Batch<Sample>) => batch.values.forEach(add))

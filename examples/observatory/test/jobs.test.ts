@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 
-import { evaluate, inEventTime, ruleSet } from '@tocsin/fault'
+import { evaluate, inEventTime, metric, ruleSet } from '@tocsin/fault'
 import type { RuleSet } from '@tocsin/fault'
 import { memoryFileSystem, samples, virtualTime } from '@tocsin/fault/testing'
 import { ackAfter, jsonCodec, openJournal, values } from '@tocsin/journal'
@@ -12,7 +12,7 @@ import type { RecordingNotifier } from '@tocsin/notify/testing'
 import { series, source, statsd } from '@tocsin/protocols'
 import type { Sample } from '@tocsin/protocols'
 import { rollup, rollupSamples } from '@tocsin/rollup'
-import { firstValueFrom, lastValueFrom, of, take, toArray } from 'rxjs'
+import { firstValueFrom, from, lastValueFrom, map, of, take, toArray } from 'rxjs'
 import type { Observable } from 'rxjs'
 import { expect, it, onTestFinished, vi } from 'vitest'
 
@@ -27,6 +27,39 @@ it('job 1: takes statsd and gives the mean of each minute', async () => {
   const { series: named, value } = await mean
   socket.close()
   expect([named.key, value]).toEqual(['queue|ST[stat:average]', 2])
+})
+
+it('hands own events and their tags through windows and rules', () => {
+  const latency = metric('http.latency', ['route'])
+  const slow = ruleSet('slow').select('__name:http.latency').above(100, 2).build()
+  const requests = [50, 200].map((ms, at) => ({ route: '/pay', at, ms, traceId: `trace ${ms}` }))
+  const taken = from(requests).pipe(
+    map((request) => ({
+      series: latency(request),
+      time: request.at,
+      value: request.ms,
+      kind: 'gauge' as const,
+      request,
+    })),
+  )
+  const told: string[] = []
+  taken
+    .pipe(inEventTime(evaluate([slow])))
+    .subscribe(({ type, sample, series: { tags } }) =>
+      told.push(`${type} ${tags.route} ${sample?.request.traceId}`),
+    )
+  taken
+    .pipe(
+      inEventTime((values) =>
+        values.pipe(rollup({ windows: ['1s'] }), rollupSamples('average'), evaluate([slow])),
+      ),
+    )
+    .subscribe(({ type, sample, series: { tags } }) => {
+      // @ts-expect-error no such tag
+      expect(tags.ruote).toBeUndefined()
+      told.push(`${type} ${tags.route} ${tags.stat} ${sample?.value} #${sample?.revision}`)
+    })
+  expect(told).toEqual(['normal /pay trace 50', 'opened /pay trace 200', 'opened /pay average 125 #0'])
 })
 
 it('job 2: tells that a quantile of a histogram is still to come', () => {

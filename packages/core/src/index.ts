@@ -1,6 +1,7 @@
 export { isBatch, takeValues } from './batch.ts'
 export { formatDuration, parseDuration, windowStart } from './duration.ts'
 export { histogramBin } from './numbers/histogram-bin.ts'
+export { metric } from './metric.ts'
 export { silentLogger } from './ports/logger.ts'
 export { callback, flag, oneOf, optional, port, resolveOptions, text, wholeNumber } from './options.ts'
 export { createProblemReporter } from './problem.ts'
@@ -22,6 +23,7 @@ export type { Duration } from './duration.ts'
 export type { FileSystem, OpenFile, OpenMode } from './ports/file-system.ts'
 export type { HistogramBin } from './numbers/histogram-bin.ts'
 export type { Logger } from './ports/logger.ts'
+export type { Metric, MetricOptions } from './metric.ts'
 export type { Check, Checks, Defined } from './options.ts'
 export type { Parsed } from './parsed.ts'
 export type {
@@ -31,6 +33,6 @@ export type {
   ProblemReporterOptions,
   ReportProblem,
 } from './problem.ts'
-export type { Histogram, Sample, SampleKind, Series, Tags } from './sample.ts'
+export type { Histogram, Sample, SampleKind, SampleOf, SampleValues, Series, Tags } from './sample.ts'
 export type { SeriesReason } from './series.ts'
 export type { TagQuery, TextPattern } from './tag-query.ts'

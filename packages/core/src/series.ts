@@ -41,15 +41,25 @@ export function buildSeries(
   return assemble(metric, Object.entries(tags))
 }
 
-/** The series of a metric name and its tags, for names that the program itself wrote: throws a `TypeError` with code `SERIES_INVALID`. */
-export function series(metric: string, tags: Readonly<Record<string, string>> = {}): Series {
+/**
+ * The series of a metric name and its tags, for names that the program itself wrote: throws a `TypeError` with code
+ * `SERIES_INVALID`. Its type knows the categories.
+ */
+export function series<T extends Tags = { readonly [Category in never]: string }>(
+  metric: string,
+  tags?: T,
+): Series<{ readonly [Category in keyof T]: string }> {
   const built = buildSeries(metric, tags)
-  if (built.ok) return built.value
-  throw Object.assign(new TypeError(`SERIES_INVALID: ${built.message}`), {
-    code: 'SERIES_INVALID',
-    reason: built.reason,
-  })
+  if (built.ok) return built.value as Series<{ readonly [Category in keyof T]: string }>
+  throw invalidSeries(built.message, built.reason)
 }
+
+/** What {@link series} throws. */
+export const invalidSeries = (message: string, reason?: SeriesReason): TypeError =>
+  Object.assign(new TypeError(`SERIES_INVALID: ${message}`), {
+    code: 'SERIES_INVALID',
+    ...(reason !== undefined && { reason }),
+  })
 
 /**
  * Reads a canonical name or any spelling of one: tagsets may repeat and are merged, `|MT{…}` measurement tags are

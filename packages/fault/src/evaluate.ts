@@ -15,7 +15,8 @@ import type { RuleSet } from './rule-set.ts'
 const maxDelayMs = 2 ** 31 - 1
 
 /**
- * Judges samples by rule sets, each series by itself, and tells when faults open, change their severity and clear.
+ * Judges samples by rule sets, each series by itself, and tells when faults open, change their severity and clear. An own type
+ * with the fields of {@link FaultInput} comes back as `sample` in what it decides.
  *
  * A sample is compared with the rules in order, and the first violated one decides. What tells nothing (NaN, a text where
  * numbers are compared, a window not filled yet) neither opens nor clears. A sample whose age, `scheduler.now()` or
@@ -37,7 +38,7 @@ const maxDelayMs = 2 ** 31 - 1
  * `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`.
  *
  * Memory: up to `maxInstances` pairs of rule set and series, kept while subscribed: about 400 bytes each, with a window
- * about 1 kB at first and at most 30 kB.
+ * about 1 kB at first and at most 30 kB. Samples are in the events that they decide only.
  *
  * Time: `time` of the samples decides; `scheduler` says how old they are and wakes for silences, with one timer.
  *
@@ -63,30 +64,30 @@ const maxDelayMs = 2 ** 31 - 1
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
   options: EvaluateOptions & { readonly open: NonNullable<EvaluateOptions['open']> },
-): OperatorFunction<S | Batch<S>, FaultChange>
+): OperatorFunction<S | Batch<S>, FaultChange<S>>
 /** Judges samples; without `open` it also says what is found well at first, as `normal`. */
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
   options?: EvaluateOptions,
-): OperatorFunction<S | Batch<S>, FaultEvent>
+): OperatorFunction<S | Batch<S>, FaultEvent<S>>
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
   options?: EvaluateOptions,
-): OperatorFunction<S | Batch<S>, FaultEvent> {
+): OperatorFunction<S | Batch<S>, FaultEvent<S>> {
   const plans = parseRuleSets(ruleSets).map(compilePlan)
   const { scheduler, open, problems, ...limits } = resolveEvaluateOptions(options)
   return (source) =>
     new Observable((subscriber) => {
-      const engine = createFaultEngine(plans, limits)
+      const engine = createFaultEngine<S>(plans, limits)
       const listener = problems && guard(problems)
       const report = createProblemReporter<FaultProblem>({ from: 'fault', clock: scheduler, listener })
       const stopped = new Subject<void>()
-      const outputs: Output[] = []
+      const outputs: Output<S>[] = []
       let isDelivering = false
       let wake: Subscription | undefined
       let wakeAt = Infinity
 
-      const deliver = (output: Output): void => {
+      const deliver = (output: Output<S>): void => {
         outputs.push(output)
         // An observer may feed the source from within: what comes of it waits until what is under way is told.
         if (isDelivering) return

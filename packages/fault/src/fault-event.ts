@@ -1,5 +1,4 @@
-import type { Series } from '@tocsin/core'
-
+import type { FaultInput } from './fault-input.ts'
 import type { Criterion, Severity } from './rule-set.ts'
 
 /**
@@ -45,8 +44,8 @@ export interface Cause {
   }
 }
 
-/** A fault opened, changed its severity, or cleared. Plain JSON. */
-export interface FaultChange {
+/** A fault opened, changed its severity, or cleared. Plain JSON, if `sample` is. */
+export interface FaultChange<S extends FaultInput = FaultInput> {
   /** What happened to the fault. */
   readonly type: 'opened' | 'severity' | 'cleared'
   /** Names this event; the same input gives the same id. The fault, and the number of the event within it. */
@@ -56,7 +55,7 @@ export interface FaultChange {
   /** The id of the rule set. */
   readonly ruleSet: string
   /** The series that was judged. */
-  readonly series: Series
+  readonly series: S['series']
   /** The severity from now on; for `cleared`, the one that it had. */
   readonly severity: Severity
   /** The severity before; only for `severity`. */
@@ -69,13 +68,15 @@ export interface FaultChange {
   readonly cause: Cause
   /** The same for people: one line without the severity, short enough for the subject of an e-mail. */
   readonly text: string
+  /** What decided, the very object that came in; none for `absent` and `removed`, where no sample did. */
+  readonly sample?: S
 }
 
 /**
  * A rule set judged a series for the first time since the subscription, and nothing is violated. It says that a fault of
- * an earlier life of the program, if there was one, has ended; who keeps no alerts ignores it. Plain JSON.
+ * an earlier life of the program, if there was one, has ended; who keeps no alerts ignores it. Plain JSON, if `sample` is.
  */
-export interface FaultNormal {
+export interface FaultNormal<S extends FaultInput = FaultInput> {
   /** Nothing is wrong. */
   readonly type: 'normal'
   /** Names this event; the same input gives the same id. */
@@ -83,7 +84,7 @@ export interface FaultNormal {
   /** The id of the rule set. */
   readonly ruleSet: string
   /** The series that was judged. */
-  readonly series: Series
+  readonly series: S['series']
   /** When it was judged in sample time, ms since the Unix epoch. */
   readonly time: number
   /** What was judged. */
@@ -93,16 +94,18 @@ export interface FaultNormal {
   }
   /** The same for people, in one short line. */
   readonly text: string
+  /** What was judged, the very object that came in. */
+  readonly sample?: S
 }
 
 /** What {@link evaluate} tells; `type` tells the kinds apart. */
-export type FaultEvent = FaultChange | FaultNormal
+export type FaultEvent<S extends FaultInput = FaultInput> = FaultChange<S> | FaultNormal<S>
 
 /**
  * A fault as a store keeps it over a restart: its last event, which is of type `opened` or `severity`. The facts of its
  * cause are checked when it is handed back, so that a store that knows them only as JSON fits.
  */
-export type OpenFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'cause' | 'text'> & {
+export type OpenFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'cause' | 'text' | 'sample'> & {
   /** Why; the other facts of a {@link Cause} must be there too. */
   readonly cause: {
     /** The one word of it. */
@@ -120,4 +123,4 @@ export interface OpenFaultStore {
 }
 
 /** An {@link OpenFault} that was checked. */
-export type RestoredFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'text'>
+export type RestoredFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'text' | 'sample'>

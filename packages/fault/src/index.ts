@@ -1,4 +1,4 @@
-export { formatDuration, parseDuration, series } from '@tocsin/core'
+export { formatDuration, metric, parseDuration, series } from '@tocsin/core'
 export { inEventTime } from '@tocsin/core/time'
 export { FaultError } from './errors.ts'
 export { evaluate } from './evaluate.ts'
@@ -12,10 +12,14 @@ export type {
   BatchPosition,
   Duration,
   Histogram,
+  Metric,
+  MetricOptions,
   Problem,
   ProblemListener,
   Sample,
   SampleKind,
+  SampleOf,
+  SampleValues,
   Series,
   Tags,
 } from '@tocsin/core'

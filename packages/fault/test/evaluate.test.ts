@@ -30,6 +30,7 @@ import {
   type FaultEvent,
   type FaultInput,
   type FaultProblem,
+  metric,
   type OpenFault,
   ruleSet,
   series,
@@ -140,6 +141,46 @@ describe('evaluate', () => {
     })
     source.next(at(Date.now(), 9))
     expect(order).toEqual(['opened load', 'opened again', 'cleared load', 'cleared again'])
+  })
+
+  it('hands an own event through, by one map', () => {
+    interface Request {
+      readonly route: string
+      readonly at: number
+      readonly ms: number
+      readonly traceId: bigint
+    }
+    const latency = metric('http.latency', ['route'])
+    const slow = ruleSet('slow').select('__name:http.latency').above(100, 2).build()
+    const requests = [50, 200, 60].map((ms, at): Request => ({ route: '/a', at, ms, traceId: BigInt(ms) }))
+    const told: unknown[] = []
+    from(requests)
+      .pipe(
+        map((request) => ({ series: latency(request), time: request.at, value: request.ms, request })),
+        evaluate([slow], { scheduler: new VirtualTimeScheduler() }),
+      )
+      .subscribe(({ type, sample, series: { tags } }) =>
+        told.push([type, tags.route, sample?.request.traceId, sample?.request === requests[told.length]]),
+      )
+    expect(told).toEqual([
+      ['normal', '/a', 50n, true],
+      ['opened', '/a', 200n, true],
+      ['cleared', '/a', 60n, true],
+    ])
+  })
+
+  it('takes an event with its sample back as an open fault, whatever the sample is', () => {
+    const first: FaultChange[] = []
+    const scheduler = new VirtualTimeScheduler()
+    of({ ...at(0, 9), exact: 2n ** 60n })
+      .pipe(evaluate([high], { scheduler, open: [] }))
+      .subscribe((event) => first.push(event))
+    expect(first[0]?.sample).toMatchObject({ exact: 2n ** 60n })
+    const told: string[] = []
+    of(at(1, 1))
+      .pipe(evaluate([high], { scheduler, open: first }))
+      .subscribe(({ type, id }) => told.push(`${type} ${id}`))
+    expect(told).toEqual(['cleared load|load|0|1'])
   })
 
   it('tells problems beside the events', () => {

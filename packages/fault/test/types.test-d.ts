@@ -1,4 +1,4 @@
-import { of } from 'rxjs'
+import { map, of } from 'rxjs'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -9,21 +9,28 @@ import {
   type FaultChange,
   type FaultEvent,
   type FaultInput,
+  metric,
   type OpenFault,
   parseRuleSets,
   ruleSet,
   type RuleSet,
   type Sample,
+  type Series,
 } from '../src/index.ts'
 
 describe('the types', () => {
   it('take samples, and any type with the same fields', () => {
     expectTypeOf<Sample>().toExtend<FaultInput>()
-    expectTypeOf(evaluate<Sample>([])).toEqualTypeOf<OperatorFunction<Sample | Batch<Sample>, FaultEvent>>()
-    expectTypeOf(of({} as Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent>>()
-    expectTypeOf(of({} as Sample | Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent>>()
-    const own = of({} as FaultInput & { readonly room: string })
-    expectTypeOf(own.pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent>>()
+    expectTypeOf(evaluate<Sample>([])).toEqualTypeOf<
+      OperatorFunction<Sample | Batch<Sample>, FaultEvent<Sample>>
+    >()
+    expectTypeOf(of({} as Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
+    expectTypeOf(of({} as Sample | Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<
+      Observable<FaultEvent<Sample>>
+    >()
+    type Own = FaultInput & { readonly room: string }
+    const own = of({} as Own)
+    expectTypeOf(own.pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent<Own>>>()
     // @ts-expect-error a series is needed
     void of({ time: 0, value: 1, kind: 'gauge' as const }).pipe(evaluate([]))
   })
@@ -38,9 +45,35 @@ describe('the types', () => {
 
   it('know changes only, where open is given', () => {
     const samples = of({} as Sample)
-    expectTypeOf(samples.pipe(evaluate([], { open: [] }))).toEqualTypeOf<Observable<FaultChange>>()
-    expectTypeOf(samples.pipe(evaluate([], { open: undefined }))).toEqualTypeOf<Observable<FaultEvent>>()
+    expectTypeOf(samples.pipe(evaluate([], { open: [] }))).toEqualTypeOf<Observable<FaultChange<Sample>>>()
+    expectTypeOf(samples.pipe(evaluate([], { open: undefined }))).toEqualTypeOf<
+      Observable<FaultEvent<Sample>>
+    >()
     expectTypeOf<Exclude<FaultEvent, { type: 'normal' }>>().toEqualTypeOf<FaultChange>()
+  })
+
+  it('hand an own event and the tags of its series through', () => {
+    interface Request {
+      readonly route: string
+      readonly at: number
+      readonly ms: number
+      readonly traceId: string
+    }
+    const latency = metric('http.latency', ['route'])
+    const events = of({} as Request).pipe(
+      map((request) => ({ series: latency(request), time: request.at, value: request.ms, request })),
+      evaluate([]),
+    )
+    events.subscribe((event) => {
+      expectTypeOf(event.sample?.request.traceId).toEqualTypeOf<string | undefined>()
+      expectTypeOf(event.series.tags.route).toEqualTypeOf<string>()
+      // @ts-expect-error no such tag
+      expectTypeOf(event.series.tags.ruote)
+      expectTypeOf(event).toExtend<FaultEvent>()
+    })
+    expectTypeOf<FaultEvent['series']>().toEqualTypeOf<Series>()
+    expectTypeOf<FaultEvent<Sample>>().toExtend<FaultEvent>()
+    expectTypeOf<'sample' extends keyof OpenFault ? true : false>().toEqualTypeOf<false>()
   })
 
   it('take undefined for every option', () => {

@@ -3,4 +3,14 @@ export { defaultJournalSamplesOptions, journalSamples } from './rx/journal-sampl
 export { parseSeries, series } from '@tocsin/core'
 
 export type { JournalSamplesOptions } from './rx/journal-samples.ts'
-export type { Histogram, Parsed, Sample, SampleKind, Series, SeriesReason, Tags } from '@tocsin/core'
+export type {
+  Histogram,
+  Parsed,
+  Sample,
+  SampleKind,
+  SampleOf,
+  SampleValues,
+  Series,
+  SeriesReason,
+  Tags,
+} from '@tocsin/core'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { sampleKinds } from '../src/samples/sample-format.ts'
-import type { Sample } from '../src/samples.ts'
+import type { Sample, SampleKind, SampleOf, SampleValues } from '../src/samples.ts'
 import { JournalError, bytesCodec, jsonCodec } from '../src/index.ts'
 import { sampleCodec, series } from '../src/samples.ts'
 
@@ -22,18 +22,33 @@ const anySeries = fc
 const histogram = fc
   .array(fc.tuple(anyNumber, anyNumber, anyNumber), { maxLength: 4 })
   .map((bins) => ({ bins: bins.map(([value, exponent, count]) => ({ value, exponent, count })) }))
-const sample: fc.Arbitrary<Sample> = fc.record(
-  {
-    series: anySeries,
-    time: fc.oneof(anyNumber, fc.integer({ min: 1_700_000_000_000, max: 1_700_000_060_000 })),
-    value: fc.oneof(anyNumber, wellFormed, histogram),
-    kind: fc.constantFrom(...sampleKinds),
-    weight: anyNumber,
-    exact: fc.bigInt({ min: -(2n ** 128n), max: 2n ** 128n }),
-    source: wellFormed,
-    receivedAt: anyNumber,
-  },
-  { requiredKeys: ['series', 'time', 'value', 'kind'], noNullPrototype: true },
+const sampleOf = <Kind extends SampleKind>(
+  kind: Kind,
+  value: fc.Arbitrary<SampleValues[Kind]>,
+): fc.Arbitrary<SampleOf<Kind>> =>
+  fc.record(
+    {
+      series: anySeries,
+      time: fc.oneof(anyNumber, fc.integer({ min: 1_700_000_000_000, max: 1_700_000_060_000 })),
+      value,
+      kind: fc.constant(kind),
+      weight: anyNumber,
+      exact: fc.bigInt({ min: -(2n ** 128n), max: 2n ** 128n }),
+      source: wellFormed,
+      receivedAt: anyNumber,
+    },
+    { requiredKeys: ['series', 'time', 'value', 'kind'], noNullPrototype: true },
+  )
+const sample: fc.Arbitrary<Sample> = fc.oneof(
+  sampleOf('gauge', anyNumber),
+  sampleOf('counter', anyNumber),
+  sampleOf('delta', anyNumber),
+  sampleOf('observation', anyNumber),
+  sampleOf('set', wellFormed),
+  sampleOf('histogram', histogram),
+  sampleOf('state', fc.oneof(anyNumber, wellFormed)),
+  sampleOf('text', wellFormed),
+  sampleOf('stale', anyNumber),
 )
 
 describe('sampleCodec()', () => {
@@ -86,6 +101,12 @@ describe('sampleCodec()', () => {
       { ...good, exact: 2n ** 600n },
       { ...good, value: undefined },
       { ...good, value: true },
+      { ...good, value: 'up' },
+      { ...good, value: { bins: [] } },
+      { ...good, kind: 'text' },
+      { ...good, kind: 'set' },
+      { ...good, kind: 'histogram' },
+      { ...good, kind: 'state', value: { bins: [] } },
       { ...good, value: { bins: [{ value: 1, exponent: 1 }] } },
       { ...good, time: '5' },
       { ...good, time: undefined },
@@ -108,7 +129,11 @@ describe('sampleCodec()', () => {
     )
     const survives = (bytes: Uint8Array): void => {
       try {
-        for (const { kind } of codec.decode(bytes)) expect(sampleKinds).toContain(kind)
+        for (const { kind, value } of codec.decode(bytes)) {
+          expect(sampleKinds).toContain(kind)
+          if (kind === 'text' || kind === 'set') expect(value).toBeTypeOf('string')
+          else if (kind !== 'state') expect(value).toBeTypeOf(kind === 'histogram' ? 'object' : 'number')
+        }
       } catch (error) {
         expect(error).toBeInstanceOf(JournalError)
         expect(error).toMatchObject({ code: 'JOURNAL_CORRUPT' })

@@ -1,4 +1,4 @@
-import type { Observable, OperatorFunction } from 'rxjs'
+import { of, type Observable, type OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
 import type {
@@ -14,8 +14,8 @@ import type {
   SubscriberOptions,
   WriteResult,
 } from '../src/index.ts'
-import type { Sample } from '../src/samples.ts'
-import { ackAfter, jsonCodec, openJournal, values } from '../src/index.ts'
+import type { Sample, Series } from '../src/samples.ts'
+import { ackAfter, bounded, jsonCodec, openJournal, values } from '../src/index.ts'
 import { journalSamples, sampleCodec } from '../src/samples.ts'
 
 declare const journal: Journal<Sample>
@@ -72,6 +72,25 @@ describe('the types', () => {
     expectTypeOf(subscriber.batches().pipe(values())).toEqualTypeOf<Observable<Sample>>()
     expectTypeOf(journal.stats$().pipe(journalSamples())).toEqualTypeOf<Observable<Sample>>()
     expectTypeOf<JournalBatch<Sample>>().toExtend<Batch<Sample>>()
+  })
+
+  it('hand an own type on as it came', () => {
+    type Own = Sample<Series<{ readonly route: string }>> & { readonly mine: boolean }
+    const own = of({} as Own)
+    expectTypeOf(own.pipe(bounded({ max: 1 }), values())).toEqualTypeOf<Observable<Own>>()
+    own.pipe(bounded({ max: 1 })).subscribe(({ values: [first] }) => {
+      expectTypeOf(first).toEqualTypeOf<Own | undefined>()
+      expectTypeOf(first?.series.tags.route).toEqualTypeOf<string | undefined>()
+    })
+    expectTypeOf(own.pipe(journal.write())).toEqualTypeOf<Observable<WriteResult>>()
+    own
+      .pipe(
+        bounded({ max: 1 }),
+        ackAfter(async (batch) => batch.values),
+      )
+      .subscribe((taken) => {
+        expectTypeOf(taken).toEqualTypeOf<readonly Own[]>()
+      })
   })
 
   it('allow disposal', () => {

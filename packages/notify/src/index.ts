@@ -23,6 +23,8 @@ export type {
   Histogram,
   Sample,
   SampleKind,
+  SampleOf,
+  SampleValues,
   Series,
   Tags,
 } from '@tocsin/core'

@@ -1,5 +1,5 @@
 import { buildSeries, optional, port, resolveOptions, text } from '@tocsin/core'
-import type { Check, Defined, Sample, SampleKind, Tags } from '@tocsin/core'
+import type { Check, Defined, Sample, Series, Tags } from '@tocsin/core'
 import { defer, mergeMap } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
@@ -89,14 +89,16 @@ export function notifySamples(options?: NotifySamplesOptions): OperatorFunction<
     })
 }
 
+type NotifySample = Sample<Series, 'gauge' | 'delta' | 'observation'>
+
 /** One sample; none where a tag cannot be one. */
 type MakeSample = (
   time: number,
   name: string,
-  kind: SampleKind,
+  kind: NotifySample['kind'],
   value: number,
   tags: Tags,
-) => readonly Sample[]
+) => readonly NotifySample[]
 
 /** What one event stands for by itself. */
 function changesOf(event: NotifyEvent, sample: MakeSample): readonly Sample[] {

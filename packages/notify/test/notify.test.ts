@@ -257,6 +257,27 @@ describe('notify', () => {
     expect(types(events)).toEqual(['created', 'planned'])
   })
 
+  it('keeps nothing of a signal but what it knows, whatever else is in it', async () => {
+    const store = memoryNotifyStore()
+    const problems: NotifyProblem[] = []
+    const { scheduler, source, events } = start({
+      store,
+      problems: { next: (problem) => problems.push(problem) },
+    })
+    const sample = { value: 1, exact: 2n ** 60n, text: 'x'.repeat(1_000_000) }
+    const loop: { self?: unknown } = {}
+    loop.self = loop
+    const from = opened(0)
+    const cause = { reason: 'above', value: 95 }
+    const series = { ...from.series, unit: 5n }
+    source.next({ ...from, cause, series, sample, loop } as FaultSignal)
+    await scheduler.to(0)
+    expect(types(events)).toEqual(['created', 'planned', 'delivered'])
+    expect(store.openAlerts().map(({ signal }) => signal)).toEqual([{ ...from, cause }])
+    expect(JSON.stringify(store.openAlerts()).length).toBeLessThan(5000)
+    expect(problems).toEqual([])
+  })
+
   it('shows ten problems a second and counts the others', async () => {
     const problems: NotifyProblem[] = []
     const { scheduler, source } = start({ problems: { next: (problem) => problems.push(problem) } })

@@ -1,4 +1,4 @@
-export { buildSeries, parseSeries, series } from '@tocsin/core'
+export { buildSeries, metric, parseSeries, series } from '@tocsin/core'
 export { checkSamples } from './checks/check-samples.ts'
 export { checks, defaultChecksOptions } from './checks/checks.ts'
 export { defaultHttpCheckOptions, httpCheck } from './checks/http-check.ts'
@@ -18,9 +18,13 @@ export type {
   Clock,
   Defined,
   Histogram,
+  Metric,
+  MetricOptions,
   Parsed,
   Sample,
   SampleKind,
+  SampleOf,
+  SampleValues,
   Series,
   SeriesReason,
   Tags,

@@ -1,4 +1,4 @@
-export { buildSeries, series } from '@tocsin/core'
+export { buildSeries, metric, series } from '@tocsin/core'
 export { inEventTime } from '@tocsin/core/time'
 export { rollupValue } from './engine/value.ts'
 export { RollupError } from './errors.ts'
@@ -16,6 +16,8 @@ export type {
   FileSystem,
   Histogram,
   Logger,
+  Metric,
+  MetricOptions,
   OpenFile,
   OpenMode,
   Parsed,
@@ -23,6 +25,8 @@ export type {
   ProblemListener,
   Sample,
   SampleKind,
+  SampleOf,
+  SampleValues,
   Series,
   SeriesReason,
   Tags,

@@ -1,5 +1,5 @@
 import { buildSeries, flag, optional, port, resolveOptions } from '@tocsin/core'
-import type { Checks, Duration, ProblemListener, Sample, Series } from '@tocsin/core'
+import type { Checks, Duration, ProblemListener, Sample, Series, Tags } from '@tocsin/core'
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs'
 
 import { rollupValue, rollupValues, type RollupValue } from './engine/value.ts'
@@ -20,8 +20,16 @@ export interface RollupSamplesOptions {
   readonly problems?: ProblemListener<RollupProblem> | undefined
 }
 
-/** A value of a window as a sample. */
-export interface RollupSample extends Sample {
+/** A value of a window as a sample; its series is that of the window with one tag more. */
+export type RollupSample<S extends Series = Series> = Sample<
+  Series<
+    S['tags'] & {
+      /** Names the value. */
+      readonly stat: string
+    }
+  >,
+  'gauge' | 'text'
+> & {
   /** How often the window was corrected before; a higher one replaces a lower one of the same series and time. */
   readonly revision: number
 }
@@ -65,10 +73,10 @@ const checks: Checks<CheckedOptions> = {
  *   .subscribe(({ series, time, value }) => console.log(series.key, time, value)) // => cpu|ST[host:a,stat:average] 59999 20
  * ```
  */
-export function rollupSamples(
+export function rollupSamples<S extends Series = Series>(
   values: RollupValue | readonly RollupValue[],
   options?: RollupSamplesOptions,
-): OperatorFunction<RollupUpdate, RollupSample> {
+): OperatorFunction<RollupUpdate<S>, RollupSample<S>> {
   const wanted = checkValues(values)
   const { corrections, scheduler, problems } = resolveOptions<CheckedOptions>(
     defaults,
@@ -79,7 +87,7 @@ export function rollupSamples(
   return (source) =>
     new Observable((subscriber) => {
       const report = reportTo(problems, scheduler)
-      const tagged = createTaggedSeries()
+      const tagged = createTaggedSeries<S>()
       return source.subscribe({
         next: ({ series, period, end, revision, aggregate }) => {
           if (revision > 0 && !corrections) return
@@ -91,8 +99,11 @@ export function rollupSamples(
             if (typeof of === 'string') {
               report('bad-series', () => ({ message: of, series: series.key, sampleTime: time }))
             } else {
-              const kind = typeof value === 'string' ? 'text' : 'gauge'
-              subscriber.next({ series: of, time, value, kind, revision })
+              subscriber.next(
+                typeof value === 'string'
+                  ? { series: of, time, value, kind: 'text', revision }
+                  : { series: of, time, value, kind: 'gauge', revision },
+              )
             }
           }
         },
@@ -112,14 +123,18 @@ function checkValues(given: unknown): readonly RollupValue[] {
 }
 
 /** The series of a value of windows, or why there can be none. */
-function createTaggedSeries(): (series: Series, period: Duration, stat: RollupValue) => Series | string {
-  const known = new WeakMap<Series, Map<string, Series | string>>()
+function createTaggedSeries<S extends Series>(): (
+  series: S,
+  period: Duration,
+  stat: RollupValue,
+) => RollupSample<S>['series'] | string {
+  const known = new WeakMap<Series, Map<string, RollupSample<S>['series'] | string>>()
   // Windows that close together come from short to long, so that this is the shortest.
   let untagged: Duration | undefined
   return (series, period, stat) => {
     untagged ??= period
     const tags = period === untagged ? { stat } : { stat, period }
-    const made = known.get(series) ?? new Map<string, Series | string>()
+    const made = known.get(series) ?? new Map<string, RollupSample<S>['series'] | string>()
     if (made.size === 0) known.set(series, made)
     const name = `${stat} ${period}`
     let result = made.get(name)
@@ -128,12 +143,15 @@ function createTaggedSeries(): (series: Series, period: Duration, stat: RollupVa
   }
 }
 
-function addTags({ key, metric, tags }: Series, added: Readonly<Record<string, string>>): Series | string {
+function addTags<S extends Series>(
+  { key, metric, tags }: S,
+  added: Tags & { readonly stat: string },
+): RollupSample<S>['series'] | string {
   const joined = Object.entries(added).map(([category, value]) => {
     const before = tags[category]
     return [category, before === undefined ? value : `${before}.${value}`] as const
   })
   const built = buildSeries(metric, { ...tags, ...Object.fromEntries(joined) })
-  if (built.ok) return built.value
+  if (built.ok) return built.value as RollupSample<S>['series']
   return `the windows of ${key} are no samples, since it takes no tag ${Object.keys(added).join(' and ')}: ${built.message}`
 }

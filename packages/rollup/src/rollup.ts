@@ -37,14 +37,14 @@ const maxDelayMs = 2_147_483_647
  */
 export function rollup<S extends RollupInput>(
   options?: RollupOptions,
-): OperatorFunction<S | Batch<S>, RollupUpdate> {
+): OperatorFunction<S | Batch<S>, RollupUpdate<S['series']>> {
   const { scheduler, problems, ...bounds } = resolveRollup(options)
   return (source) =>
-    new Observable<RollupUpdate>((subscriber) => {
-      const engine = createWindowEngine(bounds, reportTo(problems, scheduler))
+    new Observable<RollupUpdate<S['series']>>((subscriber) => {
+      const engine = createWindowEngine<S>(bounds, reportTo(problems, scheduler))
       let wake: { readonly at: number; readonly action: Subscription } | undefined
 
-      const emit = (updates: readonly RollupUpdate[]): void => {
+      const emit = (updates: readonly RollupUpdate<S['series']>[]): void => {
         for (const update of updates) subscriber.next(update)
       }
       const plan = (): void => {

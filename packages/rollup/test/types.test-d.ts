@@ -2,6 +2,7 @@ import { of, type Observable, type OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
 import {
+  metric,
   rollup,
   rollupSamples,
   rollupValue,
@@ -18,6 +19,7 @@ import {
   type RollupStoreOptions,
   type RollupUpdate,
   type Sample,
+  type Series,
 } from '../src/index.ts'
 
 describe('the types', () => {
@@ -33,8 +35,32 @@ describe('the types', () => {
   it('give samples of windows, which are samples', () => {
     expectTypeOf(rollupSamples('average')).toEqualTypeOf<OperatorFunction<RollupUpdate, RollupSample>>()
     expectTypeOf<RollupSample>().toExtend<Sample>()
+    expectTypeOf<RollupSample['kind']>().toEqualTypeOf<'gauge' | 'text'>()
+    const sample = {} as RollupSample
+    if (sample.kind === 'gauge') expectTypeOf(sample.value).toEqualTypeOf<number>()
     // @ts-expect-error no such value
     rollupSamples('mean')
+  })
+
+  it('hand the tags of a series through windows into samples', () => {
+    const latency = metric('http.latency', ['route'])
+    const requests = of({
+      series: latency({ route: '/' }),
+      time: 0,
+      value: 1,
+      kind: 'gauge' as const,
+      mine: 1,
+    })
+    const windows = requests.pipe(rollup())
+    expectTypeOf(windows).toEqualTypeOf<Observable<RollupUpdate<Series<{ readonly route: string }>>>>()
+    windows.pipe(rollupSamples('average'), rollup()).subscribe(({ series: { tags } }) => {
+      expectTypeOf(tags.route).toEqualTypeOf<string>()
+      expectTypeOf(tags.stat).toEqualTypeOf<string>()
+      // @ts-expect-error no such tag
+      expectTypeOf(tags.ruote)
+    })
+    expectTypeOf<RollupUpdate['series']>().toEqualTypeOf<Series>()
+    expectTypeOf<RollupUpdate<Series<{ readonly route: string }>>>().toExtend<RollupUpdate>()
   })
 
   it('take a batch of a journal into the store', () => {

@@ -14,8 +14,8 @@ import { normalOf, settle } from './settle.ts'
 import { endTroubles, type FaultLimits, type Flaw, noteTrouble, type Trouble, troubleOf } from './trouble.ts'
 
 /** What an input brought about. */
-export interface Output {
-  readonly events: readonly FaultEvent[]
+export interface Output<S extends FaultInput = FaultInput> {
+  readonly events: readonly FaultEvent<S>[]
   readonly problems: readonly Trouble[]
 }
 
@@ -23,16 +23,16 @@ export interface Output {
  * Judges samples by rule sets. Equal inputs give equal outputs; when `advance` is called in between makes no difference,
  * since silence is told with the time at which it was due, and before each input.
  */
-export interface FaultEngine {
+export interface FaultEngine<S extends FaultInput = FaultInput> {
   /**
    * Takes over the faults that were open before a restart; first of all inputs. Where nobody knows them (`undefined`), each
    * rule set and series that is found well at first says so once, which ends a fault that there may have been.
    */
-  restore(open: readonly RestoredFault[] | undefined, now: number): Output
-  /** Judges a sample that is delivered at `now`. */
-  sample(sample: FaultInput, now: number): Output
+  restore(open: readonly RestoredFault[] | undefined, now: number): Output<S>
+  /** Judges a sample that is delivered at `now`; it is in the events that it decides, and nowhere else after the call. */
+  sample(sample: S, now: number): Output<S>
   /** Tells the silences that are due. */
-  advance(now: number): Output
+  advance(now: number): Output<S>
   /** When `advance` must be called at the latest, if no sample comes; perhaps earlier than anything is due. */
   nextDue(): number
 }
@@ -50,10 +50,13 @@ interface State {
   problems: Trouble[]
 }
 
-const nothing: Output = { events: [], problems: [] }
+const nothing: Output<never> = { events: [], problems: [] }
 
 /** Creates an engine that has seen nothing. */
-export function createFaultEngine(plans: readonly Plan[], limits: FaultLimits): FaultEngine {
+export function createFaultEngine<S extends FaultInput = FaultInput>(
+  plans: readonly Plan[],
+  limits: FaultLimits,
+): FaultEngine<S> {
   const state: State = {
     limits,
     table: createSeriesTable(plans, limits.maxInstances),
@@ -72,7 +75,11 @@ export function createFaultEngine(plans: readonly Plan[], limits: FaultLimits): 
     },
     sample: (sample, now) => {
       fireDue(state, now)
+      const silences = state.events.length
       takeSample(state, sample, now)
+      if (state.events.length > silences) {
+        state.events = state.events.map((event, index) => (index < silences ? event : { ...event, sample }))
+      }
       return takeOutput(state)
     },
     advance: (now) => {
@@ -83,12 +90,13 @@ export function createFaultEngine(plans: readonly Plan[], limits: FaultLimits): 
   }
 }
 
-function takeOutput(state: State): Output {
+/** Tells what came about; only samples of type `S` came in, and theirs are the series. */
+function takeOutput<S extends FaultInput>(state: State): Output<S> {
   if (state.events.length === 0 && state.problems.length === 0) return nothing
   const { events, problems } = state
   state.events = []
   state.problems = []
-  return { events, problems }
+  return { events: events as FaultEvent<S>[], problems }
 }
 
 /** Tells the silences that are due by now, each with its own time, in order of time. */

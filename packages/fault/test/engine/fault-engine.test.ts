@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
 import { describe, expect, it } from 'vitest'
 
 import { createFaultEngine, type FaultEngine } from '../../src/engine/fault-engine.ts'
 import { compilePlan } from '../../src/engine/plan.ts'
-import { type FaultInput, type RuleSet, ruleSet, series } from '../../src/index.ts'
+import { type FaultChange, type FaultInput, type RuleSet, ruleSet, series } from '../../src/index.ts'
 
 const cpu = series('cpu.used', { host: 'web-1' })
 const high = ruleSet('cpu').select('__name:cpu.used').above(95, 1).above(80, 3).build()
@@ -23,6 +26,60 @@ const told = (engine: FaultEngine, ...samples: readonly FaultInput[]): string[] 
   samples
     .flatMap((sample) => engine.sample(sample, sample.time).events)
     .map((event) => (event.type === 'normal' ? event.type : `${event.type} ${event.severity}`))
+
+describe('the sample that decided', () => {
+  it('is in its events, the very object that came in, and in no others', () => {
+    const engine = engineOf([high, silent])
+    engine.restore(undefined, 0)
+    const good = at(0, 1)
+    const worse = at(1, 96)
+    const better = at(2, 90)
+    const events = [good, worse, better].flatMap((sample) => engine.sample(sample, sample.time).events)
+    expect(events.map(({ type, ruleSet, sample }) => [type, ruleSet, sample])).toEqual([
+      ['normal', 'cpu', good],
+      ['normal', 'seen', good],
+      ['opened', 'cpu', worse],
+      ['severity', 'cpu', better],
+    ])
+    expect(events.every(({ sample }, index) => sample === [good, good, worse, better][index])).toBe(true)
+    // The silence is told in the same call as what the late sample decides, and before it.
+    const late = at(70_000, 1)
+    const told = engine.sample(late, 70_000).events
+    expect(told.map(({ type, ruleSet, sample }) => [type, ruleSet, sample])).toEqual([
+      ['opened', 'seen', undefined],
+      ['cleared', 'cpu', late],
+      ['cleared', 'seen', late],
+    ])
+    expect(told[0]).not.toHaveProperty('sample')
+  })
+
+  it('is not in the event that a removed rule set leaves', () => {
+    const opened = engineOf([high]).sample(at(0, 99), 0).events as FaultChange[]
+    const [removed] = engineOf([silent]).restore(opened, 1).events
+    expect(removed).toMatchObject({ type: 'cleared', cause: { reason: 'removed' } })
+    expect(removed).not.toHaveProperty('sample')
+  })
+
+  it('is not kept by the engine after the call', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const average = ruleSet('average').select('*').average('5m').above(80, 1).build()
+    const engine = engineOf([high, silent, average])
+    engine.restore(undefined, 0)
+    // What is wrong with a sample is remembered too, but not the sample; the series is.
+    const given = [1, 96, NaN, 'text', 1].map((value, index) => [index, value] as const)
+    const seen = given.map(([time, value]) => {
+      const sample = at(time, value)
+      engine.sample(sample, time)
+      return new WeakRef(sample)
+    })
+    // What a WeakRef was made of lives until the turn ends.
+    await new Promise(setImmediate)
+    collect()
+    expect(seen.map((sample) => sample.deref())).toEqual(seen.map(() => undefined))
+    expect(engine.nextDue()).toBeLessThan(Infinity)
+  })
+})
 
 describe('an average', () => {
   it('of equal values is not above that value', () => {
@@ -45,8 +102,10 @@ describe('ordered rules', () => {
 
   it('carry the facts in the cause, and ids that name fault and event', () => {
     const engine = engineOf([high])
-    expect(engine.sample(at(5, 97), 5).events).toEqual([
+    const sample = at(5, 97)
+    expect(engine.sample(sample, 5).events).toEqual([
       {
+        sample,
         type: 'opened',
         id: 'cpu|cpu.used|ST[host:web-1]|5|0',
         fault: 'cpu|cpu.used|ST[host:web-1]|5',

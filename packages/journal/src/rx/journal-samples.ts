@@ -1,4 +1,4 @@
-import type { Defined, Histogram, Sample, SampleKind, Tags } from '@tocsin/core'
+import type { Defined, Histogram, Sample, Tags } from '@tocsin/core'
 import { buildSeries, text } from '@tocsin/core'
 import type { OperatorFunction } from 'rxjs'
 import { mergeMap } from 'rxjs'
@@ -20,7 +20,9 @@ export const defaultJournalSamplesOptions: Defined<JournalSamplesOptions> = Obje
   tags: Object.freeze({}),
 })
 
-type Add = (name: string, kind: SampleKind, value: number | Histogram, tags?: Tags) => void
+type Measured =
+  readonly [kind: 'counter' | 'gauge', value: number] | readonly [kind: 'histogram', value: Histogram]
+type Add = (name: string, measured: Measured, tags?: Tags) => void
 
 /** States that need somebody, worse ones higher. */
 const severity = { open: 0, closed: 0, full: 1, failed: 2, fenced: 3 } as const
@@ -60,44 +62,46 @@ export function journalSamples(options?: JournalSamplesOptions): OperatorFunctio
   if (!buildSeries(`${prefix}.health`, common).ok) throw badOption('prefix and tags make no name of a series')
   return mergeMap((snapshot) => {
     const samples: Sample[] = []
-    const add: Add = (name, kind, value, tags = {}) => {
+    const add: Add = (name, [kind, value], tags) => {
       // A name of a subscriber may be longer than a tag can be.
       const built = buildSeries(`${prefix}.${name}`, { ...common, ...tags })
-      if (built.ok) samples.push({ series: built.value, time: snapshot.time, kind, value })
+      if (!built.ok) return
+      const at = { series: built.value, time: snapshot.time }
+      samples.push(kind === 'histogram' ? { ...at, kind, value } : { ...at, kind, value })
     }
     addCounters(snapshot, add)
     addGauges(snapshot, add)
     for (const subscriber of snapshot.subscribers) {
       const tags = { subscriber: subscriber.name }
-      add('lag_records', 'gauge', subscriber.lagRecords, tags)
-      add('lag_bytes', 'gauge', subscriber.lagBytes, tags)
-      add('lag_ms', 'gauge', subscriber.lagMs, tags)
-      add('subscriber_evicted_records', 'counter', subscriber.evicted, tags)
+      add('lag_records', ['gauge', subscriber.lagRecords], tags)
+      add('lag_bytes', ['gauge', subscriber.lagBytes], tags)
+      add('lag_ms', ['gauge', subscriber.lagMs], tags)
+      add('subscriber_evicted_records', ['counter', subscriber.evicted], tags)
     }
     return samples
   })
 }
 
 function addCounters({ stats }: JournalSnapshot, add: Add): void {
-  add('appended_records', 'counter', stats.appended)
-  add('dropped_records', 'counter', stats.dropped)
-  add('evicted_records', 'counter', stats.evicted)
-  add('commits', 'counter', stats.commits)
-  add('syncs', 'counter', stats.syncs)
-  add('rewrites', 'counter', stats.rewrites)
-  add('problems', 'counter', stats.problems)
-  for (const [reason, count] of Object.entries(stats.gaps)) add('gaps', 'counter', count, { reason })
-  add('commit_ms', 'histogram', stats.commitLatency)
+  add('appended_records', ['counter', stats.appended])
+  add('dropped_records', ['counter', stats.dropped])
+  add('evicted_records', ['counter', stats.evicted])
+  add('commits', ['counter', stats.commits])
+  add('syncs', ['counter', stats.syncs])
+  add('rewrites', ['counter', stats.rewrites])
+  add('problems', ['counter', stats.problems])
+  for (const [reason, count] of Object.entries(stats.gaps)) add('gaps', ['counter', count], { reason })
+  add('commit_ms', ['histogram', stats.commitLatency])
 }
 
 function addGauges({ stats, health }: JournalSnapshot, add: Add): void {
-  add('used_bytes', 'gauge', stats.bytes)
-  add('segments', 'gauge', stats.segments)
-  add('kept_records', 'gauge', stats.lastSeq - stats.firstSeq + 1)
-  add('pending_records', 'gauge', stats.pending)
-  add('quarantine_bytes', 'gauge', stats.quarantineBytes)
-  if (stats.freeBytes !== undefined) add('free_bytes', 'gauge', stats.freeBytes)
-  add('health', 'gauge', severity[health.state])
+  add('used_bytes', ['gauge', stats.bytes])
+  add('segments', ['gauge', stats.segments])
+  add('kept_records', ['gauge', stats.lastSeq - stats.firstSeq + 1])
+  add('pending_records', ['gauge', stats.pending])
+  add('quarantine_bytes', ['gauge', stats.quarantineBytes])
+  if (stats.freeBytes !== undefined) add('free_bytes', ['gauge', stats.freeBytes])
+  add('health', ['gauge', severity[health.state]])
 }
 
 const isTags = (value: unknown): string | undefined =>

@@ -7,6 +7,7 @@ import {
   extraSource,
   extraWeight,
   hasExtras,
+  isSample,
   maxExactBytes,
   sampleFormatVersion,
   sampleKinds,
@@ -41,17 +42,18 @@ export function decodeSamples(bytes: Uint8Array, intern: (key: string) => Series
     const kind = sampleKinds[head & 15]
     if (kind === undefined) throw corrupt('a sample has an unknown kind')
     const value = readValue(reader, (head >> 4) & 3)
-    samples.push(
+    const sample =
       extras === 0
         ? { series: known, time, value, kind }
-        : { series: known, time, value, kind, ...readExtras(reader, extras, time, sources) },
-    )
+        : { series: known, time, value, kind, ...readExtras(reader, extras, time, sources) }
+    if (!isSample(sample)) throw corrupt(`a sample of kind ${kind} has a value of another kind`)
+    samples.push(sample)
   }
   if (!reader.done) throw corrupt('bytes follow the last sample')
   return samples
 }
 
-function readValue(reader: ByteReader, form: number): Sample['value'] {
+function readValue(reader: ByteReader, form: number): number | string | Histogram {
   if (form === valueInteger) return reader.zigzag()
   if (form === valueDouble) return reader.double()
   if (form === valueText) return reader.string()

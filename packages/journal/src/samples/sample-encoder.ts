@@ -6,6 +6,7 @@ import {
   extraSource,
   extraWeight,
   hasExtras,
+  isSample,
   maxExactBytes,
   sampleFormatVersion,
   sampleKinds,
@@ -90,14 +91,15 @@ function writeSample(
   lastTime: number,
   sourceNumber: (source: string) => number,
 ): number {
-  const { time, value } = sample
+  const { time, value, kind: name } = sample
   if (typeof time !== 'number') throw notA('number', 'time')
-  const kind = kindNumbers.get(sample.kind)
-  if (kind === undefined) throw new RangeError(`"${sample.kind}" is not a kind of sample`)
+  const kind = kindNumbers.get(name)
+  if (kind === undefined) throw new RangeError(`"${name}" is not a kind of sample`)
   const delta = time - lastTime
   const exactTime = fitsZigzag(time) && fitsZigzag(delta)
   const extras = extrasOf(sample)
   const form = formOf(value)
+  if (!isSample(sample)) throw new TypeError(`"value" must be one that samples of kind ${name} have`)
   body.byte(kind | (form << 4) | (exactTime ? 0 : timeIsDouble) | (extras === 0 ? 0 : hasExtras))
   if (extras !== 0) body.byte(extras)
   if (exactTime) body.zigzag(delta)

@@ -1,4 +1,4 @@
-import type { SampleKind } from '@tocsin/core'
+import type { Histogram, Sample, SampleKind } from '@tocsin/core'
 
 // The bytes are drawn in FORMAT.md.
 export const sampleFormatVersion = 1
@@ -15,6 +15,31 @@ export const sampleKinds: readonly SampleKind[] = [
   'text',
   'stale',
 ]
+
+/** A sample whose kind and value were not looked at together yet. */
+type AnySample = Omit<Sample, 'kind' | 'value'> & {
+  readonly kind: SampleKind
+  readonly value: number | string | Histogram
+}
+
+/** Whether the value is one that samples of this kind have. */
+export function isSample(sample: AnySample): sample is Sample {
+  switch (sample.kind) {
+    case 'histogram':
+      return typeof sample.value === 'object'
+    case 'set':
+    case 'text':
+      return typeof sample.value === 'string'
+    case 'state':
+      return typeof sample.value !== 'object'
+    case 'gauge':
+    case 'counter':
+    case 'delta':
+    case 'observation':
+    case 'stale':
+      return typeof sample.value === 'number'
+  }
+}
 
 // First byte of a sample: kind in the low four bits, then how the value stands, then two flags.
 export const valueDouble = 0

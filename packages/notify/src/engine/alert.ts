@@ -54,7 +54,7 @@ export interface Alert {
   readonly clearedAt?: number
   /** What is wrong, for people. */
   readonly text: string
-  /** The latest signal, with all its fields. */
+  /** The latest signal. */
   readonly signal: FaultSignal
   /** Somebody knows of it. */
   readonly acknowledgement?: Acknowledgement | undefined

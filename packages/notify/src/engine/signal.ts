@@ -13,7 +13,10 @@ export interface FaultCause {
   readonly reason: string
 }
 
-/** What a fault detector says; the narrowest view of the events of `@tocsin/fault`, which fit as they are. Plain JSON. */
+/**
+ * What a fault detector says; the narrowest view of the events of `@tocsin/fault`, which fit as they are. Plain JSON; fields that
+ * are not named here are ignored.
+ */
 export interface FaultSignal {
   /** The fault began, changed its severity, or is over. */
   readonly type: 'opened' | 'severity' | 'cleared'
@@ -89,10 +92,25 @@ const isNormal = object({ type: is(oneOf('normal')) }, true)
 export const checkSignal = (value: unknown): string | undefined =>
   (isNormal(value, 'signal') === undefined ? normal : fault)(value, 'signal')?.message
 
-/** A checked signal as plain JSON, so that a stored one and a live one are equal; or what is wrong with it. */
+/** Whatever else a detector adds may be large or no JSON, such as the sample that decided. */
+const kept: ReadonlySet<string> = new Set<keyof FaultSignal>([
+  'type',
+  'id',
+  'fault',
+  'ruleSet',
+  'severity',
+  'openedAt',
+  'time',
+  'cause',
+  'text',
+])
+
+/** What is known of a checked signal as plain JSON, so that a stored one and a live one are equal; or what is wrong with it. */
 export function copySignal(signal: DetectorSignal): DetectorSignal | string {
   try {
-    const json = JSON.stringify(signal)
+    const { key, metric, tags } = signal.series
+    const known = Object.entries(signal).filter(([name]) => kept.has(name))
+    const json = JSON.stringify({ ...Object.fromEntries(known), series: { key, metric, tags } })
     if (json.length > maxSignalLength) return `signal must have at most ${maxSignalLength} characters of JSON`
     return JSON.parse(json) as DetectorSignal
   } catch {

@@ -54,7 +54,7 @@ function samplesOf(
   { check, time, status, durationMs, samples }: CheckResult,
   withCheck: Tagger,
 ): readonly Sample[] {
-  const own = (metric: string, value: number, kind: Sample['kind'] = 'gauge'): readonly Sample[] => {
+  const own = (metric: string, value: number, kind: 'gauge' | 'state' = 'gauge'): readonly Sample[] => {
     const series = withCheck(check, metric, metric, {})
     return series === undefined ? [] : [{ series, time, value, kind }]
   }

@@ -1,4 +1,4 @@
-import { buildSeries, type Sample, type SampleKind, type Tags } from '@tocsin/core'
+import { buildSeries, type Sample, type Tags } from '@tocsin/core'
 
 /** One reading of a machine; a part that it cannot give is absent. */
 export interface HostReading {
@@ -42,7 +42,7 @@ export interface HostReading {
   }[]
 }
 
-type Add = (metric: string, tags: Tags, value: number | bigint, kind?: SampleKind) => void
+type Add = (metric: string, tags: Tags, value: number | bigint, kind?: 'gauge' | 'counter') => void
 
 /** The samples of a reading; shares of processor time need the reading before it. */
 export function hostSamples(

@@ -1,4 +1,4 @@
-import type { Sample } from '@tocsin/core'
+import type { SampleOf } from '@tocsin/core'
 
 import type { ProblemReason } from '../problem.ts'
 import { decimalMean } from '../engine/decimal-mean.ts'
@@ -8,7 +8,8 @@ import type { JsonScalar } from './json-cursor.ts'
 const maxTextLength = 4095
 
 /** Value and kind of a sample, without its series and time. */
-export type TrapValue = Pick<Sample, 'value' | 'kind' | 'exact'>
+export type TrapValue =
+  Pick<SampleOf<'gauge'>, 'value' | 'kind' | 'exact'> | Pick<SampleOf<'text'>, 'value' | 'kind'>
 
 /** Why a value is not taken. */
 export interface TrapFault {

@@ -142,13 +142,14 @@ function toSample(
   receivedAt: number,
 ): Sample {
   const time = seconds === undefined ? receivedAt : seconds * 1000
-  const value = type === 's' ? member : number
   const kind = kindOf(type)
   // Spreading is slow; only the few lines with a timestamp or a number beyond 2^53 pay for it.
   const sample: Sample =
-    kind === 'observation' && rate !== 1
-      ? { series, time, value, kind, weight: 1 / rate }
-      : { series, time, value, kind }
+    kind === 'set'
+      ? { series, time, value: member, kind }
+      : kind === 'observation' && rate !== 1
+        ? { series, time, value: number, kind, weight: 1 / rate }
+        : { series, time, value: number, kind }
   if (time === receivedAt && exact === undefined) return sample
   return { ...sample, ...(exact !== undefined && { exact }), ...(time !== receivedAt && { receivedAt }) }
 }

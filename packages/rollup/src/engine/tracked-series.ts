@@ -21,15 +21,15 @@ export interface WindowPlace {
 }
 
 /** A series and its windows that can still change. */
-export class TrackedSeries {
-  readonly series: Series
+export class TrackedSeries<S extends Series = Series> {
+  readonly series: S
   readonly #levels: readonly [Level, ...Level[]]
   /** Windows of the shortest length, by start. */
   readonly #cells = new Map<number, Cell>()
   /** Per level, by start. */
   readonly #windows: readonly Map<number, TrackedWindow>[]
 
-  constructor(series: Series, levels: readonly [Level, ...Level[]]) {
+  constructor(series: S, levels: readonly [Level, ...Level[]]) {
     this.series = series
     this.#levels = levels
     this.#windows = levels.map(() => new Map<number, TrackedWindow>())

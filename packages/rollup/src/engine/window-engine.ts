@@ -13,11 +13,11 @@ import { createWindowTable, type WindowTable } from './window-table.ts'
 export type RollupCause = 'close' | 'late' | 'end'
 
 /** One window of one series. */
-export interface RollupUpdate {
+export interface RollupUpdate<S extends Series = Series> {
   /** Tells it from what else is emitted. */
   readonly type: 'window'
   /** Whose window it is. */
-  readonly series: Series
+  readonly series: S
   /** Its length, such as `'5m'`. */
   readonly period: Duration
   /** Its first moment, ms since the Unix epoch; a multiple of the length. */
@@ -42,29 +42,32 @@ export interface WindowEngineOptions {
 }
 
 /** Windows of many series by event time. `now` is the clock of whoever feeds it, and must not go back. */
-export interface WindowEngine {
+export interface WindowEngine<S extends RollupInput = RollupInput> {
   /** Takes a sample; gives the windows that it closes or corrects. */
-  add(input: RollupInput, now: number): readonly RollupUpdate[]
+  add(input: S, now: number): readonly RollupUpdate<S['series']>[]
   /** Lets time pass without a sample. */
-  advance(now: number): readonly RollupUpdate[]
+  advance(now: number): readonly RollupUpdate<S['series']>[]
   /** The windows that are still open, as the last thing. */
-  end(): readonly RollupUpdate[]
+  end(): readonly RollupUpdate<S['series']>[]
   /** When {@link WindowEngine.advance} closes the next window; `undefined` while none is open. */
   due(): number | undefined
 }
 
-const nothing: readonly RollupUpdate[] = []
+const nothing: readonly never[] = []
 
 /** An engine without samples; `report` hears of those that are not taken. */
-export function createWindowEngine(options: WindowEngineOptions, report: ReportRollupProblem): WindowEngine {
+export function createWindowEngine<S extends RollupInput = RollupInput>(
+  options: WindowEngineOptions,
+  report: ReportRollupProblem,
+): WindowEngine<S> {
   return new SeriesWindows(options, report)
 }
 
-class SeriesWindows implements WindowEngine {
+class SeriesWindows<S extends RollupInput> implements WindowEngine<S> {
   readonly #options: WindowEngineOptions
   readonly #report: ReportRollupProblem
-  readonly #tracked = new Map<string, TrackedSeries>()
-  readonly #table: WindowTable<TrackedSeries>
+  readonly #tracked = new Map<string, TrackedSeries<S['series']>>()
+  readonly #table: WindowTable<TrackedSeries<S['series']>>
   readonly #time: EventTime
 
   constructor(options: WindowEngineOptions, report: ReportRollupProblem) {
@@ -74,7 +77,7 @@ class SeriesWindows implements WindowEngine {
     this.#time = new EventTime(options.maxDisorderMs)
   }
 
-  add(input: RollupInput, now: number): readonly RollupUpdate[] {
+  add(input: S, now: number): readonly RollupUpdate<S['series']>[] {
     const { maxFutureMs } = this.#options
     const reading = readSample(input)
     if (reading.kind === 'refused') return this.#refuse(input, reading.reason, reading.message)
@@ -88,7 +91,7 @@ class SeriesWindows implements WindowEngine {
     return member === undefined ? closed : [...closed, ...this.#correct(member, reading.time)]
   }
 
-  advance(now: number): readonly RollupUpdate[] {
+  advance(now: number): readonly RollupUpdate<S['series']>[] {
     this.#time.advance(now)
     const { watermark } = this.#time
     if (watermark < this.#table.next()) return nothing
@@ -101,7 +104,7 @@ class SeriesWindows implements WindowEngine {
     return updates
   }
 
-  end(): readonly RollupUpdate[] {
+  end(): readonly RollupUpdate<S['series']>[] {
     return this.#close(Infinity, 'end')
   }
 
@@ -111,7 +114,7 @@ class SeriesWindows implements WindowEngine {
   }
 
   /** Records a reading; gives its series, or `undefined` where it is not taken. */
-  #record(reading: Reading, input: RollupInput): TrackedSeries | undefined {
+  #record(reading: Reading, input: S): TrackedSeries<S['series']> | undefined {
     const { levels, maxLateMs, maxSeries } = this.#options
     const start = windowStart(reading.time, levels[0].periodMs)
     if (start + levels[0].periodMs + maxLateMs <= this.#time.watermark) {
@@ -129,16 +132,16 @@ class SeriesWindows implements WindowEngine {
     return undefined
   }
 
-  #track(series: Series): TrackedSeries | undefined {
+  #track(series: S['series']): TrackedSeries<S['series']> | undefined {
     const known = this.#tracked.get(series.key)
     if (known !== undefined) return known
     if (this.#tracked.size >= this.#options.maxSeries) return undefined
-    const member = new TrackedSeries(series, this.#options.levels)
+    const member = new TrackedSeries<S['series']>(series, this.#options.levels)
     this.#tracked.set(series.key, member)
     return member
   }
 
-  #open(member: TrackedSeries, start: number, kind: Cell['kind'], input: RollupInput): Cell {
+  #open(member: TrackedSeries<S['series']>, start: number, kind: Cell['kind'], input: RollupInput): Cell {
     const { cell, opened, other } = member.open(start, kind)
     for (const place of opened) this.#table.add(place.level, place.start, member, this.#time.watermark)
     if (other !== undefined) {
@@ -149,7 +152,7 @@ class SeriesWindows implements WindowEngine {
   }
 
   /** Emits those windows of a reading that were closed before it came. */
-  #correct(member: TrackedSeries, time: number): readonly RollupUpdate[] {
+  #correct(member: TrackedSeries<S['series']>, time: number): readonly RollupUpdate<S['series']>[] {
     const { levels } = this.#options
     if (windowEnd(time, levels[0]) > this.#time.watermark) return nothing
     return levels
@@ -160,7 +163,7 @@ class SeriesWindows implements WindowEngine {
       )
   }
 
-  #close(watermark: number, cause: RollupCause): RollupUpdate[] {
+  #close(watermark: number, cause: RollupCause): RollupUpdate<S['series']>[] {
     return this.#table
       .close(watermark)
       .flatMap(({ level, start, members }) =>
@@ -168,7 +171,11 @@ class SeriesWindows implements WindowEngine {
       )
   }
 
-  #emit(member: TrackedSeries, place: WindowPlace, cause: RollupCause): RollupUpdate {
+  #emit(
+    member: TrackedSeries<S['series']>,
+    place: WindowPlace,
+    cause: RollupCause,
+  ): RollupUpdate<S['series']> {
     const { start } = place
     const { period, periodMs } = this.#options.levels[place.level] ?? this.#options.levels[0]
     const { revision, rollup: aggregate } = member.emit(place)
@@ -176,7 +183,11 @@ class SeriesWindows implements WindowEngine {
     return { type: 'window', series, period, start, end: start + periodMs, revision, cause, aggregate }
   }
 
-  #refuse(input: RollupInput, reason: RollupProblemReason, message: string): readonly RollupUpdate[] {
+  #refuse(
+    input: RollupInput,
+    reason: RollupProblemReason,
+    message: string,
+  ): readonly RollupUpdate<S['series']>[] {
     this.#report(reason, () => sampleFacts(input, message))
     return nothing
   }

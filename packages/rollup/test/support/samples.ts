@@ -1,4 +1,4 @@
-import { series, type Sample } from '@tocsin/core'
+import { series, type Sample, type SampleKind, type SampleValues, type Series } from '@tocsin/core'
 import fc from 'fast-check'
 
 import { decimal } from './decimals.ts'
@@ -8,13 +8,14 @@ export const hour = 3_600_000
 export const day = 86_400_000
 
 /** A sample of the series of this name. */
-export const sample = (
+export const sample = <Kind extends SampleKind = 'gauge'>(
   metric: string,
   time: number,
-  value: Sample['value'],
-  kind: Sample['kind'] = 'gauge',
-  more: Partial<Sample> = {},
-): Sample => ({ series: series(metric), time, value, kind, ...more })
+  value: SampleValues[Kind],
+  kind?: Kind,
+  more: Pick<Partial<Sample>, 'weight' | 'exact' | 'receivedAt' | 'source'> = {},
+): Sample<Series, Kind> =>
+  ({ series: series(metric), time, value, kind: kind ?? 'gauge', ...more }) as Sample<Series, Kind>
 
 /** Samples of a gauge, a counter and a text, at distinct moments of the first `spanMs`, in order of time. */
 export const samplesWithin = (spanMs: number, maxLength: number): fc.Arbitrary<Sample[]> =>

@@ -1,3 +1,4 @@
+import type { SampleOf } from '@tocsin/core'
 import fc from 'fast-check'
 
 import { cellRollup, createCell, recordReading } from '../../src/engine/cell.ts'
@@ -20,7 +21,7 @@ export function windowOf(samples: readonly RollupInput[]): Rollup {
 }
 
 /** A gauge's values, in order of time. */
-export const gauges = (values: readonly number[]): RollupInput[] =>
+export const gauges = (values: readonly number[]): SampleOf<'gauge'>[] =>
   values.map((value, index) => sample('g', index * 10, value))
 
 /** The same in any order. */

@@ -140,7 +140,8 @@ function sampleOf(series: Series, kind: SampleKind, at: number, { shiftMs, ...va
   // A text stays what the line says where that has texts: a set, a state.
   const isText = typeof value.value === 'string' && (kind === 'set' || kind === 'state')
   const own = isText ? { ...value, kind } : { kind, ...value }
-  return { series, time, ...own, ...(time !== at && { receivedAt: at }) }
+  // A line may say what no kind has, such as a text of a counter: what a hostile sender would send.
+  return { series, time, ...own, ...(time !== at && { receivedAt: at }) } as Sample
 }
 
 /** A line of a notation. */
