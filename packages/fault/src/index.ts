@@ -18,6 +18,7 @@ export type {
   Series,
   Tags,
 } from '@tocsin/core'
+export type { FaultEngineOptions } from './engine/limits.ts'
 export type { FaultErrorCode } from './errors.ts'
 export type {
   Cause,

@@ -7,33 +7,44 @@ import type { Scalar } from './criterion.ts'
 import { createDueQueue, type DueQueue } from './due-queue.ts'
 import { type Instance, nextAbsence, see } from './instance.ts'
 import { illegibility, type Illegibility, judgeValue, scalarOf, type Verdict } from './judge.ts'
+import type { FaultLimits } from './limits.ts'
 import type { Plan } from './plan.ts'
 import { restore } from './restore.ts'
 import { createSeriesTable, type SeriesEntry, type SeriesTable } from './series-table.ts'
 import { normalOf, settle } from './settle.ts'
-import { endTroubles, type FaultLimits, type Flaw, noteTrouble, type Trouble, troubleOf } from './trouble.ts'
+import { endTroubles, type Flaw, noteTrouble, type Trouble, troubleOf } from './trouble.ts'
 
 /** What an input brought about. */
-export interface Output {
+export interface FaultOutput {
+  /** What happened, in order; a silence that was due comes before what the sample itself brought about. */
   readonly events: readonly FaultEvent[]
+  /** What was wrong with samples: the first of a run at once, the rest as one number when a good sample ends it. */
   readonly problems: readonly Trouble[]
 }
 
 /**
  * Judges samples by rule sets. Equal inputs give equal outputs; when `advance` is called in between makes no difference,
  * since silence is told with the time at which it was due, and before each input.
+ *
+ * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. Where it does, nothing is undone:
+ * silences wait until it has caught up with them, and a sample that came from further ahead than `maxFutureMs` no longer
+ * makes those of the present late.
  */
 export interface FaultEngine {
   /**
-   * Takes over the faults that were open before a restart; first of all inputs. Where nobody knows them (`undefined`), each
-   * rule set and series that is found well at first says so once, which ends a fault that there may have been.
+   * Takes over the faults that were open before a restart, by the last event of each; once, before all else. Where nobody
+   * knows them (`undefined`), each rule set and series that is found well at first says so once, as `normal`, which ends a
+   * fault that there may have been. Without this call none was open.
    */
-  restore(open: readonly RestoredFault[] | undefined, now: number): Output
+  restore(open: readonly RestoredFault[] | undefined, now: number): FaultOutput
   /** Judges a sample that is delivered at `now`. */
-  sample(sample: FaultInput, now: number): Output
+  sample(sample: FaultInput, now: number): FaultOutput
   /** Tells the silences that are due. */
-  advance(now: number): Output
-  /** When `advance` must be called at the latest, if no sample comes; perhaps earlier than anything is due. */
+  advance(now: number): FaultOutput
+  /**
+   * When `advance` must be called at the latest, if no sample comes, ms since the Unix epoch; perhaps earlier than anything is
+   * due. `Infinity` while nothing is.
+   */
   nextDue(): number
 }
 
@@ -50,10 +61,10 @@ interface State {
   problems: Trouble[]
 }
 
-const nothing: Output = { events: [], problems: [] }
+const nothing: FaultOutput = { events: [], problems: [] }
 
-/** Creates an engine that has seen nothing. */
-export function createFaultEngine(plans: readonly Plan[], limits: FaultLimits): FaultEngine {
+/** Creates an engine that has seen nothing, of what was checked. */
+export function createPlanEngine(plans: readonly Plan[], limits: FaultLimits): FaultEngine {
   const state: State = {
     limits,
     table: createSeriesTable(plans, limits.maxInstances),
@@ -83,7 +94,7 @@ export function createFaultEngine(plans: readonly Plan[], limits: FaultLimits): 
   }
 }
 
-function takeOutput(state: State): Output {
+function takeOutput(state: State): FaultOutput {
   if (state.events.length === 0 && state.problems.length === 0) return nothing
   const { events, problems } = state
   state.events = []
