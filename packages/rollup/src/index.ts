@@ -52,3 +52,4 @@ export type {
   RollupStoreStats,
 } from './rollup-store.ts'
 export type { RollupStoreOptions } from './store-options.ts'
+export type { WindowEngineOptions } from './window-options.ts'
