@@ -1,3 +1,3 @@
 import { base } from '../../tsup.base.ts'
 
-export default base({ index: 'src/index.ts', email: 'src/email.ts' })
+export default base({ index: 'src/index.ts', engine: 'src/engine.ts', email: 'src/email.ts' })

@@ -12,6 +12,7 @@ describe('the entry of an engine', () => {
   it.each([
     ['rollup', []],
     ['fault', []],
+    ['notify', ['node:crypto']],
   ])('of %s needs no rxjs and nothing of Node but %j, also for its types', (name, outside) => {
     expect(outsideModules(sources, `packages/${name}/src/engine.ts`)).toEqual(outside)
   })
