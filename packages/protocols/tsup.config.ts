@@ -1,3 +1,3 @@
 import { base } from '../../tsup.base.ts'
 
-export default base({ index: 'src/index.ts' })
+export default base({ index: 'src/index.ts', engine: 'src/engine.ts' })

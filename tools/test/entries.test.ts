@@ -13,6 +13,7 @@ describe('the entry of an engine', () => {
     ['rollup', []],
     ['fault', []],
     ['notify', ['node:crypto']],
+    ['protocols', []],
   ])('of %s needs no rxjs and nothing of Node but %j, also for its types', (name, outside) => {
     expect(outsideModules(sources, `packages/${name}/src/engine.ts`)).toEqual(outside)
   })
