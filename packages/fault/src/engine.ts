@@ -51,9 +51,9 @@ export type { Criterion, Rule, RuleSet, RuleWindow, Severity } from './rule-set.
  * const engine = createFaultEngine(rules)
  * for (const [index, value] of [3, 120, 90].entries()) {
  *   const sample = { series: series('queue'), time: index * 1000, value, kind: 'gauge' } as const
- *   for (const { type, text } of engine.sample(sample, sample.time).events) console.log(type, text)
- * } // => opened queue: 120 is above 100
- * // => cleared queue: cleared after 1s, 90 is not above 100
+ *   for (const { text } of engine.sample(sample, sample.time).events) console.log(text) // => queue: 120 is above 100
+ *   // => queue: cleared after 1s, 90 is not above 100
+ * }
  * ```
  */
 export function createFaultEngine(ruleSets: readonly RuleSet[], options?: FaultEngineOptions): FaultEngine {

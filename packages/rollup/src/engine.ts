@@ -59,7 +59,8 @@ export type { WindowEngineOptions } from './window-options.ts'
  * })
  * for (const { start, cause, rollup } of [...updates, ...engine.end()]) {
  *   console.log(start, cause, rollupValue(rollup, 'average')) // => 0 close 20
- * } // => 60000 end 20
+ *   // => 60000 end 20
+ * }
  * ```
  */
 export function createWindowEngine(

@@ -23,7 +23,7 @@ export interface FaultEngineOptions {
 export type FaultLimits = Defined<FaultEngineOptions>
 
 /** The defaults of {@link FaultEngineOptions}. */
-export const defaultFaultEngineOptions: FaultLimits = Object.freeze({
+export const defaultFaultEngineOptions: Defined<FaultEngineOptions> = Object.freeze({
   staleAfterMs: 10_000,
   maxFutureMs: 10_000,
   maxInstances: 100_000,
