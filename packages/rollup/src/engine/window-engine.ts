@@ -82,7 +82,9 @@ class SeriesWindows implements WindowEngine {
 
   add(input: RollupInput, now: number): readonly RollupUpdate[] {
     // First what was due before it came: whether somebody woke the engine for that must make no difference.
-    return [...this.advance(now), ...this.#take(input, now)]
+    const due = this.advance(now)
+    const updates = this.#take(input, now)
+    return due.length === 0 ? updates : [...due, ...updates]
   }
 
   advance(now: number): readonly RollupUpdate[] {
