@@ -77,6 +77,21 @@ describe('the engine of faults', () => {
     expect(engine.nextDue()).toBe(Infinity)
   })
 
+  it('lets silences wait where the clock goes back, and judges the present all the same', () => {
+    const at = (time: number, value: number): FaultInput => ({
+      series: series('b'),
+      time,
+      value,
+      kind: 'gauge',
+    })
+    const engine = createFaultEngine(rules)
+    engine.sample(at(100_000, 1), 100_000)
+    expect(engine.advance(50_000).events).toEqual([])
+    expect(engine.nextDue()).toBe(107_000)
+    const [event] = engine.sample(at(50_000, 8), 50_000).events
+    expect([event?.type, event?.ruleSet]).toEqual(['opened', 'levels'])
+  })
+
   it('refuses rule sets and limits as evaluate does, and has its defaults', () => {
     const bad = [{ ...rules[0]!, select: 'and(' }]
     expect(() => createFaultEngine(bad)).toThrow(

@@ -79,6 +79,20 @@ describe('the engine of windows', () => {
     expect(engine.nextDue()).toBe(Infinity)
   })
 
+  it('undoes nothing where the clock goes back, and goes on with a newer sample', () => {
+    const engine = createWindowEngine({ windows: ['1m'], maxDisorderMs: 0 })
+    engine.add(sample('a', 30_000, 1), 30_000)
+    expect(engine.advance(minute)).toMatchObject([{ start: 0, cause: 'close' }])
+    expect(engine.advance(0)).toEqual([])
+    // Still closed: a correction, and nothing is open.
+    expect(engine.add(sample('a', 40_000, 2), 20_000)).toMatchObject([
+      { start: 0, cause: 'late', revision: 1 },
+    ])
+    expect(engine.nextDue()).toBe(Infinity)
+    engine.add(sample('a', 70_000, 3), 21_000)
+    expect(engine.add(sample('a', 2 * minute, 4), 22_000)).toMatchObject([{ start: minute, cause: 'close' }])
+  })
+
   it('refuses options as rollup does, and has its defaults', () => {
     const code = expect.objectContaining({ code: 'ROLLUP_BAD_OPTION' })
     for (const wrong of [{ windows: ['7m', '10m'] }, { maxSeries: 0 }, { scheduler: undefined }]) {
