@@ -17,8 +17,12 @@ export default [
   budget('journal: samples', 'journal/dist/samples.js', '*', '7 kB'),
   budget('rollup', 'rollup/dist/index.js', '*', '20 kB'),
   budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '8 kB'),
+  budget('rollup: engine', 'rollup/dist/engine.js', '*', '8 kB'),
   budget('fault', 'fault/dist/index.js', '*', '14 kB'),
+  budget('fault: engine', 'fault/dist/engine.js', '*', '10 kB'),
   budget('notify', 'notify/dist/index.js', '*', '18 kB'),
   budget('notify: email', 'notify/dist/email.js', '*', '6 kB'),
+  budget('notify: engine', 'notify/dist/engine.js', '*', '11 kB'),
   budget('protocols', 'protocols/dist/index.js', '*', '20 kB'),
+  budget('protocols: engine', 'protocols/dist/engine.js', '*', '10 kB'),
 ]

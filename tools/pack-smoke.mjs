@@ -7,9 +7,27 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const names = ['journal', 'rollup', 'fault', 'notify', 'protocols']
+/** The packages with an engine, and what of Node it may import; never rxjs. */
+const engines = { rollup: [], fault: [], notify: ['node:crypto'], protocols: [] }
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-pack-'))
 const run = (command, args, cwd = folder) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+
+/** Modules outside the package that a built file imports, also through the other files of the package. */
+function outside(dist, file, seen = new Set()) {
+  if (seen.has(file)) return []
+  seen.add(file)
+  const text = readFileSync(join(dist, file), 'utf8')
+  const modules = [...text.matchAll(/^(?:import|export)\b[^'"]*['"]([^'"]+)['"]/gm)].map(
+    ([, module]) => module,
+  )
+  return modules.flatMap((module) =>
+    module.startsWith('./') ? outside(dist, besideTypes(file, module.slice(2)), seen) : [module],
+  )
+}
+
+/** Types name the file of code beside them. */
+const besideTypes = (file, module) => (file.endsWith('.d.ts') ? module.replace(/\.js$/, '.d.ts') : module)
 
 const pipeline = `
 const { openJournal, ackAfter } = journalPackage
@@ -72,9 +90,18 @@ try {
     }
   }
 
+  for (const [name, allowed] of Object.entries(engines)) {
+    const dist = join(app, 'node_modules', '@tocsin', name, 'dist')
+    for (const file of ['engine.js', 'engine.d.ts']) {
+      const wrong = outside(dist, file).filter((module) => !allowed.includes(module))
+      if (wrong.length > 0) throw new Error(`${name}/${file} imports ${wrong.join()}`)
+    }
+  }
+
   const entries = [
     ...names.map((name) => [name, `@tocsin/${name}`]),
     ...['link', 'reader', 'samples'].map((name) => [name, `@tocsin/journal/${name}`]),
+    ...Object.keys(engines).map((name) => [`${name}Engine`, `@tocsin/${name}/engine`]),
   ]
   const esm = entries.map(([name, path]) => `import * as ${name}Package from '${path}'`).join('\n')
   const cjs = entries.map(([name, path]) => `const ${name}Package = require('${path}')`).join('\n')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openJournal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import { memoryNotifyStore } from '@tocsin/notify'
-import { createStatsdParser } from '@tocsin/protocols'
+import { createStatsdParser } from '@tocsin/protocols/engine'
 import { openRollupStore } from '@tocsin/rollup'
 import { Subject } from 'rxjs'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { createStatsdParser } from '@tocsin/protocols'
+import { createStatsdParser } from '@tocsin/protocols/engine'
 
 import { compare, rate } from '../measure.mjs'
 

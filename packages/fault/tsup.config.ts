@@ -2,6 +2,7 @@ import { base } from '../../tsup.base.ts'
 
 export default base({
   index: 'src/index.ts',
+  engine: 'src/engine.ts',
   testing: 'src/testing/index.ts',
   arbitraries: 'src/testing/arbitraries.ts',
 })

@@ -2,8 +2,8 @@ import { type Batch, createProblemReporter, type ProblemListener, takeValues } f
 import { noop, Observable, of, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction, Subscription } from 'rxjs'
 
-import { createFaultEngine, type Output } from './engine/fault-engine.ts'
-import { compilePlan } from './engine/plan.ts'
+import type { FaultOutput } from './engine/fault-engine.ts'
+import { createFaultEngine } from './engine.ts'
 import type { FaultChange, FaultEvent } from './fault-event.ts'
 import type { FaultInput } from './fault-input.ts'
 import type { FaultProblem } from './fault-problem.ts'
@@ -74,20 +74,21 @@ export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
   options?: EvaluateOptions,
 ): OperatorFunction<S | Batch<S>, FaultEvent<S>> {
-  const plans = parseRuleSets(ruleSets).map(compilePlan)
+  // A copy: who changes his own afterwards changes nothing here.
+  const checked = parseRuleSets(ruleSets)
   const { scheduler, open, problems, ...limits } = resolveEvaluateOptions(options)
   return (source) =>
     new Observable((subscriber) => {
-      const engine = createFaultEngine<S>(plans, limits)
+      const engine = createFaultEngine<S>(checked, limits)
       const listener = problems && guard(problems)
       const report = createProblemReporter<FaultProblem>({ from: 'fault', clock: scheduler, listener })
       const stopped = new Subject<void>()
-      const outputs: Output<S>[] = []
+      const outputs: FaultOutput<S>[] = []
       let isDelivering = false
       let wake: Subscription | undefined
       let wakeAt = Infinity
 
-      const deliver = (output: Output<S>): void => {
+      const deliver = (output: FaultOutput<S>): void => {
         outputs.push(output)
         // An observer may feed the source from within: what comes of it waits until what is under way is told.
         if (isDelivering) return

@@ -24,6 +24,7 @@ export type {
   Tags,
 } from '@tocsin/core'
 export type { EventTimeOptions, Timed } from '@tocsin/core/time'
+export type { FaultEngineOptions } from './engine/limits.ts'
 export type { FaultErrorCode } from './errors.ts'
 export type {
   Cause,

@@ -1,29 +1,15 @@
-import { type Check, optional, port, type ProblemListener, resolveOptions, wholeNumber } from '@tocsin/core'
+import { type Check, optional, port, type ProblemListener, resolveOptions } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 import type { SchedulerLike } from 'rxjs'
 
+import { defaultFaultEngineOptions, type FaultEngineOptions, limitChecks } from './engine/limits.ts'
 import { eventsOf } from './engine/restore.ts'
 import { FaultError } from './errors.ts'
 import type { OpenFault, OpenFaultStore, RestoredFault } from './fault-event.ts'
 import type { FaultProblem } from './fault-problem.ts'
 
 /** Options of {@link evaluate}. */
-export interface EvaluateOptions {
-  /**
-   * A sample older than this many ms on arrival judges nothing, so that a backlog pages nobody.
-   * @defaultValue 10000
-   */
-  readonly staleAfterMs?: number | undefined
-  /**
-   * A sample further ahead than this many ms is judged as of now.
-   * @defaultValue 10000
-   */
-  readonly maxFutureMs?: number | undefined
-  /**
-   * Most pairs of rule set and series with state; samples of further series are counted and not judged.
-   * @defaultValue 100000
-   */
-  readonly maxInstances?: number | undefined
+export interface EvaluateOptions extends FaultEngineOptions {
   /**
    * Tells the time, and wakes when a silence is due.
    * @defaultValue rxjs `asyncScheduler`
@@ -48,9 +34,7 @@ export interface EvaluateOptions {
 export const defaultEvaluateOptions: {
   readonly [Name in keyof Omit<EvaluateOptions, 'open' | 'problems'>]-?: NonNullable<EvaluateOptions[Name]>
 } = Object.freeze({
-  staleAfterMs: 10_000,
-  maxFutureMs: 10_000,
-  maxInstances: 100_000,
+  ...defaultFaultEngineOptions,
   scheduler: asyncScheduler,
 })
 
@@ -62,9 +46,7 @@ export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedOptio
     defaultEvaluateOptions,
     options,
     {
-      staleAfterMs: wholeNumber(0),
-      maxFutureMs: wholeNumber(0),
-      maxInstances: wholeNumber(1, 10_000_000),
+      ...limitChecks,
       scheduler: port('now', 'schedule'),
       open: optional(openFaults),
       problems: optional(port('next')),

@@ -19,11 +19,9 @@ import {
 import { TestScheduler } from 'rxjs/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { createFaultEngine } from '../src/engine/fault-engine.ts'
-import { compilePlan } from '../src/engine/plan.ts'
+import { createFaultEngine } from '../src/engine.ts'
 import {
   type Batch,
-  defaultEvaluateOptions,
   evaluate,
   type EvaluateOptions,
   type FaultChange,
@@ -373,7 +371,7 @@ describe('evaluate', () => {
     })
     fc.assert(
       fc.property(steps, (given) => {
-        const engine = createFaultEngine(sets.map(compilePlan), defaultEvaluateOptions)
+        const engine = createFaultEngine(sets)
         const scheduler = new VirtualTimeScheduler()
         const source = new Subject<FaultInput>()
         const live: FaultEvent[] = []

@@ -4,15 +4,16 @@ import { asyncScheduler } from 'rxjs'
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 
 import type { Command } from './engine/command.ts'
-import { checkPolicy } from './engine/policy.ts'
 import type { Policy } from './engine/policy.ts'
-import { badOption, NotifyError } from './errors.ts'
+import { checkNotifiers, defaultNotifyLimits, limitChecks, parsePolicy } from './engine-options.ts'
+import type { NotifyLimits } from './engine-options.ts'
+import { badOption } from './errors.ts'
 import type { Notifier } from './notifier.ts'
 import type { NotifyProblem } from './problem.ts'
 import type { NotifyStore } from './stores/notify-store.ts'
 
 /** Options of `notify`. */
-export interface NotifyOptions {
+export interface NotifyOptions extends NotifyLimits {
   /** The ways to tell people, by the names that the policy's contact groups use. */
   readonly notifiers: Readonly<Record<string, Notifier>>
   /** Where alerts and planned notifications survive. @defaultValue a memory store for each subscription */
@@ -27,51 +28,25 @@ export interface NotifyOptions {
   readonly random?: (() => number) | undefined
   /** Told of what was not taken, of each reason at most 10 a second. @defaultValue nobody; the first of each reason is a warning of the process */
   readonly problems?: ProblemListener<NotifyProblem> | undefined
-  /** Most alerts at a time, those cleared whose end is not told yet included; more are refused. @defaultValue 100000 */
-  readonly maxOpenAlerts?: number | undefined
   /** Most signals and commands that wait for the store; more are dropped as problems. @defaultValue 100000 */
   readonly maxPending?: number | undefined
-  /** Longest wait before the first retry, ms; it doubles with each. @defaultValue 1000 */
-  readonly baseDelayMs?: number | undefined
-  /** Longest wait before any retry, ms. @defaultValue 300000 */
-  readonly maxDelayMs?: number | undefined
-  /** Time after which a notification that still fails is given up, ms. @defaultValue 3600000 */
-  readonly deadlineMs?: number | undefined
-  /** Longest attempt, ms; then it is aborted and counts as failed. @defaultValue 30000 */
-  readonly sendTimeoutMs?: number | undefined
 }
 
 /** The options with a default of their own. */
 export type DefaultedNotifyOptions = Defined<
-  Pick<
-    NotifyOptions,
-    | 'scheduler'
-    | 'random'
-    | 'maxOpenAlerts'
-    | 'maxPending'
-    | 'baseDelayMs'
-    | 'maxDelayMs'
-    | 'deadlineMs'
-    | 'sendTimeoutMs'
-  >
+  NotifyLimits & Pick<NotifyOptions, 'scheduler' | 'random' | 'maxPending'>
 >
 
 /** The defaults of {@link NotifyOptions}. */
 export const defaultNotifyOptions: DefaultedNotifyOptions = Object.freeze({
   scheduler: asyncScheduler,
   random: () => Math.random(),
-  maxOpenAlerts: 100_000,
   maxPending: 100_000,
-  baseDelayMs: 1000,
-  maxDelayMs: 300_000,
-  deadlineMs: 3_600_000,
-  sendTimeoutMs: 30_000,
+  ...defaultNotifyLimits,
 })
 
 /** Options that are complete and checked. */
 export type ResolvedNotifyOptions = Omit<NotifyOptions, keyof DefaultedNotifyOptions> & DefaultedNotifyOptions
-
-const maxTimeMs = 2 ** 31 - 1
 
 const notifierMap: Check = (value) =>
   typeof value === 'object' &&
@@ -93,22 +68,8 @@ const checks = {
   clock: optional(port('now')),
   random: callback,
   problems: optional(port('next')),
-  maxOpenAlerts: wholeNumber(1),
   maxPending: wholeNumber(1),
-  baseDelayMs: wholeNumber(1, maxTimeMs),
-  maxDelayMs: wholeNumber(1, maxTimeMs),
-  deadlineMs: wholeNumber(1),
-  sendTimeoutMs: wholeNumber(1, maxTimeMs),
-}
-
-/**
- * Checks a policy, such as one read from a file, and gives it back as a value of its own. Throws `NOTIFY_BAD_POLICY` with
- * the path of what is wrong in `facts.path`.
- */
-export function parsePolicy(value: unknown): Policy {
-  const wrong = checkPolicy(value)
-  if (wrong !== undefined) throw new NotifyError('NOTIFY_BAD_POLICY', wrong.message, { path: wrong.path })
-  return JSON.parse(JSON.stringify(value)) as Policy
+  ...limitChecks,
 }
 
 /** Checks the policy and the options, and that they fit each other. */
@@ -123,14 +84,7 @@ export function resolveNotify(
     checks,
     badOption,
   ) as ResolvedNotifyOptions
-  for (const [group, { notifiers }] of Object.entries(checked.groups)) {
-    const lost = notifiers.find((name) => !Object.hasOwn(resolved.notifiers, name))
-    if (lost === undefined) continue
-    const known = Object.keys(resolved.notifiers).join(', ') || 'none'
-    throw badOption(
-      `option "notifiers" must have "${lost}", which the contact group "${group}" names; known are ${known}`,
-    )
-  }
+  checkNotifiers(checked, Object.keys(resolved.notifiers))
   // A copy, so that a notifier that is taken out later is not missed in silence.
   return { policy: checked, options: { ...resolved, notifiers: { ...resolved.notifiers } } }
 }

@@ -7,8 +7,6 @@ import { describe, expectTypeOf, it } from 'vitest'
 import {
   checks,
   checkSamples,
-  createHttpTrapParser,
-  createStatsdParser,
   graphite,
   hostMetrics,
   httpCheck,
@@ -25,6 +23,7 @@ import {
   type Sample,
   type Source,
 } from '../src/index.ts'
+import { createHttpTrapParser, createStatsdParser } from '../src/engine.ts'
 
 describe('the face of the package', () => {
   it('gives a source for each protocol, all options but the secret left out', () => {

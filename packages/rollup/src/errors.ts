@@ -34,6 +34,9 @@ export class RollupError extends Error {
   }
 }
 
+/** The error of a wrong option. */
+export const badOption = (message: string): RollupError => new RollupError('ROLLUP_BAD_OPTION', message)
+
 /** The message of whatever was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -61,3 +61,4 @@ export type {
   StoredBatch,
 } from './rollup-store.ts'
 export type { RollupStoreOptions } from './store-options.ts'
+export type { WindowEngineOptions } from './window-options.ts'

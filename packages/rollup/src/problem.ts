@@ -1,12 +1,4 @@
-import {
-  createProblemReporter,
-  type Clock,
-  type Problem,
-  type ProblemFacts,
-  type ProblemListener,
-  type ReportProblem,
-} from '@tocsin/core'
-import { noop, of } from 'rxjs'
+import type { Problem } from '@tocsin/core'
 
 /**
  * Why a sample was not taken as it came, or what else was survived.
@@ -41,23 +33,14 @@ export interface RollupProblem extends Problem<RollupProblemReason> {
   readonly file?: string
 }
 
-/** Tells of a problem. */
-export type ReportRollupProblem = ReportProblem<RollupProblem>
-
 /** What is known of a problem where it is found. */
-export type FoundProblem = ProblemFacts<RollupProblem> & Pick<RollupProblem, 'reason'>
-
-/** Tells a listener of problems; one that throws ends nothing, rxjs reports its error. */
-export function reportTo(
-  listener: ProblemListener<RollupProblem> | undefined,
-  clock: Clock,
-): ReportRollupProblem {
-  const guarded = listener && {
-    next: (problem: RollupProblem): void =>
-      void of(problem).subscribe({ next: (one) => listener.next(one), error: noop }),
-    get observed() {
-      return listener.observed !== false
-    },
-  }
-  return createProblemReporter<RollupProblem>({ from: 'rollup', clock, listener: guarded })
+export type RollupProblemFacts = Omit<RollupProblem, 'type' | 'from' | 'reason' | 'time' | 'count'> & {
+  /** How many it stands for by itself; 1 where absent. */
+  readonly count?: number
 }
+
+/** Tells of a problem; `describe` makes the facts, and is called only by who wants them. */
+export type ReportRollupProblem = (reason: RollupProblemReason, describe: () => RollupProblemFacts) => void
+
+/** A problem where it is found. */
+export type FoundProblem = RollupProblemFacts & Pick<RollupProblem, 'reason'>

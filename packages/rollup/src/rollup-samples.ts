@@ -4,8 +4,9 @@ import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike }
 
 import { rollupValue, rollupValues, type RollupValue } from './engine/value.ts'
 import type { RollupUpdate } from './engine/window-engine.ts'
-import { reportTo, type RollupProblem } from './problem.ts'
-import { badOption } from './rollup-options.ts'
+import { badOption } from './errors.ts'
+import type { RollupProblem } from './problem.ts'
+import { reportTo } from './report.ts'
 
 /** How {@link rollupSamples} makes samples of windows. */
 export interface RollupSamplesOptions {

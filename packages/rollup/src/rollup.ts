@@ -2,8 +2,9 @@ import { takeValues, type Batch } from '@tocsin/core'
 import { Observable, type OperatorFunction, type Subscription } from 'rxjs'
 
 import type { RollupInput } from './engine/reading.ts'
-import { createWindowEngine, type RollupUpdate } from './engine/window-engine.ts'
-import { reportTo } from './problem.ts'
+import type { RollupUpdate } from './engine/window-engine.ts'
+import { createWindowEngine } from './engine.ts'
+import { reportTo } from './report.ts'
 import { resolveRollup, type RollupOptions } from './rollup-options.ts'
 
 /** Timers fire at once when asked for more; waking early does no harm. */
@@ -48,12 +49,12 @@ export function rollup<S extends RollupInput>(
         for (const update of updates) subscriber.next(update)
       }
       const plan = (): void => {
-        const at = engine.due()
+        const at = engine.nextDue()
         // Waking too early costs little, planning anew with each sample costs more.
-        if (at !== undefined && wake !== undefined && wake.at <= at) return
+        if (at < Infinity && wake !== undefined && wake.at <= at) return
         wake?.action.unsubscribe()
         wake =
-          at === undefined || subscriber.closed
+          at === Infinity || subscriber.closed
             ? undefined
             : {
                 at,

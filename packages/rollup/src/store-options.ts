@@ -16,8 +16,9 @@ import { nodeFileSystem } from '@tocsin/core/node'
 import { asyncScheduler } from 'rxjs'
 
 import { levelsRule, parseLevels, type Level } from './engine/levels.ts'
+import { badOption } from './errors.ts'
 import type { RollupProblem } from './problem.ts'
-import { badOption, windowsCheck } from './rollup-options.ts'
+import { windowsCheck } from './window-options.ts'
 
 /** How a store keeps its rollups, and what bounds it. */
 export interface RollupStoreOptions {

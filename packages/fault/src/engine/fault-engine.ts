@@ -7,33 +7,44 @@ import type { Scalar } from './criterion.ts'
 import { createDueQueue, type DueQueue } from './due-queue.ts'
 import { type Instance, nextAbsence, see } from './instance.ts'
 import { illegibility, type Illegibility, judgeValue, scalarOf, type Verdict } from './judge.ts'
+import type { FaultLimits } from './limits.ts'
 import type { Plan } from './plan.ts'
 import { restore } from './restore.ts'
 import { createSeriesTable, type SeriesEntry, type SeriesTable } from './series-table.ts'
 import { normalOf, settle } from './settle.ts'
-import { endTroubles, type FaultLimits, type Flaw, noteTrouble, type Trouble, troubleOf } from './trouble.ts'
+import { endTroubles, type Flaw, noteTrouble, type Trouble, troubleOf } from './trouble.ts'
 
 /** What an input brought about. */
-export interface Output<S extends FaultInput = FaultInput> {
+export interface FaultOutput<S extends FaultInput = FaultInput> {
+  /** What happened, in order; a silence that was due comes before what the sample itself brought about. */
   readonly events: readonly FaultEvent<S>[]
+  /** What was wrong with samples: the first of a run at once, the rest as one number when a good sample ends it. */
   readonly problems: readonly Trouble[]
 }
 
 /**
  * Judges samples by rule sets. Equal inputs give equal outputs; when `advance` is called in between makes no difference,
  * since silence is told with the time at which it was due, and before each input.
+ *
+ * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. Where it does, nothing is undone:
+ * silences wait until it has caught up with them, and a sample that came from further ahead than `maxFutureMs` no longer
+ * makes those of the present late.
  */
 export interface FaultEngine<S extends FaultInput = FaultInput> {
   /**
-   * Takes over the faults that were open before a restart; first of all inputs. Where nobody knows them (`undefined`), each
-   * rule set and series that is found well at first says so once, which ends a fault that there may have been.
+   * Takes over the faults that were open before a restart, by the last event of each; once, before all else. Where nobody
+   * knows them (`undefined`), each rule set and series that is found well at first says so once, as `normal`, which ends a
+   * fault that there may have been. Without this call none was open.
    */
-  restore(open: readonly RestoredFault[] | undefined, now: number): Output<S>
+  restore(open: readonly RestoredFault[] | undefined, now: number): FaultOutput<S>
   /** Judges a sample that is delivered at `now`; it is in the events that it decides, and nowhere else after the call. */
-  sample(sample: S, now: number): Output<S>
+  sample(sample: S, now: number): FaultOutput<S>
   /** Tells the silences that are due. */
-  advance(now: number): Output<S>
-  /** When `advance` must be called at the latest, if no sample comes; perhaps earlier than anything is due. */
+  advance(now: number): FaultOutput<S>
+  /**
+   * When `advance` must be called at the latest, if no sample comes, ms since the Unix epoch; perhaps earlier than anything is
+   * due. `Infinity` while nothing is.
+   */
   nextDue(): number
 }
 
@@ -50,10 +61,10 @@ interface State {
   problems: Trouble[]
 }
 
-const nothing: Output<never> = { events: [], problems: [] }
+const nothing: FaultOutput<never> = { events: [], problems: [] }
 
-/** Creates an engine that has seen nothing. */
-export function createFaultEngine<S extends FaultInput = FaultInput>(
+/** Creates an engine that has seen nothing, of what was checked. */
+export function createPlanEngine<S extends FaultInput = FaultInput>(
   plans: readonly Plan[],
   limits: FaultLimits,
 ): FaultEngine<S> {
@@ -91,7 +102,7 @@ export function createFaultEngine<S extends FaultInput = FaultInput>(
 }
 
 /** Tells what came about; only samples of type `S` came in, and theirs are the series. */
-function takeOutput<S extends FaultInput>(state: State): Output<S> {
+function takeOutput<S extends FaultInput>(state: State): FaultOutput<S> {
   if (state.events.length === 0 && state.problems.length === 0) return nothing
   const { events, problems } = state
   state.events = []

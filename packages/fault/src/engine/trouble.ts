@@ -1,19 +1,16 @@
 import type { FaultInput } from '../fault-input.ts'
 import type { FlawReason } from '../fault-problem.ts'
+import type { FaultLimits } from './limits.ts'
 import { sayMs } from './sentence.ts'
 import type { SeriesEntry } from './series-table.ts'
 
-/** The limits of an engine. */
-export interface FaultLimits {
-  readonly staleAfterMs: number
-  readonly maxFutureMs: number
-  readonly maxInstances: number
-}
-
-/** Something that was wrong with so many samples. */
+/** Something that was wrong with so many samples; `evaluate` makes a problem of each. */
 export interface Trouble {
+  /** Which kind of trouble. */
   readonly reason: FlawReason
+  /** What is wrong and what became of the samples, as a sentence. */
   readonly message: string
+  /** How many samples it stands for. */
   readonly count: number
   /** Key of the series. */
   readonly series?: string

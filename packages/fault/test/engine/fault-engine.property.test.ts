@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 
-import { createFaultEngine, type FaultEngine } from '../../src/engine/fault-engine.ts'
-import { compilePlan } from '../../src/engine/plan.ts'
+import { createFaultEngine, type FaultEngine } from '../../src/engine.ts'
 import { type FaultChange, type FaultEvent, parseRuleSets, ruleSet, series } from '../../src/index.ts'
 import { type Delivery, oracle, type Told } from './oracle.ts'
 
@@ -59,7 +58,7 @@ const deliveries = fc.array(delivery, { maxLength: 60 }).map((steps) => {
   })
 })
 
-const engineOf = (sets = ruleSets): FaultEngine => createFaultEngine(sets.map(compilePlan), limits)
+const engineOf = (sets = ruleSets): FaultEngine => createFaultEngine(sets, limits)
 const endOf = (given: readonly Delivery[]): number => (given.at(-1)?.now ?? start) + 200_000
 
 /** Without a word on what was open before, an engine tells changes only. */

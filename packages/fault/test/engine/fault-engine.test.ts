@@ -3,8 +3,7 @@ import { runInNewContext } from 'node:vm'
 
 import { describe, expect, it } from 'vitest'
 
-import { createFaultEngine, type FaultEngine } from '../../src/engine/fault-engine.ts'
-import { compilePlan } from '../../src/engine/plan.ts'
+import { createFaultEngine, type FaultEngine } from '../../src/engine.ts'
 import { type FaultChange, type FaultInput, type RuleSet, ruleSet, series } from '../../src/index.ts'
 
 const cpu = series('cpu.used', { host: 'web-1' })
@@ -12,7 +11,7 @@ const high = ruleSet('cpu').select('__name:cpu.used').above(95, 1).above(80, 3).
 const silent = ruleSet('seen').select('__name:cpu.used').absentFor('60s', 2).build()
 
 const engineOf = (ruleSets: readonly RuleSet[], maxInstances = 100): FaultEngine =>
-  createFaultEngine(ruleSets.map(compilePlan), { staleAfterMs: 10_000, maxFutureMs: 10_000, maxInstances })
+  createFaultEngine(ruleSets, { staleAfterMs: 10_000, maxFutureMs: 10_000, maxInstances })
 
 const at = (time: number, value: FaultInput['value'], more: Partial<FaultInput> = {}): FaultInput => ({
   series: cpu,

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
-import { createFaultEngine, type FaultEngine } from '../../src/engine/fault-engine.ts'
-import { compilePlan } from '../../src/engine/plan.ts'
+import { createFaultEngine, type FaultEngine } from '../../src/engine.ts'
 import { type FaultChange, type FaultInput, type RuleSet, ruleSet, series } from '../../src/index.ts'
 
 const disk = series('disk')
 const engineOf = (...ruleSets: readonly RuleSet[]): FaultEngine =>
-  createFaultEngine(ruleSets.map(compilePlan), { staleAfterMs: 10_000, maxFutureMs: 10_000, maxInstances: 1 })
+  createFaultEngine(ruleSets, { staleAfterMs: 10_000, maxFutureMs: 10_000, maxInstances: 1 })
 const at = (time: number, value: number): FaultInput => ({ series: disk, time, value, kind: 'gauge' })
 
 const full = ruleSet('disk')

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { createFaultEngine } from '../../src/engine/fault-engine.ts'
-import { compilePlan } from '../../src/engine/plan.ts'
+import { createFaultEngine } from '../../src/engine.ts'
 import { sayMs } from '../../src/engine/sentence.ts'
 import { type FaultInput, type RuleSet, ruleSet, series } from '../../src/index.ts'
 
@@ -9,7 +8,7 @@ const limits = { staleAfterMs: 0, maxFutureMs: 0, maxInstances: 1 }
 
 /** What is said while a series has these values, one a minute, and then no more. */
 function said(set: RuleSet, ...values: readonly FaultInput['value'][]): string[] {
-  const engine = createFaultEngine([compilePlan(set)], limits)
+  const engine = createFaultEngine([set], limits)
   const outputs = values.map((value, index) => {
     const time = index * 60_000
     return value === '-'
@@ -21,10 +20,7 @@ function said(set: RuleSet, ...values: readonly FaultInput['value'][]): string[]
 
 /** What is said of the value 120 in a series, by a rule set of this name. */
 function named(id: string, metric: string, tags: Record<string, string> = {}): string | undefined {
-  const engine = createFaultEngine(
-    [compilePlan(ruleSet(id).select('__name:*').above(100, 1).build())],
-    limits,
-  )
+  const engine = createFaultEngine([ruleSet(id).select('__name:*').above(100, 1).build()], limits)
   const of = { key: 'k', metric, tags }
   return engine.sample({ series: of, time: 0, value: 120, kind: 'gauge' }, 0).events[0]?.text
 }

@@ -18,12 +18,32 @@ import type { NotifyChange, NotifyState } from './state.ts'
 import { createTimerQueue } from './timer-queue.ts'
 import type { Timer } from './timer-queue.ts'
 
-/** What the engine is told. A `'tick'` says nothing but the time. */
-export type Input =
-  | { readonly type: 'signal'; readonly signal: DetectorSignal }
-  | { readonly type: 'command'; readonly command: Command }
-  | { readonly type: 'result'; readonly result: SendResult }
-  | { readonly type: 'tick' }
+/**
+ * What the engine is told: what a detector says, what people ask for, how an attempt ended. Taken as the type says; what comes
+ * from outside is for `checkSignal` and `checkCommand` before, and must not be changed afterwards.
+ */
+export type NotifyInput =
+  | {
+      /** A detector says something. */
+      readonly type: 'signal'
+      /** What it says. */
+      readonly signal: DetectorSignal
+    }
+  | {
+      /** Somebody asks for something. */
+      readonly type: 'command'
+      /** What for. */
+      readonly command: Command
+    }
+  | {
+      /** An attempt ended. */
+      readonly type: 'result'
+      /** How. */
+      readonly result: SendResult
+    }
+
+/** A `'tick'` says nothing but the time. */
+export type Input = NotifyInput | { readonly type: 'tick' }
 
 /** What the engine is made of. Everything in it is deterministic. */
 export interface EngineParts {
@@ -40,24 +60,36 @@ export interface EngineParts {
 
 /**
  * The alert lifecycle and the outbox: no clock, no timers, no I/O. Its durable state is the sum of the changes that it gave;
- * what waits for a moment is data, and `nextDue` says when it wants to be called.
+ * what waits for a moment is data. Equal inputs give equal outcomes.
+ *
+ * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. One that is earlier than the last
+ * counts as the last; when it is earlier by more than a minute, the clock was set back, and it goes on from there as after a
+ * restart.
  */
-export interface Engine {
+export interface NotifyEngine {
+  /**
+   * Takes up where the run that made these changes ended; once, before all else. At the very first start too, with `[]`: the
+   * maintenance of the policy begins here.
+   */
+  restore(changes: readonly NotifyChange[], now: number): Outcome
+  /** Decides what follows of an input that comes at `now`, after what was due before it. */
+  step(input: NotifyInput, now: number): Outcome
+  /** Decides what is due. */
+  advance(now: number): Outcome
+  /** When `advance` must be called at the latest, if nothing comes, ms since the Unix epoch. `Infinity` while nothing is due. */
+  nextDue(): number
+  /** Whether nothing is planned and nobody waits to be told. */
+  idle(): boolean
+}
+
+/** The engine with what only `notify` needs. */
+export interface Engine extends NotifyEngine {
   /** What the changes so far add up to. */
   readonly state: NotifyState
-  /** Takes up where the run that made these changes ended. To be called once, first. */
-  restore(changes: readonly NotifyChange[], now: number): Outcome
-  /**
-   * Decides. `now` is in ms since the Unix epoch. One that is earlier than the last counts as the last; when it is earlier
-   * by more than a minute, the clock was set back, and it goes on from there as after a restart.
-   */
+  /** As {@link NotifyEngine.step}; a tick is as `advance`. */
   step(input: Input, now: number): Outcome
   /** Whether this signal ends an alert; of those that end none it need not be told. To be asked after `restore`. */
   isAwaited(signal: NormalSignal): boolean
-  /** When it wants a tick, ms since the Unix epoch. */
-  nextDue(): number | undefined
-  /** Whether nothing is planned and nobody waits to be told. */
-  idle(): boolean
 }
 
 /** How far the time may go back, ms, before timers that were set in the time that went away would hold things up. */
@@ -90,6 +122,18 @@ export function createEngine(parts: EngineParts): Engine {
     restore(machine, parts.policy, stateChanges(state), now)
   }
 
+  const step = (input: Input, now: number): Outcome =>
+    decide(() => {
+      if (now < clock - maxStepBackMs) setBack(now)
+      // Event time decides: of a signal that was late, only what was due before it happened comes first.
+      // Of an attempt that answered, the answer counts, although its time may be up.
+      if (input.type === 'signal') advance(Math.min(now, input.signal.time))
+      else if (input.type !== 'result') advance(now)
+      clock = Math.max(clock, now)
+      follow(machine, input, clock)
+      advance(now)
+    })
+
   return {
     get state() {
       return machine.state
@@ -101,19 +145,10 @@ export function createEngine(parts: EngineParts): Engine {
         for (const key of machine.state.open.keys()) machine.unconfirmed.add(key)
       })
     },
-    step: (input, now) =>
-      decide(() => {
-        if (now < clock - maxStepBackMs) setBack(now)
-        // Event time decides: of a signal that was late, only what was due before it happened comes first.
-        // Of an attempt that answered, the answer counts, although its time may be up.
-        if (input.type === 'signal') advance(Math.min(now, input.signal.time))
-        else if (input.type !== 'result') advance(now)
-        clock = Math.max(clock, now)
-        follow(machine, input, clock)
-        advance(now)
-      }),
+    step,
+    advance: (now) => step({ type: 'tick' }, now),
     isAwaited: ({ ruleSet, series }) => machine.unconfirmed.has(alertKey(ruleSet, series.key)),
-    nextDue: () => machine.timers.next(),
+    nextDue: () => machine.timers.next() ?? Infinity,
     idle: () =>
       machine.outbox.size === 0 &&
       ![...machine.state.alerts.values()].some((alert) => isWaiting(machine, alert, clock)),

@@ -3,6 +3,7 @@ export type FailureClass = 'transient' | 'rate-limited' | 'permanent'
 
 /** A failed attempt, as the engine sees it. */
 export interface DeliveryFailure {
+  /** What may come of it. */
   readonly failure: FailureClass
   /** A sentence without addresses or secrets. */
   readonly message: string

@@ -17,15 +17,15 @@ export interface EngineLimits extends RetryLimits {
   readonly maxOpenAlerts: number
 }
 
-/** What one step decided. */
+/** What one step decided; the caller's to keep. */
 export interface Outcome {
-  /** To be made durable before the rest happens. */
+  /** To be made durable, in this order, before the rest happens; what `restore` takes after a restart. */
   readonly changes: NotifyChange[]
   /** To be told, in this order. */
   readonly events: NotifyEvent[]
-  /** Attempts to be made. */
+  /** Attempts to be made, each by the notifier that is its `target`; how it ended is to be told as an input `result`. */
   readonly sends: Notification[]
-  /** Ids of notifications whose attempt took too long. */
+  /** Ids of notifications whose attempt took too long: it is to be given up, and what it still brings is not heard. */
   readonly aborts: string[]
 }
 

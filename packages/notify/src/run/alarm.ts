@@ -9,7 +9,7 @@ export class Alarm {
   readonly #scheduler: SchedulerLike
   readonly #clock: Clock
   readonly #ring: () => void
-  #due: number | undefined
+  #due = Infinity
   #action: Subscription | undefined
 
   constructor(scheduler: SchedulerLike, clock: Clock, ring: () => void) {
@@ -18,15 +18,15 @@ export class Alarm {
     this.#ring = ring
   }
 
-  /** Moves the alarm; `undefined` takes it away. */
-  set(due: number | undefined): void {
+  /** Moves the alarm; `Infinity` takes it away. */
+  set(due: number): void {
     if (due === this.#due) return
     this.clear()
-    if (due === undefined) return
+    if (due === Infinity) return
     this.#due = due
     const delayMs = Math.min(Math.max(due - this.#clock.now(), 0), maxDelayMs)
     this.#action = this.#scheduler.schedule(() => {
-      this.#due = undefined
+      this.#due = Infinity
       this.#ring()
     }, delayMs)
   }
@@ -35,6 +35,6 @@ export class Alarm {
   clear(): void {
     this.#action?.unsubscribe()
     this.#action = undefined
-    this.#due = undefined
+    this.#due = Infinity
   }
 }

@@ -66,7 +66,7 @@ export class Rig {
 
   /** Moves the time, doing what is due on the way. */
   to(time: number): this {
-    for (let due = this.engine.nextDue(); due !== undefined && due <= time; due = this.engine.nextDue()) {
+    for (let due = this.engine.nextDue(); due <= time; due = this.engine.nextDue()) {
       this.now = Math.max(this.now, due)
       this.step({ type: 'tick' })
     }

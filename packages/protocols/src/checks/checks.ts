@@ -1,7 +1,8 @@
-import { buildSeries, type Clock, type Defined, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import { buildSeries, type Clock, type Defined, port, resolveOptions } from '@tocsin/core'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 
-import { createCheckEngine, type CheckAction, type CheckTiming } from '../engine/check-engine.ts'
+import { createTickEngine, type CheckAction, type CheckTiming } from '../engine/check-engine.ts'
+import { type CheckLimits, defaultCheckLimits, limitChecks } from '../engine/check-limits.ts'
 import { stablePhase } from '../engine/ticks.ts'
 import { badOption } from '../errors.ts'
 import { maxTimerMs } from '../option-checks.ts'
@@ -13,17 +14,7 @@ import type { Check, CheckDefinition, CheckResult } from './check.ts'
 import { createCheckRuns } from './check-runs.ts'
 
 /** Bounds and time of {@link checks}. */
-export interface ChecksOptions {
-  /**
-   * Most runs at a time; further ones wait in order.
-   * @defaultValue 64
-   */
-  readonly concurrency?: number | undefined
-  /**
-   * Most missed ticks of one check that one wake-up reports one by one; the first result stands for the rest in `missed`.
-   * @defaultValue 100
-   */
-  readonly maxMissed?: number | undefined
+export interface ChecksOptions extends CheckLimits {
   /**
    * Where the present comes from.
    * @defaultValue the scheduler, which is one
@@ -38,8 +29,7 @@ export interface ChecksOptions {
 
 /** The defaults of {@link checks}. */
 export const defaultChecksOptions: Readonly<Defined<ChecksOptions>> = Object.freeze({
-  concurrency: 64,
-  maxMissed: 100,
+  ...defaultCheckLimits,
   clock: asyncScheduler,
   scheduler: asyncScheduler,
 })
@@ -49,8 +39,7 @@ const resolve = (options: ChecksOptions): Defined<ChecksOptions> =>
     { ...defaultChecksOptions, clock: options.scheduler ?? defaultChecksOptions.clock },
     options,
     {
-      concurrency: wholeNumber(1),
-      maxMissed: wholeNumber(1, 100_000),
+      ...limitChecks,
       clock: port('now'),
       scheduler: port('now', 'schedule'),
     },
@@ -84,21 +73,21 @@ export function checks(
   const base = createSourceBase<ProblemReason>('checks', resolved.clock)
   return createSource<CheckResult, ProblemReason>(base, (run) => {
     const { clock, scheduler } = resolved
-    const engine = createCheckEngine(timed, clock.now(), resolved)
+    const engine = createTickEngine(timed, clock.now(), resolved)
     const runs = createCheckRuns(timed, clock, {
       result: (result) => run.emit([result]),
       settled: (index) => perform(engine.settled(index, clock.now())),
     })
-    const waker = createWaker(clock, scheduler, (now) => perform(engine.wake(now)))
+    const waker = createWaker(clock, scheduler, (now) => perform(engine.advance(now)))
     const perform = (actions: readonly CheckAction[]): void => {
       for (const action of actions) {
         if (action.kind !== 'time-out')
           base.stats.received += 1 + (action.kind === 'skip' ? action.missed : 0)
         runs.perform(action)
       }
-      if (!runs.stopped) waker.arm(engine.nextWake())
+      if (!runs.stopped) waker.arm(engine.nextDue())
     }
-    waker.arm(engine.nextWake())
+    waker.arm(engine.nextDue())
     return () => {
       waker.stop()
       runs.stop()

@@ -1,22 +1,30 @@
+import type { Defined } from '@tocsin/core'
+
+import type { CheckLimits } from './check-limits.ts'
 import { tickAfter, tickAtOrBefore } from './ticks.ts'
 
 /** When one check runs. */
 export interface CheckTiming {
+  /** From one tick to the next, ms. */
   readonly periodMs: number
+  /** Longest run, ms. */
   readonly timeoutMs: number
-  /** Ticks are at `phaseMs + k * periodMs` since the Unix epoch. */
+  /** Ticks are at `phaseMs + k * periodMs` since the Unix epoch; from 0 to below `periodMs`. */
   readonly phaseMs: number
 }
 
 /** Why a tick gave no run. */
-type SkipReason = 'missed' | 'still-running' | 'queued'
+export type SkipReason = 'missed' | 'still-running' | 'queued'
 
 /** A tick without a run. */
 export interface CheckSkip {
+  /** There is nothing to run. */
   readonly kind: 'skip'
   /** Of the check. */
   readonly index: number
+  /** Which tick, ms since the Unix epoch. */
   readonly tick: number
+  /** Why. */
   readonly reason: SkipReason
   /** Earlier ticks that it stands for as well. */
   readonly missed: number
@@ -25,25 +33,39 @@ export interface CheckSkip {
 /** What is to be done. */
 export type CheckAction =
   | CheckSkip
-  | { readonly kind: 'start'; readonly index: number; readonly tick: number }
-  | { readonly kind: 'time-out'; readonly index: number; readonly tick: number }
+  | {
+      /** The check is to be run. */
+      readonly kind: 'start'
+      /** Of the check. */
+      readonly index: number
+      /** For which tick, ms since the Unix epoch. */
+      readonly tick: number
+    }
+  | {
+      /** The run has taken too long; the check is not started again before it has settled. */
+      readonly kind: 'time-out'
+      /** Of the check. */
+      readonly index: number
+      /** For which tick, ms since the Unix epoch. */
+      readonly tick: number
+    }
 
-/** Decides which check runs when; knows no promises and no timers. */
+/**
+ * Decides which check runs when; knows no promises and no timers.
+ *
+ * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. Where it does, by more than a
+ * period, ticks go on from there, so that some come again; no run gains time.
+ */
 export interface CheckEngine {
-  /** When to wake it next, or a little earlier; `Infinity` where there are no checks. */
-  nextWake(): number
-  /** What is due by now. Each tick that has passed is started or skipped exactly once. */
-  wake(now: number): readonly CheckAction[]
-  /** A run is over, in time or after its time-out; gives the runs that may start now. */
+  /** What is due. Each tick that has passed is started or skipped exactly once. */
+  advance(now: number): readonly CheckAction[]
+  /**
+   * When `advance` must be called at the latest, ms since the Unix epoch; perhaps earlier than anything is due. `Infinity` where
+   * there are no checks.
+   */
+  nextDue(): number
+  /** The run of the check with this index is over, in time or after its time-out; gives the runs that may start now. */
   settled(index: number, now: number): readonly CheckAction[]
-}
-
-/** Bounds of the whole set. */
-export interface CheckLimits {
-  /** Most runs at a time. */
-  readonly concurrency: number
-  /** Most ticks of one check that one wake-up reports one by one. */
-  readonly maxMissed: number
 }
 
 interface State extends CheckTiming {
@@ -56,10 +78,10 @@ interface State extends CheckTiming {
 }
 
 /** An engine whose first ticks are the first after `now`. */
-export function createCheckEngine(
+export function createTickEngine(
   timings: readonly CheckTiming[],
   now: number,
-  limits: CheckLimits,
+  limits: Defined<CheckLimits>,
 ): CheckEngine {
   // Without spreading: the objects would be slow dictionaries, and each wake-up looks at all of them.
   const states = timings.map(({ periodMs, timeoutMs, phaseMs }, index): State => ({
@@ -97,8 +119,8 @@ export function createCheckEngine(
   }
 
   return {
-    nextWake: () => next,
-    wake(time) {
+    nextDue: () => next,
+    advance(time) {
       const actions: CheckAction[] = []
       for (const state of states) {
         if (state.deadline <= time) abandon(state, actions)

@@ -27,7 +27,7 @@ const badTimestamp: HeaderFault = {
  *
  * @example
  * ```ts
- * import { createGraphiteParser } from '@tocsin/protocols'
+ * import { createGraphiteParser } from '@tocsin/protocols/engine'
  *
  * createGraphiteParser().parse(Buffer.from('disk.used;host=web1 42.5 1700000000'), 0, {
  *   sample: ({ series, value, time }) => {

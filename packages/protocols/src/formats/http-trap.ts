@@ -85,7 +85,7 @@ export interface HttpTrapParser {
  *
  * @example
  * ```ts
- * import { createHttpTrapParser } from '@tocsin/protocols'
+ * import { createHttpTrapParser } from '@tocsin/protocols/engine'
  *
  * const body = '{ "queue": { "depth": 7, "state": "ok", "moved": { "_type": "L", "_value": "18446744073709551614" } } }'
  * createHttpTrapParser().parse(Buffer.from(body), 0, {

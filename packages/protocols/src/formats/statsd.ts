@@ -35,7 +35,7 @@ interface KnownSeries {
  *
  * @example
  * ```ts
- * import { createStatsdParser } from '@tocsin/protocols'
+ * import { createStatsdParser } from '@tocsin/protocols/engine'
  *
  * createStatsdParser().parse(Buffer.from('page.load:320|ms|@0.5|#page:home'), 0, {
  *   sample: ({ series, value, weight }) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { createCheckEngine, type CheckAction } from '../../src/engine/check-engine.ts'
+import { createCheckEngine, type CheckAction } from '../../src/engine.ts'
 
 const timing = fc
   .record({
@@ -49,7 +49,7 @@ describe('the check engine', () => {
         let now = start
         for (const { wait, settle } of steps) {
           now += wait
-          look(engine.wake(now))
+          look(engine.advance(now))
           const index = [...going.keys()][settle]
           if (index === undefined) continue
           going.delete(index)
@@ -79,16 +79,16 @@ describe('the check engine', () => {
       concurrency: 1,
       maxMissed: 9,
     })
-    expect(engine.nextWake()).toBe(100)
-    expect(engine.wake(99)).toEqual([])
-    expect(engine.wake(100)).toEqual([{ kind: 'start', index: 0, tick: 100 }])
-    expect(engine.nextWake()).toBe(130)
-    expect(engine.wake(130)).toEqual([{ kind: 'time-out', index: 0, tick: 100 }])
-    expect(engine.nextWake()).toBe(200)
+    expect(engine.nextDue()).toBe(100)
+    expect(engine.advance(99)).toEqual([])
+    expect(engine.advance(100)).toEqual([{ kind: 'start', index: 0, tick: 100 }])
+    expect(engine.nextDue()).toBe(130)
+    expect(engine.advance(130)).toEqual([{ kind: 'time-out', index: 0, tick: 100 }])
+    expect(engine.nextDue()).toBe(200)
     // It has not settled, so it must not be started again.
-    expect(engine.wake(200)).toMatchObject([{ kind: 'skip', tick: 200, reason: 'still-running' }])
+    expect(engine.advance(200)).toMatchObject([{ kind: 'skip', tick: 200, reason: 'still-running' }])
     engine.settled(0, 210)
-    expect(engine.wake(300)).toEqual([{ kind: 'start', index: 0, tick: 300 }])
+    expect(engine.advance(300)).toEqual([{ kind: 'start', index: 0, tick: 300 }])
   })
 
   it('runs the latest of several ticks that have passed, and folds what is beyond the limit into the first shown', () => {
@@ -96,7 +96,7 @@ describe('the check engine', () => {
       concurrency: 1,
       maxMissed: 2,
     })
-    expect(engine.wake(55)).toEqual([
+    expect(engine.advance(55)).toEqual([
       { kind: 'skip', index: 0, tick: 30, reason: 'missed', missed: 2 },
       { kind: 'skip', index: 0, tick: 40, reason: 'missed', missed: 0 },
       { kind: 'start', index: 0, tick: 50 },
@@ -106,9 +106,9 @@ describe('the check engine', () => {
   it('frees the place of a run that timed out, not its check', () => {
     const timings = [0, 1].map((phaseMs) => ({ periodMs: 100, timeoutMs: 20, phaseMs }))
     const engine = createCheckEngine(timings, 50, { concurrency: 1, maxMissed: 1 })
-    engine.wake(100)
-    expect(engine.wake(101)).toEqual([])
-    expect(engine.wake(120)).toMatchObject([
+    engine.advance(100)
+    expect(engine.advance(101)).toEqual([])
+    expect(engine.advance(120)).toMatchObject([
       { kind: 'time-out', index: 0 },
       { kind: 'start', index: 1, tick: 101 },
     ])
@@ -119,7 +119,7 @@ describe('the check engine', () => {
       concurrency: 1,
       maxMissed: 1,
     })
-    expect(engine.wake(5)).toEqual([])
-    expect(engine.nextWake()).toBe(10)
+    expect(engine.advance(5)).toEqual([])
+    expect(engine.nextDue()).toBe(10)
   })
 })

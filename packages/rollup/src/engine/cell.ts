@@ -58,8 +58,9 @@ export function mergeRollups(a: Rollup, b: Rollup): Rollup {
 }
 
 /**
- * A coarse window as the fold of its parts, which must come in order of time. Parts are never added to a fold later: a hole
- * that fills would put a step where there was none. `conflict` hears of parts that are left out, being of another kind.
+ * A longer window of one series as the fold of the shorter ones in it, which must come in order of time; `undefined` where there are
+ * none. Where a shorter one is corrected or comes late, fold all of them anew: to add it to what was folded would put a step
+ * of a counter where there was none. The kind of the first decides; `conflict` hears of each that is left out, being of another.
  */
 export function foldRollups(parts: Iterable<Rollup>, conflict?: () => void): Rollup | undefined {
   let whole: Rollup | undefined

@@ -33,7 +33,7 @@ export interface RollupUpdate<S extends Series = Series> {
 }
 
 /** What bounds the engine. */
-export interface WindowEngineOptions {
+export interface WindowBounds {
   readonly levels: readonly [Level, ...Level[]]
   readonly maxDisorderMs: number
   readonly maxLateMs: number
@@ -41,36 +41,44 @@ export interface WindowEngineOptions {
   readonly maxSeries: number
 }
 
-/** Windows of many series by event time. `now` is the clock of whoever feeds it, and must not go back. */
+/**
+ * Windows of many series by event time. Equal inputs give equal windows; when `advance` is called in between makes no difference.
+ *
+ * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. Where it does, nothing is undone:
+ * windows that closed stay closed, and event time stands still until `now` has caught up or a newer sample moves it on.
+ */
 export interface WindowEngine<S extends RollupInput = RollupInput> {
-  /** Takes a sample; gives the windows that it closes or corrects. */
+  /** Takes a sample that is delivered at `now`; gives the windows that it closes or corrects. */
   add(input: S, now: number): readonly RollupUpdate<S['series']>[]
-  /** Lets time pass without a sample. */
+  /** Closes the windows that are due. */
   advance(now: number): readonly RollupUpdate<S['series']>[]
-  /** The windows that are still open, as the last thing. */
+  /** The windows that are still open, with the cause `'end'`; after all else. */
   end(): readonly RollupUpdate<S['series']>[]
-  /** When {@link WindowEngine.advance} closes the next window; `undefined` while none is open. */
-  due(): number | undefined
+  /**
+   * When `advance` must be called at the latest, if no sample comes, ms since the Unix epoch: it closes the next window then.
+   * `Infinity` while none is open.
+   */
+  nextDue(): number
 }
 
 const nothing: readonly never[] = []
 
 /** An engine without samples; `report` hears of those that are not taken. */
-export function createWindowEngine<S extends RollupInput = RollupInput>(
-  options: WindowEngineOptions,
+export function createLevelEngine<S extends RollupInput = RollupInput>(
+  options: WindowBounds,
   report: ReportRollupProblem,
 ): WindowEngine<S> {
   return new SeriesWindows(options, report)
 }
 
 class SeriesWindows<S extends RollupInput> implements WindowEngine<S> {
-  readonly #options: WindowEngineOptions
+  readonly #options: WindowBounds
   readonly #report: ReportRollupProblem
   readonly #tracked = new Map<string, TrackedSeries<S['series']>>()
   readonly #table: WindowTable<TrackedSeries<S['series']>>
   readonly #time: EventTime
 
-  constructor(options: WindowEngineOptions, report: ReportRollupProblem) {
+  constructor(options: WindowBounds, report: ReportRollupProblem) {
     this.#options = options
     this.#report = report
     this.#table = createWindowTable(options.levels, options.maxLateMs)
@@ -78,17 +86,10 @@ class SeriesWindows<S extends RollupInput> implements WindowEngine<S> {
   }
 
   add(input: S, now: number): readonly RollupUpdate<S['series']>[] {
-    const { maxFutureMs } = this.#options
-    const reading = readSample(input)
-    if (reading.kind === 'refused') return this.#refuse(input, reading.reason, reading.message)
-    if (reading.time > now + maxFutureMs) {
-      return this.#refuse(input, 'in-future', `the sample is more than ${maxFutureMs} ms ahead of the clock`)
-    }
-    if (reading.kind === 'text' && reading.cut) this.#refuse(input, 'text-cut', 'the text was shortened')
-    this.#time.see(reading.time, now)
-    const closed = this.advance(now)
-    const member = this.#record(reading, input)
-    return member === undefined ? closed : [...closed, ...this.#correct(member, reading.time)]
+    // First what was due before it came: whether somebody woke the engine for that must make no difference.
+    const due = this.advance(now)
+    const updates = this.#take(input, now)
+    return due.length === 0 ? updates : [...due, ...updates]
   }
 
   advance(now: number): readonly RollupUpdate<S['series']>[] {
@@ -108,9 +109,22 @@ class SeriesWindows<S extends RollupInput> implements WindowEngine<S> {
     return this.#close(Infinity, 'end')
   }
 
-  due(): number | undefined {
-    const next = this.#table.nextClose()
-    return next === undefined ? undefined : this.#time.clockAt(next)
+  nextDue(): number {
+    return this.#time.clockAt(this.#table.nextClose())
+  }
+
+  #take(input: S, now: number): readonly RollupUpdate<S['series']>[] {
+    const { maxFutureMs } = this.#options
+    const reading = readSample(input)
+    if (reading.kind === 'refused') return this.#refuse(input, reading.reason, reading.message)
+    if (reading.time > now + maxFutureMs) {
+      return this.#refuse(input, 'in-future', `the sample is more than ${maxFutureMs} ms ahead of the clock`)
+    }
+    if (reading.kind === 'text' && reading.cut) this.#refuse(input, 'text-cut', 'the text was shortened')
+    this.#time.see(reading.time, now)
+    const closed = this.advance(now)
+    const member = this.#record(reading, input)
+    return member === undefined ? closed : [...closed, ...this.#correct(member, reading.time)]
   }
 
   /** Records a reading; gives its series, or `undefined` where it is not taken. */

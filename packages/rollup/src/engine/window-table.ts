@@ -15,8 +15,8 @@ export interface WindowTable<Member> {
   add(level: number, start: number, member: Member, watermark: number): void
   /** The watermark at which {@link WindowTable.close} or {@link WindowTable.expire} has something to do. */
   next(): number
-  /** The end of the open window that closes first. */
-  nextClose(): number | undefined
+  /** The end of the open window that closes first; `Infinity` while none is open. */
+  nextClose(): number
   /** Windows that end by the watermark, by end, the shorter level first; they are closed from now on. */
   close(watermark: number): readonly WindowGroup<Member>[]
   /** Closed windows that no sample may change any more, in the same order; they are forgotten. */
@@ -56,7 +56,7 @@ export function createWindowTable<Member>(levels: readonly Level[], maxLateMs: n
 
   return {
     next: () => Math.min(nextClose, nextExpiry),
-    nextClose: () => (nextClose === Infinity ? undefined : nextClose),
+    nextClose: () => nextClose,
     add: (level, start, member, watermark) => {
       const end = start + (levels[level]?.periodMs ?? 0)
       const isOpen = end > watermark

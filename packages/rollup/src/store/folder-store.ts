@@ -1,7 +1,8 @@
 import type { Series } from '@tocsin/core'
 
 import { ioError, RollupError } from '../errors.ts'
-import { reportTo, type FoundProblem, type ReportRollupProblem } from '../problem.ts'
+import type { FoundProblem, ReportRollupProblem } from '../problem.ts'
+import { reportTo } from '../report.ts'
 import type {
   FetchedSeries,
   RollupBatch,

@@ -1,10 +1,9 @@
-import type { Sample } from '@tocsin/core'
+import type { Duration, Sample } from '@tocsin/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { parseLevels } from '../../src/engine/levels.ts'
 import { rollupValue, rollupValues } from '../../src/engine/value.ts'
-import { createWindowEngine, type RollupUpdate } from '../../src/engine/window-engine.ts'
+import { createWindowEngine, type RollupUpdate } from '../../src/engine.ts'
 import type { FoundProblem } from '../../src/problem.ts'
 import { exactValue, isPromised } from '../support/oracle.ts'
 import { hour, minute, sample, samplesWithin } from '../support/samples.ts'
@@ -14,13 +13,13 @@ const spanMs = 3 * hour
 /** Feeds samples in the given order, one per second of the clock; gives everything that came out. */
 function run(
   samples: readonly Sample[],
-  windows: readonly string[],
+  windows: readonly Duration[],
   options: { maxDisorderMs?: number; maxLateMs?: number; maxSeries?: number } = {},
 ): { updates: RollupUpdate[]; problems: FoundProblem[] } {
   const problems: FoundProblem[] = []
   const engine = createWindowEngine(
     {
-      levels: parseLevels(windows)!,
+      windows,
       maxDisorderMs: 10_000,
       maxLateMs: spanMs,
       maxFutureMs: 1e12,
@@ -43,7 +42,7 @@ function final(updates: readonly RollupUpdate[]): Map<string, RollupUpdate> {
 const shuffledSamples = samplesWithin(spanMs, 60).chain((samples) =>
   fc.shuffledSubarray(samples, { minLength: samples.length }),
 )
-const windows = ['1m', '5m', '30m', '1h', '1d']
+const windows = ['1m', '5m', '30m', '1h', '1d'] as const
 
 describe('the window engine', () => {
   it('ends with what exact arithmetic over each window gives, whatever the order of arrival within the horizon', () => {
@@ -72,11 +71,15 @@ describe('the window engine', () => {
 
   it('gives equal windows whichever other windows it keeps, and however early windows can no longer change', () => {
     fc.assert(
-      fc.property(samplesWithin(spanMs, 60), fc.subarray(['5m', '30m', '1h']), (samples, between) => {
-        const all = final(run(samples, windows).updates)
-        const some = final(run(samples, ['1m', ...between, '1d'], { maxLateMs: 0 }).updates)
-        for (const [key, { aggregate }] of some) expect(aggregate).toEqual(all.get(key)?.aggregate)
-      }),
+      fc.property(
+        samplesWithin(spanMs, 60),
+        fc.subarray<Duration>(['5m', '30m', '1h']),
+        (samples, between) => {
+          const all = final(run(samples, windows).updates)
+          const some = final(run(samples, ['1m', ...between, '1d'], { maxLateMs: 0 }).updates)
+          for (const [key, { aggregate }] of some) expect(aggregate).toEqual(all.get(key)?.aggregate)
+        },
+      ),
     )
   })
 

@@ -1,0 +1,97 @@
+import { callback, optional, resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Check, Checks, Defined } from '@tocsin/core'
+
+import { checkPolicy } from './engine/policy.ts'
+import type { Policy } from './engine/policy.ts'
+import { badOption, NotifyError } from './errors.ts'
+
+/** What bounds an engine of alerts; `notify` takes the same. */
+export interface NotifyLimits {
+  /** Most alerts at a time, those cleared whose end is not told yet included; more are refused. @defaultValue 100000 */
+  readonly maxOpenAlerts?: number | undefined
+  /** Longest wait before the first retry, ms; it doubles with each. @defaultValue 1000 */
+  readonly baseDelayMs?: number | undefined
+  /** Longest wait before any retry, ms. @defaultValue 300000 */
+  readonly maxDelayMs?: number | undefined
+  /** Time after which a notification that still fails is given up, ms. @defaultValue 3600000 */
+  readonly deadlineMs?: number | undefined
+  /** Longest attempt, ms; then it is aborted and counts as failed. @defaultValue 30000 */
+  readonly sendTimeoutMs?: number | undefined
+}
+
+/** What an engine of alerts is made of. */
+export interface NotifyEngineOptions extends NotifyLimits {
+  /** Who is told of what; checked as `parsePolicy` does. */
+  readonly policy: Policy
+  /** Names of the notifiers; those that the policy's contact groups use must be among them. */
+  readonly notifiers: readonly string[]
+  /** For the jitter of retries: from 0 to below 1. An engine has no chance of its own, so that it can be run again. */
+  readonly random: () => number
+  /** Makes ids of texts: 32 hexadecimal digits that stand for the text. @defaultValue the first half of its SHA-256 */
+  readonly digest?: ((text: string) => string) | undefined
+}
+
+/** The defaults of {@link NotifyLimits}. */
+export const defaultNotifyLimits: Defined<NotifyLimits> = Object.freeze({
+  maxOpenAlerts: 100_000,
+  baseDelayMs: 1000,
+  maxDelayMs: 300_000,
+  deadlineMs: 3_600_000,
+  sendTimeoutMs: 30_000,
+})
+
+const maxTimeMs = 2 ** 31 - 1
+
+/** What each limit may be. */
+export const limitChecks: Checks<NotifyLimits> = {
+  maxOpenAlerts: wholeNumber(1),
+  baseDelayMs: wholeNumber(1, maxTimeMs),
+  maxDelayMs: wholeNumber(1, maxTimeMs),
+  deadlineMs: wholeNumber(1),
+  sendTimeoutMs: wholeNumber(1, maxTimeMs),
+}
+
+/**
+ * Checks a policy, such as one read from a file, and gives it back as a value of its own. Throws `NOTIFY_BAD_POLICY` with
+ * the path of what is wrong in `facts.path`.
+ */
+export function parsePolicy(value: unknown): Policy {
+  const wrong = checkPolicy(value)
+  if (wrong !== undefined) throw new NotifyError('NOTIFY_BAD_POLICY', wrong.message, { path: wrong.path })
+  return JSON.parse(JSON.stringify(value)) as Policy
+}
+
+/** Throws where a contact group names a notifier that is not there. */
+export function checkNotifiers({ groups }: Policy, names: readonly string[]): void {
+  for (const [group, { notifiers }] of Object.entries(groups)) {
+    const lost = notifiers.find((name) => !names.includes(name))
+    if (lost === undefined) continue
+    const known = names.join(', ') || 'none'
+    throw badOption(
+      `option "notifiers" must have "${lost}", which the contact group "${group}" names; known are ${known}`,
+    )
+  }
+}
+
+const namesCheck: Check = (value) =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string')
+    ? undefined
+    : 'an array of the names of notifiers'
+
+/** Checks what an engine is made of. */
+export function resolveNotifyEngine(
+  options: NotifyEngineOptions,
+): NotifyEngineOptions & Defined<NotifyLimits> {
+  const { policy, ...rest } = options
+  type Rest = Omit<NotifyEngineOptions, 'policy'> & Defined<NotifyLimits>
+  const resolved = resolveOptions<Rest>(
+    // What has no default is missed by its check.
+    defaultNotifyLimits as Rest,
+    rest,
+    { ...limitChecks, notifiers: namesCheck, random: callback, digest: optional(callback) },
+    badOption,
+  )
+  const checked = parsePolicy(policy)
+  checkNotifiers(checked, resolved.notifiers)
+  return { ...resolved, policy: checked }
+}

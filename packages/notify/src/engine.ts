@@ -1,0 +1,91 @@
+/**
+ * The engine below `notify`, for who has a loop and a store of their own: alerts, waits, retries and mutes as pure decisions. No
+ * rxjs, no clock, no timer, no chance; of Node only the hash of `node:crypto`, for the default of `digest`.
+ *
+ * @module
+ */
+import { digest as sha256 } from './digest.ts'
+import { createEngine } from './engine/engine.ts'
+import type { NotifyEngine } from './engine/engine.ts'
+import { resolveNotifyEngine } from './engine-options.ts'
+import type { NotifyEngineOptions } from './engine-options.ts'
+
+export { series } from '@tocsin/core'
+export { checkCommand } from './engine/command.ts'
+export { checkSignal } from './engine/signal.ts'
+export { defaultNotifyLimits, parsePolicy } from './engine-options.ts'
+export { NotifyError } from './errors.ts'
+
+export type { Series, Tags } from '@tocsin/core'
+export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
+export type { Command } from './engine/command.ts'
+export type { SendResult } from './engine/delivery.ts'
+export type { NotifyEngine, NotifyInput } from './engine/engine.ts'
+export type {
+  AboutAlert,
+  AboutNotification,
+  AboutSignal,
+  Because,
+  CommandEvent,
+  CommandRefuseReason,
+  DeadReason,
+  DuplicateReason,
+  NotifyEvent,
+  OfType,
+  RefuseReason,
+  SignalEvent,
+  TellEvent,
+  UnacknowledgeReason,
+} from './engine/event.ts'
+export type { DeliveryFailure, FailureClass } from './engine/failure.ts'
+export type { Outcome } from './engine/machine.ts'
+export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
+export type { BySeverity, ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
+export type { DetectorSignal, FaultCause, FaultSignal, NormalSignal, Severity } from './engine/signal.ts'
+export type { EndedEpisode, NotifyChange } from './engine/state.ts'
+export type { NotifyEngineOptions, NotifyLimits } from './engine-options.ts'
+export type { NotifyErrorCode } from './errors.ts'
+
+/**
+ * Creates an engine of alerts to which nothing has happened yet; `notify` is made of one.
+ *
+ * Errors: the call throws `NOTIFY_BAD_POLICY` and `NOTIFY_BAD_OPTION`.
+ *
+ * Memory: that of `notify`: at most `maxOpenAlerts` alerts with one notification per alert and notifier, and the last 1000
+ * ended episodes.
+ *
+ * Time: waits count from the event time of the signal; `now`, see {@link NotifyEngine}.
+ *
+ * @example
+ * ```ts
+ * import { createNotifyEngine, series, type FaultSignal } from '@tocsin/notify/engine'
+ *
+ * const engine = createNotifyEngine({
+ *   policy: { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops', wait: '5s' }] },
+ *   notifiers: ['pager'],
+ *   random: () => 0.5,
+ * })
+ * engine.restore([], 0)
+ * const signal: FaultSignal = {
+ *   type: 'opened', id: '1', fault: 'f1', ruleSet: 'queue', severity: 2, openedAt: 0, time: 0,
+ *   series: series('jobs'), cause: { reason: 'above' },
+ * }
+ * console.log(engine.step({ type: 'signal', signal }, 0).sends.length, engine.nextDue()) // => 0 5000
+ * for (const { id, target, subject } of engine.advance(5000).sends) {
+ *   console.log(target, subject) // => pager [severity 2] jobs (queue): above
+ *   const { events } = engine.step({ type: 'result', result: { id, target } }, 5001)
+ *   console.log(events.map(({ type }) => type).join(), engine.nextDue()) // => delivered Infinity
+ * }
+ * ```
+ */
+export function createNotifyEngine(options: NotifyEngineOptions): NotifyEngine {
+  const { policy, notifiers, random, digest = sha256, ...limits } = resolveNotifyEngine(options)
+  const engine = createEngine({ policy, targets: new Set(notifiers), limits, digest, random })
+  return {
+    restore: (changes, now) => engine.restore(changes, now),
+    step: (input, now) => engine.step(input, now),
+    advance: (now) => engine.advance(now),
+    nextDue: () => engine.nextDue(),
+    idle: () => engine.idle(),
+  }
+}

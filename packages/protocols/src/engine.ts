@@ -1,0 +1,73 @@
+/**
+ * What lies below the sources, for who has bytes or a loop but no streams: the parsers of the formats, and what decides which check
+ * runs when. No rxjs, no socket, no clock, no timer, no module of Node.
+ *
+ * @module
+ */
+import { type Defined, resolveOptions, wholeNumber } from '@tocsin/core'
+
+import { createTickEngine, type CheckEngine, type CheckTiming } from './engine/check-engine.ts'
+import { type CheckLimits, defaultCheckLimits, limitChecks } from './engine/check-limits.ts'
+import { badOption } from './errors.ts'
+import { maxTimerMs } from './option-checks.ts'
+
+export { defaultCheckLimits } from './engine/check-limits.ts'
+export { ProtocolError } from './errors.ts'
+export { createGraphiteParser } from './formats/graphite.ts'
+export { createHttpTrapParser } from './formats/http-trap.ts'
+export { createStatsdParser } from './formats/statsd.ts'
+
+export type { Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
+export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './engine/check-engine.ts'
+export type { CheckLimits } from './engine/check-limits.ts'
+export type { ProtocolErrorCode } from './errors.ts'
+export type { HttpTrapOutcome, HttpTrapParser, HttpTrapParserOptions } from './formats/http-trap.ts'
+export type { LineParser, LineParserOptions } from './formats/line-parser.ts'
+export type { ParseSink } from './formats/parse-sink.ts'
+export type { ParseProblem, ProblemReason } from './problem.ts'
+
+/**
+ * Creates an engine that decides which check runs when; `checks` is made of one. The first ticks are the first after `now`.
+ * Checks are named by their index in `timings`.
+ *
+ * Errors: the call throws `PROTOCOL_BAD_OPTION`.
+ *
+ * Memory: one small record for each check.
+ *
+ * Time: `now`, see {@link CheckEngine}.
+ *
+ * @example
+ * ```ts
+ * import { createCheckEngine } from '@tocsin/protocols/engine'
+ *
+ * const engine = createCheckEngine([{ periodMs: 60_000, timeoutMs: 5000, phaseMs: 0 }], 1000)
+ * console.log(engine.nextDue()) // => 60000
+ * console.log(engine.advance(60_000)) // => [ { kind: 'start', index: 0, tick: 60000 } ]
+ * console.log(engine.advance(65_000)) // => [ { kind: 'time-out', index: 0, tick: 60000 } ]
+ * console.log(engine.settled(0, 66_000), engine.nextDue()) // => [] 120000
+ * ```
+ */
+export function createCheckEngine(
+  timings: readonly CheckTiming[],
+  now: number,
+  limits?: CheckLimits,
+): CheckEngine {
+  if (!Array.isArray(timings)) throw badOption('the timings of checks must be a list')
+  const checked = timings.map((timing: CheckTiming) =>
+    resolveOptions<CheckTiming>(
+      timing,
+      timing,
+      {
+        periodMs: wholeNumber(1, maxTimerMs),
+        timeoutMs: wholeNumber(1, maxTimerMs),
+        phaseMs: wholeNumber(0, Math.max(0, timing.periodMs - 1) || 0),
+      },
+      badOption,
+    ),
+  )
+  return createTickEngine(
+    checked,
+    now,
+    resolveOptions<Defined<CheckLimits>>(defaultCheckLimits, limits, limitChecks, badOption),
+  )
+}
