@@ -16,6 +16,7 @@ export const base = (entry: Record<string, string>): Options => ({
       paths: {
         '@tocsin/core': ['../core/src/index.ts'],
         '@tocsin/core/exact-sum': ['../core/src/numbers/exact-sum.ts'],
+        '@tocsin/core/shape': ['../core/src/shape/index.ts'],
         '@tocsin/core/node': ['../core/src/node-file-system.ts'],
       },
     },

@@ -119,5 +119,7 @@ export interface OpenFaultStore {
   }[]
 }
 
-/** An {@link OpenFault} that was checked. */
-export type RestoredFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'text'>
+/** What is needed of an {@link OpenFault}, checked. */
+export type RestoredFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'cause' | 'text'> & {
+  readonly cause: Pick<Cause, 'rule' | 'criterion' | 'threshold' | 'sampleTime'>
+}
