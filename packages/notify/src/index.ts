@@ -1,5 +1,5 @@
 export { formatDuration, parseDuration, series } from '@tocsin/core'
-export { policySchema } from './engine/policy-schema.ts'
+export { policySchema } from './engine/policy.ts'
 export { deliveryFailure, NotifyError } from './errors.ts'
 export { consoleNotifier, defaultConsoleNotifierOptions } from './notifiers/console.ts'
 export { defaultWebhookNotifierOptions, webhookNotifier } from './notifiers/webhook.ts'
@@ -25,6 +25,7 @@ export type {
   Series,
   Tags,
 } from '@tocsin/core'
+export type { JsonSchema } from '@tocsin/core/shape'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
 export type { Command } from './engine/command.ts'
 export type {

@@ -1,10 +1,11 @@
 import { callback, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Clock, Defined, ProblemListener } from '@tocsin/core'
+import { Flaw } from '@tocsin/core/shape'
 import { asyncScheduler } from 'rxjs'
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 
 import type { Command } from './engine/command.ts'
-import { checkPolicy } from './engine/policy.ts'
+import { readPolicy } from './engine/policy.ts'
 import type { Policy } from './engine/policy.ts'
 import { badOption, NotifyError } from './errors.ts'
 import type { Notifier } from './notifier.ts'
@@ -106,9 +107,10 @@ const checks = {
  * the path of what is wrong in `facts.path`.
  */
 export function parsePolicy(value: unknown): Policy {
-  const wrong = checkPolicy(value)
-  if (wrong !== undefined) throw new NotifyError('NOTIFY_BAD_POLICY', wrong.message, { path: wrong.path })
-  return JSON.parse(JSON.stringify(value)) as Policy
+  const policy = readPolicy(value)
+  if (policy instanceof Flaw)
+    throw new NotifyError('NOTIFY_BAD_POLICY', policy.message, { path: policy.path })
+  return policy
 }
 
 /** Checks the policy and the options, and that they fit each other. */
