@@ -1,6 +1,5 @@
 import { Flaw, unlike } from './flaw.ts'
-import type { JsonSchema } from './json-schema.ts'
-import { isObject } from './object.ts'
+import { type Fields, isObject, object } from './object.ts'
 import { oneOf } from './scalar.ts'
 import type { Shape } from './shape.ts'
 
@@ -23,24 +22,33 @@ export function either<A, B>(
   }
 }
 
-/** The member of a union that a value of the field `type` belongs to. */
-type Variant<T, Type> = T extends { readonly type: infer Own } ? (Type extends Own ? T : never) : never
+/** The member of a union that a value of the field `type` belongs to, without that field. */
+type Variant<T, Type> = T extends { readonly type: infer Own }
+  ? Type extends Own
+    ? Omit<T, 'type'>
+    : never
+  : never
 
-/** One of several objects, told apart by their field `type`. */
+/** One of several objects, told apart by their field `type`: the other fields of each, by its type. */
 export function variants<T extends { readonly type: string }>(
-  shapes: NoInfer<{ readonly [Type in T['type']]: Shape<Variant<T, Type>> }>,
+  fields: NoInfer<{ readonly [Type in T['type']]: Fields<Variant<T, Type>> }>,
+  open = false,
 ): Shape<T> {
-  const byType = new Map(Object.entries(shapes as Readonly<Record<string, Shape<unknown>>>))
+  const byType = new Map(
+    Object.entries(fields as Readonly<Record<string, object>>).map(([type, others]) => [
+      type,
+      object({ type: oneOf([type]), ...others }, { open }) as Shape<unknown>,
+    ]),
+  )
   const type = oneOf([...byType.keys()])
   const description = `an object whose type is ${type.schema.description}`
-  const anyOf: JsonSchema[] = [...new Set(byType.values())].map(({ schema }) => schema)
   return {
-    schema: { anyOf, description },
+    schema: { anyOf: [...byType.values()].map(({ schema }) => schema), description },
     walk: (value, copies) => {
       if (!isObject(value)) return unlike(description, value)
       const given = type.walk(Object.hasOwn(value, 'type') ? value['type'] : undefined, copies)
       if (given instanceof Flaw) return given.under('.type')
-      return (byType.get(given)?.walk(value, copies) as T | Flaw | undefined) ?? unlike(description, value)
+      return byType.get(given)?.walk(value, copies) as T | Flaw
     },
   }
 }

@@ -48,8 +48,7 @@ export function found(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`
   const names = Object.keys(value)
   const first = names.slice(0, maxNames).map((name) => cut(name, maxText))
-  const rest = names.length > maxNames ? ' and others' : ''
-  return names.length === 0 ? 'an empty object' : `an object with ${first.join(', ')}${rest}`
+  return names.length === 0 ? 'an empty object' : `an object with ${first.join(', ')}`
 }
 
 const cut = (text: string, length: number): string =>

@@ -8,4 +8,5 @@ export { check, read, schemaOf } from './shape.ts'
 export { duration, seriesShape, tagQuery } from './words.ts'
 
 export type { JsonSchema } from './json-schema.ts'
+export type { Fields } from './object.ts'
 export type { Shape } from './shape.ts'

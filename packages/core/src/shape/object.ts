@@ -75,11 +75,10 @@ function findStranger(
 }
 
 function describe(required: readonly string[], known: readonly string[]): string {
+  const needed = required.join(', ').replace(/, ([^,]*)$/, ' and $1')
   const others = known.filter((name) => !required.includes(name)).join(', ')
-  if (required.length === 0) return `an object of ${others}`
-  const first = required.slice(0, -1).join(', ')
-  const needed = `an object with ${first}${first === '' ? '' : ' and '}${required.at(-1) ?? ''}`
-  return others === '' ? needed : `${needed}, and perhaps ${others}`
+  if (needed === '') return `an object of ${others}`
+  return `an object with ${needed}${others && `, and perhaps ${others}`}`
 }
 
 /** The names of all members of a union of objects. */

@@ -8,25 +8,16 @@ const leaf = <T>(schema: JsonSchema, isAllowed: (value: unknown) => boolean): Sh
 })
 
 /** A finite number, within bounds where they are given. */
-export function number(
-  bounds: { readonly min?: number; readonly max?: number } = {},
-  description = 'a finite number',
-): Shape<number> {
-  const { min, max } = bounds
-  return leaf(
+export const number = (min?: number, max?: number, description = 'a finite number'): Shape<number> =>
+  leaf(
     {
       type: 'number',
       ...(min !== undefined && { minimum: min }),
       ...(max !== undefined && { maximum: max }),
       description,
     },
-    (value) =>
-      typeof value === 'number' &&
-      Number.isFinite(value) &&
-      value >= (min ?? value) &&
-      value <= (max ?? value),
+    (value) => Number.isFinite(value) && isWithin(value, min, max),
   )
-}
 
 /** A whole number from `min` to `max`, both within those that a number holds exactly. */
 export const integer = (
@@ -36,8 +27,11 @@ export const integer = (
 ): Shape<number> =>
   leaf(
     { type: 'integer', minimum: min, maximum: max, description },
-    (value) => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
+    (value) => Number.isInteger(value) && isWithin(value, min, max),
   )
+
+const isWithin = (value: unknown, min = -Infinity, max = Infinity): boolean =>
+  (value as number) >= min && (value as number) <= max
 
 /** One of the listed values. */
 export function oneOf<const V extends string | number | boolean>(

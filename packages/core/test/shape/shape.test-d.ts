@@ -84,14 +84,17 @@ it('the same holds for an object with one field of several', () => {
 })
 
 it('the same holds for variants', () => {
-  type Command = { readonly type: 'set'; readonly to: string } | { readonly type: 'end' | 'stop' }
-  const set: Shape<Extract<Command, { type: 'set' }>> = object({ type: oneOf(['set']), to })
-  const end: Shape<Exclude<Command, { type: 'set' }>> = object({ type: oneOf(['end', 'stop']) })
+  type Command =
+    { readonly type: 'set'; readonly to: string } | { readonly type: 'end' | 'stop'; readonly id?: string }
+  const set = { to }
+  const end = { id: optional(to) }
   expectTypeOf<Shape<Command>>(variants({ set, end, stop: end })).not.toBeNever()
   // @ts-expect-error stop is missing
   expectTypeOf<Shape<Command>>(variants({ set, end })).not.toBeNever()
   // @ts-expect-error there is no such type
   expectTypeOf<Shape<Command>>(variants({ set, end, stop: end, go: end })).not.toBeNever()
-  // @ts-expect-error another type's fields
+  // @ts-expect-error a set has a target
   expectTypeOf<Shape<Command>>(variants({ set: end, end, stop: end })).not.toBeNever()
+  // @ts-expect-error an end has no target
+  expectTypeOf<Shape<Command>>(variants({ set, end: { id: optional(to), to }, stop: end })).not.toBeNever()
 })

@@ -1,4 +1,4 @@
-import { check, object, oneOf, optional, text, variants } from '@tocsin/core/shape'
+import { check, optional, text, variants } from '@tocsin/core/shape'
 import type { Shape } from '@tocsin/core/shape'
 
 import { maintenanceShape, maxPolicyEntries } from './policy.ts'
@@ -43,33 +43,14 @@ export type Command =
 /** Most windows that commands may set at a time. */
 export const maxMaintenance: number = maxPolicyEntries
 
-type OfCommand<Type extends Command['type']> = Extract<Command, { readonly type: Type }>
-
 const alert = text(1, 16_384)
 const by = text(1, 256)
 
-const acknowledge: Shape<OfCommand<'acknowledge'>> = object({
-  type: oneOf(['acknowledge']),
-  alert,
-  by,
-  until: optional(moment),
-  notes: optional(text(0, 4096)),
-})
-const unacknowledge: Shape<OfCommand<'unacknowledge'>> = object({ type: oneOf(['unacknowledge']), alert, by })
-const maintenance: Shape<OfCommand<'maintenance'>> = object({
-  type: oneOf(['maintenance']),
-  maintenance: maintenanceShape,
-})
-const endMaintenance: Shape<OfCommand<'end-maintenance'>> = object({
-  type: oneOf(['end-maintenance']),
-  id: text(1, 256),
-})
-
 const commandShape: Shape<Command> = variants({
-  acknowledge,
-  unacknowledge,
-  maintenance,
-  'end-maintenance': endMaintenance,
+  acknowledge: { alert, by, until: optional(moment), notes: optional(text(0, 4096)) },
+  unacknowledge: { alert, by },
+  maintenance: { maintenance: maintenanceShape },
+  'end-maintenance': { id: text(1, 256) },
 })
 
 /** What is wrong with a command, `undefined` when all is well. */

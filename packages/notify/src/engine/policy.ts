@@ -77,7 +77,7 @@ export const maxPolicyEntries = 1000
 const name = text(1, 256)
 const severities = list(severityShape, 1, 5)
 
-const wait: Shape<BySeverity<Duration>> = object(
+const waits: Shape<BySeverity<Duration>> = object(
   {
     1: optional(duration()),
     2: optional(duration()),
@@ -109,7 +109,7 @@ const route: Shape<Route> = object({
   ruleSets: optional(list(text(1, 1024), 1, maxPolicyEntries)),
   severities: optional(severities),
   group: name,
-  wait: optional(either(duration(), wait, 'a duration such as "5m", or an object of durations by severity')),
+  wait: optional(either(duration(), waits, 'a duration such as "5m", or an object of durations by severity')),
 })
 
 const parts: Shape<Policy> = object({

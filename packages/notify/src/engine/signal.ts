@@ -10,7 +10,7 @@ import {
   text,
   variants,
 } from '@tocsin/core/shape'
-import type { Shape } from '@tocsin/core/shape'
+import type { Fields, Shape } from '@tocsin/core/shape'
 
 /** How bad it is: 1 is the worst, 5 the mildest. */
 export type Severity = 1 | 2 | 3 | 4 | 5
@@ -69,39 +69,30 @@ export const moment: Shape<number> = integer(0, 8.64e15)
 export const severityShape: Shape<Severity> = oneOf([1, 2, 3, 4, 5], 'a severity from 1, the worst, to 5')
 
 /** A time that a detector measured. */
-const instant = number({ min: -8.64e15, max: 8.64e15 }, 'a time in ms since the Unix epoch')
+const instant = number(-8.64e15, 8.64e15, 'a time in ms since the Unix epoch')
 
-const cause: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
+const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
 
-const common = {
+const normal: Fields<Omit<NormalSignal, 'type'>> = {
   id: text(1, 8192),
   ruleSet: text(1, 1024),
   series: seriesShape,
   time: instant,
-  cause,
+  cause: causeShape,
   text: optional(text(0, 8192)),
 }
 
-const fault: Shape<FaultSignal> = object(
-  {
-    ...common,
-    type: oneOf(['opened', 'severity', 'cleared']),
-    fault: text(1, 8192),
-    severity: severityShape,
-    openedAt: instant,
-  },
-  { open: true },
+const fault: Fields<Omit<FaultSignal, 'type'>> = {
+  ...normal,
+  fault: text(1, 8192),
+  severity: severityShape,
+  openedAt: instant,
+}
+
+const signalShape: Shape<DetectorSignal> = variants(
+  { opened: fault, severity: fault, cleared: fault, normal },
+  true,
 )
-
-const normal: Shape<NormalSignal> = object({ ...common, type: oneOf(['normal']) }, { open: true })
-
-/** A signal, and whatever else its detector adds. */
-const signalShape: Shape<DetectorSignal> = variants({
-  opened: fault,
-  severity: fault,
-  cleared: fault,
-  normal,
-})
 
 /** What is wrong with a signal, `undefined` when all is well. */
 export const checkSignal = (value: unknown): string | undefined =>
