@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../src/shape/index.ts'
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
+const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isType = (type: string, value: unknown): boolean => {
@@ -43,7 +43,7 @@ const keywords: Record<string, (rule: never, value: unknown, schema: JsonSchema)
 }
 
 /** The keywords that a value breaks. */
-export const broken = (schema: JsonSchema, value: unknown): string[] =>
+const broken = (schema: JsonSchema, value: unknown): string[] =>
   Object.entries(schema)
     .filter(([keyword, rule]) => !keywords[keyword]!(rule as never, value, schema))
     .map(([keyword]) => keyword)
