@@ -7,6 +7,7 @@ import tseslint from 'typescript-eslint'
 /** Folders of algorithms. tools/test/house.test.ts shows that the rules reach into them, and that they are all there. */
 export const engines = [
   'packages/core/src/numbers',
+  'packages/core/src/shape',
   'packages/fault/src/engine',
   'packages/journal/src/format',
   'packages/journal/src/samples',
@@ -32,6 +33,7 @@ const outsideModules = (...pure) => [
           'rxjs/*',
           '@tocsin/core/*',
           '!@tocsin/core/exact-sum',
+          '!@tocsin/core/shape',
           ...pure.map((name) => `!${name}`),
         ],
         message: outside,

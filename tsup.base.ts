@@ -19,6 +19,7 @@ export const base = (entry: Record<string, string>): Options => ({
         '@tocsin/core/time': ['../core/src/time/in-event-time.ts'],
         '@tocsin/core/testing': ['../core/src/testing/index.ts'],
         '@tocsin/core/testing/arbitraries': ['../core/src/testing/arbitraries/index.ts'],
+        '@tocsin/core/shape': ['../core/src/shape/index.ts'],
         '@tocsin/core/node': ['../core/src/node-file-system.ts'],
       },
     },

@@ -12,14 +12,13 @@ export class FaultError extends Error {
   /** Facts about the place, such as `path: 'rulesets[0].rules[2].severity'`. */
   readonly facts: Readonly<Record<string, string | number>>
 
-  constructor(
-    code: FaultErrorCode,
-    message: string,
-    facts: Readonly<Record<string, string | number>> = {},
-    cause?: unknown,
-  ) {
-    super(`${code}: ${message}`, cause === undefined ? undefined : { cause })
+  constructor(code: FaultErrorCode, message: string, facts: Readonly<Record<string, string | number>> = {}) {
+    super(`${code}: ${message}`)
     this.code = code
     this.facts = facts
   }
 }
+
+/** The error of everything that is wrong in rule sets: where, what is allowed, and what was found. */
+export const badRuleSet = (path: string, words: string): FaultError =>
+  new FaultError('FAULT_BAD_RULESET', `${path} ${words}`, { path })

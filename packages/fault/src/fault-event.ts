@@ -122,5 +122,8 @@ export interface OpenFaultStore {
   }[]
 }
 
-/** An {@link OpenFault} that was checked. */
-export type RestoredFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'text' | 'sample'>
+/** What is needed of an {@link OpenFault}, checked. */
+export type RestoredFault = Omit<FaultChange, 'type' | 'previousSeverity' | 'cause' | 'text' | 'sample'> & {
+  /** Why, as far as it is needed. */
+  readonly cause: Pick<Cause, 'rule' | 'criterion' | 'threshold' | 'sampleTime'>
+}

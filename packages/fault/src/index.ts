@@ -5,7 +5,7 @@ export { evaluate } from './evaluate.ts'
 export { defaultEvaluateOptions } from './options.ts'
 export { parseRuleSets } from './parse-rule-sets.ts'
 export { ruleSet } from './rule-set-builder.ts'
-export { ruleSetSchema } from './rule-set-schema.ts'
+export { ruleSetSchema } from './rule-set-shape.ts'
 
 export type {
   Batch,
@@ -23,6 +23,7 @@ export type {
   Series,
   Tags,
 } from '@tocsin/core'
+export type { JsonSchema } from '@tocsin/core/shape'
 export type { EventTimeOptions, Timed } from '@tocsin/core/time'
 export type { FaultEngineOptions } from './engine/limits.ts'
 export type { FaultErrorCode } from './errors.ts'
@@ -39,5 +40,4 @@ export type { FaultInput } from './fault-input.ts'
 export type { FaultProblem, FaultProblemReason } from './fault-problem.ts'
 export type { EvaluateOptions } from './options.ts'
 export type { RuleSetBuilder, RuleSetDraft, RuleSetStart } from './rule-set-builder.ts'
-export type { JsonSchema } from './rule-set-schema.ts'
 export type { Criterion, Rule, RuleSet, RuleWindow, Severity } from './rule-set.ts'

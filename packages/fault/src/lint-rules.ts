@@ -1,4 +1,4 @@
-import { badRuleSet } from './check-shape.ts'
+import { badRuleSet } from './errors.ts'
 import type { CompiledCriterion } from './engine/criterion.ts'
 import type { Rule } from './rule-set.ts'
 

@@ -1,4 +1,17 @@
 import { type Check, optional, port, type ProblemListener, resolveOptions } from '@tocsin/core'
+import {
+  Flaw,
+  integer,
+  number,
+  object,
+  oneOf,
+  optional as maybe,
+  read,
+  refine,
+  seriesShape,
+  type Shape,
+  text,
+} from '@tocsin/core/shape'
 import { asyncScheduler } from 'rxjs'
 import type { SchedulerLike } from 'rxjs'
 
@@ -7,6 +20,7 @@ import { eventsOf } from './engine/restore.ts'
 import { FaultError } from './errors.ts'
 import type { OpenFault, OpenFaultStore, RestoredFault } from './fault-event.ts'
 import type { FaultProblem } from './fault-problem.ts'
+import { criterionShape, scalarShape, severityShape } from './rule-set-shape.ts'
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions extends FaultEngineOptions {
@@ -63,7 +77,10 @@ export function readOpen(open: EvaluateOptions['open']): {
   if (open === undefined) return { faults: undefined, strangers: 0 }
   const given: readonly unknown[] =
     'openAlerts' in open ? open.openAlerts().map(({ signal }) => signal) : open
-  const faults = given.filter(isRestored)
+  const faults = given.flatMap((item) => {
+    const fault = read(restoredFault, item, 'open')
+    return fault instanceof Flaw ? [] : [fault]
+  })
   return { faults, strangers: given.length - faults.length }
 }
 
@@ -74,9 +91,10 @@ const openFaults: Check = (value) => {
     )
   }
   const places = new Set<string>()
-  for (const [index, fault] of value.entries()) {
-    if (!isRestored(fault)) {
-      return `an array of the last events of open faults, but [${index}] is no event of type opened or severity`
+  for (const [index, item] of value.entries()) {
+    const fault = read(restoredFault, item, `[${index}]`)
+    if (fault instanceof Flaw) {
+      return `an array of the last events of open faults, but [${index}] is no event of type opened or severity: ${fault.message}`
     }
     const place = `${fault.ruleSet}|${fault.series.key}`
     if (places.has(place))
@@ -86,26 +104,38 @@ const openFaults: Check = (value) => {
   return undefined
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
+const name = text(0, 65_536)
+
+const cause: Shape<RestoredFault['cause']> = object(
+  {
+    rule: integer(0),
+    criterion: criterionShape,
+    threshold: maybe(scalarShape),
+    sampleTime: number(),
+  },
+  { open: true },
+)
+
+type Restorable = RestoredFault & { readonly type?: 'opened' | 'severity' }
 
 /** They come out of a store, so that it pays to look before something reads half an event. */
-function isRestored(value: unknown): value is RestoredFault {
-  return (
-    isObject(value) &&
-    value['type'] !== 'cleared' &&
-    ['id', 'fault', 'ruleSet'].every((name) => typeof value[name] === 'string') &&
-    Number.isSafeInteger(eventsOf({ id: String(value['id']) })) &&
-    [1, 2, 3, 4, 5].includes(value['severity'] as number) &&
-    Number.isFinite(value['openedAt']) &&
-    Number.isFinite(value['time']) &&
-    isObject(value['series']) &&
-    typeof value['series']['key'] === 'string' &&
-    typeof value['series']['metric'] === 'string' &&
-    isObject(value['series']['tags']) &&
-    isObject(value['cause']) &&
-    isObject(value['cause']['criterion']) &&
-    Number.isSafeInteger(value['cause']['rule']) &&
-    Number.isFinite(value['cause']['sampleTime'])
-  )
-}
+const restoredFault: Shape<Restorable> = refine(
+  object<Restorable>(
+    {
+      type: maybe(oneOf(['opened', 'severity'])),
+      id: name,
+      fault: name,
+      ruleSet: name,
+      series: seriesShape,
+      severity: severityShape,
+      openedAt: number(),
+      time: number(),
+      cause,
+    },
+    { open: true },
+  ),
+  ({ id }) =>
+    Number.isSafeInteger(eventsOf({ id }))
+      ? undefined
+      : new Flaw('.id', 'must end with | and the number of the event'),
+)

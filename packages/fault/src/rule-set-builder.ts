@@ -1,6 +1,6 @@
 import type { Duration } from '@tocsin/core'
 
-import { badRuleSet } from './check-shape.ts'
+import { badRuleSet } from './errors.ts'
 import { parseRuleSets } from './parse-rule-sets.ts'
 import type { Criterion, Rule, RuleSet, Severity } from './rule-set.ts'
 

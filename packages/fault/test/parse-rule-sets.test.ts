@@ -130,10 +130,10 @@ describe('parseRuleSets', () => {
       'a bad tag query',
       [{ ...good, select: 'and(a' }],
       'rulesets[0].select',
-      'is no tag query, at character 5: expected , or )',
+      'must be a tag query: expected , or ) here, at character 5',
     ],
     ['an id with |', [{ ...good, id: 'a|b' }], 'rulesets[0].id', 'without |'],
-    ['an id twice', [good, good], 'rulesets[1].id', 'rulesets[0] has the id "cpu" too'],
+    ['an id twice', [good, good], 'rulesets[1].id', 'must be unique, but [0].id is "cpu" too'],
     [
       'more fill than window',
       [{ ...good, window: { function: 'average', duration: '1m', minFill: '61s' } }],

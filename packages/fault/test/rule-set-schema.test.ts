@@ -8,7 +8,8 @@ const keywords: Record<string, (rule: never, value: unknown, schema: JsonSchema)
   $schema: () => true,
   title: () => true,
   description: () => true,
-  type: (rule: string | string[], value) => [rule].flat().includes(typeOf(value)),
+  type: (rule: string, value) => rule === typeOf(value),
+  anyOf: (rule: JsonSchema[], value) => rule.some((schema) => accepts(schema, value)),
   enum: (rule: unknown[], value) => rule.includes(value),
   pattern: (rule: string, value) => typeof value !== 'string' || new RegExp(rule, 'u').test(value),
   minLength: (rule: number, value) => typeof value !== 'string' || Array.from(value).length >= rule,
@@ -38,7 +39,7 @@ function accepts(schema: JsonSchema, value: unknown): boolean {
 
 /** What the parser checks beyond the shape. */
 const beyondShape =
-  /can never decide|must be unique|is no tag query|must be at most the duration|less than 2\^53|a regular expression: |cannot judge an average|make two rule sets/
+  /can never decide|must be unique|must be a tag query: |must be at most the duration|less than 2\^53|a regular expression: |cannot judge an average|make two rule sets/
 
 function parses(json: unknown): 'yes' | 'no' | 'not in meaning' {
   try {

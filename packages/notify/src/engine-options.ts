@@ -1,7 +1,8 @@
 import { callback, optional, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Checks, Defined } from '@tocsin/core'
+import { Flaw } from '@tocsin/core/shape'
 
-import { checkPolicy } from './engine/policy.ts'
+import { readPolicy } from './engine/policy.ts'
 import type { Policy } from './engine/policy.ts'
 import { badOption, NotifyError } from './errors.ts'
 
@@ -56,9 +57,10 @@ export const limitChecks: Checks<NotifyLimits> = {
  * the path of what is wrong in `facts.path`.
  */
 export function parsePolicy(value: unknown): Policy {
-  const wrong = checkPolicy(value)
-  if (wrong !== undefined) throw new NotifyError('NOTIFY_BAD_POLICY', wrong.message, { path: wrong.path })
-  return JSON.parse(JSON.stringify(value)) as Policy
+  const policy = readPolicy(value)
+  if (policy instanceof Flaw)
+    throw new NotifyError('NOTIFY_BAD_POLICY', policy.message, { path: policy.path })
+  return policy
 }
 
 /** Throws where a contact group names a notifier that is not there. */

@@ -1,5 +1,5 @@
 export { formatDuration, parseDuration, series } from '@tocsin/core'
-export { policySchema } from './engine/policy-schema.ts'
+export { policySchema } from './engine/policy.ts'
 export { parsePolicy } from './engine-options.ts'
 export { deliveryFailure, NotifyError } from './errors.ts'
 export { consoleNotifier, defaultConsoleNotifierOptions } from './notifiers/console.ts'
@@ -29,6 +29,7 @@ export type {
   Series,
   Tags,
 } from '@tocsin/core'
+export type { JsonSchema } from '@tocsin/core/shape'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
 export type { Command } from './engine/command.ts'
 export type {

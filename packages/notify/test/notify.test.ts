@@ -521,7 +521,7 @@ describe('wrong options', () => {
       throws(() => notify(policy(), { notifiers, retries: 3 } as NotifyOptions)),
     ]
     expect(messages).toEqual([
-      'NOTIFY_BAD_POLICY: policy.routes must be an array of 0 to 1000 items',
+      'NOTIFY_BAD_POLICY: policy.routes is missing; it must be an array of 0 to 1000 items',
       'NOTIFY_BAD_OPTION: option "notifiers" must have "pager", which the contact group "ops" names; known are none',
       'NOTIFY_BAD_OPTION: option "notifiers" must be an object of notifiers, each with a method send, got a value of type object',
       expect.stringMatching(/^NOTIFY_BAD_OPTION: option "maxOpenAlerts" must be a whole number from 1/),

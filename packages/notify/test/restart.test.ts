@@ -120,7 +120,7 @@ it('says what is wrong with a normal signal, as with any other', () => {
   source.next({ ...normal(0), id: 5 } as never)
   source.next({ ...normal(0), type: 'fine' } as never)
   expect(problems.map(({ message }) => message)).toEqual([
-    'signal.id must be a string of 1 to 8192 characters',
-    'signal.type must be one of opened, severity, cleared, normal',
+    'signal.id must be a text of 1 to 8192 characters, got 5',
+    'signal.type must be one of "opened", "severity", "cleared", "normal", got "fine"',
   ])
 })

@@ -1,7 +1,7 @@
-import { oneOf } from '@tocsin/core'
+import { check, optional, text, variants } from '@tocsin/core/shape'
+import type { Shape } from '@tocsin/core/shape'
 
-import { is, maybe, object, words } from './checked.ts'
-import { maintenanceRule, maxPolicyEntries } from './policy.ts'
+import { maintenanceShape, maxPolicyEntries } from './policy.ts'
 import type { Maintenance } from './policy.ts'
 import { moment } from './signal.ts'
 
@@ -43,20 +43,16 @@ export type Command =
 /** Most windows that commands may set at a time. */
 export const maxMaintenance: number = maxPolicyEntries
 
-const alert = words(1, 16_384)
-const by = words(1, 256)
-const types = ['acknowledge', 'unacknowledge', 'maintenance', 'end-maintenance'] as const
-const type = is(oneOf(...types))
+const alert = text(1, 16_384)
+const by = text(1, 256)
 
-const rules = {
-  acknowledge: object({ type, alert, by, until: maybe(moment), notes: maybe(words(0, 4096)) }),
-  unacknowledge: object({ type, alert, by }),
-  maintenance: object({ type, maintenance: maintenanceRule }),
-  'end-maintenance': object({ type, id: words(1, 256) }),
-}
+const commandShape: Shape<Command> = variants({
+  acknowledge: { alert, by, until: optional(moment), notes: optional(text(0, 4096)) },
+  unacknowledge: { alert, by },
+  maintenance: { maintenance: maintenanceShape },
+  'end-maintenance': { id: text(1, 256) },
+})
 
 /** What is wrong with a command, `undefined` when all is well. */
-export function checkCommand(value: unknown): string | undefined {
-  const wrong = object({ type }, true)(value, 'command')
-  return (wrong ?? rules[(value as Command).type](value, 'command'))?.message
-}
+export const checkCommand = (value: unknown): string | undefined =>
+  check(commandShape, value, 'command')?.message

@@ -1,9 +1,22 @@
-import { parseDuration, parseTagQuery } from '@tocsin/core'
 import type { Duration } from '@tocsin/core'
+import {
+  duration,
+  either,
+  Flaw,
+  list,
+  mapOf,
+  object,
+  optional,
+  read,
+  refine,
+  schemaOf,
+  tagQuery,
+  text,
+  unique,
+} from '@tocsin/core/shape'
+import type { JsonSchema, Shape } from '@tocsin/core/shape'
 
-import { flaw, list, mapOf, maybe, object, words } from './checked.ts'
-import type { Flaw, Rule } from './checked.ts'
-import { moment, severity } from './signal.ts'
+import { moment, severityShape } from './signal.ts'
 import type { Severity } from './signal.ts'
 
 /** People who are told together. */
@@ -61,79 +74,65 @@ export interface Policy {
 /** Most groups, routes and windows of maintenance each. */
 export const maxPolicyEntries = 1000
 
-const name = words(1, 256)
-const severities = list(severity, 1, 5)
+const name = text(1, 256)
+const severities = list(severityShape, 1, 5)
 
-const tagQuery: Rule = (value, path) => {
-  if (typeof value !== 'string') return flaw(path, 'must be a tag query')
-  const parsed = parseTagQuery(value)
-  return parsed.ok
-    ? undefined
-    : flaw(path, `must be a tag query: ${parsed.message}, at character ${parsed.offset}`)
-}
+const waits: Shape<BySeverity<Duration>> = object(
+  {
+    1: optional(duration()),
+    2: optional(duration()),
+    3: optional(duration()),
+    4: optional(duration()),
+    5: optional(duration()),
+  },
+  { description: 'an object of durations by severity' },
+)
 
-const duration: Rule = (value, path) =>
-  typeof value === 'string' && parseDuration(value) !== undefined
-    ? undefined
-    : flaw(path, 'must be a duration such as "5m"')
-
-const severityName: Rule = (value, path) =>
-  typeof value === 'string' && /^[1-5]$/.test(value)
-    ? undefined
-    : flaw(path, 'must be a severity from 1 to 5')
-
-const waitMap = mapOf(severityName, maybe(duration), 5)
-const waitRule: Rule = (value, path) => {
-  if (typeof value === 'string' && parseDuration(value) !== undefined) return undefined
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? waitMap(value, path)
-    : flaw(path, 'must be a duration such as "5m", or an object of durations by severity')
-}
-
-const window: Rule = object({
+const window: Shape<Maintenance> = object({
   id: name,
   select: tagQuery,
-  severities: maybe(severities),
+  severities: optional(severities),
   from: moment,
   to: moment,
-  notes: maybe(words(0, 4096)),
+  notes: optional(text(0, 4096)),
 })
 
-/** Checks one window of maintenance. */
-export const maintenanceRule: Rule = (value, path) => {
-  const wrong = window(value, path)
-  if (wrong !== undefined) return wrong
-  const { from, to } = value as Maintenance
-  return from < to ? undefined : flaw(`${path}.to`, `must be after ${path}.from`)
-}
+/** A window of maintenance. */
+export const maintenanceShape: Shape<Maintenance> = refine(window, ({ from, to }) =>
+  from < to ? undefined : new Flaw('.to', `must be after from, ${from}, got ${to}`),
+)
 
-const policyRule = object({
-  groups: mapOf(name, object({ notifiers: list(name, 1, 100) }), maxPolicyEntries),
-  routes: list(
-    object({
-      select: maybe(tagQuery),
-      ruleSets: maybe(list(words(1, 1024), 1, maxPolicyEntries)),
-      severities: maybe(severities),
-      group: name,
-      wait: maybe(waitRule),
-    }),
-    0,
-    maxPolicyEntries,
-  ),
-  maintenance: maybe(list(maintenanceRule, 0, maxPolicyEntries)),
+const group: Shape<ContactGroup> = object({ notifiers: list(name, 1, 100) })
+
+const route: Shape<Route> = object({
+  select: optional(tagQuery),
+  ruleSets: optional(list(text(1, 1024), 1, maxPolicyEntries)),
+  severities: optional(severities),
+  group: name,
+  wait: optional(either(duration(), waits, 'a duration such as "5m", or an object of durations by severity')),
 })
 
-/** What is wrong with a policy and where, `undefined` when all is well. */
-export function checkPolicy(value: unknown): Flaw | undefined {
-  const wrong = policyRule(value, 'policy')
-  if (wrong !== undefined) return wrong
-  const { groups, routes, maintenance = [] } = value as Policy
-  const lost = routes.findIndex(({ group }) => !Object.hasOwn(groups, group))
-  if (lost >= 0) {
-    const allowed = Object.keys(groups).join(', ') || 'the groups, of which there are none'
-    return flaw(`policy.routes[${lost}].group`, `must be one of ${allowed}`)
-  }
-  const ids = maintenance.map(({ id }) => id)
-  const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
-  return twice < 0 ? undefined : flaw(`policy.maintenance[${twice}].id`, 'must not be used twice')
-}
+const parts: Shape<Policy> = object({
+  groups: mapOf(name, group, maxPolicyEntries),
+  routes: list(route, 0, maxPolicyEntries),
+  maintenance: optional(unique(list(maintenanceShape, 0, maxPolicyEntries), 'id')),
+})
+
+const policyShape = refine(parts, ({ groups, routes }) => {
+  const lost = routes.findIndex((each) => !Object.hasOwn(groups, each.group))
+  if (lost < 0) return undefined
+  const allowed = Object.keys(groups).join(', ') || 'the groups, of which there are none'
+  return new Flaw(
+    `.routes[${lost}].group`,
+    `must be one of ${allowed}, got ${JSON.stringify(routes[lost]?.group)}`,
+  )
+})
+
+/**
+ * JSON Schema (draft 2020-12) of a {@link Policy}, for editors and forms. `parsePolicy` checks more: that tag queries can
+ * be read, that each route names a group, that windows end after they begin.
+ */
+export const policySchema: JsonSchema = schemaOf(policyShape, 'Policy of @tocsin/notify')
+
+/** A policy of its own, or what is wrong with the value and where. */
+export const readPolicy = (value: unknown): Policy | Flaw => read(policyShape, value, 'policy')

@@ -1,8 +1,16 @@
-import { oneOf, wholeNumber } from '@tocsin/core'
 import type { Series } from '@tocsin/core'
-
-import { flaw, is, mapOf, maybe, object, words } from './checked.ts'
-import type { Rule } from './checked.ts'
+import {
+  check,
+  integer,
+  number,
+  object,
+  oneOf,
+  optional,
+  seriesShape,
+  text,
+  variants,
+} from '@tocsin/core/shape'
+import type { Fields, Shape } from '@tocsin/core/shape'
 
 /** How bad it is: 1 is the worst, 5 the mildest. */
 export type Severity = 1 | 2 | 3 | 4 | 5
@@ -59,38 +67,39 @@ export type DetectorSignal = FaultSignal | NormalSignal
 const maxSignalLength = 65_536
 
 /** A time that people set, ms since the Unix epoch; limited to what a Date can show. */
-export const moment: Rule = is(wholeNumber(0, 8.64e15))
+export const moment: Shape<number> = integer(0, 8.64e15)
 /** A severity. */
-export const severity: Rule = is(wholeNumber(1, 5))
+export const severityShape: Shape<Severity> = oneOf([1, 2, 3, 4, 5], 'a severity from 1, the worst, to 5')
 
 /** A time that a detector measured. */
-const instant: Rule = (value, path) =>
-  typeof value === 'number' && Math.abs(value) <= 8.64e15
-    ? undefined
-    : flaw(path, 'must be a time in ms since the Unix epoch')
+const instant = number(-8.64e15, 8.64e15, 'a time in ms since the Unix epoch')
 
-const type = is(oneOf('opened', 'severity', 'cleared', 'normal'))
+const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
 
-const common = {
-  type,
-  id: words(1, 8192),
-  ruleSet: words(1, 1024),
-  series: object(
-    { key: words(1, 8192), metric: words(1, 8192), tags: mapOf(words(1, 8192), words(0, 8192), 1024) },
-    true,
-  ),
+const normal: Fields<Omit<NormalSignal, 'type'>> = {
+  id: text(1, 8192),
+  ruleSet: text(1, 1024),
+  series: seriesShape,
   time: instant,
-  cause: object({ reason: words(1, 1024) }, true),
-  text: maybe(words(0, 8192)),
+  cause: causeShape,
+  text: optional(text(0, 8192)),
 }
 
-const normal = object(common, true)
-const fault = object({ ...common, fault: words(1, 8192), severity, openedAt: instant }, true)
-const isNormal = object({ type: is(oneOf('normal')) }, true)
+const fault: Fields<Omit<FaultSignal, 'type'>> = {
+  ...normal,
+  fault: text(1, 8192),
+  severity: severityShape,
+  openedAt: instant,
+}
+
+const signalShape: Shape<DetectorSignal> = variants(
+  { opened: fault, severity: fault, cleared: fault, normal },
+  true,
+)
 
 /** What is wrong with a signal, `undefined` when all is well. */
 export const checkSignal = (value: unknown): string | undefined =>
-  (isNormal(value, 'signal') === undefined ? normal : fault)(value, 'signal')?.message
+  check(signalShape, value, 'signal')?.message
 
 /** Whatever else a detector adds may be large or no JSON, such as the sample that decided. */
 const kept: ReadonlySet<string> = new Set<keyof FaultSignal>([

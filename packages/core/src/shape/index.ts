@@ -1,0 +1,12 @@
+export { either, variants } from './choice.ts'
+export { list, mapOf } from './collection.ts'
+export { Flaw } from './flaw.ts'
+export { object, oneField, optional } from './object.ts'
+export { refine, unique } from './refine.ts'
+export { integer, number, oneOf, text } from './scalar.ts'
+export { check, read, schemaOf } from './shape.ts'
+export { duration, seriesShape, tagQuery } from './words.ts'
+
+export type { JsonSchema } from './json-schema.ts'
+export type { Fields } from './object.ts'
+export type { Shape } from './shape.ts'
