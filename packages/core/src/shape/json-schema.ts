@@ -29,7 +29,7 @@ export interface JsonSchema {
   /** Most items. */
   readonly maxItems?: number
   /** The only values. */
-  readonly enum?: readonly (string | number | boolean)[]
+  readonly enum?: readonly (string | number | boolean | null)[]
   /** A regular expression that finds a match in the text. */
   readonly pattern?: string
   /** Fewest characters. */

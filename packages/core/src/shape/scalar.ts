@@ -34,7 +34,7 @@ const isWithin = (value: unknown, min = -Infinity, max = Infinity): boolean =>
   (value as number) >= min && (value as number) <= max
 
 /** One of the listed values. */
-export function oneOf<const V extends string | number | boolean>(
+export function oneOf<const V extends string | number | boolean | null>(
   values: readonly V[],
   description?: string,
 ): Shape<V> {

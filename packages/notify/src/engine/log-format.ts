@@ -1,3 +1,4 @@
+import { checkChanges } from './stored-change.ts'
 import type { NotifyChange } from './state.ts'
 
 /*
@@ -51,9 +52,9 @@ export function decodeLog(bytes: Uint8Array, crc: Crc): LogContents {
       const isDamaged = at === 0 || hasLineAfter(bytes, line?.end ?? at, crc)
       return isDamaged ? damage(at, 'a line does not match its checksum') : torn(changes, bytes.length - at)
     }
-    const wrong = at === 0 ? checkHeader(line.content) : undefined
-    if (wrong !== undefined) return damage(0, wrong)
-    if (Array.isArray(line.content)) for (const change of line.content as NotifyChange[]) changes.push(change)
+    const wrong = at === 0 ? checkHeader(line.content) : checkChanges(line.content)
+    if (wrong !== undefined) return damage(at, wrong)
+    if (at > 0) for (const change of line.content as NotifyChange[]) changes.push(change)
     at = line.end + 1
   }
   return torn(changes, 0)

@@ -74,7 +74,8 @@ export const severityShape: Shape<Severity> = oneOf([1, 2, 3, 4, 5], 'a severity
 /** A time that a detector measured. */
 const instant = number(-8.64e15, 8.64e15, 'a time in ms since the Unix epoch')
 
-const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
+/** A cause, and whatever else its detector adds. */
+export const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
 
 const normal: Fields<Omit<NormalSignal, 'type'>> = {
   id: text(1, 8192),
@@ -91,6 +92,12 @@ const fault: Fields<Omit<FaultSignal, 'type'>> = {
   severity: severityShape,
   openedAt: instant,
 }
+
+/** A signal of a fault, and whatever else its detector adds. */
+export const faultShape: Shape<FaultSignal> = object(
+  { type: oneOf(['opened', 'severity', 'cleared']), ...fault },
+  { open: true },
+)
 
 const signalShape: Shape<DetectorSignal> = variants(
   { opened: fault, severity: fault, cleared: fault, normal },

@@ -1,10 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 
 import { memoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
+import { encodeLine, logHeader } from '../../src/engine/log-format.ts'
 import { memoryNotifyStore, openNotifyStore } from '../../src/index.ts'
 import type { NotifyChange, NotifyStore } from '../../src/index.ts'
 import { Rig } from '../support/engine.ts'
@@ -163,6 +165,30 @@ describe('a store in a file', () => {
     await expect(openNotifyStore('alerts', { fileSystem })).rejects.toMatchObject({
       code: 'NOTIFY_STORE_CORRUPT',
     })
+  })
+
+  it.each<[string, unknown, string]>([
+    ['no changes', { type: 'alert' }, 'changes must be an array of changes, got an object with type'],
+    ['a change of no known type', [{ type: 'alarm' }], 'changes[0].type must be one of "alert", '],
+    ['half an alert', [...first, { type: 'alert', alert: { id: 'a' } }], '.alert.ruleSet is missing'],
+    [
+      'a signal without its series',
+      JSON.parse(JSON.stringify(first).replaceAll('"series":{', '"other":{')),
+      '.alert.signal.series is missing',
+    ],
+  ])('refuses a file whose sums are right and that holds %s, and says where', async (_, content, message) => {
+    const fileSystem = memoryFileSystem()
+    await fileSystem.makeDirectory('alerts')
+    const header = encodeLine(logHeader, crc32)
+    const file = await fileSystem.open('alerts/alerts.log', 'create')
+    await file.write(header, 0)
+    await file.write(encodeLine(content, crc32), header.length)
+    const opening = openNotifyStore('alerts', { fileSystem })
+    await expect(opening).rejects.toMatchObject({
+      code: 'NOTIFY_STORE_CORRUPT',
+      facts: { offset: header.length },
+    })
+    await expect(opening).rejects.toThrow(message)
   })
 
   it('works on the disk of the machine', async () => {

@@ -1,4 +1,16 @@
 import type { FileSystem } from '@tocsin/core'
+import {
+  either,
+  Flaw,
+  integer,
+  list,
+  number,
+  object,
+  oneOf,
+  read,
+  type Shape,
+  text,
+} from '@tocsin/core/shape'
 import { crc32 } from 'node:zlib'
 
 import { RollupError } from '../errors.ts'
@@ -28,6 +40,31 @@ export interface Manifest {
 export const manifestName = 'MANIFEST'
 const temporaryName = 'MANIFEST.tmp'
 
+/** Made when a folder is opened: who bundles `rollup()` alone has none of it. */
+function manifestShape(): Shape<Manifest> {
+  const position: Shape<RollupPosition> = object(
+    { journalId: text(0, 65_536), seq: number() },
+    { open: true },
+  )
+  const segment: Shape<SegmentName> = object(
+    { periodMs: integer(1), shard: integer(Number.MIN_SAFE_INTEGER), number: integer(0) },
+    { open: true },
+  )
+  return object(
+    {
+      format: oneOf(['tocsin-rollup']),
+      version: oneOf([1, 2]),
+      periods: list(integer(1), 0, 1000),
+      position: either(oneOf([null]), position),
+      head: integer(0),
+      nextNumber: integer(0),
+      dictionaryBytes: integer(0),
+      segments: list(segment, 0, 10_000_000),
+    },
+    { open: true },
+  )
+}
+
 /** The manifest; `undefined` where there is none. */
 export async function readManifest(fileSystem: FileSystem, directory: string): Promise<Manifest | undefined> {
   const path = `${directory}/${manifestName}`
@@ -42,16 +79,17 @@ export async function readManifest(fileSystem: FileSystem, directory: string): P
       { file: path },
     )
   }
-  const manifest = JSON.parse(json) as { format?: unknown; version?: unknown }
-  if (manifest.format !== 'tocsin-rollup' || (manifest.version !== 1 && manifest.version !== 2)) {
+  const manifest = read(manifestShape(), JSON.parse(json), 'manifest')
+  if (manifest instanceof Flaw) {
     throw new RollupError(
       'ROLLUP_CORRUPT',
-      `${path} is of a format that this version does not read; use the version of @tocsin/rollup that wrote it`,
-      { file: path },
+      `${path} cannot be read: ${manifest.message}; use the version of @tocsin/rollup that wrote it`,
+      {
+        file: path,
+      },
     )
   }
-  // What passes the checksum was written by writeManifest.
-  return manifest as Manifest
+  return manifest
 }
 
 /** Writes a new manifest beside the present one. The files that it names must be durable before. */

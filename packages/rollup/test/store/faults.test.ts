@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib'
+
 import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it, vi } from 'vitest'
 
@@ -270,6 +272,25 @@ describe('damaged files', () => {
     const bytes = fileSystem.contents(`${directory}/${name}`)
     bytes[9] = bytes[9]! ^ 1
     await expect(open(fileSystem)).rejects.toMatchObject({ code: 'ROLLUP_CORRUPT' })
+  })
+
+  it.each([
+    ['"version":2', '"version":3', 'manifest.version must be one of 1, 2, got 3'],
+    ['"periods":[60000', '"periods":["1m"', 'manifest.periods[0] must be a whole number from 1'],
+    ['"head":', '"hat":', 'manifest.head is missing'],
+    ['"shard":', '"shard":null,"was":', 'manifest.segments[0].shard must be a whole number'],
+    ['"position":', '"position":{"seq":1},"was":', 'manifest.position.journalId is missing'],
+  ])('opens no store whose MANIFEST passes its checksum and says %s as %s', async (right, wrong, message) => {
+    const fileSystem = await filled()
+    const [, before = ''] = new TextDecoder().decode(fileSystem.contents(`${directory}/MANIFEST`)).split('\n')
+    const json = before.replace(right, wrong)
+    expect(json).not.toBe(before)
+    await fileSystem.remove(`${directory}/MANIFEST`)
+    const file = await fileSystem.open(`${directory}/MANIFEST`, 'create')
+    const sum = crc32(json).toString(16).padStart(8, '0')
+    await file.write(new TextEncoder().encode(`${sum}\n${json}\n`), 0)
+    await expect(open(fileSystem)).rejects.toMatchObject({ code: 'ROLLUP_CORRUPT' })
+    await expect(open(fileSystem)).rejects.toThrow(message)
   })
 
   it('tells of damage that it met when opening, also where nobody listens', async () => {
