@@ -7,7 +7,7 @@ import type { Notifier, NotifyEvent, NotifyStore, Policy } from '@tocsin/notify'
 import type { Sample } from '@tocsin/protocols'
 import type { RollupStore } from '@tocsin/rollup'
 import { defer, ignoreElements, merge, switchMap } from 'rxjs'
-import type { Observable, SchedulerLike } from 'rxjs'
+import type { Observable } from 'rxjs'
 
 /** What the pipeline is assembled from. */
 export interface Parts {
@@ -19,7 +19,6 @@ export interface Parts {
   readonly policy: Policy
   readonly alerts: NotifyStore
   readonly notifiers: Readonly<Record<string, Notifier>>
-  readonly scheduler?: SchedulerLike
 }
 
 /**
@@ -27,13 +26,10 @@ export interface Parts {
  * replayed). Emits what the notifications do. A branch that fails holds itself back and none of the others.
  */
 export function pipeline(parts: Parts): Observable<NotifyEvent> {
-  const { collected, journal, rollups, rules, policy, alerts, notifiers, scheduler } = parts
+  const { collected, journal, rollups, rules, policy, alerts, notifiers } = parts
   const judged = journal
     .tail()
-    .pipe(
-      evaluate(rules, { open: alerts, scheduler }),
-      notify(policy, { store: alerts, notifiers, scheduler }),
-    )
+    .pipe(evaluate(rules, { open: alerts }), notify(policy, { store: alerts, notifiers }))
   const stored = defer(() => journal.subscriber('storage')).pipe(
     switchMap((storage) => storage.batches()),
     ackAfter((batch) => rollups.write(batch)),

@@ -1,12 +1,12 @@
-import { memoryFileSystem } from '@tocsin/core/testing'
 import { ackAfter, bounded, openJournal, values } from '@tocsin/journal'
 import type { Batch } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
+import { memoryFileSystem } from '@tocsin/journal/testing'
 import { series, source } from '@tocsin/protocols'
 import type { Sample } from '@tocsin/protocols'
-import { rollup, rollupSamples } from '@tocsin/rollup'
+import { inEventTime, rollup, rollupSamples } from '@tocsin/rollup'
 import fc from 'fast-check'
-import { concatMap, filter, from, lastValueFrom, map, tap, VirtualTimeScheduler } from 'rxjs'
+import { concatMap, filter, from, lastValueFrom, map, tap } from 'rxjs'
 import type { Observable } from 'rxjs'
 import { expect, it } from 'vitest'
 
@@ -84,12 +84,12 @@ const operators: Readonly<Record<string, (flow: Flow, account: Account) => Flow 
   windows: (flow, account) =>
     samples(
       both(flow).pipe(
-        rollup({
-          windows: ['1m'],
-          scheduler: new VirtualTimeScheduler(),
-          problems: { next: ({ count }) => (account.told += count) },
-        }),
-        rollupSamples('sum'),
+        inEventTime((values) =>
+          values.pipe(
+            rollup({ windows: ['1m'], problems: { next: ({ count }) => (account.told += count) } }),
+            rollupSamples('sum'),
+          ),
+        ),
         filter((sample) => sample.kind === 'gauge'),
         map((sample) => ({ ...sample, series: load })),
       ),

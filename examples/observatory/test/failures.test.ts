@@ -1,4 +1,4 @@
-import { memoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem } from '@tocsin/journal/testing'
 import { evaluate, ruleSet } from '@tocsin/fault'
 import { openJournal } from '@tocsin/journal'
 import type { Batch } from '@tocsin/journal'

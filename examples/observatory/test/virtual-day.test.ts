@@ -1,92 +1,62 @@
-import { memoryFileSystem } from '@tocsin/core/testing'
 import { openJournal } from '@tocsin/journal'
-import type { Batch } from '@tocsin/journal'
+import { memoryFileSystem, samples, virtualTime } from '@tocsin/journal/testing'
 import { sampleCodec } from '@tocsin/journal/samples'
 import { memoryNotifyStore } from '@tocsin/notify'
-import type { Notification } from '@tocsin/notify'
-import { series } from '@tocsin/protocols'
-import type { Sample } from '@tocsin/protocols'
+import { recordingNotifier } from '@tocsin/notify/testing'
 import { openRollupStore } from '@tocsin/rollup'
-import { Subject, VirtualTimeScheduler } from 'rxjs'
+import { map } from 'rxjs'
 import { expect, it } from 'vitest'
 
 import { pipeline } from '../pipeline.ts'
 import { policy } from '../policy.ts'
 import { rules } from '../rules.ts'
 
-const second = 1000
-const hour = 3_600_000
-const day = 24 * hour
-const period = 10 * second
-
-const load = series('load.1m', { host: 'a' })
-const memory = series('memory.used_percent', { host: 'a' })
-const sent = series('network.sent_bytes', { host: 'a' })
-
-/** What a collector would have taken at this moment of the day. */
-function collect(time: number): readonly Sample[] {
-  const full = time >= 10 * hour && time < 10 * hour + 600 * second
-  const silent = time >= 14 * hour && time < 14 * hour + 300 * second
-  const samples: Sample[] = [
-    { series: memory, time, value: full ? 98 : 50, kind: 'gauge' },
-    { series: sent, time, value: (time / second) * 100, kind: 'counter' },
-  ]
-  return silent ? samples : [...samples, { series: load, time, value: 1, kind: 'gauge' }]
-}
+/** Memory fills up for ten minutes from ten o'clock; the collector says nothing of the load for five from two. */
+const collected = samples(`
+  memory.used_percent|ST[host:a]         50*3599 98*60 50*4981   @10s+10s
+  network.sent_bytes|ST[host:a]  counter 1000+1000*8640          @10s+10s
+  load.1m|ST[host:a]                     1*5039 _*30 1*3571      @10s+10s
+`)
 
 it('runs a day of samples through the whole pipeline in virtual time, every decision at its moment', async () => {
+  using time = virtualTime()
   const fileSystem = memoryFileSystem()
-  const scheduler = new VirtualTimeScheduler()
-  const journal = await openJournal('journal', { codec: sampleCodec(), fileSystem, clock: scheduler })
-  const rollups = await openRollupStore('rollups', { fileSystem, clock: scheduler })
-  const collected = new Subject<Batch<Sample>>()
-  const told: Notification[] = []
-  const subscription = pipeline({
-    collected,
+  await using journal = await openJournal('journal', { codec: sampleCodec(), fileSystem })
+  await using rollups = await openRollupStore('rollups', { fileSystem })
+  const pager = recordingNotifier()
+  const running = pipeline({
+    collected: collected.pipe(map((sample) => ({ values: [sample], ack: () => undefined }))),
     journal,
     rollups,
     rules,
-    policy: policy(['log']),
+    policy: policy(['pager']),
     alerts: memoryNotifyStore(),
-    notifiers: { log: { send: async (notification) => void told.push(notification) } },
-    scheduler,
+    notifiers: { pager },
   }).subscribe()
-
-  await settled()
-  for (let time = period; time <= day; time += period) {
-    scheduler.schedule(
-      () => collected.next({ values: collect(time), ack: () => undefined }),
-      time - scheduler.now(),
-    )
-    scheduler.maxFrames = time
-    scheduler.flush()
-    await settled()
-  }
+  await time.advanceBy('1d')
 
   expect(
-    told.map(({ kind, severity, time, alert }) => [kind, severity, clockTime(time), alert.split('|')[0]]),
+    pager.attempts.map(({ time: at, notification: { kind, severity, ruleSet } }) => [
+      clock(at),
+      kind,
+      severity,
+      ruleSet,
+    ]),
   ).toEqual([
-    ['alert', 1, '10:00:00', expect.stringContaining('memory')],
-    ['recovery', 1, '10:10:00', expect.stringContaining('memory')],
-    ['alert', 1, '14:00:05', expect.stringContaining('collector')],
-    ['recovery', 1, '14:05:00', expect.stringContaining('collector')],
+    ['10:00:00', 'alert', 1, 'memory-full'],
+    ['10:10:00', 'recovery', 1, 'memory-full'],
+    ['14:00:05', 'alert', 1, 'collector-silent'],
+    ['14:05:00', 'recovery', 1, 'collector-silent'],
   ])
 
-  const whole = { from: 0, to: day, period: '1d' } as const
+  const whole = { from: 0, to: time.now(), period: '1d' } as const
   const [average] = await rollups.fetch({ ...whole, select: '__name:memory*', value: 'average' })
-  const samples = day / period - 1
-  expect(average?.values[0]).toBeCloseTo((50 * samples + 48 * 60) / samples, 9)
+  expect(average?.values[0]).toBeCloseTo((50 * 8639 + 48 * 60) / 8639, 9)
   const [rate] = await rollups.fetch({ ...whole, select: '__name:network*', value: 'rate' })
   expect(rate?.values).toEqual([100])
-  const [hours] = await rollups.fetch({ ...whole, period: '1m', select: '__name:load*', value: 'count' })
-  expect(hours?.values.slice(14 * 60 - 1, 14 * 60 + 7)).toEqual([6, null, null, null, null, null, 6, 6])
-
-  subscription.unsubscribe()
-  await rollups.close()
-  await journal.close()
+  const [minutes] = await rollups.fetch({ ...whole, period: '1m', select: '__name:load*', value: 'count' })
+  expect(minutes?.values.slice(14 * 60 - 1, 14 * 60 + 7)).toEqual([6, null, null, null, null, null, 6, 6])
+  running.unsubscribe()
 })
 
-/** Files in memory need no timers: one turn of the event loop is enough for everything that was begun. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-const clockTime = (time: number): string => new Date(time).toISOString().slice(11, 19)
+const clock = (time: number): string => new Date(time).toISOString().slice(11, 19)
