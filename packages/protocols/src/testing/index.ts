@@ -31,4 +31,5 @@ export type {
   BatchPosition,
   Problem,
 } from '@tocsin/core'
-export type { ConformanceCase, SourceUnderTest, TestedSource } from './source-conformance.ts'
+export type { ConformanceCase, SourceUnderTest } from './source-conformance.ts'
+export type { TestedSource } from './source-scene.ts'

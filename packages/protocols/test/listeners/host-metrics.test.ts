@@ -59,17 +59,6 @@ describe('hostMetrics', () => {
     ])
   })
 
-  it('reads nothing before it is subscribed to, and nothing after', async () => {
-    const read = vi.fn(async () => reading)
-    const source = hostMetrics({ read })
-    await vi.advanceTimersByTimeAsync(3000)
-    expect(read).not.toHaveBeenCalled()
-    source.subscribe().unsubscribe()
-    expect(vi.getTimerCount()).toBe(0)
-    await vi.advanceTimersByTimeAsync(3000)
-    expect(read).not.toHaveBeenCalled()
-  })
-
   it('leaves a tick out, and counts it, while the reading before still runs', async () => {
     let finish: (() => void) | undefined
     let running = 0
@@ -143,18 +132,6 @@ describe('hostMetrics', () => {
       'reading-failed',
       ...['cpu', 'memory', 'disks', 'network'].map(() => 'not-available'),
     ])
-  })
-
-  it('gives two subscribers a run each', async () => {
-    const read = vi.fn(async () => reading)
-    const source = hostMetrics({ read })
-    const [first, second] = [receive(source), receive(source)]
-    await vi.advanceTimersByTimeAsync(1000)
-    first.subscription.unsubscribe()
-    await vi.advanceTimersByTimeAsync(1000)
-    second.subscription.unsubscribe()
-    expect([first.values.length, second.values.length]).toEqual([3, 6])
-    expect(vi.getTimerCount()).toBe(0)
   })
 })
 
