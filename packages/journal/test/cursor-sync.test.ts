@@ -1,8 +1,8 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import type { Journal } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 
 let fileSystem = newFileSystem()

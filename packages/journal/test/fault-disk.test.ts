@@ -1,9 +1,9 @@
 import type { FileSystem, OpenMode } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import type { JournalBatch } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import {
   copyOf,
   directory,

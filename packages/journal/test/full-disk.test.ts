@@ -1,9 +1,9 @@
 import type { FileSystem } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import type { Journal, JournalHealth, JournalOptions } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { directory, newFileSystem, openStrings, readAll, segmentFiles } from './helpers/journals.ts'
 import { advance } from './helpers/virtual-time.ts'
 

@@ -1,9 +1,9 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import type { Gap, Journal, JournalOptions, JournalProblem } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { directory, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { advance } from './helpers/virtual-time.ts'
 

@@ -1,10 +1,10 @@
 import type { Clock } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
 import type { Gap, Journal, JournalBatch, JournalOptions } from '../src/index.ts'
 import { jsonCodec } from '../src/index.ts'
 import { openJournalReader } from '../src/reader/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { directory, newFileSystem, openStrings, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 

@@ -1,8 +1,8 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { of, Subject, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import type { Batch, Journal, JournalError, JournalProblem, WriteResult } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 import { advance } from './helpers/virtual-time.ts'

@@ -1,9 +1,9 @@
 import type { FileSystem } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { memoryFileSystem } from '@tocsin/core/testing'
 
 import type { Gap, Journal, JournalOptions } from '../../src/index.ts'
 import { jsonCodec, openJournal } from '../../src/index.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
+import { memoryFileSystem } from '../../src/testing/index.ts'
 
 export const directory = 'journal'
 

@@ -1,10 +1,10 @@
 import type { FileSystem } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { VirtualTimeScheduler, lastValueFrom, tap } from 'rxjs'
 
 import type { Durability, Journal, JournalOptions } from '../../src/index.ts'
 import { JournalError, jsonCodec, openJournal } from '../../src/index.ts'
 import type { Delivery } from '../../src/torture/oracle.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
 import { fill } from './damage.ts'
 import { directory, settle } from './journals.ts'
 import { describe, isHanging, outcome } from './outcome.ts'

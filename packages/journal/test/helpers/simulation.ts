@@ -1,8 +1,7 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { memoryFileSystem } from '@tocsin/core/testing'
-
 import type { Gap } from '../../src/index.ts'
 import type { Violation } from '../../src/torture/oracle.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
+import { memoryFileSystem } from '../../src/testing/index.ts'
 import { destroy } from './damage.ts'
 import type { Program } from './programs.ts'
 import { cutBy } from './programs.ts'
