@@ -28,7 +28,7 @@ export async function simulate({ options, lives }: Program, setup: SimulationSet
   let fileSystem = setup.from ?? memoryFileSystem()
   let serial = 0
   for (const life of lives) {
-    const process = createProcess(fileSystem, options, promises, setup, () => serial++)
+    using process = createProcess(fileSystem, options, promises, setup, () => serial++)
     await process.live(life)
     operations.push(fileSystem.operations)
     // It has to be gone, whatever it is still waiting for.
@@ -38,7 +38,7 @@ export async function simulate({ options, lives }: Program, setup: SimulationSet
     fileSystem.setCapacity(Infinity)
     for (const one of life.damage) await destroy(fileSystem, one, promises)
   }
-  const last = createProcess(fileSystem, options, promises, setup, () => serial++)
+  using last = createProcess(fileSystem, options, promises, setup, () => serial++)
   await last.liveOn()
   return { violations: promises.violations, operations, fileSystem }
 }
