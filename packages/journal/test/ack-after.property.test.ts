@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import type { OperatorFunction } from 'rxjs'
-import { VirtualTimeScheduler, finalize, from, map, mergeMap, tap, throwError, timer } from 'rxjs'
+import { finalize, from, map, mergeMap, tap, throwError, timer } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { ackAfter } from '../src/rx/ack-after.ts'
+import { virtualTime } from '../src/testing/index.ts'
 
 /** How long each attempt takes; all but the last fail. */
 type Plan = readonly number[]
@@ -31,14 +32,13 @@ const concurrency = fc.integer({ min: 1, max: 6 })
 const jitters = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 })
 
 /** Plays the plans in virtual time. */
-function play(
+async function play(
   all: readonly Plan[],
   operator: (
     project: (item: Item, attempt: number) => ReturnType<typeof work>,
-    scheduler: VirtualTimeScheduler,
   ) => OperatorFunction<Item, number>,
-): Run {
-  const scheduler = new VirtualTimeScheduler()
+): Promise<Run> {
+  using time = virtualTime()
   const acked: { id: number; time: number }[] = []
   const doneAt = new Map<number, number>()
   let atOnce = 0
@@ -47,23 +47,23 @@ function play(
   const items = all.map((plan, id) => ({
     id,
     plan,
-    ack: () => void acked.push({ id, time: scheduler.now() }),
+    ack: () => void acked.push({ id, time: time.now() }),
   }))
   const project = (item: Item, attempt: number): ReturnType<typeof work> => {
     atOnce += 1
     mostAtOnce = Math.max(mostAtOnce, atOnce)
-    const done = (): void => void doneAt.set(item.id, scheduler.now())
-    return work(item, attempt, scheduler, done).pipe(finalize(() => (atOnce -= 1)))
+    const done = (): void => void doneAt.set(item.id, time.now())
+    return work(item, attempt, done).pipe(finalize(() => (atOnce -= 1)))
   }
   from(items)
-    .pipe(operator(project, scheduler))
+    .pipe(operator(project))
     .subscribe({ error: (error: unknown) => (end = String(error)), complete: () => (end = 'complete') })
-  scheduler.flush()
+  await time.run()
   return { acked, doneAt, mostAtOnce, end }
 }
 
-const work = (item: Item, attempt: number, scheduler: VirtualTimeScheduler, done: () => void) =>
-  timer(item.plan[attempt - 1] ?? 0, scheduler).pipe(
+const work = (item: Item, attempt: number, done: () => void) =>
+  timer(item.plan[attempt - 1] ?? 0).pipe(
     mergeMap(() => (attempt < item.plan.length ? throwError(() => new Error(`${item.id}`)) : [item.id])),
     tap({ complete: done }),
   )
@@ -79,14 +79,13 @@ function checkAcks({ acked, doneAt }: Run): void {
 }
 
 describe('ackAfter() in any order of completion and failure', () => {
-  it('acknowledges every batch, in order, at the moment when it and all before it are done', () => {
-    fc.assert(
-      fc.property(plans, concurrency, jitters, (all, most, jitter) => {
+  it('acknowledges every batch, in order, at the moment when it and all before it are done', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, concurrency, jitters, async (all, most, jitter) => {
         let waits = 0
-        const run = play(all, (project, scheduler) =>
+        const run = await play(all, (project) =>
           ackAfter(project, {
             concurrency: most,
-            scheduler,
             problems: { next: () => undefined },
             random: () => jitter[(waits += 1) % jitter.length]!,
             retry: { minDelayMs: 5, maxDelayMs: 20 },
@@ -100,13 +99,12 @@ describe('ackAfter() in any order of completion and failure', () => {
     )
   })
 
-  it('never acknowledges a batch that failed nor one behind it, and errors with what it failed with', () => {
-    fc.assert(
-      fc.property(plans, concurrency, fc.nat(2), (all, most, retries) => {
-        const run = play(all, (project, scheduler) =>
+  it('never acknowledges a batch that failed nor one behind it, and errors with what it failed with', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, concurrency, fc.nat(2), async (all, most, retries) => {
+        const run = await play(all, (project) =>
           ackAfter(project, {
             concurrency: most,
-            scheduler,
             problems: { next: () => undefined },
             random: () => 1,
             retry: { retries, minDelayMs: 5 },
@@ -122,11 +120,11 @@ describe('ackAfter() in any order of completion and failure', () => {
     )
   })
 
-  it('is seen where batches are acknowledged just when they are done', () => {
-    const careless = fc.check(
-      fc.property(plans, (all) => {
+  it('is seen where batches are acknowledged just when they are done', async () => {
+    const careless = await fc.check(
+      fc.asyncProperty(plans, async (all) => {
         checkAcks(
-          play(all, (project) =>
+          await play(all, (project) =>
             mergeMap((item) => project(item, item.plan.length).pipe(tap({ complete: () => item.ack() })), 3),
           ),
         )
@@ -135,10 +133,10 @@ describe('ackAfter() in any order of completion and failure', () => {
     expect(careless.failed).toBe(true)
   })
 
-  it('is seen where a failure is taken for the end of the work', () => {
-    const careless = fc.check(
-      fc.property(plans, (all) => {
-        const run = play(all, (project) =>
+  it('is seen where a failure is taken for the end of the work', async () => {
+    const careless = await fc.check(
+      fc.asyncProperty(plans, async (all) => {
+        const run = await play(all, (project) =>
           mergeMap(
             (item) =>
               project(item, 1).pipe(

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { AckAfterOptions, FailedAttempt } from '../src/rx/ack-after.ts'
 import { ackAfter } from '../src/rx/ack-after.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import { collect } from './helpers/streams.ts'
 
 interface Item {
@@ -13,14 +14,15 @@ interface Item {
 
 type Helpers = Parameters<Parameters<TestScheduler['run']>[0]>[0]
 
-/** Runs marbles over the batches a, b and c; `acked` tells which were acknowledged, and when. */
+/** Runs marbles over the batches a, b and c, and gives which were acknowledged, and when. */
 function inMarbles(
-  test: (helpers: Helpers, items: Record<'a' | 'b' | 'c', Item>, acked: string[]) => void,
-): void {
+  test: (helpers: Helpers, items: Record<'a' | 'b' | 'c', Item>) => void,
+): readonly string[] {
   const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
   const acked: string[] = []
   const item = (id: string): Item => ({ id, ack: () => acked.push(`${id}@${scheduler.now()}`) })
-  scheduler.run((helpers) => test(helpers, { a: item('a'), b: item('b'), c: item('c') }, acked))
+  scheduler.run((helpers) => test(helpers, { a: item('a'), b: item('b'), c: item('c') }))
+  return acked
 }
 
 /** Batches 1 to `count`, and the list of those that were acknowledged. */
@@ -46,14 +48,13 @@ const half: AckAfterOptions = { random: () => 0.5, problems: unheard }
 
 describe('ackAfter() by one', () => {
   it('works on one batch after the other and acknowledges each when its stream completes', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const source = cold('   abc|', items)
       const inner = cold('    x-y|')
       const expected = '      x-yx-yx-y|'
       expectObservable(source.pipe(ackAfter(() => inner))).toBe(expected)
-      flush()
-      expect(acked).toEqual(['a@3', 'b@6', 'c@9'])
     })
+    expect(acked).toEqual(['a@3', 'b@6', 'c@9'])
   })
 
   it('tells project that it is the first attempt', async () => {
@@ -84,7 +85,7 @@ describe('ackAfter() by one', () => {
 
 describe('ackAfter() by several', () => {
   it('acknowledges what is done early with the last of those before it', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const source = cold('   abc|', items)
       const inners = {
         a: cold('             -----x|'),
@@ -94,24 +95,22 @@ describe('ackAfter() by several', () => {
       const expected = '      -y---(xz)|'
       const project = ({ id }: Item) => inners[id as 'a' | 'b' | 'c']
       expectObservable(source.pipe(ackAfter(project, { concurrency: 3 }))).toBe(expected)
-      flush()
-      expect(acked).toEqual(['a@6', 'b@6', 'c@9'])
     })
+    expect(acked).toEqual(['a@6', 'b@6', 'c@9'])
   })
 
   it('works on no more than it was told to at once', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const source = cold('   (abc|)', items)
       const inner = cold('    ---x|')
       const expected = '      ---(xx)x|'
       expectObservable(source.pipe(ackAfter(() => inner, { concurrency: 2 }))).toBe(expected)
-      flush()
-      expect(acked).toEqual(['a@4', 'b@4', 'c@8'])
     })
+    expect(acked).toEqual(['a@4', 'b@4', 'c@8'])
   })
 
   it('never acknowledges past a batch that failed, and gives up what is under way', () => {
-    inMarbles(({ cold, expectObservable, expectSubscriptions, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable, expectSubscriptions }, items) => {
       const source = cold('   (abc)', items)
       const inners = {
         a: cold('             -x|'),
@@ -122,87 +121,72 @@ describe('ackAfter() by several', () => {
       const project = ({ id }: Item) => inners[id as 'a' | 'b' | 'c']
       expectObservable(source.pipe(ackAfter(project, { concurrency: 3, retry: false }))).toBe(expected)
       expectSubscriptions(inners.c.subscriptions).toBe('^--!')
-      flush()
-      expect(acked).toEqual(['a@2'])
     })
+    expect(acked).toEqual(['a@2'])
   })
 
   it('leaves a batch that is done behind one that failed unacknowledged', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const source = cold('   (ab)', items)
       const inners = { a: cold('---#'), b: cold('-y|') }
       const expected = '      -y-#'
       const project = ({ id }: Item) => inners[id as 'a' | 'b']
       expectObservable(source.pipe(ackAfter(project, { concurrency: 2, retry: false }))).toBe(expected)
-      flush()
-      expect(acked).toEqual([])
     })
+    expect(acked).toEqual([])
   })
 })
 
 describe('ackAfter() with retry', () => {
   it('tries again after waits that double up to the longest, and acknowledges then', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const waits: FailedAttempt[] = []
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const source = cold('   a|', items)
-      const waits: FailedAttempt[] = []
       const problems = { next: (failed: FailedAttempt) => waits.push(failed) }
       const retry = { minDelayMs: 10, maxDelayMs: 30 }
       const out = source.pipe(ackAfter(failing(4), { ...half, retry, problems }))
       expectObservable(out).toBe('45ms (x|)', { x: 'a at attempt 5' })
-      flush()
-      expect(waits.map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
-        [1, 5],
-        [2, 10],
-        [3, 15],
-        [4, 15],
-      ])
-      expect(waits[2]).toEqual({
-        ...{
-          type: 'problem',
-          from: 'ackAfter',
-          reason: 'attempt-failed',
-          time: 15,
-          count: 1,
-          attempt: 3,
-          delayMs: 15,
-        },
-        message: 'attempt 3 at a batch failed: attempt 3; it is tried again in 15 ms',
-        error: new Error('attempt 3'),
-      })
-      expect(acked).toEqual(['a@45'])
     })
+    expect(waits.map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
+      [1, 5],
+      [2, 10],
+      [3, 15],
+      [4, 15],
+    ])
+    expect(waits[2]).toEqual({
+      ...{ type: 'problem', from: 'ackAfter', reason: 'attempt-failed' },
+      ...{ time: 15, count: 1, attempt: 3, delayMs: 15 },
+      message: 'attempt 3 at a batch failed: attempt 3; it is tried again in 15 ms',
+      error: new Error('attempt 3'),
+    })
+    expect(acked).toEqual(['a@45'])
   })
 
-  it('waits at most 100 ms first and 30 s at last unless told otherwise, without end', () => {
-    inMarbles(({ cold, flush }, items) => {
-      const delays: number[] = []
-      cold('a', items)
-        .pipe(
-          ackAfter(failing(2000), {
-            random: () => 1,
-            problems: { next: ({ delayMs }) => delays.push(delayMs) },
-          }),
-        )
-        .subscribe()
-      flush()
-      expect(delays.length).toBe(2000)
-      expect(delays.slice(0, 10)).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000])
-      expect(new Set(delays.slice(9))).toEqual(new Set([30_000]))
-    })
+  it('waits at most 100 ms first and 30 s at last unless told otherwise, without end', async () => {
+    using time = virtualTime()
+    const delays: number[] = []
+    const problems = { next: ({ delayMs }: FailedAttempt) => delays.push(delayMs) }
+    const { items } = batches(1)
+    from(items)
+      .pipe(ackAfter(failing(2000), { random: () => 1, problems }))
+      .subscribe()
+    await time.run()
+    expect(delays.length).toBe(2000)
+    expect(delays.slice(0, 10)).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000])
+    expect(new Set(delays.slice(9))).toEqual(new Set([30_000]))
   })
 
   it('errors with the last error when the repetitions are used up, and acknowledges nothing', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const source = cold('   a|', items)
       const out = source.pipe(ackAfter(failing(9), { ...half, retry: { retries: 2, minDelayMs: 10 } }))
       expectObservable(out).toBe('15ms #', undefined, new Error('attempt 3'))
-      flush()
-      expect(acked).toEqual([])
     })
+    expect(acked).toEqual([])
   })
 
   it('counts the repetitions of each batch on its own', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const source = cold('(abc|)', items)
       const out = source.pipe(ackAfter(failing(2), { ...half, retry: { retries: 2, minDelayMs: 2 } }))
       expectObservable(out).toBe('---x--y--(z|)', {
@@ -210,9 +194,8 @@ describe('ackAfter() with retry', () => {
         y: 'b at attempt 3',
         z: 'c at attempt 3',
       })
-      flush()
-      expect(acked).toEqual(['a@3', 'b@6', 'c@9'])
     })
+    expect(acked).toEqual(['a@3', 'b@6', 'c@9'])
   })
 
   it('repeats what project throws and what its promise rejects with', async () => {
@@ -227,14 +210,13 @@ describe('ackAfter() with retry', () => {
   })
 
   it('holds back the acknowledgement of the batches behind one that is repeated', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const source = cold('   (ab|)', items)
       const project = (item: Item, attempt: number) => (item.id === 'a' ? failing(1)(item, attempt) : of('b'))
       const out = source.pipe(ackAfter(project, { ...half, concurrency: 2, retry: { minDelayMs: 6 } }))
       expectObservable(out).toBe('b--(x|)', { x: 'a at attempt 2', b: 'b' })
-      flush()
-      expect(acked).toEqual(['a@3', 'b@3'])
     })
+    expect(acked).toEqual(['a@3', 'b@3'])
   })
 
   it.each([NaN, -1, 7, Infinity])('repeats even where random gives %d', (wrong) => {
@@ -246,16 +228,16 @@ describe('ackAfter() with retry', () => {
     })
   })
 
-  it('waits on the scheduler that it is given', () => {
-    const scheduler = new TestScheduler(() => undefined)
+  it('waits on the scheduler that it is given', async () => {
+    using time = virtualTime()
+    const schedule = vi.spyOn(time, 'schedule')
     const { items, acked } = batches(1)
     from(items)
-      .pipe(ackAfter(failing(3), { scheduler }))
+      .pipe(ackAfter(failing(3), { scheduler: time, problems: unheard }))
       .subscribe()
     expect(acked).toEqual([])
-    scheduler.maxFrames = Infinity
-    scheduler.flush()
-    expect(acked).toEqual(['1'])
+    await time.run()
+    expect([acked, schedule.mock.calls.length]).toEqual([['1'], 3])
   })
 })
 
@@ -272,35 +254,32 @@ describe('the life of ackAfter()', () => {
   })
 
   it('acknowledges a batch whose stream is empty, and waits for ever for one that never ends', () => {
-    inMarbles(({ cold, expectObservable, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable }, items) => {
       const project = ({ id }: Item) => (id === 'a' ? EMPTY : NEVER)
       expectObservable(cold('ab|', items).pipe(ackAfter(project))).toBe('-')
-      flush()
-      expect(acked).toEqual(['a@0'])
     })
+    expect(acked).toEqual(['a@0'])
   })
 
   it('passes the error of the source on at once and gives up what is under way', () => {
-    inMarbles(({ cold, expectObservable, expectSubscriptions, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable, expectSubscriptions }, items) => {
       const source = cold('  a-#', items)
       const inner = cold('   ---x|')
       expectObservable(source.pipe(ackAfter(() => inner))).toBe('--#')
       expectSubscriptions(inner.subscriptions).toBe('^-!')
-      flush()
-      expect(acked).toEqual([])
     })
+    expect(acked).toEqual([])
   })
 
   it('leaves source and inner streams when it is unsubscribed', () => {
-    inMarbles(({ cold, expectObservable, expectSubscriptions, flush }, items, acked) => {
+    const acked = inMarbles(({ cold, expectObservable, expectSubscriptions }, items) => {
       const source = cold('  a', items)
       const inner = cold('   ---x|')
       expectObservable(source.pipe(ackAfter(() => inner)), '^-!').toBe('--')
       expectSubscriptions(source.subscriptions).toBe('^-!')
       expectSubscriptions(inner.subscriptions).toBe('^-!')
-      flush()
-      expect(acked).toEqual([])
     })
+    expect(acked).toEqual([])
   })
 
   it('acknowledges nothing for a promise that resolves after it was unsubscribed', async () => {

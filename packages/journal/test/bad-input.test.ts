@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
 import type { Codec } from '../src/index.ts'
 import { bytesCodec, jsonCodec, openJournal } from '../src/index.ts'
 import { sampleCodec } from '../src/samples.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import {
   directory,
   newFileSystem,

@@ -1,7 +1,7 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import type { Life, Program, Step } from './helpers/programs.ts'
 import { programs } from './helpers/programs.ts'
 import { simulate } from './helpers/simulation.ts'

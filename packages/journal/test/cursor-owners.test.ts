@@ -1,24 +1,28 @@
-import { VirtualTimeScheduler } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Cursors } from '../src/cursors/cursors.ts'
 import { loadCursors } from '../src/cursors/cursors.ts'
+import type { VirtualTime } from '../src/testing/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import { newFileSystem, replaceFile, settle } from './helpers/journals.ts'
 
 const folder = 'subscribers'
 const cursorSyncMs = 1000
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
 
 /** What two processes share: a disk, and names that one of them has at a time. */
 function twoProcesses(): {
   disk: ReturnType<typeof newFileSystem>
   taken: Set<string>
-  scheduler: VirtualTimeScheduler
   problems: string[]
   start: () => Promise<Cursors>
 } {
   const disk = newFileSystem()
   const taken = new Set<string>()
-  const scheduler = new VirtualTimeScheduler()
   const problems: string[] = []
   const takeName = async (name: string): Promise<{ release(): Promise<void> } | undefined> => {
     if (taken.has(name)) return undefined
@@ -35,9 +39,10 @@ function twoProcesses(): {
       problems.push(reason)
     }
     const journalId = '0b9a4b5e-3c11-4f4e-9d8a-5b6c7d8e9f00'
-    return loadCursors({ fileSystem: disk, folder, journalId, cursorSyncMs, scheduler, takeName, report })
+    const own = { fileSystem: disk, folder, journalId, cursorSyncMs, scheduler: time }
+    return loadCursors({ ...own, takeName, report })
   }
-  return { disk, taken, scheduler, problems, start }
+  return { disk, taken, problems, start }
 }
 
 /** Whether a segment that ends there goes. */
@@ -77,28 +82,25 @@ describe('a cursor', () => {
   })
 
   it('of another process is read anew before anything is removed, and holds until it is durable', async () => {
-    const { start, scheduler } = twoProcesses()
+    const { start } = twoProcesses()
     const other = await start()
     const cursor = await other.create('s', 0)
     const writer = await start()
     expect(await goes(writer, 5)).toBe(false)
+    // Its sync is due a moment after the next look.
+    await time.advanceBy(1)
     other.ack(cursor, 5)
-    await settle()
-    scheduler.frame += cursorSyncMs
+    await time.advanceTo(cursorSyncMs)
     expect(await goes(writer, 5)).toBe(false)
     expect(writer.get('s')?.ackedSeq).toBe(5)
     // A sync for the position, one for the statement that it is durable, and a write that tells so.
-    for (let second = 0; second < 3; second += 1) {
-      scheduler.flush()
-      await settle()
-    }
-    scheduler.frame += cursorSyncMs
+    await time.advanceBy(3 * cursorSyncMs)
     expect(await goes(writer, 5)).toBe(true)
     expect(await goes(writer, 6)).toBe(false)
   })
 
   it('that another process makes holds everything from the first moment', async () => {
-    const { start, scheduler } = twoProcesses()
+    const { start } = twoProcesses()
     const [writer, other] = [await start(), await start()]
     const mine = await writer.create('mine', 0)
     writer.ack(mine, 9)
@@ -106,15 +108,15 @@ describe('a cursor', () => {
     await other.create('s', 0)
     expect(await goes(writer, 6)).toBe(false)
     await other.seek((await other.look('s'))!, 6)
-    scheduler.frame += cursorSyncMs
+    await time.advanceBy(cursorSyncMs)
     expect(await goes(writer, 6)).toBe(true)
     await other.remove((await other.look('s'))!)
-    scheduler.frame += cursorSyncMs
+    await time.advanceBy(cursorSyncMs)
     expect(await goes(writer, 9)).toBe(true)
   })
 
   it('is made while nothing is removed: the removal waits, and then finds it', async () => {
-    const { start, scheduler } = twoProcesses()
+    const { start } = twoProcesses()
     const [writer, other] = [await start(), await start()]
     writer.ack(await writer.create('mine', 0), 9)
     let removal: Promise<boolean> | undefined
@@ -123,25 +125,19 @@ describe('a cursor', () => {
       await settle()
       await other.create('s', 0)
     })
-    scheduler.flush()
-    expect(await removal).toBe(false)
+    expect(await time.run(removal!)).toBe(false)
   })
 
   it('is not made for ever while a stopped process removes', async () => {
-    const { start, scheduler, taken } = twoProcesses()
+    const { start, taken } = twoProcesses()
     const other = await start()
     taken.add('removal')
     const made = other.whileNothingIsRemoved(() => other.create('s', 0))
-    const failed = expect(made).rejects.toMatchObject({ code: 'JOURNAL_BUSY' })
-    for (let tries = 0; tries < 200; tries += 1) {
-      scheduler.flush()
-      await settle()
-    }
-    await failed
+    await expect(time.run(made)).rejects.toMatchObject({ code: 'JOURNAL_BUSY' })
   })
 
   it.each(['damaged', 'unreadable folder', 'EMFILE'])('holds everything where it is %s', async (kind) => {
-    const { start, scheduler, disk, problems } = twoProcesses()
+    const { start, disk, problems } = twoProcesses()
     const [writer, other] = [await start(), await start()]
     writer.ack(await writer.create('mine', 0), 9)
     await other.create('s', 0)
@@ -151,7 +147,7 @@ describe('a cursor', () => {
     if (kind === 'damaged') await replaceFile(disk, `${folder}/73.cursor`, new Uint8Array(5000))
     else if (kind === 'EMFILE') disk.fail('open', 'EMFILE', { path: /73.cursor/ })
     else disk.fail('list', 'EIO')
-    scheduler.frame += cursorSyncMs
+    await time.advanceBy(cursorSyncMs)
     // A damaged one holds what it held when it could be read last.
     expect(await goes(writer, 6)).toBe(false)
     expect(problems).toEqual([kind === 'damaged' ? 'cursor-unreadable' : 'io'])

@@ -1,29 +1,22 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { VirtualTimeScheduler } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Journal } from '../src/index.ts'
-import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
+import type { MemoryFileSystem, VirtualTime } from '../src/testing/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
+import { newFileSystem, openStrings, readAll } from './helpers/journals.ts'
 
 let fileSystem = newFileSystem()
-let scheduler = new VirtualTimeScheduler()
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
 
 async function journalOf(records: number, length = 10): Promise<Journal<string>> {
   fileSystem = newFileSystem()
-  scheduler = new VirtualTimeScheduler()
-  const journal = await openStrings(fileSystem, { scheduler })
+  const journal = await openStrings(fileSystem)
   for (let index = 0; index < records; index += 1) await journal.append('x'.repeat(length))
   return journal
-}
-
-/** Everything that is due within so many ms. */
-async function pass(ms: number): Promise<void> {
-  for (const end = scheduler.frame + ms; scheduler.frame < end;) {
-    scheduler.maxFrames = Math.min(end, scheduler.frame + 500)
-    scheduler.flush()
-    scheduler.frame = scheduler.maxFrames
-    await settle()
-  }
 }
 
 const ackedIn = async (disk: MemoryFileSystem): Promise<number | undefined> =>
@@ -34,15 +27,15 @@ const cut = (): MemoryFileSystem => fileSystem.powerCut(() => undefined)
 describe('an acknowledgement', () => {
   it('survives the process at once, and a power cut after cursorSyncMs', async () => {
     const journal = await journalOf(4)
-    await pass(500)
+    await time.advanceBy(500)
     const { syncs } = fileSystem
     await readAll(journal, 's')
     const made = fileSystem.syncs - syncs
     expect(await ackedIn(fileSystem.processKill())).toBe(4)
     expect(await ackedIn(cut())).toBe(0)
-    await pass(999)
+    await time.advanceBy(999)
     expect(fileSystem.syncs - syncs).toBe(made)
-    await pass(1)
+    await time.advanceBy(1)
     expect(await ackedIn(cut())).toBe(4)
   })
 
@@ -50,17 +43,17 @@ describe('an acknowledgement', () => {
     const journal = await journalOf(30)
     const subscriber = await journal.subscriber('s')
     subscriber.batches({ maxRecords: 1 }).subscribe((batch) => batch.ack())
-    await pass(500)
+    await time.advanceBy(500)
     const { syncs } = fileSystem
     for (let second = 1; second <= 5; second += 1) {
       await journal.append('more', { durability: 'os' })
-      await pass(1000)
+      await time.advanceBy(1000)
     }
     expect(fileSystem.syncs - syncs).toBeLessThanOrEqual(5)
-    await pass(10_000)
-    expect(scheduler.actions).toEqual([])
+    await time.advanceBy(10_000)
+    expect(time.scheduled).toBe(0)
     await journal.close()
-    expect(scheduler.actions).toEqual([])
+    expect(time.scheduled).toBe(0)
   })
 
   it('is synced by close()', async () => {
@@ -85,13 +78,13 @@ describe('an acknowledgement', () => {
     journal.problems.subscribe(({ reason, subscriber }) => problems.push([reason, subscriber]))
     const mend = fileSystem.fail('sync', 'EIO', { path: /cursor/ })
     await readAll(journal, 's')
-    await pass(5000)
+    await time.advanceBy(5000)
     expect(journal.stats.firstSeq).toBe(1)
     expect(await ackedIn(fileSystem.processKill())).toBe(10)
     expect(problems).toEqual([['io', 's']])
     mend()
-    await pass(5000)
+    await time.advanceBy(5000)
     expect(journal.stats.firstSeq).toBe(9)
-    expect(scheduler.actions).toEqual([])
+    expect(time.scheduled).toBe(0)
   })
 })

@@ -1,11 +1,11 @@
 import type { FileSystem } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import { createCursor, openCursor, readCursor } from '../src/cursors/cursor-file.ts'
 import type { CursorWriter } from '../src/cursors/cursor-writer.ts'
 import { createCursorWriter } from '../src/cursors/cursor-writer.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { newFileSystem, settle } from './helpers/journals.ts'
 
 const journalId = '0b9a4b5e-3c11-4f4e-9d8a-5b6c7d8e9f00'

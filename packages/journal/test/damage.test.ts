@@ -1,7 +1,7 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
 import { bytesCodec, openJournal } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import type { Delivered } from './helpers/journals.ts'
 import {
   copyOf,

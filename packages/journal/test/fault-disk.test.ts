@@ -1,9 +1,9 @@
 import type { FileSystem, OpenMode } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import type { JournalBatch } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import {
   copyOf,
   directory,
@@ -13,7 +13,6 @@ import {
   segmentFiles,
   settle,
 } from './helpers/journals.ts'
-import { advance } from './helpers/virtual-time.ts'
 
 const large = (seq: number): string => `${seq}:${'x'.repeat(10_000)}`
 
@@ -282,19 +281,19 @@ describe('a clock that jumps', () => {
     ['is far in the future', 2 ** 53, 1.8e12, 2 ** 53],
     ['is no number for a while', Number.NaN, 1.8e12, Number.NaN],
   ])('and %s changes neither order, nor positions, nor what is kept', async (_, ...times) => {
+    using time = virtualTime()
     const fileSystem = newFileSystem()
     let now = 0
-    const scheduler = new VirtualTimeScheduler()
     const clock = { now: () => now }
-    for (const [index, time] of times.entries()) {
-      now = time
-      const journal = await openStrings(fileSystem, { clock, scheduler })
+    for (const [index, jump] of times.entries()) {
+      now = jump
+      const journal = await openStrings(fileSystem, { clock })
       for (let part = 0; part < 4; part += 1) await journal.append(`${index}:${part}:${'x'.repeat(1200)}`)
       await journal.subscriber('reader')
-      await advance(scheduler, 1000)
+      await time.advanceBy(1000)
       if (index < times.length - 1) await journal.close()
     }
-    const journal = await openStrings(copyOf(fileSystem), { clock, scheduler })
+    const journal = await openStrings(copyOf(fileSystem), { clock })
     expect(journal.recovery.gaps).toEqual([])
     const { values, gaps } = await readAll(journal, 'reader')
     expect(gaps).toEqual([])

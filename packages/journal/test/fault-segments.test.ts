@@ -1,8 +1,8 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
 import { frameBytes, readFrameHeader, startsLikeFrame } from '../src/format/frame.ts'
 import { segmentHeaderBytes } from '../src/format/segment-header.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import {
   copyOf,
   directory,

@@ -1,30 +1,32 @@
 import type { FileSystem } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { VirtualTimeScheduler } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Journal, JournalHealth, JournalOptions } from '../src/index.ts'
+import type { MemoryFileSystem, VirtualTime } from '../src/testing/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import { directory, newFileSystem, openStrings, readAll, segmentFiles } from './helpers/journals.ts'
-import { advance } from './helpers/virtual-time.ts'
 
 const record = (index: number): string => `${index}${'x'.repeat(1500)}`
 const refusal = { code: 'JOURNAL_FULL', cause: { code: 'ENOSPC' } }
 
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
+
 interface Opened {
   readonly journal: Journal<string>
-  readonly scheduler: VirtualTimeScheduler
   readonly fileSystem: MemoryFileSystem
   readonly states: JournalHealth[]
 }
 
 async function open(options: Partial<JournalOptions<string>> = {}): Promise<Opened> {
-  const scheduler = new VirtualTimeScheduler()
   const fileSystem = newFileSystem()
-  const virtual = { minFreeBytes: 0, scheduler, clock: scheduler }
-  const journal = await openStrings(fileSystem, { ...virtual, ...options })
+  const journal = await openStrings(fileSystem, { minFreeBytes: 0, ...options })
   const states: JournalHealth[] = []
   journal.health$.subscribe((health) => states.push(health))
-  return { journal, scheduler, fileSystem, states }
+  return { journal, fileSystem, states }
 }
 
 describe('a full disk', () => {
@@ -56,22 +58,22 @@ describe('a full disk', () => {
   })
 
   it('is open again by itself when there is room, though nothing is appended', async () => {
-    const { journal, fileSystem, states, scheduler } = await open()
+    const { journal, fileSystem, states } = await open()
     await journal.append(record(1))
     fileSystem.setCapacity(0)
     await expect(journal.append('x'.repeat(3000))).rejects.toMatchObject(refusal)
-    await advance(scheduler, 30_000)
+    await time.advanceBy(30_000)
     expect(states.at(-1)).toMatchObject({ state: 'full', reason: 'disk', since: 0 })
     fileSystem.setCapacity(1 << 20)
-    await advance(scheduler, 1000)
+    await time.advanceBy(1000)
     expect(states.at(-1)).toEqual({ type: 'health', state: 'open', since: 31_000 })
     // Nothing is looked at any more.
-    await advance(scheduler, 10_000)
-    expect(scheduler.actions).toEqual([])
+    await time.advanceBy(10_000)
+    expect(time.scheduled).toBe(0)
   })
 
   it.each(['EDQUOT', 'EFBIG', 'ENOSPC'])('that says %s but has room is tried once a second', async (code) => {
-    const { journal, fileSystem, scheduler } = await open()
+    const { journal, fileSystem } = await open()
     await journal.append('1')
     const mend = fileSystem.fail('write', code, { path: /segment$/ })
     const refused = { code: 'JOURNAL_FULL', cause: { code } }
@@ -80,11 +82,11 @@ describe('a full disk', () => {
     for (let index = 0; index < 50; index += 1)
       await expect(journal.append('2')).rejects.toMatchObject(refused)
     expect(fileSystem.operations).toBe(operations)
-    await advance(scheduler, 1000)
+    await time.advanceBy(1000)
     await expect(journal.append('2')).rejects.toMatchObject(refused)
     expect(fileSystem.operations).toBeGreaterThan(operations)
     mend()
-    await advance(scheduler, 1000)
+    await time.advanceBy(1000)
     expect(await journal.append('2')).toEqual({ firstSeq: 2, lastSeq: 2 })
     expect(journal.health.state).toBe('open')
   })
@@ -135,7 +137,7 @@ describe('minFreeBytes', () => {
   const floor = 100_000
 
   it('keeps so much of the disk free, and goes on when there is a little more', async () => {
-    const { journal, fileSystem, scheduler, states } = await open({ minFreeBytes: floor })
+    const { journal, fileSystem, states } = await open({ minFreeBytes: floor })
     await journal.append('1')
     fileSystem.setCapacity(floor + 40_000)
     const results = []
@@ -146,7 +148,7 @@ describe('minFreeBytes', () => {
     expect(results.at(-1)).toMatchObject({ code: 'JOURNAL_FULL', facts: { minFreeBytes: floor } })
     expect(states.at(-1)).toMatchObject({ state: 'full', reason: 'min-free' })
     fileSystem.setCapacity(floor + 200_000)
-    await advance(scheduler, 1000)
+    await time.advanceBy(1000)
     expect(states.at(-1)).toMatchObject({ state: 'open' })
     await journal.append('more')
   })

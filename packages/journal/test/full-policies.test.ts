@@ -1,14 +1,19 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
-import { VirtualTimeScheduler } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Gap, Journal, JournalOptions, JournalProblem } from '../src/index.ts'
+import type { MemoryFileSystem, VirtualTime } from '../src/testing/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import { directory, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
-import { advance } from './helpers/virtual-time.ts'
 
 const small = { segmentBytes: 4096, maxBytes: 12_288, minFreeBytes: 0 } as const
 const record = (index: number): string => `${index}${'x'.repeat(1500)}`
+
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
 
 /** Appends one after the other; those that were refused are left out. */
 async function fill(journal: Journal<string>, count: number): Promise<void> {
@@ -23,11 +28,10 @@ const bytesOf = async (fileSystem: MemoryFileSystem): Promise<number> => {
 describe("whenFull: 'block'", () => {
   const open = async (
     options: Partial<JournalOptions<string>> = {},
-  ): Promise<{ journal: Journal<string>; scheduler: VirtualTimeScheduler; fileSystem: MemoryFileSystem }> => {
-    const scheduler = new VirtualTimeScheduler()
+  ): Promise<{ journal: Journal<string>; fileSystem: MemoryFileSystem }> => {
     const fileSystem = newFileSystem()
-    const block = { ...small, whenFull: 'block', scheduler, clock: scheduler } as const
-    return { journal: await openStrings(fileSystem, { ...block, ...options }), scheduler, fileSystem }
+    const block = { ...small, whenFull: 'block', ...options } as const
+    return { journal: await openStrings(fileSystem, block), fileSystem }
   }
 
   it('lets appends wait until something is read and removed', async () => {
@@ -74,7 +78,7 @@ describe("whenFull: 'block'", () => {
   })
 
   it('ends the wait with JOURNAL_FULL on close(), and leaves no timer', async () => {
-    const { journal, scheduler } = await open()
+    const { journal } = await open()
     await journal.subscriber('reader')
     const appended = Array.from({ length: 12 }, (_, index) => journal.append(record(index)))
     const settled = Promise.allSettled(appended)
@@ -84,7 +88,7 @@ describe("whenFull: 'block'", () => {
     const failures = (await settled).filter(({ status }) => status === 'rejected')
     expect(failures.length).toBeGreaterThan(0)
     for (const failure of failures) expect(failure).toMatchObject({ reason: { code: 'JOURNAL_FULL' } })
-    expect(scheduler.actions).toEqual([])
+    expect(time.scheduled).toBe(0)
   })
 
   it('goes on when the subscriber that holds everything is removed', async () => {
@@ -102,7 +106,7 @@ describe("whenFull: 'block'", () => {
   })
 
   it('waits for the disk as well, and looks once a second', async () => {
-    const { journal, scheduler, fileSystem } = await open({ maxBytes: 1 << 20 })
+    const { journal, fileSystem } = await open({ maxBytes: 1 << 20 })
     await fill(journal, 3)
     fileSystem.setCapacity(0)
     let written = false
@@ -112,11 +116,11 @@ describe("whenFull: 'block'", () => {
     await settle()
     expect(journal.health).toMatchObject({ state: 'full', reason: 'disk' })
     const tries = fileSystem.operations
-    await advance(scheduler, 60_000)
+    await time.advanceBy(60_000)
     expect(fileSystem.operations).toBe(tries)
     fileSystem.setCapacity(1 << 20)
     expect(written).toBe(false)
-    await advance(scheduler, 1000)
+    await time.advanceBy(1000)
     await appended
     expect(journal.health.state).toBe('open')
     expect([...(await readAll(journal)).values.keys()]).toEqual([1, 2, 3, 4])
@@ -188,23 +192,18 @@ describe("whenFull: 'evict-subscriber'", () => {
 })
 
 describe('the lag of a subscriber', () => {
-  const open = async (
-    limit: object,
-  ): Promise<{ journal: Journal<string>; scheduler: VirtualTimeScheduler }> => {
-    const scheduler = new VirtualTimeScheduler()
-    scheduler.frame = 1_000_000
-    const options = { ...small, maxBytes: 1 << 20, scheduler, clock: scheduler }
-    const journal = await openStrings(newFileSystem(), options)
+  const open = async (limit: object): Promise<Journal<string>> => {
+    const journal = await openStrings(newFileSystem(), { ...small, maxBytes: 1 << 20 })
     await journal.subscriber('laggard', limit)
     await journal.subscriber('reader')
-    return { journal, scheduler }
+    return journal
   }
 
   it.each([
     [{ maxLagRecords: 6 }, 6],
     [{ maxLagBytes: 10_000 }, 6],
   ])('is limited by %o, by whole segments', async (limit, kept) => {
-    const { journal } = await open(limit)
+    const journal = await open(limit)
     for (let index = 1; index <= 30; index += 1) {
       await journal.append(record(index))
       if (index % 5 === 0) await readAll(journal)
@@ -218,11 +217,11 @@ describe('the lag of a subscriber', () => {
   })
 
   it('is limited by age', async () => {
-    const { journal, scheduler } = await open({ maxLagMs: 5000 })
+    const journal = await open({ maxLagMs: 5000 })
     for (let index = 1; index <= 30; index += 1) {
       await journal.append(record(index))
       await readAll(journal)
-      await advance(scheduler, 1000)
+      await time.advanceBy(1000)
     }
     const lag = journal.stats.lastSeq - journal.stats.firstSeq + 1
     expect(lag).toBeGreaterThanOrEqual(5)
@@ -230,14 +229,14 @@ describe('the lag of a subscriber', () => {
   })
 
   it('limits nobody else: what another subscriber has not read stays', async () => {
-    const { journal } = await open({ maxLagRecords: 1 })
+    const journal = await open({ maxLagRecords: 1 })
     await fill(journal, 20)
     expect(journal.stats.firstSeq).toBe(1)
     expect((await readAll(journal)).values.size).toBe(20)
   })
 
   it('is refused as a wrong option where it is none', async () => {
-    const { journal } = await open({})
+    const journal = await open({})
     for (const limit of [{ maxLagMs: 0 }, { maxLagBytes: -1 }, { maxLagRecords: 1.5 }]) {
       await expect(journal.subscriber('s', limit)).rejects.toMatchObject({ code: 'JOURNAL_BAD_OPTION' })
     }

@@ -1,4 +1,4 @@
-import { VirtualTimeScheduler, firstValueFrom } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { createHealthLog } from '../src/health.ts'
@@ -7,18 +7,18 @@ import { JournalError } from '../src/index.ts'
 import { journalSamples } from '../src/samples.ts'
 import type { JournalHealth, JournalSnapshot } from '../src/index.ts'
 import type { Sample } from '../src/samples.ts'
-import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
-import { advance } from './helpers/virtual-time.ts'
+import { virtualTime } from '../src/testing/index.ts'
+import { newFileSystem, openStrings, readAll } from './helpers/journals.ts'
 
 describe('health$', () => {
   it('gives the present state to each subscriber, then changes, and completes behind closed', async () => {
-    const scheduler = new VirtualTimeScheduler()
-    const journal = await openStrings(newFileSystem(), { scheduler, clock: scheduler })
+    using time = virtualTime()
+    const journal = await openStrings(newFileSystem())
     const seen: JournalHealth[] = []
     let completed = 0
     const watch = { next: (health: JournalHealth) => seen.push(health), complete: () => (completed += 1) }
     journal.health$.subscribe(watch)
-    await advance(scheduler, 5000)
+    await time.advanceBy(5000)
     expect(seen).toEqual([{ type: 'health', state: 'open', since: 0 }])
     expect(journal.health).toEqual({ type: 'health', state: 'open', since: 0 })
     await journal.close()
@@ -81,42 +81,40 @@ describe('health$', () => {
 
 describe('stats$()', () => {
   it('gives a snapshot at once and one each period, and a last one on close()', async () => {
-    const scheduler = new VirtualTimeScheduler()
-    const journal = await openStrings(newFileSystem(), { scheduler, clock: scheduler })
+    using time = virtualTime()
+    const journal = await openStrings(newFileSystem())
     const snapshots: JournalSnapshot[] = []
     let completed = false
     journal.stats$().subscribe({ next: (one) => snapshots.push(one), complete: () => (completed = true) })
     await journal.subscriber('reader')
     await journal.append('1')
-    await advance(scheduler, 25_000)
+    await time.advanceBy(25_000)
     expect(snapshots.map(({ time }) => time)).toEqual([0, 10_000, 20_000])
     await journal.close()
     expect(snapshots.length).toBe(4)
     expect(snapshots.at(-1)).toMatchObject({ time: 25_000, health: { state: 'closed' } })
     expect(completed).toBe(true)
-    expect(scheduler.actions).toEqual([])
+    expect(time.scheduled).toBe(0)
   })
 
   it('has one timer per subscription, which goes with it', async () => {
-    const scheduler = new VirtualTimeScheduler()
-    const journal = await openStrings(newFileSystem(), { scheduler, clock: scheduler })
-    await settle()
-    const idle = scheduler.actions.length
+    using time = virtualTime()
+    const journal = await openStrings(newFileSystem())
+    await time.advanceBy(0)
+    const idle = time.scheduled
     const stats = journal.stats$({ periodMs: 100 })
-    expect(scheduler.actions.length).toBe(idle)
+    expect(time.scheduled).toBe(idle)
     const subscriptions = [stats.subscribe(), stats.subscribe()]
-    await advance(scheduler, 1000)
-    expect(scheduler.actions.length).toBe(2)
+    await time.advanceBy(1000)
+    expect(time.scheduled).toBe(2)
     for (const subscription of subscriptions) subscription.unsubscribe()
-    await advance(scheduler, 1000)
-    expect(scheduler.actions).toEqual([])
+    await time.advanceBy(1000)
+    expect(time.scheduled).toBe(0)
   })
 
   it('gives plain data that survives JSON, with the lag of each subscriber', async () => {
-    const scheduler = new VirtualTimeScheduler()
     let stopwatch = 0
     const journal = await openStrings(newFileSystem(), {
-      ...{ scheduler, clock: scheduler },
       stopwatch: { now: () => (stopwatch += 1.25) },
     })
     await journal.subscriber('reader')

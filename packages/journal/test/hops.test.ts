@@ -1,10 +1,10 @@
 import { createHook } from 'node:async_hooks'
 
 import type { FileSystem } from '@tocsin/core'
-import { memoryFileSystem } from '@tocsin/core/testing'
 import { take, tap } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { memoryFileSystem } from '../src/testing/index.ts'
 import { openStrings } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 

@@ -1,10 +1,10 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { AppendedFrame, CopiedFrame, Journal } from '../src/index.ts'
 import { jsonCodec } from '../src/index.ts'
 import { intoJournal, openFrame } from '../src/link/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 
 type Side = 'upstream' | 'target'

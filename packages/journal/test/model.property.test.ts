@@ -1,9 +1,9 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import type { Subscription } from 'rxjs'
 import { expect, it } from 'vitest'
 
 import type { JournalBatch, Journal, SubscriberPosition } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { newFileSystem, openStrings, settle } from './helpers/journals.ts'
 
 interface Model {

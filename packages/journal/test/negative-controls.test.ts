@@ -1,4 +1,3 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
@@ -8,6 +7,7 @@ import type * as frameSource from '../src/read/frame-source.ts'
 import type * as placedSegments from '../src/recover/placed-segments.ts'
 import type * as segmentFile from '../src/segments/segment-file.ts'
 import type * as log from '../src/write/log.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { directory, newFileSystem, replaceFile, segmentFiles } from './helpers/journals.ts'
 import { programs } from './helpers/programs.ts'
 

@@ -1,4 +1,3 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -8,6 +7,7 @@ import { findSegment, scanSegment } from '../src/segments/segment-scan.ts'
 import type { Durability } from '../src/index.ts'
 import { jsonCodec } from '../src/index.ts'
 import { openJournalReader } from '../src/reader/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { directory, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib'
 import type { FileSystem } from '@tocsin/core'
-import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { bytesCodec, defaultJournalOptions, jsonCodec, openJournal } from '../src/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import {
   copyOf,
   countingFileSystem,
@@ -15,7 +15,6 @@ import {
   settle,
 } from './helpers/journals.ts'
 import { temporaryFolder } from './helpers/processes.ts'
-import { advance } from './helpers/virtual-time.ts'
 
 describe('openJournal()', () => {
   it('keeps records and its id on a real disk', async () => {
@@ -104,9 +103,9 @@ describe('openJournal()', () => {
     })
   })
 
-  it('needs one turn of the event loop in memory, and one timer, which certifies and goes with close()', async () => {
-    const scheduler = new VirtualTimeScheduler()
-    const journal = await openStrings(newFileSystem(), { scheduler })
+  it('needs one turn of the event loop in memory, and a timer that certifies, which goes with close()', async () => {
+    using time = virtualTime()
+    const journal = await openStrings(newFileSystem())
     const subscriber = await journal.subscriber('s')
     const seen: string[] = []
     subscriber.batches().subscribe((batch) => {
@@ -116,13 +115,14 @@ describe('openJournal()', () => {
     void journal.append('1')
     await settle()
     expect(seen).toEqual(['1'])
-    expect(scheduler.actions).not.toEqual([])
+    // To certify the record, and to sync the position.
+    expect(time.scheduled).toBe(2)
     const before = journal.stats.bytes
-    await advance(scheduler, 200)
+    await time.advanceBy(200)
     expect(journal.stats.bytes).toBe(before + 64)
     await journal.append('2')
     await journal.close()
-    expect(scheduler.actions).toEqual([])
+    expect(time.scheduled).toBe(0)
   })
 
   it('gives its problems to the logger and on problems, with the time of its clock', async () => {

@@ -1,10 +1,10 @@
-import type { Clock } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Gap, Journal, JournalBatch, JournalOptions } from '../src/index.ts'
 import { jsonCodec } from '../src/index.ts'
 import { openJournalReader } from '../src/reader/index.ts'
+import type { MemoryFileSystem, VirtualTime } from '../src/testing/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import { directory, newFileSystem, openStrings, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 
@@ -14,24 +14,24 @@ const valuesOf = (batches: readonly JournalBatch<string>[]): readonly string[] =
 const gapsOf = (batches: readonly JournalBatch<string>[]): readonly Gap[] =>
   batches.flatMap(({ gaps }) => gaps)
 
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
+
 /** Record n was written at 10 n. */
 async function tens(
   count: number,
   options: Partial<JournalOptions<string>> = {},
-): Promise<{ fileSystem: MemoryFileSystem; journal: Journal<string>; clock: Clock & { time: number } }> {
-  const clock = {
-    time: 0,
-    now() {
-      return this.time
-    },
-  }
+): Promise<{ fileSystem: MemoryFileSystem; journal: Journal<string> }> {
   const fileSystem = newFileSystem()
-  const journal = await openStrings(fileSystem, { clock, ...options })
+  const journal = await openStrings(fileSystem, options)
   for (let index = 1; index <= count; index += 1) {
-    clock.time = 10 * index
+    await time.advanceTo(10 * index)
     await journal.append(`${index}`.padEnd(100))
   }
-  return { fileSystem, journal, clock }
+  return { fileSystem, journal }
 }
 
 const numbers = (batches: readonly JournalBatch<string>[]): readonly number[] => valuesOf(batches).map(Number)
@@ -49,12 +49,14 @@ describe('readFrom() without acknowledgements', () => {
   it('waits for them where maxInFlight is given', async () => {
     const { journal } = await tens(5)
     const batches: JournalBatch<string>[] = []
-    journal.readFrom('oldest', { maxRecords: 1, maxInFlight: 2 }).subscribe((batch) => batches.push(batch))
+    const read = journal.readFrom('oldest', { maxRecords: 1, maxInFlight: 2 })
+    const reading = read.subscribe((batch) => batches.push(batch))
     await settle()
     expect(numbers(batches)).toEqual([1, 2])
     batches[0]?.ack()
     await settle()
     expect(numbers(batches)).toEqual([1, 2, 3])
+    reading.unsubscribe()
   })
 })
 
@@ -96,7 +98,7 @@ describe('readFrom({ until })', () => {
     [{ seq: 7 }, 6],
     [{ time: 70 }, 7],
   ])('waits for %j where it follows, and ends with record %d', async (until, last) => {
-    const { journal, clock } = await tens(4)
+    const { journal } = await tens(4)
     const batches: JournalBatch<string>[] = []
     let ended = false
     journal.readFrom('oldest', { until, follow: true }).subscribe({
@@ -104,9 +106,8 @@ describe('readFrom({ until })', () => {
       complete: () => (ended = true),
     })
     for (const number of [5, 6, 7]) {
-      await settle()
+      await time.advanceTo(10 * number)
       expect(ended).toBe(number > last)
-      clock.time = 10 * number
       await journal.append(`${number}`)
     }
     await settle()
@@ -155,10 +156,10 @@ describe('readFrom() behind what is kept', () => {
       const evicted = (fromSeq: number): Gap => ({ fromSeq, toSeq: firstSeq - 1, reason: 'evicted' })
       expect(await gaps({ seq: 3 })).toEqual([evicted(3)])
       // The oldest that is kept was written at this time, and others may have been too.
-      for (const time of [0, 500, 10 * firstSeq]) expect(await gaps({ time })).toEqual([evicted(1)])
+      for (const from of [0, 500, 10 * firstSeq]) expect(await gaps({ time: from })).toEqual([evicted(1)])
       // All that was removed had been written before the oldest segment was begun.
-      for (const time of [10 * firstSeq + 1, 10 * firstSeq + 10, 2000])
-        expect(await gaps({ time })).toEqual([])
+      for (const from of [10 * firstSeq + 1, 10 * firstSeq + 10, 2000])
+        expect(await gaps({ time: from })).toEqual([])
       expect(await gaps('oldest')).toEqual([])
     }
     await again.close()
@@ -166,7 +167,8 @@ describe('readFrom() behind what is kept', () => {
 
   it('tells none where nothing was removed', async () => {
     const { journal } = await tens(10)
-    for (const time of [0, 10, 15]) expect(gapsOf(await collect(journal.readFrom({ time })))).toEqual([])
+    for (const from of [0, 10, 15])
+      expect(gapsOf(await collect(journal.readFrom({ time: from })))).toEqual([])
   })
 
   it('ends within the gap where it is to end there', async () => {

@@ -1,9 +1,9 @@
-import type { Clock } from '@tocsin/core'
 import { take, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { ackAfter } from '../src/index.ts'
 import type { JournalBatch } from '../src/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import { countingFileSystem, newFileSystem, openStrings, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 
@@ -185,30 +185,23 @@ describe('readFrom()', () => {
 })
 
 describe('readFrom({ time })', () => {
-  const ticking = (): Clock & { time: number } => ({
-    time: 1000,
-    now() {
-      return this.time
-    },
-  })
-
   it('begins at the first frame of that time or later, in any segment', async () => {
-    const clock = ticking()
-    await using journal = await openStrings(newFileSystem(), { clock })
+    using time = virtualTime({ start: 1000 })
+    await using journal = await openStrings(newFileSystem())
     const values = letters(120)
     for (const value of values) {
-      clock.time += 10
+      await time.advanceBy(10)
       await journal.append(value)
     }
     expect(journal.stats.segments).toBeGreaterThan(3)
-    for (const [time, first] of [
+    for (const [from, first] of [
       [0, 1],
       [1010, 1],
       [1011, 2],
       [1355, 36],
       [2200, 120],
     ] as const) {
-      const batches = await collect(journal.readFrom({ time }).pipe(take(1)))
+      const batches = await collect(journal.readFrom({ time: from }).pipe(take(1)))
       expect(batches[0]?.position.firstSeq).toBe(first)
     }
     for (let index = 0; index < 120; index += 7) {
@@ -221,12 +214,12 @@ describe('readFrom({ time })', () => {
   })
 
   it('begins at a frame of that time or later where the clock was set back', async () => {
-    const clock = ticking()
-    await using journal = await openStrings(newFileSystem(), { clock })
+    let now = 0
+    await using journal = await openStrings(newFileSystem(), { clock: { now: () => now } })
     const times: number[] = []
     for (const [index, value] of letters(120).entries()) {
-      clock.time = 1000 + 10 * index - (index > 60 ? 400 : 0)
-      times.push(clock.time)
+      now = 1000 + 10 * index - (index > 60 ? 400 : 0)
+      times.push(now)
       await journal.append(value)
     }
     for (let time = 1000; time <= 1600; time += 30) {

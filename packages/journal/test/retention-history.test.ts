@@ -1,41 +1,34 @@
-import { VirtualTimeScheduler } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { Journal, JournalOptions } from '../src/index.ts'
 import { jsonCodec, openJournal } from '../src/index.ts'
 import { createRetention } from '../src/room/retention.ts'
 import { createSegments } from '../src/segments/segments.ts'
+import type { VirtualTime } from '../src/testing/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import { newFileSystem, openStrings, readAll } from './helpers/journals.ts'
-import { advance } from './helpers/virtual-time.ts'
 
 const record = (index: number): string => `${index}${'x'.repeat(1500)}`
 const hourMs = 3_600_000
 
-async function open(
-  options: Partial<JournalOptions<string>>,
-): Promise<{ journal: Journal<string>; scheduler: VirtualTimeScheduler }> {
-  const scheduler = new VirtualTimeScheduler()
-  scheduler.frame = 1_000_000_000
-  const virtual = { minFreeBytes: 0, scheduler, clock: scheduler }
-  return { journal: await openStrings(newFileSystem(), { ...virtual, ...options }), scheduler }
-}
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime({ start: 1_000_000_000 })
+})
+afterEach(() => time.end())
+
+const open = (options: Partial<JournalOptions<string>>): Promise<Journal<string>> =>
+  openStrings(newFileSystem(), { minFreeBytes: 0, ...options })
 
 describe('history', () => {
   it('is kept, and nobody is woken for it, while the clock tells no time', async () => {
-    const scheduler = new VirtualTimeScheduler()
-    const delays: number[] = []
-    const counting = {
-      now: () => scheduler.now(),
-      schedule: ((work, delay = 0, state) => {
-        delays.push(delay)
-        return scheduler.schedule(work, delay, state)
-      }) as typeof scheduler.schedule,
-    }
+    const schedule = vi.spyOn(time, 'schedule')
     const clock = { now: () => Number.NaN }
-    const { journal } = await open({ keepMs: hourMs, scheduler: counting, clock })
+    const journal = await open({ keepMs: hourMs, scheduler: time, clock })
     await journal.subscriber('reader')
     for (let index = 1; index <= 8; index += 1) await journal.append(record(index))
     await readAll(journal)
+    const delays = schedule.mock.calls.map(([, delay]) => delay)
     expect(delays.length).toBeGreaterThan(0)
     expect(delays.filter(Number.isNaN)).toEqual([])
     expect(journal.stats.firstSeq).toBe(1)
@@ -43,48 +36,48 @@ describe('history', () => {
   })
 
   it('is kept for keepMs though everybody has read it, and goes by itself when its time is over', async () => {
-    const { journal, scheduler } = await open({ keepMs: hourMs })
+    const journal = await open({ keepMs: hourMs })
     await journal.subscriber('reader')
     for (let index = 1; index <= 8; index += 1) {
       await journal.append(record(index))
       await readAll(journal)
-      await advance(scheduler, 60_000)
+      await time.advanceBy(60_000)
     }
     expect(journal.stats.firstSeq).toBe(1)
     expect((await readAll(journal, 'replay')).values.size).toBe(8)
     // Records 1 and 2 share a segment, which ended when the third came.
-    await advance(scheduler, hourMs - 6 * 60_000 - 1)
+    await time.advanceBy(hourMs - 6 * 60_000 - 1)
     expect(journal.stats.firstSeq).toBe(1)
-    await advance(scheduler, 1)
+    await time.advanceBy(1)
     expect(journal.stats.firstSeq).toBe(3)
-    await advance(scheduler, 2 * 60_000)
+    await time.advanceBy(2 * 60_000)
     expect(journal.stats.firstSeq).toBe(5)
-    await advance(scheduler, 10 * hourMs)
+    await time.advanceBy(10 * hourMs)
     // The newest segment always stays, and nothing is scheduled for it.
     expect(journal.stats).toMatchObject({ segments: 1, evicted: 0 })
-    expect(scheduler.actions).toEqual([])
+    expect(time.scheduled).toBe(0)
   })
 
   it('is one scheduled action at most, and none after close()', async () => {
-    const { journal, scheduler } = await open({ keepMs: hourMs })
+    const journal = await open({ keepMs: hourMs })
     await journal.subscriber('reader')
     for (let index = 1; index <= 20; index += 1) await journal.append(record(index))
     await readAll(journal)
-    await advance(scheduler, 10_000)
-    expect(scheduler.actions.length).toBe(1)
+    await time.advanceBy(10_000)
+    expect(time.scheduled).toBe(1)
     await journal.close()
-    expect(scheduler.actions).toEqual([])
+    expect(time.scheduled).toBe(0)
   })
 
   it('is kept up to keepBytes, and with both as long as either says so', async () => {
     for (const keepMs of [0, 1000]) {
-      const { journal, scheduler } = await open({ keepBytes: 20_000, keepMs })
+      const journal = await open({ keepBytes: 20_000, keepMs })
       await journal.subscriber('reader')
       for (let index = 1; index <= 40; index += 1) {
         await journal.append(record(index))
         await readAll(journal)
       }
-      await advance(scheduler, hourMs)
+      await time.advanceBy(hourMs)
       await readAll(journal)
       expect(journal.stats.bytes).toBeGreaterThanOrEqual(20_000)
       expect(journal.stats.bytes).toBeLessThan(20_000 + 4096)
@@ -92,7 +85,7 @@ describe('history', () => {
   })
 
   it('makes way when room is needed, without a gap for anybody', async () => {
-    const { journal } = await open({ keepMs: hourMs, maxBytes: 12_288 })
+    const journal = await open({ keepMs: hourMs, maxBytes: 12_288 })
     await journal.subscriber('reader')
     let gaps = 0
     for (let index = 1; index <= 40; index += 1) {
@@ -106,9 +99,8 @@ describe('history', () => {
   })
 
   it('is what a replay reads again', async () => {
-    const clock = new VirtualTimeScheduler()
     const fileSystem = newFileSystem()
-    const options = { codec: jsonCodec<string>(), segmentBytes: 4096, keepMs: hourMs, clock, fileSystem }
+    const options = { codec: jsonCodec<string>(), segmentBytes: 4096, keepMs: hourMs, fileSystem }
     await using journal = await openJournal('kept', options)
     await journal.subscriber('reader')
     for (let index = 1; index <= 9; index += 1) await journal.append(record(index))
@@ -124,9 +116,9 @@ describe('history', () => {
   })
 
   it('keeps all where there is no subscriber, since nothing was read', async () => {
-    const { journal, scheduler } = await open({ keepMs: 1000 })
+    const journal = await open({ keepMs: 1000 })
     for (let index = 1; index <= 9; index += 1) await journal.append(record(index))
-    await advance(scheduler, hourMs)
+    await time.advanceBy(hourMs)
     expect(journal.stats.firstSeq).toBe(1)
   })
 })
@@ -151,9 +143,8 @@ describe('retention', () => {
       drop: async () => void touched.push('spare'),
     }
     let held = false
-    const scheduler = new VirtualTimeScheduler()
     const retention = createRetention({
-      ...{ segments, spare, keepMs: 0, keepBytes: 0, scheduler, now: () => 0 },
+      ...{ segments, spare, keepMs: 0, keepBytes: 0, scheduler: time, now: () => 0 },
       pins: { readSeq: 3, behind: () => [], releasedSeq: () => 3 } as never,
       whenBeyond: async (_seq, remove) => {
         await remove()

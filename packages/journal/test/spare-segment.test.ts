@@ -2,14 +2,14 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 
 import type { FileSystem } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
-import { memoryFileSystem } from '@tocsin/core/testing'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { SpareSegment } from '../src/segments/spare-segment.ts'
 import { createSpareSegment } from '../src/segments/spare-segment.ts'
 import type { Journal } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
+import { memoryFileSystem } from '../src/testing/index.ts'
 import { directory, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { temporaryFolder } from './helpers/processes.ts'
 

@@ -1,10 +1,10 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { Subscription } from 'rxjs'
 import { concatMap, firstValueFrom, last, NEVER, of, retry, Subject, take, tap, throwError } from 'rxjs'
 
 import type { JournalBatch } from '../src/index.ts'
 import { ackAfter, jsonCodec, openJournal } from '../src/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import {
   copyOf,
   directory,

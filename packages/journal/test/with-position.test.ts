@@ -1,4 +1,3 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
@@ -6,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Gap, Journal, JournalSubscriber } from '../src/index.ts'
 import type { Position, PositionStore } from '../src/link/index.ts'
 import { withPosition } from '../src/link/index.ts'
+import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { copyOf, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 

@@ -1,11 +1,17 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { of, Subject, VirtualTimeScheduler } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { of, Subject } from 'rxjs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Batch, Journal, JournalError, JournalProblem, WriteResult } from '../src/index.ts'
+import type { MemoryFileSystem, VirtualTime } from '../src/testing/index.ts'
+import { virtualTime } from '../src/testing/index.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
-import { advance } from './helpers/virtual-time.ts'
+
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
 
 /** A source of batches by hand, and everything that became of them. */
 interface Fed {
@@ -37,17 +43,15 @@ function feed(journal: Journal<string>): Fed {
 
 async function onFailingDisk(): Promise<{
   readonly fileSystem: MemoryFileSystem
-  readonly scheduler: VirtualTimeScheduler
   readonly journal: Journal<string>
   readonly problems: JournalProblem[]
   readonly mend: () => void
 }> {
   const fileSystem = newFileSystem()
-  const scheduler = new VirtualTimeScheduler()
-  const journal = await openStrings(fileSystem, { scheduler })
+  const journal = await openStrings(fileSystem)
   const problems: JournalProblem[] = []
   journal.problems.subscribe((problem) => problems.push(problem))
-  return { fileSystem, scheduler, journal, problems, mend: fileSystem.fail('write', 'EIO') }
+  return { fileSystem, journal, problems, mend: fileSystem.fail('write', 'EIO') }
 }
 
 describe('writeBatches()', () => {
@@ -95,12 +99,12 @@ describe('writeBatches()', () => {
   })
 
   it('holds what a failing disk does not take, tells each failure, and writes it in order when the disk is mended', async () => {
-    const { journal, scheduler, problems, mend } = await onFailingDisk()
+    const { journal, problems, mend } = await onFailingDisk()
     const { send, results, acked } = feed(journal)
     send('a', 'b')
-    await advance(scheduler, 50)
+    await time.advanceBy(50)
     send('c')
-    await advance(scheduler, 600)
+    await time.advanceBy(600)
     const held = problems.filter(({ reason }) => reason === 'attempt-failed')
     expect(held.map(({ message }) => message.replace(/:.*;/, ':'))).toEqual([
       '2 records in batches are not written and held: tried again in 100 ms',
@@ -109,31 +113,30 @@ describe('writeBatches()', () => {
     ])
     expect([results, acked]).toEqual([[], []])
     mend()
-    await advance(scheduler, 400)
+    await time.advanceBy(400)
     expect(acked).toEqual(['a', 'c'])
     expect([...(await readAll(journal)).values.values()]).toEqual(['a', 'b', 'c'])
     expect(journal.stats).toMatchObject({ appended: 3, dropped: 0 })
   })
 
   it('waits at most 30 s between attempts, without end', async () => {
-    const { journal, scheduler, mend } = await onFailingDisk()
+    const { journal, mend } = await onFailingDisk()
     const { send, acked } = feed(journal)
     send('a')
-    await advance(scheduler, 3_600_000)
+    await time.advanceBy(3_600_000)
     expect(acked).toEqual([])
     mend()
-    await advance(scheduler, 30_000)
+    await time.advanceBy(30_000)
     expect(acked).toEqual(['a'])
   })
 
   it('holds what a full journal has no room for until something is read', async () => {
-    const scheduler = new VirtualTimeScheduler()
-    const journal = await openStrings(newFileSystem(), { scheduler, maxBytes: 8192 })
+    const journal = await openStrings(newFileSystem(), { maxBytes: 8192 })
     const subscriber = await journal.subscriber('reader')
     const { send, acked } = feed(journal)
     for (let index = 0; index < 8; index += 1) {
       send(`${index}`, 'x'.repeat(1800))
-      await advance(scheduler, 1)
+      await time.advanceBy(1)
     }
     const before = acked.length
     expect(before).toBeLessThan(8)
@@ -143,7 +146,7 @@ describe('writeBatches()', () => {
       read.push(...batch.values)
       batch.ack()
     })
-    await advance(scheduler, 120_000)
+    await time.advanceBy(120_000)
     expect(acked).toEqual(['0', '1', '2', '3', '4', '5', '6', '7'])
     expect(read.filter((value) => value.length === 1)).toEqual(acked)
     expect(journal.stats.dropped).toBe(0)
@@ -164,10 +167,10 @@ describe('writeBatches()', () => {
   })
 
   it('does not keep close() waiting while it holds, and acknowledges nothing then', async () => {
-    const { journal, scheduler } = await onFailingDisk()
+    const { journal } = await onFailingDisk()
     const { send, acked, ends } = feed(journal)
     send('a')
-    await advance(scheduler, 10)
+    await time.advanceBy(10)
     await journal.close()
     expect(ends).toEqual(['JOURNAL_CLOSED'])
     expect(acked).toEqual([])
@@ -175,13 +178,13 @@ describe('writeBatches()', () => {
   })
 
   it('gives up what it holds when it is unsubscribed', async () => {
-    const { journal, scheduler, mend } = await onFailingDisk()
+    const { journal, mend } = await onFailingDisk()
     const { send, acked, unsubscribe } = feed(journal)
     send('a')
-    await advance(scheduler, 10)
+    await time.advanceBy(10)
     unsubscribe()
     mend()
-    await advance(scheduler, 60_000)
+    await time.advanceBy(60_000)
     expect([acked, journal.stats.lastSeq]).toEqual([[], 0])
     await journal.close()
   })

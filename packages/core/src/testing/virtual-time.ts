@@ -18,6 +18,8 @@ export interface VirtualTimeOptions {
 export interface VirtualTime extends SchedulerLike, Disposable {
   /** The present, ms since the Unix epoch. */
   now(): number
+  /** How many actions wait for their time: 0 where no part has left a timer. */
+  readonly scheduled: number
   /**
    * Lets time pass until nothing is scheduled any more, or, with a promise, until that is settled, and gives what it gives.
    * Rejects with `VIRTUAL_TIME_STUCK` where nothing is scheduled and the promise still waits, with `VIRTUAL_TIME_ENDLESS` where
@@ -139,6 +141,9 @@ export function virtualTime({ start = 0, maxMoments = 1_000_000 }: VirtualTimeOp
   const time: VirtualTime = {
     now: () => clock.now(),
     schedule: clock.time.schedule,
+    get scheduled() {
+      return clock.size
+    },
     run,
     advanceTo,
     advanceBy: async (duration) => advanceTo(clock.now() + msOf(duration)),

@@ -66,6 +66,17 @@ it('goes to a moment and does what is due by then, and no more', async () => {
   expect([ticks, time.now()]).toEqual([[1000, 2000, 3000], 3500])
 })
 
+it('tells how much waits for its time, so that a test sees a timer that is left', async () => {
+  using time = virtualTime()
+  const left = interval(1000).subscribe()
+  timer(1500).subscribe()
+  expect(time.scheduled).toBe(2)
+  await time.advanceTo(2000)
+  expect(time.scheduled).toBe(1)
+  left.unsubscribe()
+  expect(time.scheduled).toBe(0)
+})
+
 it('runs until a promise is settled, also beside what never ends', async () => {
   using time = virtualTime()
   interval(10).subscribe()

@@ -1,7 +1,6 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-
 import { frameBytes, frameHeaderBytes, readFrameHeader, startsLikeFrame } from '../../src/format/frame.ts'
 import { segmentHeaderBytes } from '../../src/format/segment-header.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
 import { directory, segmentFiles } from './journals.ts'
 import type { Life } from './programs.ts'
 import type { Promises } from './promises.ts'

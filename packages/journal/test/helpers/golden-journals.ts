@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import type { FileSystem, Sample } from '@tocsin/core'
 import { parseSeries } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { memoryFileSystem } from '@tocsin/core/testing'
 
 import { writeIdentity } from '../../src/recover/identity.ts'
 import { bytesCodec, jsonCodec, openJournal } from '../../src/index.ts'
 import { sampleCodec } from '../../src/samples.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
+import { memoryFileSystem } from '../../src/testing/index.ts'
 import { directory, replaceFile, settle } from './journals.ts'
 
 const clock = { now: () => 1_700_000_000_000 }

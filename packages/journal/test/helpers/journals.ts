@@ -1,18 +1,25 @@
 import type { FileSystem } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { memoryFileSystem } from '@tocsin/core/testing'
+import { onTestFinished } from 'vitest'
 
 import type { Gap, Journal, JournalOptions } from '../../src/index.ts'
 import { jsonCodec, openJournal } from '../../src/index.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
+import { memoryFileSystem } from '../../src/testing/index.ts'
 
 export const directory = 'journal'
 
-/** A journal of strings in memory, with small segments. */
-export const openStrings = (
+/** A journal of strings in memory, with small segments, which leaves no timers to the tests behind this one. */
+export async function openStrings(
   fileSystem: FileSystem,
   options: Partial<JournalOptions<string>> = {},
-): Promise<Journal<string>> =>
-  openJournal(directory, { codec: jsonCodec<string>(), segmentBytes: 4096, ...options, fileSystem })
+): Promise<Journal<string>> {
+  const codec = jsonCodec<string>()
+  const journal = await openJournal(directory, { codec, segmentBytes: 4096, ...options, fileSystem })
+  // Weakly, since a property opens thousands; and not awaited, since a disk may hang.
+  const weak = new WeakRef(journal)
+  onTestFinished(() => void Promise.allSettled([weak.deref()?.close()]))
+  return journal
+}
 
 /** One turn of the event loop: everything on a file system in memory is done by then. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,7 +1,7 @@
-import type { FaultOptions, FileOperation, PowerCut } from '@tocsin/core/testing'
 import fc from 'fast-check'
 
 import type { Durability, FullPolicy, JournalOptions } from '../../src/index.ts'
+import type { FaultOptions, FileOperation, PowerCut } from '../../src/testing/index.ts'
 
 /** Something that goes wrong with the disk until the next `mend`. */
 export interface DiskFault extends FaultOptions {

@@ -1,10 +1,11 @@
 import type { FileSystem } from '@tocsin/core'
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { VirtualTimeScheduler, lastValueFrom, tap } from 'rxjs'
+import { lastValueFrom, tap } from 'rxjs'
 
 import type { Durability, Journal, JournalOptions } from '../../src/index.ts'
 import { JournalError, jsonCodec, openJournal } from '../../src/index.ts'
 import type { Delivery } from '../../src/torture/oracle.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
+import { virtualTime } from '../../src/testing/index.ts'
 import { fill } from './damage.ts'
 import { directory, settle } from './journals.ts'
 import { describe, isHanging, outcome } from './outcome.ts'
@@ -12,7 +13,6 @@ import type { Life, TimedStep } from './programs.ts'
 import type { Promises } from './promises.ts'
 import { createReadings } from './readings.ts'
 import { deliveriesOf } from './promises.ts'
-import { advance } from './virtual-time.ts'
 
 /** What differs from a good disk and a good journal, so that what should be found can be found. */
 export interface SimulationSetup {
@@ -29,13 +29,13 @@ interface Appended {
   seqs: readonly number[]
 }
 
-export interface Process {
+export interface Process extends Disposable {
   live(life: Life): Promise<void>
   /** Opens once more, without faults, and goes on working. */
   liveOn(): Promise<void>
 }
 
-/** A process that uses the journal on this disk, and tells what it was promised. */
+/** A process that uses the journal on this disk, in a time of its own, and tells what it was promised. */
 export function createProcess(
   fileSystem: MemoryFileSystem,
   options: Partial<JournalOptions<string>>,
@@ -43,7 +43,7 @@ export function createProcess(
   { disk = (same) => same, onlyOpens = false }: SimulationSetup,
   nextSerial: () => number,
 ): Process {
-  const scheduler = new VirtualTimeScheduler(undefined, 0)
+  const time = virtualTime()
   const appends: Appended[] = []
   const repairs: (() => void)[] = []
   /** By name: what was asked for before one says nothing about what is there after it. */
@@ -54,9 +54,8 @@ export function createProcess(
   let acknowledged = 0
   let faulty = false
   const codec = jsonCodec<string>()
-  const clock = { now: () => scheduler.now() }
   const open = (from: MemoryFileSystem = fileSystem): Promise<Journal<string>> =>
-    openJournal(directory, { codec, clock, scheduler, minFreeBytes: 0, ...options, fileSystem: disk(from) })
+    openJournal(directory, { codec, minFreeBytes: 0, ...options, fileSystem: disk(from) })
 
   const mend = (): void => {
     for (const repair of repairs.splice(0)) repair()
@@ -162,7 +161,7 @@ export function createProcess(
         await readings.seek(journal, step.name, step.to)
         break
       case 'wait':
-        await advance(scheduler, step.ms)
+        await time.advanceBy(step.ms)
         break
       case 'mend':
         mend()
@@ -220,6 +219,7 @@ export function createProcess(
   let stop = Infinity
 
   return {
+    [Symbol.dispose]: () => time.end(),
     live: async ({ opening, steps, closes, stopAt, stored }) => {
       stop = stopAt
       if (stopAt < Infinity) fileSystem.stopAt(stopAt, { stored })
@@ -271,7 +271,7 @@ export function createProcess(
   /** Nothing waits, every record that was handed in is counted, and what is appended now gets in. */
   async function checkEnd(journal: Journal<string>): Promise<void> {
     mend()
-    await advance(scheduler, 5000)
+    await time.advanceBy(5000)
     for (const { name } of journal.subscribers()) {
       if (options.maxBytes !== undefined && options.maxBytes > 100_000) break
       // The only way to make room where that is scarce.

@@ -1,8 +1,7 @@
-import type { MemoryFileSystem } from '@tocsin/core/testing'
-import { memoryFileSystem } from '@tocsin/core/testing'
-
 import type { Gap } from '../../src/index.ts'
 import type { Violation } from '../../src/torture/oracle.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
+import { memoryFileSystem } from '../../src/testing/index.ts'
 import { destroy } from './damage.ts'
 import type { Program } from './programs.ts'
 import { cutBy } from './programs.ts'
@@ -29,7 +28,7 @@ export async function simulate({ options, lives }: Program, setup: SimulationSet
   let fileSystem = setup.from ?? memoryFileSystem()
   let serial = 0
   for (const life of lives) {
-    const process = createProcess(fileSystem, options, promises, setup, () => serial++)
+    using process = createProcess(fileSystem, options, promises, setup, () => serial++)
     await process.live(life)
     operations.push(fileSystem.operations)
     // It has to be gone, whatever it is still waiting for.
@@ -39,7 +38,7 @@ export async function simulate({ options, lives }: Program, setup: SimulationSet
     fileSystem.setCapacity(Infinity)
     for (const one of life.damage) await destroy(fileSystem, one, promises)
   }
-  const last = createProcess(fileSystem, options, promises, setup, () => serial++)
+  using last = createProcess(fileSystem, options, promises, setup, () => serial++)
   await last.liveOn()
   return { violations: promises.violations, operations, fileSystem }
 }
