@@ -18,6 +18,8 @@ export interface VirtualTimeOptions {
 export interface VirtualTime extends SchedulerLike, Disposable {
   /** The present, ms since the Unix epoch. */
   now(): number
+  /** How many actions are scheduled and wait: 0 where an operator has released its timers. */
+  readonly waiting: number
   /**
    * Lets time pass until nothing is scheduled any more, or, with a promise, until that is settled, and gives what it gives.
    * Rejects with `VIRTUAL_TIME_STUCK` where nothing is scheduled and the promise still waits, with `VIRTUAL_TIME_ENDLESS` where
@@ -138,6 +140,9 @@ export function virtualTime({ start = 0, maxMoments = 1_000_000 }: VirtualTimeOp
   }
   const time: VirtualTime = {
     now: () => clock.now(),
+    get waiting() {
+      return clock.size
+    },
     schedule: clock.time.schedule,
     run,
     advanceTo,

@@ -136,6 +136,17 @@ it('runs actions of one moment in their order, drops those that were left, and l
   expect(told).toEqual(['again 0', 'again 7', 'a', 'b', 'c', 'again 14'])
 })
 
+it('says how many actions wait, of which one that was released is none', async () => {
+  using time = virtualTime()
+  const waits = timer(10).subscribe()
+  timer(20).subscribe()
+  expect(time.waiting).toBe(2)
+  waits.unsubscribe()
+  expect(time.waiting).toBe(1)
+  await time.run()
+  expect(time.waiting).toBe(0)
+})
+
 it('passes on what an action throws', async () => {
   using time = virtualTime()
   time.schedule(() => {
