@@ -61,6 +61,11 @@ const maxActionsAfterEnd = 100_000
 export function inEventTime<T extends Timed, R>(
   chain: OperatorFunction<T, R>,
 ): OperatorFunction<T | Batch<T>, R>
+/** Runs a chain that takes batches as well, as `evaluate` and `rollup` do; it is given their values one by one. */
+export function inEventTime<T extends Timed, R>(
+  // eslint-disable-next-line @typescript-eslint/unified-signatures -- a union would leave the values of a function untyped
+  chain: OperatorFunction<T | Batch<T>, R>,
+): OperatorFunction<T | Batch<T>, R>
 /** Runs a chain in the time of values of any shape. */
 export function inEventTime<T, R>(
   chain: OperatorFunction<T, R>,
@@ -147,7 +152,8 @@ export function inEventTime<T, R>(
           error: (error: unknown) =>
             inside(NaN, () => {
               begin()
-              values.error(error as Error)
+              // eslint-disable-next-line rxjs-x/throw-error -- what the source threw goes on as it is
+              values.error(error)
             }),
           complete: () => inside(NaN, end),
         }),
