@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import { from, type OperatorFunction, pipe, take, tap } from 'rxjs'
+import { asyncScheduler, from, type OperatorFunction, pipe, take, tap } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { expect, it } from 'vitest'
 
-import { createFaultEngine } from '../src/engine/fault-engine.ts'
+import { createFaultEngine, type Output } from '../src/engine/fault-engine.ts'
 import { compilePlan } from '../src/engine/plan.ts'
 import {
   defaultEvaluateOptions,
@@ -25,14 +25,13 @@ const rules = [
   ruleSet('texts').select('__name:*').contains('quoted', 2).notEquals('up', 3).build(),
 ]
 
-/** What one run tells, events and problems in their order. */
-type Told = FaultChange | FaultProblem
+/** What one run tells, events and problems in their order, and when it does. */
+type Told = (FaultChange | FaultProblem) & { readonly at: number }
 
-const runOf = (told: Told[]): OperatorFunction<Sample, FaultChange> =>
-  pipe(
-    evaluate<Sample>(rules, { open: [], problems: { next: (problem) => told.push(problem) } }),
-    tap((event) => told.push(event)),
-  )
+function runOf(told: Told[]): OperatorFunction<Sample, unknown> {
+  const next = (one: FaultChange | FaultProblem): void => void told.push({ ...one, at: asyncScheduler.now() })
+  return pipe(evaluate<Sample>(rules, { open: [], problems: { next } }), tap(next))
+}
 
 function inValues(values: readonly Sample[]): Told[] {
   const told: Told[] = []
@@ -61,16 +60,28 @@ function inMarbles(sent: SampleSequence): Told[] {
   return told
 }
 
-const eventsOf = (told: readonly Told[]): FaultChange[] =>
+const eventsOf = (told: readonly Told[]): (FaultChange & Told)[] =>
   told.flatMap((one) => (one.type === 'problem' ? [] : [one]))
 
-function byHand(sent: SampleSequence): FaultChange[] {
+/** The engine alone, woken when it asks for it. */
+function byHand(sent: SampleSequence): Told[] {
   const engine = createFaultEngine(rules.map(compilePlan), defaultEvaluateOptions)
   engine.restore([], 0)
-  return sent.list.flatMap((sample) => {
-    const now = sample.receivedAt ?? sample.time
-    return [...engine.advance(now).events, ...engine.sample(sample, now).events]
-  }) as FaultChange[]
+  const told: Told[] = []
+  const tell = (at: number, { events }: Output): void => {
+    for (const event of events as FaultChange[]) told.push({ ...event, at })
+  }
+  let now = 0
+  for (const sample of sent.list) {
+    const { receivedAt = sample.time } = sample
+    for (let due = engine.nextDue(); due <= receivedAt; due = engine.nextDue()) {
+      now = Math.max(now, due)
+      tell(now, engine.advance(now))
+    }
+    now = receivedAt
+    tell(now, engine.sample(sample, now))
+  }
+  return told
 }
 
 it('tells the same in event time, in virtual time, under the marbles of rxjs and by hand', async () => {
