@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { memoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem } from '../../src/testing/index.ts'
 import { describe, expect, it } from 'vitest'
 
 import { memoryNotifyStore, openNotifyStore } from '../../src/index.ts'

@@ -1,4 +1,4 @@
-import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem, type MemoryFileSystem } from '../../src/testing/index.ts'
 import { describe, expect, it, vi } from 'vitest'
 
 import {
