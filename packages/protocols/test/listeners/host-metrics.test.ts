@@ -1,5 +1,6 @@
 import type { Batch } from '@tocsin/core'
 import { firstValueFrom, take, tap, timer, toArray } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
 import { describe, expect, it, vi, beforeEach, afterEach } from 'vitest'
 
 import type { HostReading } from '../../src/engine/host-samples.ts'
@@ -178,6 +179,18 @@ describe('hostMetrics in virtual time', () => {
     expect([...stamps]).toEqual(asked)
     expect(source.stats).toMatchObject({ received: 4, dropped: 1 })
     expect(time.waiting).toBe(0)
+  })
+
+  it('takes the time of a scheduler of its own for its clock', async () => {
+    using time = virtualTime()
+    const scheduler: SchedulerLike = { now: () => time.now() + 500_000, schedule: time.schedule }
+    const stamps = new Set<number>()
+    const subscription = hostMetrics({ scheduler, read: async () => reading }).subscribe((sample) =>
+      stamps.add(sample.time),
+    )
+    await time.advanceTo(2000)
+    subscription.unsubscribe()
+    expect([...stamps]).toEqual([501_000, 502_000])
   })
 })
 
