@@ -12,6 +12,7 @@ import {
   type Observable,
   of,
   range,
+  type SchedulerLike,
   Subject,
   take,
 } from 'rxjs'
@@ -400,6 +401,26 @@ describe('batches', () => {
     })
     source.next({ values: [at(0, 9)], ack })
     expect([log, source.observed]).toEqual([['opened', 'Error: no such batch'], false])
+  })
+})
+
+describe('a scheduler of its own', () => {
+  it('says how old samples are, and wakes for silences', async () => {
+    const delays: (number | undefined)[] = []
+    const scheduler: SchedulerLike = {
+      now: () => time.now() + 1_000_000,
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay?: number) => {
+        delays.push(delay)
+        return time.schedule(work, delay)
+      },
+    }
+    const told: string[] = []
+    concat(of(at(0, 9), at(1_000_000, 9)), NEVER)
+      .pipe(evaluate([high, silent], { scheduler, open: [] }))
+      .subscribe((event) => told.push(`${event.type} ${event.time}`))
+    await time.advanceBy(4)
+    expect(told).toEqual(['opened 1000000', 'opened 1000004'])
+    expect(delays).toEqual([4])
   })
 })
 

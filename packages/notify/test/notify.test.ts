@@ -1,4 +1,5 @@
 import { concat, EMPTY, from, NEVER, of, Subject, take, takeUntil, throwError } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
@@ -184,6 +185,20 @@ describe('notify', () => {
     const { source } = start({}, '60s')
     for (let index = 0; index < 100; index++) source.next(opened(index, { metric: `m${index}` }))
     expect(time.waiting).toBe(1)
+  })
+
+  it('waits by a scheduler of its own, where one is given', async () => {
+    const scheduler: SchedulerLike = {
+      now: () => time.now() + 1_000_000,
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay?: number) =>
+        time.schedule(work, delay),
+    }
+    const { source, events } = start({ scheduler }, '60s')
+    source.next(opened(1_000_000))
+    await time.advanceTo(59_999)
+    expect(types(events)).toEqual(['created', 'waiting'])
+    await time.advanceTo(60_000)
+    expect(events.slice(2)).toMatchObject([{ type: 'planned', time: 1_060_000 }, { type: 'delivered' }])
   })
 
   it('waits for longer than a timer of JavaScript can', async () => {

@@ -183,7 +183,11 @@ describe('hostMetrics in virtual time', () => {
 
   it('takes the time of a scheduler of its own for its clock', async () => {
     using time = virtualTime()
-    const scheduler: SchedulerLike = { now: () => time.now() + 500_000, schedule: time.schedule }
+    const scheduler: SchedulerLike = {
+      now: () => time.now() + 500_000,
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay?: number) =>
+        time.schedule(work, delay),
+    }
     const stamps = new Set<number>()
     const subscription = hostMetrics({ scheduler, read: async () => reading }).subscribe((sample) =>
       stamps.add(sample.time),
