@@ -44,21 +44,15 @@ const maxDelayMs = 2 ** 31 - 1
  *
  * @example
  * ```ts
- * import { evaluate, ruleSet, series } from '@tocsin/fault'
- * import { map, take, timer, VirtualTimeScheduler } from 'rxjs'
+ * import { evaluate, inEventTime, ruleSet } from '@tocsin/fault'
+ * import { samples } from '@tocsin/fault/testing'
+ * import { from } from 'rxjs'
  *
- * const scheduler = new VirtualTimeScheduler()
- * const queue = series('queue.length')
  * const tooLong = ruleSet('queue').select('__name:queue.length').above(2, 3).build()
- * timer(0, 1000, scheduler)
- *   .pipe(
- *     take(5),
- *     map((value) => ({ series: queue, time: scheduler.now(), value, kind: 'gauge' as const })),
- *     evaluate([tooLong], { scheduler }),
- *   )
+ * from(samples('queue.length 0 1 2 3 4 @1s').list)
+ *   .pipe(inEventTime(evaluate([tooLong])))
  *   .subscribe(({ type, text }) => console.log(type, text)) // => normal queue, queue.length: normal at 0
  * // => opened queue, queue.length: 3 is above 2
- * scheduler.flush()
  * ```
  */
 export function evaluate<S extends FaultInput>(

@@ -12,9 +12,9 @@ import {
   type Observable,
   of,
   range,
+  type SchedulerLike,
   Subject,
   take,
-  VirtualTimeScheduler,
 } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -33,6 +33,8 @@ import {
   ruleSet,
   series,
 } from '../src/index.ts'
+import { samples, virtualTime } from '../src/testing/index.ts'
+import type { VirtualTime } from '../src/testing/index.ts'
 
 const load = series('load')
 const high = ruleSet('load').select('__name:load').above(8, 1).above(5, 3).build()
@@ -44,6 +46,12 @@ const at = (time: number, value: FaultInput['value'] = 1): FaultInput => ({
   kind: 'gauge',
 })
 
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
+
 /** Runs a marble test; `judge` takes the digits of a diagram as values taken at their frame. */
 function marbles(
   test: (
@@ -52,6 +60,8 @@ function marbles(
     },
   ) => void,
 ): void {
+  // That has a time of its own.
+  time.end()
   const scheduler = new TestScheduler((actual, expected) => {
     expect(actual).toEqual(expected)
   })
@@ -59,7 +69,7 @@ function marbles(
     const judge = (source: Observable<string>): Observable<string> =>
       source.pipe(
         map((digit) => at(scheduler.now(), Number(digit))),
-        evaluate([high, silent], { scheduler, open: [] }),
+        evaluate([high, silent], { open: [] }),
         map(({ type, severity }) => `${type.charAt(0)}${severity}`),
       )
     test({ ...tools, judge })
@@ -120,7 +130,7 @@ describe('evaluate', () => {
       .pipe(
         map((index) => {
           taken += 1
-          return at(Date.now(), index % 2 === 0 ? 1 : 9)
+          return at(0, index % 2 === 0 ? 1 : 9)
         }),
         evaluate([high], { open: [] }),
         take(1),
@@ -135,9 +145,9 @@ describe('evaluate', () => {
     const order: string[] = []
     source.pipe(evaluate(both, { open: [] })).subscribe(({ ruleSet, type }) => {
       order.push(`${type} ${ruleSet}`)
-      if (order.length === 1) source.next(at(Date.now(), 1))
+      if (order.length === 1) source.next(at(0, 1))
     })
-    source.next(at(Date.now(), 9))
+    source.next(at(0, 9))
     expect(order).toEqual(['opened load', 'opened again', 'cleared load', 'cleared again'])
   })
 
@@ -155,7 +165,7 @@ describe('evaluate', () => {
     from(requests)
       .pipe(
         map((request) => ({ series: latency(request), time: request.at, value: request.ms, request })),
-        evaluate([slow], { scheduler: new VirtualTimeScheduler() }),
+        evaluate([slow]),
       )
       .subscribe(({ type, sample, series: { tags } }) =>
         told.push([type, tags.route, sample?.request.traceId, sample?.request === requests[told.length]]),
@@ -169,14 +179,13 @@ describe('evaluate', () => {
 
   it('takes an event with its sample back as an open fault, whatever the sample is', () => {
     const first: FaultChange[] = []
-    const scheduler = new VirtualTimeScheduler()
     of({ ...at(0, 9), exact: 2n ** 60n })
-      .pipe(evaluate([high], { scheduler, open: [] }))
+      .pipe(evaluate([high], { open: [] }))
       .subscribe((event) => first.push(event))
     expect(first[0]?.sample).toMatchObject({ exact: 2n ** 60n })
     const told: string[] = []
     of(at(1, 1))
-      .pipe(evaluate([high], { scheduler, open: first }))
+      .pipe(evaluate([high], { open: first }))
       .subscribe(({ type, id }) => told.push(`${type} ${id}`))
     expect(told).toEqual(['cleared load|load|0|1'])
   })
@@ -185,13 +194,13 @@ describe('evaluate', () => {
     const problems: FaultProblem[] = []
     const source = new Subject<FaultInput>()
     source.pipe(evaluate([high], { problems: { next: (problem) => problems.push(problem) } })).subscribe()
-    source.next(at(0, 9))
+    source.next(at(-70_000, 9))
     expect(problems).toMatchObject([{ from: 'fault', reason: 'stale', count: 1, series: 'load' }])
-    expect(problems[0]?.message).toContain('a sample of load was ')
+    expect(problems[0]?.message).toContain('a sample of load was 1m 10s old')
   })
 
   it('goes on when the observer of problems throws', () => {
-    vi.useFakeTimers({ now: 1_000_000 })
+    vi.useFakeTimers()
     const unhandled: unknown[] = []
     config.onUnhandledError = (error) => unhandled.push(error)
     const events: FaultEvent[] = []
@@ -202,8 +211,8 @@ describe('evaluate', () => {
       },
     }
     source.pipe(evaluate([high], { problems })).subscribe((event) => events.push(event))
+    source.next(at(-70_000, 9))
     source.next(at(0, 9))
-    source.next(at(Date.now(), 9))
     vi.runAllTimers()
     expect([events.length, unhandled]).toEqual([1, [new Error('no')]])
     config.onUnhandledError = null
@@ -211,44 +220,40 @@ describe('evaluate', () => {
   })
 
   it('pages nobody for a backlog, which without the limit it would', () => {
-    const scheduler = new VirtualTimeScheduler()
-    const backlog = range(0, 100).pipe(map((index) => at(index - 1_000_000, index % 10)))
+    time = virtualTime({ start: 1_000_000 })
+    const backlog = samples(`load ${'0+1*10 '.repeat(10)}@1ms`)
     const count = (options: EvaluateOptions): number => {
       let events = 0
-      backlog.pipe(evaluate([high], { scheduler, open: [], ...options })).subscribe(() => (events += 1))
+      from(backlog.list)
+        .pipe(evaluate([high], { open: [], ...options }))
+        .subscribe(() => (events += 1))
       return events
     }
     expect([count({}), count({ staleAfterMs: 2_000_000 })]).toEqual([0, 29])
   })
 
   it('goes on with faults that were open before a restart', () => {
-    const scheduler = new VirtualTimeScheduler()
     const first: FaultChange[] = []
     const gone = ruleSet('gone').select('__name:load').above(1, 4).build()
-    concat(range(9, 1).pipe(map((value) => at(0, value))), NEVER)
-      .pipe(evaluate([high, gone], { scheduler, open: [] }))
+    concat(of(at(0, 9)), NEVER)
+      .pipe(evaluate([high, gone], { open: [] }))
       .subscribe((event) => first.push(event))
     const told: string[] = []
-    range(0, 2)
-      .pipe(
-        map((index) => at(5 + index, index === 0 ? 10 : 1)),
-        evaluate([high], { scheduler, open: first }),
-      )
+    of(at(5, 10), at(6, 1))
+      .pipe(evaluate([high], { open: first }))
       .subscribe(({ type, id, cause }) => told.push(`${type} ${id} ${cause.reason}`))
     expect(told).toEqual(['cleared gone|load|0|1 removed', 'cleared load|load|0|1 recovered'])
   })
 
   it('reads a store of alerts when it is subscribed to, and leaves alone what is no fault of its own', () => {
-    const scheduler = new VirtualTimeScheduler()
     const opened: FaultChange[] = []
     of(at(0, 9))
-      .pipe(evaluate([high], { scheduler, open: [] }))
+      .pipe(evaluate([high], { open: [] }))
       .subscribe((event) => opened.push(event))
     const alerts: { readonly signal: OpenFault }[] = []
     const problems: FaultProblem[] = []
     const told: string[] = []
     const options = {
-      scheduler,
       open: { openAlerts: () => alerts },
       problems: { next: (problem: FaultProblem) => problems.push(problem) },
     }
@@ -274,7 +279,6 @@ describe('evaluate', () => {
   })
 
   it('tells the end of a fault of an earlier life to whoever gave no open, through any operator', () => {
-    const scheduler = new VirtualTimeScheduler()
     /** As an alert store does: an alert per rule set and series, ended by the first word that nothing is wrong. */
     const alerts = new Map<string, string>()
     const ended: string[] = []
@@ -282,7 +286,7 @@ describe('evaluate', () => {
       from(values)
         .pipe(
           map((value, index) => at(index, value)),
-          evaluate([high, silent], { scheduler }),
+          evaluate([high, silent]),
           map((event) => ({ ...event, seen: true })),
           filter(({ seen }) => seen),
         )
@@ -299,15 +303,11 @@ describe('evaluate', () => {
   })
 
   it('says normal once for each rule set, series and subscription, and never of what was violated first', () => {
-    const scheduler = new VirtualTimeScheduler()
     const told: string[] = []
-    const samples = from([
-      at(0, NaN),
-      at(1, 9),
-      { ...at(1, 2), series: series('load', { host: 'b' }) },
-      at(2, 1),
-    ])
-    const judged = samples.pipe(evaluate([high, silent], { scheduler }))
+    const { list } = samples(`
+      load             NaN 9 1 @1ms
+      load|ST[host:b]    _ 2   @1ms`)
+    const judged = from(list).pipe(evaluate([high, silent]))
     judged.subscribe((event) => told.push(event.type === 'normal' ? event.id : `${event.type} ${event.id}`))
     expect(told).toEqual([
       'seen|load|0|normal',
@@ -322,14 +322,14 @@ describe('evaluate', () => {
 
   it('warns of samples that are all stale where nobody listens: what, by how much, and what to do', () => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-    const scheduler = Object.assign(new VirtualTimeScheduler(), { frame: 1_000_000 })
+    time = virtualTime({ start: 1_000_000 })
     const problems = new Subject<FaultProblem>()
     for (const options of [{}, { problems }]) {
       warning.mockClear()
       range(0, 1000)
         .pipe(
           map((index) => at(1_000_000 - 70_000 + index, 9)),
-          evaluate([high], { scheduler, ...options }),
+          evaluate([high], options),
         )
         .subscribe()
       expect(warning.mock.calls).toEqual([
@@ -345,13 +345,9 @@ describe('evaluate', () => {
   })
 
   it('does not begin with the source where the observer leaves at the end of a restored fault', () => {
-    const scheduler = new VirtualTimeScheduler()
     const open: FaultChange[] = []
-    range(9, 1)
-      .pipe(
-        map((value) => at(0, value)),
-        evaluate([high], { scheduler, open: [] }),
-      )
+    of(at(0, 9))
+      .pipe(evaluate([high], { open: [] }))
       .subscribe((event) => open.push(event))
     let begun = 0
     const told: string[] = []
@@ -359,36 +355,34 @@ describe('evaluate', () => {
       begun += 1
       return NEVER
     })
-      .pipe(evaluate([], { scheduler, open }), take(1))
+      .pipe(evaluate([], { open }), take(1))
       .subscribe(({ cause }) => told.push(cause.reason))
     expect([told, begun]).toEqual([['removed'], 0])
   })
 
-  it('tells live what the engine tells when driven by hand', () => {
+  it('tells live what the engine tells when driven by hand', async () => {
     const sets = [high, ruleSet('seen').select('__name:load').absentFor('30s', 1).absentFor('7s', 2).build()]
     const steps = fc.array(fc.tuple(fc.constantFrom(0, 1000, 6000, 7000, 20_000, 60_000), fc.nat(10)), {
       maxLength: 30,
     })
-    fc.assert(
-      fc.property(steps, (given) => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (given) => {
         const engine = createFaultEngine(sets)
-        const scheduler = new VirtualTimeScheduler()
+        time = virtualTime()
         const source = new Subject<FaultInput>()
         const live: FaultEvent[] = []
-        const subscription = source
-          .pipe(evaluate(sets, { scheduler, open: [] }))
-          .subscribe((event) => live.push(event))
+        const subscription = source.pipe(evaluate(sets, { open: [] })).subscribe((event) => live.push(event))
         const byHand: FaultEvent[] = []
         let now = 0
         for (const [stepMs, value] of given) {
           now += stepMs
           const sample = at(now, value)
           byHand.push(...engine.sample(sample, now).events)
-          scheduler.schedule(() => source.next(sample), now)
+          time.schedule(() => source.next(sample), now)
         }
-        scheduler.schedule(() => subscription.unsubscribe(), now + 50_000)
+        time.schedule(() => subscription.unsubscribe(), now + 50_000)
         byHand.push(...engine.advance(now + 50_000).events)
-        scheduler.flush()
+        await time.run()
         expect(live).toEqual(byHand)
       }),
     )
@@ -396,7 +390,6 @@ describe('evaluate', () => {
 })
 
 describe('batches', () => {
-  const scheduler = new VirtualTimeScheduler()
   const batchOf = (values: readonly FaultInput[], log: string[]): Batch<FaultInput> => ({
     values,
     ack: () => log.push('ack'),
@@ -410,9 +403,7 @@ describe('batches', () => {
       at(2, 9),
       batchOf([at(3, 6)], log),
     )
-    source
-      .pipe(evaluate([high], { scheduler, open: [] }))
-      .subscribe(({ type, time }) => log.push(`${type} ${time}`))
+    source.pipe(evaluate([high], { open: [] })).subscribe(({ type, time }) => log.push(`${type} ${time}`))
     expect(log).toEqual(['opened 0', 'cleared 1', 'ack', 'ack', 'opened 2', 'severity 3', 'ack'])
   })
 
@@ -428,7 +419,7 @@ describe('batches', () => {
       },
     }
     of(batchOf([...bad, at(0, 9)], log))
-      .pipe(evaluate([high], { scheduler, problems, open: [] }))
+      .pipe(evaluate([high], { problems, open: [] }))
       .subscribe(({ type }) => log.push(type))
     expect(log).toEqual(['bad-series', 'bad-time', 'opened', 'ack'])
     vi.runAllTimers()
@@ -442,7 +433,7 @@ describe('batches', () => {
       throw new Error('no such batch')
     }
     const source = new Subject<Batch<FaultInput>>()
-    source.pipe(evaluate([high], { scheduler, open: [] })).subscribe({
+    source.pipe(evaluate([high], { open: [] })).subscribe({
       next: ({ type }) => log.push(type),
       error: (error: unknown) => log.push(String(error)),
     })
@@ -451,22 +442,39 @@ describe('batches', () => {
   })
 })
 
-describe('the timer', () => {
-  beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }))
-  afterEach(() => vi.useRealTimers())
+describe('a scheduler of its own', () => {
+  it('says how old samples are, and wakes for silences', async () => {
+    const delays: (number | undefined)[] = []
+    const scheduler: SchedulerLike = {
+      now: () => time.now() + 1_000_000,
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay?: number) => {
+        delays.push(delay)
+        return time.schedule(work, delay)
+      },
+    }
+    const told: string[] = []
+    concat(of(at(0, 9), at(1_000_000, 9)), NEVER)
+      .pipe(evaluate([high, silent], { scheduler, open: [] }))
+      .subscribe((event) => told.push(`${event.type} ${event.time}`))
+    await time.advanceBy(4)
+    expect(told).toEqual(['opened 1000000', 'opened 1000004'])
+    expect(delays).toEqual([4])
+  })
+})
 
+describe('the timer', () => {
   const minute = ruleSet('seen').select('__name:*').absentFor('1m', 2).build()
 
-  it('is one for all series', () => {
+  it('is one for all series', async () => {
     const source = new Subject<FaultInput>()
     source.pipe(evaluate([minute, { ...minute, id: 'again' }])).subscribe()
     for (let index = 0; index < 100; index += 1) {
-      source.next({ ...at(Date.now()), series: series(`load-${index}`) })
-      vi.advanceTimersByTime(100)
+      source.next({ ...at(time.now()), series: series(`load-${index}`) })
+      await time.advanceBy(100)
     }
-    expect(vi.getTimerCount()).toBe(1)
+    expect(time.scheduled).toBe(1)
     source.complete()
-    expect(vi.getTimerCount()).toBe(0)
+    expect(time.scheduled).toBe(0)
   })
 
   it.each<[string, (source: Subject<FaultInput>, stop: () => void) => void]>([
@@ -476,30 +484,33 @@ describe('the timer', () => {
   ])('is released at %s', (_, end) => {
     const source = new Subject<FaultInput>()
     const subscription = source.pipe(evaluate([minute])).subscribe({ error: () => undefined })
-    source.next(at(Date.now()))
-    expect(vi.getTimerCount()).toBe(1)
+    source.next(at(time.now()))
+    expect(time.scheduled).toBe(1)
     end(source, () => subscription.unsubscribe())
-    expect(vi.getTimerCount()).toBe(0)
+    expect(time.scheduled).toBe(0)
     expect(source.observed).toBe(false)
   })
 
   it('is not set before there is anything to wait for', () => {
     const subscription = NEVER.pipe(evaluate([minute])).subscribe()
-    expect(vi.getTimerCount()).toBe(0)
+    expect(time.scheduled).toBe(0)
     subscription.unsubscribe()
   })
 
-  it('waits for silences longer than timers can', () => {
+  it('waits for silences longer than timers of the machine can', () => {
+    time.end()
+    vi.useFakeTimers({ now: 0 })
     const events: FaultEvent[] = []
     const source = new Subject<FaultInput>()
     const month = ruleSet('seen').select('__name:*').absentFor('60d', 2).build()
     const subscription = source.pipe(evaluate([month], { open: [] })).subscribe((event) => events.push(event))
-    source.next(at(Date.now()))
+    source.next(at(time.now()))
     vi.advanceTimersByTime(60 * 86_400_000 - 1)
     expect(events).toEqual([])
     vi.advanceTimersByTime(1)
-    expect(events.map(({ time }) => time)).toEqual([1_000_000 + 60 * 86_400_000])
+    expect(events.map(({ time }) => time)).toEqual([60 * 86_400_000])
     subscription.unsubscribe()
+    vi.useRealTimers()
   })
 
   it('is free again when the observer leaves within an event', () => {
@@ -512,8 +523,8 @@ describe('the timer', () => {
         take(1),
       )
       .subscribe()
-    source.next(at(Date.now(), 9))
-    expect([vi.getTimerCount(), ended]).toEqual([0, 1])
+    source.next(at(time.now(), 9))
+    expect([time.scheduled, ended]).toEqual([0, 1])
   })
 })
 

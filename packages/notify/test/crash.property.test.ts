@@ -1,12 +1,11 @@
-import { memoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { Subject } from 'rxjs'
 import { expect, it } from 'vitest'
 
 import { notify, openNotifyStore } from '../src/index.ts'
 import type { FaultSignal, Notification, Policy, Severity } from '../src/index.ts'
+import { memoryFileSystem, recordingNotifier, virtualTime } from '../src/testing/index.ts'
 import { signal } from './support/signals.ts'
-import { turn, Turns } from './support/turns.ts'
 
 const policy: Policy = {
   groups: { ops: { notifiers: ['pager'] } },
@@ -42,33 +41,29 @@ async function run(
   signals: readonly FaultSignal[],
   cuts: ReadonlyMap<number, number>,
 ): Promise<Notification[]> {
-  const arrived: Notification[] = []
+  const pager = recordingNotifier()
   const answered = new Set<string>()
   let disk = memoryFileSystem()
   let at = 0
   for (let start = 0; ; start++) {
     const store = await openNotifyStore('alerts', { fileSystem: disk, compactBytes: 1 + (start % 2) * 5000 })
-    const scheduler = new Turns()
-    scheduler.frame = at
+    using time = virtualTime({ start: at })
     const source = new Subject<FaultSignal>()
-    const notifier = { send: async (told: Notification) => void arrived.push(told) }
-    const subscription = source
-      .pipe(notify(policy, { store, scheduler, notifiers: { pager: notifier } }))
-      .subscribe((event) => {
-        if ('signal' in event) answered.add(event.signal)
-      })
+    const subscription = source.pipe(notify(policy, { store, notifiers: { pager } })).subscribe((event) => {
+      if ('signal' in event) answered.add(event.signal)
+    })
     let cut: number | undefined
     for (const each of signals) {
       if (answered.has(each.id)) continue
-      await scheduler.to(Math.max(at, each.time))
+      await time.advanceTo(Math.max(at, each.time))
       at = Math.max(at, each.time)
       source.next(each)
       cut = cuts.get(signals.indexOf(each))
       if (cut !== undefined && cut > start) break
       cut = undefined
-      await turn()
+      await time.advanceBy(0)
     }
-    if (cut === undefined) await scheduler.to(at + 100_000)
+    if (cut === undefined) await time.advanceTo(at + 100_000)
     // Some promises have had their turn, some have not.
     else for (let turns = 0; turns < cut * 3; turns++) await Promise.resolve()
     const keep = (cut ?? 0) % 3
@@ -76,8 +71,8 @@ async function run(
       keep === 0 ? undefined : bytes.subarray(0, keep === 1 ? bytes.length >> 1 : bytes.length),
     )
     subscription.unsubscribe()
-    await turn()
-    if (cut === undefined) return arrived
+    await time.advanceBy(0)
+    if (cut === undefined) return pager.attempts.map(({ notification }) => notification)
     disk = after
   }
 }

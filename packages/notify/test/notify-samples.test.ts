@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 
 import { memoryNotifyStore, notify, notifySamples, NotifyError } from '../src/index.ts'
 import type { DetectorSignal, NotifyEvent, NotifySamplesOptions, Policy, Sample } from '../src/index.ts'
+import { recordingNotifier, virtualTime } from '../src/testing/index.ts'
 import { changed, cleared, opened } from './support/signals.ts'
-import { Turns } from './support/turns.ts'
 
 const alert = { time: 7, alert: 'a', ruleSet: 'rules', series: 'cpu', severity: 2 as const }
 const told = { ...alert, notification: 'n', target: 'pager', kind: 'alert' as const }
@@ -102,18 +102,18 @@ describe('the samples of notify', () => {
   })
 
   it('count what notify does over a restart as its store does', async () => {
+    using time = virtualTime()
     const store = memoryNotifyStore()
     const policy: Policy = { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops' }] }
-    const scheduler = new Turns()
-    const pager = { send: () => Promise.resolve() }
+    const pager = recordingNotifier()
     const latest = new Map<string, unknown>()
     const live = async (...signals: readonly DetectorSignal[]): Promise<void> => {
       const source = new Subject<DetectorSignal>()
       const subscription = source
-        .pipe(notify(policy, { store, scheduler, notifiers: { pager } }), notifySamples({ open: store }))
+        .pipe(notify(policy, { store, notifiers: { pager } }), notifySamples({ open: store }))
         .subscribe(({ series, value, kind }) => kind === 'gauge' && latest.set(series.key, value))
       for (const each of signals) source.next(each)
-      await scheduler.to(scheduler.now() + 1)
+      await time.advanceBy(1)
       subscription.unsubscribe()
     }
     const byStore = (): unknown[] =>

@@ -1,6 +1,7 @@
 import { concat, EMPTY, from, NEVER, of, Subject, take, takeUntil, throwError } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { deliveryFailure, memoryNotifyStore, notify, NotifyError } from '../src/index.ts'
 import type {
@@ -14,59 +15,47 @@ import type {
   NotifyStore,
   Policy,
 } from '../src/index.ts'
+import { recordingNotifier, virtualTime } from '../src/testing/index.ts'
+import type { VirtualTime } from '../src/testing/index.ts'
 import { changed, cleared, opened } from './support/signals.ts'
-import { turn, Turns } from './support/turns.ts'
 
 const policy = (wait: `${number}s` = '0s'): Policy => ({
   groups: { ops: { notifiers: ['pager'] } },
   routes: [{ group: 'ops', wait: { '2': wait } }],
 })
 
-/** A notifier that keeps what it is told. */
-function pager(): Notifier & { told: Notification[] } {
-  const told: Notification[] = []
-  return { told, send: async (notification) => void told.push(notification) }
-}
-
-/** A notifier that answers when the test says so. */
-function slowPager(): Notifier & { signals: AbortSignal[]; finish: () => void } {
-  const signals: AbortSignal[] = []
-  const finishers: (() => void)[] = []
-  return {
-    signals,
-    finish: () => finishers.shift()?.(),
-    send: (_, signal) => {
-      signals.push(signal)
-      return new Promise((resolve) => finishers.push(resolve))
-    },
-  }
-}
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
 
 const types = (events: readonly NotifyEvent[]): string[] => events.map(({ type }) => type)
 
 function start(options: Partial<NotifyOptions> = {}, wait: `${number}s` = '0s') {
-  const scheduler = new Turns()
   const source = new Subject<FaultSignal>()
   const events: NotifyEvent[] = []
   const ends: unknown[] = []
   const subscription = source
-    .pipe(notify(policy(wait), { notifiers: { pager: pager() }, scheduler, ...options }))
+    .pipe(notify(policy(wait), { notifiers: { pager: recordingNotifier() }, ...options }))
     .subscribe({
       next: (event) => events.push(event),
       error: (error: unknown) => ends.push(error),
       complete: () => ends.push('complete'),
     })
-  return { scheduler, source, events, ends, subscription }
+  return { source, events, ends, subscription }
 }
 
 describe('notify', () => {
   it('tells decisions at their moment of virtual time', () => {
+    // That has a time of its own.
+    time.end()
     const test = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
     test.run(({ hot, expectObservable }) => {
       // prettier-ignore
       const source =   hot('a 999ms c 9s a       9s ', { a: opened(0), c: cleared(1) })
       const expected = '(xw) 996ms (es) 8997ms d'
-      const types$ = source.pipe(notify(policy('5s'), { notifiers: { pager: pager() }, scheduler: test }))
+      const types$ = source.pipe(notify(policy('5s'), { notifiers: { pager: recordingNotifier() } }))
       expectObservable(types$, '11s !').toBe(expected, {
         x: expect.objectContaining({ type: 'created', time: 0 }),
         w: expect.objectContaining({ type: 'waiting', until: 5000 }),
@@ -78,45 +67,44 @@ describe('notify', () => {
   })
 
   it('tells of an alert and of its end, and completes when both are delivered', async () => {
-    const notifier = pager()
+    const notifier = recordingNotifier()
     const events: NotifyEvent[] = []
     const told$ = of(opened(0), cleared(1000)).pipe(notify(policy(), { notifiers: { pager: notifier } }))
     await told$.forEach((event) => void events.push(event))
     expect(types(events)).toEqual(['created', 'planned', 'cleared', 'delivered', 'planned', 'delivered'])
-    expect(notifier.told.map(({ kind }) => kind)).toEqual(['alert', 'recovery'])
+    expect(notifier.attempts.map(({ notification }) => notification.kind)).toEqual(['alert', 'recovery'])
   })
 
   it('completes with an empty source, and waits for what is still to be told', async () => {
     const ended: string[] = []
-    EMPTY.pipe(notify(policy(), { notifiers: { pager: pager() } })).subscribe({
+    EMPTY.pipe(notify(policy(), { notifiers: { pager: recordingNotifier() } })).subscribe({
       complete: () => ended.push('empty'),
     })
     expect(ended).toEqual(['empty'])
 
-    const { scheduler, source, ends, events } = start({}, '60s')
+    const { source, ends, events } = start({}, '60s')
     source.next(opened(0))
     source.complete()
-    await scheduler.to(59_999)
+    await time.advanceTo(59_999)
     expect(ends).toEqual([])
-    await scheduler.to(60_000)
+    await time.advanceTo(60_000)
     expect(ends).toEqual(['complete'])
     expect(types(events)).toEqual(['created', 'waiting', 'planned', 'delivered'])
   })
 
   it('is silent with a source that never speaks', async () => {
-    const scheduler = new Turns()
     const events: NotifyEvent[] = []
-    const subscription = NEVER.pipe(notify(policy(), { notifiers: { pager: pager() }, scheduler })).subscribe(
-      (event) => events.push(event),
-    )
-    await scheduler.to(1e9)
+    const subscription = NEVER.pipe(
+      notify(policy(), { notifiers: { pager: recordingNotifier() } }),
+    ).subscribe((event) => events.push(event))
+    await time.advanceTo(1e9)
     expect(events).toEqual([])
-    expect(scheduler.pending).toBe(0)
+    expect(time.scheduled).toBe(0)
     subscription.unsubscribe()
   })
 
   it('passes an error of the source on and aborts what it is sending', async () => {
-    const slow = slowPager()
+    const slow = recordingNotifier({ script: ['hang'] })
     const errors: unknown[] = []
     concat(
       of(opened(0)),
@@ -125,26 +113,28 @@ describe('notify', () => {
       .pipe(notify(policy(), { notifiers: { pager: slow } }))
       .subscribe({ error: (error: unknown) => errors.push(error) })
     expect(errors).toEqual([new Error('broken')])
-    expect(slow.signals.map(({ aborted }) => aborted)).toEqual([true])
+    await time.advanceBy(0)
+    expect(slow.attempts).toMatchObject([{ answer: 'aborted' }])
   })
 
   it('releases timers, attempts and the store when it is unsubscribed, and takes up there when subscribed again', async () => {
     const store = memoryNotifyStore()
-    const slow = slowPager()
+    const slow = recordingNotifier({ script: ['hang'] })
     const first = start({ store, notifiers: { pager: slow } })
     first.source.next(opened(0))
-    expect(first.scheduler.pending).toBe(1)
+    expect(time.scheduled).toBe(1)
     first.subscription.unsubscribe()
-    expect(first.scheduler.pending).toBe(0)
+    expect(time.scheduled).toBe(0)
     expect(first.source.observed).toBe(false)
-    expect(slow.signals.map(({ aborted }) => aborted)).toEqual([true])
+    await time.advanceBy(0)
+    expect(slow.attempts).toMatchObject([{ answer: 'aborted' }])
     expect(store.openAlerts()).toHaveLength(1)
 
-    const notifier = pager()
+    const notifier = recordingNotifier()
     const second = start({ store, notifiers: { pager: notifier } })
-    await turn()
+    await time.advanceBy(0)
     expect(types(second.events)).toEqual(['delivered'])
-    expect(notifier.told[0]?.id).toBe(planned(first.events))
+    expect(notifier.attempts[0]?.notification.id).toBe(planned(first.events))
   })
 
   it('takes no more of a source that never pauses once it is unsubscribed', () => {
@@ -154,22 +144,22 @@ describe('notify', () => {
     }
     const events: NotifyEvent[] = []
     from(endless())
-      .pipe(notify(policy(), { notifiers: { pager: pager() } }), take(3))
+      .pipe(notify(policy(), { notifiers: { pager: recordingNotifier() } }), take(3))
       .subscribe((event) => events.push(event))
     expect(events).toHaveLength(3)
     expect(taken).toBeLessThan(5)
   })
 
   it('keeps two subscribers apart', async () => {
-    const notifier = pager()
+    const notifier = recordingNotifier()
     const told$ = of(opened(0)).pipe(notify(policy(), { notifiers: { pager: notifier } }))
     const [a, b]: NotifyEvent[][] = [[], []]
     told$.subscribe((event) => a?.push(event))
     told$.subscribe((event) => b?.push(event))
-    await turn()
+    await time.advanceBy(0)
     expect(types(a ?? [])).toEqual(['created', 'planned', 'delivered'])
     expect(types(b ?? [])).toEqual(types(a ?? []))
-    expect(notifier.told).toHaveLength(2)
+    expect(notifier.attempts).toHaveLength(2)
   })
 
   it('refuses a second subscription over one store', () => {
@@ -183,7 +173,7 @@ describe('notify', () => {
   it('takes signals that its own events cause', () => {
     const source = new Subject<FaultSignal>()
     const seen: string[] = []
-    source.pipe(notify(policy(), { notifiers: { pager: pager() } })).subscribe((event) => {
+    source.pipe(notify(policy(), { notifiers: { pager: recordingNotifier() } })).subscribe((event) => {
       seen.push(event.type)
       if (event.type === 'created') source.next(changed(1, 1, { openedAt: 0 }))
     })
@@ -192,9 +182,23 @@ describe('notify', () => {
   })
 
   it('arms one action of the scheduler, whatever waits', () => {
-    const { scheduler, source } = start({}, '60s')
+    const { source } = start({}, '60s')
     for (let index = 0; index < 100; index++) source.next(opened(index, { metric: `m${index}` }))
-    expect(scheduler.pending).toBe(1)
+    expect(time.scheduled).toBe(1)
+  })
+
+  it('waits by a scheduler of its own, where one is given', async () => {
+    const scheduler: SchedulerLike = {
+      now: () => time.now() + 1_000_000,
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay?: number) =>
+        time.schedule(work, delay),
+    }
+    const { source, events } = start({ scheduler }, '60s')
+    source.next(opened(1_000_000))
+    await time.advanceTo(59_999)
+    expect(types(events)).toEqual(['created', 'waiting'])
+    await time.advanceTo(60_000)
+    expect(events.slice(2)).toMatchObject([{ type: 'planned', time: 1_060_000 }, { type: 'delivered' }])
   })
 
   it('waits for longer than a timer of JavaScript can', async () => {
@@ -202,33 +206,32 @@ describe('notify', () => {
       groups: { ops: { notifiers: ['pager'] } },
       routes: [{ group: 'ops', wait: { '2': '60d' } }],
     }
-    const notifier = pager()
-    const scheduler = new Turns()
+    const notifier = recordingNotifier()
     of(opened(0))
-      .pipe(notify(long, { notifiers: { pager: notifier }, scheduler }))
+      .pipe(notify(long, { notifiers: { pager: notifier } }))
       .subscribe()
-    await scheduler.to(60 * 86_400_000 - 1)
-    expect(notifier.told).toEqual([])
-    await scheduler.to(60 * 86_400_000)
-    expect(notifier.told).toHaveLength(1)
+    await time.advanceTo(60 * 86_400_000 - 1)
+    expect(notifier.attempts).toEqual([])
+    await time.advanceTo(60 * 86_400_000)
+    expect(notifier.attempts).toHaveLength(1)
   })
 
   it('does what commands ask, and outlives their end and their errors', async () => {
     const commands = new Subject<Command>()
     const problems: NotifyProblem[] = []
-    const { scheduler, source, events } = start({
+    const { source, events } = start({
       commands,
       problems: { next: (problem) => problems.push(problem) },
     })
     source.next(opened(0))
-    await turn()
+    await time.advanceBy(0)
     const alert = events[0]?.type === 'created' ? events[0].alert : ''
     commands.next({ type: 'acknowledge', alert, by: 'ann', until: 5000 })
     source.next(changed(0, 3))
-    await scheduler.to(4999)
+    await time.advanceTo(4999)
     expect(types(events).slice(3)).toEqual(['acknowledged', 'severity', 'suppressed'])
     commands.error(new Error('gone'))
-    await scheduler.to(5000)
+    await time.advanceTo(5000)
     expect(types(events).slice(6)).toEqual(['unacknowledged', 'planned', 'delivered'])
     expect(problems).toMatchObject([{ from: 'notify', reason: 'commands-failed', time: 4999, count: 1 }])
   })
@@ -260,7 +263,7 @@ describe('notify', () => {
   it('keeps nothing of a signal but what it knows, whatever else is in it', async () => {
     const store = memoryNotifyStore()
     const problems: NotifyProblem[] = []
-    const { scheduler, source, events } = start({
+    const { source, events } = start({
       store,
       problems: { next: (problem) => problems.push(problem) },
     })
@@ -271,7 +274,7 @@ describe('notify', () => {
     const cause = { reason: 'above', value: 95 }
     const series = { ...from.series, unit: 5n }
     source.next({ ...from, cause, series, sample, loop } as FaultSignal)
-    await scheduler.to(0)
+    await time.advanceTo(0)
     expect(types(events)).toEqual(['created', 'planned', 'delivered'])
     expect(store.openAlerts().map(({ signal }) => signal)).toEqual([{ ...from, cause }])
     expect(JSON.stringify(store.openAlerts()).length).toBeLessThan(5000)
@@ -280,9 +283,9 @@ describe('notify', () => {
 
   it('shows ten problems a second and counts the others', async () => {
     const problems: NotifyProblem[] = []
-    const { scheduler, source } = start({ problems: { next: (problem) => problems.push(problem) } })
+    const { source } = start({ problems: { next: (problem) => problems.push(problem) } })
     for (let index = 0; index < 25; index++) source.next({} as FaultSignal)
-    await scheduler.to(1000)
+    await time.advanceTo(1000)
     source.next({} as FaultSignal)
     expect(problems.map(({ count }) => count)).toEqual([...Array<number>(10).fill(1), 16])
   })
@@ -306,13 +309,13 @@ describe('notify', () => {
   })
 
   it('tells by the notifiers that it was given, whatever becomes of the object that held them', async () => {
-    const notifier = pager()
+    const notifier = recordingNotifier()
     const notifiers: Record<string, Notifier> = { pager: notifier }
     const { source } = start({ notifiers })
     delete notifiers['pager']
     source.next(opened(0))
-    await turn()
-    expect(notifier.told).toHaveLength(1)
+    await time.advanceBy(0)
+    expect(notifier.attempts).toHaveLength(1)
   })
 
   it('begins no further attempt where one of them unsubscribes', () => {
@@ -351,26 +354,26 @@ describe('the store of notify', () => {
 
   it('has a decision before anybody hears of it', async () => {
     const { store, waiting } = slowStore()
-    const notifier = pager()
+    const notifier = recordingNotifier()
     const { source, events } = start({ store, notifiers: { pager: notifier } })
     source.next(opened(0))
-    await turn()
+    await time.advanceBy(0)
     expect(waiting).toHaveLength(1)
     expect(events).toEqual([])
-    expect(notifier.told).toEqual([])
+    expect(notifier.attempts).toEqual([])
     waiting[0]?.resolve()
-    await turn()
+    await time.advanceBy(0)
     expect(types(events)).toEqual(['created', 'planned'])
-    expect(notifier.told).toHaveLength(1)
+    expect(notifier.attempts).toHaveLength(1)
   })
 
   it('takes together what came in while it was busy, in order', async () => {
     const { store, waiting } = slowStore()
     const { source, events } = start({ store })
     for (let index = 0; index < 50; index++) source.next(opened(0, { metric: `m${index}` }))
-    await turn()
+    await time.advanceBy(0)
     waiting[0]?.resolve()
-    await turn()
+    await time.advanceBy(0)
     // The fifty signals came before the load was done, so they were one append; then the first result.
     expect(waiting.length).toBeLessThanOrEqual(3)
     expect(events.filter(({ type }) => type === 'created')).toHaveLength(50)
@@ -384,12 +387,12 @@ describe('the store of notify', () => {
       maxPending: 2,
       problems: { next: (problem) => problems.push(problem) },
     })
-    await turn()
+    await time.advanceBy(0)
     for (let index = 0; index < 6; index++) source.next(opened(0, { metric: `m${index}` }))
-    await turn()
+    await time.advanceBy(0)
     while (waiting.length > 0) {
       waiting.shift()?.resolve()
-      await turn()
+      await time.advanceBy(0)
     }
     expect(problems.map(({ reason, series }) => `${reason} ${series}`)).toEqual([
       'overflow m3',
@@ -413,10 +416,10 @@ describe('the store of notify', () => {
       },
     })
     source.next(opened(0))
-    await turn()
+    await time.advanceBy(0)
     expect(events).toEqual([])
     waiting[0]?.resolve()
-    await turn()
+    await time.advanceBy(0)
     expect(types(events)).toEqual(['created', 'planned'])
   })
 
@@ -424,9 +427,9 @@ describe('the store of notify', () => {
     const { store } = slowStore()
     start({ store })
     for (let index = 0; index < 2; index++) {
-      await turn()
+      await time.advanceBy(0)
       const { ends } = start({ store })
-      await turn()
+      await time.advanceBy(0)
       expect(ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_IN_USE' })])
     }
   })
@@ -442,13 +445,13 @@ describe('the store of notify', () => {
         await new Promise((resolve) => signal.addEventListener('abort', resolve))
       },
     }
-    const { scheduler, source } = start({ store, notifiers: { pager: notifier } })
-    await turn()
+    const { source } = start({ store, notifiers: { pager: notifier } })
+    await time.advanceBy(0)
     source.next(opened(0))
-    for (let time = 10_000; time < 300_000; time += 10_000) {
-      await scheduler.to(time)
-      if (time % 70_000 === 0) waiting.shift()?.resolve()
-      await turn()
+    for (let at = 10_000; at < 300_000; at += 10_000) {
+      await time.advanceTo(at)
+      if (at % 70_000 === 0) waiting.shift()?.resolve()
+      await time.advanceBy(0)
     }
     expect(most).toBe(1)
     expect(signals.length).toBeGreaterThan(1)
@@ -467,9 +470,9 @@ describe('a notifier', () => {
           : Promise.resolve()
       },
     }
-    const { scheduler, source, events } = start({ notifiers: { pager: notifier } })
+    const { source, events } = start({ notifiers: { pager: notifier } })
     source.next(opened(0))
-    await scheduler.to(60_000)
+    await time.advanceTo(60_000)
     expect(events.slice(2)).toMatchObject([
       { type: 'attempt-failed', failure: 'transient', message: 'the notifier threw TypeError (EFAIL)' },
       { type: 'attempt-failed', failure: 'permanent', message: 'NOTIFY_PEER_MISSING: not there' },
@@ -511,7 +514,7 @@ describe('wrong options', () => {
   }
 
   it('throw at the call and say what is allowed', () => {
-    const notifiers = { pager: pager() }
+    const notifiers = { pager: recordingNotifier() }
     const messages = [
       throws(() => notify({ groups: {} } as unknown as Policy, { notifiers })),
       throws(() => notify(policy(), { notifiers: {} })),

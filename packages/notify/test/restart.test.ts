@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs'
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { memoryNotifyStore, notify } from '../src/index.ts'
 import type {
@@ -10,20 +10,27 @@ import type {
   NotifyStore,
   Policy,
 } from '../src/index.ts'
+import { recordingNotifier, virtualTime } from '../src/testing/index.ts'
+import type { VirtualTime } from '../src/testing/index.ts'
 import { normal, opened } from './support/signals.ts'
-import { turn } from './support/turns.ts'
 
 const policy: Policy = { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops' }] }
+
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
 
 /** One life of a program over a store that outlives it. */
 function live(store: NotifyStore, options: Partial<NotifyOptions> = {}) {
   const source = new Subject<DetectorSignal>()
   const events: NotifyEvent[] = []
-  const subjects: string[] = []
-  const pager = { send: async ({ subject }: { subject: string }) => void subjects.push(subject) }
+  const pager = recordingNotifier()
   const subscription = source
     .pipe(notify(policy, { store, notifiers: { pager }, ...options }))
     .subscribe((event) => events.push(event))
+  const subjects = (): string[] => pager.attempts.map(({ notification }) => notification.subject)
   return { source, events, subjects, end: () => subscription.unsubscribe() }
 }
 
@@ -46,21 +53,21 @@ it('tells the end of a fault that ended while the program was down, though its d
   const store = memoryNotifyStore()
   const first = live(store)
   first.source.next(opened(1000, { metric: 'queue', text: '120 is above 100' }))
-  await turn()
-  expect(first.subjects).toEqual(['[severity 2] queue (rules): 120 is above 100'])
+  await time.advanceBy(0)
+  expect(first.subjects()).toEqual(['[severity 2] queue (rules): 120 is above 100'])
   first.end()
 
   const second = live(store)
   second.source.next({ ...normal(9000, { metric: 'queue' }), text: '70 is not above 100' })
-  await turn()
-  expect(second.subjects).toEqual(['[recovered] queue (rules): 70 is not above 100'])
+  await time.advanceBy(0)
+  expect(second.subjects()).toEqual(['[recovered] queue (rules): 70 is not above 100'])
   expect(second.events.map(({ type }) => type)).toEqual(['cleared', 'planned', 'delivered'])
   expect(store.openAlerts()).toEqual([])
   second.end()
 
   const third = live(store)
   third.source.next(normal(10_000, { metric: 'queue' }))
-  await turn()
+  await time.advanceBy(0)
   expect(third.events).toEqual([])
 })
 
@@ -68,19 +75,19 @@ it('goes on silently where the fault lasts, and ends it with its own signal', as
   const store = memoryNotifyStore()
   const first = live(store)
   first.source.next(opened(1000))
-  await turn()
+  await time.advanceBy(0)
   first.end()
   const second = live(store)
   second.source.next(opened(9000))
   second.source.next(normal(9500))
-  await turn()
+  await time.advanceBy(0)
   expect(second.events.map(({ type }) => type)).toEqual(['duplicate'])
   expect(store.openAlerts()).toHaveLength(1)
 })
 
 it.each([
   ['at once', (store: NotifyStore) => store.load()],
-  ['later', async (store: NotifyStore) => (await turn(), store.load())],
+  ['later', async (store: NotifyStore) => store.load()],
 ])(
   'stores and tells nothing of 100 000 series that are normal at the start, with a store that loads %s',
   async (_, load) => {
@@ -89,8 +96,7 @@ it.each([
     const { source, events, end } = live(store, { problems: { next: (problem) => problems.push(problem) } })
     for (let index = 0; index < 100_000; index++) source.next(normal(0, { metric: `m${index}` }))
     source.next(opened(1, { metric: 'cpu' }))
-    await turn()
-    await turn()
+    await time.advanceBy(0)
     expect(problems).toEqual([])
     expect(events.map(({ type }) => type)).toEqual(['created', 'planned', 'delivered'])
     // That of the fault, and that of its delivery.
@@ -101,15 +107,14 @@ it.each([
 
 it('tells of those normal series that are too many to wait for a store that loads slowly', async () => {
   const problems: NotifyProblem[] = []
-  const store = counting(async (inner) => (await turn(), inner.load()))
+  const store = counting(async (inner) => inner.load())
   const { source, events } = live(store, {
     maxPending: 2,
     problems: { next: (problem) => problems.push(problem) },
   })
   for (let index = 0; index < 3; index++) source.next(normal(0, { metric: `m${index}` }))
   source.next(opened(1))
-  await turn()
-  await turn()
+  await time.advanceBy(0)
   expect(problems.map(({ reason, series }) => `${reason} ${series}`)).toEqual(['overflow m2'])
   expect(events.map(({ type }) => type)).toEqual(['created', 'planned', 'delivered'])
 })

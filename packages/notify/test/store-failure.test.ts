@@ -1,38 +1,33 @@
-import { memoryFileSystem } from '@tocsin/core/testing'
 import { Subject } from 'rxjs'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { memoryNotifyStore, notify, NotifyError, openNotifyStore } from '../src/index.ts'
-import type {
-  FaultSignal,
-  Notification,
-  NotifyEvent,
-  NotifyProblem,
-  NotifyStore,
-  Policy,
-} from '../src/index.ts'
+import type { FaultSignal, NotifyEvent, NotifyProblem, NotifyStore, Policy } from '../src/index.ts'
+import { memoryFileSystem, recordingNotifier, virtualTime } from '../src/testing/index.ts'
+import type { RecordingNotifier, VirtualTime } from '../src/testing/index.ts'
 import { cleared, opened } from './support/signals.ts'
-import { turn, Turns } from './support/turns.ts'
 
 const policy: Policy = { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops' }] }
 
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
+
 function start(store: NotifyStore, isHeard = true) {
   const source = new Subject<FaultSignal>()
-  const told: Notification[] = []
+  const pager = recordingNotifier()
   const events: NotifyEvent[] = []
   const ends: unknown[] = []
   const heard: NotifyProblem[] = []
   const problems = new Subject<NotifyProblem>()
   if (isHeard) problems.subscribe((problem) => heard.push(problem))
-  const pager = { send: async (notification: Notification) => void told.push(notification) }
-  const scheduler = new Turns()
-  const subscription = source
-    .pipe(notify(policy, { store, problems, scheduler, notifiers: { pager } }))
-    .subscribe({
-      next: (event) => events.push(event),
-      error: (error: unknown) => ends.push(error),
-    })
-  return { source, told, events, ends, heard, subscription, scheduler }
+  const subscription = source.pipe(notify(policy, { store, problems, notifiers: { pager } })).subscribe({
+    next: (event) => events.push(event),
+    error: (error: unknown) => ends.push(error),
+  })
+  return { source, pager, events, ends, heard, subscription }
 }
 
 /** A store that takes changes until it is told to fail. */
@@ -52,18 +47,19 @@ function failing(error: unknown) {
 }
 
 const types = (events: readonly NotifyEvent[]): string[] => events.map(({ type }) => type)
-const kinds = (told: readonly Notification[]): string[] => told.map(({ kind }) => kind)
+const kinds = ({ attempts }: RecordingNotifier): string[] =>
+  attempts.map(({ notification }) => notification.kind)
 
 describe('a store that takes changes no more', () => {
   it('holds up nobody: people are told from memory, and each decision says so', async () => {
     const store = failing(new Error('no space left'))
     store.isDown = true
-    const { source, told, events, heard, ends } = start(store)
+    const { source, pager, events, heard, ends } = start(store)
     source.next(opened(0))
-    await turn()
+    await time.advanceBy(0)
     source.next(cleared(1000))
-    await turn()
-    expect(kinds(told)).toEqual(['alert', 'recovery'])
+    await time.advanceBy(0)
+    expect(kinds(pager)).toEqual(['alert', 'recovery'])
     expect(types(events)).toEqual(['created', 'planned', 'delivered', 'cleared', 'planned', 'delivered'])
     expect(ends).toEqual([])
     // One signal and one delivery, twice.
@@ -81,16 +77,16 @@ describe('a store that takes changes no more', () => {
 
   it('is not asked again, so that it never lacks changes in the middle', async () => {
     const store = failing(new Error('no space left'))
-    const { source, told, subscription } = start(store)
+    const { source, pager, subscription } = start(store)
     source.next(opened(0))
-    await turn()
+    await time.advanceBy(0)
     store.isDown = true
     source.next(cleared(1000))
     store.isDown = false
     source.next(opened(2000, { metric: 'disk' }))
-    await turn()
+    await time.advanceBy(0)
     expect(store.failures).toBe(1)
-    expect(kinds(told)).toEqual(['alert', 'recovery', 'alert'])
+    expect(kinds(pager)).toEqual(['alert', 'recovery', 'alert'])
     subscription.unsubscribe()
     expect(store.openAlerts().map(({ series }) => series)).toEqual(['cpu'])
   })
@@ -102,7 +98,7 @@ describe('a store that takes changes no more', () => {
     const { source } = start(store, false)
     source.next(opened(0))
     source.next(cleared(1000))
-    await turn()
+    await time.advanceBy(0)
     expect(warn.mock.calls.map(([, kind]) => kind)).toEqual([
       { type: 'TocsinWarning', code: 'notify/store-failed' },
     ])
@@ -112,32 +108,35 @@ describe('a store that takes changes no more', () => {
   it('on a full disk holds what it had, and a later run tells the end again under the same id', async () => {
     const disk = memoryFileSystem()
     const first = start(await openNotifyStore('alerts', { fileSystem: disk }))
-    await first.scheduler.to(0)
+    await time.advanceBy(0)
     first.source.next(opened(0))
-    await first.scheduler.to(1)
+    await time.advanceBy(0)
     expect(types(first.events)).toEqual(['created', 'planned', 'delivered'])
     disk.fail('write', 'ENOSPC')
     first.source.next(cleared(1000))
-    await first.scheduler.to(1000)
-    expect(kinds(first.told)).toEqual(['alert', 'recovery'])
+    await time.advanceTo(1000)
+    expect(kinds(first.pager)).toEqual(['alert', 'recovery'])
     expect(first.heard.map(({ reason }) => reason)).toContain('store-failed')
 
+    first.subscription.unsubscribe()
     const store = await openNotifyStore('alerts', { fileSystem: disk.processKill() })
     expect(store.openAlerts()).toHaveLength(1)
     const second = start(store)
-    await second.scheduler.to(0)
+    await time.advanceBy(0)
     second.source.next(cleared(1000))
-    await second.scheduler.to(1000)
-    expect(second.told.map(({ id }) => id)).toEqual([first.told[1]?.id])
+    await time.advanceBy(0)
+    const ids = [first, second].map(({ pager }) => pager.attempts.at(-1)?.notification.id)
+    expect(second.pager.attempts).toHaveLength(1)
+    expect(ids[1]).toBe(ids[0])
   })
 
   it('since it was closed ends the stream, as somebody wanted', () => {
     const store = failing(new NotifyError('NOTIFY_STORE_CLOSED', 'it is closed'))
     store.isDown = true
-    const { source, told, ends } = start(store)
+    const { source, pager, ends } = start(store)
     source.next(opened(0))
     expect(ends).toEqual([expect.objectContaining({ code: 'NOTIFY_STORE_CLOSED' })])
-    expect(told).toEqual([])
+    expect(pager.attempts).toEqual([])
     expect(source.observed).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
 import type { FileSystem } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
-import { memoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem } from '../src/testing/index.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,15 +1,26 @@
 import type { Batch, Sample } from '@tocsin/core'
-import { NEVER, Subject, VirtualTimeScheduler, concat, config, from, of, take, throwError } from 'rxjs'
+import { NEVER, Subject, concat, config, from, of, take, throwError } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { rollup, rollupValue, type RollupError, type RollupProblem, type RollupUpdate } from '../src/index.ts'
+import { samples, virtualTime } from '../src/testing/index.ts'
+import type { VirtualTime } from '../src/testing/index.ts'
 import { hour, minute, sample } from './support/samples.ts'
+
+let time: VirtualTime
+beforeEach(() => {
+  time = virtualTime()
+})
+afterEach(() => time.end())
 
 const brief = ({ period, start, cause, revision, aggregate: state }: RollupUpdate): string =>
   `${period}@${start / 1000}s ${cause} #${revision} sum ${rollupValue(state, 'sum') ?? '-'} of ${state.count}`
 
 const inMarbles = (test: (helpers: Parameters<Parameters<TestScheduler['run']>[0]>[0]) => void): void => {
+  // That has a time of its own.
+  time.end()
   new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(test)
 }
 
@@ -38,19 +49,20 @@ describe('rollup', () => {
     })
   })
 
-  it('waits for a window of 30 days without a timer that is too long for the machine', () => {
+  it('waits for a window of 30 days without a timer that is too long for the machine', async () => {
     const delays: number[] = []
-    const scheduler = new VirtualTimeScheduler()
-    const schedule = scheduler.schedule.bind(scheduler)
-    scheduler.schedule = (work, delay = 0, state) => {
-      delays.push(delay)
-      return schedule(work, delay, state)
+    const scheduler: SchedulerLike = {
+      now: () => time.now(),
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay = 0) => {
+        delays.push(delay)
+        return time.schedule(work, delay)
+      },
     }
     const seen: string[] = []
     concat(of(sample('a', 0, 1)), NEVER)
       .pipe(rollup({ windows: ['30d'], scheduler }))
-      .subscribe((update) => seen.push(`${scheduler.now()} ${brief(update)}`))
-    scheduler.flush()
+      .subscribe((update) => seen.push(`${time.now()} ${brief(update)}`))
+    await time.run()
     expect(seen).toEqual([`${30 * 24 * hour + 5000} 30d@0s close #0 sum 1 of 1`])
     expect(delays).toEqual([2 ** 31 - 1, 30 * 24 * hour + 5000 - (2 ** 31 - 1)])
   })
@@ -66,17 +78,16 @@ describe('rollup', () => {
   })
 
   it('replays old samples on a new clock with the same result', () => {
-    const samples = Array.from({ length: 500 }, (_, index) => sample('a', index * 7_001, index))
-    const run = (scheduler: VirtualTimeScheduler): RollupUpdate[] => {
+    const { list } = samples('a 0+1*500 @7001ms')
+    const runAt = (start: number): RollupUpdate[] => {
+      time = virtualTime({ start })
       const seen: RollupUpdate[] = []
-      from(samples)
-        .pipe(rollup({ scheduler }))
+      from(list)
+        .pipe(rollup())
         .subscribe((update) => seen.push(update))
       return seen
     }
-    const late = new VirtualTimeScheduler()
-    late.frame = 50 * 365 * 24 * hour
-    expect(run(late)).toEqual(run(Object.assign(new VirtualTimeScheduler(), { frame: hour })))
+    expect(runAt(50 * 365 * 24 * hour)).toEqual(runAt(hour))
   })
 
   it('emits a window again when a late sample changes it, and the longer ones that closed', () => {
@@ -107,8 +118,7 @@ describe('rollup', () => {
     const problems = new Subject<RollupProblem>()
     const seen: RollupProblem[] = []
     problems.subscribe((problem) => seen.push(problem))
-    const scheduler = new VirtualTimeScheduler()
-    scheduler.frame = 2 * hour
+    time = virtualTime({ start: 2 * hour })
     const bad = [
       sample('a', 2 * hour, 1),
       sample('a', 2 * hour, NaN),
@@ -120,7 +130,7 @@ describe('rollup', () => {
     ]
     const updates: RollupUpdate[] = []
     from(bad)
-      .pipe(rollup({ scheduler, problems, maxSeries: 1, windows: ['1m'] }))
+      .pipe(rollup({ problems, maxSeries: 1, windows: ['1m'] }))
       .subscribe((update) => updates.push(update))
     expect(seen.map(({ reason }) => reason)).toEqual([
       'bad-value',
@@ -135,38 +145,35 @@ describe('rollup', () => {
   })
 
   it('does not let one sample from the future close the present', () => {
-    const scheduler = new VirtualTimeScheduler()
-    scheduler.frame = hour
+    time = virtualTime({ start: hour })
     const seen: string[] = []
     from([sample('a', hour, 1), sample('a', 100 * hour, 2), sample('a', hour + 1, 4)])
-      .pipe(rollup({ scheduler, windows: ['1m'] }))
+      .pipe(rollup({ windows: ['1m'] }))
       .subscribe((update) => seen.push(brief(update)))
     expect(seen).toEqual([`1m@3600s end #0 sum 5 of 2`])
   })
 
-  it('is only disturbed by a fast clock for as long as that is ahead', () => {
-    const scheduler = new VirtualTimeScheduler()
+  it('is only disturbed by a fast clock for as long as that is ahead', async () => {
     const source = new Subject<Sample>()
     const causes: string[] = []
     source
-      .pipe(rollup({ scheduler, windows: ['1m'] }))
+      .pipe(rollup({ windows: ['1m'] }))
       .subscribe(({ start, cause }) => causes.push(`${start / minute} ${cause}`))
     source.next(sample('fast', 4 * minute, 1))
     for (let second = 0; second < 12 * 60; second += 30) {
-      scheduler.frame = second * 1000
+      await time.advanceTo(second * 1000)
       source.next(sample('a', second * 1000, 1))
     }
     expect(causes.slice(-2)).toEqual(['9 close', '10 close'])
     expect(causes.filter((cause) => cause.endsWith('late')).length).toBeLessThan(20)
   })
 
-  it('shows ten problems of a reason per second, and how many it did not show', () => {
-    const scheduler = new VirtualTimeScheduler()
+  it('shows ten problems of a reason per second, and how many it did not show', async () => {
     const seen: RollupProblem[] = []
     const source = new Subject<Sample>()
-    source.pipe(rollup({ scheduler, problems: { next: (problem) => seen.push(problem) } })).subscribe()
+    source.pipe(rollup({ problems: { next: (problem) => seen.push(problem) } })).subscribe()
     for (let index = 0; index < 25; index += 1) source.next(sample('a', 0, NaN))
-    scheduler.frame = 1000
+    await time.advanceTo(1000)
     source.next(sample('a', 0, NaN))
     expect(seen).toHaveLength(11)
     expect(seen.at(-1)).toMatchObject({ count: 16 })
@@ -261,8 +268,6 @@ describe('batches', () => {
 
 describe('the life of a rollup', () => {
   const one = sample('a', 0, 1)
-  const timers = (scheduler: VirtualTimeScheduler): number =>
-    scheduler.actions.filter((action) => !action.closed).length
 
   it('completes an empty source without a window', () => {
     inMarbles(({ cold, expectObservable }) => {
@@ -271,9 +276,8 @@ describe('the life of a rollup', () => {
   })
 
   it('waits for a source that never says anything, without a timer', () => {
-    const scheduler = new VirtualTimeScheduler()
-    const subscription = NEVER.pipe(rollup({ scheduler })).subscribe()
-    expect(timers(scheduler)).toBe(0)
+    const subscription = NEVER.pipe(rollup()).subscribe()
+    expect(time.scheduled).toBe(0)
     subscription.unsubscribe()
   })
 
@@ -291,31 +295,29 @@ describe('the life of a rollup', () => {
 
   it('has one timer at a time, and none after unsubscribing, completing or failing', () => {
     for (const end of ['unsubscribe', 'complete', 'error'] as const) {
-      const scheduler = new VirtualTimeScheduler()
       const source = new Subject<Sample>()
-      const subscription = source.pipe(rollup({ scheduler })).subscribe({ error: () => undefined })
+      const subscription = source.pipe(rollup()).subscribe({ error: () => undefined })
       for (let index = 0; index < 50; index += 1) source.next(sample(`series ${index}`, index * 1000, 1))
-      expect(timers(scheduler)).toBe(1)
+      expect(time.scheduled).toBe(1)
       if (end === 'unsubscribe') subscription.unsubscribe()
       else if (end === 'complete') source.complete()
       else source.error(new Error('gone'))
-      expect(timers(scheduler)).toBe(0)
+      expect(time.scheduled).toBe(0)
       expect(source.observed).toBe(false)
     }
   })
 
   it('stops in the middle of an emission when its reader has enough', () => {
-    const scheduler = new VirtualTimeScheduler()
-    scheduler.frame = hour
+    time = virtualTime({ start: hour })
     const source = new Subject<Sample>()
     const seen: RollupUpdate[] = []
-    source.pipe(rollup({ scheduler }), take(1)).subscribe((update) => seen.push(update))
+    source.pipe(rollup(), take(1)).subscribe((update) => seen.push(update))
     source.next(one)
     source.next(sample('b', 0, 1))
     source.next(sample('a', hour, 1))
     expect(seen).toHaveLength(1)
     expect(source.observed).toBe(false)
-    expect(timers(scheduler)).toBe(0)
+    expect(time.scheduled).toBe(0)
   })
 
   it('keeps the windows of two subscribers apart', () => {

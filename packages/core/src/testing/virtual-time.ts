@@ -64,8 +64,8 @@ const turn = (): Promise<void> => new Promise((resolve) => immediate(resolve))
  * never overtakes the answer for which it waits.
  *
  * Does not drive: sockets, real disks and other work of the system (it waits for none of it); `Date.now()`, `setTimeout` and
- * `setInterval`, for which a test runner has fake timers, which go together with it; parts with a `scheduler` of their own;
- * and `TestScheduler.run` of rxjs brings another time, which does not go together with this one.
+ * `setInterval`, for which a test runner has fake timers, which go together with it; parts with a `scheduler` of their own,
+ * and rxjs' `TestScheduler.run`, which brings a time of its own and does not go together with this one.
  *
  * There is one at a time in a process: the next one ends the one before. A test that does not say `using` ends it itself. What an
  * earlier test left running schedules its next action in this time, as everything does: a test ends what it begins.

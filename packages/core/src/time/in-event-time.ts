@@ -61,7 +61,7 @@ const maxActionsAfterEnd = 100_000
 export function inEventTime<T extends Timed, R>(
   chain: OperatorFunction<T, R>,
 ): OperatorFunction<T | Batch<T>, R>
-/** Runs a chain that takes batches too; it gets their values one by one. */
+/** Runs a chain that takes batches as well, as `evaluate` and `rollup` do; it is given their values one by one. */
 export function inEventTime<T extends Timed, R>(
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a union would leave the values of a function untyped
   chain: OperatorFunction<T | Batch<T>, R>,

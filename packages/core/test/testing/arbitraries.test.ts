@@ -26,7 +26,9 @@ describe('arbitrary streams of samples', () => {
     [
       'duplicates',
       (sent) => {
-        const names = sent.list.map(({ series: of, time, value }) => `${of.key} ${time} ${JSON.stringify(value)}`)
+        const names = sent.list.map(
+          ({ series: of, time, value }) => `${of.key} ${time} ${JSON.stringify(value)}`,
+        )
         return new Set(names).size < names.length
       },
     ],
@@ -44,6 +46,10 @@ describe('arbitrary streams of samples', () => {
       (sent) => sent.list.some(({ kind, value }) => kind !== 'stale' && !Number.isFinite(value)),
     ],
     ['ends of series', (sent) => sent.list.some(({ kind }) => kind === 'stale')],
+    [
+      'series out of step',
+      (sent) => new Set(sent.list.map(({ time, receivedAt = time }) => receivedAt % 10_000)).size > 1,
+    ],
     ['texts', (sent) => sent.list.some(({ kind }) => kind === 'text')],
     ['several series', (sent) => new Set(sent.list.map(({ series: of }) => of.key)).size > 1],
     ['nothing at all', (sent) => sent.list.length === 0],
@@ -58,7 +64,8 @@ describe('arbitrary streams of samples', () => {
     })
     for (const sent of plain) {
       const moments = sent.list.map(({ time, receivedAt = time }) => [time, receivedAt])
-      expect(moments).toEqual(sent.list.map((__, index) => [index * 10_000, index * 10_000]))
+      const [[first = 0] = []] = moments
+      expect(moments).toEqual(sent.list.map((__, index) => [first + index * 10_000, first + index * 10_000]))
     }
     expect(() => anySamples({ step: '0s' })).toThrow('step must be a duration')
   })

@@ -12,6 +12,7 @@ import {
   of,
   Subject,
   take,
+  tap,
   throwError,
   timer,
   toArray,
@@ -19,7 +20,9 @@ import {
 import type { Observable, OperatorFunction } from 'rxjs'
 import { expect, it } from 'vitest'
 
+import type { Batch } from '../../src/batch.ts'
 import { inEventTime } from '../../src/time/in-event-time.ts'
+import type { Timed } from '../../src/time/in-event-time.ts'
 
 const at = (time: number): { readonly time: number } => ({ time })
 const heard = <T>(stream: Observable<T>): readonly (T | string)[] => {
@@ -95,6 +98,15 @@ it('takes values of any shape with the time that is read of them', () => {
   const own = from([{ at: new Date(7) }])
   const chain = inEventTime<{ at: Date }, number>(presents, { timeOf: (value) => value.at.getTime() })
   expect(heard(own.pipe(chain))).toEqual([7, 'end'])
+})
+
+it('takes a chain that takes batches as well, and gives it values', () => {
+  const seen: unknown[] = []
+  const chain = tap((value: Timed | Batch<Timed>) => seen.push(value))
+  from([{ values: [at(3), at(4)], ack: () => seen.push('ack') }, at(5)])
+    .pipe(inEventTime(chain))
+    .subscribe()
+  expect(seen).toEqual([at(3), at(4), 'ack', at(5)])
 })
 
 it('acknowledges a batch when all its values are through', () => {

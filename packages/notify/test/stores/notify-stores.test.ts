@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 
-import { memoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem } from '../../src/testing/index.ts'
 import { describe, expect, it } from 'vitest'
 
 import { encodeLine, logHeader } from '../../src/engine/log-format.ts'

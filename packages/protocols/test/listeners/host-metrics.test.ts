@@ -1,10 +1,12 @@
 import type { Batch } from '@tocsin/core'
-import { take, tap, toArray, VirtualTimeScheduler, VirtualAction } from 'rxjs'
+import { firstValueFrom, take, tap, timer, toArray } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
 import { describe, expect, it, vi, beforeEach, afterEach } from 'vitest'
 
 import type { HostReading } from '../../src/engine/host-samples.ts'
 import { hostMetrics } from '../../src/listeners/host-metrics.ts'
 import { readHost } from '../../src/listeners/read-host.ts'
+import { virtualTime } from '../../src/testing/index.ts'
 import { firstOf, receive } from '../sockets.ts'
 
 const reading: HostReading = { load: [1, 2, 3] }
@@ -135,23 +137,41 @@ describe('hostMetrics', () => {
   })
 })
 
-describe('hostMetrics on a virtual scheduler', () => {
-  it('takes the time of the scheduler for its clock', () => {
-    const scheduler = new VirtualTimeScheduler(VirtualAction, 3500)
+describe('hostMetrics in virtual time', () => {
+  it('asks and stamps at its moments, and leaves out what is due while a reading goes on', async () => {
+    using time = virtualTime()
     const asked: number[] = []
+    const stamps = new Set<number>()
     const source = hostMetrics({
-      scheduler,
       read: async () => {
-        asked.push(scheduler.now())
+        asked.push(time.now())
+        if (asked.length === 1) await firstValueFrom(timer(1500))
         return reading
       },
     })
-    const subscription = source.subscribe()
-    scheduler.flush()
+    const subscription = source.subscribe((sample) => stamps.add(sample.time))
+    await time.advanceTo(4500)
     subscription.unsubscribe()
-    // The first reading cannot end in virtual time, so the next ticks are left out.
-    expect(asked).toEqual([1000])
-    expect(source.stats).toMatchObject({ received: 3, dropped: 2 })
+    expect(asked).toEqual([1000, 3000, 4000])
+    expect([...stamps]).toEqual(asked)
+    expect(source.stats).toMatchObject({ received: 4, dropped: 1 })
+    expect(time.scheduled).toBe(0)
+  })
+
+  it('takes the time of a scheduler of its own for its clock', async () => {
+    using time = virtualTime()
+    const scheduler: SchedulerLike = {
+      now: () => time.now() + 500_000,
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay?: number) =>
+        time.schedule(work, delay),
+    }
+    const stamps = new Set<number>()
+    const subscription = hostMetrics({ scheduler, read: async () => reading }).subscribe((sample) =>
+      stamps.add(sample.time),
+    )
+    await time.advanceTo(2000)
+    subscription.unsubscribe()
+    expect([...stamps]).toEqual([501_000, 502_000])
   })
 })
 

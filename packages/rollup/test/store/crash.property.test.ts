@@ -1,5 +1,5 @@
 import type { FileSystem, Sample } from '@tocsin/core'
-import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem, type MemoryFileSystem } from '../../src/testing/index.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 

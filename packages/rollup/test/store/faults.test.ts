@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem, type MemoryFileSystem } from '../../src/testing/index.ts'
 import { describe, expect, it, vi } from 'vitest'
 
 import {

@@ -1,4 +1,4 @@
-import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem, type MemoryFileSystem } from '../../src/testing/index.ts'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import type { Sample } from '@tocsin/core'
-import { memoryFileSystem } from '@tocsin/core/testing'
+import { memoryFileSystem } from '../../src/testing/index.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 

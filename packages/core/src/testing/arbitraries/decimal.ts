@@ -27,7 +27,7 @@ const edges = [
 ]
 
 /**
- * Numbers as people send them: few digits, up to nine places, over many magnitudes, of either sign, with the edges of integers
+ * Numbers as people send them: mostly few digits, over many magnitudes, of either sign, with the edges of integers
  * and doubles among them. Always finite. Shrinks to small whole numbers.
  */
 export const anyDecimal = (): Arbitrary<number> =>
@@ -39,6 +39,12 @@ export const anyDecimal = (): Arbitrary<number> =>
       arbitrary: fc
         .tuple(fc.integer({ min: -999_999, max: 999_999 }), fc.integer({ min: -6, max: 9 }))
         .map(([digits, places]) => Number(`${digits}e${-places}`) + 0),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(fc.maxSafeInteger(), fc.integer({ min: 0, max: 15 }))
+        .map(([digits, places]) => Number(`${digits}e-${places}`) + 0),
     },
     {
       weight: 1,

@@ -59,6 +59,9 @@ type Kind = NonNullable<AnySamplesOptions['kinds']>[number]
 
 const skews: readonly Duration[] = ['37ms', '1s', '90s', '1h']
 
+/** Most that a series begins behind the others, ms: they do not arrive in step. */
+const maxOffsetMs = 9999
+
 /**
  * Streams of samples as they really arrive: with gaps, disorder, duplicates, resets, restarts, clocks that are off. Each one is
  * `samples(…)` of a notation, and a property that fails prints that call, to be pasted into a test. Shrinks to few samples
@@ -111,10 +114,11 @@ export function anySamples(options: AnySamplesOptions = {}): Arbitrary<SampleSeq
         fc.constantFrom(...kinds),
         fc.array(event, { maxLength }),
         faults.includes('skew') ? fc.option(skew, { freq: 4 }) : fc.constant(null),
+        fc.oneof({ withCrossShrink: true }, fc.constant(0), fc.integer({ min: 0, max: maxOffsetMs })),
       )
-      .map(([of, kind, events, off]) => {
+      .map(([of, kind, events, off, offsetMs]) => {
         const skewMs = off === null ? 0 : (parseDuration(off[0]) ?? 0) * (off[1] ? 1 : -1)
-        return writeLine(of, kind, words(kind, events, stepMs, skewMs), stepMs)
+        return writeLine(of, kind, words(kind, events, stepMs, skewMs), { stepMs, offsetMs })
       })
   const lines =
     series === undefined

@@ -144,13 +144,14 @@ function sampleOf(series: Series, kind: SampleKind, at: number, { shiftMs, ...va
   return { series, time, ...own, ...(time !== at && { receivedAt: at }) } as Sample
 }
 
-/** A line of a notation. */
+/** A line of a notation; `offsetMs` is when its first slot is. */
 export function writeLine(
   series: Series,
   kind: SampleKind,
   words: readonly string[],
-  stepMs: number,
+  { stepMs, offsetMs }: { readonly stepMs: number; readonly offsetMs: number },
 ): string {
   const name = /\s|^"/.test(series.key) ? JSON.stringify(series.key) : series.key
-  return [name, ...(kind === 'gauge' ? [] : [kind]), ...words, `@${formatDuration(stepMs)}`].join(' ')
+  const step = `@${formatDuration(stepMs)}${offsetMs === 0 ? '' : `+${formatDuration(offsetMs)}`}`
+  return [name, ...(kind === 'gauge' ? [] : [kind]), ...words, step].join(' ')
 }
