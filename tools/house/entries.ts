@@ -9,6 +9,7 @@ const core = 'packages/core/src'
 const inlined: Readonly<Record<string, string>> = {
   '@tocsin/core': `${core}/index.ts`,
   '@tocsin/core/exact-sum': `${core}/numbers/exact-sum.ts`,
+  '@tocsin/core/shape': `${core}/shape/index.ts`,
 }
 
 /** Modules outside the house that an entry needs: imported by it or by what it imports, for values or for types. */
