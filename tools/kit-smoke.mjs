@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { transform } from 'esbuild'
+import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const names = ['journal', 'rollup', 'fault', 'notify', 'protocols']
@@ -59,7 +59,15 @@ try {
     JSON.stringify({ transform: {}, testMatch: ['**/jest/*.test.mjs'], moduleFileExtensions: ['mjs', 'js'] }),
   )
   const peers = ['rxjs@7', 'fast-check@4', 'vitest@4', 'jest@30']
-  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...peers, ...tarballs])
+  run('npm', [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--loglevel=error',
+    ...peers,
+    ...tarballs,
+  ])
 
   const tests = guideTests()
   if (tests.length < 5) throw new Error(`the guide has ${tests.length} tests, of at least 5`)
@@ -73,8 +81,10 @@ try {
     ])
     for (const [index, lines] of [...files, [own]].entries()) {
       const code = [`import { test } from '${from}'`, ...lines].join('\n')
-      const { code: plain } = await transform(code, { loader: 'ts', target: 'node20', format: 'esm' })
-      writeFileSync(join(app, name, `${index}.test.mjs`), plain)
+      writeFileSync(
+        join(app, name, `${index}.test.mjs`),
+        ts.transpile(code, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }),
+      )
     }
     try {
       run(process.execPath, command)

@@ -57,7 +57,7 @@ export function exactSlot(
 
 /** A delta was scaled up by its sender; an observation was not. */
 const seenValue = ({ kind, value, weight = 1 }: Sample): number | string =>
-  kind === 'delta' ? (value) / weight : (value as number | string)
+  kind === 'delta' ? value / weight : (value as number | string)
 
 const weightOf = ({ kind, weight = 1 }: Sample): Rational =>
   fromDouble(kind === 'observation' || kind === 'delta' ? weight : 1)
