@@ -7,12 +7,12 @@ export interface Notifier {
   /** For logs; the name in the option `notifiers` is the one that counts. */
   readonly name?: string
   /**
-   * Resolves when the notification was taken. Throws what `deliveryFailure` makes when it was not; any other error counts
+   * Resolves when the notification was taken, with whatever it likes. Throws what `deliveryFailure` makes when it was not; any other error counts
    * as transient, and of that only its name and `code` are told. The same notification may come again after a crash or a
    * lost answer, always with the same `id`. `signal` aborts when the attempt takes too long or the operator is
    * unsubscribed.
    */
-  send(notification: Notification, signal: AbortSignal): Promise<void>
+  send(notification: Notification, signal: AbortSignal): Promise<unknown>
 }
 
 const classes: ReadonlySet<unknown> = new Set<FailureClass>(['transient', 'rate-limited', 'permanent'])

@@ -118,13 +118,15 @@ export function anySamples(options: AnySamplesOptions = {}): Arbitrary<SampleSeq
       )
       .map(([of, kind, events, off, offsetMs]) => {
         const skewMs = off === null ? 0 : (parseDuration(off[0]) ?? 0) * (off[1] ? 1 : -1)
-        return writeLine(of, kind, words(kind, events, stepMs, skewMs), { stepMs, offsetMs })
+        const slots = words(kind, events, stepMs, skewMs)
+        // A series that says nothing has no line, so that none is left over where the stream is shrunk.
+        return slots.length === 0 ? '' : writeLine(of, kind, slots, { stepMs, offsetMs })
       })
   const lines =
     series === undefined
       ? fc.array(line(anySeries()), { minLength: 1, maxLength: 3 })
       : fc.tuple(...series.map((one) => line(fc.constant(one))))
-  return lines.map((all) => samples(all.join('\n')))
+  return lines.map((all) => samples(all.filter((text) => text !== '').join('\n')))
 }
 
 /** The slots of one series. */
