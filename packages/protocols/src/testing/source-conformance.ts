@@ -1,3 +1,7 @@
+import { callback, flag, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
+import type { Defined } from '@tocsin/core'
+
+import { badOption } from '../errors.ts'
 import { promises } from './source-promises.ts'
 import { inTime, SourceScene } from './source-scene.ts'
 import type { TestedSource } from './source-scene.ts'
@@ -45,7 +49,10 @@ export interface ConformanceCase {
  *
  * Each case takes a source of its own and unsubscribes from it in the end, kept or not. Waits in real time, by looking again and
  * again: sources have sockets. One that emits 10 000 values without a pause is left, or thrown out of its loop; a loop that
- * begins later and looks neither at `hasRoom` nor at `closed` can only be ended by the runner.
+ * looks neither at what `emit` returns nor at `hasRoom`, such as `for (;;) run.emit([1])`, holds the whole process, and only
+ * whoever runs the tests can end it.
+ *
+ * Errors: wrong options throw `PROTOCOL_BAD_OPTION` at the call; what is no source, in each case.
  *
  * @returns the cases, each to be run in any order
  *
@@ -72,19 +79,24 @@ export interface ConformanceCase {
 export function sourceConformance<S extends TestedSource>(
   subject: SourceUnderTest<S>,
 ): readonly ConformanceCase[] {
-  const { create, send, spoil, isRunning, timeoutMs = 5000 } = subject
+  const { create, send, spoil, isRunning, valuesPerSend, canWait, timeoutMs } = resolveOptions<Resolved<S>>(
+    defaults as Resolved<S>,
+    subject,
+    checks,
+    badOption,
+  )
   return Object.entries(promises)
     .filter(([, { needs }]) => needs === undefined || subject[needs] !== undefined)
     .map(([name, { check }]) => ({
       name,
       run: async () => {
-        const source = create()
+        const source = checkSource(create())
         const scene = new SourceScene(source, {
           send: send && (() => inTime(timeoutMs, 'send', send(source))),
           spoil: spoil && (() => inTime(timeoutMs, 'spoil', spoil(source))),
           isRunning: isRunning && (() => inTime(timeoutMs, 'isRunning', isRunning(source))),
-          valuesPerSend: subject.valuesPerSend ?? 1,
-          canWait: subject.canWait ?? false,
+          valuesPerSend,
+          canWait,
           timeoutMs,
         })
         try {
@@ -98,4 +110,40 @@ export function sourceConformance<S extends TestedSource>(
         }
       },
     }))
+}
+
+type Defaulted = 'valuesPerSend' | 'canWait' | 'timeoutMs'
+type Resolved<S extends TestedSource> = Defined<Pick<SourceUnderTest<S>, Defaulted>> &
+  Omit<SourceUnderTest<S>, Defaulted>
+
+// What has no default is missed by its check.
+const defaults: Defined<Pick<SourceUnderTest<TestedSource>, Defaulted>> = {
+  valuesPerSend: 1,
+  canWait: false,
+  timeoutMs: 5000,
+}
+
+const checks = {
+  create: callback,
+  send: optional(callback),
+  spoil: optional(callback),
+  isRunning: optional(callback),
+  valuesPerSend: wholeNumber(1),
+  canWait: flag,
+  timeoutMs: wholeNumber(1),
+}
+
+/** What comes out of a program without types may be any stream. */
+function checkSource<S extends TestedSource>(source: S): S {
+  const { problems, stats } = source as {
+    readonly [Name in keyof TestedSource]?: TestedSource[Name] | undefined
+  }
+  const isWhole =
+    port('subscribe', 'batches')(source) === undefined &&
+    port('subscribe')(problems) === undefined &&
+    typeof stats?.samples === 'number'
+  if (isWhole) return source
+  throw badOption(
+    'create() must give a source with subscribe, batches, problems and stats, as source() makes them',
+  )
 }

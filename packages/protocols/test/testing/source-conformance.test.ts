@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 
-import { throwError } from 'rxjs'
+import { NEVER, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { checks, graphite, hostMetrics, httpTrap, source, statsd } from '../../src/index.ts'
@@ -216,4 +216,11 @@ describe('the suite', () => {
       bad(sourceConformance({ create: ticking, spoil: () => undefined })),
     ]).toEqual([0, 1])
   })
+})
+
+it('refuses wrong options at the call, and says in each case that it was given no source', async () => {
+  expect(() => sourceConformance({ creat: ticking } as never)).toThrow('PROTOCOL_BAD_OPTION')
+  expect(() => sourceConformance({ create: ticking, valuesPerSend: 0 })).toThrow('PROTOCOL_BAD_OPTION')
+  const [first] = sourceConformance({ create: () => NEVER as never })
+  await expect(first?.run()).rejects.toThrow('create() must give a source')
 })
