@@ -64,7 +64,8 @@ const turn = (): Promise<void> => new Promise((resolve) => immediate(resolve))
  * never overtakes the answer for which it waits.
  *
  * Does not drive: sockets, real disks and other work of the system (it waits for none of it); `Date.now()`, `setTimeout` and
- * `setInterval`, for which a test runner has fake timers, which go together with it; parts with a `scheduler` of their own,
+ * `setInterval`, for which a test runner has fake timers, which go together with it; `timestamp()` and `shareReplay` with a
+ * `windowTime`, which read `Date.now()` unless they are given `asyncScheduler`; parts with a `scheduler` of their own,
  * and rxjs' `TestScheduler.run`, which brings a time of its own and does not go together with this one.
  *
  * There is one at a time in a process: the next one ends the one before. A test that does not say `using` ends it itself. What an
@@ -132,7 +133,7 @@ export function virtualTime({ start = 0, maxMoments = 1_000_000 }: VirtualTimeOp
       throw timeError('VIRTUAL_TIME_BAD_OPTION', message)
     }
     await pass(() => time)
-    clock.runUntil(time)
+    if (!isEnded()) clock.runUntil(time)
   }
   const end = (): void => {
     if (isEnded()) return
