@@ -125,8 +125,33 @@ describe('the notation of samples', () => {
     ['a series that is none', 'cpu|ST[a 1 @1s'],
     ['a text that does not end', 'cpu "up @1s'],
     ['no series', '@1s'],
+    ['far too many samples', 'cpu 1*100000 @1s\n'.repeat(11)],
   ])('refuses %s, and says what it takes', (_, text) => {
     expect(() => samples(text)).toThrow('SAMPLES_BAD_NOTATION')
+  })
+})
+
+describe('any text', () => {
+  it('is read or refused, and nothing else', () => {
+    const parts = fc.constantFrom(
+      ...Array.from('012_*+-@".\\ew|[]{}:, \n'),
+      ...['cpu ', 'counter ', 'stale', 'NaN', '__proto__', '|ST[', '|MT{', ' @10s', '@-5s', '*100000', '日'],
+    )
+    const texts = fc.array(parts, { maxLength: 12 }).map((all) => all.join(''))
+    const read = (text: string): void => {
+      try {
+        void samples(text)
+      } catch (error) {
+        expect(error).toHaveProperty('code', 'SAMPLES_BAD_NOTATION')
+      }
+    }
+    fc.assert(fc.property(texts, read))
+    fc.assert(
+      fc.property(
+        texts.map((text) => `cpu ${text} @10s`),
+        read,
+      ),
+    )
   })
 })
 
@@ -144,6 +169,10 @@ describe('a sequence of samples', () => {
       [10_000, 2],
       [30_000, 'end'],
     ])
+  })
+
+  it.each([NaN, Infinity])('refuses to begin at %s', (start) => {
+    expect(() => samples('cpu 1 @1s', { start })).toThrow('SAMPLES_BAD_OPTION')
   })
 
   it('brings at once what was due before, also in the time of the machine', async () => {

@@ -48,8 +48,8 @@ const toStringMethod = Symbol.for('fast-check/toStringMethod')
  * Emits: each sample when it arrives, by `asyncScheduler`, so in virtual time; what is due already at once. `list` has the same
  * samples in the same order.
  * Completes: in the last slot, also where nothing arrives there: `_*6` keeps the stream open.
- * Errors: never; a text that cannot be read throws `SAMPLES_BAD_NOTATION` at the call.
- * Memory: all samples; a line has at most 100,000 slots.
+ * Errors: never; a text that cannot be read throws `SAMPLES_BAD_NOTATION` at the call, a start that is none `SAMPLES_BAD_OPTION`.
+ * Memory: all samples; a line has at most 100,000 slots, a text a million samples.
  * Time: `asyncScheduler`; one action at a time for each subscription.
  *
  * @example
@@ -61,6 +61,10 @@ const toStringMethod = Symbol.for('fast-check/toStringMethod')
  * ```
  */
 export function samples(text: string, { start = 0 }: SamplesOptions = {}): SampleSequence {
+  if (!Number.isFinite(start)) {
+    const message = `SAMPLES_BAD_OPTION: start must be ms since the Unix epoch, got ${String(start)}`
+    throw Object.assign(new RangeError(message), { code: 'SAMPLES_BAD_OPTION' })
+  }
   const { arrivals, end } = readNotation(text, start)
   const list = arrivals.map(({ sample }) => sample)
   const played = new Observable<Sample>((subscriber) => {
