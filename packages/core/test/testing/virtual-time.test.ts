@@ -201,3 +201,26 @@ it('drives what reads the time of a value once it is given asyncScheduler', asyn
   kept.subscribe((value) => told.push(value))
   expect(told).toEqual([])
 })
+
+it('refuses to begin where timers were fake at its import, for it would wait for ever', async () => {
+  vi.useFakeTimers()
+  vi.resetModules()
+  try {
+    const late = await import('../../src/testing/virtual-time.ts')
+    expect(() => late.virtualTime()).toThrow('VIRTUAL_TIME_BAD_OPTION: the timers were fake')
+  } finally {
+    vi.useRealTimers()
+  }
+  vi.resetModules()
+})
+
+it('is one in a process, also of two copies of the module', async () => {
+  vi.resetModules()
+  const copy = await import('../../src/testing/virtual-time.ts')
+  expect(copy.virtualTime).not.toBe(virtualTime)
+  const time = virtualTime()
+  using next = copy.virtualTime({ start: 7 })
+  expect(await refusal(time.run())).toBe('VIRTUAL_TIME_ENDED')
+  time.end()
+  expect([asyncScheduler.now(), next.now()]).toEqual([7, 7])
+})
