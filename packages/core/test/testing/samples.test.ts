@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { lastValueFrom, map, toArray } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { anySamples } from '../../src/testing/arbitraries/samples.ts'
 import { samples, samplesFromMarbles } from '../../src/testing/samples/samples.ts'
@@ -183,6 +183,20 @@ describe('a sequence of samples', () => {
       ),
     )
     expect(values).toEqual([1, 2, 3])
+  })
+
+  it('waits for months in the time of the machine without waking at once', async () => {
+    const woken = vi.spyOn(globalThis, 'setInterval')
+    const playing = samples('a 1 2 @60d', { start: Date.now() + 1e10 }).subscribe()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(woken.mock.calls.map(([, wait]) => wait)).toEqual([2 ** 31 - 1])
+    playing.unsubscribe()
+    woken.mockRestore()
+    using time = virtualTime()
+    const told: number[] = []
+    samples('a 1 2 @60d').subscribe(() => told.push(time.now()))
+    await time.run()
+    expect(told).toEqual([0, 60 * 86_400_000])
   })
 
   it('stops when it is left', async () => {

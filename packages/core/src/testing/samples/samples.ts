@@ -24,6 +24,9 @@ export interface SamplesOptions {
   readonly start?: number | undefined
 }
 
+/** Longest wait of a timer of the machine; a longer one is over at once. */
+const maxTimerMs = 2 ** 31 - 1
+
 /** What fast-check calls to print a value. */
 const toStringMethod = Symbol.for('fast-check/toStringMethod')
 
@@ -77,13 +80,12 @@ export function samples(text: string, { start = 0 }: SamplesOptions = {}): Sampl
       const due = arrivals[next]?.at ?? end
       const wait = due - asyncScheduler.now()
       if (next >= arrivals.length && wait <= 0) subscriber.complete()
-      else subscriber.add(asyncScheduler.schedule(bring, wait))
+      else subscriber.add(asyncScheduler.schedule(bring, Math.min(wait, maxTimerMs)))
     }
     const isDue = (arrival: Arrival | undefined): boolean =>
       arrival !== undefined && arrival.at <= asyncScheduler.now()
-    subscriber.add(
-      asyncScheduler.schedule(bring, Math.max(0, (arrivals[0]?.at ?? end) - asyncScheduler.now())),
-    )
+    const wait = Math.max(0, (arrivals[0]?.at ?? end) - asyncScheduler.now())
+    subscriber.add(asyncScheduler.schedule(bring, Math.min(wait, maxTimerMs)))
   })
   const call = `samples(${JSON.stringify(text)}${start === 0 ? '' : `, { start: ${start} }`})`
   return Object.assign(played, {
