@@ -52,6 +52,10 @@ const current = Symbol.for('tocsin.virtual-time')
 // Taken at import: a test that fakes the timers of the machine must not hold up the promises.
 const { setImmediate: immediate } = globalThis
 
+/** What the fake timers of Vitest and Jest have a `clock` for: a time without real turns would wait for ever. */
+const faked =
+  'the timers were fake when virtualTime was imported; import it before, or leave setImmediate real, as by doNotFake of Jest'
+
 /** One turn of the event loop: all promises that wait for nothing but promises have then gone as far as they go. */
 const turn = (): Promise<void> => new Promise((resolve) => immediate(resolve))
 
@@ -64,7 +68,8 @@ const turn = (): Promise<void> => new Promise((resolve) => immediate(resolve))
  * never overtakes the answer for which it waits.
  *
  * Does not drive: sockets, real disks and other work of the system (it waits for none of it); `Date.now()`, `setTimeout` and
- * `setInterval`, for which a test runner has fake timers, which go together with it; parts with a `scheduler` of their own,
+ * `setInterval`, for which a test runner has fake timers, which go together with it where they come after its import; `timestamp()` and `shareReplay` with a
+ * `windowTime`, which read `Date.now()` unless they are given `asyncScheduler`; parts with a `scheduler` of their own,
  * and rxjs' `TestScheduler.run`, which brings a time of its own and does not go together with this one.
  *
  * There is one at a time in a process: the next one ends the one before. A test that does not say `using` ends it itself. What an
@@ -88,6 +93,7 @@ export function virtualTime({ start = 0, maxMoments = 1_000_000 }: VirtualTimeOp
     throw timeError('VIRTUAL_TIME_BAD_OPTION', `start must be ms since the Unix epoch, got ${start}`)
   if (!Number.isSafeInteger(maxMoments) || maxMoments < 1)
     throw timeError('VIRTUAL_TIME_BAD_OPTION', `maxMoments must be a whole number from 1, got ${maxMoments}`)
+  if ('clock' in immediate) throw timeError('VIRTUAL_TIME_BAD_OPTION', faked)
   const holder = asyncScheduler as { [current]?: VirtualTime | undefined }
   holder[current]?.end()
   const machine = presentTime()
@@ -132,7 +138,7 @@ export function virtualTime({ start = 0, maxMoments = 1_000_000 }: VirtualTimeOp
       throw timeError('VIRTUAL_TIME_BAD_OPTION', message)
     }
     await pass(() => time)
-    clock.runUntil(time)
+    if (!isEnded()) clock.runUntil(time)
   }
   const end = (): void => {
     if (isEnded()) return

@@ -1,4 +1,4 @@
-import { Observable, Subject, Subscription } from 'rxjs'
+import { Observable, Subject, Subscription, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
 import { isBatch } from '../batch.ts'
@@ -24,8 +24,8 @@ export interface EventTimeOptions<T> {
   readonly timeOf?: ((value: T) => number) | undefined
 }
 
-/** Most actions that a chain begins after its source has ended; what begins more has no end. */
-const maxActionsAfterEnd = 100_000
+/** Most actions that a chain begins at one moment, or after its source has ended; what begins more has no end. */
+const maxActions = 100_000
 
 /**
  * Runs a chain of operators in the time of the values that pass: each moves the clock to where it arrived, and what is due
@@ -40,7 +40,8 @@ const maxActionsAfterEnd = 100_000
  * which go on in real time, nor `Date.now()`, `setTimeout`, and parts with a `scheduler` of their own.
  *
  * Emits, completes, errors: as the chain does. Takes values or batches, and acknowledges a batch when all its values are
- * through. Errors with code `EVENT_TIME_ENDLESS` where the chain goes on for 100,000 actions of its own after its source has ended.
+ * through. Errors with code `EVENT_TIME_ENDLESS` where the chain goes on for 100,000 actions of its own at one moment, or after its
+ * source has ended. A timer that repeats runs as often as it would have: an interval of a second takes long over a gap of years.
  * Memory: what the chain holds, and its timers.
  * Time: that of the values; the chain is subscribed with the first value, or with the end.
  *
@@ -115,6 +116,15 @@ export function inEventTime<T, R>(
           }),
         )
       }
+      const goTo = (time: number): void => {
+        let [moment, left] = [NaN, 0]
+        for (let due; (due = clock?.nextDue() ?? Infinity) <= time; left -= 1) {
+          if (due !== moment) [moment, left] = [due, maxActions + (clock?.size ?? 0)]
+          if (left === 0) throw endless()
+          clock?.runNext()
+        }
+        clock?.runUntil(time)
+      }
       const feed = (value: T): void => {
         let time = NaN
         try {
@@ -125,22 +135,25 @@ export function inEventTime<T, R>(
         }
         inside(time, () => {
           begin()
-          if (Number.isFinite(time)) clock?.runUntil(time)
+          if (Number.isFinite(time)) goTo(time)
           if (!subscriber.closed) values.next(value)
         })
       }
       const end = (): void => {
         begin()
         values.complete()
-        let left = maxActionsAfterEnd + (clock?.size ?? 0)
+        let left = maxActions + (clock?.size ?? 0)
         for (; !subscriber.closed && clock?.nextDue() !== Infinity; left -= 1) {
           if (left === 0) throw endless()
           clock?.runNext()
         }
       }
+      const left = new Subject<void>()
       subscriber.add(() => clock?.clear())
+      subscriber.add(() => left.next())
       subscriber.add(
-        source.subscribe({
+        // A source that brings all at once stops as soon as nobody listens any more.
+        source.pipe(takeUntil(left)).subscribe({
           next: (input) => {
             if (!isBatch(input)) {
               feed(input)
@@ -155,7 +168,9 @@ export function inEventTime<T, R>(
               // eslint-disable-next-line rxjs-x/throw-error -- what the source threw goes on as it is
               values.error(error)
             }),
-          complete: () => inside(NaN, end),
+          complete: () => {
+            if (!subscriber.closed) inside(NaN, end)
+          },
         }),
       )
     })
@@ -169,7 +184,7 @@ function arrivalOf(value: unknown): number {
 const endless = (): Error =>
   Object.assign(
     new Error(
-      'EVENT_TIME_ENDLESS: the chain within inEventTime() goes on after its source has ended; end what repeats in it, with takeUntil() or take()',
+      'EVENT_TIME_ENDLESS: the chain within inEventTime() goes on at one moment, or after its source has ended; end what repeats in it, with takeUntil() or take()',
     ),
     { code: 'EVENT_TIME_ENDLESS' },
   )

@@ -15,13 +15,13 @@ export function replaceTime({ now, schedule }: Time): void {
   Object.assign(asyncScheduler, { now, schedule })
 }
 
-/** Gives `asyncScheduler` another time while something is done. */
+/** Gives `asyncScheduler` another time while something is done; a time that took its place meanwhile stays. */
 export function withTime<Result>(time: Time, work: () => Result): Result {
   const before = presentTime()
   replaceTime(time)
   try {
     return work()
   } finally {
-    replaceTime(before)
+    if (asyncScheduler.now === time.now) replaceTime(before)
   }
 }

@@ -1,6 +1,8 @@
 import { Subscription } from 'rxjs'
 import type { SchedulerAction, SchedulerLike } from 'rxjs'
 
+import { ActionQueue } from './action-queue.ts'
+import type { Queued } from './action-queue.ts'
 import type { Time } from './replace-time.ts'
 
 type Work<State> = (this: SchedulerAction<State>, state: State) => void
@@ -8,8 +10,7 @@ type Work<State> = (this: SchedulerAction<State>, state: State) => void
 /** A scheduler whose time only moves when it is told to. Actions of one moment run in the order in which they were scheduled. */
 export class VirtualScheduler implements SchedulerLike {
   #now: number
-  /** By time and then by order, the next one last. */
-  readonly #queue: VirtualAction[] = []
+  readonly #queue = new ActionQueue<VirtualAction>()
 
   constructor(start: number) {
     this.#now = start
@@ -26,24 +27,24 @@ export class VirtualScheduler implements SchedulerLike {
   }
 
   schedule(work: Work<never>, delay = 0, state?: unknown): Subscription {
-    return new VirtualAction(this, work as Work<unknown>).schedule(state, delay)
+    return new VirtualAction(this, this.#queue, work as Work<unknown>).schedule(state, delay)
   }
 
   /** Actions that wait. */
   get size(): number {
-    return this.#queue.length
+    return this.#queue.size
   }
 
   /** When the next action is due; `Infinity` without one. */
   nextDue(): number {
-    return this.#queue.at(-1)?.due ?? Infinity
+    return this.#queue.first?.due ?? Infinity
   }
 
   /** Runs the next action, at its time. */
   runNext(): void {
-    const action = this.#queue.pop()
+    const action = this.#queue.first
     if (action === undefined) return
-    action.isQueued = false
+    this.#queue.remove(action)
     this.#now = Math.max(this.#now, action.due)
     action.run()
   }
@@ -54,52 +55,35 @@ export class VirtualScheduler implements SchedulerLike {
     this.#now = Math.max(this.#now, time)
   }
 
-  /** Puts an action behind all that are due by then. */
-  add(action: VirtualAction): void {
-    let low = 0
-    let high = this.#queue.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#queue[middle]?.due ?? Infinity) > action.due) low = middle + 1
-      else high = middle
-    }
-    this.#queue.splice(low, 0, action)
-    action.isQueued = true
-  }
-
-  remove(action: VirtualAction): void {
-    if (!action.isQueued) return
-    this.#queue.splice(this.#queue.lastIndexOf(action), 1)
-    action.isQueued = false
-  }
-
   /** Forgets all actions. */
   clear(): void {
-    for (const action of [...this.#queue]) action.unsubscribe()
+    for (const action of this.#queue.all()) action.unsubscribe()
   }
 }
 
-class VirtualAction extends Subscription implements SchedulerAction<unknown> {
+class VirtualAction extends Subscription implements SchedulerAction<unknown>, Queued {
   due = 0
-  isQueued = false
+  order = 0
+  place = -1
   readonly #scheduler: VirtualScheduler
+  readonly #queue: ActionQueue<VirtualAction>
   readonly #work: Work<unknown>
   #state: unknown
 
-  constructor(scheduler: VirtualScheduler, work: Work<unknown>) {
-    super()
+  constructor(scheduler: VirtualScheduler, queue: ActionQueue<VirtualAction>, work: Work<unknown>) {
+    super(() => queue.remove(this))
     this.#scheduler = scheduler
+    this.#queue = queue
     this.#work = work
-    this.add(() => scheduler.remove(this))
   }
 
   schedule(state?: unknown, delay = 0): this {
     if (this.closed) return this
-    this.#scheduler.remove(this)
+    this.#queue.remove(this)
     this.#state = state
     this.due = this.#scheduler.now() + Math.max(0, delay)
-    // What is due at no time never happens, as with the schedulers of rxjs.
-    if (Number.isFinite(this.due)) this.#scheduler.add(this)
+    // What is due at no time never happens, as with the virtual scheduler of rxjs.
+    if (Number.isFinite(this.due)) this.#queue.add(this)
     return this
   }
 

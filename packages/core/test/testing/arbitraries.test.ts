@@ -70,6 +70,16 @@ describe('arbitrary streams of samples', () => {
     expect(() => anySamples({ step: '0s' })).toThrow('step must be a duration')
   })
 
+  it('take numbers that are none', () => {
+    const kinds = ['counter', 'gauge'] as const
+    const sent = fc.sample(anySamples({ kinds, values: fc.constant(NaN), faults: [] }), {
+      numRuns: 50,
+      seed: 1,
+    })
+    const values = sent.flatMap(({ list }) => list.map(({ kind, value }) => `${kind} ${Number(value)}`))
+    expect(new Set(values)).toEqual(new Set(['counter 0', 'gauge NaN']))
+  })
+
   it('shrink to the plain samples that a fault needs', () => {
     const never = fc.property(anySamples(), (sent) => !sent.list.some(({ value }) => Number(value) > 100))
     for (let seed = 1; seed <= 20; seed += 1) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { lastValueFrom, map, toArray } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { anySamples } from '../../src/testing/arbitraries/samples.ts'
 import { samples, samplesFromMarbles } from '../../src/testing/samples/samples.ts'
@@ -125,8 +125,33 @@ describe('the notation of samples', () => {
     ['a series that is none', 'cpu|ST[a 1 @1s'],
     ['a text that does not end', 'cpu "up @1s'],
     ['no series', '@1s'],
+    ['far too many samples', 'cpu 1*100000 @1s\n'.repeat(11)],
   ])('refuses %s, and says what it takes', (_, text) => {
     expect(() => samples(text)).toThrow('SAMPLES_BAD_NOTATION')
+  })
+})
+
+describe('any text', () => {
+  it('is read or refused, and nothing else', () => {
+    const parts = fc.constantFrom(
+      ...Array.from('012_*+-@".\\ew|[]{}:, \n'),
+      ...['cpu ', 'counter ', 'stale', 'NaN', '__proto__', '|ST[', '|MT{', ' @10s', '@-5s', '*100000', '日'],
+    )
+    const texts = fc.array(parts, { maxLength: 12 }).map((all) => all.join(''))
+    const read = (text: string): void => {
+      try {
+        void samples(text)
+      } catch (error) {
+        expect(error).toHaveProperty('code', 'SAMPLES_BAD_NOTATION')
+      }
+    }
+    fc.assert(fc.property(texts, read))
+    fc.assert(
+      fc.property(
+        texts.map((text) => `cpu ${text} @10s`),
+        read,
+      ),
+    )
   })
 })
 
@@ -146,6 +171,10 @@ describe('a sequence of samples', () => {
     ])
   })
 
+  it.each([NaN, Infinity])('refuses to begin at %s', (start) => {
+    expect(() => samples('cpu 1 @1s', { start })).toThrow('SAMPLES_BAD_OPTION')
+  })
+
   it('brings at once what was due before, also in the time of the machine', async () => {
     const values = await lastValueFrom(
       samples('a 1 2 3 @10s').pipe(
@@ -154,6 +183,20 @@ describe('a sequence of samples', () => {
       ),
     )
     expect(values).toEqual([1, 2, 3])
+  })
+
+  it('waits for months in the time of the machine without waking at once', async () => {
+    const woken = vi.spyOn(globalThis, 'setInterval')
+    const playing = samples('a 1 2 @60d', { start: Date.now() + 1e10 }).subscribe()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(woken.mock.calls.map(([, wait]) => wait)).toEqual([2 ** 31 - 1])
+    playing.unsubscribe()
+    woken.mockRestore()
+    using time = virtualTime()
+    const told: number[] = []
+    samples('a 1 2 @60d').subscribe(() => told.push(time.now()))
+    await time.run()
+    expect(told).toEqual([0, 60 * 86_400_000])
   })
 
   it('stops when it is left', async () => {

@@ -1,18 +1,24 @@
 import {
   asyncScheduler,
+  concat,
   concatMap,
   delay,
   firstValueFrom,
   from,
   interval,
+  NEVER,
   of,
+  shareReplay,
   take,
+  tap,
   timer,
+  timestamp,
   toArray,
 } from 'rxjs'
 import { expect, it, vi } from 'vitest'
 
 import { virtualTime } from '../../src/testing/virtual-time.ts'
+import { inEventTime } from '../../src/time/in-event-time.ts'
 
 /** An answer that comes after so many promises. */
 const answer = async (promises = 20): Promise<void> => {
@@ -154,4 +160,67 @@ it('passes on what an action throws', async () => {
   })
   await expect(time.run()).rejects.toThrow('no')
   await expect(time.run(firstValueFrom(from([1]).pipe(delay(1))))).resolves.toBe(1)
+})
+
+it('leaves nothing in its place when it ends within an event time', () => {
+  const machine = asyncScheduler.now
+  const time = virtualTime()
+  of({ time: 1 })
+    .pipe(inEventTime((values) => values.pipe(tap(() => time.end()))))
+    .subscribe()
+  expect(asyncScheduler.now).toBe(machine)
+  const again = virtualTime()
+  of({ time: 1 })
+    .pipe(inEventTime((values) => values))
+    .subscribe(() => again.end())
+  expect(asyncScheduler.now).toBe(machine)
+})
+
+it('does nothing more once it has ended, also what an action schedules after it', async () => {
+  const time = virtualTime()
+  let runs = 0
+  time.schedule(function () {
+    runs += 1
+    time.end()
+    if (runs < 10) this.schedule(undefined, 0)
+  })
+  await time.advanceTo(10)
+  expect(runs).toBe(1)
+})
+
+it('drives what reads the time of a value once it is given asyncScheduler', async () => {
+  using time = virtualTime({ start: 5000 })
+  const first = await time.run(firstValueFrom(timer(10).pipe(timestamp(asyncScheduler))))
+  expect(first.timestamp).toBe(5010)
+  const kept = concat(of('old'), NEVER).pipe(
+    shareReplay({ bufferSize: 1, windowTime: 1000, refCount: false, scheduler: asyncScheduler }),
+  )
+  kept.subscribe()
+  await time.advanceBy('1m')
+  const told: string[] = []
+  kept.subscribe((value) => told.push(value))
+  expect(told).toEqual([])
+})
+
+it('refuses to begin where timers were fake at its import, for it would wait for ever', async () => {
+  vi.useFakeTimers()
+  vi.resetModules()
+  try {
+    const late = await import('../../src/testing/virtual-time.ts')
+    expect(() => late.virtualTime()).toThrow('VIRTUAL_TIME_BAD_OPTION: the timers were fake')
+  } finally {
+    vi.useRealTimers()
+  }
+  vi.resetModules()
+})
+
+it('is one in a process, also of two copies of the module', async () => {
+  vi.resetModules()
+  const copy = await import('../../src/testing/virtual-time.ts')
+  expect(copy.virtualTime).not.toBe(virtualTime)
+  const time = virtualTime()
+  using next = copy.virtualTime({ start: 7 })
+  expect(await refusal(time.run())).toBe('VIRTUAL_TIME_ENDED')
+  time.end()
+  expect([asyncScheduler.now(), next.now()]).toEqual([7, 7])
 })

@@ -6,12 +6,15 @@ import {
   EMPTY,
   from,
   interval,
+  last,
   map,
   merge,
   NEVER,
   of,
+  range,
   Subject,
   take,
+  takeUntil,
   tap,
   throwError,
   timer,
@@ -201,4 +204,35 @@ it('lets a subscriber feed its source from within', () => {
 
 it('refuses what is no operator', () => {
   expect(() => inEventTime(undefined as never)).toThrow('EVENT_TIME_BAD_OPTION')
+})
+
+it('stops a source that brings all at once as soon as it is left', () => {
+  const brought: number[] = []
+  const source = range(0, 10).pipe(
+    tap((time) => void brought.push(time)),
+    map(at),
+  )
+  source
+    .pipe(
+      inEventTime((values) => values),
+      take(1),
+    )
+    .subscribe()
+  expect(brought).toEqual([0])
+})
+
+it('refuses a chain that goes on for ever at one moment, between two values', () => {
+  const never = inEventTime<Timed, unknown>((values) =>
+    merge(values, interval(0)).pipe(takeUntil(NEVER), last()),
+  )
+  expect(heard(of(at(0), at(1)).pipe(never))).toEqual(['error EVENT_TIME_ENDLESS'])
+})
+
+it('lets as many timers as there are series be due at one moment', () => {
+  let rung = 0
+  const ring = inEventTime<Timed, Timed>(tap(() => void asyncScheduler.schedule(() => (rung += 1), 10)))
+  concat(range(0, 100_001).pipe(map(() => at(0))), of(at(10)))
+    .pipe(ring, take(100_002))
+    .subscribe()
+  expect(rung).toBe(100_001)
 })

@@ -125,9 +125,10 @@ function fail(answer: NotifierAnswer): void {
 /** Resolves in so many ms, never for `Infinity`; rejects when the attempt is aborted. */
 const wait = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
-    const timer = asyncScheduler.schedule(() => resolve(), ms)
+    // A timer of the machine has no `Infinity`: it would be over at once.
+    const timer = ms === Infinity ? undefined : asyncScheduler.schedule(() => resolve(), ms)
     const abort = (): void => {
-      timer.unsubscribe()
+      timer?.unsubscribe()
       reject(deliveryFailure('transient', 'the attempt was aborted before the answer'))
     }
     if (signal.aborted) abort()
@@ -138,6 +139,6 @@ function isAnswer(answer: unknown): boolean {
   if (typeof answer !== 'object' || answer === null) return words.includes(answer)
   const { rateLimitMs, afterMs, then = 'ok' } = answer as Readonly<Record<string, unknown>>
   const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 0 && ms < Infinity
-  if (rateLimitMs !== undefined) return isTime(rateLimitMs)
+  if (rateLimitMs !== undefined) return isTime(rateLimitMs) && !('afterMs' in answer)
   return isTime(afterMs) && words.includes(then) && then !== 'hang'
 }

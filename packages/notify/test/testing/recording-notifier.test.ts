@@ -5,6 +5,7 @@ import { notify } from '../../src/index.ts'
 import type { DetectorSignal, NotifyEvent } from '../../src/index.ts'
 import { recordingNotifier, virtualTime } from '../../src/testing/index.ts'
 import type { NotifierAnswer } from '../../src/testing/index.ts'
+import { notification } from '../support/notification.ts'
 import { cleared, opened } from '../support/signals.ts'
 
 /** Sends one fault to a pager with this script, and lets everything happen. */
@@ -71,11 +72,24 @@ describe('a recording notifier', () => {
     expect(pager.told).toHaveLength(1)
   })
 
+  it('gives no answer in the time of the machine either', async () => {
+    const pager = recordingNotifier({ script: ['hang'] })
+    const controller = new AbortController()
+    let ended = false
+    const sent = pager.send(notification(), controller.signal).catch(() => (ended = true))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(pager.attempts[0]?.answer).toBe('hang')
+    controller.abort()
+    await sent
+    expect([ended, pager.attempts[0]?.answer]).toEqual([true, 'aborted'])
+  })
+
   it.each([
     ['a word that is none', 'okay'],
     ['a wait of no time', { afterMs: -1 }],
     ['a delayed silence', { afterMs: 1, then: 'hang' }],
     ['nothing', null],
+    ['two answers at once', { rateLimitMs: 1, afterMs: NaN }],
   ])('refuses %s in its script, and says where', (_, answer) => {
     expect(() => recordingNotifier({ script: ['ok', answer as never] })).toThrow(
       'NOTIFY_BAD_OPTION: script[1] must be',

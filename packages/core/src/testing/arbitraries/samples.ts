@@ -162,4 +162,4 @@ function words(kind: Kind, events: readonly Event[], stepMs: number, skewMs: num
 }
 
 /** What a counter grows by: never less than nothing; now and then beyond what a double holds. */
-const increment = (value: number): bigint => BigInt(Math.floor(Math.min(Math.abs(value), 2 ** 60)))
+const increment = (value: number): bigint => BigInt(Math.floor(Math.min(Math.abs(value) || 0, 2 ** 60)))

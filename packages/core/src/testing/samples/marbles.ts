@@ -20,11 +20,14 @@ const marbleError = (message: string): Error =>
 export function writeMarbles(arrivals: readonly Arrival[], start: number, end: number): Marbles {
   if (arrivals.length > maxMarbles) throw marbleError(`a diagram has at most ${maxMarbles} marbles`)
   const names = arrivals.map((_, index) => marbleOf(index))
-  const moments = [...new Set([...arrivals.map(({ at }) => at), end])]
-  const groups = moments.map((at) => {
-    const inside = names.filter((_, index) => arrivals[index]?.at === at).join('') + (at === end ? '|' : '')
-    return { at, text: inside.length > 1 ? `(${inside})` : inside }
-  })
+  const moments = new Map<number, string>()
+  for (const [index, { at }] of arrivals.entries())
+    moments.set(at, `${moments.get(at) ?? ''}${names[index] ?? ''}`)
+  moments.set(end, `${moments.get(end) ?? ''}|`)
+  const groups = Array.from(moments, ([at, inside]) => ({
+    at,
+    text: inside.length > 1 ? `(${inside})` : inside,
+  }))
   let frame = start
   const parts = groups.map(({ at, text }) => {
     const wait = at - frame

@@ -24,8 +24,9 @@ const kinds: readonly string[] = [
   'text',
 ] satisfies readonly SampleKind[]
 
-/** Most slots of one line; a slip in a repetition must not fill the memory. */
+/** Most slots of one line, and most samples of all; a slip in a repetition must not fill the memory. */
 const maxSlots = 100_000
+const maxSamples = 1_000_000
 
 const notationError = (line: string, message: string): Error =>
   Object.assign(new SyntaxError(`SAMPLES_BAD_NOTATION: ${message}, in: ${line.slice(0, 200)}`), {
@@ -34,11 +35,17 @@ const notationError = (line: string, message: string): Error =>
 
 /** Reads lines of samples. */
 export function readNotation(text: string, start: number): Reading {
+  let room = maxSamples
   const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-    .map((line) => readLine(line, start))
+    .map((line) => {
+      const read = readLine(line, start)
+      room -= read.arrivals.length
+      if (room < 0) throw notationError(line, `a text has at most ${maxSamples} samples`)
+      return read
+    })
   // By time; of one moment by line, and within a line in its order. The sort is stable.
   const arrivals = lines.flatMap((line) => line.arrivals).sort((a, b) => a.at - b.at)
   return { arrivals, end: lines.reduce((latest, { end }) => Math.max(latest, end), start) }
@@ -124,15 +131,19 @@ function readWord(
   if (gap !== undefined) return { values: [], slots }
   const shiftMs = (parseDuration(shift) ?? 0) * (sign === '-' ? -1 : 1)
   const rest = { shiftMs, ...(weight !== undefined && { weight: Number(weight) }) }
-  const valueAt = (index: number): Value => {
+  const first = (): Value => {
     if (stale !== undefined) return { ...rest, value: NaN, kind: 'stale' }
     if (text !== undefined) return { ...rest, value: quoted(line, text), kind: 'text' }
-    if (ramp !== undefined) return { ...rest, value: Number(digits) + index * Number(ramp) }
     const value = Number(digits)
-    const isExact = /^-?\d+$/.test(digits) && !Number.isSafeInteger(value)
+    const isExact = ramp === undefined && /^-?\d+$/.test(digits) && !Number.isSafeInteger(value)
     return { ...rest, value, ...(isExact && { exact: BigInt(digits) }) }
   }
-  return { values: Array.from({ length: slots }, (_, index) => valueAt(index)), slots }
+  const values = Array<Value>(slots).fill(first())
+  if (ramp === undefined) return { values, slots }
+  return {
+    values: values.map((_, index) => ({ ...rest, value: Number(digits) + index * Number(ramp) })),
+    slots,
+  }
 }
 
 function sampleOf(series: Series, kind: SampleKind, at: number, { shiftMs, ...value }: Value): Sample {

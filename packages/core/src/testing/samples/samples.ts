@@ -24,6 +24,9 @@ export interface SamplesOptions {
   readonly start?: number | undefined
 }
 
+/** Longest wait of a timer of the machine; a longer one is over at once. */
+const maxTimerMs = 2 ** 31 - 1
+
 /** What fast-check calls to print a value. */
 const toStringMethod = Symbol.for('fast-check/toStringMethod')
 
@@ -48,8 +51,8 @@ const toStringMethod = Symbol.for('fast-check/toStringMethod')
  * Emits: each sample when it arrives, by `asyncScheduler`, so in virtual time; what is due already at once. `list` has the same
  * samples in the same order.
  * Completes: in the last slot, also where nothing arrives there: `_*6` keeps the stream open.
- * Errors: never; a text that cannot be read throws `SAMPLES_BAD_NOTATION` at the call.
- * Memory: all samples; a line has at most 100,000 slots.
+ * Errors: never; a text that cannot be read throws `SAMPLES_BAD_NOTATION` at the call, a start that is none `SAMPLES_BAD_OPTION`.
+ * Memory: all samples; a line has at most 100,000 slots, a text a million samples.
  * Time: `asyncScheduler`; one action at a time for each subscription.
  *
  * @example
@@ -61,6 +64,10 @@ const toStringMethod = Symbol.for('fast-check/toStringMethod')
  * ```
  */
 export function samples(text: string, { start = 0 }: SamplesOptions = {}): SampleSequence {
+  if (!Number.isFinite(start)) {
+    const message = `SAMPLES_BAD_OPTION: start must be ms since the Unix epoch, got ${String(start)}`
+    throw Object.assign(new RangeError(message), { code: 'SAMPLES_BAD_OPTION' })
+  }
   const { arrivals, end } = readNotation(text, start)
   const list = arrivals.map(({ sample }) => sample)
   const played = new Observable<Sample>((subscriber) => {
@@ -73,13 +80,12 @@ export function samples(text: string, { start = 0 }: SamplesOptions = {}): Sampl
       const due = arrivals[next]?.at ?? end
       const wait = due - asyncScheduler.now()
       if (next >= arrivals.length && wait <= 0) subscriber.complete()
-      else subscriber.add(asyncScheduler.schedule(bring, wait))
+      else subscriber.add(asyncScheduler.schedule(bring, Math.min(wait, maxTimerMs)))
     }
     const isDue = (arrival: Arrival | undefined): boolean =>
       arrival !== undefined && arrival.at <= asyncScheduler.now()
-    subscriber.add(
-      asyncScheduler.schedule(bring, Math.max(0, (arrivals[0]?.at ?? end) - asyncScheduler.now())),
-    )
+    const wait = Math.max(0, (arrivals[0]?.at ?? end) - asyncScheduler.now())
+    subscriber.add(asyncScheduler.schedule(bring, Math.min(wait, maxTimerMs)))
   })
   const call = `samples(${JSON.stringify(text)}${start === 0 ? '' : `, { start: ${start} }`})`
   return Object.assign(played, {
