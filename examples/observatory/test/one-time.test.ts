@@ -1,10 +1,10 @@
 import { evaluate, inEventTime, ruleSet } from '@tocsin/fault'
-import { virtualTime } from '@tocsin/fault/testing'
+import { play, virtualTime } from '@tocsin/fault/testing'
 import { createStatsdParser } from '@tocsin/protocols/engine'
 import type { Sample } from '@tocsin/protocols'
 import { rollup, rollupSamples } from '@tocsin/rollup'
-import { asyncScheduler, concatMap, delay, from, map, noop, of, pipe, tap } from 'rxjs'
-import type { Observable, OperatorFunction } from 'rxjs'
+import { asyncScheduler, concatMap, from, noop, pipe, tap } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { expect, it } from 'vitest'
 
@@ -40,12 +40,7 @@ function judge(told: string[]): OperatorFunction<Packet, unknown> {
   )
 }
 
-/** Each packet when it comes, by the clock that everybody has. */
-const arriving = (): Observable<Packet> =>
-  from(packets).pipe(
-    concatMap((packet) => of(packet).pipe(delay(packet.at - asyncScheduler.now()))),
-    map((packet) => ({ ...packet })),
-  )
+const arriving = play(packets, { timeOf: ({ at }) => at })
 
 const expected = [
   '185000 opened queue stat=average: 200 is above 100',
@@ -54,7 +49,7 @@ const expected = [
 
 it('a parser, windows and rules tell the same under the marbles of rxjs, in the time of values, and in virtual time', async () => {
   const inMarbles: string[] = []
-  new TestScheduler(() => undefined).run(() => void arriving().pipe(judge(inMarbles)).subscribe())
+  new TestScheduler(() => undefined).run(() => void arriving.pipe(judge(inMarbles)).subscribe())
 
   const inValues: string[] = []
   from(packets)
@@ -64,7 +59,7 @@ it('a parser, windows and rules tell the same under the marbles of rxjs, in the 
   const inTest: string[] = []
   {
     using time = virtualTime()
-    arriving().pipe(judge(inTest)).subscribe()
+    arriving.pipe(judge(inTest)).subscribe()
     await time.run()
   }
   expect({ inMarbles, inValues, inTest }).toEqual({

@@ -11,6 +11,7 @@ export {
   total,
   ulpsBetween,
 } from './rational.ts'
+export { play } from './samples/play.ts'
 export { samples, samplesFromMarbles } from './samples/samples.ts'
 export { virtualTime } from './virtual-time.ts'
 export type { FaultOptions, FileOperation } from './faults.ts'

@@ -176,7 +176,8 @@ export function inEventTime<T, R>(
     })
 }
 
-function arrivalOf(value: unknown): number {
+/** When a value arrived: `receivedAt`, or else `time`; NaN where it has neither. */
+export function arrivalOf(value: unknown): number {
   const { time = NaN, receivedAt = time } = (value ?? {}) as Partial<Timed>
   return receivedAt
 }

@@ -235,6 +235,12 @@ describe('a sequence of samples', () => {
     expect(sent.text).toBe('cpu|ST[host:a] 1 2 _ 97.5 _ @10s')
     expect(() => samplesFromMarbles('cpu', '1x', { step: '1s' })).toThrow('SAMPLES_BAD_MARBLES')
     expect(() => samplesFromMarbles('cpu', '1|2', { step: '1s' })).toThrow('SAMPLES_BAD_MARBLES')
+    for (const h of ['1 2', '1*2']) {
+      expect(() => samplesFromMarbles('cpu', 'h', { step: '1s', values: { h } })).toThrow(
+        'one marble is one word',
+      )
+    }
+    expect(samplesFromMarbles('disk free', '1', { step: '1s' }).list[0]?.series.key).toBe('disk free')
   })
 
   it('prints as the call that makes it', () => {

@@ -1,4 +1,4 @@
-export { memoryFileSystem, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
 
 export type {
   BytesChoice,
@@ -16,6 +16,7 @@ export type {
   VirtualTime,
   VirtualTimeOptions,
 } from '@tocsin/core/testing'
+export type { EventTimeOptions, Timed } from '@tocsin/core/time'
 export type {
   Duration,
   FileSystem,

@@ -1,4 +1,4 @@
-export { memoryFileSystem, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
 export { sourceConformance } from './source-conformance.ts'
 
 export type {
@@ -17,6 +17,7 @@ export type {
   VirtualTime,
   VirtualTimeOptions,
 } from '@tocsin/core/testing'
+export type { EventTimeOptions, Timed } from '@tocsin/core/time'
 export type {
   Duration,
   FileSystem,

@@ -1,6 +1,6 @@
 import type { Duration } from '../../duration.ts'
 import type { Sample } from '../../sample.ts'
-import type { Arrival } from './notation.ts'
+import type { Arrival } from './play.ts'
 
 /** A marble diagram for `TestScheduler.run`, in which a frame is a millisecond, and the sample that each marble stands for. */
 export type Marbles = readonly [diagram: string, values: Readonly<Record<string, Sample>>]
@@ -17,7 +17,7 @@ const marbleError = (message: string): Error =>
   Object.assign(new RangeError(`SAMPLES_BAD_MARBLES: ${message}`), { code: 'SAMPLES_BAD_MARBLES' })
 
 /** The diagram of arrivals. */
-export function writeMarbles(arrivals: readonly Arrival[], start: number, end: number): Marbles {
+export function writeMarbles(arrivals: readonly Arrival<Sample>[], start: number, end: number): Marbles {
   if (arrivals.length > maxMarbles) throw marbleError(`a diagram has at most ${maxMarbles} marbles`)
   const names = arrivals.map((_, index) => marbleOf(index))
   const moments = new Map<number, string>()
@@ -39,7 +39,7 @@ export function writeMarbles(arrivals: readonly Arrival[], start: number, end: n
   })
   return [
     parts.join(' '),
-    Object.fromEntries(arrivals.map(({ sample }, index) => [names[index] ?? '', sample])),
+    Object.fromEntries(arrivals.map(({ value }, index) => [names[index] ?? '', value])),
   ]
 }
 
@@ -64,7 +64,12 @@ export function readMarbles(series: string, diagram: string, { step, values = {}
         `"${marble}" stands for nothing; known are digits, -, | and ${Object.keys(values).join(', ')}`,
       )
     }
-    return String(value ?? marble)
+    const word = String(value ?? marble)
+    if (/^[^"]*\s/.test(word) || word.includes('*')) {
+      throw marbleError(`"${marble}" stands for ${JSON.stringify(word)}; one marble is one word, in one slot`)
+    }
+    return word
   })
-  return [series, ...words, `@${step}`].join(' ')
+  const name = /^[^"].*\s/.test(series) ? JSON.stringify(series) : series
+  return [name, ...words, `@${step}`].join(' ')
 }

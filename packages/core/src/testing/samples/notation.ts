@@ -1,16 +1,11 @@
 import { formatDuration, parseDuration } from '../../duration.ts'
 import type { Sample, SampleKind, Series } from '../../sample.ts'
 import { parseSeries } from '../../series.ts'
-
-/** A sample and the moment at which it arrives, ms. */
-export interface Arrival {
-  readonly at: number
-  readonly sample: Sample
-}
+import type { Arrival } from './play.ts'
 
 /** What a notation says: arrivals in their order, and when its last slot is. */
 export interface Reading {
-  readonly arrivals: readonly Arrival[]
+  readonly arrivals: readonly Arrival<Sample>[]
   readonly end: number
 }
 
@@ -67,13 +62,13 @@ function readLine(line: string, start: number): Reading {
     )
   }
   const from = start + offsetMs
-  const arrivals: Arrival[] = []
+  const arrivals: Arrival<Sample>[] = []
   let slot = 0
   for (const word of rest) {
     const { values, slots } = readWord(line, word, maxSlots - slot)
     for (const [index, value] of values.entries()) {
       const at = from + (slot + index) * stepMs
-      arrivals.push({ at, sample: sampleOf(series, kind, at, value) })
+      arrivals.push({ at, value: sampleOf(series, kind, at, value) })
     }
     slot += slots
   }

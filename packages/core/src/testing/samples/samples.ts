@@ -1,10 +1,10 @@
-import { asyncScheduler, Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
 
 import type { Sample } from '../../sample.ts'
 import { readMarbles, writeMarbles } from './marbles.ts'
 import type { Marbles, MarblesOptions } from './marbles.ts'
 import { readNotation } from './notation.ts'
-import type { Arrival } from './notation.ts'
+import { playArrivals } from './play.ts'
 
 /** Samples in a readable notation: a stream that brings each when it arrives, and the same as a list. */
 export interface SampleSequence extends Observable<Sample>, Iterable<Sample> {
@@ -23,9 +23,6 @@ export interface SamplesOptions {
   /** Arrival of the first slot, ms since the Unix epoch. @defaultValue 0 */
   readonly start?: number | undefined
 }
-
-/** Longest wait of a timer of the machine; a longer one is over at once. */
-const maxTimerMs = 2 ** 31 - 1
 
 /** What fast-check calls to print a value. */
 const toStringMethod = Symbol.for('fast-check/toStringMethod')
@@ -69,26 +66,9 @@ export function samples(text: string, { start = 0 }: SamplesOptions = {}): Sampl
     throw Object.assign(new RangeError(message), { code: 'SAMPLES_BAD_OPTION' })
   }
   const { arrivals, end } = readNotation(text, start)
-  const list = arrivals.map(({ sample }) => sample)
-  const played = new Observable<Sample>((subscriber) => {
-    let next = 0
-    const bring = (): void => {
-      for (; isDue(arrivals[next]); next += 1) {
-        if (subscriber.closed) return
-        subscriber.next(arrivals[next]?.sample as Sample)
-      }
-      const due = arrivals[next]?.at ?? end
-      const wait = due - asyncScheduler.now()
-      if (next >= arrivals.length && wait <= 0) subscriber.complete()
-      else subscriber.add(asyncScheduler.schedule(bring, Math.min(wait, maxTimerMs)))
-    }
-    const isDue = (arrival: Arrival | undefined): boolean =>
-      arrival !== undefined && arrival.at <= asyncScheduler.now()
-    const wait = Math.max(0, (arrivals[0]?.at ?? end) - asyncScheduler.now())
-    subscriber.add(asyncScheduler.schedule(bring, Math.min(wait, maxTimerMs)))
-  })
+  const list = arrivals.map(({ value }) => value)
   const call = `samples(${JSON.stringify(text)}${start === 0 ? '' : `, { start: ${start} }`})`
-  return Object.assign(played, {
+  return Object.assign(playArrivals(arrivals, end), {
     list,
     text,
     marbles: () => writeMarbles(arrivals, start, end),
