@@ -65,7 +65,7 @@ export function readMarbles(series: string, diagram: string, { step, values = {}
       )
     }
     const word = String(value ?? marble)
-    if (/^[^"]*\s/.test(word) || word.includes('*')) {
+    if (/^[^"]*\s/.test(word) || /\*\d+$/.test(word)) {
       throw marbleError(`"${marble}" stands for ${JSON.stringify(word)}; one marble is one word, in one slot`)
     }
     return word
