@@ -80,7 +80,9 @@ export function metric<const Category extends string = never>(
       place.next.set(value, next)
       place = next
     }
-    return (place.series = built.value)
+    // Whoever changed it would change it for all who ask for it later.
+    Object.freeze(built.value.tags)
+    return (place.series = Object.freeze(built.value))
   }
   const [first, second, ...further] = names
   // Two look-ups without a loop take half the time, since each has a place of its own to remember what it met.
@@ -97,7 +99,7 @@ export function metric<const Category extends string = never>(
 
 function checkCategories(name: unknown, categories: unknown): readonly string[] {
   if (typeof name !== 'string')
-    throw invalidSeries(`a metric needs a name, got a ${typeof name}`, 'empty-name')
+    throw invalidSeries(`a metric needs a name, got a value of type ${typeof name}`, 'empty-name')
   const names: readonly unknown[] = Array.isArray(categories) ? [...(categories as unknown[])] : [undefined]
   if (!names.every((category) => typeof category === 'string')) {
     throw invalidSeries(`metric "${name}": categories are an array of strings`, 'bad-tag')

@@ -45,10 +45,10 @@ export function buildSeries(
  * The series of a metric name and its tags, for names that the program itself wrote: throws a `TypeError` with code
  * `SERIES_INVALID`. Its type knows the categories.
  */
-export function series<T extends Tags = { readonly [Category in never]: string }>(
-  metric: string,
-  tags?: T,
-): Series<{ readonly [Category in keyof T]: string }> {
+export function series<
+  // Not `Tags`, which an interface, having no index signature, would not fit.
+  T extends object & { readonly [Category in keyof T]-?: string } = { readonly [Category in never]: string },
+>(metric: string, tags?: T): Series<{ readonly [Category in keyof T]: string }> {
   const built = buildSeries(metric, tags)
   if (built.ok) return built.value as Series<{ readonly [Category in keyof T]: string }>
   throw invalidSeries(built.message, built.reason)

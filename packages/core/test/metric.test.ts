@@ -85,6 +85,13 @@ describe('metric()', () => {
     expect(find({ a: '0' })).not.toBe(first)
   })
 
+  it('lets nobody change the series that others get', () => {
+    const latency = metric('http.latency', ['route'])
+    const tags: Record<string, string> = latency({ route: '/a' }).tags
+    expect(() => (tags['route'] = '/b')).toThrow(TypeError)
+    expect(latency({ route: '/a' }).tags.route).toBe('/a')
+  })
+
   it('needs no tags where it has no categories', () => {
     const uptime = metric('uptime')
     expect(uptime()).toEqual(series('uptime'))

@@ -18,6 +18,17 @@ describe('the type of a series', () => {
     series('http.latency', { route: 5 })
   })
 
+  it('knows the tags of an interface, and refuses those that may be missing', () => {
+    interface HostTags {
+      readonly host: string
+    }
+    expectTypeOf(series('cpu', {} as HostTags)).toEqualTypeOf<Series<{ readonly host: string }>>()
+    // @ts-expect-error a tag is there
+    series('cpu', {} as { readonly host?: string })
+    // @ts-expect-error a text is no tags
+    series('cpu', 'host')
+  })
+
   it('is plain where the tags are not known, and fits where any series does', () => {
     const anyTags: Tags = {}
     expectTypeOf(series('m', anyTags)).toEqualTypeOf<Series>()

@@ -38,7 +38,7 @@ export type { Criterion, Rule, RuleSet, RuleWindow, Severity } from './rule-set.
 /**
  * Creates an engine that judges samples by rule sets and has seen nothing yet; `evaluate` is made of one.
  *
- * Errors: the call throws `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`; the engine never does, whatever a sample is.
+ * Errors: the call throws `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`; the engine never does, whatever JSON a sample is.
  *
  * Memory: that of `evaluate`: up to `maxInstances` pairs of rule set and series, kept as long as the engine.
  *

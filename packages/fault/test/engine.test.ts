@@ -103,3 +103,14 @@ describe('the engine of faults', () => {
     expect(defaultEvaluateOptions).toMatchObject(defaultFaultEngineOptions)
   })
 })
+
+it('advance(Infinity) tells the silences that are left, and ends', () => {
+  const engine = createFaultEngine(rules)
+  engine.sample({ series: series('b'), time: 0, value: 1 }, 0)
+  const told = engine.advance(Infinity).events.map(({ ruleSet, time }) => [ruleSet, time])
+  expect(told).toEqual([
+    ['silence', 7000],
+    ['levels', 20_000],
+  ])
+  expect(engine.advance(Infinity).events).toEqual([])
+})

@@ -2,7 +2,7 @@ import { createProblemReporter } from '@tocsin/core'
 import { EMPTY, from, Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
-import { checkCommand } from './engine/command.ts'
+import { copyCommand } from './engine/command.ts'
 import type { Input } from './engine/engine.ts'
 import type { NotifyEvent } from './engine/event.ts'
 import type { Policy } from './engine/policy.ts'
@@ -79,10 +79,9 @@ export function notify(
         .pipe(takeUntil(stopped))
         .subscribe({
           next: (value) => {
-            const wrong = checkCommand(value)
-            if (wrong !== undefined) report('bad-command', () => ({ message: wrong }))
-            else
-              offer({ type: 'command', command: structuredClone(value) }, `a command of type ${value.type}`)
+            const command = copyCommand(value)
+            if (typeof command === 'string') report('bad-command', () => ({ message: command }))
+            else offer({ type: 'command', command }, `a command of type ${command.type}`)
           },
           error: (error: unknown) =>
             report('commands-failed', () => ({ message: `no more commands: ${String(error)}` })),

@@ -247,6 +247,14 @@ describe('notify', () => {
       { ...opened(0), series: { key: 'x', metric: 'x', tags: { a: 1 } } },
       { ...opened(0), cause: { reason: 'above', value: 1n } },
       { ...opened(0), cause: { reason: 'above', text: 'x'.repeat(70_000) } },
+      { ...opened(0), cause: { reason: 'above', toJSON: () => 5 } },
+      { ...opened(0), series: { ...opened(0).series, tags: new Map([['a', 'b']]) } },
+      {
+        ...opened(0),
+        get time() {
+          throw new Error('no longer there')
+        },
+      },
     ]
     for (const value of bad) source.next(value as FaultSignal)
     commands.next({ type: 'acknowledge', alert: '', by: 'ann' })
@@ -279,6 +287,15 @@ describe('notify', () => {
     expect(store.openAlerts().map(({ signal }) => signal)).toEqual([{ ...from, cause }])
     expect(JSON.stringify(store.openAlerts()).length).toBeLessThan(5000)
     expect(problems).toEqual([])
+  })
+
+  it('takes a command that is a proxy, such as the state of a form', () => {
+    const commands = new Subject<Command>()
+    const { source, events } = start({ commands })
+    source.next(opened(0))
+    const alert = events[0]?.type === 'created' ? events[0].alert : ''
+    commands.next(new Proxy({ type: 'acknowledge', alert, by: 'ann' } as const, {}))
+    expect(types(events).at(-1)).toBe('acknowledged')
   })
 
   it('shows ten problems a second and counts the others', async () => {

@@ -43,7 +43,7 @@ export type { WindowEngineOptions } from './window-options.ts'
  * Creates an engine that forms windows over many series and has no samples yet; `rollup` is made of one. `report` hears of
  * each sample that is not taken as it came; by default nobody does.
  *
- * Errors: the call throws `ROLLUP_BAD_OPTION`; the engine never does, whatever a sample is.
+ * Errors: the call throws `ROLLUP_BAD_OPTION`; the engine never does, whatever JSON a sample is.
  *
  * Memory: that of `rollup`: `maxSeries` series with the shortest windows of the last `maxLateMs`.
  *

@@ -12,11 +12,13 @@ export function list<T>(
   return {
     schema: { type: 'array', minItems: min, maxItems: max, items: item.schema, description },
     walk: (value, copies) => {
-      if (!Array.isArray(value) || value.length < min || value.length > max) return unlike(description, value)
+      if (!Array.isArray(value)) return unlike(description, value)
       const items: readonly unknown[] = value
+      const { length } = items
+      if (length < min || length > max) return unlike(description, value)
       const copy: T[] = []
       // By its index, which also finds holes.
-      for (let index = 0; index < items.length; index++) {
+      for (let index = 0; index < length; index++) {
         const result = item.walk(items[index], copies)
         if (result instanceof Flaw) return result.under(`[${index}]`)
         if (copies) copy.push(result)

@@ -48,7 +48,9 @@ export function found(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`
   const names = Object.keys(value)
   const first = names.slice(0, maxNames).map((name) => cut(name, maxText))
-  return names.length === 0 ? 'an empty object' : `an object with ${first.join(', ')}`
+  if (names.length > 0) return `an object with ${first.join(', ')}`
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  return tag === 'Object' ? 'an empty object' : `a ${cut(tag, maxText)}`
 }
 
 const cut = (text: string, length: number): string =>

@@ -17,9 +17,9 @@ export type Fields<T> = {
 /** The field may be missing. */
 export const optional = <T>(shape: Shape<T>): Optional<T> => ({ optional: shape })
 
-/** Whether a value has fields: no array, no `null`. */
+/** Whether a value has fields: no array, no `null`, no `Map` or `Set`, whose entries would be lost. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !(Symbol.iterator in value)
 
 /** An object with these fields. Others are refused, or, where it is `open`, allowed and not copied. */
 export function object<T extends object>(

@@ -17,14 +17,23 @@ export interface Shape<in out T> {
 
 /** A copy of a value of unknown origin, or what is wrong with it. `path` is what the sentence calls the value. */
 export function read<T>(shape: Shape<T>, value: unknown, path: string): T | Flaw {
-  const result = shape.walk(value, true)
+  const result = walk(shape, value, true)
   return result instanceof Flaw ? result.under(path) : result
 }
 
 /** What is wrong with a value of unknown origin, `undefined` when all is well. Copies nothing. */
 export function check<T>(shape: Shape<T>, value: unknown, path: string): Flaw | undefined {
-  const result = shape.walk(value, false)
+  const result = walk(shape, value, false)
   return result instanceof Flaw ? result.under(path) : undefined
+}
+
+function walk<T>(shape: Shape<T>, value: unknown, copies: boolean): T | Flaw {
+  try {
+    return shape.walk(value, copies)
+  } catch {
+    // Getters and proxies are programs of their own.
+    return new Flaw('', 'must be plain data, but throws where it is read')
+  }
 }
 
 /** The JSON Schema of a shape as a document of its own. */

@@ -100,6 +100,33 @@ describe('a flaw', () => {
     expect(check(name, 1, long)).toMatchObject({ path: `${'x'.repeat(199)}…` })
   })
 
+  it('of an object of a class without fields names the class', () => {
+    expect(message(number(), new Date())).toBe('it must be a finite number, got a Date')
+    expect(message(number(), {})).toBe('it must be a finite number, got an empty object')
+  })
+
+  it('is told of a value that throws where it is read', () => {
+    const { proxy, revoke } = Proxy.revocable<object>({}, {})
+    revoke()
+    const throwing = {
+      get to(): string {
+        throw new Error('no longer there')
+      },
+    }
+    const unreadable = 'it must be plain data, but throws where it is read'
+    expect([message(route, proxy), message(routes, [proxy]), message(route, throwing)]).toEqual(
+      Array(3).fill(unreadable),
+    )
+    expect(read(route, throwing, 'it')).toMatchObject({ path: 'it', message: unreadable })
+  })
+
+  it('is told of a Map or Set, whose entries are no fields', () => {
+    expect(message(mapOf(name, name, 2), new Map([['a', 'b']]))).toBe(
+      'it must be an object of at most 2 entries, got a Map',
+    )
+    expect(message(route, new Set(['a']))).toContain('and perhaps severity, tags, got a Set')
+  })
+
   it('of one of several fields, or of a type, names what there is', () => {
     const criterion: Shape<{ readonly above: number } | { readonly below: number }> = oneField({
       above: number(),
@@ -149,6 +176,15 @@ describe('a bound', () => {
   it('is looked at before what it bounds', () => {
     expect(message(routes, sealed([1, 2, 3]))).toContain('got an array of 3')
     expect(message(mapOf(name, name, 1), sealed({ a: 1, b: 2 }))).toContain('at most 1 entries, got 2')
+  })
+
+  it('holds for an array that says another length each time', () => {
+    let length = 0
+    const growing: unknown = new Proxy([], {
+      get: (target, key) =>
+        key === 'length' ? ++length : key === '0' ? { to: 'a' } : (Reflect.get(target, key) as unknown),
+    })
+    expect(read(list(route, 1, 2), growing, 'it')).toEqual([{ to: 'a' }])
   })
 
   it('on a text counts characters, as JSON Schema does', () => {

@@ -112,7 +112,8 @@ function takeOutput<S extends FaultInput>(state: State): FaultOutput<S> {
 
 /** Tells the silences that are due by now, each with its own time, in order of time. */
 function fireDue({ queue, events }: State, now: number): void {
-  while (queue.peek() <= now) {
+  // An empty queue is due at Infinity, which is also a good way to ask for all that is left.
+  while (queue.peek() <= now && queue.peek() < Infinity) {
     const at = queue.peek()
     const instance = queue.pop()
     if (instance === undefined) continue

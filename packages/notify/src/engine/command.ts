@@ -1,4 +1,4 @@
-import { check, optional, text, variants } from '@tocsin/core/shape'
+import { check, Flaw, optional, read, text, variants } from '@tocsin/core/shape'
 import type { Shape } from '@tocsin/core/shape'
 
 import { maintenanceShape, maxPolicyEntries } from './policy.ts'
@@ -56,3 +56,9 @@ const commandShape: Shape<Command> = variants({
 /** What is wrong with a command, `undefined` when all is well. */
 export const checkCommand = (value: unknown): string | undefined =>
   check(commandShape, value, 'command')?.message
+
+/** A command of its own, or what is wrong with the value. */
+export function copyCommand(value: unknown): Command | string {
+  const command = read(commandShape, value, 'command')
+  return command instanceof Flaw ? command.message : command
+}

@@ -73,6 +73,7 @@ export interface Policy {
 
 /** Most groups, routes and windows of maintenance each. */
 export const maxPolicyEntries = 1000
+const maxShownGroups = 10
 
 const name = text(1, 256)
 const severities = list(severityShape, 1, 5)
@@ -121,7 +122,10 @@ const parts: Shape<Policy> = object({
 const policyShape = refine(parts, ({ groups, routes }) => {
   const lost = routes.findIndex((each) => !Object.hasOwn(groups, each.group))
   if (lost < 0) return undefined
-  const allowed = Object.keys(groups).join(', ') || 'the groups, of which there are none'
+  const names = Object.keys(groups)
+  // Many would push the end out of the sentence.
+  const shown = names.slice(0, maxShownGroups).join(', ') + (names.length > maxShownGroups ? ', …' : '')
+  const allowed = shown || 'the groups, of which there are none'
   return new Flaw(
     `.routes[${lost}].group`,
     `must be one of ${allowed}, got ${JSON.stringify(routes[lost]?.group)}`,

@@ -128,7 +128,9 @@ export function copySignal(signal: DetectorSignal): DetectorSignal | string {
     const known = Object.entries(signal).filter(([name]) => kept.has(name))
     const json = JSON.stringify({ ...Object.fromEntries(known), series: { key, metric, tags } })
     if (json.length > maxSignalLength) return `signal must have at most ${maxSignalLength} characters of JSON`
-    return JSON.parse(json) as DetectorSignal
+    const copy = JSON.parse(json) as DetectorSignal
+    // What is written must be read again, and a `toJSON` or a getter may have said something else.
+    return checkSignal(copy) ?? copy
   } catch {
     return 'signal must be plain JSON'
   }

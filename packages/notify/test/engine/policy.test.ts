@@ -85,6 +85,15 @@ const wrongTogether: readonly (readonly [string, unknown])[] = [
     edited((policy) => void (policy.routes[0]!.group = 'nobody')),
   ],
   [
+    'policy.routes[0].group must be one of n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, …, got "nobody"',
+    edited((policy) => {
+      policy.groups = Object.fromEntries(
+        Array.from({ length: 1000 }, (_, index) => [`n${index}`, policy.groups.ops]),
+      ) as never
+      policy.routes[0]!.group = 'nobody'
+    }),
+  ],
+  [
     'policy.routes[1].select must be a tag query',
     edited((policy) => void (policy.routes[1]!.select = 'and(')),
   ],
