@@ -84,7 +84,9 @@ const namesCheck: Check = (value) =>
 export function resolveNotifyEngine(
   options: NotifyEngineOptions,
 ): NotifyEngineOptions & Defined<NotifyLimits> {
-  const { policy, ...rest } = options
+  // A program without types may give nothing at all.
+  const { policy, ...rest } =
+    (options as NotifyEngineOptions | null | undefined) ?? ({} as NotifyEngineOptions)
   type Rest = Omit<NotifyEngineOptions, 'policy'> & Defined<NotifyLimits>
   const resolved = resolveOptions<Rest>(
     // What has no default is missed by its check.

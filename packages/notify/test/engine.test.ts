@@ -102,3 +102,9 @@ describe('the engine of alerts', () => {
     expect(checkCommand({ type: 'dance' })).toContain('command.type')
   })
 })
+
+it('refuses to be made of nothing, with a code', () => {
+  for (const nothing of [undefined, null, {}]) {
+    expect(() => createNotifyEngine(nothing as never)).toThrow('NOTIFY_BAD_OPTION')
+  }
+})

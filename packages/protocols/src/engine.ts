@@ -53,6 +53,8 @@ export function createCheckEngine(
   limits?: CheckLimits,
 ): CheckEngine {
   if (!Array.isArray(timings)) throw badOption('the timings of checks must be a list')
+  const none = timings.findIndex((timing: unknown) => typeof timing !== 'object' || timing === null)
+  if (none >= 0) throw badOption(`timing ${none} must be an object with periodMs, timeoutMs and phaseMs`)
   const checked = timings.map((timing: CheckTiming) =>
     resolveOptions<CheckTiming>(
       timing,

@@ -33,3 +33,9 @@ describe('the root', () => {
     expect(Object.keys(root).filter((name) => name.endsWith('Parser'))).toEqual([])
   })
 })
+
+it('refuses timings that are none, and says which', () => {
+  expect(() => createCheckEngine([null as never], 0)).toThrow(
+    'PROTOCOL_BAD_OPTION: timing 0 must be an object',
+  )
+})
