@@ -90,11 +90,12 @@ export function sourceConformance<S extends TestedSource>(
     .map(([name, { check }]) => ({
       name,
       run: async () => {
+        let isLeft = false
         const source = checkSource(create())
         const scene = new SourceScene(source, {
-          send: send && (() => inTime(timeoutMs, 'send', send(source))),
-          spoil: spoil && (() => inTime(timeoutMs, 'spoil', spoil(source))),
-          isRunning: isRunning && (() => inTime(timeoutMs, 'isRunning', isRunning(source))),
+          send: send && (() => inTime(timeoutMs, 'send', send(source), () => isLeft)),
+          spoil: spoil && (() => inTime(timeoutMs, 'spoil', spoil(source), () => isLeft)),
+          isRunning: isRunning && (() => inTime(timeoutMs, 'isRunning', isRunning(source), () => isLeft)),
           valuesPerSend,
           canWait,
           timeoutMs,
@@ -107,6 +108,7 @@ export function sourceConformance<S extends TestedSource>(
           })
         } finally {
           await scene.leave()
+          isLeft = true
         }
       },
     }))

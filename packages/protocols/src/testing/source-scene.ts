@@ -181,11 +181,16 @@ export function expectThat(holds: boolean, seen: string): void {
   if (!holds) throw new Error(seen)
 }
 
-/** The answer of a function of the user's, who is told where it does not come. */
-export async function inTime<T>(timeoutMs: number, name: string, answer: Promise<T> | T): Promise<T> {
+/** The answer of a function of the user's, who is told where it does not come. It is waited for until the case is over. */
+export async function inTime<T>(
+  timeoutMs: number,
+  name: string,
+  answer: Promise<T> | T,
+  isLeft: () => boolean,
+): Promise<T> {
   let isOver = false
   const late = async (): Promise<never> => {
-    for (let looks = timeoutMs / lookMs; looks > 0 && !isOver; looks -= 1) await pause(lookMs)
+    for (let looks = timeoutMs / lookMs; looks > 0 && !isOver && !isLeft(); looks -= 1) await pause(lookMs)
     throw new Error(`${name} has not resolved after ${timeoutMs} ms; it must not wait for an answer`)
   }
   try {

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 
 import { NEVER, throwError } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { checks, graphite, hostMetrics, httpTrap, source, statsd } from '../../src/index.ts'
 import type { Source } from '../../src/index.ts'
@@ -206,6 +206,26 @@ describe('the suite', () => {
     const outcomes = await Promise.allSettled(cases.map(({ run }) => run()))
     expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(5)
     expect(await Promise.all(made.map(isRunning))).not.toContain(true)
+  })
+
+  it('waits for nothing any more when its cases are over', async () => {
+    const cases = sourceConformance({
+      create: ticking,
+      send: () => new Promise(() => undefined),
+      timeoutMs: 60,
+    })
+    await Promise.allSettled(cases.map(({ run }) => run()))
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    onTestFinished(() => {
+      timers.mockRestore()
+    })
+    await new Promise<void>((resolve) => {
+      const pause = setInterval(() => {
+        clearInterval(pause)
+        resolve()
+      }, 40)
+    })
+    expect(timers).not.toHaveBeenCalled()
   })
 
   it('has the case of bad data only where something can be spoilt', () => {
