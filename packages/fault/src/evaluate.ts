@@ -2,8 +2,8 @@ import { type Batch, createProblemReporter, type ProblemListener, takeValues } f
 import { noop, Observable, of, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction, Subscription } from 'rxjs'
 
-import type { FaultOutput } from './engine/fault-engine.ts'
-import { createFaultEngine } from './engine.ts'
+import { createPlanEngine, type FaultOutput } from './engine/fault-engine.ts'
+import { compilePlan } from './engine/plan.ts'
 import type { FaultChange, FaultEvent } from './fault-event.ts'
 import type { FaultInput } from './fault-input.ts'
 import type { FaultProblem } from './fault-problem.ts'
@@ -68,12 +68,12 @@ export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSet[],
   options?: EvaluateOptions,
 ): OperatorFunction<S | Batch<S>, FaultEvent<S>> {
-  // A copy: who changes his own afterwards changes nothing here.
-  const checked = parseRuleSets(ruleSets)
+  // Of a copy: who changes his own afterwards changes nothing here. Once for all subscriptions, of which each has an engine.
+  const plans = parseRuleSets(ruleSets).map(compilePlan)
   const { scheduler, open, problems, ...limits } = resolveEvaluateOptions(options)
   return (source) =>
     new Observable((subscriber) => {
-      const engine = createFaultEngine<S>(checked, limits)
+      const engine = createPlanEngine<S>(plans, limits)
       const listener = problems && guard(problems)
       const report = createProblemReporter<FaultProblem>({ from: 'fault', clock: scheduler, listener })
       const stopped = new Subject<void>()

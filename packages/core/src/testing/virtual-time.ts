@@ -68,9 +68,9 @@ const turn = (): Promise<void> => new Promise((resolve) => immediate(resolve))
  * never overtakes the answer for which it waits.
  *
  * Does not drive: sockets, real disks and other work of the system (it waits for none of it); `Date.now()`, `setTimeout` and
- * `setInterval`, for which a test runner has fake timers, which go together with it where they come after its import; `timestamp()` and `shareReplay` with a
- * `windowTime`, which read `Date.now()` unless they are given `asyncScheduler`; parts with a `scheduler` of their own,
- * and rxjs' `TestScheduler.run`, which brings a time of its own and does not go together with this one.
+ * `setInterval`, for which a test runner has fake timers, which go together with it where they come after its import;
+ * `timestamp()` and `shareReplay` with a `windowTime`, which read `Date.now()` unless they are given `asyncScheduler`; parts with a
+ * `scheduler` of their own, and rxjs' `TestScheduler.run`, which brings a time of its own and does not go together with this one.
  *
  * There is one at a time in a process: the next one ends the one before. A test that does not say `using` ends it itself. What an
  * earlier test left running schedules its next action in this time, as everything does: a test ends what it begins.
@@ -138,7 +138,7 @@ export function virtualTime({ start = 0, maxMoments = 1_000_000 }: VirtualTimeOp
       throw timeError('VIRTUAL_TIME_BAD_OPTION', message)
     }
     await pass(() => time)
-    if (!isEnded()) clock.runUntil(time)
+    if (!isEnded()) clock.moveTo(time)
   }
   const end = (): void => {
     if (isEnded()) return

@@ -123,7 +123,7 @@ export function inEventTime<T, R>(
           if (left === 0) throw endless()
           clock?.runNext()
         }
-        clock?.runUntil(time)
+        clock?.moveTo(time)
       }
       const feed = (value: T): void => {
         let time = NaN

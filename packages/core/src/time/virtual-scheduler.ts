@@ -49,9 +49,8 @@ export class VirtualScheduler implements SchedulerLike {
     action.run()
   }
 
-  /** Runs what is due up to then, each action at its time, and goes there; never back. */
-  runUntil(time: number): void {
-    while (this.nextDue() <= time) this.runNext()
+  /** Goes there, never back, when what was due by then has run. */
+  moveTo(time: number): void {
     this.#now = Math.max(this.#now, time)
   }
 
