@@ -32,7 +32,7 @@ const besideTypes = (file, module) => (file.endsWith('.d.ts') ? module.replace(/
 const pipeline = `
 const { openJournal, ackAfter } = journalPackage
 const { sampleCodec } = samplesPackage
-const { openRollupStore } = rollupPackage
+const { openRollupStore } = rollupStorePackage
 const { evaluate, ruleSet } = faultPackage
 const { notify } = notifyPackage
 const { series } = protocolsPackage
@@ -101,6 +101,7 @@ try {
   const entries = [
     ...names.map((name) => [name, `@tocsin/${name}`]),
     ...['link', 'reader', 'samples'].map((name) => [name, `@tocsin/journal/${name}`]),
+    ...['rollup', 'notify'].map((name) => [`${name}Store`, `@tocsin/${name}/store`]),
     ...Object.keys(engines).map((name) => [`${name}Engine`, `@tocsin/${name}/engine`]),
   ]
   const esm = entries.map(([name, path]) => `import * as ${name}Package from '${path}'`).join('\n')

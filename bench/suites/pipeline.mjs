@@ -5,7 +5,7 @@ import { openJournal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import { memoryNotifyStore } from '@tocsin/notify'
 import { createStatsdParser } from '@tocsin/protocols/engine'
-import { openRollupStore } from '@tocsin/rollup'
+import { openRollupStore } from '@tocsin/rollup/store'
 import { Subject } from 'rxjs'
 
 import { compare, rate } from '../measure.mjs'

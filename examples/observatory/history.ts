@@ -1,4 +1,4 @@
-import type { FetchedSeries, RollupStore } from '@tocsin/rollup'
+import type { FetchedSeries, RollupStore } from '@tocsin/rollup/store'
 
 /** The past of one series: a slot per window, `null` where nothing came. */
 export interface History {

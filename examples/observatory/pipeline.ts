@@ -5,7 +5,7 @@ import type { Batch, Journal } from '@tocsin/journal'
 import { notify } from '@tocsin/notify'
 import type { Notifier, NotifyEvent, NotifyStore, Policy } from '@tocsin/notify'
 import type { Sample } from '@tocsin/protocols'
-import type { RollupStore } from '@tocsin/rollup'
+import type { RollupStore } from '@tocsin/rollup/store'
 import { defer, ignoreElements, merge, switchMap } from 'rxjs'
 import type { Observable } from 'rxjs'
 

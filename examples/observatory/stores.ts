@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { openJournal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import type { Journal } from '@tocsin/journal'
-import { openNotifyStore } from '@tocsin/notify'
+import { openNotifyStore } from '@tocsin/notify/store'
 import type { NotifyStore } from '@tocsin/notify'
 import type { Sample } from '@tocsin/protocols'
-import { openRollupStore } from '@tocsin/rollup'
-import type { ProblemListener, RollupProblem, RollupStore } from '@tocsin/rollup'
+import { openRollupStore } from '@tocsin/rollup/store'
+import type { RollupStore } from '@tocsin/rollup/store'
+import type { ProblemListener, RollupProblem } from '@tocsin/rollup'
 
 /** What is kept in the data folder. */
 export interface Stores {

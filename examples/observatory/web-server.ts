@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 
-import type { RollupStore } from '@tocsin/rollup'
+import type { RollupStore } from '@tocsin/rollup/store'
 
 import { readHistory } from './history.ts'
 import type { LiveStream } from './live-stream.ts'

@@ -7,7 +7,7 @@ import { memoryNotifyStore, notify } from '@tocsin/notify'
 import type { Notification } from '@tocsin/notify'
 import { series } from '@tocsin/protocols'
 import type { Sample } from '@tocsin/protocols'
-import { openRollupStore } from '@tocsin/rollup'
+import { openRollupStore } from '@tocsin/rollup/store'
 import { filter, firstValueFrom, of, Subject } from 'rxjs'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 

@@ -1,5 +1,5 @@
 import { series } from '@tocsin/protocols'
-import type { FetchedSeries, RollupQuery, RollupStore } from '@tocsin/rollup'
+import type { FetchedSeries, RollupQuery, RollupStore } from '@tocsin/rollup/store'
 import { expect, it } from 'vitest'
 
 import { readHistory } from '../history.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { openRollupStore } from '@tocsin/rollup'
+import { openRollupStore } from '@tocsin/rollup/store'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
 import { startReceiver } from './receiver.ts'

@@ -3,7 +3,7 @@ import { memoryFileSystem, samples, virtualTime } from '@tocsin/journal/testing'
 import { sampleCodec } from '@tocsin/journal/samples'
 import { memoryNotifyStore } from '@tocsin/notify'
 import { recordingNotifier } from '@tocsin/notify/testing'
-import { openRollupStore } from '@tocsin/rollup'
+import { openRollupStore } from '@tocsin/rollup/store'
 import { map } from 'rxjs'
 import { expect, it } from 'vitest'
 

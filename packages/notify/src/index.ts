@@ -8,17 +8,13 @@ export { notify } from './notify.ts'
 export { defaultNotifySamplesOptions, notifySamples } from './notify-samples.ts'
 export { defaultNotifyOptions } from './options.ts'
 export { memoryNotifyStore } from './stores/memory-notify-store.ts'
-export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify-store.ts'
 export { defaultVerifyWebhookOptions, verifyWebhook } from './webhook-signature.ts'
 
 export type {
   Clock,
   Defined,
   Duration,
-  FileSystem,
   Logger,
-  OpenFile,
-  OpenMode,
   Problem,
   ProblemListener,
   Histogram,
@@ -63,7 +59,6 @@ export type { NotifySamplesOptions } from './notify-samples.ts'
 export type { DefaultedNotifyOptions, NotifyOptions } from './options.ts'
 export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
-export type { FileNotifyStore, NotifyStoreOptions } from './stores/open-notify-store.ts'
 export type {
   FetchHeaders,
   VerifyWebhookOptions,

@@ -1,7 +1,8 @@
 import { Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { memoryNotifyStore, notify, NotifyError, openNotifyStore } from '../src/index.ts'
+import { memoryNotifyStore, notify, NotifyError } from '../src/index.ts'
+import { openNotifyStore } from '../src/store.ts'
 import type { FaultSignal, NotifyEvent, NotifyProblem, NotifyStore, Policy } from '../src/index.ts'
 import { memoryFileSystem, recordingNotifier, virtualTime } from '../src/testing/index.ts'
 import type { RecordingNotifier, VirtualTime } from '../src/testing/index.ts'

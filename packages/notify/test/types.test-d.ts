@@ -8,7 +8,6 @@ import type {
   ConsoleNotifierOptions,
   DetectorSignal,
   FaultSignal,
-  FileNotifyStore,
   NormalSignal,
   Notifier,
   NotifyEvent,
@@ -17,7 +16,6 @@ import type {
   NotifySamplesOptions,
   NotifyStore,
   Sample,
-  NotifyStoreOptions,
   Policy,
   Route,
   Series,
@@ -25,6 +23,7 @@ import type {
   VerifyWebhookOptions,
   WebhookNotifierOptions,
 } from '../src/index.ts'
+import type { FileNotifyStore, NotifyStoreOptions } from '../src/store.ts'
 import type { EmailNotifierOptions } from '../src/email.ts'
 
 declare const notifier: Notifier

@@ -2,24 +2,18 @@ export { buildSeries, metric, series } from '@tocsin/core'
 export { inEventTime } from '@tocsin/core/time'
 export { rollupValue } from './engine/value.ts'
 export { RollupError } from './errors.ts'
-export { openRollupStore } from './open-rollup-store.ts'
 export { defaultRollupOptions } from './rollup-options.ts'
 export { rollup } from './rollup.ts'
 export { rollupSamples } from './rollup-samples.ts'
-export { defaultRollupStoreOptions } from './store-options.ts'
 
 export type {
   Batch,
-  BatchPosition,
   Clock,
   Duration,
-  FileSystem,
   Histogram,
   Logger,
   Metric,
   MetricOptions,
-  OpenFile,
-  OpenMode,
   Parsed,
   Problem,
   ProblemListener,
@@ -51,14 +45,4 @@ export type { RollupErrorCode } from './errors.ts'
 export type { RollupProblemReason, RollupProblem } from './problem.ts'
 export type { RollupOptions } from './rollup-options.ts'
 export type { RollupSample, RollupSamplesOptions } from './rollup-samples.ts'
-export type {
-  FetchedSeries,
-  RollupBatch,
-  RollupPosition,
-  RollupQuery,
-  RollupStore,
-  RollupStoreStats,
-  StoredBatch,
-} from './rollup-store.ts'
-export type { RollupStoreOptions } from './store-options.ts'
 export type { WindowEngineOptions } from './window-options.ts'

@@ -7,16 +7,8 @@ import { join } from 'node:path'
 import { config } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import {
-  openRollupStore,
-  type RollupError,
-  type RollupInput,
-  type RollupProblem,
-  type RollupStore,
-  type RollupStoreOptions,
-  type RollupValue,
-  type StoredBatch,
-} from '../src/index.ts'
+import type { RollupError, RollupInput, RollupProblem, RollupValue } from '../src/index.ts'
+import { openRollupStore, type RollupStore, type RollupStoreOptions, type StoredBatch } from '../src/store.ts'
 import { exactSlot, isPromised } from './support/oracle.ts'
 import { day, hour, minute, sample } from './support/samples.ts'
 

@@ -7,20 +7,22 @@ import {
   rollupSamples,
   rollupValue,
   type Batch,
-  type BatchPosition,
-  type FetchedSeries,
   type Rollup,
-  type RollupBatch,
   type RollupInput,
   type RollupOptions,
   type RollupSample,
   type RollupSamplesOptions,
-  type RollupStore,
-  type RollupStoreOptions,
   type RollupUpdate,
   type Sample,
   type Series,
 } from '../src/index.ts'
+import type {
+  BatchPosition,
+  FetchedSeries,
+  RollupBatch,
+  RollupStore,
+  RollupStoreOptions,
+} from '../src/store.ts'
 
 describe('the types', () => {
   it('take a sample of any package, a user type that has the same fields, and batches of them', () => {

@@ -39,7 +39,7 @@ export const defaultNotifyStoreOptions: Defined<NotifyStoreOptions> = Object.fre
  *
  * @example
  * ```ts
- * import { openNotifyStore } from '@tocsin/notify'
+ * import { openNotifyStore } from '@tocsin/notify/store'
  *
  * const store = await openNotifyStore('alerts')
  * console.log(store.openAlerts().length) // => 0

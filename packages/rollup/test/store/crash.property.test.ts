@@ -3,7 +3,7 @@ import { memoryFileSystem, type MemoryFileSystem } from '../../src/testing/index
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { openRollupStore, type RollupStore, type RollupValue } from '../../src/index.ts'
+import { openRollupStore, type RollupStore, type RollupValue } from '../../src/store.ts'
 import { exactSlot, isPromised } from '../support/oracle.ts'
 import { day, hour, minute, sample, samplesWithin } from '../support/samples.ts'
 

@@ -3,12 +3,8 @@ import { crc32 } from 'node:zlib'
 import { memoryFileSystem, type MemoryFileSystem } from '../../src/testing/index.ts'
 import { describe, expect, it, vi } from 'vitest'
 
-import {
-  openRollupStore,
-  type RollupProblem,
-  type RollupStore,
-  type RollupStoreOptions,
-} from '../../src/index.ts'
+import type { RollupProblem } from '../../src/index.ts'
+import { openRollupStore, type RollupStore, type RollupStoreOptions } from '../../src/store.ts'
 import { day, hour, minute, sample } from '../support/samples.ts'
 
 const directory = '/rollups'

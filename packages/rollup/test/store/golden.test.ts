@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-import { openRollupStore, type RollupStore, type RollupValue } from '../../src/index.ts'
+import { openRollupStore, type RollupStore, type RollupValue } from '../../src/store.ts'
 import { exactSlot } from '../support/oracle.ts'
 import { minute, sample } from '../support/samples.ts'
 

@@ -3,7 +3,7 @@ import { memoryFileSystem } from '../../src/testing/index.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { openRollupStore, type RollupStore, type RollupValue } from '../../src/index.ts'
+import { openRollupStore, type RollupStore, type RollupValue } from '../../src/store.ts'
 import { closeDecimals, decimal, magnitude } from '../support/decimals.ts'
 import { exactSlot, isPromised } from '../support/oracle.ts'
 import { hour, minute, sample } from '../support/samples.ts'

@@ -1,0 +1,13 @@
+/**
+ * Alerts and planned notifications kept in a folder. Needs Node or what gives its `fs`; the rest of the package runs anywhere.
+ *
+ * @module
+ */
+export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify-store.ts'
+
+export type { Defined, FileSystem, Logger, OpenFile, OpenMode } from '@tocsin/core'
+export type { Alert } from './engine/alert.ts'
+export type { NotifyChange } from './engine/state.ts'
+export type { MaybePromise } from './maybe-promise.ts'
+export type { NotifyStore } from './stores/notify-store.ts'
+export type { FileNotifyStore, NotifyStoreOptions } from './stores/open-notify-store.ts'
