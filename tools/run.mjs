@@ -9,14 +9,7 @@ const at = (path) => fileURLToPath(new URL(path, new URL('..', import.meta.url))
 
 const vitest = [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run']
 const tasks = {
-  start: (rest) => [
-    process.execPath,
-    '--conditions=tocsin-source',
-    '--import',
-    'tsx',
-    at('examples/observatory/main.ts'),
-    ...rest,
-  ],
+  start: (rest) => [process.execPath, '--import', 'tsx', at('examples/observatory/main.ts'), ...rest],
   // Vitest runs each project that any of the filters lets pass, so one that was asked for stands alone.
   test: (rest) => [
     ...vitest,
