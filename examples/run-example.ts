@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** How an example ended, and what it printed. */
+export interface Ended {
+  readonly code: number | null
+  readonly printed: string
+}
+
+/** Runs an example in a process of its own, as `npm run example` does, until it ends. */
+export async function runExample(number: string, ...more: readonly string[]): Promise<Ended> {
+  const folder = readdirSync(import.meta.dirname).find((name) => name.startsWith(`${number}-`)) ?? number
+  const main = join(import.meta.dirname, folder, 'main.ts')
+  return run('--conditions=tocsin-source', '--import', 'tsx', main, ...more)
+}
+
+/** Runs a program of Node until it ends. */
+export function run(...words: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, printed }))
+  })
+}
+
+/** A folder for the data of an example, which goes with the test. */
+export function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'tocsin-example-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
