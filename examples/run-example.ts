@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,14 +10,9 @@ export interface Ended {
 }
 
 /** Runs an example in a process of its own, as `npm run example` does, until it ends. */
-export async function runExample(number: string, ...more: readonly string[]): Promise<Ended> {
-  const folder = readdirSync(import.meta.dirname).find((name) => name.startsWith(`${number}-`)) ?? number
+export function runExample(folder: string, ...more: readonly string[]): Promise<Ended> {
   const main = join(import.meta.dirname, folder, 'main.ts')
-  return run('--conditions=tocsin-source', '--import', 'tsx', main, ...more)
-}
-
-/** Runs a program of Node until it ends. */
-export function run(...words: readonly string[]): Promise<Ended> {
+  const words = ['--conditions=tocsin-source', '--import', 'tsx', main, ...more]
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr])

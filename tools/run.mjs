@@ -46,8 +46,8 @@ if (task === undefined) {
   process.exit(1)
 }
 
-installWhatIsMissing()
 const [program, ...given] = task(rest)
+installWhatIsMissing()
 const child = spawn(program, given, { cwd: root, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)))

@@ -5,7 +5,7 @@ import { runExample, temporaryFolder } from '../../run-example.ts'
 it('names the job that was slow, and rolls up the jobs of all runs', async () => {
   using data = temporaryFolder()
   for (const run of [1, 2]) {
-    const { code, printed } = await runExample('03', data.path)
+    const { code, printed } = await runExample('03-own-events', data.path)
     expect(code).toBe(0)
     expect(printed).toContain('opened in video, job a2: slow job')
     expect(printed).toContain('cleared in video, job a4: slow job')

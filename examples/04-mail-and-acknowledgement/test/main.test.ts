@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { runExample } from '../../run-example.ts'
 
 it('mails severity 1 once and its end, and nothing for severity 3 or after the acknowledgement', async () => {
-  const { code, printed } = await runExample('04')
+  const { code, printed } = await runExample('04-mail-and-acknowledgement')
   expect(code).toBe(0)
   const told = printed.match(/The disk is \d+|MAIL to \S+ \[[^\]]*\]|acknowledged$|suppressed: .*/gm)
   expect(told).toEqual([
