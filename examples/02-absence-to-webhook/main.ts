@@ -31,4 +31,5 @@ await beats
 console.log('Now somebody who does not know the secret:')
 const { status } = await fetch(url, { method: 'POST', body: '{"subject":"all is well"}' })
 console.log(`answered with ${status}`)
+console.log('Try: answer 503 to the first request in receiver.ts, and see the notification come again.')
 server.close()

@@ -52,10 +52,8 @@ await journal
   .pipe(values(), asSample, inEventTime(rollup({ windows: ['1m'] })))
   .forEach(({ start, series: { tags }, aggregate }) => {
     const minute = new Date(start).toISOString().slice(11, 16)
-    const [count, average] = [rollupValue(aggregate, 'count'), rollupValue(aggregate, 'average')]
-    const worst = rollupValue(aggregate, 'max')
-    console.log(
-      `  ${minute} UTC ${tags.queue} ${tags.worker}: ${count} jobs, ${average} s on average, ${worst} s at most`,
-    )
+    const count = rollupValue(aggregate, 'count')
+    const average = rollupValue(aggregate, 'average')
+    console.log(`  ${minute} UTC ${tags.queue} on ${tags.worker}: ${count} jobs, ${average} s on average`)
   })
 console.log('Now misspell a tag in main.ts, as in tags.queu, and run: npx tsc -p examples')

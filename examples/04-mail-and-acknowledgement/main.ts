@@ -45,4 +45,5 @@ await measure(98, 'severity')
 await measure(60, 'delivered')
 samples.complete()
 await running
+console.log('Try: take the acknowledgement out of main.ts, and count the mails.')
 server.close()

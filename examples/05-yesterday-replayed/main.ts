@@ -39,3 +39,4 @@ async function replay(what: string, rules: RuleSet): Promise<void> {
 const queue = ruleSet('queue').select('__name:queue.length')
 await replay('The rule as it is', queue.above(100, 1).build())
 await replay('The rule as it might be', queue.average('10m', '5m').above(120, 1).above(90, 3).build())
+console.log('Try: limits of your own, in the lines above this one in main.ts.')
