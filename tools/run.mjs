@@ -1,7 +1,7 @@
 // The commands that work on a fresh clone with only Node and npm: installs what is missing, then runs.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -10,6 +10,14 @@ const at = (path) => fileURLToPath(new URL(path, new URL('..', import.meta.url))
 const vitest = [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run']
 const tasks = {
   start: (rest) => [process.execPath, '--import', 'tsx', at('examples/observatory/main.ts'), ...rest],
+  example: ([number, ...rest]) => {
+    const folder = exampleOf(number)
+    const main = at(`examples/${folder}/main.ts`)
+    // An example without a program is a suite of tests.
+    if (!existsSync(main))
+      return [...vitest, '--project', 'examples', `examples/${folder}/test/pipeline.test.ts`, ...rest]
+    return [process.execPath, '--import', 'tsx', main, ...rest]
+  },
   // Vitest runs each project that any of the filters lets pass, so one that was asked for stands alone.
   test: (rest) => [
     ...vitest,
@@ -31,11 +39,25 @@ if (task === undefined) {
   process.exit(1)
 }
 
-installWhatIsMissing()
 const [program, ...given] = task(rest)
+installWhatIsMissing()
 const child = spawn(program, given, { cwd: root, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)))
+
+/** The folder of an example by its number; lists them where there is none such. */
+function exampleOf(number) {
+  const folders = readdirSync(at('examples')).filter((name) => /^\d\d-/.test(name))
+  const folder = folders.find((name) => name === number || name.slice(0, 2) === number?.padStart(2, '0'))
+  if (folder !== undefined) return folder
+  const lines = folders.map((name) => {
+    const { description } = JSON.parse(readFileSync(at(`examples/${name}/package.json`), 'utf8'))
+    return `  npm run example ${name.slice(0, 2)}   ${description}`
+  })
+  const missing = number === undefined ? 'The examples:' : `There is no example ${number}; there are:`
+  console[number === undefined ? 'log' : 'error']([missing, ...lines].join('\n'))
+  process.exit(number === undefined ? 0 : 1)
+}
 
 function filesWithProperties() {
   const { stdout } = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '*.test.ts'], {

@@ -1,0 +1,7 @@
+import { describe, vi } from 'vitest'
+
+// Each test of the suite must fail over a pipeline that has a fault in each of its parts.
+describe('a pipeline with three faults does not pass', { fails: true }, async () => {
+  vi.doMock('../pipeline.ts', () => import('./pipeline-with-faults.ts'))
+  await import('./pipeline.test.ts')
+})
