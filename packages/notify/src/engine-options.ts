@@ -1,4 +1,4 @@
-import { callback, optional, resolveOptions, wholeNumber } from '@tocsin/core'
+import { callback, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Checks, Defined } from '@tocsin/core'
 import { Flaw } from '@tocsin/core/shape'
 
@@ -28,8 +28,6 @@ export interface NotifyEngineOptions extends NotifyLimits {
   readonly notifiers: readonly string[]
   /** For the jitter of retries: from 0 to below 1. An engine has no chance of its own, so that it can be run again. */
   readonly random: () => number
-  /** Makes ids of texts: 32 hexadecimal digits that stand for the text. @defaultValue the first half of its SHA-256 */
-  readonly digest?: ((text: string) => string) | undefined
 }
 
 /** The defaults of {@link NotifyLimits}. */
@@ -92,7 +90,7 @@ export function resolveNotifyEngine(
     // What has no default is missed by its check.
     defaultNotifyLimits as Rest,
     rest,
-    { ...limitChecks, notifiers: namesCheck, random: callback, digest: optional(callback) },
+    { ...limitChecks, notifiers: namesCheck, random: callback },
     badOption,
   )
   const checked = parsePolicy(policy)

@@ -1,10 +1,9 @@
 /**
  * The engine below `notify`, for who has a loop and a store of their own: alerts, waits, retries and mutes as pure decisions. No
- * rxjs, no clock, no timer, no chance; of Node only the hash of `node:crypto`, for the default of `digest`.
+ * rxjs, no clock, no timer, no chance, nothing of Node.
  *
  * @module
  */
-import { digest as sha256 } from './digest.ts'
 import { createEngine } from './engine/engine.ts'
 import type { NotifyEngine } from './engine/engine.ts'
 import { resolveNotifyEngine } from './engine-options.ts'
@@ -79,8 +78,8 @@ export type { NotifyErrorCode } from './errors.ts'
  * ```
  */
 export function createNotifyEngine(options: NotifyEngineOptions): NotifyEngine {
-  const { policy, notifiers, random, digest = sha256, ...limits } = resolveNotifyEngine(options)
-  const engine = createEngine({ policy, targets: new Set(notifiers), limits, digest, random })
+  const { policy, notifiers, random, ...limits } = resolveNotifyEngine(options)
+  const engine = createEngine({ policy, targets: new Set(notifiers), limits, random })
   return {
     restore: (changes, now) => engine.restore(changes, now),
     step: (input, now) => engine.step(input, now),

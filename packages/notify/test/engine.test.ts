@@ -60,17 +60,6 @@ describe('the engine of alerts', () => {
     expect(told(second, second.restore(changes, 9000), 9000)).toContain('9000 alert to pager')
   })
 
-  it('gives the same ids as one with the same digest, and takes another', () => {
-    const idOf = (more: Partial<NotifyEngineOptions>): string | undefined => {
-      const engine = createNotifyEngine({ ...options, ...more })
-      engine.restore([], 0)
-      engine.step({ type: 'signal', signal: opened(0) }, 0)
-      return engine.advance(5000).sends[0]?.id
-    }
-    expect(idOf({})).toBe(idOf({ digest: undefined }))
-    expect(idOf({ digest: () => 'x'.repeat(32) })).not.toBe(idOf({}))
-  })
-
   it('refuses a policy, names and limits as notify does, and has its defaults', () => {
     const thrownBy = (more: object): unknown => {
       try {
@@ -85,7 +74,6 @@ describe('the engine of alerts', () => {
       { notifiers: { pager: {} } },
       { deadlineMs: 0 },
       { random: undefined },
-      { digest: 1 },
       { maxPending: 1 },
     ]) {
       expect(thrownBy(wrong), JSON.stringify(wrong)).toBe('NOTIFY_BAD_OPTION')

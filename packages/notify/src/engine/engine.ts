@@ -52,8 +52,6 @@ export interface EngineParts {
   /** Names of the notifiers. */
   readonly targets: ReadonlySet<string>
   readonly limits: EngineLimits
-  /** 32 hexadecimal digits that stand for a text. */
-  readonly digest: (text: string) => string
   /** From 0 to below 1. */
   readonly random: () => number
 }
@@ -155,7 +153,7 @@ export function createEngine(parts: EngineParts): Engine {
   }
 }
 
-function createMachine({ policy, targets, limits, digest, random }: EngineParts): Machine {
+function createMachine({ policy, targets, limits, random }: EngineParts): Machine {
   const timers = createTimerQueue()
   return {
     limits,
@@ -167,7 +165,6 @@ function createMachine({ policy, targets, limits, digest, random }: EngineParts)
     outbox: createOutbox(targets, timers, limits.sendTimeoutMs),
     unconfirmed: new Set(),
     matches: new Map(),
-    digest,
     random,
     outcome: emptyOutcome(),
   }

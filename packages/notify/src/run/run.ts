@@ -2,7 +2,6 @@ import type { Clock, ReportProblem } from '@tocsin/core'
 import type { Subscriber } from 'rxjs'
 
 import { Alarm } from './alarm.ts'
-import { digest } from '../digest.ts'
 import { createEngine } from '../engine/engine.ts'
 import type { Engine, Input } from '../engine/engine.ts'
 import type { NotifyEvent } from '../engine/event.ts'
@@ -58,7 +57,7 @@ export class Run {
     this.#sender = new Sender(options.notifiers, (result) => this.#push({ type: 'result', result }))
     this.#alarm = new Alarm(options.scheduler, this.#clock, () => this.#push({ type: 'tick' }))
     const targets = new Set(Object.keys(options.notifiers))
-    this.#engine = createEngine({ policy, targets, limits: options, digest, random: options.random })
+    this.#engine = createEngine({ policy, targets, limits: options, random: options.random })
   }
 
   /** Takes up where the store ended. */
