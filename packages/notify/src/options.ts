@@ -18,7 +18,10 @@ export interface NotifyOptions extends NotifyLimits {
   readonly notifiers: Readonly<Record<string, Notifier>>
   /** Where alerts and planned notifications survive. @defaultValue a memory store for each subscription */
   readonly store?: NotifyStore | undefined
-  /** What people ask for while it runs; its end does not end the operator. @defaultValue none */
+  /**
+   * What people ask for while it runs; one that is malformed, as JSON from outside may be, is answered by `command-refused`. Its end
+   * does not end the operator. @defaultValue none
+   */
   readonly commands?: ObservableInput<Command> | undefined
   /** For waits, retries and timeouts. @defaultValue `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined
@@ -26,9 +29,9 @@ export interface NotifyOptions extends NotifyLimits {
   readonly clock?: Clock | undefined
   /** For the jitter of retries: from 0 to below 1. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined
-  /** Told of what was not taken, of each reason at most 10 a second. @defaultValue nobody; the first of each reason is a warning of the process */
+  /** Told of what was not taken or not stored, of each reason at most 10 a second. @defaultValue nobody; the first of each reason is a warning of the process */
   readonly problems?: ProblemListener<NotifyProblem> | undefined
-  /** Most signals and commands that wait for the store; more are dropped as problems. @defaultValue 100000 */
+  /** Most signals and commands that wait for the store; more signals are dropped as problems, more commands refused. @defaultValue 100000 */
   readonly maxPending?: number | undefined
 }
 

@@ -1,9 +1,10 @@
 import type { Alert } from './alert.ts'
-import type { Command } from './command.ts'
+import { readCommand } from './command.ts'
+import type { Command, CommandRefusal } from './command.ts'
 import { bury, onResult, onTimeout } from './delivery.ts'
 import type { SendResult } from './delivery.ts'
 import { onNormal, onSignal } from './lifecycle.ts'
-import { emptyOutcome, record } from './machine.ts'
+import { emptyOutcome, record, tell } from './machine.ts'
 import type { EngineLimits, Machine, Outcome } from './machine.ts'
 import { createWindows } from './maintenance.ts'
 import { forgetMaintenance, onBoundary, onCommand } from './obey.ts'
@@ -11,16 +12,16 @@ import { createOutbox } from './outbox.ts'
 import type { Policy } from './policy.ts'
 import { isWaiting, reconcile, withTargets } from './reconcile.ts'
 import { compileRoutes } from './route.ts'
-import { alertKey } from './signal.ts'
-import type { DetectorSignal, NormalSignal } from './signal.ts'
+import { alertKey, readSignal } from './signal.ts'
+import type { DetectorSignal, MalformedSignal, NormalSignal } from './signal.ts'
 import { applyChange, emptyState, stateChanges } from './state.ts'
 import type { NotifyChange, NotifyState } from './state.ts'
 import { createTimerQueue } from './timer-queue.ts'
 import type { Timer } from './timer-queue.ts'
 
 /**
- * What the engine is told: what a detector says, what people ask for, how an attempt ended. Taken as the type says; what comes
- * from outside is for `checkSignal` and `checkCommand` before, and must not be changed afterwards.
+ * What the engine is told: what a detector says, what people ask for, how an attempt ended. Signals and commands are checked: one
+ * that comes from outside and is malformed changes nothing, and is answered by `refused` or `command-refused`.
  */
 export type NotifyInput =
   | {
@@ -42,8 +43,26 @@ export type NotifyInput =
       readonly result: SendResult
     }
 
-/** A `'tick'` says nothing but the time. */
-export type Input = NotifyInput | { readonly type: 'tick' }
+/** What was checked. What is `'refused'` waits for its turn, so that answers come in order; a `'tick'` says nothing but the time. */
+export type Input =
+  | NotifyInput
+  | { readonly type: 'refused'; readonly refusal: MalformedSignal | CommandRefusal }
+  | { readonly type: 'tick' }
+
+/** Checks an input, and copies what comes from outside. */
+export function takeInput(input: NotifyInput): Input {
+  if (input.type === 'signal') {
+    const signal = readSignal(input.signal)
+    return signal.type === 'refused' ? { type: 'refused', refusal: signal } : { type: 'signal', signal }
+  }
+  if (input.type === 'command') {
+    const command = readCommand(input.command)
+    return command.type === 'command-refused'
+      ? { type: 'refused', refusal: command }
+      : { type: 'command', command }
+  }
+  return input
+}
 
 /** What the engine is made of. Everything in it is deterministic. */
 export interface EngineParts {
@@ -80,7 +99,7 @@ export interface NotifyEngine {
   idle(): boolean
 }
 
-/** The engine with what only `notify` needs. */
+/** The engine with what only `notify` needs; it takes what was checked before. */
 export interface Engine extends NotifyEngine {
   /** What the changes so far add up to. */
   readonly state: NotifyState
@@ -208,6 +227,9 @@ function follow(machine: Machine, input: Input, now: number): void {
       return
     case 'result':
       onResult(machine, input.result, now)
+      return
+    case 'refused':
+      tell(machine, { time: now, ...input.refusal })
       return
     case 'tick':
       return
