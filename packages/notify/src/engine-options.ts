@@ -3,7 +3,7 @@ import type { Check, Checks, Defined } from '@tocsin/core'
 import { Flaw } from '@tocsin/core/shape'
 
 import { readPolicy } from './engine/policy.ts'
-import type { Policy } from './engine/policy.ts'
+import type { Policy, PolicyInput } from './engine/policy.ts'
 import { badOption, NotifyError } from './errors.ts'
 
 /** What bounds an engine of alerts; `notify` takes the same. */
@@ -23,7 +23,7 @@ export interface NotifyLimits {
 /** What an engine of alerts is made of. */
 export interface NotifyEngineOptions extends NotifyLimits {
   /** Who is told of what; checked as `parsePolicy` does. */
-  readonly policy: Policy
+  readonly policy: PolicyInput
   /** Names of the notifiers; those that the policy's contact groups use must be among them. */
   readonly notifiers: readonly string[]
   /** For the jitter of retries: from 0 to below 1. An engine has no chance of its own, so that it can be run again. */
@@ -81,7 +81,7 @@ const namesCheck: Check = (value) =>
 /** Checks what an engine is made of. */
 export function resolveNotifyEngine(
   options: NotifyEngineOptions,
-): NotifyEngineOptions & Defined<NotifyLimits> {
+): Omit<NotifyEngineOptions, 'policy'> & Defined<NotifyLimits> & { readonly policy: Policy } {
   // A program without types may give nothing at all.
   const { policy, ...rest } =
     (options as NotifyEngineOptions | null | undefined) ?? ({} as NotifyEngineOptions)

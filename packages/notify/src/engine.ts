@@ -15,7 +15,7 @@ export { NotifyError } from './errors.ts'
 
 export type { Series, Tags } from '@tocsin/core'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
-export type { Command, CommandRefusal, CommandRefuseReason } from './engine/command.ts'
+export type { Command, CommandInput, CommandRefusal, CommandRefuseReason } from './engine/command.ts'
 export type { SendResult } from './engine/delivery.ts'
 export type { NotifyEngine, NotifyInput } from './engine/engine.ts'
 export type {
@@ -36,7 +36,7 @@ export type {
 export type { DeliveryFailure, FailureClass } from './engine/failure.ts'
 export type { Outcome } from './engine/machine.ts'
 export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
-export type { BySeverity, ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
+export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './engine/policy.ts'
 export type {
   DetectorSignal,
   FaultCause,

@@ -27,7 +27,7 @@ export type {
 } from '@tocsin/core'
 export type { JsonSchema } from '@tocsin/core/shape'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
-export type { Command, CommandRefusal, CommandRefuseReason } from './engine/command.ts'
+export type { Command, CommandInput, CommandRefusal, CommandRefuseReason } from './engine/command.ts'
 export type {
   AboutAlert,
   AboutNotification,
@@ -45,7 +45,7 @@ export type {
 } from './engine/event.ts'
 export type { FailureClass } from './engine/failure.ts'
 export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
-export type { BySeverity, ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
+export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './engine/policy.ts'
 export type {
   DetectorSignal,
   FaultCause,

@@ -3,7 +3,7 @@ import { EMPTY, from, Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
 import type { NotifyEvent } from './engine/event.ts'
-import type { Policy } from './engine/policy.ts'
+import type { PolicyInput } from './engine/policy.ts'
 import type { DetectorSignal } from './engine/signal.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
@@ -26,6 +26,8 @@ import { Run } from './run/run.ts'
  * inputs, beyond which a signal is dropped as a problem of reason `overflow`, and a command refused at once; the last 1000 ended
  * episodes.
  * Time: waits count from the event time of the signal; the scheduler wakes when no signal comes.
+ * The policy is checked at the call, which throws `NOTIFY_BAD_POLICY` with the path of what is wrong; it needs no type, and
+ * `satisfies Policy` lets the compiler find the same.
  *
  * @example
  * ```ts
@@ -48,7 +50,7 @@ import { Run } from './run/run.ts'
  * ```
  */
 export function notify(
-  policy: Policy,
+  policy: PolicyInput,
   options: NotifyOptions,
 ): OperatorFunction<DetectorSignal, NotifyEvent> {
   const resolved = resolveNotify(policy, options)

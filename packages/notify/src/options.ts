@@ -3,8 +3,8 @@ import type { Check, Clock, Defined, ProblemListener } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 
-import type { Command } from './engine/command.ts'
-import type { Policy } from './engine/policy.ts'
+import type { CommandInput } from './engine/command.ts'
+import type { Policy, PolicyInput } from './engine/policy.ts'
 import { checkNotifiers, defaultNotifyLimits, limitChecks, parsePolicy } from './engine-options.ts'
 import type { NotifyLimits } from './engine-options.ts'
 import { badOption } from './errors.ts'
@@ -22,7 +22,7 @@ export interface NotifyOptions extends NotifyLimits {
    * What people ask for while it runs; one that is malformed, as JSON from outside may be, is answered by `command-refused`. Its end
    * does not end the operator. @defaultValue none
    */
-  readonly commands?: ObservableInput<Command> | undefined
+  readonly commands?: ObservableInput<CommandInput> | undefined
   /** For waits, retries and timeouts. @defaultValue `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined
   /** Where the present comes from. @defaultValue the scheduler */
@@ -77,7 +77,7 @@ const checks = {
 
 /** Checks the policy and the options, and that they fit each other. */
 export function resolveNotify(
-  policy: Policy,
+  policy: PolicyInput,
   options: NotifyOptions,
 ): { readonly policy: Policy; readonly options: ResolvedNotifyOptions } {
   const checked = parsePolicy(policy)

@@ -1,4 +1,5 @@
 import { Flaw, oneOf, optional, read, readField, text, variants } from '@tocsin/core/shape'
+import type { Written } from '@tocsin/core'
 import type { Shape } from '@tocsin/core/shape'
 
 import { maintenanceShape, maxPolicyEntries } from './policy.ts'
@@ -39,6 +40,9 @@ export type Command =
       /** Id of the window. */
       readonly id: string
     }
+
+/** A {@link Command} that was written down without its type, or came as JSON; checked where it is given. */
+export type CommandInput = Written<Command>
 
 /** Why a command cannot be followed. */
 export type CommandRefuseReason =

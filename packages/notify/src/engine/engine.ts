@@ -1,6 +1,6 @@
 import type { Alert } from './alert.ts'
 import { readCommand } from './command.ts'
-import type { Command, CommandRefusal } from './command.ts'
+import type { Command, CommandInput, CommandRefusal } from './command.ts'
 import { bury, onResult, onTimeout } from './delivery.ts'
 import type { SendResult } from './delivery.ts'
 import { onNormal, onSignal } from './lifecycle.ts'
@@ -34,7 +34,7 @@ export type NotifyInput =
       /** Somebody asks for something. */
       readonly type: 'command'
       /** What for. */
-      readonly command: Command
+      readonly command: CommandInput
     }
   | {
       /** An attempt ended. */
@@ -45,7 +45,8 @@ export type NotifyInput =
 
 /** What was checked. What is `'refused'` waits for its turn, so that answers come in order; a `'tick'` says nothing but the time. */
 export type Input =
-  | NotifyInput
+  | Exclude<NotifyInput, { readonly type: 'command' }>
+  | { readonly type: 'command'; readonly command: Command }
   | { readonly type: 'refused'; readonly refusal: MalformedSignal | CommandRefusal }
   | { readonly type: 'tick' }
 
@@ -100,7 +101,7 @@ export interface NotifyEngine {
 }
 
 /** The engine with what only `notify` needs; it takes what was checked before. */
-export interface Engine extends NotifyEngine {
+export interface Engine extends Omit<NotifyEngine, 'step'> {
   /** What the changes so far add up to. */
   readonly state: NotifyState
   /** As {@link NotifyEngine.step}; a tick is as `advance`. */
