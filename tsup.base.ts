@@ -6,14 +6,17 @@ const { compilerOptions } = JSON.parse(
   readFileSync(new URL('tsconfig.base.json', import.meta.url), 'utf8'),
 ) as { compilerOptions: { paths: Record<string, [string]> } }
 
-/** One build for every package: ESM, with `@tocsin/core` inlined into the code and into the types. */
-export const base = (entry: Record<string, string>): Options => ({
+/**
+ * One build for every package: ESM, with `@tocsin/core` inlined into the code and into the types, and into the code the modules
+ * that are `inlined` besides.
+ */
+export const base = (entry: Record<string, string>, inlined: RegExp[] = []): Options => ({
   entry,
   format: ['esm'],
   target: 'node20',
   platform: 'node',
   removeNodeProtocol: false,
-  noExternal: [/^@tocsin\/core/],
+  noExternal: [/^@tocsin\/core/, ...inlined],
   dts: {
     resolve: [/^@tocsin\/core/],
     compilerOptions: {

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const names = ['journal', 'rollup', 'fault', 'notify', 'protocols']
-/** The packages with an engine, and what of Node it may import; never rxjs. */
-const engines = { rollup: [], fault: [], notify: ['node:crypto'], protocols: [] }
+/** The packages with an engine, and what it may import; never rxjs or a module of Node. */
+const engines = { rollup: [], fault: [], notify: [], protocols: [] }
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-pack-'))
 const run = (command, args, cwd = folder) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })

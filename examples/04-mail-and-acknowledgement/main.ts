@@ -1,6 +1,6 @@
 import { evaluate, ruleSet, series } from '@tocsin/fault'
 import { memoryNotifyStore, notify } from '@tocsin/notify'
-import type { Command, NotifyEvent, Policy } from '@tocsin/notify'
+import type { Command, NotifyEvent } from '@tocsin/notify'
 import { emailNotifier } from '@tocsin/notify/email'
 import { filter, firstValueFrom, lastValueFrom, share, Subject, tap } from 'rxjs'
 
@@ -11,7 +11,7 @@ const smtp = { host: '127.0.0.1', port: server.port }
 const mail = emailNotifier({ smtp, from: 'tocsin@example.com', to: 'ann@example.com' })
 
 const disk = ruleSet('disk').select('__name:disk.used').above(95, 1).above(80, 3).build()
-const policy: Policy = {
+const policy = {
   groups: { oncall: { notifiers: ['mail'] } },
   routes: [{ group: 'oncall', severities: [1] }],
 }

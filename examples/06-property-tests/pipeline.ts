@@ -4,13 +4,13 @@ import { ackAfter } from '@tocsin/journal'
 import type { Journal } from '@tocsin/journal'
 import type { Sample } from '@tocsin/journal/samples'
 import { notify } from '@tocsin/notify'
-import type { Notifier, NotifyEvent, Policy } from '@tocsin/notify'
+import type { Notifier, NotifyEvent } from '@tocsin/notify'
 import type { RollupStore, StoredBatch } from '@tocsin/rollup/store'
 import { defer, switchMap } from 'rxjs'
 import type { Observable, OperatorFunction } from 'rxjs'
 
 const rules = [ruleSet('queue').select('__name:queue').above(100, 1).above(50, 3).build()]
-const policy: Policy = {
+const policy = {
   groups: { ops: { notifiers: ['pager'] } },
   routes: [{ group: 'ops', wait: { '3': '1m' } }],
 }

@@ -10,6 +10,9 @@ const inlined: Readonly<Record<string, string>> = {
   '@tocsin/core': `${core}/index.ts`,
   '@tocsin/core/exact-sum': `${core}/numbers/exact-sum.ts`,
   '@tocsin/core/shape': `${core}/shape/index.ts`,
+  '@tocsin/core/testing': `${core}/testing/index.ts`,
+  '@tocsin/core/testing/arbitraries': `${core}/testing/arbitraries/index.ts`,
+  '@tocsin/core/time': `${core}/time/in-event-time.ts`,
 }
 
 /** Modules outside the house that an entry needs: imported by it or by what it imports, for values or for types. */

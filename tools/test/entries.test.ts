@@ -8,14 +8,26 @@ import { readSources } from '../house/sources.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const sources = readSources(root, ['core', 'rollup', 'fault', 'notify', 'protocols'])
 
-describe('the entry of an engine', () => {
+/** Inlined by the build; runs wherever JavaScript does. */
+const [hmac, sha2, utils] = ['hmac', 'sha2', 'utils'].map((name) => `@noble/hashes/${name}.js`)
+
+describe('an entry', () => {
   it.each([
-    ['rollup', []],
-    ['fault', []],
-    ['notify', ['node:crypto']],
-    ['protocols', []],
-  ])('of %s needs no rxjs and nothing of Node but %j, also for its types', (name, outside) => {
-    expect(outsideModules(sources, `packages/${name}/src/engine.ts`)).toEqual(outside)
+    ['rollup/src/index.ts', ['rxjs']],
+    ['rollup/src/engine.ts', []],
+    ['rollup/src/testing/index.ts', ['rxjs']],
+    ['rollup/src/testing/arbitraries.ts', ['fast-check', 'rxjs']],
+    ['fault/src/index.ts', ['rxjs']],
+    ['fault/src/engine.ts', []],
+    ['fault/src/testing/index.ts', ['rxjs']],
+    ['fault/src/testing/arbitraries.ts', ['fast-check', 'rxjs']],
+    ['notify/src/index.ts', [hmac, sha2, utils, 'rxjs']],
+    ['notify/src/engine.ts', [sha2, utils]],
+    ['notify/src/testing/index.ts', ['rxjs']],
+    ['notify/src/testing/arbitraries.ts', ['fast-check', 'rxjs']],
+    ['protocols/src/engine.ts', []],
+  ])('that runs anywhere, %s, needs nothing but %j, also for its types', (entry, outside) => {
+    expect(outsideModules(sources, `packages/${entry}`)).toEqual(outside)
   })
 })
 

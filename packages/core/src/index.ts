@@ -36,3 +36,4 @@ export type {
 export type { Histogram, Sample, SampleKind, SampleOf, SampleValues, Series, Tags } from './sample.ts'
 export type { SeriesReason } from './series.ts'
 export type { TagQuery, TextPattern } from './tag-query.ts'
+export type { Written } from './written.ts'

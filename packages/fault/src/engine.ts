@@ -12,7 +12,7 @@ import { compilePlan } from './engine/plan.ts'
 import { FaultError } from './errors.ts'
 import type { FaultInput } from './fault-input.ts'
 import { parseRuleSets } from './parse-rule-sets.ts'
-import type { RuleSet } from './rule-set.ts'
+import type { RuleSetInput } from './rule-set.ts'
 
 export { series } from '@tocsin/core'
 export { defaultFaultEngineOptions } from './engine/limits.ts'
@@ -33,7 +33,7 @@ export type {
 } from './fault-event.ts'
 export type { FaultInput } from './fault-input.ts'
 export type { FlawReason } from './fault-problem.ts'
-export type { Criterion, Rule, RuleSet, RuleWindow, Severity } from './rule-set.ts'
+export type { Criterion, Rule, RuleSet, RuleSetInput, RuleWindow, Severity } from './rule-set.ts'
 
 /**
  * Creates an engine that judges samples by rule sets and has seen nothing yet; `evaluate` is made of one.
@@ -58,7 +58,7 @@ export type { Criterion, Rule, RuleSet, RuleWindow, Severity } from './rule-set.
  * ```
  */
 export function createFaultEngine<S extends FaultInput = FaultInput>(
-  ruleSets: readonly RuleSet[],
+  ruleSets: readonly RuleSetInput[],
   options?: FaultEngineOptions,
 ): FaultEngine<S> {
   const plans = parseRuleSets(ruleSets).map(compilePlan)

@@ -9,7 +9,7 @@ import type { FaultInput } from './fault-input.ts'
 import type { FaultProblem } from './fault-problem.ts'
 import { type EvaluateOptions, readOpen, resolveEvaluateOptions } from './options.ts'
 import { parseRuleSets } from './parse-rule-sets.ts'
-import type { RuleSet } from './rule-set.ts'
+import type { RuleSetInput } from './rule-set.ts'
 
 /** The longest delay that timers of Node take; longer ones would fire at once. */
 const maxDelayMs = 2 ** 31 - 1
@@ -35,7 +35,7 @@ const maxDelayMs = 2 ** 31 - 1
  * Completes: with the source; silences not due by then are dropped.
  *
  * Errors: with the source; with what `ack` of a batch or `openAlerts` of a store throws. The call throws
- * `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`.
+ * `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`; rule sets need no type, and `satisfies RuleSet[]` lets the compiler find the same.
  *
  * Memory: up to `maxInstances` pairs of rule set and series, kept while subscribed: about 400 bytes each, with a window
  * about 1 kB at first and at most 30 kB. Samples are in the events that they decide only.
@@ -56,16 +56,16 @@ const maxDelayMs = 2 ** 31 - 1
  * ```
  */
 export function evaluate<S extends FaultInput>(
-  ruleSets: readonly RuleSet[],
+  ruleSets: readonly RuleSetInput[],
   options: EvaluateOptions & { readonly open: NonNullable<EvaluateOptions['open']> },
 ): OperatorFunction<S | Batch<S>, FaultChange<S>>
 /** Judges samples; without `open` it also says what is found well at first, as `normal`. */
 export function evaluate<S extends FaultInput>(
-  ruleSets: readonly RuleSet[],
+  ruleSets: readonly RuleSetInput[],
   options?: EvaluateOptions,
 ): OperatorFunction<S | Batch<S>, FaultEvent<S>>
 export function evaluate<S extends FaultInput>(
-  ruleSets: readonly RuleSet[],
+  ruleSets: readonly RuleSetInput[],
   options?: EvaluateOptions,
 ): OperatorFunction<S | Batch<S>, FaultEvent<S>> {
   // Of a copy: who changes his own afterwards changes nothing here. Once for all subscriptions, of which each has an engine.

@@ -1,4 +1,4 @@
-import type { Duration } from '@tocsin/core'
+import type { Duration, Written } from '@tocsin/core'
 
 /** How bad a fault is: 1 is the worst, 5 the mildest. */
 export type Severity = 1 | 2 | 3 | 4 | 5
@@ -87,3 +87,6 @@ export interface RuleSet {
   /** For people: where to read on. */
   readonly link?: string
 }
+
+/** A {@link RuleSet} that was written down without its type, as a `const` whose severities are `number`; checked where it is given. */
+export type RuleSetInput = Written<RuleSet>

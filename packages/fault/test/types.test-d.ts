@@ -2,6 +2,7 @@ import { map, of } from 'rxjs'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
+import { createFaultEngine } from '../src/engine.ts'
 import {
   type Batch,
   evaluate,
@@ -14,6 +15,7 @@ import {
   parseRuleSets,
   ruleSet,
   type RuleSet,
+  type RuleSetInput,
   type Sample,
   type Series,
 } from '../src/index.ts'
@@ -74,6 +76,35 @@ describe('the types', () => {
     expectTypeOf<FaultEvent['series']>().toEqualTypeOf<Series>()
     expectTypeOf<FaultEvent<Sample>>().toExtend<FaultEvent>()
     expectTypeOf<'sample' extends keyof OpenFault ? true : false>().toEqualTypeOf<false>()
+  })
+
+  it('take rule sets that were written down without their types', () => {
+    const written = [
+      {
+        id: 'cpu',
+        select: '__name:cpu',
+        window: { function: 'average', duration: '5m' },
+        rules: [
+          { when: { above: 95 }, severity: 1 },
+          { when: { absentFor: '2m' }, severity: 2 },
+          { when: { changed: true }, severity: 3 },
+        ],
+      },
+    ]
+    expectTypeOf(written).not.toExtend<RuleSet[]>()
+    expectTypeOf<RuleSet>().toExtend<RuleSetInput>()
+    expectTypeOf(of({} as Sample).pipe(evaluate(written))).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
+    createFaultEngine(written)
+    // @ts-expect-error a rule says when
+    evaluate([{ id: 'a', select: '*', rules: [{ severity: 1 }] }])
+    // @ts-expect-error nothing is called over
+    evaluate([{ id: 'a', select: '*', rules: [{ when: { over: 95 }, severity: 1 }] }])
+    // @ts-expect-error a severity is a number
+    evaluate([{ id: 'a', select: '*', rules: [{ when: { above: 95 }, severity: '1' }] }])
+    const mild = { when: { above: 95 }, severity: 6 } as const
+    // @ts-expect-error there is no severity 6
+    const worst = [{ id: 'a', select: '*', rules: [mild] }] satisfies RuleSet[]
+    expectTypeOf(worst).toBeArray()
   })
 
   it('take undefined for every option', () => {

@@ -1,9 +1,9 @@
-import { callback, optional, resolveOptions, wholeNumber } from '@tocsin/core'
+import { callback, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Checks, Defined } from '@tocsin/core'
 import { Flaw } from '@tocsin/core/shape'
 
 import { readPolicy } from './engine/policy.ts'
-import type { Policy } from './engine/policy.ts'
+import type { Policy, PolicyInput } from './engine/policy.ts'
 import { badOption, NotifyError } from './errors.ts'
 
 /** What bounds an engine of alerts; `notify` takes the same. */
@@ -23,13 +23,11 @@ export interface NotifyLimits {
 /** What an engine of alerts is made of. */
 export interface NotifyEngineOptions extends NotifyLimits {
   /** Who is told of what; checked as `parsePolicy` does. */
-  readonly policy: Policy
+  readonly policy: PolicyInput
   /** Names of the notifiers; those that the policy's contact groups use must be among them. */
   readonly notifiers: readonly string[]
   /** For the jitter of retries: from 0 to below 1. An engine has no chance of its own, so that it can be run again. */
   readonly random: () => number
-  /** Makes ids of texts: 32 hexadecimal digits that stand for the text. @defaultValue the first half of its SHA-256 */
-  readonly digest?: ((text: string) => string) | undefined
 }
 
 /** The defaults of {@link NotifyLimits}. */
@@ -83,7 +81,7 @@ const namesCheck: Check = (value) =>
 /** Checks what an engine is made of. */
 export function resolveNotifyEngine(
   options: NotifyEngineOptions,
-): NotifyEngineOptions & Defined<NotifyLimits> {
+): Omit<NotifyEngineOptions, 'policy'> & Defined<NotifyLimits> & { readonly policy: Policy } {
   // A program without types may give nothing at all.
   const { policy, ...rest } =
     (options as NotifyEngineOptions | null | undefined) ?? ({} as NotifyEngineOptions)
@@ -92,7 +90,7 @@ export function resolveNotifyEngine(
     // What has no default is missed by its check.
     defaultNotifyLimits as Rest,
     rest,
-    { ...limitChecks, notifiers: namesCheck, random: callback, digest: optional(callback) },
+    { ...limitChecks, notifiers: namesCheck, random: callback },
     badOption,
   )
   const checked = parsePolicy(policy)

@@ -1,24 +1,21 @@
 /**
  * The engine below `notify`, for who has a loop and a store of their own: alerts, waits, retries and mutes as pure decisions. No
- * rxjs, no clock, no timer, no chance; of Node only the hash of `node:crypto`, for the default of `digest`.
+ * rxjs, no clock, no timer, no chance, nothing of Node.
  *
  * @module
  */
-import { digest as sha256 } from './digest.ts'
-import { createEngine } from './engine/engine.ts'
+import { createEngine, takeInput } from './engine/engine.ts'
 import type { NotifyEngine } from './engine/engine.ts'
 import { resolveNotifyEngine } from './engine-options.ts'
 import type { NotifyEngineOptions } from './engine-options.ts'
 
 export { series } from '@tocsin/core'
-export { checkCommand } from './engine/command.ts'
-export { checkSignal } from './engine/signal.ts'
 export { defaultNotifyLimits, parsePolicy } from './engine-options.ts'
 export { NotifyError } from './errors.ts'
 
 export type { Series, Tags } from '@tocsin/core'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
-export type { Command } from './engine/command.ts'
+export type { Command, CommandInput, CommandRefusal, CommandRefuseReason } from './engine/command.ts'
 export type { SendResult } from './engine/delivery.ts'
 export type { NotifyEngine, NotifyInput } from './engine/engine.ts'
 export type {
@@ -27,7 +24,6 @@ export type {
   AboutSignal,
   Because,
   CommandEvent,
-  CommandRefuseReason,
   DeadReason,
   DuplicateReason,
   NotifyEvent,
@@ -40,8 +36,15 @@ export type {
 export type { DeliveryFailure, FailureClass } from './engine/failure.ts'
 export type { Outcome } from './engine/machine.ts'
 export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
-export type { BySeverity, ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
-export type { DetectorSignal, FaultCause, FaultSignal, NormalSignal, Severity } from './engine/signal.ts'
+export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './engine/policy.ts'
+export type {
+  DetectorSignal,
+  FaultCause,
+  FaultSignal,
+  MalformedSignal,
+  NormalSignal,
+  Severity,
+} from './engine/signal.ts'
 export type { EndedEpisode, NotifyChange } from './engine/state.ts'
 export type { NotifyEngineOptions, NotifyLimits } from './engine-options.ts'
 export type { NotifyErrorCode } from './errors.ts'
@@ -79,11 +82,11 @@ export type { NotifyErrorCode } from './errors.ts'
  * ```
  */
 export function createNotifyEngine(options: NotifyEngineOptions): NotifyEngine {
-  const { policy, notifiers, random, digest = sha256, ...limits } = resolveNotifyEngine(options)
-  const engine = createEngine({ policy, targets: new Set(notifiers), limits, digest, random })
+  const { policy, notifiers, random, ...limits } = resolveNotifyEngine(options)
+  const engine = createEngine({ policy, targets: new Set(notifiers), limits, random })
   return {
     restore: (changes, now) => engine.restore(changes, now),
-    step: (input, now) => engine.step(input, now),
+    step: (input, now) => engine.step(takeInput(input), now),
     advance: (now) => engine.advance(now),
     nextDue: () => engine.nextDue(),
     idle: () => engine.idle(),

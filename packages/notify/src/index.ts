@@ -27,14 +27,13 @@ export type {
 } from '@tocsin/core'
 export type { JsonSchema } from '@tocsin/core/shape'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
-export type { Command } from './engine/command.ts'
+export type { Command, CommandInput, CommandRefusal, CommandRefuseReason } from './engine/command.ts'
 export type {
   AboutAlert,
   AboutNotification,
   AboutSignal,
   Because,
   CommandEvent,
-  CommandRefuseReason,
   DeadReason,
   DuplicateReason,
   NotifyEvent,
@@ -46,8 +45,15 @@ export type {
 } from './engine/event.ts'
 export type { FailureClass } from './engine/failure.ts'
 export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
-export type { BySeverity, ContactGroup, Maintenance, Policy, Route } from './engine/policy.ts'
-export type { DetectorSignal, FaultCause, FaultSignal, NormalSignal, Severity } from './engine/signal.ts'
+export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './engine/policy.ts'
+export type {
+  DetectorSignal,
+  FaultCause,
+  FaultSignal,
+  MalformedSignal,
+  NormalSignal,
+  Severity,
+} from './engine/signal.ts'
 export type { EndedEpisode, NotifyChange } from './engine/state.ts'
 export type { NotifyLimits } from './engine-options.ts'
 export type { NotifyErrorCode } from './errors.ts'

@@ -2,11 +2,8 @@ import { createProblemReporter } from '@tocsin/core'
 import { EMPTY, from, Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
-import { copyCommand } from './engine/command.ts'
-import type { Input } from './engine/engine.ts'
 import type { NotifyEvent } from './engine/event.ts'
-import type { Policy } from './engine/policy.ts'
-import { checkSignal, copySignal } from './engine/signal.ts'
+import type { PolicyInput } from './engine/policy.ts'
 import type { DetectorSignal } from './engine/signal.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
@@ -16,16 +13,21 @@ import { Run } from './run/run.ts'
 /**
  * Turns faults into alerts, tells people, and sees to it that they were told.
  *
- * Emits every decision, and why, after it is durable; each signal is answered by exactly one `created`, `duplicate`,
- * `severity`, `cleared` or `refused`. A `normal` is answered by `cleared` where it ends an alert that was open before a
- * restart and that no signal has confirmed since; everywhere else it changes nothing and is not answered.
+ * Emits every decision, and why, after it is durable, in the order of what came in. Each signal is answered by exactly one
+ * `created`, `duplicate`, `severity`, `cleared` or `refused`, which says with reason `malformed` that it is none. A `normal` is
+ * answered by `cleared` where it ends an alert that was open before a restart and that no signal has confirmed since; everywhere
+ * else it changes nothing and is not answered. Each command is answered by exactly one `acknowledged`, `unacknowledged`,
+ * `maintenance-set`, `maintenance-ended` or `command-refused`, whatever JSON it is.
  * Completes when the source has, every wait is over and every planned notification is delivered or dead.
  * Errors with the source, or with a {@link NotifyError} when the store cannot be loaded or was closed. Failed deliveries
  * are events. When the store takes a change no more, it goes on in memory and tells so as problems of reason
  * `store-failed`: people are told all the same, but what was decided since does not survive a restart.
  * Memory: the open alerts, at most `maxOpenAlerts`, with at most one notification per alert and notifier; `maxPending`
- * inputs; the last 1000 ended episodes.
+ * inputs, beyond which a signal is dropped as a problem of reason `overflow`, and a command refused at once; the last 1000 ended
+ * episodes.
  * Time: waits count from the event time of the signal; the scheduler wakes when no signal comes.
+ * The policy is checked at the call, which throws `NOTIFY_BAD_POLICY` with the path of what is wrong; it needs no type, and
+ * `satisfies Policy` lets the compiler find the same.
  *
  * @example
  * ```ts
@@ -48,7 +50,7 @@ import { Run } from './run/run.ts'
  * ```
  */
 export function notify(
-  policy: Policy,
+  policy: PolicyInput,
   options: NotifyOptions,
 ): OperatorFunction<DetectorSignal, NotifyEvent> {
   const resolved = resolveNotify(policy, options)
@@ -62,12 +64,6 @@ export function notify(
       })
       const run = new Run(resolved.policy, resolved.options, subscriber, report)
       const stopped = new Subject<void>()
-      const offer = (input: Input, what: string, series?: string): void => {
-        if (!run.offer(input)) {
-          const message = `${what} was dropped: too many inputs wait for the store`
-          report('overflow', () => ({ message, ...(series !== undefined && { series }) }))
-        }
-      }
       subscriber.add(() => {
         stopped.next()
         run.stop()
@@ -78,21 +74,12 @@ export function notify(
       from(commands)
         .pipe(takeUntil(stopped))
         .subscribe({
-          next: (value) => {
-            const command = copyCommand(value)
-            if (typeof command === 'string') report('bad-command', () => ({ message: command }))
-            else offer({ type: 'command', command }, `a command of type ${command.type}`)
-          },
+          next: (command) => run.offer({ type: 'command', command }),
           error: (error: unknown) =>
             report('commands-failed', () => ({ message: `no more commands: ${String(error)}` })),
         })
       source.pipe(takeUntil(stopped)).subscribe({
-        next: (value) => {
-          const signal = checkSignal(value) ?? (run.ignores(value) ? undefined : copySignal(value))
-          if (signal === undefined) return
-          if (typeof signal === 'string') report('bad-signal', () => ({ message: signal }))
-          else offer({ type: 'signal', signal }, `the signal ${signal.id}`, signal.series.key)
-        },
+        next: (signal) => run.offer({ type: 'signal', signal }),
         error: (error: unknown) => subscriber.error(error),
         complete: () => run.end(),
       })

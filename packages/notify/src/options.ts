@@ -3,8 +3,8 @@ import type { Check, Clock, Defined, ProblemListener } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 
-import type { Command } from './engine/command.ts'
-import type { Policy } from './engine/policy.ts'
+import type { CommandInput } from './engine/command.ts'
+import type { Policy, PolicyInput } from './engine/policy.ts'
 import { checkNotifiers, defaultNotifyLimits, limitChecks, parsePolicy } from './engine-options.ts'
 import type { NotifyLimits } from './engine-options.ts'
 import { badOption } from './errors.ts'
@@ -18,17 +18,20 @@ export interface NotifyOptions extends NotifyLimits {
   readonly notifiers: Readonly<Record<string, Notifier>>
   /** Where alerts and planned notifications survive. @defaultValue a memory store for each subscription */
   readonly store?: NotifyStore | undefined
-  /** What people ask for while it runs; its end does not end the operator. @defaultValue none */
-  readonly commands?: ObservableInput<Command> | undefined
+  /**
+   * What people ask for while it runs; one that is malformed, as JSON from outside may be, is answered by `command-refused`. Its end
+   * does not end the operator. @defaultValue none
+   */
+  readonly commands?: ObservableInput<CommandInput> | undefined
   /** For waits, retries and timeouts. @defaultValue `asyncScheduler` */
   readonly scheduler?: SchedulerLike | undefined
   /** Where the present comes from. @defaultValue the scheduler */
   readonly clock?: Clock | undefined
   /** For the jitter of retries: from 0 to below 1. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined
-  /** Told of what was not taken, of each reason at most 10 a second. @defaultValue nobody; the first of each reason is a warning of the process */
+  /** Told of what was not taken or not stored, of each reason at most 10 a second. @defaultValue nobody; the first of each reason is a warning of the process */
   readonly problems?: ProblemListener<NotifyProblem> | undefined
-  /** Most signals and commands that wait for the store; more are dropped as problems. @defaultValue 100000 */
+  /** Most signals and commands that wait for the store; more signals are dropped as problems, more commands refused. @defaultValue 100000 */
   readonly maxPending?: number | undefined
 }
 
@@ -74,7 +77,7 @@ const checks = {
 
 /** Checks the policy and the options, and that they fit each other. */
 export function resolveNotify(
-  policy: Policy,
+  policy: PolicyInput,
   options: NotifyOptions,
 ): { readonly policy: Policy; readonly options: ResolvedNotifyOptions } {
   const checked = parsePolicy(policy)

@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Clock, Defined } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
@@ -51,20 +51,39 @@ export type WebhookHeaders = FetchHeaders | Readonly<Record<string, string | rea
 
 const prefix = 'whsec_'
 const minSecretBytes = 16
+const allowedSecret = `a text, bytes, or whsec_ and base64, of at least ${minSecretBytes} bytes`
 
 /** Checks a secret without showing it. */
 export const secretCheck: Check = (value) => {
-  const bytes = typeof value === 'string' || value instanceof Uint8Array ? secretBytes(value) : undefined
-  return bytes !== undefined && bytes.length >= minSecretBytes
-    ? undefined
-    : `a text, bytes, or whsec_ and base64, of at least ${minSecretBytes} bytes`
+  const bytes = typeof value === 'string' || value instanceof Uint8Array ? keyOf(value) : undefined
+  return bytes !== undefined && bytes.length >= minSecretBytes ? undefined : allowedSecret
 }
 
-/** The key of a secret. Bytes are copied, so that changing them later changes nothing. */
+const encoder = new TextEncoder()
+const encode = (text: string | Uint8Array): Uint8Array =>
+  typeof text === 'string' ? encoder.encode(text) : text
+
+/** The key of a checked secret. Bytes are copied, so that changing them later changes nothing. */
 export function secretBytes(secret: WebhookSecret): Uint8Array {
-  if (typeof secret !== 'string') return Uint8Array.from(secret)
-  return Buffer.from(secret.replace(prefix, ''), secret.startsWith(prefix) ? 'base64' : 'utf8')
+  const bytes = keyOf(secret)
+  if (bytes === undefined) throw badOption(`the secret must be ${allowedSecret}`)
+  return bytes
 }
+
+/** `undefined` where base64 is promised and none follows: a sign that is passed over would make another key. */
+function keyOf(secret: WebhookSecret): Uint8Array | undefined {
+  if (typeof secret !== 'string') return Uint8Array.from(secret)
+  return secret.startsWith(prefix) ? fromBase64(secret.slice(prefix.length)) : encode(secret)
+}
+
+/** In either alphabet, with or without the signs that fill it up. */
+function fromBase64(text: string): Uint8Array | undefined {
+  if (!/^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/.test(text)) return undefined
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(binary, (sign) => sign.charCodeAt(0))
+}
+
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
 
 /**
  * The header `webhook-signature` of one request: `v1,` and base64 of the HMAC-SHA256 of `id.timestamp.body`.
@@ -76,7 +95,11 @@ export function signWebhook(
   timestamp: string,
   body: string | Uint8Array,
 ): string {
-  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
+  const mac = hmac
+    .create(sha256, key)
+    .update(encode(`${id}.${timestamp}.`))
+    .update(encode(body))
+  return `v1,${toBase64(mac.digest())}`
 }
 
 /**
@@ -115,12 +138,18 @@ export function verifyWebhook(
   const time = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) * 1000 : NaN
   // Not `>`: what is no number is outside as well.
   if (!(Math.abs(clock.now() - time) <= toleranceMs)) return { ok: false, reason: 'outside-tolerance' }
-  const expected = Buffer.from(signWebhook(secretBytes(secret), id, timestamp, body))
-  const isRight = signatures.split(' ').some((signature) => {
-    const given = Buffer.from(signature)
-    return given.length === expected.length && timingSafeEqual(given, expected)
-  })
+  const expected = signWebhook(secretBytes(secret), id, timestamp, body)
+  const isRight = signatures.split(' ').some((signature) => isSame(signature, expected))
   return isRight ? { ok: true, id, time } : { ok: false, reason: 'wrong-signature' }
+}
+
+/** In a time that depends on the lengths alone: how much of a guess is right cannot be measured. */
+function isSame(given: string, expected: string): boolean {
+  if (given.length !== expected.length) return false
+  let difference = 0
+  for (let index = 0; index < expected.length; index++)
+    difference |= given.charCodeAt(index) ^ expected.charCodeAt(index)
+  return difference === 0
 }
 
 function header(headers: WebhookHeaders, name: string): string | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { checkCommand, checkSignal, createNotifyEngine, defaultNotifyLimits } from '../src/engine.ts'
+import { createNotifyEngine, defaultNotifyLimits } from '../src/engine.ts'
 import type { NotifyChange, NotifyEngine, NotifyEngineOptions, Outcome, Policy } from '../src/engine.ts'
 import { defaultNotifyOptions } from '../src/index.ts'
 import { cleared, opened } from './support/signals.ts'
@@ -60,17 +60,6 @@ describe('the engine of alerts', () => {
     expect(told(second, second.restore(changes, 9000), 9000)).toContain('9000 alert to pager')
   })
 
-  it('gives the same ids as one with the same digest, and takes another', () => {
-    const idOf = (more: Partial<NotifyEngineOptions>): string | undefined => {
-      const engine = createNotifyEngine({ ...options, ...more })
-      engine.restore([], 0)
-      engine.step({ type: 'signal', signal: opened(0) }, 0)
-      return engine.advance(5000).sends[0]?.id
-    }
-    expect(idOf({})).toBe(idOf({ digest: undefined }))
-    expect(idOf({ digest: () => 'x'.repeat(32) })).not.toBe(idOf({}))
-  })
-
   it('refuses a policy, names and limits as notify does, and has its defaults', () => {
     const thrownBy = (more: object): unknown => {
       try {
@@ -85,7 +74,6 @@ describe('the engine of alerts', () => {
       { notifiers: { pager: {} } },
       { deadlineMs: 0 },
       { random: undefined },
-      { digest: 1 },
       { maxPending: 1 },
     ]) {
       expect(thrownBy(wrong), JSON.stringify(wrong)).toBe('NOTIFY_BAD_OPTION')
@@ -93,13 +81,46 @@ describe('the engine of alerts', () => {
     expect(defaultNotifyOptions).toMatchObject(defaultNotifyLimits)
   })
 
-  it('has the checks for what comes from outside', () => {
-    expect([checkSignal(opened(0)), checkCommand({ type: 'end-maintenance', id: 'm' })]).toEqual([
-      undefined,
-      undefined,
+  it('answers a malformed signal and a malformed command, and changes nothing', () => {
+    const engine = createNotifyEngine(options)
+    engine.restore([], 0)
+    const bad = { ...opened(0), severity: 9 } as never
+    expect(engine.step({ type: 'signal', signal: bad }, 5)).toEqual({
+      changes: [],
+      events: [
+        {
+          type: 'refused',
+          reason: 'malformed',
+          time: 5,
+          signal: 'cpu-opened-0',
+          ruleSet: 'rules',
+          series: 'cpu',
+          path: 'signal.severity',
+          text: 'signal.severity must be a severity from 1, the worst, to 5, got 9',
+        },
+      ],
+      sends: [],
+      aborts: [],
+    })
+    expect(engine.step({ type: 'command', command: { type: 'dance' } as never }, 6).events).toEqual([
+      {
+        type: 'command-refused',
+        reason: 'malformed',
+        time: 6,
+        path: 'command.type',
+        text: 'command.type must be one of "acknowledge", "unacknowledge", "maintenance", "end-maintenance", got "dance"',
+      },
     ])
-    expect(checkSignal({ ...opened(0), severity: 9 })).toContain('signal.severity')
-    expect(checkCommand({ type: 'dance' })).toContain('command.type')
+    expect(engine.nextDue()).toBe(60_000)
+  })
+
+  it('keeps nothing of a signal and a command that are changed afterwards', () => {
+    const engine = createNotifyEngine(options)
+    engine.restore([], 0)
+    const signal = { ...opened(0), cause: { reason: 'above' } }
+    engine.step({ type: 'signal', signal }, 0)
+    signal.cause.reason = 'changed'
+    expect(engine.advance(5000).sends[0]?.subject).toContain('above')
   })
 })
 

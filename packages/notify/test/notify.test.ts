@@ -236,12 +236,13 @@ describe('notify', () => {
     expect(problems).toMatchObject([{ from: 'notify', reason: 'commands-failed', time: 4999, count: 1 }])
   })
 
-  it('tells bad signals and commands as problems, and goes on', () => {
+  it('answers malformed signals and commands in their turn, and goes on', () => {
     const problems: NotifyProblem[] = []
     const commands = new Subject<Command>()
     const { source, events } = start({ commands, problems: { next: (problem) => problems.push(problem) } })
     const bad: unknown[] = [
       undefined,
+      { type: 'normal' },
       { ...opened(0), severity: 6 },
       { ...opened(0), time: NaN },
       { ...opened(0), series: { key: 'x', metric: 'x', tags: { a: 1 } } },
@@ -258,14 +259,18 @@ describe('notify', () => {
     ]
     for (const value of bad) source.next(value as FaultSignal)
     commands.next({ type: 'acknowledge', alert: '', by: 'ann' })
-    commands.next({ type: 'explode' } as unknown as Command)
     source.next(opened(0))
-    expect(problems.map(({ reason }) => reason)).toEqual([
-      ...bad.map(() => 'bad-signal'),
-      'bad-command',
-      'bad-command',
-    ])
-    expect(types(events)).toEqual(['created', 'planned'])
+    commands.next({ type: 'explode' } as unknown as Command)
+    expect(events.map((event) => ('reason' in event ? `${event.type} ${event.reason}` : event.type))).toEqual(
+      [
+        ...bad.map(() => 'refused malformed'),
+        'command-refused malformed',
+        'created',
+        'planned',
+        'command-refused malformed',
+      ],
+    )
+    expect(problems).toEqual([])
   })
 
   it('keeps nothing of a signal but what it knows, whatever else is in it', async () => {
@@ -298,28 +303,18 @@ describe('notify', () => {
     expect(types(events).at(-1)).toBe('acknowledged')
   })
 
-  it('shows ten problems a second and counts the others', async () => {
-    const problems: NotifyProblem[] = []
-    const { source } = start({ problems: { next: (problem) => problems.push(problem) } })
-    for (let index = 0; index < 25; index++) source.next({} as FaultSignal)
-    await time.advanceTo(1000)
-    source.next({} as FaultSignal)
-    expect(problems.map(({ count }) => count)).toEqual([...Array<number>(10).fill(1), 16])
-  })
-
   it('warns once of each kind of problem that nobody listens to', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-    const commands = new Subject<Command>()
     for (const problems of [undefined, new Subject<NotifyProblem>()]) {
       warn.mockClear()
-      const { source } = start({ commands, problems })
-      for (let index = 0; index < 3; index++) {
-        source.next({} as FaultSignal)
-        commands.next({ type: 'explode' } as unknown as Command)
-      }
+      const commands = new Subject<Command>()
+      const store = { ...memoryNotifyStore(), load: () => new Promise<never>(() => undefined) }
+      const { source } = start({ commands, problems, store, maxPending: 1 })
+      for (let index = 0; index < 3; index++) source.next(opened(0))
+      commands.error(new Error('gone'))
       expect(warn.mock.calls.map(([, kind]) => kind)).toEqual([
-        { type: 'TocsinWarning', code: 'notify/bad-signal' },
-        { type: 'TocsinWarning', code: 'notify/bad-command' },
+        { type: 'TocsinWarning', code: 'notify/overflow' },
+        { type: 'TocsinWarning', code: 'notify/commands-failed' },
       ])
     }
     warn.mockRestore()
@@ -417,6 +412,37 @@ describe('the store of notify', () => {
       'overflow m5',
     ])
     expect(events.filter(({ type }) => type === 'created')).toHaveLength(3)
+  })
+
+  it('lets who asks for something hear at once that there is no room, and shows ten problems of signals a second', async () => {
+    const { store, waiting } = slowStore()
+    const problems: NotifyProblem[] = []
+    const commands = new Subject<Command>()
+    const { source, events } = start({
+      store,
+      commands,
+      maxPending: 2,
+      problems: { next: (problem) => problems.push(problem) },
+    })
+    await time.advanceBy(0)
+    for (let index = 0; index < 28; index++) source.next(opened(0, { metric: `m${index}` }))
+    commands.next({ type: 'acknowledge', alert: 'a', by: 'ann' })
+    commands.next({ type: 'maintenance', maintenance: { id: 'm', select: '*', from: 0, to: 1 } })
+    commands.next({} as Command)
+    source.next({} as FaultSignal)
+    expect(events).toMatchObject([
+      { type: 'command-refused', reason: 'overflow', command: 'acknowledge', id: 'a', time: 0 },
+      { type: 'command-refused', reason: 'overflow', command: 'maintenance', id: 'm' },
+      { type: 'command-refused', reason: 'malformed' },
+      { type: 'refused', reason: 'malformed' },
+    ])
+    await time.advanceTo(1000)
+    source.next(opened(0, { metric: 'last' }))
+    expect(problems.map(({ reason, count }) => `${reason} ${count}`)).toEqual([
+      ...Array<string>(10).fill('overflow 1'),
+      'overflow 16',
+    ])
+    expect(waiting).toHaveLength(1)
   })
 
   it('is waited for where its promises are those of another library', async () => {

@@ -120,11 +120,10 @@ it('tells of those normal series that are too many to wait for a store that load
 })
 
 it('says what is wrong with a normal signal, as with any other', () => {
-  const problems: NotifyProblem[] = []
-  const { source } = live(memoryNotifyStore(), { problems: { next: (problem) => problems.push(problem) } })
+  const { source, events } = live(memoryNotifyStore())
   source.next({ ...normal(0), id: 5 } as never)
   source.next({ ...normal(0), type: 'fine' } as never)
-  expect(problems.map(({ message }) => message)).toEqual([
+  expect(events.map((event) => 'text' in event && event.text)).toEqual([
     'signal.id must be a text of 1 to 8192 characters, got 5',
     'signal.type must be one of "opened", "severity", "cleared", "normal", got "fine"',
   ])

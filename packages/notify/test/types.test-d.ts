@@ -1,10 +1,13 @@
-import { Subject } from 'rxjs'
+import { of, Subject } from 'rxjs'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { expectTypeOf, it } from 'vitest'
 
-import { notify, notifySamples } from '../src/index.ts'
+import { createNotifyEngine } from '../src/engine.ts'
+import { notify, notifySamples, parsePolicy } from '../src/index.ts'
 import type {
   Alert,
+  Command,
+  CommandInput,
   ConsoleNotifierOptions,
   DetectorSignal,
   FaultSignal,
@@ -17,6 +20,7 @@ import type {
   NotifyStore,
   Sample,
   Policy,
+  PolicyInput,
   Route,
   Series,
   Severity,
@@ -48,6 +52,55 @@ it('refuses what no policy has', () => {
   expectTypeOf([wait, severity]).toEqualTypeOf<Policy[]>()
   // @ts-expect-error without notifiers nobody can be told
   notify(policy, {})
+})
+
+it('takes a policy and commands that were written down without their types', () => {
+  const written = {
+    groups: { ops: { notifiers: ['notifier'] } },
+    routes: [
+      { group: 'ops', severities: [1], wait: '5m' },
+      { group: 'ops', wait: { '1': '0s', '4': '5m' } },
+    ],
+    maintenance: [{ id: 'm', select: '*', severities: [4, 5], from: 0, to: 1 }],
+  }
+  expectTypeOf(written).not.toExtend<Policy>()
+  expectTypeOf(written).toExtend<PolicyInput>()
+  expectTypeOf<Policy>().toExtend<PolicyInput>()
+  expectTypeOf(parsePolicy(written)).toEqualTypeOf<Policy>()
+  const command = {
+    type: 'maintenance',
+    maintenance: { id: 'n', select: '*', severities: [1], from: 0, to: 1 },
+  }
+  notify(written, {
+    notifiers: { notifier },
+    commands: of(command, { type: 'acknowledge', alert: 'a', by: 'me' }),
+  })
+  notify(policy, { notifiers: { notifier }, commands: new Subject<Command>() })
+  const engine = createNotifyEngine({ policy: written, notifiers: ['notifier'], random: () => 0 })
+  engine.step({ type: 'command', command }, 0)
+})
+
+it('refuses a policy and commands with other fields or other kinds of values', () => {
+  const routes = [{ group: 'ops' }]
+  const groups = { ops: { notifiers: ['notifier'] } }
+  const options = { notifiers: { notifier } }
+  // @ts-expect-error no group is named
+  notify({ groups, routes: [{ severities: [1] }] }, options)
+  // @ts-expect-error severities are numbers
+  notify({ groups, routes: [{ group: 'ops', severities: ['1'] }] }, options)
+  // @ts-expect-error a wait is a text, or one for each severity
+  notify({ groups, routes: [{ group: 'ops', wait: 300 }] }, options)
+  // @ts-expect-error no such severity
+  notify({ groups, routes: [{ group: 'ops', wait: { '6': '5m' } }] }, options)
+  // @ts-expect-error no such field
+  notify({ groups, routes, maintainance: [] }, options)
+  // @ts-expect-error a policy has groups
+  const without = { routes } satisfies Policy
+  // @ts-expect-error there is no severity 6
+  const worst = { groups, routes: [{ group: 'ops', severities: [6] }] } satisfies Policy
+  expectTypeOf([without, worst]).toBeArray()
+  // @ts-expect-error it names no alert
+  expectTypeOf({ type: 'acknowledge', by: 'me' }).toExtend<CommandInput>()
 })
 
 /** The optional members of an interface, with `undefined` as a value. */

@@ -1,3 +1,6 @@
+import { createHmac } from 'node:crypto'
+
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { verifyWebhook } from '../src/index.ts'
@@ -21,6 +24,22 @@ const headers = (given: Record<string, string | string[] | undefined> = {}) => (
 describe('the signature of a webhook', () => {
   it('is that of Standard Webhooks', () => {
     expect(signWebhook(secretBytes(secret), id, timestamp, body)).toBe(signature)
+  })
+
+  it('is what node:crypto makes of any key, id, time and body', () => {
+    const body = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array({ maxLength: 300 }))
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.string(),
+        fc.string(),
+        body,
+        (key, id, time, body) => {
+          const mac = createHmac('sha256', key).update(`${id}.${time}.`).update(body)
+          expect(signWebhook(key, id, time, body)).toBe(`v1,${mac.digest('base64')}`)
+        },
+      ),
+    )
   })
 
   it('is verified from headers of node and of fetch, for a text and for bytes', () => {
@@ -63,4 +82,31 @@ describe('the signature of a webhook', () => {
       expect.objectContaining({ code: 'NOTIFY_BAD_OPTION' }),
     )
   })
+
+  it('takes base64 in either alphabet, filled up or not, and any other text as it is', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 64 }), (key) => {
+        const bytes = Buffer.from(key)
+        const filled = bytes.toString('base64')
+        for (const base64 of [filled, filled.replace(/=+$/, ''), bytes.toString('base64url')])
+          expect(secretBytes(`whsec_${base64}`)).toEqual(key)
+        expect(secretBytes(`x${filled}`)).toEqual(new Uint8Array(Buffer.from(`x${filled}`)))
+      }),
+    )
+  })
+
+  it.each(['%', '=', '\n', 'MfKQ9', ' MfKQ', 'é', 'MQ===', 'MQ=a'])(
+    'refuses a secret whose base64 goes on with %j, and shows nothing of it',
+    (end) => {
+      const wrong = (() => {
+        try {
+          return verifyWebhook(body, headers(), secret + end, { clock })
+        } catch (error) {
+          return error
+        }
+      })()
+      expect(wrong).toMatchObject({ code: 'NOTIFY_BAD_OPTION' })
+      expect(String(wrong)).not.toContain('MfKQ')
+    },
+  )
 })

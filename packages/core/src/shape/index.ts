@@ -4,7 +4,7 @@ export { Flaw } from './flaw.ts'
 export { object, oneField, optional } from './object.ts'
 export { refine, unique } from './refine.ts'
 export { integer, number, oneOf, text } from './scalar.ts'
-export { check, read, schemaOf } from './shape.ts'
+export { check, read, readField, schemaOf } from './shape.ts'
 export { duration, seriesShape, tagQuery } from './words.ts'
 
 export type { JsonSchema } from './json-schema.ts'

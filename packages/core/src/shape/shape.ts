@@ -27,6 +27,21 @@ export function check<T>(shape: Shape<T>, value: unknown, path: string): Flaw | 
   return result instanceof Flaw ? result.under(path) : undefined
 }
 
+/** A field of a value of unknown origin, by the names of the way to it; `undefined` where it is not there, or not what it must be. */
+export function readField<T>(shape: Shape<T>, value: unknown, ...way: readonly string[]): T | undefined {
+  try {
+    let field: unknown = value
+    for (const name of way) field = isObject(field) && Object.hasOwn(field, name) ? field[name] : undefined
+    const result = shape.walk(field, true)
+    return result instanceof Flaw ? undefined : result
+  } catch {
+    return undefined
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
 function walk<T>(shape: Shape<T>, value: unknown, copies: boolean): T | Flaw {
   try {
     return shape.walk(value, copies)

@@ -50,7 +50,9 @@ const timeError = (code: VirtualTimeErrorCode, message: string): Error =>
 const current = Symbol.for('tocsin.virtual-time')
 
 // Taken at import: a test that fakes the timers of the machine must not hold up the promises.
-const { setImmediate: immediate } = globalThis
+const immediate: (work: () => void) => unknown =
+  // Browsers have none.
+  (globalThis as Partial<Pick<typeof globalThis, 'setImmediate'>>).setImmediate ?? setTimeout
 
 /** What the fake timers of Vitest and Jest have a `clock` for: a time without real turns would wait for ever. */
 const faked =

@@ -14,6 +14,7 @@ import {
   oneOf,
   optional,
   read,
+  readField,
   refine,
   schemaOf,
   type Shape,
@@ -228,4 +229,24 @@ it('a schema is a document of its own, and plain JSON', () => {
   const schema = schemaOf(routes, 'Routes')
   expect(schema).toMatchObject({ title: 'Routes', type: 'array', maxItems: 2 })
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema)
+})
+
+it('a field of something that is wrong elsewhere is read where it is good itself, and own', () => {
+  const value = { to: 'a', severity: 9, tags: { x: 'y', long: 'too long' } }
+  expect(readField(name, value, 'to')).toBe('a')
+  expect(readField(name, value, 'tags', 'x')).toBe('y')
+  const throws = {
+    get to(): string {
+      throw new Error('no')
+    },
+  }
+  for (const [not, ...way] of [
+    [value, 'severity'],
+    [value, 'tags', 'long'],
+    [value, 'to', 'length'],
+    [value, 'tags', 'toString'],
+    [null, 'to'],
+    [throws, 'to'],
+  ] as const)
+    expect(readField(name, not, ...way)).toBeUndefined()
 })

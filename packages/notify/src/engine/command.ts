@@ -1,4 +1,5 @@
-import { check, Flaw, optional, read, text, variants } from '@tocsin/core/shape'
+import { Flaw, oneOf, optional, read, readField, text, variants } from '@tocsin/core/shape'
+import type { Written } from '@tocsin/core'
 import type { Shape } from '@tocsin/core/shape'
 
 import { maintenanceShape, maxPolicyEntries } from './policy.ts'
@@ -40,25 +41,90 @@ export type Command =
       readonly id: string
     }
 
+/** A {@link Command} that was written down without its type, or came as JSON; checked where it is given. */
+export type CommandInput = Written<Command>
+
+/** Why a command cannot be followed. */
+export type CommandRefuseReason =
+  | 'malformed'
+  | 'overflow'
+  | 'unknown-alert'
+  | 'not-acknowledged'
+  | 'unknown-maintenance'
+  | 'maintenance-in-policy'
+  | 'too-many-maintenance'
+  | 'already-over'
+
+/** What is told of a command that cannot be followed; of a malformed one what it is, as far as that is known. */
+export interface CommandRefusal {
+  /** It changed nothing. */
+  readonly type: 'command-refused'
+  /** Why. */
+  readonly reason: CommandRefuseReason
+  /** Type of the command; absent where it has none that is known. */
+  readonly command?: Command['type']
+  /** Id of the alert or window that it names; absent where it names none that could be one. */
+  readonly id?: string
+  /** Of a malformed one what is wrong in it, such as `command.by`; at most 200 characters. */
+  readonly path?: string
+  /** The reason for people, in one sentence; at most 1000 characters, whatever the command was. */
+  readonly text: string
+}
+
 /** Most windows that commands may set at a time. */
 export const maxMaintenance: number = maxPolicyEntries
 
 const alert = text(1, 16_384)
 const by = text(1, 256)
+const id = text(1, 256)
 
 const commandShape: Shape<Command> = variants({
   acknowledge: { alert, by, until: optional(moment), notes: optional(text(0, 4096)) },
   unacknowledge: { alert, by },
   maintenance: { maintenance: maintenanceShape },
-  'end-maintenance': { id: text(1, 256) },
+  'end-maintenance': { id },
 })
 
-/** What is wrong with a command, `undefined` when all is well. */
-export const checkCommand = (value: unknown): string | undefined =>
-  check(commandShape, value, 'command')?.message
+const typeShape: Shape<Command['type']> = oneOf([
+  'acknowledge',
+  'unacknowledge',
+  'maintenance',
+  'end-maintenance',
+])
 
-/** A command of its own, or what is wrong with the value. */
-export function copyCommand(value: unknown): Command | string {
+/** A command of its own, or why the value is none. */
+export function readCommand(value: unknown): Command | CommandRefusal {
   const command = read(commandShape, value, 'command')
-  return command instanceof Flaw ? command.message : command
+  return command instanceof Flaw ? malformed(value, command) : command
+}
+
+function malformed(value: unknown, { path, message }: Flaw): CommandRefusal {
+  const type = readField(typeShape, value, 'type')
+  const named =
+    readField(alert, value, 'alert') ??
+    readField(id, value, 'maintenance', 'id') ??
+    readField(id, value, 'id')
+  return refusal('malformed', type, named, message, path)
+}
+
+/** Refuses a command. */
+export const refusal = (
+  reason: CommandRefuseReason,
+  command: Command['type'] | undefined,
+  id: string | undefined,
+  text: string,
+  path?: string,
+): CommandRefusal => ({
+  type: 'command-refused',
+  reason,
+  ...(command !== undefined && { command }),
+  ...(id !== undefined && { id }),
+  ...(path !== undefined && { path }),
+  text,
+})
+
+/** Id of the alert or window that a command names. */
+export function namedBy(command: Command): string {
+  if (command.type === 'maintenance') return command.maintenance.id
+  return command.type === 'end-maintenance' ? command.id : command.alert
 }

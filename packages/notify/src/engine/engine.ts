@@ -1,9 +1,10 @@
 import type { Alert } from './alert.ts'
-import type { Command } from './command.ts'
+import { readCommand } from './command.ts'
+import type { Command, CommandInput, CommandRefusal } from './command.ts'
 import { bury, onResult, onTimeout } from './delivery.ts'
 import type { SendResult } from './delivery.ts'
 import { onNormal, onSignal } from './lifecycle.ts'
-import { emptyOutcome, record } from './machine.ts'
+import { emptyOutcome, record, tell } from './machine.ts'
 import type { EngineLimits, Machine, Outcome } from './machine.ts'
 import { createWindows } from './maintenance.ts'
 import { forgetMaintenance, onBoundary, onCommand } from './obey.ts'
@@ -11,16 +12,16 @@ import { createOutbox } from './outbox.ts'
 import type { Policy } from './policy.ts'
 import { isWaiting, reconcile, withTargets } from './reconcile.ts'
 import { compileRoutes } from './route.ts'
-import { alertKey } from './signal.ts'
-import type { DetectorSignal, NormalSignal } from './signal.ts'
+import { alertKey, readSignal } from './signal.ts'
+import type { DetectorSignal, MalformedSignal, NormalSignal } from './signal.ts'
 import { applyChange, emptyState, stateChanges } from './state.ts'
 import type { NotifyChange, NotifyState } from './state.ts'
 import { createTimerQueue } from './timer-queue.ts'
 import type { Timer } from './timer-queue.ts'
 
 /**
- * What the engine is told: what a detector says, what people ask for, how an attempt ended. Taken as the type says; what comes
- * from outside is for `checkSignal` and `checkCommand` before, and must not be changed afterwards.
+ * What the engine is told: what a detector says, what people ask for, how an attempt ended. Signals and commands are checked: one
+ * that comes from outside and is malformed changes nothing, and is answered by `refused` or `command-refused`.
  */
 export type NotifyInput =
   | {
@@ -33,7 +34,7 @@ export type NotifyInput =
       /** Somebody asks for something. */
       readonly type: 'command'
       /** What for. */
-      readonly command: Command
+      readonly command: CommandInput
     }
   | {
       /** An attempt ended. */
@@ -42,8 +43,27 @@ export type NotifyInput =
       readonly result: SendResult
     }
 
-/** A `'tick'` says nothing but the time. */
-export type Input = NotifyInput | { readonly type: 'tick' }
+/** What was checked. What is `'refused'` waits for its turn, so that answers come in order; a `'tick'` says nothing but the time. */
+export type Input =
+  | Exclude<NotifyInput, { readonly type: 'command' }>
+  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'refused'; readonly refusal: MalformedSignal | CommandRefusal }
+  | { readonly type: 'tick' }
+
+/** Checks an input, and copies what comes from outside. */
+export function takeInput(input: NotifyInput): Input {
+  if (input.type === 'signal') {
+    const signal = readSignal(input.signal)
+    return signal.type === 'refused' ? { type: 'refused', refusal: signal } : { type: 'signal', signal }
+  }
+  if (input.type === 'command') {
+    const command = readCommand(input.command)
+    return command.type === 'command-refused'
+      ? { type: 'refused', refusal: command }
+      : { type: 'command', command }
+  }
+  return input
+}
 
 /** What the engine is made of. Everything in it is deterministic. */
 export interface EngineParts {
@@ -52,8 +72,6 @@ export interface EngineParts {
   /** Names of the notifiers. */
   readonly targets: ReadonlySet<string>
   readonly limits: EngineLimits
-  /** 32 hexadecimal digits that stand for a text. */
-  readonly digest: (text: string) => string
   /** From 0 to below 1. */
   readonly random: () => number
 }
@@ -82,8 +100,8 @@ export interface NotifyEngine {
   idle(): boolean
 }
 
-/** The engine with what only `notify` needs. */
-export interface Engine extends NotifyEngine {
+/** The engine with what only `notify` needs; it takes what was checked before. */
+export interface Engine extends Omit<NotifyEngine, 'step'> {
   /** What the changes so far add up to. */
   readonly state: NotifyState
   /** As {@link NotifyEngine.step}; a tick is as `advance`. */
@@ -155,7 +173,7 @@ export function createEngine(parts: EngineParts): Engine {
   }
 }
 
-function createMachine({ policy, targets, limits, digest, random }: EngineParts): Machine {
+function createMachine({ policy, targets, limits, random }: EngineParts): Machine {
   const timers = createTimerQueue()
   return {
     limits,
@@ -167,7 +185,6 @@ function createMachine({ policy, targets, limits, digest, random }: EngineParts)
     outbox: createOutbox(targets, timers, limits.sendTimeoutMs),
     unconfirmed: new Set(),
     matches: new Map(),
-    digest,
     random,
     outcome: emptyOutcome(),
   }
@@ -211,6 +228,9 @@ function follow(machine: Machine, input: Input, now: number): void {
       return
     case 'result':
       onResult(machine, input.result, now)
+      return
+    case 'refused':
+      tell(machine, { time: now, ...input.refusal })
       return
     case 'tick':
       return

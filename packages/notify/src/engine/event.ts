@@ -1,23 +1,15 @@
 import type { SuppressReason } from './alert.ts'
+import type { CommandRefusal } from './command.ts'
 import type { FailureClass } from './failure.ts'
 import type { NotificationKind } from './notification.ts'
 import type { Maintenance } from './policy.ts'
-import type { Severity } from './signal.ts'
+import type { MalformedSignal, Severity } from './signal.ts'
 
 /** Why a signal changes nothing. */
 export type DuplicateReason = 'already-open' | 'same-severity' | 'already-cleared' | 'out-of-order'
 
 /** Why a signal cannot be followed. */
 export type RefuseReason = 'unknown-alert' | 'too-many-alerts'
-
-/** Why a command cannot be followed. */
-export type CommandRefuseReason =
-  | 'unknown-alert'
-  | 'not-acknowledged'
-  | 'unknown-maintenance'
-  | 'maintenance-in-policy'
-  | 'too-many-maintenance'
-  | 'already-over'
 
 /** Why an acknowledgement ended. */
 export type UnacknowledgeReason = 'command' | 'expired' | 'worse-severity'
@@ -67,7 +59,10 @@ export interface AboutNotification extends AboutAlert {
   readonly kind: NotificationKind
 }
 
-/** The answer to a signal; each gets exactly one, after what it changed is durable, and a `normal` one only where it ends an alert. */
+/**
+ * The answer to a signal; each gets exactly one, after what it changed is durable, and a `normal` one only where it ends an alert
+ * or is malformed. One that is `refused` changed nothing.
+ */
 export type SignalEvent =
   | (OfType<'created'> & AboutSignal)
   | (OfType<'duplicate'> & Because<DuplicateReason> & AboutSignal)
@@ -82,8 +77,12 @@ export type SignalEvent =
         readonly told: readonly string[]
       })
   | (OfType<'refused'> & Because<RefuseReason> & AboutSignal)
+  | (MalformedSignal & {
+      /** When it was decided, ms since the Unix epoch. */
+      readonly time: number
+    })
 
-/** The answer to a command, or what became of it later. */
+/** The answer to a command, of which each gets exactly one, or what became of it later. */
 export type CommandEvent =
   | (OfType<'acknowledged'> &
       AboutAlert & {
@@ -113,15 +112,10 @@ export type CommandEvent =
         /** Id of the window. */
         readonly id: string
       })
-  | (OfType<'command-refused'> &
-      Because<CommandRefuseReason> & {
-        /** When it was decided, ms since the Unix epoch. */
-        readonly time: number
-        /** Type of the command. */
-        readonly command: string
-        /** Id of the alert or window that it named. */
-        readonly id: string
-      })
+  | (CommandRefusal & {
+      /** When it was decided, ms since the Unix epoch. */
+      readonly time: number
+    })
 
 /** What becomes of telling somebody. */
 export type TellEvent =

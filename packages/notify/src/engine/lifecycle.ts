@@ -1,3 +1,4 @@
+import { digest } from '../digest.ts'
 import type { Alert } from './alert.ts'
 import type { DuplicateReason, RefuseReason } from './event.ts'
 import { about, record, tell } from './machine.ts'
@@ -61,7 +62,7 @@ function isOver({ state }: Machine, signal: FaultSignal): boolean {
 
 function newAlert(machine: Machine, signal: FaultSignal): Alert {
   const { ruleSet, series, fault, severity, openedAt } = signal
-  const episode = machine.digest(JSON.stringify([ruleSet, series.key, fault, openedAt])).slice(0, 16)
+  const episode = digest(JSON.stringify([ruleSet, series.key, fault, openedAt])).slice(0, 16)
   return {
     id: `${ruleSet}|${series.key}|${episode}`,
     ruleSet,

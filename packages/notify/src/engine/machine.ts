@@ -42,8 +42,6 @@ export interface Machine {
   readonly unconfirmed: Set<string>
   /** Routes about an alert, by its id. */
   readonly matches: Map<string, readonly CompiledRoute[]>
-  /** 32 hexadecimal digits that stand for the text. */
-  readonly digest: (text: string) => string
   /** From 0 to below 1. */
   readonly random: () => number
   /** What the current step has decided so far. */

@@ -1,10 +1,8 @@
 import type { Alert } from './alert.ts'
-import { maxMaintenance } from './command.ts'
-import type { Command } from './command.ts'
-import type { CommandRefuseReason } from './event.ts'
+import { maxMaintenance, namedBy, refusal } from './command.ts'
+import type { Command, CommandRefuseReason } from './command.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
-import type { Maintenance } from './policy.ts'
 import { reconcile } from './reconcile.ts'
 
 type Of<Type extends Command['type']> = Extract<Command, { type: Type }>
@@ -19,11 +17,11 @@ export function onCommand(machine: Machine, command: Command, now: number): void
       unacknowledge(machine, command, now)
       return
     case 'maintenance':
-      setMaintenance(machine, command.maintenance, now)
+      setMaintenance(machine, command, now)
       return
     case 'end-maintenance':
       if (machine.state.maintenance.has(command.id)) endMaintenance(machine, command.id, 'command', now)
-      else refuse(machine, command.type, command.id, 'unknown-maintenance', now)
+      else refuse(machine, command, 'unknown-maintenance', now)
       return
   }
 }
@@ -45,11 +43,11 @@ function acknowledge(machine: Machine, command: Of<'acknowledge'>, now: number):
   const { by, until, notes } = command
   const alert = openAlert(machine, command.alert)
   if (alert === undefined) {
-    refuse(machine, command.type, command.alert, 'unknown-alert', now)
+    refuse(machine, command, 'unknown-alert', now)
     return
   }
   if (until !== undefined && until <= now) {
-    refuse(machine, command.type, command.alert, 'already-over', now)
+    refuse(machine, command, 'already-over', now)
     return
   }
   const stated = { by, ...(until !== undefined && { until }), ...(notes !== undefined && { notes }) }
@@ -62,17 +60,18 @@ function unacknowledge(machine: Machine, command: Of<'unacknowledge'>, now: numb
   const alert = openAlert(machine, command.alert)
   if (alert?.acknowledgement === undefined) {
     const reason = alert === undefined ? 'unknown-alert' : 'not-acknowledged'
-    refuse(machine, command.type, command.alert, reason, now)
+    refuse(machine, command, reason, now)
     return
   }
   tell(machine, { type: 'unacknowledged', ...about(alert, now), by: command.by, reason: 'command' })
   reconcile(machine, { ...alert, acknowledgement: undefined }, now)
 }
 
-function setMaintenance(machine: Machine, maintenance: Maintenance, now: number): void {
+function setMaintenance(machine: Machine, command: Of<'maintenance'>, now: number): void {
+  const { maintenance } = command
   const known = machine.state.maintenance
   const { id, to } = maintenance
-  const reason: CommandRefuseReason | undefined =
+  const reason: Unfollowed | undefined =
     to <= now
       ? 'already-over'
       : machine.windows.get(id) !== undefined && !known.has(id)
@@ -81,7 +80,7 @@ function setMaintenance(machine: Machine, maintenance: Maintenance, now: number)
           ? 'too-many-maintenance'
           : undefined
   if (reason !== undefined) {
-    refuse(machine, 'maintenance', id, reason, now)
+    refuse(machine, command, reason, now)
     return
   }
   record(machine, { type: 'maintenance', maintenance })
@@ -119,12 +118,17 @@ function openAlert({ state }: Machine, id: string): Alert | undefined {
   return alert?.clearedAt === undefined ? alert : undefined
 }
 
-function refuse(
-  machine: Machine,
-  command: Command['type'],
-  id: string,
-  reason: CommandRefuseReason,
-  now: number,
-): void {
-  tell(machine, { type: 'command-refused', time: now, command, id, reason })
+type Unfollowed = Exclude<CommandRefuseReason, 'malformed' | 'overflow'>
+
+const sentences: Readonly<Record<Unfollowed, string>> = {
+  'unknown-alert': 'no open alert has this id',
+  'not-acknowledged': 'the alert is not acknowledged',
+  'unknown-maintenance': 'no window of maintenance that a command has set has this id',
+  'maintenance-in-policy': 'the policy has a window of maintenance with this id; take another id',
+  'too-many-maintenance': `commands have set ${maxMaintenance} windows of maintenance, which is the most; end one first`,
+  'already-over': 'its end is not in the future',
+}
+
+function refuse(machine: Machine, command: Command, reason: Unfollowed, now: number): void {
+  tell(machine, { time: now, ...refusal(reason, command.type, namedBy(command), sentences[reason]) })
 }

@@ -1,4 +1,4 @@
-import type { Duration } from '@tocsin/core'
+import type { Duration, Written } from '@tocsin/core'
 import {
   duration,
   either,
@@ -70,6 +70,9 @@ export interface Policy {
   /** Planned windows of maintenance. More can be set by commands. @defaultValue none */
   readonly maintenance?: readonly Maintenance[] | undefined
 }
+
+/** A {@link Policy} that was written down without its type, as a `const` of severities `number[]`; checked where it is given. */
+export type PolicyInput = Written<Policy>
 
 /** Most groups, routes and windows of maintenance each. */
 export const maxPolicyEntries = 1000

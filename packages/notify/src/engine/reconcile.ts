@@ -1,3 +1,4 @@
+import { digest } from '../digest.ts'
 import type { Alert, AlertTarget } from './alert.ts'
 import { about, record, routesOf, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
@@ -109,7 +110,7 @@ function plan(
     tell(machine, { type: 'suppressed', ...about(alert, now), target, reason: 'no-notifier' })
     return { ...to, severity: alert.severity, held: undefined }
   }
-  const id = machine.digest(JSON.stringify([alert.id, target, kind, sequence + 1]))
+  const id = digest(JSON.stringify([alert.id, target, kind, sequence + 1]))
   const notification = buildNotification(alert, to, kind, id, now)
   record(machine, { type: 'notification', notification })
   machine.outbox.add(notification, false)

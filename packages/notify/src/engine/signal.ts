@@ -1,11 +1,13 @@
 import type { Series } from '@tocsin/core'
 import {
   check,
+  Flaw,
   integer,
   number,
   object,
   oneOf,
   optional,
+  readField,
   seriesShape,
   text,
   variants,
@@ -63,6 +65,24 @@ export interface NormalSignal extends Pick<
 /** Whatever a fault detector says. */
 export type DetectorSignal = FaultSignal | NormalSignal
 
+/** What is told of a signal that is none: that it changed nothing, why, and what it is, as far as that is known. */
+export interface MalformedSignal {
+  /** It changed nothing. */
+  readonly type: 'refused'
+  /** Why. */
+  readonly reason: 'malformed'
+  /** Id of the signal; absent where it has none. */
+  readonly signal?: string
+  /** The rule set; absent where it names none. */
+  readonly ruleSet?: string
+  /** Key of the series; absent where it has none. */
+  readonly series?: string
+  /** What is wrong in it, such as `signal.severity`; at most 200 characters. */
+  readonly path: string
+  /** The same for people, in one sentence; at most 1000 characters, whatever the signal was. */
+  readonly text: string
+}
+
 /** Largest signal, in characters of its JSON. */
 const maxSignalLength = 65_536
 
@@ -77,9 +97,12 @@ const instant = number(-8.64e15, 8.64e15, 'a time in ms since the Unix epoch')
 /** A cause, and whatever else its detector adds. */
 export const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
 
+const id = text(1, 8192)
+const ruleSet = text(1, 1024)
+
 const normal: Fields<Omit<NormalSignal, 'type'>> = {
-  id: text(1, 8192),
-  ruleSet: text(1, 1024),
+  id,
+  ruleSet,
   series: seriesShape,
   time: instant,
   cause: causeShape,
@@ -104,9 +127,11 @@ const signalShape: Shape<DetectorSignal> = variants(
   true,
 )
 
-/** What is wrong with a signal, `undefined` when all is well. */
-export const checkSignal = (value: unknown): string | undefined =>
-  check(signalShape, value, 'signal')?.message
+const normalShape: Shape<NormalSignal> = object({ type: oneOf(['normal']), ...normal }, { open: true })
+
+/** Whether a value is a `normal` signal as it should be. */
+export const isNormal = (value: unknown): value is NormalSignal =>
+  check(normalShape, value, 'signal') === undefined
 
 /** Whatever else a detector adds may be large or no JSON, such as the sample that decided. */
 const kept: ReadonlySet<string> = new Set<keyof FaultSignal>([
@@ -121,19 +146,35 @@ const kept: ReadonlySet<string> = new Set<keyof FaultSignal>([
   'text',
 ])
 
-/** What is known of a checked signal as plain JSON, so that a stored one and a live one are equal; or what is wrong with it. */
-export function copySignal(signal: DetectorSignal): DetectorSignal | string {
+/** What is known of a signal as plain JSON, so that a stored one and a live one are equal; or why the value is none. */
+export function readSignal(value: unknown): DetectorSignal | MalformedSignal {
+  const signal = check(signalShape, value, 'signal') ?? copy(value as DetectorSignal)
+  return signal instanceof Flaw ? malformed(value, signal) : signal
+}
+
+function copy(signal: DetectorSignal): DetectorSignal | Flaw {
   try {
     const { key, metric, tags } = signal.series
     const known = Object.entries(signal).filter(([name]) => kept.has(name))
     const json = JSON.stringify({ ...Object.fromEntries(known), series: { key, metric, tags } })
-    if (json.length > maxSignalLength) return `signal must have at most ${maxSignalLength} characters of JSON`
-    const copy = JSON.parse(json) as DetectorSignal
+    if (json.length > maxSignalLength)
+      return new Flaw('signal', `must have at most ${maxSignalLength} characters of JSON`)
+    const own = JSON.parse(json) as DetectorSignal
     // What is written must be read again, and a `toJSON` or a getter may have said something else.
-    return checkSignal(copy) ?? copy
+    return check(signalShape, own, 'signal') ?? own
   } catch {
-    return 'signal must be plain JSON'
+    return new Flaw('signal', 'must be plain JSON')
   }
+}
+
+function malformed(value: unknown, { path, message }: Flaw): MalformedSignal {
+  const known = {
+    signal: readField(id, value, 'id'),
+    ruleSet: readField(ruleSet, value, 'ruleSet'),
+    series: readField(id, value, 'series', 'key'),
+  }
+  const given = Object.entries(known).filter(([, name]) => name !== undefined)
+  return { type: 'refused', reason: 'malformed', ...Object.fromEntries(given), path, text: message }
 }
 
 /** Identity of an alert over its episodes: one is open per rule set and series. */

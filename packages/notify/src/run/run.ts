@@ -2,14 +2,15 @@ import type { Clock, ReportProblem } from '@tocsin/core'
 import type { Subscriber } from 'rxjs'
 
 import { Alarm } from './alarm.ts'
-import { digest } from '../digest.ts'
-import { createEngine } from '../engine/engine.ts'
-import type { Engine, Input } from '../engine/engine.ts'
+import { namedBy, refusal } from '../engine/command.ts'
+import { createEngine, takeInput } from '../engine/engine.ts'
+import type { Engine, Input, NotifyInput } from '../engine/engine.ts'
+import type { Command, CommandRefusal } from '../engine/command.ts'
 import type { NotifyEvent } from '../engine/event.ts'
 import { emptyOutcome } from '../engine/machine.ts'
 import type { Outcome } from '../engine/machine.ts'
 import type { Policy } from '../engine/policy.ts'
-import type { DetectorSignal } from '../engine/signal.ts'
+import { isNormal } from '../engine/signal.ts'
 import type { NotifyChange } from '../engine/state.ts'
 import { NotifyError } from '../errors.ts'
 import { whenDone } from '../maybe-promise.ts'
@@ -58,7 +59,7 @@ export class Run {
     this.#sender = new Sender(options.notifiers, (result) => this.#push({ type: 'result', result }))
     this.#alarm = new Alarm(options.scheduler, this.#clock, () => this.#push({ type: 'tick' }))
     const targets = new Set(Object.keys(options.notifiers))
-    this.#engine = createEngine({ policy, targets, limits: options, digest, random: options.random })
+    this.#engine = createEngine({ policy, targets, limits: options, random: options.random })
   }
 
   /** Takes up where the store ended. */
@@ -81,21 +82,19 @@ export class Run {
     )
   }
 
-  /** Whether a `normal` signal ends nothing, as nearly all do: then it need not even wait. */
-  ignores(signal: DetectorSignal): boolean {
-    return signal.type === 'normal' && this.#isRestored && !this.#engine.isAwaited(signal)
-  }
-
-  /** Takes an input; `false` where too many wait. */
-  offer(input: Input): boolean {
-    const isNormal = input.type === 'signal' && input.signal.type === 'normal'
-    const isEarly = isNormal && !this.#isRestored
+  /** Takes what comes from outside. */
+  offer(value: NotifyInput): void {
+    if (value.type === 'signal' && this.#ignores(value.signal)) return
+    const input = takeInput(value)
+    const isEarly = input.type === 'signal' && input.signal.type === 'normal' && !this.#isRestored
     // Counted apart: all series of a program may be normal at its start, and would leave no room for a fault.
     const waiting = isEarly ? this.#early : this.#inbox.length - this.#early
-    if (waiting >= this.#options.maxPending) return false
+    if (waiting >= this.#options.maxPending) {
+      this.#turnAway(input)
+      return
+    }
     if (isEarly) this.#early += 1
     this.#push(input)
-    return true
   }
 
   /** No more signals: completes when everything is told. */
@@ -113,10 +112,27 @@ export class Run {
     this.#isLoaded = false
   }
 
+  /** Whether a `normal` signal ends nothing, as nearly all do: then it need not even wait. */
+  #ignores(signal: unknown): boolean {
+    return this.#isRestored && isNormal(signal) && !this.#engine.isAwaited(signal)
+  }
+
+  /** There is no room for an input. Who asked for something hears of it at once, before the answers to those that wait. */
+  #turnAway(input: Input): void {
+    if (input.type === 'signal') {
+      const { id, series } = input.signal
+      const message = `the signal ${id} was dropped: too many inputs wait for the store`
+      this.#report('overflow', () => ({ message, series: series.key }))
+    } else if (input.type === 'command' || input.type === 'refused') {
+      const answer = input.type === 'refused' ? input.refusal : overflow(input.command)
+      this.#subscriber.next({ time: this.#clock.now(), ...answer })
+    }
+  }
+
   #restore(changes: readonly NotifyChange[]): Outcome {
     const outcome = this.#engine.restore(changes, this.#clock.now())
     this.#isRestored = true
-    this.#inbox = this.#inbox.filter(({ input }) => input.type !== 'signal' || !this.ignores(input.signal))
+    this.#inbox = this.#inbox.filter(({ input }) => input.type !== 'signal' || !this.#ignores(input.signal))
     this.#early = 0
     return outcome
   }
@@ -182,6 +198,9 @@ export class Run {
     }
   }
 }
+
+const overflow = (command: Command): CommandRefusal =>
+  refusal('overflow', command.type, namedBy(command), 'too many inputs wait for the store; ask again later')
 
 /** Whether going on cannot be what is wanted, as with a store that was closed. */
 const isFinal = (error: unknown): boolean =>

@@ -1,4 +1,3 @@
-import { digest } from '../../src/digest.ts'
 import type { Command } from '../../src/engine/command.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine, Input } from '../../src/engine/engine.ts'
@@ -55,7 +54,7 @@ export class Rig {
   }
 
   #create(policy: Policy = this.policy, targets: ReadonlySet<string> = this.targets): Engine {
-    return createEngine({ policy, targets, limits: this.limits, digest, random: () => this.random() })
+    return createEngine({ policy, targets, limits: this.limits, random: () => this.random() })
   }
 
   /** A kill and a restart: only what was durable is left. */
