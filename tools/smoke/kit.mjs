@@ -32,8 +32,14 @@ const create = () => source((run) => {
 for (const { name, run } of sourceConformance({ create })) test(name, run)
 `
 
+/** Ends what hangs, ms; it measures nothing. */
+const limit = 60_000
+
 const runners = {
-  vitest: { from: 'vitest', command: ['node_modules/vitest/vitest.mjs', 'run', '--dir', 'vitest'] },
+  vitest: {
+    from: 'vitest',
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--dir', 'vitest', `--testTimeout=${limit}`],
+  },
   node: { from: 'node:test', command: ['--test', 'node/'] },
   jest: {
     from: '@jest/globals',
@@ -74,6 +80,7 @@ export const kitTask = (folder, tarballs) => [
       join(app, 'jest.json'),
       JSON.stringify({
         transform: {},
+        testTimeout: limit,
         testMatch: ['**/jest/*.test.mjs'],
         moduleFileExtensions: ['mjs', 'js'],
       }),
