@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 
+import { coverageOfEngines } from './tools/house/coverage.ts'
+
 const packages = ['core', 'journal', 'rollup', 'fault', 'notify', 'protocols']
 
 // Limits end what hangs; they never measure. Twenty thousand runs of a property take their time.
@@ -38,6 +40,14 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     setupFiles: [new URL('./vitest.setup.ts', import.meta.url).pathname],
+    // Only with `--coverage`: a run fails where a folder of algorithms is below its share.
+    coverage: {
+      include: Object.keys(coverageOfEngines).map((folder) => `${folder}/**/*.ts`),
+      thresholds: Object.fromEntries(
+        Object.entries(coverageOfEngines).map(([folder, share]) => [`${folder}/**/*.ts`, share]),
+      ),
+      reporter: ['text', 'html'],
+    },
     expect: { poll: { timeout: 30_000 } },
     // One less by default, which is half of a machine with two.
     maxWorkers: availableParallelism(),

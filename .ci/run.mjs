@@ -39,8 +39,8 @@ const npm = (name) => ({ name, command: ['npm', 'run', '--silent', name] })
 const rows = [
   [{ name: 'install', command: ['npm', 'ci', '--loglevel=error'] }],
   [npm('lint'), npm('typecheck')],
-  // Packages, types, doc tests and examples; then what needs the programs above, and long loops.
-  [vitest('test', 'npm', 'test', '--silent', '--')],
+  // Packages, types, doc tests and examples, and how much of the engines they run; then what needs the programs above, and long loops.
+  [vitest('test', 'npm', 'run', '--silent', 'coverage', '--')],
   [vitest('long', 'npm', 'run', '--silent', 'test:long', '--')],
   [npm('build'), npm('docs:lint')],
   [npm('check:pack'), npm('knip')],

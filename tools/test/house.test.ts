@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 import { circles } from '../house/circles.ts'
+import { coverageOfEngines } from '../house/coverage.ts'
 import { engineFaults, engineRules } from '../house/engines.ts'
 import { exceptions, unneeded } from '../house/exceptions.ts'
 import { fullFolders, lostTimeouts, wideRoots } from '../house/measures.ts'
@@ -28,6 +29,10 @@ const found = {
 describe('the house', () => {
   it.each(Object.entries(found))('%s', (_, faults) => {
     expect(faults.filter((fault) => !Object.hasOwn(exceptions, fault))).toEqual([])
+  })
+
+  it('has each engine covered by tests to a share of its own', () => {
+    expect(Object.keys(coverageOfEngines)).toEqual(engines.folders)
   })
 
   it('lists no exception that can be taken off the list', () => {

@@ -90,7 +90,7 @@ function cannotOpen(directory: string, error: unknown): JournalError {
     return new JournalError('JOURNAL_NOT_A_FOLDER', message, { directory }, error)
   }
   if (['EROFS', 'EACCES', 'EPERM'].includes(code)) {
-    const message = `${directory} cannot be written: ${why}; give this process the right to write there`
+    const message = `${directory} cannot be written: ${why}; give this process that right`
     return new JournalError('JOURNAL_READ_ONLY', message, { directory }, error)
   }
   if (isDiskFull(error)) {

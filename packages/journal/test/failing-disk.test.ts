@@ -218,6 +218,15 @@ describe('a disk that fails', () => {
     await expect(openStrings(fileSystem)).rejects.toMatchObject(refused)
   })
 
+  it('that Deno does not permit gives JOURNAL_READ_ONLY, with the flag that it names', async () => {
+    const needed = Object.assign(new Error('Requires write access, run again with the --allow-write flag'), {
+      name: 'NotCapable',
+    })
+    const fileSystem = { ...newFileSystem(), list: () => Promise.reject(needed) }
+    const refused = { code: 'JOURNAL_READ_ONLY', message: expect.stringContaining('--allow-write') }
+    await expect(openStrings(fileSystem)).rejects.toMatchObject(refused)
+  })
+
   it('that knows no second names keeps a tail that is written again all the same', async () => {
     const fileSystem = newFileSystem()
     await (await openStrings(fileSystem)).append('only')

@@ -51,6 +51,9 @@ const sample: fc.Arbitrary<Sample> = fc.oneof(
   sampleOf('stale', anyNumber),
 )
 
+/** A frame of one sample of the series `s` without a source, up to the time of the sample. */
+const oneSample = [1, 1, 1, 115, 0, 1, 0]
+
 describe('sampleCodec()', () => {
   it('gives every sample back equal', () => {
     const codec = sampleCodec()
@@ -152,6 +155,37 @@ describe('sampleCodec()', () => {
     expect(() => codec.decode(Uint8Array.of(1, 255, 255, 255, 255, 15))).toThrow(
       'a count is larger than what follows',
     )
+  })
+
+  it.each([
+    ['another version', [2], 'samples of version 2 are not known'],
+    ['no series name', [1, 1, 0, 0, 0], '"" is no series name'],
+    ['a number without an end', [1, ...Array<number>(9).fill(255)], 'a number is too long'],
+    ['a number above 2^53', [1, ...Array<number>(7).fill(255), 127], 'a number is too long'],
+    ['a series that is not listed', [1, 0, 0, 1, 0, 0, 0, 0], 'a series that its frame does not list'],
+    ['a kind that is not known', [...oneSample, 0x1f, 0, 0], 'a sample has an unknown kind'],
+    ['a text as a gauge', [...oneSample, 0x20, 0, 1, 120], 'of kind gauge has a value of another kind'],
+    [
+      'a source that is not listed',
+      [...oneSample, 0x90, 4, 0, 0, 3],
+      'a source that its frame does not list',
+    ],
+    ['an exact value of nothing', [...oneSample, 0x90, 2, 0, 0, 0], 'an exact value of 0 bytes'],
+    ['bytes behind the end', [1, 0, 0, 0, 9], 'bytes follow the last sample'],
+  ])('says what is wrong with a frame: %s', (_, bytes, message) => {
+    expect(() => sampleCodec().decode(Uint8Array.from(bytes))).toThrow(message)
+  })
+
+  it('goes on after a frame of many megabytes', () => {
+    const codec = sampleCodec()
+    const [long, short] = ['x'.repeat(5_000_000), 'x'].map((value): Sample => ({
+      series: series('log'),
+      time: 1,
+      value,
+      kind: 'text',
+    }))
+    expect(codec.decode(codec.encode([long!])).map(({ value }) => value === long!.value)).toEqual([true])
+    expect(codec.decode(codec.encode([short!]))).toEqual([short])
   })
 
   it('keeps its bytes: this frame was written by format 1', () => {

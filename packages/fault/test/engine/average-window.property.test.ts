@@ -61,6 +61,21 @@ describe('an average window', () => {
     expect(Math.abs(averageOf(window) - (20_000 - 1799.5))).toBeLessThan(10)
   })
 
+  it('takes late samples into the pane of their time, which leaves with its youngest', () => {
+    const window = createAverageWindow(durationMs)
+    const held = [0, 1000, 2000, 1005, 1002, 995, 2].map((time, index) => {
+      addToWindow(window, time, 2 ** index)
+      return averageOf(window) * window.count
+    })
+    expect(held).toEqual([1, 3, 7, 15, 31, 63, 127])
+    // 0 and 2 share a pane; 995 has one of its own; 1000, 1002 and 1005 share one.
+    const left = [2, 995, 1002, 1005].map((until) => {
+      addToWindow(window, until + durationMs, 0)
+      return averageOf(window) * window.count
+    })
+    expect(left).toEqual([62, 30, 30, 4])
+  })
+
   it('is filled from the first sample after which it was never empty', () => {
     const window = createAverageWindow(1000)
     const fills = [0, 900, 1500, 2600, 2700].map((time) => {

@@ -24,6 +24,26 @@ function opened(set: RuleSet, value: number, silentMs = 0): FaultChange {
 }
 
 describe('a restored fault', () => {
+  it('of a rule set that is gone is cleared with what was judged, also where that had no limit', () => {
+    const gone = ruleSet('gone').select('__name:disk').changed(3).build()
+    const first = engineOf(gone)
+    const events = [1, 2].flatMap((value, time) => first.sample(at(time, value), time).events)
+    const [removed] = engineOf(full).restore(events.slice(-1) as FaultChange[], 5).events
+    expect(removed).toMatchObject({
+      type: 'cleared',
+      cause: { reason: 'removed', criterion: { changed: true } },
+    })
+    expect(removed?.cause).not.toHaveProperty('threshold')
+  })
+
+  it('is that of the series that it names: others that no rule set selects say nothing, however often they come', () => {
+    const engine = engineOf(full)
+    engine.restore([opened(full, 99)], 10)
+    const others = ['cpu', 'memory', 'cpu', 'cpu'].map((name) => ({ ...at(20, 99), series: series(name) }))
+    expect(others.flatMap((sample) => engine.sample(sample, 20).events)).toEqual([])
+    expect(engine.sample(at(20, 5), 20).events).toMatchObject([{ type: 'cleared', series: disk }])
+  })
+
   it('is cleared by the first good sample, as the next event of the same fault', () => {
     const before = opened(full, 99)
     const engine = engineOf(full)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 import { backoffMs } from '../../src/engine/backoff.ts'
 import { classifyStatus, parseRetryAfter } from '../../src/engine/failure.ts'
-import { decodeLog } from '../../src/engine/log-format.ts'
+import { decodeLog, encodeLine, logHeader } from '../../src/engine/log-format.ts'
 import { printable } from '../../src/engine/printable.ts'
 import { limits } from '../support/engine.ts'
 
@@ -55,6 +55,14 @@ describe('printable text', () => {
   it('leaves other scripts and emoji alone', () => {
     expect(printable('温度 ниже нормы 🔥', 100)).toBe('温度 ниже нормы 🔥')
   })
+})
+
+it.each([
+  ['of another program', { format: 'other' }, 'it is no file of a notify store'],
+  ['of a newer version', { ...logHeader, version: 2 }, 'it was written by a newer version of this package'],
+  ['that begins with no object', null, 'a line does not match its checksum'],
+])('a file %s is refused', (_, content, message) => {
+  expect(decodeLog(encodeLine(content, crc32), crc32)).toEqual({ ok: false, offset: 0, message })
 })
 
 it('reading a file of arbitrary bytes never throws', () => {

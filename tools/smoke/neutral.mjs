@@ -8,7 +8,7 @@ import { createContext, Script } from 'node:vm'
 import { build } from 'esbuild'
 import ts from 'typescript'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const entries = ['rollup', 'fault', 'notify'].flatMap((name) => [
   `@tocsin/${name}`,
   `@tocsin/${name}/engine`,
