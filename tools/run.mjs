@@ -1,22 +1,20 @@
 // The commands that work on a fresh clone with only Node and npm: installs what is missing, then runs.
-import { spawn, spawnSync } from 'node:child_process'
+//
+// What is asked for runs in this process and in no child: a signal or a kill meets the program itself, its exit code is
+// this one's, and nothing can be left behind.
+import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { register } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => fileURLToPath(new URL(path, new URL('..', import.meta.url)))
 
-const vitest = [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run']
+const vitest = ['node_modules/vitest/vitest.mjs', 'run']
+/** What each command runs: a file, JavaScript or TypeScript, and its arguments. */
 const tasks = {
-  start: (rest) => [
-    process.execPath,
-    '--conditions=tocsin-source',
-    '--import',
-    'tsx',
-    at('examples/observatory/main.ts'),
-    ...rest,
-  ],
+  start: (rest) => ['examples/observatory/main.ts', ...rest],
   // Vitest runs each project that any of the filters lets pass, so one that was asked for stands alone.
   test: (rest) => [
     ...vitest,
@@ -38,11 +36,24 @@ if (task === undefined) {
   process.exit(1)
 }
 
+process.chdir(root)
 installWhatIsMissing()
-const [program, ...given] = task(rest)
-const child = spawn(program, given, { cwd: root, stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)))
+const [file, ...given] = task(rest)
+await runHere(at(file), given)
+
+/** As `node file ...given`, TypeScript included. */
+async function runHere(path, given) {
+  if (path.endsWith('.ts')) {
+    const tsx = await import('tsx/esm/api')
+    tsx.register()
+    // The packages as their sources: as --conditions=tocsin-source.
+    const hook = `export const resolve = (specifier, context, next) =>
+      next(specifier, { ...context, conditions: ['tocsin-source', ...context.conditions] })`
+    register(`data:text/javascript,${encodeURIComponent(hook)}`)
+  }
+  process.argv = [process.execPath, path, ...given]
+  await import(pathToFileURL(path).href)
+}
 
 function filesWithProperties() {
   const { stdout } = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '*.test.ts'], {

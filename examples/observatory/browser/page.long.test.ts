@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { linesToPaste } from '../banner.ts'
+import { findTools, linesToPaste } from '../banner.ts'
 import { startObservatory } from '../observatory.ts'
 import type { Observatory } from '../observatory.ts'
 import { defaultSettings } from '../settings.ts'
@@ -110,7 +110,7 @@ describe.skipIf(executablePath === undefined && !required)('the page', () => {
   })
 
   it.skipIf(!hasShellTools && !required)('shows what the three printed lines send', async () => {
-    const lines = linesToPaste(observatory)
+    const lines = linesToPaste(observatory, findTools())
     expect(lines).toHaveLength(3)
     for (const line of lines) await shell('sh', ['-c', line])
     for (const key of ['demo.queue', 'demo.orders', 'checkout`latency_ms']) {
