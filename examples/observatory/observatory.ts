@@ -118,13 +118,13 @@ async function assemble(
 
   const stopped = new Subject<void>()
   onClose('the pipeline', async () => stopped.next())
-  onClose('the rollups, which take what the journal has', () => caughtUp(stores))
+  // After the sources and before the pipeline: the rollups are complete whenever they can be.
+  onClose('what the rollups have not taken yet', () => caughtUp(stores))
   onClose('the web server', () => web.close())
   const collected = new Subject<void>()
   onClose('the sources', async () => {
     health.stopping()
     collected.next()
-    await stores.journal.flush()
   })
   const listening = new Promise<readonly { port: number }[]>((next, error) => {
     sources.listening.pipe(takeUntil(collected)).subscribe({ next, error })
@@ -170,7 +170,8 @@ const catchUpMs = 3000
 
 async function caughtUp({ journal, rollups }: Stores): Promise<void> {
   const until = performance.now() + catchUpMs
-  while ((rollups.position?.seq ?? 0) < journal.stats.lastSeq && performance.now() < until) {
+  const { stats } = journal
+  while ((stats.pending > 0 || (rollups.position?.seq ?? 0) < stats.lastSeq) && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

@@ -24,7 +24,12 @@ export async function openStores(
   problems: ProblemListener<RollupProblem>,
 ): Promise<Stores> {
   const journal = await openJournal(join(data, 'journal'), { codec: sampleCodec() })
-  onClose('the journal', () => journal.close())
+  onClose('the journal', async () => {
+    const { health } = journal
+    await journal.close()
+    if (health.state !== 'open')
+      throw new Error(`${health.state}, so what it had not acknowledged is not kept`)
+  })
   const rollups = await openRollupStore(join(data, 'rollups'), { problems })
   onClose('the rollups', () => rollups.close())
   const alerts = await openNotifyStore(join(data, 'alerts'))

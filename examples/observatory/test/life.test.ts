@@ -24,9 +24,10 @@ const withFault = (code: string): readonly string[] => {
 }
 const hanging = withFault(`const { rm } = fs.promises
   fs.promises.rm = (path, ...rest) => String(path).endsWith('LOCK') ? new Promise(() => {}) : rm(path, ...rest)`)
-const failing = withFault(`const { open } = fs
+const unopened = (file: string): readonly string[] =>
+  withFault(`const { open } = fs
   fs.open = (path, ...rest) =>
-    String(path).includes('.seg') ? rest.at(-1)(new Error('the disk is gone')) : open(path, ...rest)`)
+    String(path).endsWith('${file}') ? rest.at(-1)(new Error('the disk is gone')) : open(path, ...rest)`)
 const patience = { timeout: 50_000, interval: 20 }
 const here = process.platform === 'win32' ? 'skipped: Windows has no signals; run this on Linux or macOS' : ''
 if (here !== '') console.log(here)
@@ -119,7 +120,7 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
   })
 
   it('tells what could not be put away, puts the rest away, and exits with 1', async () => {
-    const life = await born([...failing, 'tools/run.mjs', 'start'])
+    const life = await born([...unopened('.seg'), 'tools/run.mjs', 'start'])
     await post(life, '{"kept": 1}')
     life.toAll('SIGINT')
     expect(await life.ended).toEqual({ code: 1, signal: null })
@@ -127,6 +128,23 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
     expect(life.output()).not.toContain('Stopped')
     expect(await readdir(join(folder, 'journal'))).not.toContain('LOCK')
     expect(await journaledSeries()).toContain('kept')
+  })
+
+  it('exits with 1 when its journal could not write, and says that what was not acknowledged is not kept', async () => {
+    const life = await born([...unopened('.segment'), 'tools/run.mjs', 'start'])
+    await vi.waitUntil(() => life.errors().includes('journal/attempt-failed'), patience)
+    const health = await fetch(`${life.url}/healthz`)
+    expect(health.status).toBe(503)
+    expect(await health.json()).toMatchObject({
+      status: 'failing',
+      journal: expect.stringContaining('the disk is gone') as string,
+      sources: 'ok',
+      rollups: 'ok',
+      pipeline: 'ok',
+    })
+    life.toAll('SIGINT')
+    expect(await life.ended).toEqual({ code: 1, signal: null })
+    expect(life.errors()).toContain('the journal: failed, so what it had not acknowledged is not kept')
   })
 
   it('has in its journal whatever it answered with 200 before it was stopped in the middle', async () => {
