@@ -30,6 +30,7 @@ const pages: ReadonlyMap<string, { readonly path: string; readonly type: string 
   ['/', { path: file('./page/index.html'), type: 'text/html; charset=utf-8' }],
   ['/page.css', { path: file('./page/page.css'), type: 'text/css; charset=utf-8' }],
   ['/page.js', { path: file('./page/page.js'), type: 'text/javascript; charset=utf-8' }],
+  ['/link.js', { path: file('./page/link.js'), type: 'text/javascript; charset=utf-8' }],
   ['/series.js', { path: file('./page/series.js'), type: 'text/javascript; charset=utf-8' }],
   ['/uplot.css', { path: file('uplot/dist/uPlot.min.css'), type: 'text/css; charset=utf-8' }],
   ['/uplot.js', { path: file('uplot/dist/uPlot.esm.js'), type: 'text/javascript; charset=utf-8' }],
