@@ -15,6 +15,7 @@ import { isAlive, live } from './life.ts'
 import type { Life } from './life.ts'
 
 const run = [process.execPath, 'tools/run.mjs', 'start']
+const npm = ['npm', 'start', '--']
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** Node whose file system has a fault, by a line of code that is run before all others. */
 const withFault = (code: string): readonly string[] => {
@@ -28,6 +29,8 @@ const unopened = (file: string): readonly string[] =>
   withFault(`const { open } = fs
   fs.open = (path, ...rest) =>
     String(path).endsWith('${file}') ? rest.at(-1)(new Error('the disk is gone')) : open(path, ...rest)`)
+/** `npm test` takes a share, life.long.test.ts all of it. */
+const isLong = process.env['TOCSIN_LONG'] === '1'
 const patience = { timeout: 50_000, interval: 20 }
 const here = process.platform === 'win32' ? 'skipped: Windows has no signals; run this on Linux or macOS' : ''
 if (here !== '') console.log(here)
@@ -76,7 +79,7 @@ async function journaledSeries(): Promise<readonly string[]> {
 }
 
 describe.skipIf(here !== '')('the life of the observatory', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  it.each(isLong ? (['SIGINT', 'SIGTERM', 'SIGHUP'] as const) : (['SIGINT'] as const))(
     'ends in order, with 0 and one line, when %s comes to all of its group',
     async (signal) => {
       const life = await born(run)
@@ -92,16 +95,6 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
       expect(life.errors()).toBe('')
     },
   )
-
-  it('takes the same Ctrl+C once, though it arrives from the terminal and from npm', async () => {
-    const life = await born(run)
-    await post(life, '{"kept": 1}')
-    life.toAll('SIGINT')
-    life.child.kill('SIGINT')
-    life.child.kill('SIGINT')
-    expect(await life.ended).toEqual({ code: 0, signal: null })
-    await expectPutAway(life)
-  })
 
   it('ends at once by a second signal, says so, and exits with 128 and its number', async () => {
     const life = await born([...hanging, 'tools/run.mjs', 'start'])
@@ -128,6 +121,44 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
     expect(life.output()).not.toContain('Stopped')
     expect(await readdir(join(folder, 'journal'))).not.toContain('LOCK')
     expect(await journaledSeries()).toContain('kept')
+  })
+})
+
+describe.skipIf(here !== '')('the observatory by npm', () => {
+  it.each(isLong ? (['SIGTERM', 'SIGHUP', 'SIGKILL'] as const) : (['SIGKILL'] as const))(
+    'stops in order when npm alone gets %s, although its shell passes nothing on',
+    async (signal) => {
+      const life = await born(npm)
+      await post(life, '{"kept": 1}')
+      life.child.kill(signal)
+      await life.gone()
+      await vi.waitUntil(() => life.output().includes('Stopped'), patience)
+      await expectPutAway(life)
+    },
+  )
+
+  it('prints its help and opens nothing', async () => {
+    const { stdout } = await promisify(execFile)(
+      'npm',
+      ['start', '--silent', '--', '--data', folder, '--help'],
+      {
+        cwd: root,
+      },
+    )
+    expect(stdout).toMatch(/^Usage: npm start/)
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+const longerLife = (): void => {
+  it('takes the same Ctrl+C once, though it arrives from the terminal and from npm', async () => {
+    const life = await born(run)
+    await post(life, '{"kept": 1}')
+    life.toAll('SIGINT')
+    life.child.kill('SIGINT')
+    life.child.kill('SIGINT')
+    expect(await life.ended).toEqual({ code: 0, signal: null })
+    await expectPutAway(life)
   })
 
   it('exits with 1 when its journal could not write, and says that what was not acknowledged is not kept', async () => {
@@ -202,10 +233,6 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
     next.toAll('SIGTERM')
     expect(await next.ended).toEqual({ code: 0, signal: null })
   })
-})
-
-describe.skipIf(here !== '')('the observatory by npm', () => {
-  const npm = ['npm', 'start', '--']
 
   it('stops once and in order by Ctrl+C', async () => {
     const life = await born(npm)
@@ -215,18 +242,6 @@ describe.skipIf(here !== '')('the observatory by npm', () => {
     await life.gone()
     await expectPutAway(life)
   })
-
-  it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
-    'stops in order when npm alone gets %s, although its shell passes nothing on',
-    async (signal) => {
-      const life = await born(npm)
-      await post(life, '{"kept": 1}')
-      life.child.kill(signal)
-      await life.gone()
-      await vi.waitUntil(() => life.output().includes('Stopped'), patience)
-      await expectPutAway(life)
-    },
-  )
 
   it('goes on when the shell that started it in the background is gone', async () => {
     const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
@@ -240,16 +255,5 @@ describe.skipIf(here !== '')('the observatory by npm', () => {
     await life.gone()
     expect(life.output()).toMatch(stoppedLine())
   })
-
-  it('prints its help and opens nothing', async () => {
-    const { stdout } = await promisify(execFile)(
-      'npm',
-      ['start', '--silent', '--', '--data', folder, '--help'],
-      {
-        cwd: root,
-      },
-    )
-    expect(stdout).toMatch(/^Usage: npm start/)
-    expect(await readdir(folder)).toEqual([])
-  })
-})
+}
+if (isLong) describe.skipIf(here !== '')('the longer life of the observatory', longerLife)
