@@ -1,4 +1,10 @@
+import { readFileSync } from 'node:fs'
+
 import type { Options } from 'tsup'
+
+const { compilerOptions } = JSON.parse(
+  readFileSync(new URL('tsconfig.base.json', import.meta.url), 'utf8'),
+) as { compilerOptions: { paths: Record<string, [string]> } }
 
 /** One build for every package: ESM, with `@tocsin/core` inlined into the code and into the types. */
 export const base = (entry: Record<string, string>): Options => ({
@@ -11,21 +17,12 @@ export const base = (entry: Record<string, string>): Options => ({
   dts: {
     resolve: [/^@tocsin\/core/],
     compilerOptions: {
-      // tsup sets baseUrl, which TypeScript 6 reports as deprecated.
+      // tsup sets baseUrl, from which paths then count, and which TypeScript 6 reports as deprecated.
       ignoreDeprecations: '6.0',
-      paths: {
-        '@tocsin/core': ['../core/src/index.ts'],
-        '@tocsin/core/exact-sum': ['../core/src/numbers/exact-sum.ts'],
-        '@tocsin/core/time': ['../core/src/time/in-event-time.ts'],
-        '@tocsin/core/testing': ['../core/src/testing/index.ts'],
-        '@tocsin/core/testing/arbitraries': ['../core/src/testing/arbitraries/index.ts'],
-        '@tocsin/core/shape': ['../core/src/shape/index.ts'],
-        '@tocsin/core/node': ['../core/src/node-file-system.ts'],
-      },
+      paths: Object.fromEntries(
+        Object.entries(compilerOptions.paths).map(([name, [path]]) => [name, [`../../${path}`]]),
+      ),
     },
-  },
-  esbuildOptions: (options) => {
-    options.conditions = ['tocsin-source', 'import', 'default']
   },
   sourcemap: true,
   clean: true,

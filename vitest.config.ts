@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 
-const conditions = ['tocsin-source']
 const packages = ['core', 'journal', 'rollup', 'fault', 'notify', 'protocols']
 
 // Limits end what hangs; they never measure. Twenty thousand runs of a property take their time.
@@ -35,8 +34,8 @@ const project = (
 })
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  // Packages are tested from their sources.
+  resolve: { tsconfigPaths: true },
   test: {
     setupFiles: [new URL('./vitest.setup.ts', import.meta.url).pathname],
     expect: { poll: { timeout: 30_000 } },

@@ -5,7 +5,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { register } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -44,12 +43,8 @@ await runHere(at(file), given)
 /** As `node file ...given`, TypeScript included. */
 async function runHere(path, given) {
   if (path.endsWith('.ts')) {
-    const tsx = await import('tsx/esm/api')
-    tsx.register()
-    // The packages as their sources: as --conditions=tocsin-source.
-    const hook = `export const resolve = (specifier, context, next) =>
-      next(specifier, { ...context, conditions: ['tocsin-source', ...context.conditions] })`
-    register(`data:text/javascript,${encodeURIComponent(hook)}`)
+    const { register } = await import('tsx/esm/api')
+    register()
   }
   process.argv = [process.execPath, path, ...given]
   await import(pathToFileURL(path).href)

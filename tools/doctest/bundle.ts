@@ -22,7 +22,7 @@ export async function bundle(
   const made = new Map<string, { readonly file: string } | { readonly problem: string }>()
   let left = [...modules.keys()]
   while (left.length > 0) {
-    const problems = await tryToBuild(left, folder)
+    const problems = await tryToBuild(left, folder, root)
     for (const [name, problem] of problems) made.set(name, { problem })
     left = left.filter((name) => !made.has(name))
     if (problems.size > 0) continue
@@ -33,7 +33,11 @@ export async function bundle(
 }
 
 /** Builds all, or none and tells which of them are to blame. */
-async function tryToBuild(names: readonly string[], folder: string): Promise<ReadonlyMap<string, string>> {
+async function tryToBuild(
+  names: readonly string[],
+  folder: string,
+  root: string,
+): Promise<ReadonlyMap<string, string>> {
   try {
     await build({
       entry: Object.fromEntries(names.map((name) => [name, join(folder, `${name}.ts`)])),
@@ -49,7 +53,7 @@ async function tryToBuild(names: readonly string[], folder: string): Promise<Rea
       // rxjs too: it is two hundred files.
       noExternal: [/^@tocsin\//, /^rxjs($|\/)/],
       esbuildOptions: (options) => {
-        options.conditions = ['tocsin-source']
+        options.tsconfig = join(root, 'tsconfig.base.json')
         options.logLevel = 'silent'
         options.sourcesContent = false
       },

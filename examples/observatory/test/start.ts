@@ -45,11 +45,9 @@ function launch(
   more: readonly string[],
 ): { child: ChildProcess; started: Promise<Addresses | Ended> } {
   const ports = ['--http-port', '0', '--statsd-port', '0', '--graphite-port', '0']
-  const child = spawn(
-    process.execPath,
-    ['--conditions=tocsin-source', '--import', 'tsx', main, '--data', data, ...ports, ...more],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const child = spawn(process.execPath, ['--import', 'tsx', main, '--data', data, ...ports, ...more], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))

@@ -10,7 +10,7 @@ async function otherProcess(
   directory: string,
 ): Promise<{ tell(words: string): Promise<string>; kill(): Promise<void> }> {
   const script = new URL('./helpers/cursor-child.ts', import.meta.url).pathname
-  const flags = ['--import', 'tsx', '--conditions=tocsin-source']
+  const flags = ['--import', 'tsx']
   const child = spawn(process.execPath, [...flags, script, directory], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -13,7 +13,7 @@ async function run(
   ...words: readonly string[]
 ): Promise<{ lines: readonly string[]; status: number | null; errors: string }> {
   const script = new URL('./helpers/fault-child.ts', import.meta.url).pathname
-  const flags = ['--import', 'tsx', '--conditions=tocsin-source', script]
+  const flags = ['--import', 'tsx', script]
   const [program = '', ...rest] = [...before, process.execPath, ...flags, ...words]
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = once(child, 'close')

@@ -13,13 +13,7 @@ export interface CliRun {
 const script = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** Program and arguments that run the command line from its source. */
-export const cliCommand: readonly string[] = [
-  process.execPath,
-  '--import',
-  'tsx',
-  '--conditions=tocsin-source',
-  script,
-]
+export const cliCommand: readonly string[] = [process.execPath, '--import', 'tsx', script]
 
 /** Runs it within this process; `watched` as on a terminal with colours. */
 export async function cli(words: readonly string[], watched = false): Promise<CliRun> {

@@ -37,7 +37,7 @@ export function startScript(
   command: readonly string[] = [],
 ): RunningChild {
   const script = new URL(`./${name}`, import.meta.url).pathname
-  const flags = ['--import', 'tsx', '--conditions=tocsin-source']
+  const flags = ['--import', 'tsx']
   const [program, ...rest] = [...command, process.execPath, ...flags, script, ...words]
   const child: ChildProcess = spawn(program!, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -26,9 +26,6 @@ export async function bundleScriptedChild(): Promise<string> {
     config: false,
     silent: true,
     noExternal: [/.*/],
-    esbuildOptions: (options) => {
-      options.conditions = ['tocsin-source']
-    },
   })
   return `${outDir}/child.mjs`
 }
