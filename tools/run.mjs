@@ -1,22 +1,26 @@
 // The commands that work on a fresh clone with only Node and npm: installs what is missing, then runs.
-import { spawn, spawnSync } from 'node:child_process'
+//
+// What is asked for runs in this process and in no child: a signal or a kill meets the program itself, its exit code is
+// this one's, and nothing can be left behind.
+import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => fileURLToPath(new URL(path, new URL('..', import.meta.url)))
 
-const vitest = [process.execPath, at('node_modules/vitest/vitest.mjs'), 'run']
+const vitest = ['node_modules/vitest/vitest.mjs', 'run']
+/** What each command runs: a file, JavaScript or TypeScript, and its arguments. */
 const tasks = {
-  start: (rest) => [process.execPath, '--import', 'tsx', at('examples/observatory/main.ts'), ...rest],
+  start: (rest) => ['examples/observatory/main.ts', ...rest],
   example: ([number, ...rest]) => {
     const folder = exampleOf(number)
-    const main = at(`examples/${folder}/main.ts`)
+    const main = `examples/${folder}/main.ts`
     // An example without a program is a suite of tests.
-    if (!existsSync(main))
-      return [...vitest, '--project', 'examples', `examples/${folder}/test/pipeline.test.ts`, ...rest]
-    return [process.execPath, '--import', 'tsx', main, ...rest]
+    return existsSync(at(main))
+      ? [main, ...rest]
+      : [...vitest, '--project', 'examples', `examples/${folder}/test/pipeline.test.ts`, ...rest]
   },
   // Vitest runs each project that any of the filters lets pass, so one that was asked for stands alone.
   test: (rest) => [
@@ -39,11 +43,20 @@ if (task === undefined) {
   process.exit(1)
 }
 
-const [program, ...given] = task(rest)
+process.chdir(root)
+const [file, ...given] = task(rest)
 installWhatIsMissing()
-const child = spawn(program, given, { cwd: root, stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)))
+await runHere(at(file), given)
+
+/** As `node file ...given`, TypeScript included. */
+async function runHere(path, given) {
+  if (path.endsWith('.ts')) {
+    const { register } = await import('tsx/esm/api')
+    register()
+  }
+  process.argv = [process.execPath, path, ...given]
+  await import(pathToFileURL(path).href)
+}
 
 /** The folder of an example by its number; lists them where there is none such. */
 function exampleOf(number) {

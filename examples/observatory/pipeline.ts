@@ -14,7 +14,7 @@ export interface Parts {
   /** What the sources collect. */
   readonly collected: Observable<Batch<Sample>>
   readonly journal: Journal<Sample>
-  readonly rollups: RollupStore
+  readonly rollups: Pick<RollupStore, 'write'>
   readonly rules: readonly RuleSet[]
   readonly policy: Policy
   readonly alerts: NotifyStore

@@ -24,34 +24,127 @@ export const defaultSettings: Settings = {
   webhook: undefined,
 }
 
-/** The settings of a command line; throws a sentence for what it does not know. */
-export function readSettings(args: readonly string[]): Settings {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      host: { type: 'string' },
-      'http-port': { type: 'string' },
-      'statsd-port': { type: 'string' },
-      'graphite-port': { type: 'string' },
-      data: { type: 'string' },
-      'period-ms': { type: 'string' },
-      webhook: { type: 'string' },
-    },
-  })
-  return {
-    host: values.host ?? defaultSettings.host,
-    httpPort: whole('http-port', values['http-port'], defaultSettings.httpPort, 0, 65_535),
-    statsdPort: whole('statsd-port', values['statsd-port'], defaultSettings.statsdPort, 0, 65_535),
-    graphitePort: whole('graphite-port', values['graphite-port'], defaultSettings.graphitePort, 0, 65_535),
-    data: values.data ?? defaultSettings.data,
-    periodMs: whole('period-ms', values['period-ms'], defaultSettings.periodMs, 100, 60_000),
-    webhook: values.webhook,
-  }
+const whole = (min: number, max: number): string => `a whole number from ${min} to ${max}`
+const port = whole(0, 65_535)
+
+/** What each flag takes, and what it is for. */
+const flags = {
+  host: { takes: 'an address of this machine', what: 'where everything listens' },
+  'http-port': { takes: port, what: 'the page and HTTPTrap; 0 takes a free port' },
+  'statsd-port': { takes: port, what: 'statsd, UDP' },
+  'graphite-port': { takes: port, what: 'Graphite lines, TCP' },
+  data: { takes: 'a folder', what: 'journal, rollups, alerts, the HTTPTrap secret' },
+  'period-ms': { takes: whole(100, 60_000), what: 'how often this machine is measured, ms' },
+  webhook: { takes: 'an http or https address', what: 'where notifications are posted too' },
+} as const
+type Flag = keyof typeof flags
+
+const defaults: Readonly<Record<Flag, string>> = {
+  host: defaultSettings.host,
+  'http-port': String(defaultSettings.httpPort),
+  'statsd-port': String(defaultSettings.statsdPort),
+  'graphite-port': String(defaultSettings.graphitePort),
+  data: defaultSettings.data,
+  'period-ms': String(defaultSettings.periodMs),
+  webhook: 'nowhere',
 }
 
-function whole(name: string, given: string | undefined, otherwise: number, min: number, max: number): number {
-  if (given === undefined) return otherwise
-  const value = Number(given)
-  if (Number.isInteger(value) && value >= min && value <= max) return value
-  throw new Error(`--${name} takes a whole number from ${min} to ${max}, got "${given}".`)
+/** What `--help` prints. */
+export const usage = `Usage: npm start -- [flags]
+
+${Object.entries(flags)
+  .map(([flag, { what }]) => `  ${`--${flag}`.padEnd(16)} ${what} (${defaults[flag as Flag]})`)
+  .join('\n')}
+  ${'-h, --help'.padEnd(16)} this text
+
+Example: npm start -- --http-port 9000 --data /tmp/observatory`
+
+/** The settings of a command line, or that it asks for help; throws a sentence for what it does not know. */
+export function readSettings(args: readonly string[]): Settings | 'help' {
+  const given = readFlags(args)
+  if (given === 'help') return given
+  const number = (flag: Flag, otherwise: number, min: number, max: number): number => {
+    const text = given.get(flag)
+    if (text === undefined) return otherwise
+    return /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max
+      ? Number(text)
+      : refuse(flag, text)
+  }
+  const text = (flag: Flag): string | undefined =>
+    given.get(flag)?.trim() === '' ? refuse(flag, given.get(flag)) : given.get(flag)
+  const webhook = text('webhook')
+  if (webhook !== undefined && !(URL.canParse(webhook) && /^https?:$/.test(new URL(webhook).protocol)))
+    refuse('webhook', webhook)
+  const settings = {
+    host: text('host') ?? defaultSettings.host,
+    httpPort: number('http-port', defaultSettings.httpPort, 0, 65_535),
+    statsdPort: number('statsd-port', defaultSettings.statsdPort, 0, 65_535),
+    graphitePort: number('graphite-port', defaultSettings.graphitePort, 0, 65_535),
+    data: text('data') ?? defaultSettings.data,
+    periodMs: number('period-ms', defaultSettings.periodMs, 100, 60_000),
+    webhook,
+  }
+  if (settings.httpPort === settings.graphitePort && settings.httpPort !== 0) {
+    throw new Error(
+      `--http-port and --graphite-port are both ${settings.httpPort}; give them different ports, as both are TCP.`,
+    )
+  }
+  return settings
+}
+
+function refuse(flag: Flag, given: string | undefined): never {
+  const what = given === undefined ? 'nothing' : `"${given}"`
+  throw new Error(`--${flag} takes ${flags[flag].takes}, got ${what}.`)
+}
+
+function readFlags(args: readonly string[]): ReadonlyMap<Flag, string> | 'help' {
+  const options = Object.fromEntries(Object.keys(flags).map((flag) => [flag, { type: 'string' } as const]))
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: { ...options, help: { type: 'boolean', short: 'h' } },
+    strict: false,
+    tokens: true,
+  })
+  if (tokens.some((token) => token.kind === 'option' && token.name === 'help')) return 'help'
+  const given = new Map<Flag, string>()
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue
+    if (token.kind === 'positional') {
+      throw new Error(
+        `"${token.value}" stands behind no flag; flags come after a lone --, as in npm start -- --http-port 9000.`,
+      )
+    }
+    const { name, rawName, value, inlineValue } = token
+    if (!isFlag(name)) throw new Error(unknownFlag(rawName))
+    // The next flag is no value, although a file could be called so.
+    if (value === undefined || (!inlineValue && value.startsWith('--'))) refuse(name, undefined)
+    // The last one counts, so that a line that is kept somewhere can be added to.
+    given.set(name, value)
+  }
+  return given
+}
+
+const isFlag = (name: string): name is Flag => Object.hasOwn(flags, name)
+
+function unknownFlag(rawName: string): string {
+  const name = rawName.replace(/^-+/, '')
+  const names = Object.keys(flags)
+  const near = names.find((flag) => name.length > 2 && flag.includes(name))
+  const nearest = near ?? names.find((flag) => distance(name, flag) <= 2)
+  const hint = nearest === undefined ? 'npm start -- --help lists all.' : `did you mean --${nearest}?`
+  return `There is no flag ${rawName}; ${hint}`
+}
+
+/** Characters to be inserted, left out or replaced to make one word of the other. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 0; i < from.length; i++) {
+    const next = [i + 1]
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
 }

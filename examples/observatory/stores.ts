@@ -20,14 +20,19 @@ export interface Stores {
 /** Opens everything in the folder; the journal first, whose lock keeps a second instance out of all of it. */
 export async function openStores(
   data: string,
-  onClose: (close: () => Promise<void>) => void,
+  onClose: (part: string, close: () => Promise<void>) => void,
   problems: ProblemListener<RollupProblem>,
 ): Promise<Stores> {
   const journal = await openJournal(join(data, 'journal'), { codec: sampleCodec() })
-  onClose(() => journal.close())
+  onClose('the journal', async () => {
+    const { health } = journal
+    await journal.close()
+    if (health.state !== 'open')
+      throw new Error(`${health.state}, so what it had not acknowledged is not kept`)
+  })
   const rollups = await openRollupStore(join(data, 'rollups'), { problems })
-  onClose(() => rollups.close())
+  onClose('the rollups', () => rollups.close())
   const alerts = await openNotifyStore(join(data, 'alerts'))
-  onClose(async () => alerts[Symbol.asyncDispose]())
+  onClose('the alerts', async () => alerts[Symbol.asyncDispose]())
   return { journal, rollups, alerts }
 }

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 import type { RollupStore } from '@tocsin/rollup/store'
 
 import { readHistory } from './history.ts'
+import type { Health } from './health.ts'
 import type { LiveStream } from './live-stream.ts'
+import { listenError } from './start-error.ts'
 
 /** What the web server shows. */
 export interface WebServerParts {
@@ -19,6 +21,7 @@ export interface WebServerParts {
   readonly alerts: () => unknown
   readonly log: () => unknown
   readonly status: () => unknown
+  readonly health: () => Health
 }
 
 const file = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier))
@@ -27,6 +30,7 @@ const pages: ReadonlyMap<string, { readonly path: string; readonly type: string 
   ['/', { path: file('./page/index.html'), type: 'text/html; charset=utf-8' }],
   ['/page.css', { path: file('./page/page.css'), type: 'text/css; charset=utf-8' }],
   ['/page.js', { path: file('./page/page.js'), type: 'text/javascript; charset=utf-8' }],
+  ['/link.js', { path: file('./page/link.js'), type: 'text/javascript; charset=utf-8' }],
   ['/series.js', { path: file('./page/series.js'), type: 'text/javascript; charset=utf-8' }],
   ['/uplot.css', { path: file('uplot/dist/uPlot.min.css'), type: 'text/css; charset=utf-8' }],
   ['/uplot.js', { path: file('uplot/dist/uPlot.esm.js'), type: 'text/javascript; charset=utf-8' }],
@@ -40,7 +44,10 @@ export async function startWebServer(
   parts: WebServerParts,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    if (!isOwnHost(request, parts.host)) {
+    if (isHealthCheck(request)) {
+      const health = parts.health()
+      reply(response, health.status === 'ok' ? 200 : 503, health)
+    } else if (!isOwnHost(request, parts.host)) {
       reply(response, 403, { error: 'Open the page by the address that it listens on.' })
     } else if (!parts.trap(request, response)) {
       serve(request, response, parts).catch(() => response.destroy())
@@ -88,6 +95,11 @@ function reply(response: ServerResponse, status: number, body: object): void {
   response.end(JSON.stringify(body))
 }
 
+/** Asked by whichever name the one who watches knows, and holding nothing that is secret. */
+function isHealthCheck({ method = '', url = '' }: IncomingMessage): boolean {
+  return (method === 'GET' || method === 'HEAD') && url.split('?', 1)[0] === '/healthz'
+}
+
 /** A page of another site that points its own name at this machine must not read along (DNS rebinding). */
 function isOwnHost(request: IncomingMessage, host: string): boolean {
   const name = (request.headers.host ?? '').replace(/:\d+$/, '')
@@ -96,13 +108,7 @@ function isOwnHost(request: IncomingMessage, host: string): boolean {
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason =
-        cause.code === 'EADDRINUSE'
-          ? `Port ${port} on ${host} is taken; stop what listens there or choose another with --http-port.`
-          : `The web server cannot listen on ${host}:${port} (${cause.code ?? cause.message}).`
-      reject(new Error(reason, { cause }))
-    })
+    server.once('error', (cause) => reject(listenError('--http-port', host, port, cause)))
     server.listen(port, host, resolve)
   })
 }

@@ -11,10 +11,11 @@ import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { linesToPaste } from '../banner.ts'
+import { findTools, linesToPaste } from '../banner.ts'
 import { startObservatory } from '../observatory.ts'
 import type { Observatory } from '../observatory.ts'
 import { defaultSettings } from '../settings.ts'
+import { start } from '../test/start.ts'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => existsSync(path),
@@ -110,7 +111,7 @@ describe.skipIf(executablePath === undefined && !required)('the page', () => {
   })
 
   it.skipIf(!hasShellTools && !required)('shows what the three printed lines send', async () => {
-    const lines = linesToPaste(observatory)
+    const lines = linesToPaste(observatory, findTools())
     expect(lines).toHaveLength(3)
     for (const line of lines) await shell('sh', ['-c', line])
     for (const key of ['demo.queue', 'demo.orders', 'checkout`latency_ms']) {
@@ -133,6 +134,92 @@ describe.skipIf(executablePath === undefined && !required)('the page', () => {
       .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
       .toBeLessThanOrEqual(390)
     await page.screenshot({ path: join(artefacts, 'page-phone.png') })
+  })
+
+  /** What the page says of faults, each time that it says something else. */
+  const verdicts = async (other: Page): Promise<readonly string[]> =>
+    other.evaluate(() => (globalThis as unknown as { verdicts: string[] }).verdicts)
+  /** Another page, with what it says kept from the first paint on. */
+  const openPage = async (): Promise<Page> => {
+    const other = await browser.newPage()
+    await other.addInitScript(() => {
+      const seen: string[] = []
+      Object.assign(globalThis, { verdicts: seen })
+      new MutationObserver(() => {
+        const text = document.querySelector('#faults')?.textContent.trim() ?? ''
+        if (text !== '' && text !== seen.at(-1)) seen.push(text)
+      }).observe(document, { subtree: true, childList: true })
+    })
+    return other
+  }
+  const unknown = (other: Page) =>
+    other.locator('main[data-state="lost"] #faults', { hasText: /Not known since \d\d:\d\d:\d\d: / })
+  it('says that nothing is wrong only after it has fetched the state', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'observatory-'))
+    const life = await start(data)
+    const other = await openPage()
+    try {
+      await other.route('**/api/state', (route) => route.abort())
+      await other.goto(life.url)
+      await unknown(other).filter({ hasText: 'the state cannot be fetched' }).waitFor()
+      expect(await other.getAttribute('#connection', 'data-state')).toBe('lost')
+      // Whatever this machine suffers from.
+      await other.unroute('**/api/state')
+      await other.route('**/api/state', async (route) => {
+        const state = (await (await route.fetch()).json()) as object
+        await route.fulfill({ json: { ...state, alerts: [] } })
+      })
+      await other.locator('main[data-state="known"] #faults', { hasText: 'Nothing is wrong.' }).waitFor()
+      const said = await verdicts(other)
+      expect(said[0]).toBe('Loading …')
+      expect(said.findIndex((text) => text.includes('Nothing'))).toBe(said.length - 1)
+    } finally {
+      await other.close()
+      await life.stop('SIGKILL')
+      await rm(data, { recursive: true, force: true })
+    }
+  })
+
+  it.each([
+    ['goes away', 'SIGTERM', 'the connection is lost'],
+    ['stops to speak', 'SIGSTOP', 'the server says nothing'],
+  ] as const)('knows nothing while the server %s, and shows what it knew as such', async (_, signal, why) => {
+    const data = await mkdtemp(join(tmpdir(), 'observatory-'))
+    const first = await start(data)
+    const again = ['--http-port', new URL(first.url).port]
+    const lives = [first]
+    const other = await openPage()
+    try {
+      await other.goto(first.url)
+      await other.locator('main[data-state="known"]').waitFor()
+      await fetch(first.trapUrl, { method: 'POST', body: '{"demo.queue": 120}' })
+      await other.locator('#faults [data-state="active"]', { hasText: 'demo.queue' }).waitFor()
+
+      first.process.kill(signal)
+      await unknown(other).filter({ hasText: why }).waitFor()
+      const kept = other.locator('#faults [data-state="unknown"]', { hasText: 'demo.queue' })
+      expect(await kept.innerText()).toContain('last known')
+      expect(await other.locator('#faults [data-state="active"]').count()).toBe(0)
+      for (const panel of ['#charts', '#log', '#counts', '#faults [data-state="unknown"]']) {
+        expect(await other.locator(panel).evaluate((node) => getComputedStyle(node).opacity)).toBe('0.45')
+      }
+      await other.screenshot({ path: join(artefacts, `page-${signal}.png`) })
+
+      if (signal === 'SIGSTOP') first.process.kill('SIGCONT')
+      else lives.push(await start(data, ...again))
+      await other
+        .locator('main[data-state="known"] #faults [data-state="active"]', { hasText: 'demo.queue' })
+        .waitFor()
+      expect(await other.locator('#charts').evaluate((node) => getComputedStyle(node).opacity)).toBe('1')
+      const said = await verdicts(other)
+      const sinceLost = said.slice(said.findIndex((text) => text.startsWith('Not known since')))
+      expect(sinceLost.length).toBeGreaterThan(1)
+      expect(sinceLost.filter((text) => text.includes('Nothing is wrong.'))).toEqual([])
+    } finally {
+      await other.close()
+      for (const life of lives) await life.stop('SIGKILL')
+      await rm(data, { recursive: true, force: true })
+    }
   })
 
   it('leaves nobody watching when it is closed, and has complained of nothing', async () => {

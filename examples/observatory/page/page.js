@@ -1,3 +1,4 @@
+import { follow } from '/link.js'
 import { addSample, columns, createSeries, latest, setPast, show } from '/series.js'
 import uPlot from '/uplot.js'
 
@@ -32,10 +33,10 @@ function seriesOf(key) {
 async function loadPast() {
   const [period, width] = periods[minutes]
   const to = Date.now()
-  const response = await fetch(
-    `/api/history?${new URLSearchParams({ from: to - minutes * 60_000, to, period })}`,
-  )
-  if (!response.ok) return
+  const query = new URLSearchParams({ from: to - minutes * 60_000, to, period })
+  // Without an answer the charts stay, marked by what the link says.
+  const response = await fetch(`/api/history?${query}`).catch(() => undefined)
+  if (!response?.ok) return
   const { series: all } = await response.json()
   for (const history of all) setPast(seriesOf(history.key), history, to - Math.max(liveMs, width))
 }
@@ -163,21 +164,44 @@ const age = (since) => {
 }
 
 let faults = []
+/** Whether `faults` is how it is now; unknown is never good. */
+let knowledge = { state: 'loading' }
+
+function verdict() {
+  if (knowledge.state === 'loading') return 'Loading …'
+  if (knowledge.state === 'lost') {
+    return `Not known since ${new Date(knowledge.since).toLocaleTimeString('en-GB')}: ${knowledge.why}.`
+  }
+  return faults.length === 0 ? 'Nothing is wrong.' : undefined
+}
 
 function showFaults() {
+  const isKnown = knowledge.state === 'known'
   const rows = faults.map((fault) => {
     const row = create('li')
-    row.dataset.state = 'active'
+    row.dataset.state = isKnown ? 'active' : 'unknown'
     row.style.setProperty('--severity', `var(--severity-${fault.severity})`)
     row.append(
       create('span', 'severity', `severity ${fault.severity}`),
       create('span', 'series', fault.series),
-      create('span', 'age', age(fault.openedAt)),
+      create('span', 'age', isKnown ? age(fault.openedAt) : 'last known'),
       create('span', 'reason', fault.text),
     )
     return row
   })
-  element('faults').replaceChildren(...(rows.length > 0 ? rows : [create('li', 'none', 'Nothing is wrong.')]))
+  const text = verdict()
+  if (text !== undefined) rows.unshift(create('li', isKnown ? 'none' : 'none unknown', text))
+  element('faults').replaceChildren(...rows)
+}
+
+function showKnowledge(present) {
+  knowledge = present
+  document.querySelector('main').dataset.state = present.state
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const isKnown = present.state === 'known'
+  element('connection').dataset.state = isKnown ? 'live' : present.state
+  element('connection').textContent = isKnown ? `live, times in ${zone}` : present.why
+  showFaults()
 }
 
 function addNotification({ time, kind, severity, text }) {
@@ -219,43 +243,28 @@ function showStatus({ journal, collected, live, rollups }) {
   )
 }
 
-// The stream.
+// The link.
 
-async function loadState() {
-  const response = await fetch('/api/state')
-  if (!response.ok) return
-  const state = await response.json()
+function showState(state) {
   element('host').textContent = `on ${state.hostname}`
   faults = state.alerts
-  showFaults()
   element('log').replaceChildren()
   state.log.forEach(addNotification)
   showStatus(state.status)
+  void loadPast()
 }
 
-function connect() {
-  const stream = new EventSource('/api/live')
-  const connection = (state, text) => {
-    element('connection').dataset.state = state
-    element('connection').textContent = text
-  }
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  stream.onopen = () => {
-    connection('live', `live, times in ${zone}`)
-    void loadState()
-    void loadPast()
-  }
-  stream.onerror = () => connection('lost', 'connection lost, trying again')
-  stream.addEventListener('gap', () => void loadPast())
-  stream.addEventListener('samples', ({ data }) => {
-    for (const [key, ...sample] of JSON.parse(data)) addSample(seriesOf(key), ...sample)
-  })
-  stream.addEventListener('alerts', ({ data }) => {
-    faults = JSON.parse(data)
+const events = {
+  gap: () => void loadPast(),
+  samples: (samples) => {
+    for (const [key, ...sample] of samples) addSample(seriesOf(key), ...sample)
+  },
+  alerts: (open) => {
+    faults = open
     showFaults()
-  })
-  stream.addEventListener('notification', ({ data }) => addNotification(JSON.parse(data)))
-  stream.addEventListener('status', ({ data }) => showStatus(JSON.parse(data)))
+  },
+  notification: addNotification,
+  status: showStatus,
 }
 
 element('filter').addEventListener('input', layout)
@@ -270,4 +279,4 @@ setInterval(draw, 1000)
 setInterval(showFaults, 1000)
 setInterval(loadPast, 60_000)
 showFaults()
-connect()
+follow({ events, state: showState, changed: showKnowledge })

@@ -128,6 +128,26 @@ describe('the pipeline over real sockets', () => {
     expect(text).toMatch(/^HTTP\/1.1 403/)
   })
 
+  it('answers /healthz by GET and HEAD under any name, and holds no secret in it', async () => {
+    const reply = await fetch(`${observatory.url}/healthz`)
+    expect(reply.status).toBe(200)
+    expect(await reply.json()).toEqual({
+      status: 'ok',
+      sources: 'ok',
+      journal: 'ok',
+      rollups: 'ok',
+      pipeline: 'ok',
+    })
+    expect((await fetch(`${observatory.url}/healthz`, { method: 'POST' })).status).toBe(405)
+
+    const socket = connect(Number(new URL(observatory.url).port), '127.0.0.1')
+    socket.write('HEAD /healthz HTTP/1.1\r\nHost: probe.example.com\r\nConnection: close\r\n\r\n')
+    let text = ''
+    for await (const chunk of socket.setEncoding('utf8')) text += String(chunk)
+    expect(text).toMatch(/^HTTP\/1.1 200/)
+    expect(text).toMatch(/\r\n\r\n$/)
+  })
+
   it.each(['//', '/%', '/http://', '/\\'])('goes on after the path %s', async (path) => {
     const socket = connect(Number(new URL(observatory.url).port), '127.0.0.1')
     socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)

@@ -54,10 +54,10 @@ function launch(
   const started = new Promise<Addresses | Ended>((resolve) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
-      const statsd = /nc -u -w1 \S+ (\d+)/.exec(output)?.[1]
-      const graphite = /nc -w1 \S+ (\d+)/.exec(output)?.[1]
+      const statsd = /statsd on UDP \S+ port (\d+)/.exec(output)?.[1]
+      const graphite = /Graphite on TCP \S+ port (\d+)/.exec(output)?.[1]
       const url = /observatory: (\S+)/.exec(output)?.[1]
-      const trapUrl = /curl .* (http\S+)/.exec(output)?.[1]
+      const trapUrl = /http:\S+\/httptrap\/\w+/.exec(output)?.[0]
       if (url === undefined || trapUrl === undefined) return
       resolve({ url, trapUrl, statsdPort: Number(statsd), graphitePort: Number(graphite) })
     })

@@ -1,0 +1,259 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { openJournalReader } from '@tocsin/journal/reader'
+import { sampleCodec } from '@tocsin/journal/samples'
+import { lastValueFrom, toArray } from 'rxjs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { isAlive, live } from './life.ts'
+import type { Life } from './life.ts'
+
+const run = [process.execPath, 'tools/run.mjs', 'start']
+const npm = ['npm', 'start', '--']
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+/** Node whose file system has a fault, by a line of code that is run before all others. */
+const withFault = (code: string): readonly string[] => {
+  const module = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module'
+    ${code}; syncBuiltinESMExports()`
+  return [process.execPath, '--import', `data:text/javascript,${encodeURIComponent(module)}`]
+}
+const hanging = withFault(`const { rm } = fs.promises
+  fs.promises.rm = (path, ...rest) => String(path).endsWith('LOCK') ? new Promise(() => {}) : rm(path, ...rest)`)
+const unopened = (file: string): readonly string[] =>
+  withFault(`const { open } = fs
+  fs.open = (path, ...rest) =>
+    String(path).endsWith('${file}') ? rest.at(-1)(new Error('the disk is gone')) : open(path, ...rest)`)
+/** `npm test` takes a share, life.long.test.ts all of it. */
+const isLong = process.env['TOCSIN_LONG'] === '1'
+const patience = { timeout: 50_000, interval: 20 }
+const here = process.platform === 'win32' ? 'skipped: Windows has no signals; run this on Linux or macOS' : ''
+if (here !== '') console.log(here)
+
+let folder = ''
+const lives: Life[] = []
+const born = async (command: readonly string[], ...more: readonly string[]): Promise<Life> => {
+  const life = await live(command, folder, ...more)
+  lives.push(life)
+  return life
+}
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'observatory-'))
+})
+afterEach(async () => {
+  for (const { pid } of lives.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  await rm(folder, { recursive: true, force: true })
+})
+
+const post = (life: Life, body: string): Promise<Response> => fetch(life.trapUrl, { method: 'POST', body })
+const stoppedLine = (): RegExp => new RegExp(`^Stopped; ([\\d,]+) samples kept in ${folder}\\.$`, 'gm')
+
+async function lastSeq({ url }: Life): Promise<number> {
+  const state = (await (await fetch(`${url}/api/state`)).json()) as {
+    status: { journal: { lastSeq: number } }
+  }
+  return state.status.journal.lastSeq
+}
+
+/** What lies in the folder when everything was put away. */
+async function expectPutAway(life: Life): Promise<void> {
+  expect(life.output().match(stoppedLine())).toHaveLength(1)
+  const [, kept = ''] = stoppedLine().exec(life.output()) ?? []
+  expect(await readdir(join(folder, 'journal'))).not.toContain('LOCK')
+  const segments = (await readdir(join(folder, 'rollups'))).filter((name) => name.endsWith('.seg'))
+  expect(segments).not.toEqual([])
+  const journaled = await journaledSeries()
+  expect(journaled).toHaveLength(Number(kept.replaceAll(',', '')))
+  expect(journaled).toContain('kept')
+}
+
+async function journaledSeries(): Promise<readonly string[]> {
+  await using reader = await openJournalReader(join(folder, 'journal'), { codec: sampleCodec() })
+  const batches = await lastValueFrom(reader.readFrom('oldest').pipe(toArray()))
+  return batches.flatMap(({ values }) => values.map(({ series }) => series.key))
+}
+
+describe.skipIf(here !== '')('the life of the observatory', () => {
+  it.each(isLong ? (['SIGINT', 'SIGTERM', 'SIGHUP'] as const) : (['SIGINT'] as const))(
+    'ends in order, with 0 and one line, when %s comes to all of its group',
+    async (signal) => {
+      const life = await born(run)
+      // A viewer, and a connection that is kept for the next request, must not hold it up.
+      const viewer = await fetch(`${life.url}/api/live`)
+      const watched = viewer.text().catch(() => 'cut')
+      expect((await post(life, '{"kept": 1}')).status).toBe(200)
+      life.toAll(signal)
+      expect(await life.ended).toEqual({ code: 0, signal: null })
+      await life.gone()
+      await watched
+      await expectPutAway(life)
+      expect(life.errors()).toBe('')
+    },
+  )
+
+  it('ends at once by a second signal, says so, and exits with 128 and its number', async () => {
+    const life = await born([...hanging, 'tools/run.mjs', 'start'])
+    life.toAll('SIGINT')
+    await vi.waitUntil(() => life.errors().includes('once more ends it at once'), patience)
+    expect(life.errors()).toContain('still busy with the journal')
+    expect(isAlive(life.pid)).toBe(true)
+    life.toAll('SIGTERM')
+    expect(await life.ended).toEqual({ code: 143, signal: null })
+    expect(life.errors()).toContain('Ended at once by a second signal, SIGTERM')
+    expect(life.output()).not.toContain('Stopped')
+    // What was left is put right by the next one.
+    const next = await born(run)
+    next.toAll('SIGTERM')
+    expect(await next.ended).toEqual({ code: 0, signal: null })
+  })
+
+  it('tells what could not be put away, puts the rest away, and exits with 1', async () => {
+    const life = await born([...unopened('.seg'), 'tools/run.mjs', 'start'])
+    await post(life, '{"kept": 1}')
+    life.toAll('SIGINT')
+    expect(await life.ended).toEqual({ code: 1, signal: null })
+    expect(life.errors()).toMatch(/^Not all could be put away: the rollups: .*the disk is gone.*\n$/)
+    expect(life.output()).not.toContain('Stopped')
+    expect(await readdir(join(folder, 'journal'))).not.toContain('LOCK')
+    expect(await journaledSeries()).toContain('kept')
+  })
+})
+
+describe.skipIf(here !== '')('the observatory by npm', () => {
+  it.each(isLong ? (['SIGTERM', 'SIGHUP', 'SIGKILL'] as const) : (['SIGKILL'] as const))(
+    'stops in order when npm alone gets %s, although its shell passes nothing on',
+    async (signal) => {
+      const life = await born(npm)
+      await post(life, '{"kept": 1}')
+      life.child.kill(signal)
+      await life.gone()
+      await vi.waitUntil(() => life.output().includes('Stopped'), patience)
+      await expectPutAway(life)
+    },
+  )
+
+  it('prints its help and opens nothing', async () => {
+    const { stdout } = await promisify(execFile)(
+      'npm',
+      ['start', '--silent', '--', '--data', folder, '--help'],
+      {
+        cwd: root,
+      },
+    )
+    expect(stdout).toMatch(/^Usage: npm start/)
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+const longerLife = (): void => {
+  it('takes the same Ctrl+C once, though it arrives from the terminal and from npm', async () => {
+    const life = await born(run)
+    await post(life, '{"kept": 1}')
+    life.toAll('SIGINT')
+    life.child.kill('SIGINT')
+    life.child.kill('SIGINT')
+    expect(await life.ended).toEqual({ code: 0, signal: null })
+    await expectPutAway(life)
+  })
+
+  it('exits with 1 when its journal could not write, and says that what was not acknowledged is not kept', async () => {
+    const life = await born([...unopened('.segment'), 'tools/run.mjs', 'start'])
+    await vi.waitUntil(() => life.errors().includes('journal/attempt-failed'), patience)
+    const health = await fetch(`${life.url}/healthz`)
+    expect(health.status).toBe(503)
+    expect(await health.json()).toMatchObject({
+      status: 'failing',
+      journal: expect.stringContaining('the disk is gone') as string,
+      sources: 'ok',
+      rollups: 'ok',
+      pipeline: 'ok',
+    })
+    life.toAll('SIGINT')
+    expect(await life.ended).toEqual({ code: 1, signal: null })
+    expect(life.errors()).toContain('the journal: failed, so what it had not acknowledged is not kept')
+  })
+
+  it('has in its journal whatever it answered with 200 before it was stopped in the middle', async () => {
+    const life = await born(run)
+    const answered: string[] = []
+    const sending = Array.from({ length: 8 }, async (_, sender) => {
+      for (let number = 0; ; number++) {
+        const name = `sent_${sender}_${number}`
+        const reply = await post(life, JSON.stringify({ [name]: 1 })).catch(() => undefined)
+        if (reply === undefined) return
+        if (reply.status === 200) answered.push(name)
+        await reply.arrayBuffer().catch(() => undefined)
+      }
+    })
+    await vi.waitUntil(() => answered.length > 100, patience)
+    life.toAll('SIGINT')
+    expect(await life.ended).toEqual({ code: 0, signal: null })
+    await Promise.all(sending)
+    const journaled = new Set(await journaledSeries())
+    expect(answered.filter((name) => !journaled.has(name))).toEqual([])
+  })
+
+  it('is not held up by half a request', async () => {
+    const life = await born(run)
+    const { hostname, port, pathname } = new URL(life.trapUrl)
+    const socket = connect(Number(port), hostname)
+    const cut = new Promise((resolve) => socket.once('close', resolve).once('error', resolve))
+    socket.write(`POST ${pathname} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"half"`)
+    await post(life, '{"kept": 1}')
+    life.toAll('SIGTERM')
+    expect(await life.ended).toEqual({ code: 0, signal: null })
+    await cut
+    await expectPutAway(life)
+  })
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'ends in order when %s comes to the command alone, and leaves nobody behind',
+    async (signal) => {
+      const life = await born(run)
+      await post(life, '{"kept": 1}')
+      life.child.kill(signal)
+      expect(await life.ended).toEqual({ code: 0, signal: null })
+      await life.gone()
+      await expectPutAway(life)
+    },
+  )
+
+  it('leaves nobody behind when the command alone is killed, which is told as a kill', async () => {
+    const life = await born(run)
+    life.child.kill('SIGKILL')
+    expect(await life.ended).toEqual({ code: null, signal: 'SIGKILL' })
+    await life.gone()
+    // Nothing is damaged.
+    const next = await born(run)
+    next.toAll('SIGTERM')
+    expect(await next.ended).toEqual({ code: 0, signal: null })
+  })
+
+  it('stops once and in order by Ctrl+C', async () => {
+    const life = await born(npm)
+    await post(life, '{"kept": 1}')
+    life.toAll('SIGINT')
+    await life.ended
+    await life.gone()
+    await expectPutAway(life)
+  })
+
+  it('goes on when the shell that started it in the background is gone', async () => {
+    const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
+    const script = `nohup ${quoted(npm)} "$@" </dev/null & sleep 0.2`
+    const life = await born(['sh', '-c', script, 'sh'])
+    expect(await life.ended).toEqual({ code: 0, signal: null })
+    // Longer than it looks after npm, twice: by what it measures itself each second.
+    const before = await lastSeq(life)
+    await vi.waitUntil(async () => (await lastSeq(life)) > before + 60, patience)
+    process.kill(life.pid, 'SIGTERM')
+    await life.gone()
+    expect(life.output()).toMatch(stoppedLine())
+  })
+}
+if (isLong) describe.skipIf(here !== '')('the longer life of the observatory', longerLife)
