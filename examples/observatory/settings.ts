@@ -128,23 +128,7 @@ const isFlag = (name: string): name is Flag => Object.hasOwn(flags, name)
 
 function unknownFlag(rawName: string): string {
   const name = rawName.replace(/^-+/, '')
-  const names = Object.keys(flags)
-  const near = names.find((flag) => name.length > 2 && flag.includes(name))
-  const nearest = near ?? names.find((flag) => distance(name, flag) <= 2)
-  const hint = nearest === undefined ? 'npm start -- --help lists all.' : `did you mean --${nearest}?`
+  const near = Object.keys(flags).find((flag) => name.length > 2 && flag.includes(name))
+  const hint = near === undefined ? 'npm start -- --help lists all.' : `did you mean --${near}?`
   return `There is no flag ${rawName}; ${hint}`
-}
-
-/** Characters to be inserted, left out or replaced to make one word of the other. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 0; i < from.length; i++) {
-    const next = [i + 1]
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (from[i] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

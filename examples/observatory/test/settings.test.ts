@@ -57,7 +57,7 @@ describe('the command line', () => {
     [['--host', ' '], '--host takes an address of this machine, got " ".'],
     [['--webhook', 'example.com'], '--webhook takes an http or https address, got "example.com".'],
     [['--webhook', 'ftp://a/'], '--webhook takes an http or https address, got "ftp://a/".'],
-    [['--htp-port', '1'], 'There is no flag --htp-port; did you mean --http-port?'],
+    [['--htp-port', '1'], 'There is no flag --htp-port; npm start -- --help lists all.'],
     [['--port=1'], 'There is no flag --port; did you mean --http-port?'],
     [['--verbose'], 'There is no flag --verbose; npm start -- --help lists all.'],
     [['-x'], 'There is no flag -x; npm start -- --help lists all.'],

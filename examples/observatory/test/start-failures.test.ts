@@ -7,7 +7,12 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { startObservatory } from '../observatory.ts'
+import { defaultSettings } from '../settings.ts'
+import type { Settings } from '../settings.ts'
 import { start, startInVain } from './start.ts'
+
+const onFreePorts: Settings = { ...defaultSettings, httpPort: 0, statsdPort: 0, graphitePort: 0 }
 
 let folder = ''
 beforeEach(async () => {
@@ -39,62 +44,71 @@ function takeUdpPort(): Promise<TakenPort> {
   )
 }
 
-describe('an observatory that cannot start', () => {
-  it.each(['--http-port', '--statsd-port', '--graphite-port'])(
-    'says in one sentence that the port of %s is taken, and exits with 1',
-    async (flag) => {
-      const { port, free } = await takePort(flag)
-      try {
-        const { code, errors } = await startInVain(join(folder, 'data'), flag, port)
-        expect(code).toBe(1)
-        expect(errors).toBe(
-          `Port ${port} on 127.0.0.1 is taken; stop what listens there or choose another with ${flag}.\n`,
-        )
-      } finally {
-        free()
-      }
-    },
-  )
+/** What keeps it from starting, in this process: what `main.ts` prints. */
+async function sentence(settings: Partial<Settings>): Promise<string> {
+  const given = { ...onFreePorts, data: join(folder, 'data'), ...settings }
+  const observatory = await startObservatory(given).catch((error: unknown) => error)
+  if (observatory instanceof Error) return observatory.message
+  throw new Error('it started')
+}
 
-  it('says in one sentence that its folder cannot be written, and exits with 1', async () => {
+describe('an observatory that cannot start', () => {
+  it('says why in one sentence on standard error and exits with 1', async () => {
+    const { port, free } = await takePort('--http-port')
+    try {
+      const { code, errors } = await startInVain(join(folder, 'data'), '--http-port', port)
+      expect(code).toBe(1)
+      expect(errors).toBe(
+        `Port ${port} on 127.0.0.1 is taken; stop what listens there or choose another with --http-port.\n`,
+      )
+    } finally {
+      free()
+    }
+  })
+
+  it.each([
+    ['--http-port', 'httpPort'],
+    ['--statsd-port', 'statsdPort'],
+    ['--graphite-port', 'graphitePort'],
+  ])('names %s where its port is taken', async (flag, setting) => {
+    const { port, free } = await takePort(flag)
+    try {
+      expect(await sentence({ [setting]: Number(port) })).toBe(
+        `Port ${port} on 127.0.0.1 is taken; stop what listens there or choose another with ${flag}.`,
+      )
+    } finally {
+      free()
+    }
+  })
+
+  it('names --data where its folder cannot be written', async () => {
     // A file where the folder should be refuses everybody, root too.
     await writeFile(join(folder, 'file'), '')
-    const { code, errors } = await startInVain(join(folder, 'file', 'data'))
-    expect(code).toBe(1)
-    expect(errors).toBe(
-      `The folder ${join(folder, 'file', 'data')} cannot be written (ENOTDIR); choose another with --data.\n`,
+    const data = join(folder, 'file', 'data')
+    expect(await sentence({ data })).toBe(
+      `The folder ${data} cannot be written (ENOTDIR); choose another with --data.`,
     )
   })
 
   it('names --host where nothing of this machine has that address', async () => {
     // 203.0.113.0/24 is kept for documents.
-    const { code, errors } = await startInVain(join(folder, 'data'), '--host', '203.0.113.1')
-    expect(code).toBe(1)
-    expect(errors).toBe(
-      '203.0.113.1 cannot be listened on (EADDRNOTAVAIL); choose an address of this machine, such as 127.0.0.1, with --host.\n',
+    expect(await sentence({ host: '203.0.113.1' })).toBe(
+      '203.0.113.1 cannot be listened on (EADDRNOTAVAIL); choose an address of this machine, such as 127.0.0.1, with --host.',
     )
   })
 
-  it('refuses a second instance on the same folder in one sentence and leaves the first unharmed', async () => {
+  it('is refused a folder that is in use, names who has it, and leaves that one unharmed', async () => {
     const data = join(folder, 'data')
     const first = await start(data)
     try {
-      const { code, errors } = await startInVain(data)
-      expect(code).toBe(1)
-      expect(errors).toBe(
-        `The folder ${data} is in use by process ${first.process.pid ?? ''}; stop that or choose another folder with --data.\n`,
+      expect(await sentence({ data })).toBe(
+        `The folder ${data} is in use by process ${first.process.pid ?? ''}; stop that or choose another folder with --data.`,
       )
       expect((await fetch(`${first.url}/healthz`)).status).toBe(200)
     } finally {
       await first.stop()
     }
-    const again = await start(data)
-    await again.stop()
-  })
-
-  it('says what an option takes', async () => {
-    const { code, errors } = await startInVain(join(folder, 'data'), '--period-ms', 'often')
-    expect(code).toBe(1)
-    expect(errors).toBe('--period-ms takes a whole number from 100 to 60000, got "often".\n')
+    const next = await startObservatory({ ...onFreePorts, data })
+    await next.close()
   })
 })
