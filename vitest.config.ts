@@ -26,9 +26,9 @@ const project = (
     exclude: ['**/node_modules/**', ...(name === 'long' ? [] : ['**/*.long.test.ts'])],
     provide: { project: name },
     pool: 'forks',
-    // The files of a package hold nothing that outlives them: sharing the modules of a worker halves the time, and
+    // The files of a package, and the examples, hold nothing that outlives them: sharing the modules of a worker halves the time, and
     // `--sequence.shuffle.files` shows that their order does not matter.
-    isolate: !packages.includes(name),
+    isolate: ![...packages, 'examples'].includes(name),
     ...(name === 'long' ? { env: { TOCSIN_LONG: '1' } } : {}),
     testTimeout: exploring ? longLimit : testTimeout,
     hookTimeout: testTimeout,
