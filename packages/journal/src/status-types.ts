@@ -84,6 +84,7 @@ export type JournalProblemReason =
   | 'cursor-ahead'
   | 'cursor-unreadable'
   | 'disk-full'
+  | 'dropped'
   | 'evicted'
   | 'fenced'
   | 'foreign-file'

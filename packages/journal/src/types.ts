@@ -138,7 +138,8 @@ export interface Journal<T> extends AsyncDisposable {
   appendBatch(values: readonly T[], options?: AppendOptions): Promise<Written>
   /**
    * Appends what arrives; what comes while a commit is under way goes together into the next.
-   * Emits: one `written` per group, one `dropped` where records were lost, which are counted.
+   * Emits: one `written` per group, one `dropped` where records were lost, which are counted and told on `problems`: so more than
+   * `maxPending` in one turn, such as `from` of a long array, which {@link Journal.appendBatch} takes at once.
    * Completes: after the source, when the last record is durable.
    * Errors: `JOURNAL_CLOSED`; the source's error once what came before it is durable.
    * Memory: `maxPending` records that wait and one group under way. Unsubscribing and `close()` hand over what waits.
@@ -150,7 +151,8 @@ export interface Journal<T> extends AsyncDisposable {
    * for want of room: while the journal is full or the disk fails, batches are held and tried again after 100 ms, then twice
    * as long each time up to 30 s, each failure told on `problems`. What the codec refuses is dropped alone. At least once: of
    * what failed halfway a part may be there already. Gaps of a batch are not written; `intoJournal` copies them.
-   * Emits: one `written` per group, after it was acknowledged, and one `dropped` where the codec refused records.
+   * Emits: one `written` per group, after it was acknowledged, and one `dropped` where the codec refused records, told on
+   * `problems` too.
    * Completes: after the source, when the last record is durable.
    * Errors: `JOURNAL_CLOSED` and `JOURNAL_FENCED`; `JOURNAL_BAD_OPTION` for what is no batch; the source's error once what came
    * before it is durable. What is not acknowledged then comes again, and so it does after unsubscribing while batches are held.

@@ -38,13 +38,18 @@ describe('write()', () => {
     expect([...(await readAll(after)).values.values()]).toEqual(['1', '2', '3', '4', '5'])
   })
 
-  it('drops beyond maxPending, in band and counted, and loses nothing else', async () => {
+  it('drops beyond maxPending, in band, counted and told as a problem, and loses nothing else', async () => {
     const journal = await openStrings(newFileSystem())
     const values = Array.from({ length: 100 }, (_, index) => `${index}`)
+    const problems: unknown[] = []
+    journal.problems.subscribe((problem) => problems.push(problem))
     const results = await collect(of(...values).pipe(journal.write({ maxPending: 30 })))
     expect(results).toEqual([
       { type: 'dropped', reason: 'overflow', count: 70 },
       { type: 'written', firstSeq: 1, lastSeq: 30, count: 30 },
+    ])
+    expect(problems).toMatchObject([
+      { reason: 'dropped', message: expect.stringMatching(/^70 records were dropped: too many waited/) },
     ])
     expect(journal.stats).toMatchObject({ dropped: 70, appended: 30 })
   })

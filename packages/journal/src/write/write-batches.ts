@@ -6,15 +6,13 @@ import { firstValueFrom, merge, Observable, ReplaySubject, timer } from 'rxjs'
 import { backOffMs, defaultBackOff } from '../back-off.ts'
 import { messageOf } from '../errors.ts'
 import { badOption } from '../options.ts'
-import type { Report } from '../status-types.ts'
 import type { WriteResult } from '../types.ts'
 import type { WriteTarget } from './write-operator.ts'
-import { dropReason, merged } from './write-operator.ts'
+import { dropReason, merged, tell } from './write-operator.ts'
 
 /** What holding batches needs besides. */
 export interface HoldingTarget<T> extends WriteTarget<T> {
   readonly scheduler: SchedulerLike
-  readonly report: Report
   /** Emits when the journal is about to be closed, also to whoever comes later. */
   readonly closing: Observable<void>
 }
@@ -67,7 +65,7 @@ export function writeBatches<T>(target: HoldingTarget<T>): OperatorFunction<Batc
           const values = group.length === 1 && first ? first.values : group.flatMap((batch) => batch.values)
           const results = values.length === 0 ? [] : await keep(values)
           for (const batch of group) batch.ack()
-          for (const result of results) subscriber.next(result)
+          for (const result of results) tell(target, subscriber, result)
         }
         busy = false
         finish?.()

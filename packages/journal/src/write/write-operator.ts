@@ -1,7 +1,8 @@
-import type { OperatorFunction } from 'rxjs'
+import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Observable } from 'rxjs'
 
 import { JournalError } from '../errors.ts'
+import type { Report } from '../status-types.ts'
 import type { DropReason, WriteResult, Written } from '../types.ts'
 
 /** What the operator needs from the journal. */
@@ -13,6 +14,7 @@ export interface WriteTarget<T> {
   begun(work: Promise<void>): void
   /** Counts records that never got to the queue. */
   dropped(count: number): void
+  readonly report: Report
 }
 
 /** One group is on its way to the disk at a time; what arrives meanwhile is the next group. */
@@ -32,8 +34,10 @@ export function writeValues<T>(target: WriteTarget<T>, maxPending: number): Oper
           const lost = overflow
           waiting = []
           overflow = 0
-          if (lost > 0) subscriber.next({ type: 'dropped', reason: 'overflow', count: lost })
-          if (group.length > 0) for (const result of await writeGroup(target, group)) subscriber.next(result)
+          if (lost > 0) tell(target, subscriber, { type: 'dropped', reason: 'overflow', count: lost })
+          if (group.length > 0) {
+            for (const result of await writeGroup(target, group)) tell(target, subscriber, result)
+          }
         }
         busy = false
         finish?.()
@@ -69,6 +73,27 @@ export function writeValues<T>(target: WriteTarget<T>, maxPending: number): Oper
         }),
       )
     })
+}
+
+const whyDropped: Readonly<Record<DropReason, string>> = {
+  overflow:
+    'too many waited for the disk; appendBatch() takes as many at once, and writeBatches() holds its source back',
+  unencodable: 'the codec refused them, or they are too large',
+  full: 'the journal was full',
+  io: 'they could not be written',
+}
+
+/** Says what became of records; a loss to `problems` too, since few look for it among what was written. */
+export function tell(
+  { report }: Pick<WriteTarget<never>, 'report'>,
+  subscriber: Subscriber<WriteResult>,
+  result: WriteResult,
+): void {
+  if (result.type === 'dropped') {
+    const { count, reason } = result
+    report({ reason: 'dropped', message: `${count} records were dropped: ${whyDropped[reason]}` })
+  }
+  subscriber.next(result)
 }
 
 /** A group that the codec refuses is appended record by record, so that only the culprits are lost. */
