@@ -112,7 +112,11 @@ it('takes undefined for every option that may be left out', () => {
   expectTypeOf<Undefined<NotifyOptions>>().toExtend<Partial<NotifyOptions>>()
   expectTypeOf<Undefined<NotifyStoreOptions>>().toExtend<NotifyStoreOptions>()
   expectTypeOf<Undefined<ConsoleNotifierOptions>>().toExtend<ConsoleNotifierOptions>()
-  expectTypeOf<Undefined<WebhookNotifierOptions>>().toExtend<Partial<WebhookNotifierOptions>>()
+  // A secret that is not there must not go unseen.
+  expectTypeOf<Undefined<Omit<WebhookNotifierOptions, 'secret'>>>().toExtend<
+    Partial<WebhookNotifierOptions>
+  >()
+  expectTypeOf<{ secret: undefined }>().not.toExtend<Pick<WebhookNotifierOptions, 'secret'>>()
   expectTypeOf<Undefined<EmailNotifierOptions>>().toExtend<Partial<EmailNotifierOptions>>()
   expectTypeOf<Undefined<VerifyWebhookOptions>>().toExtend<VerifyWebhookOptions>()
   expectTypeOf<Undefined<NotifySamplesOptions>>().toExtend<NotifySamplesOptions>()

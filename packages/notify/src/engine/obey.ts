@@ -21,7 +21,13 @@ export function onCommand(machine: Machine, command: Command, now: number): void
       return
     case 'end-maintenance':
       if (machine.state.maintenance.has(command.id)) endMaintenance(machine, command.id, 'command', now)
-      else refuse(machine, command, 'unknown-maintenance', now)
+      else
+        refuse(
+          machine,
+          command,
+          machine.windows.get(command.id) === undefined ? 'unknown-maintenance' : 'maintenance-in-policy',
+          now,
+        )
       return
   }
 }
@@ -124,7 +130,8 @@ const sentences: Readonly<Record<Unfollowed, string>> = {
   'unknown-alert': 'no open alert has this id',
   'not-acknowledged': 'the alert is not acknowledged',
   'unknown-maintenance': 'no window of maintenance that a command has set has this id',
-  'maintenance-in-policy': 'the policy has a window of maintenance with this id; take another id',
+  'maintenance-in-policy':
+    'a window of maintenance of the policy has this id; commands neither replace nor end it',
   'too-many-maintenance': `commands have set ${maxMaintenance} windows of maintenance, which is the most; end one first`,
   'already-over': 'its end is not in the future',
 }

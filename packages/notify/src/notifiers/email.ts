@@ -104,7 +104,7 @@ export function emailNotifier(options: EmailNotifierOptions): Notifier {
   return {
     name: 'email',
     send: async (notification, signal) => {
-      const message = messageOf(notification, from, addresses, side)
+      const message = messageOf(notification, from, [...addresses], side)
       loaded ??= load()
       const opened = await loaded.catch((error: unknown) => {
         // Somebody may install what is missing while the program runs.
@@ -127,12 +127,7 @@ function domainOf(from: string): string {
   throw badOption('option "domain" must be given where the domain of "from" has other than plain characters')
 }
 
-function messageOf(
-  notification: Notification,
-  from: string,
-  to: readonly string[],
-  domain: string,
-): MailMessage {
+function messageOf(notification: Notification, from: string, to: string[], domain: string): MailMessage {
   const { id, alert, kind, subject, text: body, fields, time } = notification
   // The engine makes ids and subjects that are safe in a header; whoever calls this by hand may not.
   if (!/^[\w-]{1,128}$/.test(id) || /[\r\n]/.test(subject)) {

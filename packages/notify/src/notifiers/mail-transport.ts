@@ -6,7 +6,7 @@ export interface MailMessage {
   /** Sender. */
   readonly from: string
   /** Addresses. */
-  readonly to: readonly string[]
+  readonly to: string[]
   /** One line. */
   readonly subject: string
   /** The body, as plain text. */
@@ -44,9 +44,14 @@ export function mailFailure(error: unknown): NotifyError {
   }
   // Without a reply: EENVELOPE means that an address cannot be written at all.
   const failure = code === 'EENVELOPE' ? 'permanent' : 'transient'
+  const reason = code === '' ? 'unknown reason' : code
+  // The usual stumbling block of a server of one's own; a transport that trusts it is the way out.
+  const isUntrusted = error instanceof Error && /certificate/i.test(error.message)
   return deliveryFailure(
     failure,
-    `the mail could not be handed over: ${code === '' ? 'unknown reason' : code}`,
+    isUntrusted
+      ? `the certificate of the mail server is not trusted (${reason}); give emailNotifier a "transport" that trusts it`
+      : `the mail could not be handed over: ${reason}`,
   )
 }
 

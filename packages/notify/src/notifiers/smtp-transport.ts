@@ -34,7 +34,7 @@ export async function smtpTransport(
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  return { sendMail: ({ to, ...message }) => mailer.sendMail({ ...message, to: [...to] }) }
+  return mailer
 }
 
 async function loadNodemailer(): Promise<Pick<typeof Nodemailer, 'createTransport'>> {

@@ -13,8 +13,11 @@ import type { WebhookSecret } from '../webhook-signature.ts'
 export interface WebhookNotifierOptions {
   /** Where to, http or https; it is a secret as well. Private and loopback addresses are allowed. */
   readonly url: string | URL
-  /** Signs each request: a text, bytes, or `whsec_` and base64. @defaultValue no signature */
-  readonly secret?: WebhookSecret | undefined
+  /**
+   * Signs each request: a text, bytes, or `whsec_` and base64. One that is there and `undefined`, as from an environment that lacks it,
+   * is refused. @defaultValue no signature
+   */
+  readonly secret?: WebhookSecret
   /** Further headers, such as `authorization`. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Longest attempt, ms. @defaultValue 10000 */
@@ -93,6 +96,9 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
     badOption,
   ) as Omit<WebhookNotifierOptions, keyof typeof defaultWebhookNotifierOptions> &
     typeof defaultWebhookNotifierOptions
+  if (secret === undefined && Object.hasOwn(options, 'secret')) {
+    throw badOption('option "secret" is there and has no value; leave it out to post unsigned')
+  }
   const target = String(url)
   // A copy, in which names are spelt in one way, and which holds also what a Headers object had.
   const fixed = Object.fromEntries(new Headers(headers))

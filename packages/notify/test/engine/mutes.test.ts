@@ -120,7 +120,7 @@ describe('maintenance', () => {
     rig.restart({ ...everybody, maintenance: [{ ...maintenance, to: 5000 }] })
     rig.command({ type: 'end-maintenance', id: 'x' })
     rig.signal(opened(2000)).to(9000)
-    expect(rig.decisions).toContain('command-refused unknown-maintenance')
+    expect(rig.decisions).toContain('command-refused maintenance-in-policy')
     expect(rig.told).toEqual(['5000 alert 2 a'])
   })
 
@@ -140,10 +140,11 @@ describe('maintenance', () => {
     const maintenance = { id: 'm', select: '__name:*', from: 0, to: 50 }
     const rig = new Rig(planned).command({ type: 'maintenance', maintenance })
     rig.to(60).command({ type: 'maintenance', maintenance: { ...maintenance, id: 'other' } })
-    rig.command({ type: 'end-maintenance', id: 'm' })
+    rig.command({ type: 'end-maintenance', id: 'm' }).command({ type: 'end-maintenance', id: 'none' })
     expect(rig.decisions).toEqual([
       'command-refused maintenance-in-policy',
       'command-refused already-over',
+      'command-refused maintenance-in-policy',
       'command-refused unknown-maintenance',
     ])
   })

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 
+import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
 import type { SMTPServerOptions } from 'smtp-server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -121,6 +122,16 @@ describe('e-mail', () => {
     const error = await send({ smtp: { host: '127.0.0.1', port: 1 } })
     expect(error).toMatchObject({ facts: { failure: 'transient' } })
     expect(String(error)).not.toContain('127.0.0.1')
+  })
+
+  it('says that a certificate is not trusted, and goes by a transport of nodemailer that trusts it', async () => {
+    const { port, mails } = await mailServer({ disabledCommands: [] })
+    const error = await send({ smtp: { host: '127.0.0.1', port } })
+    expect(error).toMatchObject({ facts: { failure: 'transient' } })
+    expect(String(error)).toContain('the certificate of the mail server is not trusted')
+    const transport = createTransport({ host: '127.0.0.1', port, tls: { rejectUnauthorized: false } })
+    expect(await send({ transport })).toBe('sent')
+    expect(mails).toHaveLength(1)
   })
 
   it('logs in with user and password', async () => {

@@ -189,6 +189,11 @@ describe('a webhook', () => {
     }
   })
 
+  it('refuses a secret that is there and has no value, which would post unsigned', () => {
+    const options = { url: 'https://example.com', secret: undefined } as never
+    expect(() => webhookNotifier(options)).toThrow('leave it out to post unsigned')
+  })
+
   it.each([
     [{ url: 'ftp://example.com' }],
     [{ url: 'nothing' }],
