@@ -128,3 +128,24 @@ it('says what is wrong with a normal signal, as with any other', () => {
     'signal.type must be one of "opened", "severity", "cleared", "normal", got "fine"',
   ])
 })
+
+it('refuses a malformed `normal` like any other signal, also where it is read twice and throws then', () => {
+  const whole = normal(0)
+  const throwing = { ...whole }
+  let reads = 0
+  Object.defineProperty(throwing, 'series', {
+    enumerable: true,
+    get: () => {
+      if ((reads += 1) > 1) throw new Error('no')
+      return whole.series
+    },
+  })
+  const { source, events } = live(memoryNotifyStore())
+  source.next(throwing)
+  source.next({ ...whole, cause: { reason: 'normal', value: 1n } } as DetectorSignal)
+  source.next(whole)
+  expect(events).toMatchObject([
+    { type: 'refused', reason: 'malformed', text: 'signal must be plain JSON' },
+    { type: 'refused', reason: 'malformed', text: 'signal must be plain JSON' },
+  ])
+})
