@@ -11,7 +11,7 @@ import { emptyOutcome } from '../engine/machine.ts'
 import type { Outcome } from '../engine/machine.ts'
 import type { Policy } from '../engine/policy.ts'
 import type { NotifyChange } from '../engine/state.ts'
-import { NotifyError } from '../errors.ts'
+import { messageOf, NotifyError } from '../errors.ts'
 import { whenDone } from '../maybe-promise.ts'
 import { memoryNotifyStore } from '../stores/memory-notify-store.ts'
 import type { ResolvedNotifyOptions } from '../options.ts'
@@ -161,7 +161,7 @@ export class Run {
         done,
         (error) => {
           if (isFinal(error)) this.#fail(error)
-          else this.#goOnInMemory((this.#storeFailure = reasonOf(error)), outcome)
+          else this.#goOnInMemory((this.#storeFailure = messageOf(error)), outcome)
         },
       )
   }
@@ -205,8 +205,6 @@ const overflow = (command: Command): CommandRefusal =>
 /** Whether going on cannot be what is wanted, as with a store that was closed. */
 const isFinal = (error: unknown): boolean =>
   error instanceof Error && 'retryable' in error && error.retryable === false
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 // Not push(...items): one command may change more alerts than a call can have arguments.
 function merge(into: Outcome, { changes, events, sends, aborts }: Outcome): void {
