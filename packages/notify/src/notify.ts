@@ -69,9 +69,7 @@ export function notify(
         stopped.next()
         run.stop()
       })
-      run.start()
-      if (subscriber.closed) return
-
+      // Before the start: who hears of what was restored may ask for something at once.
       from(commands)
         .pipe(takeUntil(stopped))
         .subscribe({
@@ -79,6 +77,8 @@ export function notify(
           error: (error: unknown) =>
             report('commands-failed', () => ({ message: `no more commands: ${messageOf(error)}` })),
         })
+      if (!subscriber.closed) run.start()
+      if (subscriber.closed) return
       source.pipe(takeUntil(stopped)).subscribe({
         next: (signal) => run.offer({ type: 'signal', signal }),
         error: (error: unknown) => subscriber.error(error),
