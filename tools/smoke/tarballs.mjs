@@ -17,10 +17,19 @@ const secret = /tocsin-source|@tocsin\/core/
 const checks = {
   files: ({ others }) =>
     [...new Set(others.map((file) => file.split('/')[0]))].map((what) => `${what} is published`),
-  license: ({ files }) => (files.includes('LICENSE') ? [] : ['no LICENSE']),
+  license: ({ files, read }) => {
+    const inlined = files
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => / see (LICENSE\.[\w-]+) of /.exec(read(file))?.[1])
+    return ['LICENSE', ...new Set(inlined)]
+      .filter((file) => file !== undefined && !files.includes(file))
+      .map((file) => `no ${file}`)
+  },
+  // What is needed is inlined by the build, or a peer.
+  dependencies: ({ own }) => Object.keys(own.dependencies ?? {}).map((name) => `depends on ${name}`),
   keywords: ({ own }) => (own.keywords?.length > 0 ? [] : ['no keywords']),
   targets: ({ own, files }) =>
-    [...leaves(own.exports), ...leaves(own.bin)]
+    leaves([own.exports, own.bin, own.main, own.module, own.types, own.browser])
       .map((target) => normalize(target))
       .filter((target) => !files.includes(target))
       .map((target) => `package.json names ${target}, which is not there`),
@@ -60,11 +69,11 @@ const withoutComments = (text) => text.replace(/^\/\/.*$/gm, '')
 const relativeLinks = (text) =>
   [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, link]) => link)
 
-/** What a built file imports. */
+/** What a built file imports, or has its types of. */
 const modulesOf = (text) =>
-  [...text.matchAll(/(?:^(?:import|export)\b[^'"]*|\bimport\()['"]([^'"]+)['"]/gm)].map(
-    ([, module]) => module,
-  )
+  [
+    ...text.matchAll(/(?:^(?:import|export)\b[^'"]*|\bimport\(|^\/\/\/ <reference types=)['"]([^'"]+)['"]/gm),
+  ].map(([, module]) => module)
 
 /** Modules outside the package that a built file imports, also through its other files. */
 function outside(read, file, seen = new Set()) {

@@ -89,4 +89,8 @@ export interface RuleSet {
 }
 
 /** A {@link RuleSet} that was written down without its type, as a `const` whose severities are `number`; checked where it is given. */
-export type RuleSetInput = Written<RuleSet>
+// An interface, so that the compiler calls it by its name.
+export interface RuleSetInput extends Written<RuleSet> {
+  /** Number criteria or text criteria, not both; `changed` and `absentFor` go with either. */
+  readonly rules: readonly Written<Rule>[]
+}

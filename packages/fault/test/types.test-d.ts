@@ -99,6 +99,9 @@ describe('the types', () => {
     evaluate([{ id: 'a', select: '*', rules: [{ severity: 1 }] }])
     // @ts-expect-error nothing is called over
     evaluate([{ id: 'a', select: '*', rules: [{ when: { over: 95 }, severity: 1 }] }])
+    const misspelt = [{ id: 'a', select: '*', rules: [{ when: { abov: 95 }, severity: 1 }] }]
+    // @ts-expect-error nor abov, also where the rules were written down before
+    evaluate(misspelt)
     // @ts-expect-error a severity is a number
     evaluate([{ id: 'a', select: '*', rules: [{ when: { above: 95 }, severity: '1' }] }])
     const mild = { when: { above: 95 }, severity: 6 } as const

@@ -59,3 +59,13 @@ export function deliveryFailure(
 
 /** Makes the error of a wrong option. */
 export const badOption = (message: string): NotifyError => new NotifyError('NOTIFY_BAD_OPTION', message)
+
+/** What an error says. Anything can be thrown, also what has no text; that must not be thrown once more. */
+export function messageOf(error: unknown): string {
+  const text: unknown = error instanceof Error ? error.message : error
+  try {
+    return String(text)
+  } catch {
+    return 'something was thrown that has no text'
+  }
+}

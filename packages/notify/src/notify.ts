@@ -5,6 +5,7 @@ import type { OperatorFunction } from 'rxjs'
 import type { NotifyEvent } from './engine/event.ts'
 import type { PolicyInput } from './engine/policy.ts'
 import type { DetectorSignal } from './engine/signal.ts'
+import { messageOf } from './errors.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
 import type { NotifyProblem } from './problem.ts'
@@ -68,16 +69,16 @@ export function notify(
         stopped.next()
         run.stop()
       })
-      run.start()
-      if (subscriber.closed) return
-
+      // Before the start: who hears of what was restored may ask for something at once.
       from(commands)
         .pipe(takeUntil(stopped))
         .subscribe({
           next: (command) => run.offer({ type: 'command', command }),
           error: (error: unknown) =>
-            report('commands-failed', () => ({ message: `no more commands: ${String(error)}` })),
+            report('commands-failed', () => ({ message: `no more commands: ${messageOf(error)}` })),
         })
+      if (!subscriber.closed) run.start()
+      if (subscriber.closed) return
       source.pipe(takeUntil(stopped)).subscribe({
         next: (signal) => run.offer({ type: 'signal', signal }),
         error: (error: unknown) => subscriber.error(error),

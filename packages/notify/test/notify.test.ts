@@ -303,6 +303,16 @@ describe('notify', () => {
     expect(types(events).at(-1)).toBe('acknowledged')
   })
 
+  it('says that no more commands come, whatever their stream threw', () => {
+    const problems: NotifyProblem[] = []
+    const commands = new Subject<Command>()
+    start({ commands, problems: { next: (problem) => problems.push(problem) } })
+    commands.error(Object.assign(new Error(), { message: Object.create(null) }))
+    expect(problems).toMatchObject([
+      { reason: 'commands-failed', message: 'no more commands: something was thrown that has no text' },
+    ])
+  })
+
   it('warns once of each kind of problem that nobody listens to', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     for (const problems of [undefined, new Subject<NotifyProblem>()]) {

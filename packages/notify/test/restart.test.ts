@@ -1,8 +1,9 @@
-import { Subject } from 'rxjs'
+import { NEVER, of, Subject, take } from 'rxjs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { memoryNotifyStore, notify } from '../src/index.ts'
 import type {
+  Command,
   DetectorSignal,
   NotifyEvent,
   NotifyOptions,
@@ -127,4 +128,60 @@ it('says what is wrong with a normal signal, as with any other', () => {
     'signal.id must be a text of 1 to 8192 characters, got 5',
     'signal.type must be one of "opened", "severity", "cleared", "normal", got "fine"',
   ])
+})
+
+it('refuses a malformed `normal` like any other signal, also where it is read twice and throws then', () => {
+  const whole = normal(0)
+  const throwing = { ...whole }
+  let reads = 0
+  Object.defineProperty(throwing, 'series', {
+    enumerable: true,
+    get: () => {
+      if ((reads += 1) > 1) throw new Error('no')
+      return whole.series
+    },
+  })
+  const { source, events } = live(memoryNotifyStore())
+  source.next(throwing)
+  source.next({ ...whole, cause: { reason: 'normal', value: 1n } } as DetectorSignal)
+  source.next(whole)
+  expect(events).toMatchObject([
+    { type: 'refused', reason: 'malformed', text: 'signal must be plain JSON' },
+    { type: 'refused', reason: 'malformed', text: 'signal must be plain JSON' },
+  ])
+})
+
+it('answers a command that is sent where it is told what was restored', () => {
+  const store = memoryNotifyStore()
+  const window = { id: 'm', select: '*', from: 0, to: 50 }
+  live(store, { commands: of({ type: 'maintenance', maintenance: window } as const) }).end()
+  const commands = new Subject<Command>()
+  const events: NotifyEvent[] = []
+  NEVER.pipe(
+    notify(policy, { store, commands, notifiers: { pager: recordingNotifier() }, clock: { now: () => 100 } }),
+  ).subscribe((event) => {
+    events.push(event)
+    if (event.type === 'maintenance-ended') commands.next({ type: 'end-maintenance', id: 'm' })
+  })
+  expect(events).toMatchObject([
+    { type: 'maintenance-ended', id: 'm', reason: 'time' },
+    { type: 'command-refused', reason: 'unknown-maintenance', id: 'm' },
+  ])
+})
+
+it('leaves the store alone where nobody waits any more for what the first commands are answered', () => {
+  const store = counting()
+  const asked = { type: 'end-maintenance', id: 'm' } as const
+  const events: NotifyEvent[] = []
+  NEVER.pipe(
+    notify(policy, {
+      store,
+      commands: of(asked, asked),
+      maxPending: 1,
+      notifiers: { pager: recordingNotifier() },
+    }),
+    take(1),
+  ).subscribe((event) => events.push(event))
+  expect(events).toMatchObject([{ type: 'command-refused', reason: 'overflow' }])
+  expect(() => store.load()).not.toThrow()
 })

@@ -52,6 +52,19 @@ const kinds = ({ attempts }: RecordingNotifier): string[] =>
   attempts.map(({ notification }) => notification.kind)
 
 describe('a store that takes changes no more', () => {
+  it.each([
+    ['has no prototype', Object.create(null)],
+    ['has a message that is no text', Object.assign(new Error(), { message: Object.create(null) })],
+  ])('holds up nobody with something thrown that %s', async (_, thrown) => {
+    const store = failing(thrown)
+    store.isDown = true
+    const { source, events, heard } = start(store)
+    source.next(opened(0))
+    await time.advanceBy(0)
+    expect(types(events)).toEqual(['created', 'planned', 'delivered'])
+    expect(heard[0]?.message).toMatch(/: something was thrown that has no text$/)
+  })
+
   it('holds up nobody: people are told from memory, and each decision says so', async () => {
     const store = failing(new Error('no space left'))
     store.isDown = true

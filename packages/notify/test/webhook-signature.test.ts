@@ -83,6 +83,19 @@ describe('the signature of a webhook', () => {
     )
   })
 
+  it.each([[{ test: 2 }], [undefined], [null], [new Uint16Array(2)]])(
+    'is not looked for in %j, which is no body as it was received',
+    (parsed) => {
+      const body = parsed as unknown as string
+      const wrong = expect.objectContaining({
+        code: 'NOTIFY_BAD_OPTION',
+        message: expect.stringContaining('not what was parsed of it'),
+      })
+      expect(() => verifyWebhook(body, headers(), secret, { clock })).toThrow(wrong)
+      expect(() => verifyWebhook(body, {}, secret)).toThrow(wrong)
+    },
+  )
+
   it('takes base64 in either alphabet, filled up or not, and any other text as it is', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 16, maxLength: 64 }), (key) => {

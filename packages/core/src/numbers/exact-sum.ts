@@ -72,7 +72,8 @@ export function nearest(sum: ExactSum): number {
     high = total
   }
   // Where `low` is half a unit, `high` is even; the sign of what follows tells whether the sum lies beyond the middle.
-  const isBeyond = at > 0 && (sum[at - 1] ?? 0) > 0 === low > 0
+  const behind = at > 0 ? sum[at - 1] : undefined
+  const isBeyond = behind !== undefined && behind > 0 === low > 0
   const neighbour = high + low * 2
   return isBeyond && neighbour - high === low * 2 ? neighbour : high
 }

@@ -7,6 +7,7 @@ import {
   addQuotient,
   nearest,
   partsOf,
+  productOf,
   quotient,
   sumOf,
 } from '../../src/numbers/exact-sum.ts'
@@ -55,6 +56,24 @@ describe('an exact sum', () => {
     expect(nearest(sumOf([1, half, 2 ** -120]))).toBe(1 + 2 ** -52)
     expect(nearest(sumOf([1 + 2 ** -52, half, -(2 ** -120)]))).toBe(1 + 2 ** -52)
     expect(nearest(sumOf([-1, -half, -(2 ** -1000)]))).toBe(-1 - 2 ** -52)
+  })
+
+  it('of nothing, or of what cancels out, is zero and has no parts', () => {
+    for (const sum of [sumOf([]), sumOf([0.1, 1e100, -0.1, -1e100]), productOf(0, 3)]) {
+      expect(sum).toEqual([])
+      expect(nearest(sum)).toBe(0)
+      expect(partsOf(sum)).toEqual([])
+    }
+  })
+
+  it('takes a product whole', () => {
+    fc.assert(
+      fc.property(decimal, decimal, (a, b) => {
+        const parts = productOf(a, b)
+        expect(minus(total(parts.map(fromDouble)), times(fromDouble(a), fromDouble(b))).numerator).toBe(0n)
+      }),
+    )
+    expect(productOf(3, 4)).toEqual([12])
   })
 
   it('takes products whole', () => {

@@ -46,6 +46,12 @@ describe('histogramBin()', () => {
       expect(histogramBin(number)).toBeUndefined()
   })
 
+  it('has no bin for a number whose logarithm is rounded up to the power of ten that it does not reach', () => {
+    expect(histogramBin(9.999999999999899e64)).toBeUndefined()
+    expect(histogramBin(-9.999999999999899e64)).toBeUndefined()
+    expect(histogramBin(9.99999999999e64)).toEqual({ value: 99, exponent: 64 })
+  })
+
   it('puts the lower edge of each bin into that bin', () => {
     for (let exponent = -128; exponent <= 127; exponent += 1) {
       for (let value = 10; value < 100; value += 1) {

@@ -72,7 +72,11 @@ export interface Policy {
 }
 
 /** A {@link Policy} that was written down without its type, as a `const` of severities `number[]`; checked where it is given. */
-export type PolicyInput = Written<Policy>
+// An interface, so that the compiler calls it by its name.
+export interface PolicyInput extends Written<Policy> {
+  /** Routes; order does not matter. */
+  readonly routes: readonly Written<Route>[]
+}
 
 /** Most groups, routes and windows of maintenance each. */
 export const maxPolicyEntries = 1000

@@ -127,12 +127,6 @@ const signalShape: Shape<DetectorSignal> = variants(
   true,
 )
 
-const normalShape: Shape<NormalSignal> = object({ type: oneOf(['normal']), ...normal }, { open: true })
-
-/** Whether a value is a `normal` signal as it should be. */
-export const isNormal = (value: unknown): value is NormalSignal =>
-  check(normalShape, value, 'signal') === undefined
-
 /** Whatever else a detector adds may be large or no JSON, such as the sample that decided. */
 const kept: ReadonlySet<string> = new Set<keyof FaultSignal>([
   'type',

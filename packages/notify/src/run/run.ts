@@ -10,9 +10,8 @@ import type { NotifyEvent } from '../engine/event.ts'
 import { emptyOutcome } from '../engine/machine.ts'
 import type { Outcome } from '../engine/machine.ts'
 import type { Policy } from '../engine/policy.ts'
-import { isNormal } from '../engine/signal.ts'
 import type { NotifyChange } from '../engine/state.ts'
-import { NotifyError } from '../errors.ts'
+import { messageOf, NotifyError } from '../errors.ts'
 import { whenDone } from '../maybe-promise.ts'
 import { memoryNotifyStore } from '../stores/memory-notify-store.ts'
 import type { ResolvedNotifyOptions } from '../options.ts'
@@ -84,8 +83,8 @@ export class Run {
 
   /** Takes what comes from outside. */
   offer(value: NotifyInput): void {
-    if (value.type === 'signal' && this.#ignores(value.signal)) return
     const input = takeInput(value)
+    if (this.#ignores(input)) return
     const isEarly = input.type === 'signal' && input.signal.type === 'normal' && !this.#isRestored
     // Counted apart: all series of a program may be normal at its start, and would leave no room for a fault.
     const waiting = isEarly ? this.#early : this.#inbox.length - this.#early
@@ -113,8 +112,9 @@ export class Run {
   }
 
   /** Whether a `normal` signal ends nothing, as nearly all do: then it need not even wait. */
-  #ignores(signal: unknown): boolean {
-    return this.#isRestored && isNormal(signal) && !this.#engine.isAwaited(signal)
+  #ignores(input: Input): boolean {
+    if (input.type !== 'signal' || input.signal.type !== 'normal') return false
+    return this.#isRestored && !this.#engine.isAwaited(input.signal)
   }
 
   /** There is no room for an input. Who asked for something hears of it at once, before the answers to those that wait. */
@@ -132,7 +132,7 @@ export class Run {
   #restore(changes: readonly NotifyChange[]): Outcome {
     const outcome = this.#engine.restore(changes, this.#clock.now())
     this.#isRestored = true
-    this.#inbox = this.#inbox.filter(({ input }) => input.type !== 'signal' || !this.#ignores(input.signal))
+    this.#inbox = this.#inbox.filter(({ input }) => !this.#ignores(input))
     this.#early = 0
     return outcome
   }
@@ -161,7 +161,7 @@ export class Run {
         done,
         (error) => {
           if (isFinal(error)) this.#fail(error)
-          else this.#goOnInMemory((this.#storeFailure = reasonOf(error)), outcome)
+          else this.#goOnInMemory((this.#storeFailure = messageOf(error)), outcome)
         },
       )
   }
@@ -205,8 +205,6 @@ const overflow = (command: Command): CommandRefusal =>
 /** Whether going on cannot be what is wanted, as with a store that was closed. */
 const isFinal = (error: unknown): boolean =>
   error instanceof Error && 'retryable' in error && error.retryable === false
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 // Not push(...items): one command may change more alerts than a call can have arguments.
 function merge(into: Outcome, { changes, events, sends, aborts }: Outcome): void {

@@ -4,7 +4,7 @@ import type { FileSystem, Logger, OpenFile } from '@tocsin/core'
 
 import { decodeLog, encodeLine, logHeader } from '../engine/log-format.ts'
 import type { NotifyChange } from '../engine/state.ts'
-import { NotifyError } from '../errors.ts'
+import { messageOf, NotifyError } from '../errors.ts'
 
 /** Changes per line of a compacted file: keeps lines short enough to be read as one string. */
 const changesPerLine = 1000
@@ -129,10 +129,9 @@ export class ChangeLog {
       return await work()
     } catch (error) {
       if (error instanceof NotifyError) throw error
-      const reason = error instanceof Error ? error.message : String(error)
       this.#failure = new NotifyError(
         'NOTIFY_STORE_FAILED',
-        `cannot ${what} ${this.#path}: ${reason}; mend the disk, then open the store again`,
+        `cannot ${what} ${this.#path}: ${messageOf(error)}; mend the disk, then open the store again`,
         { path: this.#path },
         error,
       )
