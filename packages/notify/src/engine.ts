@@ -15,7 +15,13 @@ export { NotifyError } from './errors.ts'
 
 export type { Series, Tags } from '@tocsin/core'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
-export type { Command, CommandInput, CommandRefusal, CommandRefuseReason } from './engine/command.ts'
+export type {
+  Command,
+  CommandInput,
+  CommandRefusal,
+  CommandRefuseReason,
+  Referenced,
+} from './engine/command.ts'
 export type { SendResult } from './engine/delivery.ts'
 export type { NotifyEngine, NotifyInput } from './engine/engine.ts'
 export type {

@@ -27,7 +27,13 @@ export type {
 } from '@tocsin/core'
 export type { JsonSchema } from '@tocsin/core/shape'
 export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
-export type { Command, CommandInput, CommandRefusal, CommandRefuseReason } from './engine/command.ts'
+export type {
+  Command,
+  CommandInput,
+  CommandRefusal,
+  CommandRefuseReason,
+  Referenced,
+} from './engine/command.ts'
 export type {
   AboutAlert,
   AboutNotification,

@@ -3,7 +3,7 @@ import { Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { createNotifyEngine } from '../src/engine.ts'
-import type { Command, NotifyEngine } from '../src/engine.ts'
+import type { Command, NotifyEngine, Referenced } from '../src/engine.ts'
 import { notify } from '../src/index.ts'
 import type { NotifyEvent } from '../src/index.ts'
 import { recordingNotifier } from '../src/testing/index.ts'
@@ -73,7 +73,7 @@ const good = fc.oneof(
 const anything = fc.oneof(good, command, fc.jsonValue())
 
 describe('a command', () => {
-  it('is answered by exactly one event, whatever JSON it is, and changes nothing where it is refused', () => {
+  it('is answered by exactly one event that has its reference, whatever JSON it is, and changes nothing where it is refused', () => {
     const reasons = new Set<string>()
     fc.assert(
       fc.property(fc.array(anything, { maxLength: 20 }), (commands) => {
@@ -81,11 +81,13 @@ describe('a command', () => {
         for (const [index, value] of commands.entries()) {
           engine.advance(100 + index)
           const due = engine.nextDue()
-          const { changes, events, sends } = engine.step(
-            { type: 'command', command: value as Command },
-            100 + index,
-          )
-          expect(events.filter(isAnswer)).toHaveLength(1)
+          const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+          const reference = isObject ? `r${index}` : undefined
+          const command = (isObject ? Object.assign({}, value, { reference }) : value) as Command
+          const { changes, events, sends } = engine.step({ type: 'command', command }, 100 + index)
+          const answers = events.filter(isAnswer)
+          expect(answers).toHaveLength(1)
+          expect((answers[0] as Referenced).reference).toBe(reference)
           const [first] = events
           reasons.add(first?.type === 'command-refused' ? first.reason : 'followed')
           if (first?.type !== 'command-refused') continue

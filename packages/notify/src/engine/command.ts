@@ -6,8 +6,16 @@ import { maintenanceShape, maxPolicyEntries } from './policy.ts'
 import type { Maintenance } from './policy.ts'
 import { moment } from './signal.ts'
 
+/** By what somebody knows the answer to his command among those to others. */
+export interface Referenced {
+  /** Whatever the asker likes, such as the id of his request; the answer has it as well. At most 256 characters. */
+  readonly reference?: string | undefined
+}
+
 /** What people ask of the engine while it runs. Plain JSON. */
-export type Command =
+export type Command = Referenced & Request
+
+type Request =
   | {
       /** "I know of it": nobody is told more of the alert, except of a worse severity and of its end. */
       readonly type: 'acknowledge'
@@ -56,7 +64,7 @@ export type CommandRefuseReason =
   | 'already-over'
 
 /** What is told of a command that cannot be followed; of a malformed one what it is, as far as that is known. */
-export interface CommandRefusal {
+export interface CommandRefusal extends Referenced {
   /** It changed nothing. */
   readonly type: 'command-refused'
   /** Why. */
@@ -77,12 +85,14 @@ export const maxMaintenance: number = maxPolicyEntries
 const alert = text(1, 16_384)
 const by = text(1, 256)
 const id = text(1, 256)
+const referenceText = text(0, 256)
+const reference = optional(referenceText)
 
 const commandShape: Shape<Command> = variants({
-  acknowledge: { alert, by, until: optional(moment), notes: optional(text(0, 4096)) },
-  unacknowledge: { alert, by },
-  maintenance: { maintenance: maintenanceShape },
-  'end-maintenance': { id },
+  acknowledge: { alert, by, until: optional(moment), notes: optional(text(0, 4096)), reference },
+  unacknowledge: { alert, by, reference },
+  maintenance: { maintenance: maintenanceShape, reference },
+  'end-maintenance': { id, reference },
 })
 
 const typeShape: Shape<Command['type']> = oneOf([
@@ -99,32 +109,42 @@ export function readCommand(value: unknown): Command | CommandRefusal {
 }
 
 function malformed(value: unknown, { path, message }: Flaw): CommandRefusal {
-  const type = readField(typeShape, value, 'type')
+  const command = readField(typeShape, value, 'type')
   const named =
     readField(alert, value, 'alert') ??
     readField(id, value, 'maintenance', 'id') ??
     readField(id, value, 'id')
-  return refusal('malformed', type, named, message, path)
+  return {
+    type: 'command-refused',
+    reason: 'malformed',
+    ...(command !== undefined && { command }),
+    ...(named !== undefined && { id: named }),
+    ...referenceOf({ reference: readField(referenceText, value, 'reference') }),
+    path,
+    text: message,
+  }
 }
 
-/** Refuses a command. */
+/** Refuses a command that is one. */
 export const refusal = (
-  reason: CommandRefuseReason,
-  command: Command['type'] | undefined,
-  id: string | undefined,
+  command: Command,
+  reason: Exclude<CommandRefuseReason, 'malformed'>,
   text: string,
-  path?: string,
 ): CommandRefusal => ({
   type: 'command-refused',
   reason,
-  ...(command !== undefined && { command }),
-  ...(id !== undefined && { id }),
-  ...(path !== undefined && { path }),
+  command: command.type,
+  id: namedBy(command),
+  ...referenceOf(command),
   text,
 })
 
+/** The reference of a command, for its answer. */
+export const referenceOf = ({ reference }: Referenced): Referenced =>
+  reference === undefined ? {} : { reference }
+
 /** Id of the alert or window that a command names. */
-export function namedBy(command: Command): string {
+function namedBy(command: Command): string {
   if (command.type === 'maintenance') return command.maintenance.id
   return command.type === 'end-maintenance' ? command.id : command.alert
 }

@@ -199,7 +199,7 @@ function restore(machine: Machine, policy: Policy, changes: readonly NotifyChang
     windows.set(window, now)
   }
   for (const window of [...state.maintenance.values()]) {
-    if (window.to <= now) forgetMaintenance(machine, window.id, 'time', now)
+    if (window.to <= now) forgetMaintenance(machine, window.id, { reason: 'time' }, now)
     else windows.set(window, now)
   }
   // The end of an episode may have been planned after the beginning of the next one.

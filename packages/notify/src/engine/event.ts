@@ -1,5 +1,5 @@
 import type { SuppressReason } from './alert.ts'
-import type { CommandRefusal } from './command.ts'
+import type { CommandRefusal, Referenced } from './command.ts'
 import type { FailureClass } from './failure.ts'
 import type { NotificationKind } from './notification.ts'
 import type { Maintenance } from './policy.ts'
@@ -85,6 +85,7 @@ export type SignalEvent =
 /** The answer to a command, of which each gets exactly one, or what became of it later. */
 export type CommandEvent =
   | (OfType<'acknowledged'> &
+      Referenced &
       AboutAlert & {
         /** Who. */
         readonly by: string
@@ -94,18 +95,21 @@ export type CommandEvent =
         readonly notes?: string
       })
   | (OfType<'unacknowledged'> &
+      Referenced &
       Because<UnacknowledgeReason> &
       AboutAlert & {
         /** Who took it back. */
         readonly by?: string
       })
-  | (OfType<'maintenance-set'> & {
-      /** When it was decided, ms since the Unix epoch. */
-      readonly time: number
-      /** The window. */
-      readonly maintenance: Maintenance
-    })
+  | (OfType<'maintenance-set'> &
+      Referenced & {
+        /** When it was decided, ms since the Unix epoch. */
+        readonly time: number
+        /** The window. */
+        readonly maintenance: Maintenance
+      })
   | (OfType<'maintenance-ended'> &
+      Referenced &
       Because<'command' | 'time'> & {
         /** When it ended, ms since the Unix epoch. */
         readonly time: number

@@ -1,6 +1,7 @@
 import type { Alert } from './alert.ts'
-import { maxMaintenance, namedBy, refusal } from './command.ts'
-import type { Command, CommandRefuseReason } from './command.ts'
+import { maxMaintenance, referenceOf, refusal } from './command.ts'
+import type { Command, CommandRefuseReason, Referenced } from './command.ts'
+import type { Because } from './event.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { reconcile } from './reconcile.ts'
@@ -20,14 +21,7 @@ export function onCommand(machine: Machine, command: Command, now: number): void
       setMaintenance(machine, command, now)
       return
     case 'end-maintenance':
-      if (machine.state.maintenance.has(command.id)) endMaintenance(machine, command.id, 'command', now)
-      else
-        refuse(
-          machine,
-          command,
-          machine.windows.get(command.id) === undefined ? 'unknown-maintenance' : 'maintenance-in-policy',
-          now,
-        )
+      endByCommand(machine, command, now)
       return
   }
 }
@@ -37,7 +31,8 @@ export function onBoundary(machine: Machine, id: string, now: number): void {
   const maintenance = machine.windows.get(id)
   if (maintenance === undefined) return
   if (maintenance.to <= now && machine.state.maintenance.has(id)) {
-    endMaintenance(machine, id, 'time', now)
+    forgetMaintenance(machine, id, { reason: 'time' }, now)
+    reconcileOpen(machine, now)
     return
   }
   machine.windows.arm(id, now)
@@ -57,7 +52,7 @@ function acknowledge(machine: Machine, command: Of<'acknowledge'>, now: number):
     return
   }
   const stated = { by, ...(until !== undefined && { until }), ...(notes !== undefined && { notes }) }
-  tell(machine, { type: 'acknowledged', ...about(alert, now), ...stated })
+  tell(machine, { type: 'acknowledged', ...about(alert, now), ...stated, ...referenceOf(command) })
   const acknowledgement = { ...stated, at: now, severity: alert.severity }
   reconcile(machine, { ...alert, acknowledgement }, now)
 }
@@ -69,7 +64,14 @@ function unacknowledge(machine: Machine, command: Of<'unacknowledge'>, now: numb
     refuse(machine, command, reason, now)
     return
   }
-  tell(machine, { type: 'unacknowledged', ...about(alert, now), by: command.by, reason: 'command' })
+  const { by } = command
+  tell(machine, {
+    type: 'unacknowledged',
+    ...about(alert, now),
+    by,
+    reason: 'command',
+    ...referenceOf(command),
+  })
   reconcile(machine, { ...alert, acknowledgement: undefined }, now)
 }
 
@@ -91,7 +93,7 @@ function setMaintenance(machine: Machine, command: Of<'maintenance'>, now: numbe
   }
   record(machine, { type: 'maintenance', maintenance })
   machine.windows.set(maintenance, now)
-  tell(machine, { type: 'maintenance-set', time: now, maintenance })
+  tell(machine, { type: 'maintenance-set', time: now, maintenance, ...referenceOf(command) })
   reconcileOpen(machine, now)
 }
 
@@ -99,16 +101,22 @@ function setMaintenance(machine: Machine, command: Of<'maintenance'>, now: numbe
 export function forgetMaintenance(
   machine: Machine,
   id: string,
-  reason: 'command' | 'time',
+  why: Because<'command' | 'time'> & Referenced,
   now: number,
 ): void {
   record(machine, { type: 'maintenance-gone', id })
   machine.windows.delete(id)
-  tell(machine, { type: 'maintenance-ended', time: now, id, reason })
+  tell(machine, { type: 'maintenance-ended', time: now, id, ...why })
 }
 
-function endMaintenance(machine: Machine, id: string, reason: 'command' | 'time', now: number): void {
-  forgetMaintenance(machine, id, reason, now)
+function endByCommand(machine: Machine, command: Of<'end-maintenance'>, now: number): void {
+  const { id } = command
+  if (!machine.state.maintenance.has(id)) {
+    const isInPolicy = machine.windows.get(id) !== undefined
+    refuse(machine, command, isInPolicy ? 'maintenance-in-policy' : 'unknown-maintenance', now)
+    return
+  }
+  forgetMaintenance(machine, id, { reason: 'command', ...referenceOf(command) }, now)
   reconcileOpen(machine, now)
 }
 
@@ -137,5 +145,5 @@ const sentences: Readonly<Record<Unfollowed, string>> = {
 }
 
 function refuse(machine: Machine, command: Command, reason: Unfollowed, now: number): void {
-  tell(machine, { time: now, ...refusal(reason, command.type, namedBy(command), sentences[reason]) })
+  tell(machine, { time: now, ...refusal(command, reason, sentences[reason]) })
 }

@@ -2,7 +2,7 @@ import type { Clock, ReportProblem } from '@tocsin/core'
 import type { Subscriber } from 'rxjs'
 
 import { Alarm } from './alarm.ts'
-import { namedBy, refusal } from '../engine/command.ts'
+import { refusal } from '../engine/command.ts'
 import { createEngine, takeInput } from '../engine/engine.ts'
 import type { Engine, Input, NotifyInput } from '../engine/engine.ts'
 import type { Command, CommandRefusal } from '../engine/command.ts'
@@ -200,7 +200,7 @@ export class Run {
 }
 
 const overflow = (command: Command): CommandRefusal =>
-  refusal('overflow', command.type, namedBy(command), 'too many inputs wait for the store; ask again later')
+  refusal(command, 'overflow', 'too many inputs wait for the store; ask again later')
 
 /** Whether going on cannot be what is wanted, as with a store that was closed. */
 const isFinal = (error: unknown): boolean =>
