@@ -1,6 +1,6 @@
 import { callback, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Clock, Defined, ProblemListener } from '@tocsin/core'
-import { asyncScheduler } from 'rxjs'
+import { asyncScheduler, from } from 'rxjs'
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 
 import type { CommandInput } from './engine/command.ts'
@@ -58,15 +58,23 @@ const notifierMap: Check = (value) =>
     ? undefined
     : 'an object of notifiers, each with a method send'
 
-const present: Check = (value) =>
-  value !== null && (typeof value === 'object' || typeof value === 'function')
-    ? undefined
-    : 'an observable, a promise or an iterable'
+const observableInput: Check = (value) => {
+  const allowed = 'an observable, a promise or an iterable'
+  // A text is an iterable too, but nobody means it.
+  if (typeof value === 'string') return allowed
+  try {
+    // Subscribes to nothing; throws where there is nothing to subscribe to.
+    void from(value as ObservableInput<unknown>)
+    return undefined
+  } catch {
+    return allowed
+  }
+}
 
 const checks = {
   notifiers: notifierMap,
   store: optional(port('load', 'append', 'release', 'openAlerts')),
-  commands: optional(present),
+  commands: optional(observableInput),
   scheduler: port('schedule', 'now'),
   clock: optional(port('now')),
   random: callback,

@@ -574,6 +574,7 @@ describe('wrong options', () => {
       throws(() => notify(policy(), { notifiers: { pager: {} as Notifier } })),
       throws(() => notify(policy(), { notifiers, maxOpenAlerts: 0 })),
       throws(() => notify(policy(), { notifiers, store: {} as NotifyStore })),
+      throws(() => notify(policy(), { notifiers, commands: { send: () => undefined } as never })),
       throws(() => notify(policy(), { notifiers, retries: 3 } as NotifyOptions)),
     ]
     expect(messages).toEqual([
@@ -582,6 +583,7 @@ describe('wrong options', () => {
       'NOTIFY_BAD_OPTION: option "notifiers" must be an object of notifiers, each with a method send, got a value of type object',
       expect.stringMatching(/^NOTIFY_BAD_OPTION: option "maxOpenAlerts" must be a whole number from 1/),
       expect.stringMatching(/^NOTIFY_BAD_OPTION: option "store"/),
+      'NOTIFY_BAD_OPTION: option "commands" must be an observable, a promise or an iterable, got a value of type object',
       expect.stringMatching(/^NOTIFY_BAD_OPTION: unknown option "retries"/),
     ])
   })
