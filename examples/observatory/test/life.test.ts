@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -254,6 +254,35 @@ const longerLife = (): void => {
     process.kill(life.pid, 'SIGTERM')
     await life.gone()
     expect(life.output()).toMatch(stoppedLine())
+  })
+
+  it('does not start any more when npm is killed while it loads', async () => {
+    const says = `const { chdir } = process; process.chdir = (path) => {
+      if (process.argv[1].endsWith('run.mjs')) console.log('loading', process.pid); chdir(path) }`
+    const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(says)}` }
+    const child = spawn('npm', ['start', '--', '--data', folder, '--http-port', '0'], { cwd: root, env })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+    await vi.waitUntil(() => output.includes('loading'), patience)
+    child.kill('SIGKILL')
+    const pid = Number(/loading (\d+)/.exec(output)?.[1])
+    await vi
+      .waitUntil(() => !isAlive(pid), { timeout: 15_000, interval: 20 })
+      .finally(() => {
+        if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+      })
+    expect(output).not.toContain('Ctrl+C stops')
+  })
+
+  it('goes on when the script of another project that started it is gone, also one called start', async () => {
+    const words = run.map((word) => `'${word}'`).join(' ')
+    const theirs = ['npm_lifecycle_event=start', 'npm_lifecycle_script=sh', 'npm_package_name=shop']
+    const life = await born(['env', ...theirs, 'sh', '-c', `${words} "$@" </dev/null & sleep 0.2`, 'sh'])
+    expect(await life.ended).toEqual({ code: 0, signal: null })
+    const before = await lastSeq(life)
+    await vi.waitUntil(async () => (await lastSeq(life)) > before + 60, patience)
+    process.kill(life.pid, 'SIGTERM')
+    await life.gone()
   })
 }
 if (isLong) describe.skipIf(here !== '')('the longer life of the observatory', longerLife)
