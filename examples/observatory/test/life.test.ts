@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -254,6 +254,22 @@ const longerLife = (): void => {
     process.kill(life.pid, 'SIGTERM')
     await life.gone()
     expect(life.output()).toMatch(stoppedLine())
+  })
+
+  it('ends in order, with 0, although nobody reads what it prints and the pipe is full', async () => {
+    const words = run.map((word) => `'${word}'`).join(' ')
+    const script = `{ head -c 65536 /dev/zero; ${words} "$@"; echo "ended with $?" >&2; } | sleep 60`
+    const ports = ['--http-port', '0', '--statsd-port', '0', '--graphite-port', '0']
+    const child = spawn('sh', ['-c', script, 'sh', '--data', folder, ...ports], { cwd: root, detached: true })
+    let errors = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+    const lock = (): Promise<string> => readFile(join(folder, 'journal', 'LOCK'), 'utf8').catch(() => '')
+    await vi.waitUntil(async () => (await lock()).trimEnd().endsWith('}'), patience)
+    process.kill((JSON.parse(await lock()) as { pid: number }).pid, 'SIGTERM')
+    await vi.waitUntil(() => errors.includes('ended with'), patience)
+    process.kill(-(child.pid ?? 0), 'SIGKILL')
+    expect(errors).toMatch(/^ended with 0$/m)
+    expect(errors).not.toContain('busy with the')
   })
 
   it('does not start any more when npm is killed while it loads', async () => {
