@@ -100,7 +100,7 @@ async function assemble(
   const log = new NotificationLog()
   const events = new Subject<NotifyEvent>()
   const health = new HealthRecord(stores.journal)
-  const status = (): object => statusOf(stores, sources, live)
+  const status = (): object => ({ health: health.read(), ...statusOf(stores, sources, live) })
   const live: LiveStream = liveStream(stores, events, log, status)
 
   const web = await startWebServer({
