@@ -7,6 +7,8 @@ import { randomInt } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
+import { watchStarter } from './starter.mjs'
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => fileURLToPath(new URL(path, new URL('..', import.meta.url)))
 
@@ -43,6 +45,8 @@ if (task === undefined) {
   process.exit(1)
 }
 
+// Node's own name for a parent that is gone. Before the program listens for it there is nothing to put away.
+if (name === 'start') watchStarter(() => process.emit('disconnect') || process.exit(1))
 process.chdir(root)
 const [file, ...given] = task(rest)
 installWhatIsMissing()

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+
 import type { Journal } from '@tocsin/journal'
 import type { Sample } from '@tocsin/protocols'
 import type { RollupStore } from '@tocsin/rollup/store'
@@ -14,14 +16,16 @@ export interface Health {
 /** What health is read from. What has not been seen to work is not `ok`. */
 export class HealthRecord {
   readonly #journal: Journal<Sample>
+  readonly #rollupsFolder: string
   #sources = 'not bound yet'
   #pipeline = 'not started yet'
   // It was opened for writing before this was made.
   #rollups = 'ok'
   #isStopping = false
 
-  constructor(journal: Journal<Sample>) {
+  constructor(journal: Journal<Sample>, rollupsFolder: string) {
     this.#journal = journal
+    this.#rollupsFolder = rollupsFolder
   }
 
   /** The pipeline runs and all its sources are bound. */
@@ -64,7 +68,8 @@ export class HealthRecord {
     const parts = {
       sources: this.#sources,
       journal: health.state === 'open' ? 'ok' : `${health.state}${why}`,
-      rollups: this.#rollups,
+      // Files that are open take what is written, also when nobody will find it; the journal looks for itself.
+      rollups: existsSync(this.#rollupsFolder) ? this.#rollups : 'their folder is gone',
       pipeline: this.#pipeline,
     }
     return { status: this.#status(Object.values(parts)), ...parts }

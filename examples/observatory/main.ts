@@ -8,8 +8,9 @@ const code = await main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(messageOf(error))
   return 1
 })
-// What was printed into a pipe goes first.
+// What was printed into a pipe goes first, unless nobody reads it.
 process.stdout.write('', () => process.exit(code))
+setTimeout(() => process.exit(code), 1000)
 
 async function main(args: readonly string[]): Promise<number> {
   const settings = readSettings(args)
@@ -35,6 +36,7 @@ async function run(settings: Settings): Promise<number> {
     code = 1
   }
   await observatory.close()
+  unfinished = () => 'what it prints, which nobody reads'
   console.log(`Stopped; ${observatory.kept.toLocaleString('en')} samples kept in ${observatory.data}.`)
   return code
 }

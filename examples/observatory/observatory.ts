@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { consoleNotifier, webhookNotifier } from '@tocsin/notify'
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
@@ -99,8 +99,8 @@ async function assemble(
   const sources = await createSources(settings, data)
   const log = new NotificationLog()
   const events = new Subject<NotifyEvent>()
-  const health = new HealthRecord(stores.journal)
-  const status = (): object => statusOf(stores, sources, live)
+  const health = new HealthRecord(stores.journal, join(data, 'rollups'))
+  const status = (): object => ({ health: health.read(), ...statusOf(stores, sources, live) })
   const live: LiveStream = liveStream(stores, events, log, status)
 
   const web = await startWebServer({

@@ -35,7 +35,10 @@ const flags = {
   'graphite-port': { takes: port, what: 'Graphite lines, TCP' },
   data: { takes: 'a folder', what: 'journal, rollups, alerts, the HTTPTrap secret' },
   'period-ms': { takes: whole(100, 60_000), what: 'how often this machine is measured, ms' },
-  webhook: { takes: 'an http or https address', what: 'where notifications are posted too' },
+  webhook: {
+    takes: 'an http or https address without a user name',
+    what: 'where notifications are posted too',
+  },
 } as const
 type Flag = keyof typeof flags
 
@@ -73,8 +76,7 @@ export function readSettings(args: readonly string[]): Settings | 'help' {
   const text = (flag: Flag): string | undefined =>
     given.get(flag)?.trim() === '' ? refuse(flag, given.get(flag)) : given.get(flag)
   const webhook = text('webhook')
-  if (webhook !== undefined && !(URL.canParse(webhook) && /^https?:$/.test(new URL(webhook).protocol)))
-    refuse('webhook', webhook)
+  if (webhook !== undefined && !isWebhook(webhook)) refuse('webhook', webhook)
   const settings = {
     host: text('host') ?? defaultSettings.host,
     httpPort: number('http-port', defaultSettings.httpPort, 0, 65_535),
@@ -92,8 +94,16 @@ export function readSettings(args: readonly string[]): Settings | 'help' {
   return settings
 }
 
+function isWebhook(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && username === '' && password === ''
+}
+
 function refuse(flag: Flag, given: string | undefined): never {
-  const what = given === undefined ? 'nothing' : `"${given}"`
+  // The address of a webhook often is a password as well.
+  const shown = flag === 'webhook' && given?.trim() !== '' ? 'something else' : `"${given}"`
+  const what = given === undefined ? 'nothing' : shown
   throw new Error(`--${flag} takes ${flags[flag].takes}, got ${what}.`)
 }
 
@@ -110,8 +120,9 @@ function readFlags(args: readonly string[]): ReadonlyMap<Flag, string> | 'help' 
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') {
+      const what = token.value.includes('://') ? 'An address' : `"${token.value}"`
       throw new Error(
-        `"${token.value}" stands behind no flag; flags come after a lone --, as in npm start -- --http-port 9000.`,
+        `${what} stands behind no flag; flags come after a lone --, as in npm start -- --http-port 9000.`,
       )
     }
     const { name, rawName, value, inlineValue } = token

@@ -44,13 +44,18 @@ export async function createSources(
   }
 }
 
-/** The secret of this data folder: made once, readable by its owner only. */
+/**
+ * The secret of this data folder: made once, readable by its owner only. An empty file is what a full disk or a lost power
+ * leaves; the lock of the journal keeps a second instance out.
+ */
 async function trapSecret(data: string): Promise<string> {
   const file = join(data, 'httptrap-secret')
-  try {
-    await writeFile(file, randomBytes(12).toString('hex'), { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  }
-  return (await readFile(file, 'utf8')).trim()
+  const kept = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw error
+  })
+  if (kept.trim() !== '') return kept.trim()
+  const made = randomBytes(12).toString('hex')
+  await writeFile(file, made, { mode: 0o600 })
+  return made
 }

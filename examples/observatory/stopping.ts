@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 
 /** When to stop, and what ends the process if that does not. */
@@ -50,59 +48,12 @@ export function listenForStop(unfinished: () => string): Stopping {
   }
   // What listens there may be gone before this process, which still has something to put away.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  if (process.env['npm_lifecycle_event'] === 'start') watchStarter(request)
+  // Told by tools/run.mjs when the npm that started it is gone; never a second wish.
+  process.on('disconnect', request)
   return {
     requested,
     get isRequested() {
       return since !== undefined
     },
-  }
-}
-
-/**
- * Started by npm, this process ends with it. A kill does not come through: npm runs a shell that runs this, SIGKILL is never
- * passed on, and the shell passes on nothing. Only npm and its shell are watched: their own parents may go, as with `setsid`.
- */
-function watchStarter(gone: () => void): void {
-  const shell = process.ppid
-  const starter = starterBehind(shell)
-  const watch = setInterval(() => {
-    if (process.ppid === shell && (starter === undefined || isAlive(starter))) return
-    clearInterval(watch)
-    gone()
-  }, 500)
-  watch.unref()
-}
-
-/** The npm behind a shell; `undefined` where the parent is npm itself, or cannot be looked at. */
-function starterBehind(parent: number): number | undefined {
-  const script = process.env['npm_lifecycle_script'] ?? ''
-  try {
-    const { parent: starter, command } = lookAt(parent)
-    return script !== '' && command.includes(script) ? starter : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function lookAt(pid: number): { readonly parent: number; readonly command: string } {
-  if (process.platform === 'linux') {
-    const parent = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-    return { parent: Number(parent), command }
-  }
-  const line = execFileSync('ps', ['-o', 'ppid=', '-o', 'args=', '-p', String(pid)], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  return { parent: Number.parseInt(line, 10), command: line }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

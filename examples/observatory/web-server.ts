@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 import type { RollupStore } from '@tocsin/rollup/store'
@@ -47,7 +48,7 @@ export async function startWebServer(
     if (isHealthCheck(request)) {
       const health = parts.health()
       reply(response, health.status === 'ok' ? 200 : 503, health)
-    } else if (!isOwnHost(request, parts.host)) {
+    } else if (!isOwnHost(request.headers.host, parts.host)) {
       reply(response, 403, { error: 'Open the page by the address that it listens on.' })
     } else if (!parts.trap(request, response)) {
       serve(request, response, parts).catch(() => response.destroy())
@@ -100,10 +101,13 @@ function isHealthCheck({ method = '', url = '' }: IncomingMessage): boolean {
   return (method === 'GET' || method === 'HEAD') && url.split('?', 1)[0] === '/healthz'
 }
 
-/** A page of another site that points its own name at this machine must not read along (DNS rebinding). */
-function isOwnHost(request: IncomingMessage, host: string): boolean {
-  const name = (request.headers.host ?? '').replace(/:\d+$/, '')
-  return [host, `[${host}]`, 'localhost', '127.0.0.1', '[::1]'].includes(name)
+/**
+ * A page of another site that points its own name at this machine must not read along (DNS rebinding). An address is nobody's
+ * name, and is how the page is opened where all addresses are listened on; of names, browsers send the small letters.
+ */
+export function isOwnHost(asked: string | undefined, host: string): boolean {
+  const name = (asked ?? '').replace(/:\d+$/, '').toLowerCase()
+  return name === host.toLowerCase() || name === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -3,6 +3,28 @@
 /** A status comes each second; a stream that says nothing for so long is not followed, ms. */
 const silentMs = 5000
 const retryMs = 2000
+/** Longer than a slow line takes: what changes meanwhile comes by the stream, ms. */
+const fetchMs = 20_000
+
+/** What faults are found by; the rollups are not among them. */
+const judging = ['sources', 'journal', 'pipeline']
+
+/** Why faults that there are would not be found now; `undefined` where they would. */
+export function blindness(health) {
+  const part = judging.find((name) => health?.[name] !== 'ok')
+  return part && `${part} ${health?.[part] ?? 'not told'}`
+}
+
+/** What is said of the faults as a whole; `undefined` where those that are shown say it themselves. */
+export function verdict(knowledge, health, faults) {
+  if (knowledge.state === 'loading') return 'Loading …'
+  if (knowledge.state === 'lost') {
+    return `Not known since ${new Date(knowledge.since).toLocaleTimeString('en-GB')}: ${knowledge.why}.`
+  }
+  const blind = blindness(health)
+  if (blind !== undefined) return `Not known, as nothing is judged: ${blind}.`
+  return faults.length === 0 ? 'Nothing is wrong.' : undefined
+}
 
 /**
  * Follows the server: `events` take what the stream brings, by name, `state` what was fetched. `changed` is told whether that is
@@ -11,10 +33,11 @@ const retryMs = 2000
 export function follow({ events, state, changed }) {
   let stream
   let openings = 0
-  let alerts = 0
+  let alerts
   let isKnown = false
   let knownAt = Date.now()
   let spokenAt = Date.now()
+  let spokenMark = performance.now()
 
   const lose = (why) => {
     isKnown = false
@@ -22,21 +45,23 @@ export function follow({ events, state, changed }) {
   }
   const spoken = () => {
     spokenAt = Date.now()
+    spokenMark = performance.now()
     if (isKnown) knownAt = spokenAt
   }
+  // The clock may be set back, and the other one stops while the machine sleeps.
+  const silence = () => Math.max(Date.now() - spokenAt, performance.now() - spokenMark)
 
   async function load(opening) {
     const isCurrent = () => opening === openings && stream.readyState === EventSource.OPEN
     if (!isCurrent()) return
-    const before = alerts
+    alerts = undefined
     try {
-      const response = await fetch('/api/state', { signal: AbortSignal.timeout(silentMs) })
+      const response = await fetch('/api/state', { signal: AbortSignal.timeout(fetchMs) })
       if (!response.ok) throw new Error(`answered with ${response.status}`)
       const fetched = await response.json()
       if (!isCurrent()) return
-      // A fault that opened meanwhile may not be in it.
-      if (alerts !== before) return void load(opening)
-      state(fetched)
+      // What opened or cleared meanwhile may not be in it, and the stream always tells all that are open.
+      state(alerts === undefined ? fetched : { ...fetched, alerts })
       isKnown = true
       spoken()
       changed({ state: 'known' })
@@ -55,19 +80,28 @@ export function follow({ events, state, changed }) {
       openings += 1
       void load(openings)
     }
+    // What was left out may have been a fault.
+    stream.addEventListener('gap', () => {
+      spoken()
+      lose('not all of it has arrived, fetching it')
+      openings += 1
+      void load(openings)
+    })
     stream.onerror = () => lose('the connection is lost, trying again')
     for (const [name, take] of Object.entries(events)) {
       stream.addEventListener(name, ({ data }) => {
         spoken()
-        if (name === 'alerts') alerts += 1
-        take(JSON.parse(data))
+        const told = JSON.parse(data)
+        if (name === 'alerts') alerts = told
+        take(told)
       })
     }
   }
 
   setInterval(() => {
-    if (Date.now() - spokenAt <= silentMs) return
+    if (silence() <= silentMs) return
     spokenAt = Date.now()
+    spokenMark = performance.now()
     lose('the server says nothing, trying again')
     open()
   }, 1000)

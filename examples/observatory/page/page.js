@@ -1,4 +1,4 @@
-import { follow } from '/link.js'
+import { blindness, follow, verdict } from '/link.js'
 import { addSample, columns, createSeries, latest, setPast, show } from '/series.js'
 import uPlot from '/uplot.js'
 
@@ -35,9 +35,10 @@ async function loadPast() {
   const to = Date.now()
   const query = new URLSearchParams({ from: to - minutes * 60_000, to, period })
   // Without an answer the charts stay, marked by what the link says.
-  const response = await fetch(`/api/history?${query}`).catch(() => undefined)
-  if (!response?.ok) return
-  const { series: all } = await response.json()
+  const answer = await fetch(`/api/history?${query}`, { signal: AbortSignal.timeout(30_000) })
+    .then((response) => response.json())
+    .catch(() => undefined)
+  const all = answer?.series ?? []
   for (const history of all) setPast(seriesOf(history.key), history, to - Math.max(liveMs, width))
 }
 
@@ -166,17 +167,10 @@ const age = (since) => {
 let faults = []
 /** Whether `faults` is how it is now; unknown is never good. */
 let knowledge = { state: 'loading' }
-
-function verdict() {
-  if (knowledge.state === 'loading') return 'Loading …'
-  if (knowledge.state === 'lost') {
-    return `Not known since ${new Date(knowledge.since).toLocaleTimeString('en-GB')}: ${knowledge.why}.`
-  }
-  return faults.length === 0 ? 'Nothing is wrong.' : undefined
-}
+let health
 
 function showFaults() {
-  const isKnown = knowledge.state === 'known'
+  const isKnown = knowledge.state === 'known' && blindness(health) === undefined
   const rows = faults.map((fault) => {
     const row = create('li')
     row.dataset.state = isKnown ? 'active' : 'unknown'
@@ -189,7 +183,7 @@ function showFaults() {
     )
     return row
   })
-  const text = verdict()
+  const text = verdict(knowledge, health, faults)
   if (text !== undefined) rows.unshift(create('li', isKnown ? 'none' : 'none unknown', text))
   element('faults').replaceChildren(...rows)
 }
@@ -213,7 +207,8 @@ function addNotification({ time, kind, severity, text }) {
   while (element('log').children.length > 100) element('log').lastChild.remove()
 }
 
-function showStatus({ journal, collected, live, rollups }) {
+function showStatus({ health: told, journal, collected, live, rollups }) {
+  health = told
   element('subscribers').replaceChildren(
     ...journal.subscribers.map(({ name, lagRecords }) => {
       const row = create('tr')
@@ -246,6 +241,7 @@ function showStatus({ journal, collected, live, rollups }) {
 // The link.
 
 function showState(state) {
+  if (!Array.isArray(state.alerts)) throw new Error('that is no state')
   element('host').textContent = `on ${state.hostname}`
   faults = state.alerts
   element('log').replaceChildren()
@@ -255,7 +251,6 @@ function showState(state) {
 }
 
 const events = {
-  gap: () => void loadPast(),
   samples: (samples) => {
     for (const [key, ...sample] of samples) addSample(seriesOf(key), ...sample)
   },

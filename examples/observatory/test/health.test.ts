@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { openJournal } from '@tocsin/journal'
 import type { Journal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
@@ -10,11 +14,16 @@ import { HealthRecord } from '../health.ts'
 
 let journal: Journal<Sample>
 let health: HealthRecord
+let folder = ''
 beforeEach(async () => {
   journal = await openJournal('journal', { codec: sampleCodec(), fileSystem: memoryFileSystem() })
-  health = new HealthRecord(journal)
+  folder = await mkdtemp(join(tmpdir(), 'observatory-'))
+  health = new HealthRecord(journal, folder)
 })
-afterEach(() => journal.close())
+afterEach(async () => {
+  await journal.close()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const well = { status: 'ok', sources: 'ok', journal: 'ok', rollups: 'ok', pipeline: 'ok' }
 
@@ -45,6 +54,12 @@ describe('the health of the observatory', () => {
     isBroken = false
     expect(await watched.write(batch)).toBe(stored)
     expect(health.read()).toEqual(well)
+  })
+
+  it('fails when the folder of the rollups is gone, although open files take what is written', async () => {
+    health.running()
+    await rm(folder, { recursive: true })
+    expect(health.read()).toEqual({ ...well, status: 'failing', rollups: 'their folder is gone' })
   })
 
   it('fails with what ended the pipeline, and with the state of a journal that takes nothing', async () => {

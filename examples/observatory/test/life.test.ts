@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -254,6 +254,51 @@ const longerLife = (): void => {
     process.kill(life.pid, 'SIGTERM')
     await life.gone()
     expect(life.output()).toMatch(stoppedLine())
+  })
+
+  it('ends in order, with 0, although nobody reads what it prints and the pipe is full', async () => {
+    const words = run.map((word) => `'${word}'`).join(' ')
+    const script = `{ head -c 65536 /dev/zero; ${words} "$@"; echo "ended with $?" >&2; } | sleep 60`
+    const ports = ['--http-port', '0', '--statsd-port', '0', '--graphite-port', '0']
+    const child = spawn('sh', ['-c', script, 'sh', '--data', folder, ...ports], { cwd: root, detached: true })
+    let errors = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+    const lock = (): Promise<string> => readFile(join(folder, 'journal', 'LOCK'), 'utf8').catch(() => '')
+    await vi.waitUntil(async () => (await lock()).trimEnd().endsWith('}'), patience)
+    process.kill((JSON.parse(await lock()) as { pid: number }).pid, 'SIGTERM')
+    await vi.waitUntil(() => errors.includes('ended with'), patience)
+    process.kill(-(child.pid ?? 0), 'SIGKILL')
+    expect(errors).toMatch(/^ended with 0$/m)
+    expect(errors).not.toContain('busy with the')
+  })
+
+  it('does not start any more when npm is killed while it loads', async () => {
+    const says = `const { chdir } = process; process.chdir = (path) => {
+      if (process.argv[1].endsWith('run.mjs')) console.log('loading', process.pid); chdir(path) }`
+    const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(says)}` }
+    const child = spawn('npm', ['start', '--', '--data', folder, '--http-port', '0'], { cwd: root, env })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+    await vi.waitUntil(() => output.includes('loading'), patience)
+    child.kill('SIGKILL')
+    const pid = Number(/loading (\d+)/.exec(output)?.[1])
+    await vi
+      .waitUntil(() => !isAlive(pid), { timeout: 15_000, interval: 20 })
+      .finally(() => {
+        if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+      })
+    expect(output).not.toContain('Ctrl+C stops')
+  })
+
+  it('goes on when the script of another project that started it is gone, also one called start', async () => {
+    const words = run.map((word) => `'${word}'`).join(' ')
+    const theirs = ['npm_lifecycle_event=start', 'npm_lifecycle_script=sh', 'npm_package_name=shop']
+    const life = await born(['env', ...theirs, 'sh', '-c', `${words} "$@" </dev/null & sleep 0.2`, 'sh'])
+    expect(await life.ended).toEqual({ code: 0, signal: null })
+    const before = await lastSeq(life)
+    await vi.waitUntil(async () => (await lastSeq(life)) > before + 60, patience)
+    process.kill(life.pid, 'SIGTERM')
+    await life.gone()
   })
 }
 if (isLong) describe.skipIf(here !== '')('the longer life of the observatory', longerLife)

@@ -55,8 +55,14 @@ describe('the command line', () => {
     [['--data', ''], '--data takes a folder, got "".'],
     [['--data='], '--data takes a folder, got "".'],
     [['--host', ' '], '--host takes an address of this machine, got " ".'],
-    [['--webhook', 'example.com'], '--webhook takes an http or https address, got "example.com".'],
-    [['--webhook', 'ftp://a/'], '--webhook takes an http or https address, got "ftp://a/".'],
+    [
+      ['--webhook', 'example.com'],
+      '--webhook takes an http or https address without a user name, got something else.',
+    ],
+    [
+      ['--webhook', 'ftp://a/'],
+      '--webhook takes an http or https address without a user name, got something else.',
+    ],
     [['--htp-port', '1'], 'There is no flag --htp-port; npm start -- --help lists all.'],
     [['--port=1'], 'There is no flag --port; did you mean --http-port?'],
     [['--verbose'], 'There is no flag --verbose; npm start -- --help lists all.'],
@@ -71,6 +77,16 @@ describe('the command line', () => {
     ],
   ])('says of %j in one sentence what is wrong', (args, sentence) => {
     expect(() => readSettings(args)).toThrow(new Error(sentence))
+  })
+
+  it.each([
+    [['--webhook', 'https://hooks.example:x/secret']],
+    [['--webhook', 'https://ann:secret@hooks.example/']],
+    [['--webhook', 'hooks.example/secret']],
+    [['https://hooks.example/secret']],
+    [['--webhok', 'https://hooks.example/secret']],
+  ])('keeps to itself what a webhook has in its address: %#', (args) => {
+    expect(() => readSettings(args)).toThrow(/^(?!.*secret)/)
   })
 
   it('lets statsd, which is UDP, have the number of a TCP port', () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -88,6 +88,28 @@ describe('an observatory that cannot start', () => {
     expect(await sentence({ data })).toBe(
       `The folder ${data} cannot be written (ENOTDIR); choose another with --data.`,
     )
+  })
+
+  it('names --data where it leads nowhere, and where a folder is in the place of a file', async () => {
+    const data = join(folder, 'link')
+    await symlink(join(folder, 'nowhere', 'data'), data)
+    expect(await sentence({ data })).toBe(
+      `The folder ${data} cannot be written (ENOENT); choose another with --data.`,
+    )
+    const other = join(folder, 'other')
+    await mkdir(join(other, 'httptrap-secret'), { recursive: true })
+    expect(await sentence({ data: other })).toBe(
+      `The folder ${other} cannot be written (EISDIR); choose another with --data.`,
+    )
+  })
+
+  it('starts all the same where a full disk has left its secret empty, with a new one that is kept', async () => {
+    const secret = join(folder, 'httptrap-secret')
+    await writeFile(secret, '')
+    const observatory = await startObservatory({ ...onFreePorts, data: folder })
+    await observatory.close()
+    expect(observatory.trapPath).toMatch(/\/[0-9a-f]{24}$/)
+    expect(observatory.trapPath.endsWith(await readFile(secret, 'utf8'))).toBe(true)
   })
 
   it('names --host where nothing of this machine has that address', async () => {
