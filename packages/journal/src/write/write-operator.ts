@@ -77,8 +77,8 @@ export function writeValues<T>(target: WriteTarget<T>, maxPending: number): Oper
 
 const whyDropped: Readonly<Record<DropReason, string>> = {
   overflow:
-    'too many waited for the disk; appendBatch() takes as many at once, and writeBatches() holds its source back',
-  unencodable: 'the codec refused them, or they are too large',
+    'too many waited; appendBatch() takes them at once, writeBatches() holds its source back',
+  unencodable: 'the codec refused them',
   full: 'the journal was full',
   io: 'they could not be written',
 }
