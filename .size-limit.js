@@ -11,7 +11,7 @@ const budget = (name, file, what, limit) => ({
 })
 
 export default [
-  budget('journal', 'journal/dist/index.js', '*', '31 kB'),
+  budget('journal', 'journal/dist/index.js', '*', '31.5 kB'),
   budget('journal: link', 'journal/dist/link.js', '*', '4 kB'),
   budget('journal: reader', 'journal/dist/reader.js', '*', '16 kB'),
   budget('journal: samples', 'journal/dist/samples.js', '*', '7 kB'),

@@ -76,8 +76,7 @@ export function writeValues<T>(target: WriteTarget<T>, maxPending: number): Oper
 }
 
 const whyDropped: Readonly<Record<DropReason, string>> = {
-  overflow:
-    'too many waited; appendBatch() takes them at once, writeBatches() holds its source back',
+  overflow: 'too many waited; appendBatch() takes them at once, writeBatches() holds its source back',
   unencodable: 'the codec refused them',
   full: 'the journal was full',
   io: 'they could not be written',
