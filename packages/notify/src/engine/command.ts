@@ -13,41 +13,41 @@ export interface Referenced {
 }
 
 /** What people ask of the engine while it runs. Plain JSON. */
-export type Command = Referenced & Request
-
-type Request =
-  | {
-      /** "I know of it": nobody is told more of the alert, except of a worse severity and of its end. */
-      readonly type: 'acknowledge'
-      /** Id of the alert. */
-      readonly alert: string
-      /** Who. */
-      readonly by: string
-      /** When the acknowledgement ends by itself, ms since the Unix epoch. @defaultValue with the alert */
-      readonly until?: number | undefined
-      /** For people. */
-      readonly notes?: string | undefined
-    }
-  | {
-      /** Takes an acknowledgement back. */
-      readonly type: 'unacknowledge'
-      /** Id of the alert. */
-      readonly alert: string
-      /** Who. */
-      readonly by: string
-    }
-  | {
-      /** Sets a window of maintenance; one with the same id that was set by a command is replaced. */
-      readonly type: 'maintenance'
-      /** The window. */
-      readonly maintenance: Maintenance
-    }
-  | {
-      /** Ends a window that was set by a command. */
-      readonly type: 'end-maintenance'
-      /** Id of the window. */
-      readonly id: string
-    }
+export type Command = Referenced &
+  (
+    | {
+        /** "I know of it": nobody is told more of the alert, except of a worse severity and of its end. */
+        readonly type: 'acknowledge'
+        /** Id of the alert. */
+        readonly alert: string
+        /** Who. */
+        readonly by: string
+        /** When the acknowledgement ends by itself, ms since the Unix epoch. @defaultValue with the alert */
+        readonly until?: number | undefined
+        /** For people. */
+        readonly notes?: string | undefined
+      }
+    | {
+        /** Takes an acknowledgement back. */
+        readonly type: 'unacknowledge'
+        /** Id of the alert. */
+        readonly alert: string
+        /** Who. */
+        readonly by: string
+      }
+    | {
+        /** Sets a window of maintenance; one with the same id that was set by a command is replaced. */
+        readonly type: 'maintenance'
+        /** The window. */
+        readonly maintenance: Maintenance
+      }
+    | {
+        /** Ends a window that was set by a command. */
+        readonly type: 'end-maintenance'
+        /** Id of the window. */
+        readonly id: string
+      }
+  )
 
 /** A {@link Command} that was written down without its type, or came as JSON; checked where it is given. */
 export type CommandInput = Written<Command>
