@@ -50,7 +50,9 @@ const neutralTask = [
 
 try {
   const tarballs = await pack(folder)
-  const app = await makeApp(join(folder, 'app'), 'rxjs@7', 'fast-check@4', '@types/node@20.19.0', ...tarballs)
+  // The programs of the READMEs import them.
+  const peers = ['rxjs@7', 'fast-check@4', 'nodemailer@10', '@types/node@20.19.0']
+  const app = await makeApp(join(folder, 'app'), ...peers, ...tarballs)
   writePrograms(app)
   await runInLanes([
     // What takes longest comes first.
