@@ -31,7 +31,7 @@ export interface Observatory {
   /** Path that takes HTTPTrap documents; holds the secret. */
   readonly trapPath: string
   readonly data: string
-  /** Samples that the journal holds. */
+  /** Samples that this run has put into the journal. */
   readonly kept: number
   /** Rejects with what ended it; resolves after {@link Observatory.close}. */
   readonly ended: Promise<void>
@@ -68,7 +68,7 @@ export async function startObservatory(settings: Settings): Promise<Observatory>
     return {
       ...running,
       get kept() {
-        return journal.stats.lastSeq - journal.stats.firstSeq + 1
+        return journal.stats.lastSeq - journal.recovery.lastSeq
       },
       get closing() {
         return closing

@@ -98,6 +98,7 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
 
   it('ends at once by a second signal, says so, and exits with 128 and its number', async () => {
     const life = await born([...hanging, 'tools/run.mjs', 'start'])
+    await post(life, '{"kept": 1}')
     life.toAll('SIGINT')
     await vi.waitUntil(() => life.errors().includes('once more ends it at once'), patience)
     expect(life.errors()).toContain('still busy with the journal')
@@ -107,10 +108,16 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
     expect(life.errors()).toContain('Ended at once by a second signal, SIGTERM')
     expect(life.output()).not.toContain('Stopped')
     if (!isLong) return
-    // What was left is put right by the next one.
+    // What was left is put right by the next one, which counts what is its own.
     const next = await born(run)
+    const before = await lastSeq(next)
+    await vi.waitUntil(async () => (await lastSeq(next)) > before, patience)
     next.toAll('SIGTERM')
     expect(await next.ended).toEqual({ code: 0, signal: null })
+    const [, kept = ''] = stoppedLine().exec(next.output()) ?? []
+    expect(Number(kept)).toBeGreaterThan(0)
+    await using reader = await openJournalReader(join(folder, 'journal'), { codec: sampleCodec() })
+    expect(Number(kept)).toBeLessThan(reader.lastSeq)
   })
 })
 
