@@ -11,24 +11,12 @@ import { sampleCodec } from '@tocsin/journal/samples'
 import { lastValueFrom, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { isAlive, live } from './life.ts'
+import { hanging, isAlive, live, unopened } from './life.ts'
 import type { Life } from './life.ts'
 
 const run = [process.execPath, 'tools/run.mjs', 'start']
 const npm = ['npm', 'start', '--']
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-/** Node whose file system has a fault, by a line of code that is run before all others. */
-const withFault = (code: string): readonly string[] => {
-  const module = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module'
-    ${code}; syncBuiltinESMExports()`
-  return [process.execPath, '--import', `data:text/javascript,${encodeURIComponent(module)}`]
-}
-const hanging = withFault(`const { rm } = fs.promises
-  fs.promises.rm = (path, ...rest) => String(path).endsWith('LOCK') ? new Promise(() => {}) : rm(path, ...rest)`)
-const unopened = (file: string): readonly string[] =>
-  withFault(`const { open } = fs
-  fs.open = (path, ...rest) =>
-    String(path).endsWith('${file}') ? rest.at(-1)(new Error('the disk is gone')) : open(path, ...rest)`)
 /** `npm test` takes a share, life.long.test.ts all of it. */
 const isLong = process.env['TOCSIN_LONG'] === '1'
 const patience = { timeout: 50_000, interval: 20 }

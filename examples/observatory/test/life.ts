@@ -10,6 +10,21 @@ import { vi } from 'vitest'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const patience = { timeout: 50_000, interval: 50 }
 
+/** Node whose file system has a fault, by a line of code that is run before all others. */
+const withFault = (code: string): readonly string[] => {
+  const module = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module'
+    ${code}; syncBuiltinESMExports()`
+  return [process.execPath, '--import', `data:text/javascript,${encodeURIComponent(module)}`]
+}
+/** Never lets the folder go. */
+export const hanging: readonly string[] = withFault(`const { rm } = fs.promises
+  fs.promises.rm = (path, ...rest) => String(path).endsWith('LOCK') ? new Promise(() => {}) : rm(path, ...rest)`)
+/** Cannot open files of that name. */
+export const unopened = (file: string): readonly string[] =>
+  withFault(`const { open } = fs
+  fs.open = (path, ...rest) =>
+    String(path).endsWith('${file}') ? rest.at(-1)(new Error('the disk is gone')) : open(path, ...rest)`)
+
 /** A command that runs the observatory, in a process group of its own as a terminal would start it. */
 export interface Life {
   readonly child: ChildProcess
