@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { runExample, temporaryFolder } from '../../run-example.ts'
 
-it('tells who would have been told by each rule, and the same when it is run again', async () => {
+it('tells who would have been told by each rule', async () => {
   using data = temporaryFolder()
   const { code, printed } = await runExample('05-yesterday-replayed', data.path)
   expect(code).toBe(0)
@@ -13,5 +13,4 @@ it('tells who would have been told by each rule, and the same when it is run aga
     '12:07 Ann is called',
     '12:47 the team gets a mail',
   ])
-  expect(await runExample('05-yesterday-replayed', data.path)).toEqual({ code, printed })
 })

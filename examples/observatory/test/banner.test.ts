@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { findTools, linesToPaste } from '../banner.ts'
 import type { Tools } from '../banner.ts'
-import { startObservatory } from '../observatory.ts'
-import type { Observatory } from '../observatory.ts'
-import { defaultSettings } from '../settings.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -84,41 +79,4 @@ describe('the tools of a machine', () => {
   it('are none but Node on Windows, whose shells quote otherwise', async () => {
     expect(findTools({ PATH: await folderOf('nc', 'curl') }, 'win32')).toEqual(bare)
   })
-})
-
-const here = findTools()
-const forms: readonly (readonly [name: string, tools: Tools, isThere: boolean])[] = [
-  ['nc', { ...bare, netcat: here.netcat }, here.netcat !== undefined],
-  ['bash', { ...bare, bash: true }, here.bash],
-  ['curl', { ...bare, curl: true }, here.curl],
-  ['node', bare, true],
-]
-for (const [name, , isThere] of forms) {
-  if (!isThere) console.log(`skipped: no ${name} here; on Debian: apt-get install netcat-openbsd bash curl`)
-}
-
-describe('what is pasted', () => {
-  let observatory: Observatory
-  beforeAll(async () => {
-    const ports = { httpPort: 0, statsdPort: 0, graphitePort: 0 }
-    observatory = await startObservatory({ ...defaultSettings, ...ports, data: join(folder, 'data') })
-  })
-  afterAll(() => observatory.close())
-
-  const received = async (source: string): Promise<number> => {
-    const state = (await (await fetch(`${observatory.url}/api/state`)).json()) as {
-      status: { collected: Record<string, { samples: number }> }
-    }
-    return state.status.collected[source]?.samples ?? 0
-  }
-
-  for (const [name, tools, isThere] of forms) {
-    it.skipIf(!isThere && process.env['TOCSIN_REQUIRE_PEERS'] !== '1')(`arrives by ${name}`, async () => {
-      for (const [index, source] of ['statsd', 'graphite', 'httpTrap'].entries()) {
-        const before = await received(source)
-        await promisify(execFile)('sh', ['-c', linesToPaste(observatory, tools)[index] ?? ''])
-        await vi.waitUntil(async () => (await received(source)) === before + 1, { timeout: 50_000 })
-      }
-    })
-  }
 })
