@@ -109,46 +109,29 @@ async function bundle(contents) {
   return outputFiles[0].text
 }
 
+/** What every browser and every edge runtime has, beside the console. */
+const everywhere = [
+  ...[
+    'AbortController',
+    'crypto',
+    'DOMException',
+    'Headers',
+    'performance',
+    'TextDecoder',
+    'TextEncoder',
+    'URL',
+  ],
+  ...['atob', 'btoa', 'queueMicrotask', 'structuredClone'],
+  ...['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'],
+]
+
 /** Runs a bundle in a realm of its own until it prints, and gives what it printed and what it warned of. */
 async function runBare(text) {
   const warnings = []
   const printed = new Promise((resolve) => {
     const console = { log: resolve, warn: (warning) => warnings.push(warning) }
-    const { AbortController, crypto, DOMException, Headers, performance, TextDecoder, TextEncoder, URL } =
-      globalThis
-    const {
-      atob,
-      btoa,
-      clearInterval,
-      clearTimeout,
-      queueMicrotask,
-      setInterval,
-      setTimeout,
-      structuredClone,
-    } = globalThis
-    const realm = createContext({
-      ...{
-        AbortController,
-        console,
-        crypto,
-        DOMException,
-        Headers,
-        performance,
-        TextDecoder,
-        TextEncoder,
-        URL,
-      },
-      ...{
-        atob,
-        btoa,
-        clearInterval,
-        clearTimeout,
-        queueMicrotask,
-        setInterval,
-        setTimeout,
-        structuredClone,
-      },
-    })
+    const given = Object.fromEntries(everywhere.map((name) => [name, globalThis[name]]))
+    const realm = createContext({ ...given, console })
     new Script(text, { filename: 'bundle.js' }).runInContext(realm)
   })
   return { verdict: await printed, warnings }
