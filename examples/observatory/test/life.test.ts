@@ -289,7 +289,7 @@ const longerLife = (): void => {
   it('goes on when the script of another project that started it is gone, also one called start', async () => {
     const words = run.map((word) => `'${word}'`).join(' ')
     const theirs = ['npm_lifecycle_event=start', 'npm_lifecycle_script=sh', 'npm_package_name=shop']
-    const life = await born(['env', ...theirs, 'sh', '-c', `${words} "$@" </dev/null & sleep 0.2`, 'sh'])
+    const life = await born(['env', ...theirs, 'sh', '-c', `${words} "$@" </dev/null & sleep 1`, 'sh'])
     expect(await life.ended).toEqual({ code: 0, signal: null })
     const before = await lastSeq(life)
     await vi.waitUntil(async () => (await lastSeq(life)) > before + 60, patience)

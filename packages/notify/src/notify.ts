@@ -14,7 +14,8 @@ import { Run } from './run/run.ts'
 /**
  * Turns faults into alerts, tells people, and sees to it that they were told.
  *
- * Emits every decision, and why, after it is durable, in the order of what came in. Each signal is answered by exactly one
+ * Emits every decision, and why, after it is durable, in the order of what came in, but for a command
+ * that finds no room. Each signal is answered by exactly one
  * `created`, `duplicate`, `severity`, `cleared` or `refused`, which says with reason `malformed` that it is none. A `normal` is
  * answered by `cleared` where it ends an alert that was open before a restart and that no signal has confirmed since; everywhere
  * else it changes nothing and is not answered. Each command is answered by exactly one `acknowledged`, `unacknowledged`,

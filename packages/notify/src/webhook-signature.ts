@@ -107,7 +107,7 @@ export function signWebhook(
 
 /**
  * Whether a request comes from somebody who knows the secret, and is not an old one sent again. `body` is what was received,
- * unparsed; bound it before, since a megabyte takes some 5 ms. Signatures are compared in constant time; of several in the header
+ * unparsed; bound it before, since the time of the check grows with it. Signatures are compared in constant time; of several in the header
  * one must be right. Throws `NOTIFY_BAD_OPTION` where the secret, the body or an option is of a wrong kind, and never for what was sent.
  *
  * @example
