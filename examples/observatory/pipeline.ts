@@ -1,12 +1,12 @@
 import { evaluate } from '@tocsin/fault'
-import type { RuleSet } from '@tocsin/fault'
+import type { FaultEvent, RuleSet } from '@tocsin/fault'
 import { ackAfter } from '@tocsin/journal'
 import type { Batch, Journal } from '@tocsin/journal'
 import { notify } from '@tocsin/notify'
-import type { Notifier, NotifyEvent, NotifyStore, Policy } from '@tocsin/notify'
+import type { CommandInput, Notifier, NotifyEvent, NotifyStore, Policy } from '@tocsin/notify'
 import type { Sample } from '@tocsin/protocols'
 import type { RollupStore } from '@tocsin/rollup/store'
-import { defer, ignoreElements, merge, switchMap } from 'rxjs'
+import { defer, ignoreElements, merge, switchMap, tap } from 'rxjs'
 import type { Observable } from 'rxjs'
 
 /** What the pipeline is assembled from. */
@@ -19,6 +19,10 @@ export interface Parts {
   readonly policy: Policy
   readonly alerts: NotifyStore
   readonly notifiers: Readonly<Record<string, Notifier>>
+  /** Is told what the rules find, before anybody else. */
+  readonly faults: (event: FaultEvent) => void
+  /** What people ask for, such as an acknowledgement. */
+  readonly commands: Observable<CommandInput>
 }
 
 /**
@@ -26,10 +30,12 @@ export interface Parts {
  * replayed). Emits what the notifications do. A branch that fails holds itself back and none of the others.
  */
 export function pipeline(parts: Parts): Observable<NotifyEvent> {
-  const { collected, journal, rollups, rules, policy, alerts, notifiers } = parts
-  const judged = journal
-    .tail()
-    .pipe(evaluate(rules, { open: alerts }), notify(policy, { store: alerts, notifiers }))
+  const { collected, journal, rollups, rules, policy, alerts, notifiers, faults, commands } = parts
+  const judged = journal.tail().pipe(
+    evaluate(rules, { open: alerts }),
+    tap((event) => faults(event)),
+    notify(policy, { store: alerts, notifiers, commands }),
+  )
   const stored = defer(() => journal.subscriber('storage')).pipe(
     switchMap((storage) => storage.batches()),
     ackAfter((batch) => rollups.write(batch)),

@@ -4,17 +4,19 @@ import { openJournal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import type { Journal } from '@tocsin/journal'
 import { openNotifyStore } from '@tocsin/notify/store'
-import type { NotifyStore } from '@tocsin/notify'
 import type { Sample } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup/store'
 import type { RollupStore } from '@tocsin/rollup/store'
 import type { ProblemListener, RollupProblem } from '@tocsin/rollup'
 
+import { watchAlerts } from './server/watched-alerts.ts'
+import type { WatchedAlerts } from './server/watched-alerts.ts'
+
 /** What is kept in the data folder. */
 export interface Stores {
   readonly journal: Journal<Sample>
   readonly rollups: RollupStore
-  readonly alerts: NotifyStore
+  readonly alerts: WatchedAlerts
 }
 
 /** Opens everything in the folder; the journal first, whose lock keeps a second instance out of all of it. */
@@ -34,5 +36,5 @@ export async function openStores(
   onClose('the rollups', () => rollups.close())
   const alerts = await openNotifyStore(join(data, 'alerts'))
   onClose('the alerts', async () => alerts[Symbol.asyncDispose]())
-  return { journal, rollups, alerts }
+  return { journal, rollups, alerts: watchAlerts(alerts) }
 }
