@@ -1,5 +1,7 @@
 // What the page knows. Whoever learns something puts it here and tells the topic; whoever shows something listens to topics.
 
+import { createClock } from './link/clock.js'
+
 /** @typedef {import('../server/wire.ts').State} State */
 
 /**
@@ -7,7 +9,7 @@
  * `catalogue` (the cards), `samples` (new points of shown series), `view` (zone, range, zoom, filter), `hover`, `tick` (each second).
  * Listeners of a topic are called once a frame, however often it was told.
  */
-export function createModel() {
+export function createModel(clock = createClock()) {
   const listeners = new Map()
   const told = new Set()
   let isAsked = false
@@ -19,9 +21,11 @@ export function createModel() {
     for (const listener of due) listener(topics)
   }
   return {
+    clock,
     /**
      * `loading`, `live`, `stale`, `disconnected`, `failed`; `since` when that began, by the monotonic clock of this computer (ms);
      * `asOf` the server's time of the last that is known; `tries`, `nextTryAt` (monotonic); `said` what it answered, if it failed.
+     * Without a sample of this machine it is `stale`, never `live`: see {@link isFirstStart}.
      */
     link: {
       state: 'loading',
@@ -46,20 +50,47 @@ export function createModel() {
     maintenance: [],
     /** @type {import('../server/wire.ts').Status | undefined} */
     status: undefined,
+    /** Of this machine's latest sample, as far as this page was told. */
+    lastSampleAt: undefined,
     /** @type {import('../server/wire.ts').Catalogue | undefined} */
     catalogue: undefined,
     /** Points of the series that are shown, by key: see charts/samples.js. */
     samples: new Map(),
-    /** `zone` utc or local; `minutes` of the range; `zoom` {from, to} or undefined; `filter` as typed; `select` the last good query. */
-    view: { zone: 'utc', minutes: 60, zoom: undefined, filter: '', select: '', page: 0 },
+    /**
+     * `zone` utc or local; `minutes` of the range; `zoom` {from, to} or undefined; `filter` as typed; `select` the last good query;
+     * `allFaults` whether all lanes of 30 days are shown.
+     */
+    view: {
+      zone: 'utc',
+      minutes: 60,
+      zoom: undefined,
+      filter: '',
+      select: '',
+      page: 0,
+      allFaults: false,
+    },
     /** Server's time under the pointer. */
     hover: undefined,
 
-    /** The server's time now, as far as it is known. Without a connection it stands still at `link.asOf`. */
+    /** The server's time now, as far as it is known; without a connection it goes on by this computer's clocks. */
     now() {
-      if (this.link.state === 'disconnected' || this.link.state === 'failed')
-        return this.link.asOf ?? Date.now()
-      return Date.now() + (this.offsetMs ?? 0)
+      return clock.now() ?? Date.now() + (this.offsetMs ?? 0)
+    },
+    /** Connected, and neither a sample nor a series has ever come. */
+    isFirstStart() {
+      const { status, link } = this
+      return (
+        (link.state === 'live' || link.state === 'stale') &&
+        status !== undefined &&
+        this.lastSampleAt === undefined &&
+        status.series === 0 &&
+        status.sources.every(({ samples }) => samples === 0)
+      )
+    },
+    /** What the charts show, by the server's time. */
+    shownTime() {
+      const now = this.now()
+      return this.view.zoom ?? { from: now - this.view.minutes * 60_000, to: now }
     },
     on(topics, listener) {
       for (const topic of topics.split(' ')) {

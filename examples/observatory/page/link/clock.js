@@ -1,0 +1,69 @@
+// The server's time by this computer's monotonic clock, which nobody sets.
+
+/** Of so many messages the one that took least is believed. */
+const messages = 6
+/** A step of the one clock that the other did not make, ms: the computer slept, or its clock was set. */
+const stepMs = 5000
+
+/** Beyond this the page says that the clocks differ, ms. */
+const hintMs = 5000
+
+export function createClock({ wall = () => Date.now(), monotonic = () => performance.now() } = {}) {
+  let offsets = []
+  let slept = 0
+  let lastWall = wall()
+  let lastMark = monotonic()
+
+  return {
+    /** The server said that it is `serverNow`. */
+    heard(serverNow) {
+      // A delay makes the difference smaller, so that the largest is the nearest.
+      offsets = [...(slept > 0 ? [] : offsets), serverNow - monotonic()].slice(-messages)
+      slept = 0
+      lastWall = wall()
+      lastMark = monotonic()
+    },
+    /** What was heard before says nothing about this server any more. */
+    forget() {
+      if (offsets.length > 0) offsets = [Math.max(...offsets)]
+      slept += 0.001
+    },
+    /** Each second; tells whether the two clocks of this computer went apart, as they do when it sleeps. */
+    tick() {
+      const step = wall() - lastWall - (monotonic() - lastMark)
+      lastWall = wall()
+      lastMark = monotonic()
+      if (Math.abs(step) < stepMs) return false
+      // The monotonic clock may stand while the computer sleeps; what is too old rather than too new is the safe mistake.
+      if (step > 0) slept += step
+      return true
+    },
+    /** `undefined` before the first message. */
+    now() {
+      return offsets.length === 0 ? undefined : Math.max(...offsets) + slept + monotonic()
+    },
+    /** How far this computer's clock is ahead of the server's, ms. */
+    aheadMs() {
+      const now = this.now()
+      return now === undefined ? undefined : wall() - now
+    },
+  }
+}
+
+/** What is said of the two clocks; `undefined` where they agree. */
+export function clockHint(aheadMs) {
+  if (aheadMs === undefined || Math.abs(aheadMs) <= hintMs) return undefined
+  const side = aheadMs > 0 ? 'ahead of' : 'behind'
+  return `Times are the observatory’s. This computer’s clock is ${span(Math.abs(aheadMs))} ${side} it.`
+}
+
+function span(ms) {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ]
+  const [unit, size] = units.find(([, size]) => ms >= size * 0.9995)
+  return `${Math.round(ms / size)}\u00a0${unit}`
+}
