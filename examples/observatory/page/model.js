@@ -54,6 +54,8 @@ export function createModel(clock = createClock()) {
     lastSampleAt: undefined,
     /** @type {import('../server/wire.ts').Catalogue | undefined} */
     catalogue: undefined,
+    /** Keys of this machine's series, by which samples tell that it is measured. */
+    machineKeys: new Set(),
     /** Points of the series that are shown, by key: see charts/samples.js. */
     samples: new Map(),
     /**

@@ -57,12 +57,14 @@ export function createAsk(model, viewer, { later = setTimeout, get = askFor } = 
   let version = 0
   let isDue = false
   let wanted = []
+  let own = []
   /** The keys that a version stands for: rows of samples name them by index. */
   const versions = new Map()
   const tellShown = async () => {
     isDue = false
     version += 1
-    const keys = [...new Set([...ownKeys(model), ...wanted])].slice(0, shownAtMost)
+    own = ownKeys(model) ?? own
+    const keys = [...new Set([...own, ...wanted])].slice(0, shownAtMost)
     versions.set(version, keys)
     // Rows of the version before may still be on their way.
     versions.delete(version - 2)
@@ -103,10 +105,9 @@ export function createAsk(model, viewer, { later = setTimeout, get = askFor } = 
   }
 }
 
-/** This machine's load, by which the page knows that samples come. */
+/** This machine's load, by which the page knows that samples come; `undefined` where a filter hides it. */
 function ownKeys(model) {
   const cards = model.catalogue?.machine.cards ?? []
-  return cards
-    .filter(({ metric }) => metric.startsWith('load.'))
-    .flatMap(({ shown }) => shown.map(({ series }) => series.key))
+  const load = cards.find(({ metric }) => metric.startsWith('load.'))
+  return load?.shown.map(({ series }) => series.key)
 }

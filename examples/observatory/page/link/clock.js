@@ -11,6 +11,7 @@ const hintMs = 5000
 export function createClock({ wall = () => Date.now(), monotonic = () => performance.now() } = {}) {
   let offsets = []
   let slept = 0
+  let isOld = false
   let lastWall = wall()
   let lastMark = monotonic()
 
@@ -18,15 +19,15 @@ export function createClock({ wall = () => Date.now(), monotonic = () => perform
     /** The server said that it is `serverNow`. */
     heard(serverNow) {
       // A delay makes the difference smaller, so that the largest is the nearest.
-      offsets = [...(slept > 0 ? [] : offsets), serverNow - monotonic()].slice(-messages)
+      offsets = [...(isOld ? [] : offsets), serverNow - monotonic()].slice(-messages)
       slept = 0
+      isOld = false
       lastWall = wall()
       lastMark = monotonic()
     },
-    /** What was heard before says nothing about this server any more. */
+    /** What was heard so far counts until the next message only: it may be another server, or one whose clock was set. */
     forget() {
-      if (offsets.length > 0) offsets = [Math.max(...offsets)]
-      slept += 0.001
+      isOld = true
     },
     /** Each second; tells whether the two clocks of this computer went apart, as they do when it sleeps. */
     tick() {
@@ -36,6 +37,7 @@ export function createClock({ wall = () => Date.now(), monotonic = () => perform
       if (Math.abs(step) < stepMs) return false
       // The monotonic clock may stand while the computer sleeps; what is too old rather than too new is the safe mistake.
       if (step > 0) slept += step
+      isOld = true
       return true
     },
     /** `undefined` before the first message. */
