@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs'
+
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
+)
+const required = process.env['TOCSIN_REQUIRE_PEERS'] === '1'
+
+/** Whether the tests that need a browser are left out; said once, by whoever asks. */
+export const hasNoBrowser: boolean = executablePath === undefined && !required
+if (hasNoBrowser) console.log('skipped: no Chromium here; on Debian: apt-get install chromium')
+
+/** Debian's Chromium, quiet and without its own network. */
+export async function launch(): Promise<Browser> {
+  if (executablePath === undefined)
+    throw new Error('There is no Chromium; on Debian: apt-get install chromium')
+  const quiet = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--enable-precise-memory-info',
+  ]
+  return chromium.launch({ executablePath, args: quiet })
+}
+
+export interface VisitOptions extends BrowserContextOptions {
+  /** The time of the visitor's computer when the page is opened; the real one where absent. */
+  readonly now?: number
+  /** Behind the address of the server. */
+  readonly path?: string
+  /** Another window of the same browser. */
+  readonly context?: BrowserContext
+}
+
+export interface Visit {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Errors and warnings of the console, and what the page threw. */
+  readonly complaints: readonly string[]
+  /** Lets time go by for the page's clocks; its timers notice when they run next. */
+  pass(ms: number): Promise<void>
+  /** Each text that the verdict had, in order, from the first paint on. */
+  verdicts(): Promise<readonly string[]>
+  /** Each move of something that nobody had asked for, with what moved. */
+  shifts(): Promise<readonly string[]>
+  /** Tasks of the main thread above 50 ms, ms. */
+  longTasks(): Promise<readonly number[]>
+  close(): Promise<void>
+}
+
+/** What the page keeps for the tests; see {@link watch}. */
+interface Watched {
+  passed: number
+  verdicts: string[]
+  shifts: string[]
+  longTasks: number[]
+}
+
+/** Opens the page in a window of its own. */
+export async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
+  const { now, path = '/', context: shared, ...more } = options
+  const context = shared ?? (await browser.newContext({ viewport: { width: 1360, height: 900 }, ...more }))
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.addInitScript(watch, now === undefined ? 0 : now - Date.now())
+  await page.goto(url + path)
+  const read = <Key extends keyof Watched>(key: Key): Promise<Watched[Key]> =>
+    page.evaluate((name) => (globalThis as unknown as { watched: Watched }).watched[name], key)
+  return {
+    page,
+    context,
+    complaints,
+    pass: (ms) =>
+      page.evaluate((passed) => {
+        ;(globalThis as unknown as { watched: Watched }).watched.passed += passed
+      }, ms),
+    verdicts: () => read('verdicts'),
+    shifts: () => read('shifts'),
+    longTasks: () => read('longTasks'),
+    close: () => (shared === undefined ? context.close() : page.close()),
+  }
+}
+
+/** Runs in the page before its own scripts. */
+function watch(shift: number): void {
+  const watched: Watched = { passed: 0, verdicts: [], shifts: [], longTasks: [] }
+  Object.assign(globalThis, { watched })
+  const monotonic = performance.now.bind(performance)
+  performance.now = () => monotonic() + watched.passed
+  const RealDate = Date
+  const wall = (): number => RealDate.now() + shift + watched.passed
+  globalThis.Date = class extends RealDate {
+    constructor(...given: unknown[]) {
+      // Without arguments it is now; with them what they say.
+      if (given.length === 0) super(wall())
+      else super(...(given as []))
+    }
+    static override now(): number {
+      return wall()
+    }
+  } as DateConstructor
+  new MutationObserver(() => {
+    const text = document.querySelector('#verdict')?.textContent.trim() ?? ''
+    if (text !== '' && text !== watched.verdicts.at(-1)) watched.verdicts.push(text)
+  }).observe(document, { subtree: true, childList: true, characterData: true })
+  const nameOf = (node: Node | null): string => {
+    const element = node instanceof Element ? node : (node?.parentElement ?? null)
+    return element === null
+      ? '?'
+      : `${element.tagName} ${element.id || String(element.getAttribute('class'))}`
+  }
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as unknown as {
+      hadRecentInput: boolean
+      sources: { node: Node | null }[]
+    }[]) {
+      if (!entry.hadRecentInput) watched.shifts.push(entry.sources.map(({ node }) => nameOf(node)).join(', '))
+    }
+  }).observe({ type: 'layout-shift', buffered: true })
+  new PerformanceObserver((list) => {
+    watched.longTasks.push(...list.getEntries().map(({ duration }) => duration))
+  }).observe({ type: 'longtask', buffered: true })
+}
