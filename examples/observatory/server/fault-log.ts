@@ -1,12 +1,23 @@
-import type { Policy } from '@tocsin/notify'
 import type { FaultEvent, RuleSet } from '@tocsin/fault'
 import type { Journal } from '@tocsin/journal'
-import type { NotifyEvent } from '@tocsin/notify'
+import type { NotifyEvent, Policy } from '@tocsin/notify'
 import type { Problem, Sample } from '@tocsin/protocols'
+import { Subject } from 'rxjs'
 import type { Observable } from 'rxjs'
 
-import type { Fault, LogEntry, Maintenance } from './wire.ts'
+import { applyRecord } from './apply-record.ts'
+import { defaultBounds, emptyState, prune } from './fault-state.ts'
+import { faultsIn, lastEnded, logOf, windowsOf } from './fault-questions.ts'
+import { lastWritten, pauseBefore } from './last-written.ts'
+import { windowBoundaries } from './window-boundaries.ts'
+import { reconcileFaults } from './reconcile-faults.ts'
+import { reconcileWindows, plannedWindows } from './reconcile-windows.ts'
+import { openRecordStore } from './record-store.ts'
+import type { FaultRecord } from './records.ts'
+import { contextOf, recordOfFault, recordOfNotify } from './to-records.ts'
+import { recordsOfChange } from './alert-records.ts'
 import type { WatchedAlerts } from './watched-alerts.ts'
+import type { Fault, LogEntry, Maintenance } from './wire.ts'
 
 /** What the log is opened with. */
 export interface FaultLogParts {
@@ -52,5 +63,81 @@ export interface FaultLog {
   takeNotify(event: NotifyEvent): void
 }
 
+/** A run that began so soon after the last one, ms, left nothing out. */
+const shortestPauseMs = 10_000
+
 /** Opens the log, reads it whole, and compares it with the alerts that are open. Before the pipeline runs. */
-export declare function openFaultLog(parts: FaultLogParts): Promise<FaultLog>
+export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
+  const { alerts, policy, rules, journal, periodMs, now, problems, onClose } = parts
+  const context = contextOf(rules, policy)
+  const store = await openRecordStore(parts)
+  const state = emptyState()
+  await store.read((record) => {
+    applyRecord(state, record)
+    prune(state, defaultBounds, now())
+  })
+
+  const changes = new Subject<LogChange>()
+  const keep = (record: FaultRecord): void => {
+    const changed = applyRecord(state, record)
+    prune(state, defaultBounds, now())
+    store.write(record)
+    for (const id of changed.faults) {
+      const data = state.faults.get(id)
+      if (data !== undefined) changes.next({ event: 'fault', data })
+    }
+    for (const id of changed.entries) {
+      const data = state.entries.get(id)
+      if (data !== undefined) changes.next({ event: 'entry', data })
+    }
+    if (!changed.windows) return
+    changes.next({ event: 'maintenance', data: windowsOf(state) })
+    boundaries.arm()
+  }
+  const boundaries = windowBoundaries(state, now, keep)
+  const notKept = (error: unknown): void => {
+    const message = `the log of faults left something out: ${String(error)}`
+    problems.next({ type: 'problem', from: 'faults', reason: 'not-kept', message, time: now(), count: 1 })
+  }
+  /** What goes wrong here must not stop those who are told of faults. */
+  const guarded = (records: () => readonly (FaultRecord | undefined)[]): void => {
+    try {
+      for (const record of records()) if (record !== undefined) keep(record)
+    } catch (error) {
+      notKept(error)
+    }
+  }
+
+  const written = [await lastWritten(journal), await lastWritten(store.journal)]
+  const pause = pauseBefore(written, now(), Math.max(shortestPauseMs, 3 * periodMs))
+  if (pause !== undefined) keep({ type: 'pause', ...pause })
+  guarded(() => plannedWindows(state, policy, now()))
+  guarded(() => reconcileFaults(state, alerts.openAlerts(), context, now()))
+  boundaries.arm()
+  const watching = alerts.changes$.subscribe({
+    next: ({ isWhole, changes: kept }) => {
+      if (isWhole) guarded(() => reconcileWindows(state, kept, now()))
+      else for (const change of kept) guarded(() => recordsOfChange(state, change, now()))
+    },
+    error: notKept,
+  })
+  onClose('the log of faults', async () => {
+    watching.unsubscribe()
+    boundaries.stop()
+    changes.complete()
+    await store.close()
+  })
+
+  return {
+    faults: (from, to) => faultsIn(state, from, to),
+    open: () => [...state.faults.values()].filter(({ endedAt }) => endedAt === undefined),
+    lastEnded: () => lastEnded(state),
+    faultOf: (alert) => state.faults.get(state.tellings.get(alert)?.fault ?? ''),
+    log: (from, to, most) => logOf(state, from, to, most),
+    maintenance: () => windowsOf(state),
+    pauses: () => state.pauses,
+    changes$: changes.asObservable(),
+    takeFault: (event) => guarded(() => [recordOfFault(event, context)]),
+    takeNotify: (event) => guarded(() => [recordOfNotify(event, context)]),
+  }
+}

@@ -1,0 +1,216 @@
+import { parseDuration } from '@tocsin/fault'
+import type { FaultEvent, RuleSet } from '@tocsin/fault'
+import type { Alert, Maintenance, NotifyEvent, Policy } from '@tocsin/notify'
+
+import type { FaultRecord, TellingRecord } from './records.ts'
+import type { Comparison, Judgement } from './wire.ts'
+
+/** What is known of rules and people when something is written down. */
+export interface Context {
+  /** Average that is judged by a rule set, ms. */
+  readonly averageOf: (ruleSet: string) => number | undefined
+  /** Names of the groups that a channel is of and that somebody is told by. */
+  readonly groupsOf: (target: string) => readonly string[]
+}
+
+export function contextOf(rules: readonly RuleSet[], policy: Policy): Context {
+  const averages = new Map(
+    rules.flatMap(({ id, window }) => (window === undefined ? [] : [[id, parseDuration(window.duration)]])),
+  )
+  const routed = new Set(policy.routes.map(({ group }) => group))
+  const groups = Object.entries(policy.groups).filter(([name]) => routed.has(name))
+  return {
+    averageOf: (ruleSet) => averages.get(ruleSet),
+    groupsOf: (target) =>
+      groups.filter(([, { notifiers }]) => notifiers.includes(target)).map(([name]) => name),
+  }
+}
+
+/** What the rules found, as it is kept; nothing where nothing changed. */
+export function recordOfFault(event: FaultEvent, context: Context): FaultRecord | undefined {
+  if (event.type === 'normal') return undefined
+  const { type: change, id, fault, ruleSet, series, severity, openedAt, time, cause, text } = event
+  const judgement = judgementOf(cause, ruleSet, context)
+  if (judgement === undefined) return undefined
+  const { key, metric, tags } = series
+  return {
+    type: 'found',
+    change,
+    id,
+    fault,
+    ruleSet,
+    series: { key, metric, tags },
+    severity,
+    openedAt,
+    time,
+    judgement,
+    text,
+  }
+}
+
+/** The latest finding of an alert, as if it had just been found. */
+export function recordOfAlert({ signal, text }: Alert, context: Context): FaultRecord | undefined {
+  const { type: change, id, fault, ruleSet, series, severity, openedAt, time, cause } = signal
+  const judgement = judgementOf(cause, ruleSet, context)
+  if (judgement === undefined) return undefined
+  return { type: 'found', change, id, fault, ruleSet, series, severity, openedAt, time, judgement, text }
+}
+
+export const windowOf = (
+  { id, select, from, to, notes }: Maintenance,
+  planned: boolean,
+  time: number,
+): FaultRecord => ({
+  type: 'window',
+  id,
+  select,
+  from,
+  to,
+  ...(notes !== undefined && { notes }),
+  planned,
+  time,
+})
+
+/** What became of telling people, as it is kept. Windows that begin are none of it: see the store of alerts. */
+export function recordOfNotify(event: NotifyEvent, context: Context): FaultRecord | undefined {
+  switch (event.type) {
+    case 'created':
+    case 'severity':
+    case 'cleared': {
+      const { alert, signal: entry, severity, type } = event
+      return { type: 'answered', alert, entry, isEnd: type === 'cleared', severity }
+    }
+    case 'acknowledged': {
+      const { alert, time, by, until, notes } = event
+      return acknowledgedRecord(alert, {
+        at: time,
+        by,
+        ...(until !== undefined && { until }),
+        ...(notes !== undefined && { notes }),
+      })
+    }
+    case 'unacknowledged': {
+      const { type, alert, time, reason, by } = event
+      const id = `${type}|${alert}|${time}`
+      return { type, id, alert, time, reason, ...(by !== undefined && { by }) }
+    }
+    case 'maintenance-ended':
+      return { type: 'window-ended', id: event.id, time: event.time, reason: event.reason }
+    case 'waiting':
+    case 'suppressed':
+    case 'planned':
+    case 'attempt-failed':
+    case 'delivered':
+    case 'dead':
+      return tellingOf(event, context)
+    case 'duplicate':
+    case 'refused':
+    case 'maintenance-set':
+    case 'command-refused':
+      return undefined
+  }
+}
+
+export const acknowledgedRecord = (
+  alert: string,
+  { at, by, until, notes }: { at: number; by: string; until?: number; notes?: string },
+): FaultRecord => ({
+  type: 'acknowledged',
+  // Two people may do it in the same millisecond.
+  id: `acknowledged|${alert}|${at}|${by}|${until ?? ''}`,
+  alert,
+  time: at,
+  by,
+  ...(until !== undefined && { until }),
+  ...(notes !== undefined && { notes }),
+})
+
+type TellEvent = Extract<
+  NotifyEvent,
+  { type: 'waiting' | 'suppressed' | 'planned' | 'attempt-failed' | 'delivered' | 'dead' }
+>
+
+function tellingOf(event: TellEvent, { groupsOf }: Context): TellingRecord | undefined {
+  const { alert, target, time } = event
+  // No route reaches anybody: there is no channel to tell of.
+  if (target === undefined) return undefined
+  const about = { type: 'telling', alert, target, time } as const
+  switch (event.type) {
+    case 'waiting':
+      return { ...about, is: 'waiting', until: event.until }
+    case 'suppressed':
+      return { ...about, is: 'held', reason: event.reason }
+    case 'planned': {
+      const { notification, kind, severity } = event
+      return { ...about, is: 'planned', notification, isEnd: kind === 'recovery', severity }
+    }
+    case 'attempt-failed': {
+      const { notification, attempt, message, retryAt } = event
+      return {
+        ...about,
+        is: 'failed',
+        notification,
+        attempt,
+        message,
+        ...(retryAt !== undefined && { retryAt }),
+      }
+    }
+    case 'delivered': {
+      const { notification, kind, plannedAt, attempts } = event
+      // A clock that was set back meanwhile says nothing of how long it took.
+      const tookMs = Math.max(0, time - plannedAt)
+      const groups = groupsOf(target)
+      return {
+        ...about,
+        is: 'delivered',
+        notification,
+        isEnd: kind === 'recovery',
+        tookMs,
+        attempts,
+        groups,
+      }
+    }
+    case 'dead':
+      return { ...about, is: 'dead', notification: event.notification, reason: event.reason }
+  }
+}
+
+const comparisons: ReadonlyMap<string, Comparison> = new Map([
+  ['above', 'above'],
+  ['below', 'below'],
+  ['equals', 'equals'],
+  ['notEquals', 'notEquals'],
+  ['matches', 'matches'],
+  ['notMatches', 'notMatches'],
+  ['contains', 'contains'],
+  ['notContains', 'notContains'],
+  ['changed', 'changed'],
+  ['absentFor', 'absent'],
+] as const)
+
+/** A stored cause is known as JSON only; `undefined` where it has not what is shown. */
+function judgementOf(
+  cause: { readonly reason: string },
+  ruleSet: string,
+  { averageOf }: Context,
+): Judgement | undefined {
+  const { criterion, value, threshold, sampleTime, window } = cause as { readonly [name: string]: unknown }
+  if (typeof criterion !== 'object' || criterion === null || typeof sampleTime !== 'number') return undefined
+  const is = comparisons.get(Object.keys(criterion)[0] ?? '')
+  if (is === undefined) return undefined
+  const averageMs = window === undefined ? undefined : averageOf(ruleSet)
+  return {
+    is,
+    ...(isShown(threshold) && { threshold: asJson(threshold) }),
+    ...(isShown(value) && { value: asJson(value) }),
+    sampleTime,
+    ...(averageMs !== undefined && { averageMs }),
+  }
+}
+
+const isShown = (value: unknown): value is number | string =>
+  typeof value === 'number' || typeof value === 'string'
+
+/** JSON has no number for an infinite one. */
+const asJson = (value: number | string): number | string =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
