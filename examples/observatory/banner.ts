@@ -2,6 +2,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 
 import type { Observatory } from './observatory.ts'
+import type { State } from './server/wire.ts'
 
 /** What a machine has to send a line with; Node is there in any case. */
 export interface Tools {
@@ -73,6 +74,18 @@ export function linesToPaste(
     `node -e "const s = require('dgram').createSocket('${family}'); s.send('demo.queue:120|g', ${statsdPort}, '${host}', () => s.close())"`,
     `node -e "const s = require('net').connect(${graphitePort}, '${host}', () => s.end('demo.orders 42 ' + Math.floor(Date.now() / 1000) + '\\n'))"`,
     toTrap,
+  ]
+}
+
+/** The same for the page, which does not show the whole secret. */
+export function linesToShow(addresses: Addresses, tools: Tools): State['lines'] {
+  const [statsd = '', graphite = '', trap = ''] = linesToPaste(addresses, tools)
+  const secret = addresses.trapPath.split('/').at(-1) ?? ''
+  const shown = trap.replaceAll(secret, `${secret.slice(0, 4)}…${secret.slice(-4)}`)
+  return [
+    { source: 'statsd', label: 'statsd, UDP', line: statsd },
+    { source: 'Graphite', label: 'Graphite, TCP', line: graphite },
+    { source: 'HTTPTrap', label: 'HTTPTrap', line: trap, shown },
   ]
 }
 

@@ -3,24 +3,25 @@ import { join, resolve } from 'node:path'
 
 import { consoleNotifier, webhookNotifier } from '@tocsin/notify'
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
-import type { Problem } from '@tocsin/protocols'
-import { bufferTime, filter, map, merge, Subject, takeUntil, timer } from 'rxjs'
+import type { HostMetricsOptions, Problem } from '@tocsin/protocols'
+import { merge, Subject, takeUntil } from 'rxjs'
 import type { Observable } from 'rxjs'
 
-import { HealthRecord } from './health.ts'
-import { LiveStream } from './live-stream.ts'
-import { NotificationLog } from './notification-log.ts'
+import { findTools, linesToShow } from './banner.ts'
 import { pipeline } from './pipeline.ts'
 import type { Parts } from './pipeline.ts'
 import { policy } from './policy.ts'
 import { rules } from './rules.ts'
+import { createCommands } from './server/commands.ts'
+import { openFaultLog } from './server/fault-log.ts'
+import { HealthRecord } from './server/health.ts'
+import { startPageServer } from './server/page-server.ts'
+import { ProblemRecord } from './server/problem-record.ts'
 import type { Settings } from './settings.ts'
 import { createSources } from './sources.ts'
 import { startError } from './start-error.ts'
-import type { Sources } from './sources.ts'
 import { openStores } from './stores.ts'
 import type { Stores } from './stores.ts'
-import { startWebServer } from './web-server.ts'
 
 /** A running observatory and where it listens. */
 export interface Observatory {
@@ -44,11 +45,20 @@ export interface Observatory {
   close(): Promise<void>
 }
 
+/** What can be put in the place of this machine. */
+export interface StartOptions {
+  /** Reads the machine once. */
+  readonly readHost?: HostMetricsOptions['read']
+}
+
 /** Tells what is to be closed in the end, the last one first. */
 type OnClose = (part: string, close: () => Promise<void>) => void
 
 /** Opens the folder, binds the ports and starts the pipeline. What was opened is closed again when a later step fails. */
-export async function startObservatory(settings: Settings): Promise<Observatory> {
+export async function startObservatory(
+  settings: Settings,
+  { readHost }: StartOptions = {},
+): Promise<Observatory> {
   const closers: { readonly part: string; readonly close: () => Promise<void> }[] = []
   let closing = 'running'
   const closeAll = async (): Promise<void> => {
@@ -62,7 +72,7 @@ export async function startObservatory(settings: Settings): Promise<Observatory>
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => (closed ??= closeAll())
   try {
-    const { journal, ...running } = await assemble(settings, (part, closer) =>
+    const { journal, ...running } = await assemble(settings, readHost, (part, closer) =>
       closers.push({ part, close: closer }),
     )
     return {
@@ -85,35 +95,56 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 async function assemble(
   settings: Settings,
+  readHost: StartOptions['readHost'],
   onClose: OnClose,
 ): Promise<Omit<Observatory, 'kept' | 'closing' | 'close'> & Pick<Stores, 'journal'>> {
-  const { host } = settings
+  const { host, periodMs } = settings
   const data = resolve(settings.data)
   // Bad lines, damaged files, failed writes: survived and counted, but somebody should see them.
   const problems = new Subject<Problem<string>>()
+  const record = new ProblemRecord()
   problems.subscribe({
-    next: ({ from, reason, message }) => console.error(`problem ${from}/${reason}: ${message}`),
+    next: (problem) => {
+      record.next(problem)
+      console.error(`problem ${problem.from}/${problem.reason}: ${problem.message}`)
+    },
     error: console.error,
   })
   const stores = await openStores(data, onClose, problems)
-  const sources = await createSources(settings, data)
-  const log = new NotificationLog()
+  const { journal, alerts } = stores
+  const sources = await createSources(settings, data, readHost)
+  const notifiers = notifiersOf(settings)
+  const people = policy(Object.keys(notifiers))
+  const log = await openFaultLog({
+    data,
+    alerts,
+    policy: people,
+    rules,
+    journal,
+    periodMs,
+    now: Date.now,
+    problems,
+    onClose,
+  })
   const events = new Subject<NotifyEvent>()
-  const health = new HealthRecord(stores.journal, join(data, 'rollups'))
-  const status = (): object => ({ health: health.read(), ...statusOf(stores, sources, live) })
-  const live: LiveStream = liveStream(stores, events, log, status)
-
-  const web = await startWebServer({
+  const commands = createCommands({ events, log })
+  const health = new HealthRecord(journal, join(data, 'rollups'))
+  const bound: Bound = { host: reachable(host), ports: new Map(), lines: [] }
+  const web = await startPageServer({
     host,
     port: settings.httpPort,
-    trap: sources.trap.handler,
-    live,
-    rollups: stores.rollups,
     hostname: hostname(),
-    alerts: () => stores.alerts.openAlerts(),
-    log: () => log.entries(),
-    status,
-    health: () => health.read(),
+    periodMs,
+    journal,
+    rollups: stores.rollups,
+    rules,
+    log,
+    commands,
+    health,
+    problems: record,
+    report: (problem) => problems.next(problem),
+    sources,
+    bound,
   })
 
   const stopped = new Subject<void>()
@@ -129,39 +160,58 @@ async function assemble(
   const listening = new Promise<readonly { port: number }[]>((next, error) => {
     sources.listening.pipe(takeUntil(collected)).subscribe({ next, error })
   })
-  merge(sources.problems, stores.journal.problems).pipe(takeUntil(stopped)).subscribe(problems)
-  const rollups = health.watched(stores.rollups)
-  const parts = { ...stores, rollups, collected: sources.collected.pipe(takeUntil(collected)) }
-  const ended = run(parts, notifiersOf(settings, log), events, stopped)
+  merge(sources.problems, journal.problems).pipe(takeUntil(stopped)).subscribe(problems)
+  const ended = run(
+    {
+      ...stores,
+      rollups: health.watched(stores.rollups),
+      collected: sources.collected.pipe(takeUntil(collected)),
+      rules,
+      policy: people,
+      notifiers,
+      faults: (event) => log.takeFault(event),
+      commands: commands.given$,
+    },
+    (event) => {
+      log.takeNotify(event)
+      events.next(event)
+    },
+    stopped,
+  )
   ended.catch((error: unknown) => health.failed(error))
   const [statsd, graphite] = await Promise.race([listening, ended.then(() => listening)])
   health.running()
-  // Every address of this machine is none that can be called.
-  const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
-  return {
-    url: `http://${reached.includes(':') ? `[${reached}]` : reached}:${web.port}`,
-    host: reached,
+  const { trapPath } = sources
+  const addresses = {
+    url: `http://${bound.host.includes(':') ? `[${bound.host}]` : bound.host}:${web.port}`,
+    host: bound.host,
     statsdPort: statsd?.port ?? 0,
     graphitePort: graphite?.port ?? 0,
-    trapPath: sources.trapPath,
-    data,
-    ended,
-    journal: stores.journal,
+    trapPath,
   }
+  bound.ports = new Map([
+    ['statsd', addresses.statsdPort],
+    ['Graphite', addresses.graphitePort],
+    ['HTTPTrap', web.port],
+  ])
+  bound.lines = linesToShow(addresses, findTools())
+  return { ...addresses, data, ended, journal }
 }
 
+/** Where it can be reached, once that is known. */
+interface Bound {
+  readonly host: string
+  ports: ReadonlyMap<string, number>
+  lines: ReturnType<typeof linesToShow>
+}
+
+/** Every address of this machine is none that can be called. */
+const reachable = (host: string): string => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host
+
 /** Runs the pipeline until `stopped`; rejects with what it cannot survive. */
-function run(
-  stores: Pick<Parts, 'journal' | 'rollups' | 'alerts' | 'collected'>,
-  notifiers: Readonly<Record<string, Notifier>>,
-  events: Subject<NotifyEvent>,
-  stopped: Observable<void>,
-): Promise<void> {
-  const parts = { ...stores, rules, policy: policy(Object.keys(notifiers)), notifiers }
+function run(parts: Parts, next: (event: NotifyEvent) => void, stopped: Observable<void>): Promise<void> {
   return new Promise((done, fail) => {
-    pipeline(parts)
-      .pipe(takeUntil(stopped))
-      .subscribe({ next: (event) => events.next(event), error: fail, complete: done })
+    pipeline(parts).pipe(takeUntil(stopped)).subscribe({ next, error: fail, complete: done })
   })
 }
 
@@ -176,35 +226,7 @@ async function caughtUp({ journal, rollups }: Stores): Promise<void> {
   }
 }
 
-function notifiersOf({ webhook }: Settings, log: NotificationLog): Readonly<Record<string, Notifier>> {
-  const always = { console: consoleNotifier(), page: log }
+function notifiersOf({ webhook }: Settings): Readonly<Record<string, Notifier>> {
+  const always = { console: consoleNotifier() }
   return webhook === undefined ? always : { ...always, webhook: webhookNotifier({ url: webhook }) }
-}
-
-function liveStream(
-  { journal, alerts }: Stores,
-  events: Observable<NotifyEvent>,
-  log: NotificationLog,
-  status: () => object,
-): LiveStream {
-  const samples = journal.tail().pipe(
-    bufferTime(100),
-    filter((values) => values.length > 0),
-    map((values) => values.map(({ series, kind, time, value }) => [series.key, kind, time, value])),
-  )
-  return new LiveStream([
-    { event: 'samples', source: samples },
-    { event: 'alerts', source: events.pipe(map(() => alerts.openAlerts())) },
-    { event: 'notification', source: log.entries$ },
-    { event: 'status', source: timer(0, 1000).pipe(map(status)) },
-  ])
-}
-
-function statusOf({ journal, rollups }: Stores, sources: Sources, live: LiveStream): object {
-  return {
-    journal: { ...journal.stats, subscribers: journal.subscribers() },
-    collected: sources.stats(),
-    rollups: { ...rollups.stats },
-    live: live.stats,
-  }
 }

@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 import { defaultHttpTrapOptions, graphite, hostMetrics, httpTrap, statsd } from '@tocsin/protocols'
-import type { Batch, HttpSource, Problem, Sample } from '@tocsin/protocols'
-import { combineLatest, merge } from 'rxjs'
+import type { Batch, HostMetricsOptions, HttpSource, Problem, Sample } from '@tocsin/protocols'
+import { combineLatest, map, merge } from 'rxjs'
 import type { Observable } from 'rxjs'
 
+import type { SourceCount } from './server/rates.ts'
 import type { Settings } from './settings.ts'
 
 /** Everything that samples come from. */
@@ -20,27 +21,59 @@ export interface Sources {
   /** Where statsd and Graphite are bound. */
   readonly listening: Observable<readonly [AddressInfo, AddressInfo]>
   readonly problems: Observable<Problem>
-  /** Counters by source. */
-  stats(): object
+  /** What each has given so far. */
+  counts(): readonly SourceCount[]
+  /** What was understood and not taken. */
+  readonly dropped: number
+  /** When the first samples of each were kept. */
+  readonly firstAt: ReadonlyMap<SourceCount['name'], number>
+  /** Time of the newest kept sample of this machine. */
+  readonly lastMachineSampleAt: number | undefined
 }
 
 /** Makes the sources; nothing listens before they are subscribed. */
 export async function createSources(
   { host, statsdPort, graphitePort, periodMs }: Settings,
   data: string,
+  readHost?: HostMetricsOptions['read'],
 ): Promise<Sources> {
   const secret = await trapSecret(data)
   const trap = httpTrap({ secret })
   const lines = [statsd({ host, port: statsdPort }), graphite({ host, port: graphitePort })] as const
-  const machine = hostMetrics({ periodMs })
-  const all = { statsd: lines[0], graphite: lines[1], httpTrap: trap, machine }
+  const all = [
+    { name: 'machine', source: hostMetrics({ periodMs, ...(readHost !== undefined && { read: readHost }) }) },
+    { name: 'statsd', source: lines[0] },
+    { name: 'Graphite', source: lines[1] },
+    { name: 'HTTPTrap', source: trap },
+  ] as const
+  const firstAt = new Map<SourceCount['name'], number>()
+  let lastMachineSampleAt: number | undefined
+  const noted = (name: SourceCount['name'], batch: Batch<Sample>): Batch<Sample> => ({
+    ...batch,
+    // The journal has them then.
+    ack: () => {
+      const last = batch.values.at(-1)
+      if (last !== undefined && !firstAt.has(name)) firstAt.set(name, Date.now())
+      if (last !== undefined && name === 'machine') lastMachineSampleAt = last.time
+      batch.ack()
+    },
+  })
   return {
-    collected: merge(...Object.values(all).map((source) => source.batches())),
+    collected: merge(
+      ...all.map(({ name, source }) => source.batches().pipe(map((batch) => noted(name, batch)))),
+    ),
     trap,
     trapPath: `${defaultHttpTrapOptions.path}/${secret}`,
     listening: combineLatest([lines[0].listening, lines[1].listening]),
-    problems: merge(...Object.values(all).map(({ problems }) => problems)),
-    stats: () => Object.fromEntries(Object.entries(all).map(([name, { stats }]) => [name, stats])),
+    problems: merge(...all.map(({ source }) => source.problems)),
+    counts: () => all.map(({ name, source }) => ({ name, samples: source.stats.samples })),
+    get dropped() {
+      return all.reduce((sum, { source }) => sum + source.stats.dropped, 0)
+    },
+    firstAt,
+    get lastMachineSampleAt() {
+      return lastMachineSampleAt
+    },
   }
 }
 

@@ -151,10 +151,12 @@ export interface Maintenance {
   readonly planned: boolean
 }
 
-/** A watched series, by how near its latest value is to its nearest threshold. */
+/** A watched series, by how near what is judged of it is to its nearest threshold. */
 export interface Close {
   readonly series: SeriesName
+  /** The latest, or the average over `averageMs` up to it. */
   readonly value: number
+  readonly averageMs?: number
   readonly level: Level
   /** Value as a part of the threshold; above 1 where it is violated. */
   readonly part: number
@@ -170,8 +172,8 @@ export interface Status {
   readonly sources: readonly {
     readonly name: 'machine' | 'statsd' | 'Graphite' | 'HTTPTrap'
     readonly port?: number
-    /** Over the last seconds. */
-    readonly perSecond: number
+    /** Over the last seconds; absent until there are two readings of those. */
+    readonly perSecond?: number
     /** Samples since the start. */
     readonly samples: number
   }[]

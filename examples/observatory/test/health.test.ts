@@ -10,7 +10,7 @@ import type { Sample } from '@tocsin/protocols'
 import type { RollupStore } from '@tocsin/rollup/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { HealthRecord } from '../health.ts'
+import { HealthRecord } from '../server/health.ts'
 
 let journal: Journal<Sample>
 let health: HealthRecord

@@ -75,6 +75,13 @@ export class HealthRecord {
     return { status: this.#status(Object.values(parts)), ...parts }
   }
 
+  /** `'ok'`, or the first part without which faults are not found, and why; the rollups are none. */
+  judging(): string {
+    const health = this.read()
+    const part = (['sources', 'journal', 'pipeline'] as const).find((name) => health[name] !== 'ok')
+    return part === undefined ? 'ok' : `${part} ${health[part]}`
+  }
+
   #status(parts: readonly string[]): Health['status'] {
     if (this.#isStopping) return 'stopping'
     if (parts.every((part) => part === 'ok')) return 'ok'

@@ -1,0 +1,57 @@
+import type { Recent } from './recent.ts'
+import type { SeriesPoints } from './series-points.ts'
+import type { Thresholds } from './thresholds.ts'
+import type { Close, Level } from './wire.ts'
+
+const most = 3
+/** A value says nothing about now when it is older than this and two of its usual steps. */
+const freshMs = 60_000
+
+/** The watched series that are nearest to a limit by what the rules judge now, nearest first. */
+export function closestToLimits(
+  thresholds: Pick<Thresholds, 'watched' | 'rulesOf'>,
+  recent: Pick<Recent, 'find' | 'reach'>,
+  now: number,
+): readonly Close[] {
+  // While the past is being read, the nearest may be one that is still to come.
+  if (recent.reach === Infinity) return []
+  const found: Close[] = []
+  for (const [key, series] of thresholds.watched()) {
+    const points = recent.find(key)
+    // Rules judge a counter's total, which is not what is shown of it.
+    if (points?.drawn !== 'number' || !isFresh(points, now)) continue
+    const [nearest] = thresholds
+      .rulesOf(key)
+      .flatMap(({ levels, averageMs }) => {
+        const value = judgedValue(points, averageMs)
+        const average = averageMs !== undefined && { averageMs }
+        return levels.map((level) => ({ value, level, part: partOf(value, level), ...average }))
+      })
+      .sort((a, b) => b.part - a.part)
+    if (nearest !== undefined && nearest.part > 0) found.push({ series, ...nearest })
+  }
+  return found.sort((a, b) => b.part - a.part).slice(0, most)
+}
+
+function isFresh(points: SeriesPoints, now: number): boolean {
+  const age = now - (points.latest?.time ?? -Infinity)
+  return age <= freshMs || age <= 2 * (points.usualStep() ?? 0)
+}
+
+/** The latest value, or the average up to it where a rule judges that. */
+function judgedValue(points: SeriesPoints, averageMs: number | undefined): number {
+  const { latest } = points
+  if (latest === undefined) return NaN
+  if (averageMs === undefined) return typeof latest.value === 'number' ? latest.value : NaN
+  const values = points
+    .between(latest.time - averageMs + 1, latest.time)
+    .values.filter((value) => typeof value === 'number')
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** How much of the way to a threshold a value has gone; 0 where that cannot be said, as with limits at or below 0. */
+function partOf(value: number, { is, threshold }: Level): number {
+  if (typeof threshold !== 'number' || !(threshold > 0) || !(value > 0)) return 0
+  const part = is === 'above' ? value / threshold : is === 'below' ? threshold / value : 0
+  return Number.isFinite(part) ? part : 0
+}
