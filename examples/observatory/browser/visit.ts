@@ -44,14 +44,14 @@ export interface Visit {
   /** Errors and warnings of the console, and what the page threw. */
   readonly complaints: readonly string[]
   /** Lets time go by for the page's clocks; its timers notice when they run next. */
-  pass(ms: number): Promise<void>
+  readonly pass: (ms: number) => Promise<void>
   /** Each text that the verdict had, in order, from the first paint on. */
-  verdicts(): Promise<readonly string[]>
+  readonly verdicts: () => Promise<readonly string[]>
   /** Each move of something that nobody had asked for, with what moved. */
-  shifts(): Promise<readonly string[]>
+  readonly shifts: () => Promise<readonly string[]>
   /** Tasks of the main thread above 50 ms, ms. */
-  longTasks(): Promise<readonly number[]>
-  close(): Promise<void>
+  readonly longTasks: () => Promise<readonly number[]>
+  readonly close: () => Promise<void>
 }
 
 /** What the page keeps for the tests; see {@link watch}. */
@@ -74,8 +74,8 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.addInitScript(watch, now === undefined ? 0 : now - Date.now())
   await page.goto(url + path)
-  const read = <Key extends keyof Watched>(key: Key): Promise<Watched[Key]> =>
-    page.evaluate((name) => (globalThis as unknown as { watched: Watched }).watched[name], key)
+  const read = (): Promise<Watched> =>
+    page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched)
   return {
     page,
     context,
@@ -84,9 +84,9 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
       page.evaluate((passed) => {
         ;(globalThis as unknown as { watched: Watched }).watched.passed += passed
       }, ms),
-    verdicts: () => read('verdicts'),
-    shifts: () => read('shifts'),
-    longTasks: () => read('longTasks'),
+    verdicts: async () => (await read()).verdicts,
+    shifts: async () => (await read()).shifts,
+    longTasks: async () => (await read()).longTasks,
     close: () => (shared === undefined ? context.close() : page.close()),
   }
 }

@@ -1,0 +1,57 @@
+// Takes the pictures of the design from the page: `npx tsx browser/shoot.ts [names…]`, into artefacts/.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import type { Browser } from 'playwright-core'
+
+import { pictures } from './pictures/index.ts'
+import type { Picture, Stage } from './pictures/picture.ts'
+import { startInventedStage } from './pictures/invented-stage.ts'
+import { launch, visit } from './visit.ts'
+
+const artefacts = fileURLToPath(new URL('../artefacts/', import.meta.url))
+
+async function take(browser: Browser, picture: Picture, stage: Stage, folder: string): Promise<void> {
+  const { size, fullPage = false, path, prepare, dark = false, forms = 'mouse' } = picture
+  const opened = await visit(browser, stage.url, {
+    now: stage.now(),
+    viewport: size,
+    colorScheme: dark ? 'dark' : 'light',
+    hasTouch: forms === 'touch',
+    reducedMotion: 'reduce',
+    ...(path !== undefined && { path }),
+  })
+  try {
+    await stage.settled(opened.page)
+    await prepare?.(opened, stage)
+    await opened.page.screenshot({ path: join(folder, `${picture.name}.png`), fullPage })
+    for (const complaint of opened.complaints) console.log(`  ${complaint}`)
+  } finally {
+    await opened.close()
+  }
+}
+
+const given = process.argv.slice(2)
+const names = given.filter((name) => !name.startsWith('--'))
+const folder = join(artefacts, 'invented')
+await mkdir(folder, { recursive: true })
+const browser = await launch()
+try {
+  for (const picture of pictures) {
+    const isAsked = names.length === 0 || names.some((name) => picture.name.startsWith(name))
+    if (!isAsked) continue
+    const stage = await startInventedStage(picture.scene)
+    try {
+      await take(browser, picture, stage, folder)
+      console.log(join(folder, `${picture.name}.png`))
+    } catch (error) {
+      console.log(`${picture.name}: ${error instanceof Error ? error.message : String(error)}`)
+      process.exitCode = 1
+    } finally {
+      await stage.close()
+    }
+  }
+} finally {
+  await browser.close()
+}
