@@ -8,7 +8,8 @@ interface Names {
   see: (series: SeriesName) => void
   nameOf: (series: SeriesName, host?: string) => { metric: string; tags: string }
 }
-const { createNames, nameText, tagsOf } = page as {
+const { createNames, nameText, seriesQuery, tagsOf } = page as {
+  seriesQuery: (series: SeriesName) => string
   createNames: () => Names
   nameText: (name: { metric: string; tags: string }) => string
   tagsOf: (series: SeriesName) => string[]
@@ -70,5 +71,16 @@ describe('the name of a series', () => {
       'host:atlas-1',
       'path:/var',
     ])
+  })
+})
+
+describe('the query for a series', () => {
+  it.each([
+    [series('demo.queue'), '__name:demo.queue'],
+    [disk('/var'), 'and(__name:disk.used_percent,host:atlas-1,path:[exact]"/var")'],
+    [series('a', { job: 'x, (y) *', canary: '' }), 'and(__name:a,job:[exact]"x, (y) *",canary)'],
+    [series('a', { b: '"ü"' }), 'and(__name:a,b:b"IsO8Ig==")'],
+  ])('%o is %s', (of, query) => {
+    expect(seriesQuery(of)).toBe(query)
   })
 })

@@ -125,4 +125,9 @@ describe('growth', () => {
     expect(said(0.66, 20)).toBeUndefined()
     expect(said(0.001, 60)).toBeUndefined()
   })
+
+  it('is not told of what goes up and down', () => {
+    const noise = line(0.66, 60).map(([time, value], at) => [time, value + 5 * Math.sin(at)] as const)
+    expect(growthText('disk.used_percent', noise)).toBeUndefined()
+  })
 })

@@ -82,3 +82,19 @@ export function seeAll(names, model) {
     for (const { series } of shown) names.see(series)
   }
 }
+
+/** The tag query that matches this series, each text exactly. */
+export function seriesQuery({ metric, tags }) {
+  const parts = [['__name', metric], ...Object.entries(tags)].map(([category, value]) =>
+    value === '' ? exact(category) : `${exact(category)}:${exact(value)}`,
+  )
+  return parts.length === 1 ? parts[0] : `and(${parts.join(',')})`
+}
+
+/** Bare where nothing in it has a meaning in queries; a quote cannot stand in quotes. */
+function exact(text) {
+  if (/^[\w.@+-][\w./@+-]*$/.test(text)) return text
+  if (!text.includes('"')) return `[exact]"${text}"`
+  const bytes = new TextEncoder().encode(text)
+  return `b"${btoa(String.fromCharCode(...bytes))}"`
+}

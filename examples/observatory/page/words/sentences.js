@@ -119,25 +119,28 @@ export function levelText(metric, { is, threshold }, averageMs) {
   return `${average}${Object.hasOwn(words, is) ? words[is] : is} ${comparedText(metric, is, threshold)}`
 }
 
-/** `grows 0.66 % an hour`, by the line through samples `[time, value]`; nothing where it is too little or too short. */
+/** `grows 0.66 % an hour`, where samples `[time, value]` of half an hour and more lie near a line. */
 export function growthText(metric, points) {
-  const first = points[0]
-  const last = points.at(-1)
-  if (points.length < 10 || last[0] - first[0] < 1_800_000) return undefined
-  const perHour = slope(points) * 3_600_000
-  const size = Math.abs(last[1]) || 1
-  if (!Number.isFinite(perHour) || Math.abs(perHour) < size / 1000) return undefined
+  if (points.length < 10 || points.at(-1)[0] - points[0][0] < 1_800_000) return undefined
+  const { slope, fit } = lineThrough(points)
+  const perHour = slope * 3_600_000
+  const size = Math.abs(points.at(-1)[1]) || 1
+  // What goes up and down, and what hardly moves, does not grow.
+  if (!(fit >= 0.8) || Math.abs(perHour) < size / 1000) return undefined
   return `${perHour > 0 ? 'grows' : 'falls'} ${formatValue(metric, 'number', Math.abs(perHour))} an${noBreak}hour`
 }
 
-function slope(points) {
+/** `fit` is the part of the variance that the line explains. */
+function lineThrough(points) {
   const time = points.reduce((sum, [at]) => sum + at, 0) / points.length
   const value = points.reduce((sum, [, of]) => sum + of, 0) / points.length
-  let over = 0
-  let under = 0
+  let both = 0
+  let times = 0
+  let values = 0
   for (const [at, of] of points) {
-    over += (at - time) * (of - value)
-    under += (at - time) ** 2
+    both += (at - time) * (of - value)
+    times += (at - time) ** 2
+    values += (of - value) ** 2
   }
-  return over / under
+  return { slope: both / times, fit: both ** 2 / (times * values) }
 }

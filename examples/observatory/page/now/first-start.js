@@ -1,0 +1,84 @@
+// Before the first sample: lines to paste, which tell when what they sent came.
+import { age, clockTime } from '../words/times.js'
+import { make, makeButton, setChildren, setParts, setText } from './elements.js'
+import { demoParts } from '../words/demo.js'
+import { isPast } from './naming.js'
+
+export function createFirstStart(root, model, actions) {
+  const panel = make('div', 'first-start panel')
+  const list = make('ul', 'first-lines')
+  const note = make('p', 'first-note')
+  const close = makeButton('secondary', 'Close', () => {
+    isOver = true
+    update()
+  })
+  panel.append(make('h2', '', 'Paste one of these into a shell and watch it arrive here'), list, note, close)
+  root.replaceChildren(panel)
+  const rows = []
+  /** By source, the time by which its first sample was there. */
+  const came = new Map()
+  let wasShown = false
+  let isOver = false
+
+  function update() {
+    const { lines = [], rules = [], periodMs } = model.about
+    wasShown ||= model.isFirstStart()
+    // It stays until it was closed: what has been pasted is to be seen arriving.
+    root.hidden = !wasShown || isOver || isPast(model) || lines.length === 0
+    if (root.hidden) return
+    close.hidden = model.isFirstStart()
+    notice(lines)
+    lines.forEach((line, at) => {
+      rows[at] ??= createLine()
+      rows[at].update(line, came.get(line.source), model.view.zone)
+    })
+    setChildren(
+      list,
+      rows.slice(0, lines.length).map(({ element }) => element),
+    )
+    const own =
+      model.lastSampleAt === undefined && periodMs !== undefined
+        ? ` This machine’s own metrics come by themselves within ${age(periodMs)}.`
+        : ''
+    const demo = demoParts(lines, rules)
+    setParts(note, [...demo, own.slice(demo.length === 0 ? 1 : 0)])
+  }
+
+  function notice(lines) {
+    for (const { source, cameAt } of lines) {
+      const samples = model.status?.sources.find(({ name }) => name === source)?.samples ?? 0
+      if (cameAt !== undefined) came.set(source, { at: cameAt, isExact: true })
+      else if (samples > 0 && !came.has(source)) came.set(source, { at: model.status.now, isExact: false })
+    }
+  }
+
+  model.on('link state status view', update)
+  update()
+
+  function createLine() {
+    const element = make('li')
+    const label = make('span', 'first-label')
+    const state = make('span', 'first-state')
+    const code = make('code')
+    let line
+    const copy = makeButton('secondary', 'Copy', (button) => actions.copy(line.line, button))
+    const name = make('div')
+    name.append(label, state)
+    element.append(name, code, copy)
+    return {
+      element,
+      update(told, arrival, zone) {
+        line = told
+        setText(label, line.label)
+        setText(code, line.shown ?? line.line)
+        copy.setAttribute('aria-label', `Copy the line for ${line.label}`)
+        element.classList.toggle('came', arrival !== undefined)
+        setText(state, arrival === undefined ? 'nothing yet' : cameText(arrival, zone))
+      },
+    }
+  }
+}
+
+function cameText({ at, isExact }, zone) {
+  return `✓ came ${isExact ? 'at' : 'by'} ${clockTime(at, zone)}`
+}
