@@ -117,7 +117,11 @@ function refusalOf({ reason, id, path, text }: CommandRefused, log: CommandParts
     const offset = path?.endsWith('.select') === true ? /at character (\d+)$/.exec(text)?.[1] : undefined
     return {
       status: 400,
-      body: { error: `${text}.`, reason, ...(offset !== undefined && { offset: Number(offset) }) },
+      body: {
+        error: `The command cannot be read: ${text}.`,
+        reason,
+        ...(offset !== undefined && { offset: Number(offset) }),
+      },
     }
   }
   const { status, error } = refusals[reason]

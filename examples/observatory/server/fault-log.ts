@@ -72,11 +72,6 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
   const context = contextOf(rules, policy)
   const store = await openRecordStore(parts)
   const state = emptyState()
-  await store.read((record) => {
-    applyRecord(state, record)
-    prune(state, defaultBounds, now())
-  })
-
   const changes = new Subject<LogChange>()
   const keep = (record: FaultRecord): void => {
     const changed = applyRecord(state, record)
@@ -94,7 +89,7 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
     changes.next({ event: 'maintenance', data: windowsOf(state) })
     boundaries.arm()
   }
-  const boundaries = windowBoundaries(state, now, keep)
+  const boundaries = windowBoundaries(state, now, (record) => guarded(() => [record]))
   const notKept = (error: unknown): void => {
     const message = `the log of faults left something out: ${String(error)}`
     problems.next({ type: 'problem', from: 'faults', reason: 'not-kept', message, time: now(), count: 1 })
@@ -108,12 +103,6 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
     }
   }
 
-  const written = [await lastWritten(journal), await lastWritten(store.journal)]
-  const pause = pauseBefore(written, now(), Math.max(shortestPauseMs, 3 * periodMs))
-  if (pause !== undefined) keep({ type: 'pause', ...pause })
-  guarded(() => plannedWindows(state, policy, now()))
-  guarded(() => reconcileFaults(state, alerts.openAlerts(), context, now()))
-  boundaries.arm()
   const watching = alerts.changes$.subscribe({
     next: ({ isWhole, changes: kept }) => {
       if (isWhole) guarded(() => reconcileWindows(state, kept, now()))
@@ -121,12 +110,24 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
     },
     error: notKept,
   })
+  // Before anything is read, so that it is closed too where that fails.
   onClose('the log of faults', async () => {
     watching.unsubscribe()
     boundaries.stop()
     changes.complete()
     await store.close()
   })
+
+  await store.read((record) => {
+    applyRecord(state, record)
+    prune(state, defaultBounds, now())
+  })
+  const written = [await lastWritten(journal), await lastWritten(store.journal)]
+  const pause = pauseBefore(written, now(), Math.max(shortestPauseMs, 3 * periodMs))
+  if (pause !== undefined) keep({ type: 'pause', ...pause })
+  guarded(() => plannedWindows(state, policy, now()))
+  guarded(() => reconcileFaults(state, alerts.openAlerts(), context, now()))
+  boundaries.arm()
 
   return {
     faults: (from, to) => faultsIn(state, from, to),

@@ -5,7 +5,7 @@ import { firstValueFrom, map, of, timeout } from 'rxjs'
 const patienceMs = 5000
 
 /** When the last run wrote into a journal for the last time, as far as it can be known. */
-export async function lastWritten(journal: Journal<never>): Promise<number | undefined> {
+export async function lastWritten<T>(journal: Journal<T>): Promise<number | undefined> {
   const { lastSeq } = journal.recovery
   if (lastSeq === 0) return undefined
   const name = 'end of the last run'

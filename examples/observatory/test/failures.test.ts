@@ -8,7 +8,7 @@ import type { Notification } from '@tocsin/notify'
 import { series } from '@tocsin/protocols'
 import type { Sample } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup/store'
-import { filter, firstValueFrom, of, Subject } from 'rxjs'
+import { filter, firstValueFrom, NEVER, of, Subject } from 'rxjs'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 import { pipeline } from '../pipeline.ts'
@@ -34,7 +34,9 @@ it('pages go out while the rollup store cannot write, and the store has everythi
   const collected = new Subject<Batch<Sample>>()
   const told: string[] = []
   const log = { send: async ({ subject }: Notification) => void told.push(subject) }
-  const parts = { collected, journal, rules, policy, alerts: memoryNotifyStore(), notifiers: { log } }
+  const alerts = memoryNotifyStore()
+  const nobody = { faults: () => undefined, commands: NEVER }
+  const parts = { collected, journal, rules, policy, alerts, notifiers: { log }, ...nobody }
   const store = Object.assign(Object.create(rollups) as typeof rollups, { write })
   const failed = vi.fn()
   const running = pipeline({ ...parts, rollups: store }).subscribe({ error: failed })

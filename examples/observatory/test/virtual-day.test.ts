@@ -4,7 +4,7 @@ import { sampleCodec } from '@tocsin/journal/samples'
 import { memoryNotifyStore } from '@tocsin/notify'
 import { recordingNotifier } from '@tocsin/notify/testing'
 import { openRollupStore } from '@tocsin/rollup/store'
-import { map } from 'rxjs'
+import { map, NEVER } from 'rxjs'
 import { expect, it } from 'vitest'
 
 import { pipeline } from '../pipeline.ts'
@@ -24,6 +24,7 @@ it('runs a day of samples through the whole pipeline in virtual time, every deci
   await using journal = await openJournal('journal', { codec: sampleCodec(), fileSystem })
   await using rollups = await openRollupStore('rollups', { fileSystem })
   const pager = recordingNotifier()
+  const found: string[] = []
   const running = pipeline({
     collected: collected.pipe(map((sample) => ({ values: [sample], ack: () => undefined }))),
     journal,
@@ -32,6 +33,8 @@ it('runs a day of samples through the whole pipeline in virtual time, every deci
     policy: policy(['pager']),
     alerts: memoryNotifyStore(),
     notifiers: { pager },
+    faults: ({ type, ruleSet }) => found.push(`${type} ${ruleSet}`),
+    commands: NEVER,
   }).subscribe()
   await time.advanceBy('1d')
 
@@ -47,6 +50,13 @@ it('runs a day of samples through the whole pipeline in virtual time, every deci
     ['10:10:00', 'recovery', 1, 'memory-full'],
     ['14:00:05', 'alert', 1, 'collector-silent'],
     ['14:05:00', 'recovery', 1, 'collector-silent'],
+  ])
+
+  expect(found).toEqual([
+    'opened memory-full',
+    'cleared memory-full',
+    'opened collector-silent',
+    'cleared collector-silent',
   ])
 
   const whole = { from: 0, to: time.now(), period: '1d' } as const
