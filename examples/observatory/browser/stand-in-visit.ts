@@ -11,17 +11,19 @@ export interface Staged extends Visit {
   readonly standIn: StandIn
 }
 
+export interface StagedOptions extends VisitOptions {
+  /** The time of the server when it begins; that of the visitor's computer where absent. */
+  readonly startAt?: number
+  readonly before?: (standIn: StandIn) => void
+}
+
 /**
  * Opens a scene. Its time begins at this computer's unless told otherwise, so that the two clocks agree; `before` is done to the
  * server before the page asks it for anything.
  */
-export async function open(
-  browser: Browser,
-  scene: string,
-  options: VisitOptions & { readonly before?: (standIn: StandIn) => void } = {},
-): Promise<Staged> {
-  const { before, ...more } = options
-  const standIn = await startStandIn({ scene, startAt: more.now ?? Date.now() })
+export async function open(browser: Browser, scene: string, options: StagedOptions = {}): Promise<Staged> {
+  const { before, startAt = options.now ?? Date.now(), ...more } = options
+  const standIn = await startStandIn({ scene, startAt })
   onTestFinished(() => standIn.close())
   before?.(standIn)
   const opened = await visit(browser, standIn.url, more)
