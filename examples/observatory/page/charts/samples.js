@@ -37,7 +37,10 @@ export function seriesOf(samples, key) {
 
 /** One sample of the stream. Disorder is sorted, a time that is told twice has its last value. */
 export function addRow(samples, key, time, value) {
-  const series = seriesOf(samples, key)
+  addTo(seriesOf(samples, key), time, value)
+}
+
+export function addTo(series, time, value) {
   if (insert(series, time, value) && series.times.length > mostSamples) thinOldest(series)
 }
 

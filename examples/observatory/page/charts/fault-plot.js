@@ -1,0 +1,106 @@
+// The small chart on a fault's card: cut to the value and its thresholds.
+import { element } from '../element.js'
+import { unitOf } from '../words/format.js'
+import { pictureOf } from './picture.js'
+import { createPlot } from './plot.js'
+import { chartSentence } from './sentence.js'
+
+const minute = 60_000
+/** The shortest of these in which the fault's opening can be seen with what was before it. */
+const ranges = [60, 360, 1440, 10_080, 43_200].map((minutes) => minutes * minute)
+const plotHeight = 80
+const gutter = 52
+const sentenceMs = 60_000
+
+/** How much time the chart of a fault shows, ms. Pure. */
+export function faultRange(openedAt, now) {
+  return ranges.find((range) => range >= (now - openedAt) * 1.25) ?? ranges.at(-1)
+}
+
+/** What the chart of a fault shows; of its rule only levels that a line can show. Pure. */
+export function faultSpec({ series, ruleSet }, rules, drawn) {
+  const levels = rules?.find(({ id }) => id === ruleSet)?.levels ?? []
+  // A rule judges what came, which is not what is drawn of a counter.
+  const thresholds =
+    drawn === 'rate'
+      ? []
+      : levels
+          .filter(({ is, threshold }) => (is === 'above' || is === 'below') && typeof threshold === 'number')
+          .map(({ severity, is, threshold }) => ({ severity, is, threshold }))
+  const { key, metric } = series
+  return {
+    title: metric,
+    drawn,
+    lines: [{ key, metric, drawn, label: '', colour: 0, dash: [], isText: drawn === 'text' }],
+    keys: [key],
+    unit: { ...unitOf(metric, drawn), metric, drawn },
+    thresholds,
+    isCut: true,
+  }
+}
+
+/** `shared` as for cards, and `store(range)` of the history. */
+export function createFaultPlot(slot, fault, shared) {
+  const chart = element('div', { class: 'chart fault-chart', role: 'img', tabindex: '0' })
+  chart.style.height = `${plotHeight + 36}px`
+  chart.setAttribute('aria-label', fault.series.metric)
+  slot.append(chart)
+  let told = fault
+  let plot
+  let toldAt = -Infinity
+  const range = () => faultRange(told.openedAt, shared.now())
+
+  return {
+    slot: chart,
+    isVisible: false,
+    drawnAt: -Infinity,
+    get fault() {
+      return told
+    },
+    get plot() {
+      return plot
+    },
+    range,
+    update(next) {
+      told = next
+    },
+    draw() {
+      this.drawnAt = performance.now()
+      const view = shared.faultView(told.series.key, range())
+      const drawn = view.samples.get(told.series.key)?.drawn ?? 'number'
+      const spec = faultSpec(told, shared.model.about.rules, drawn)
+      if (plot === undefined) {
+        plot = createPlot(chart, {
+          height: plotHeight,
+          gutter,
+          colours: shared.colours,
+          font: shared.font,
+          zone: () => shared.model.view.zone,
+          isSmall: true,
+        })
+        shared.control(chart, () => plot)
+      }
+      plot.show(pictureOf(spec, view), view.samples)
+      if (performance.now() - toldAt < sentenceMs) return
+      toldAt = performance.now()
+      chart.setAttribute(
+        'aria-label',
+        chartSentence(spec, plot.picture, {
+          latest: (key) => view.samples.get(key)?.latest?.value,
+          zone: shared.model.view.zone,
+          isZoomed: false,
+          faults: view.faults,
+          isKnown: view.knownUntil === undefined,
+        }),
+      )
+    },
+    label() {},
+    hover() {
+      plot?.hover(shared.model.hover)
+    },
+    remove() {
+      plot?.destroy()
+      chart.remove()
+    },
+  }
+}

@@ -1,0 +1,37 @@
+// What a chart says to who does not see it. Pure.
+import { formatValue } from '../words/format.js'
+import { age, clockTime, nearTime } from '../words/times.js'
+
+const mostSeries = 3
+
+/** `memory.used_percent, last hour: 97.8 %, above 97 % since 05:00:12` */
+export function chartSentence(spec, picture, { latest, zone, isZoomed, faults, isKnown }) {
+  const { from, to, now } = picture
+  const range = isZoomed
+    ? `${nearTime(from, now, zone)} to ${nearTime(to, now, zone)}`
+    : `last ${rangeWords(to - from)}`
+  const values = spec.lines.slice(0, mostSeries).map(({ key, label, metric, drawn }) => {
+    const value = latest(key)
+    const text = value === undefined ? 'no data' : formatValue(metric, drawn, value)
+    return label === '' ? text : `${label} ${text}`
+  })
+  const more = spec.lines.length - values.length
+  if (more > 0) values.push(`and ${more} more`)
+  const own = new Set(spec.keys)
+  const open = faults
+    .filter(({ series, endedAt }) => endedAt === undefined && own.has(series.key))
+    .map(
+      ({ severity, openedAt }) =>
+        `${isKnown ? 'a fault' : 'a fault was open'} of severity ${severity} since ${nearTime(openedAt, now, zone, clockTime)}`,
+    )
+  const known = isKnown ? [] : [`known until ${clockTime(picture.unknownSince ?? now, zone)}`]
+  return `${spec.title}, ${range}: ${[...values, ...open, ...known].join(', ')}`
+}
+
+/** `hour`, `24 h`, `7 days` */
+function rangeWords(ms) {
+  const minutes = Math.round(ms / 60_000)
+  if (minutes === 60) return 'hour'
+  if (minutes >= 2 * 1440) return `${Math.round(minutes / 1440)} days`
+  return age(minutes * 60_000)
+}
