@@ -190,7 +190,7 @@ describe('the verdict', () => {
     })
     const known = { ...memory, acknowledgement: { by: 'Ada', at: now } }
     expect(shown({ faults: [known, disk] })).toMatchObject({
-      title: '2 faults are open, all acknowledged',
+      title: '2 faults are open, acknowledged',
       said: 'Worst: memory.used_percent at 97.8 % for 12 min 28 s. Ada knows of it until it ends.',
       look: 'tint',
       role: 'status',

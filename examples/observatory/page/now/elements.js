@@ -1,5 +1,7 @@
 // Nodes that stay: texts are changed in place, and only where they differ, so that focus and selection survive.
 
+export { write as setText } from '../element.js'
+
 /** `make('p', 'rule', 'text')` */
 export function make(tag, className = '', text = '') {
   const element = document.createElement(tag)
@@ -8,16 +10,12 @@ export function make(tag, className = '', text = '') {
   return element
 }
 
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text
-}
-
 export function setAttribute(element, name, value) {
   if (value === undefined) element.removeAttribute(name)
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value)
 }
 
-/** A button of that look: `primary`, `secondary` or `link`. */
+/** A button of that look: `primary`, `secondary`, `link` or `plain`. */
 export function makeButton(look, text, onClick) {
   const button = make('button', look, text)
   button.type = 'button'

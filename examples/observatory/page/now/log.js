@@ -17,7 +17,7 @@ export function createLog(root, model, actions) {
   const empty = makeEmpty()
   const blocks = make('div', 'blocks')
   const foot = makeButton('link log-foot', '', showAll)
-  const button = makeButton('link', 'Full log', showAll)
+  const button = makeButton('plain', 'Full log', showAll)
   more?.replaceChildren(button)
   root.replaceChildren(blocks)
   const nameOf = namesOf(model)

@@ -1,10 +1,12 @@
 // The verdict: one sentence over everything, spoken when what it says changes.
 import { verdictOf } from '../words/verdict.js'
-import { textOf } from '../words/parts.js'
-import { make, makeButton, setChildren, setParts, setText } from './elements.js'
+import { make, makeButton, setAttribute, setChildren, setParts, setText } from './elements.js'
 import { setFavicon } from './favicon.js'
 import { glyph, setGlyph } from './glyphs.js'
 import { latestOf, namesOf } from './naming.js'
+
+/** How long a change of state is read from the region. */
+const spokenMs = 1000
 
 /** As it is now; the pill and the badge say the same. */
 export function currentVerdict(model) {
@@ -31,25 +33,24 @@ export function createVerdict(root, model, actions) {
   inner.append(sign, words)
   frame.append(inner)
 
-  // Beside the sentence, whose numbers tick, what is read aloud changes with the state only.
-  const polite = make('p', 'visually-hidden')
-  polite.setAttribute('role', 'status')
-  const urgent = make('p', 'visually-hidden')
-  urgent.setAttribute('role', 'alert')
-  root.replaceChildren(frame, polite, urgent)
+  root.replaceChildren(frame)
 
-  let spoken = ''
-  function speak(verdict) {
+  // What ticks is not to be read aloud: the region is live only while the state changes.
+  let state = ''
+  let quiet
+  function listen(verdict) {
     const key = JSON.stringify([verdict.state, verdict.severity, verdict.counts, verdict.look])
-    if (key === spoken) return
-    spoken = key
-    const text = `${textOf(verdict.title)}. ${textOf(verdict.parts)}`
-    setText(polite, verdict.role === 'status' ? text : '')
-    setText(urgent, verdict.role === 'alert' ? text : '')
+    if (key === state) return
+    state = key
+    setAttribute(words, 'role', verdict.role)
+    setAttribute(words, 'aria-live', verdict.role === 'alert' ? 'assertive' : 'polite')
+    clearTimeout(quiet)
+    quiet = setTimeout(() => setAttribute(words, 'aria-live', 'off'), spokenMs)
   }
 
   function update() {
     const verdict = currentVerdict(model)
+    listen(verdict)
     frame.dataset.state = verdict.state
     frame.dataset.look = verdict.look
     frame.dataset.severity = verdict.severity ?? ''
@@ -69,7 +70,6 @@ export function createVerdict(root, model, actions) {
     ])
     if (document.title !== verdict.documentTitle) document.title = verdict.documentTitle
     setFavicon(verdict.favicon)
-    speak(verdict)
   }
   model.on('link state faults status maintenance view samples tick', update)
   update()

@@ -121,7 +121,7 @@ function faultsOpen(known) {
   const worst = open[0]
   const isKnown = worst.acknowledgement !== undefined
   const are = open.length === 1 ? 'is' : 'are'
-  const ending = isKnown ? (open.length === 1 ? ', acknowledged' : ', all acknowledged') : ''
+  const ending = isKnown ? ', acknowledged' : ''
   const severity = worst.severity
   return {
     state: 'faults',
