@@ -102,7 +102,10 @@ export interface Channel {
   readonly tookMs?: number
   /** Attempts so far, where there were failed ones. */
   readonly attempts?: number
-  /** What the last failed attempt said, or why it is held or given up: a word such as `maintenance`, or a sentence. */
+  /**
+   * What the last failed attempt said; else why it is held (`maintenance`, `acknowledged`; once the fault has ended without it
+   * having been told `cleared-before-wait`, `never-told`) or dead (`refused`, `deadline`, `no-notifier`).
+   */
   readonly message?: string
   /** End of the wait, of the maintenance, or the next attempt. */
   readonly until?: number
