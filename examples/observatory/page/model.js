@@ -71,6 +71,8 @@ export function createModel(clock = createClock()) {
       page: 0,
       allFaults: false,
     },
+    /** What is wrong with the filter as typed: `{ at, words, still }`. */
+    filterError: undefined,
     /** Server's time under the pointer. */
     hover: undefined,
 

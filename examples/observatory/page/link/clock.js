@@ -1,4 +1,5 @@
 // The server's time by this computer's monotonic clock, which nobody sets.
+import { age } from '../words/times.js'
 
 /** Of so many messages the one that took least is believed. */
 const messages = 6
@@ -56,16 +57,5 @@ export function createClock({ wall = () => Date.now(), monotonic = () => perform
 export function clockHint(aheadMs) {
   if (aheadMs === undefined || Math.abs(aheadMs) <= hintMs) return undefined
   const side = aheadMs > 0 ? 'ahead of' : 'behind'
-  return `Times are the observatory’s. This computer’s clock is ${span(Math.abs(aheadMs))} ${side} it.`
-}
-
-function span(ms) {
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['min', 60_000],
-    ['s', 1000],
-  ]
-  const [unit, size] = units.find(([, size]) => ms >= size * 0.9995)
-  return `${Math.round(ms / size)}\u00a0${unit}`
+  return `Times are the observatory’s. This computer’s clock is ${age(Math.abs(aheadMs))} ${side} it.`
 }

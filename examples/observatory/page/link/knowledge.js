@@ -65,12 +65,11 @@ export function createKnowledge(model, { addRow, keysOf }) {
       take.get(name)?.(told)
     },
     /** What `GET /api/faults` answered. */
-    history({ faults, log, pauses }) {
+    history({ faults, log }) {
       // The stream may have told more of them since.
       for (const fault of faults) if (!model.faults.has(fault.id)) model.faults.set(fault.id, fault)
       for (const entry of log) if (!model.log.has(entry.id)) model.log.set(entry.id, entry)
       keepNewest(model.log, logAtMost, ({ time }) => time)
-      model.about = { ...model.about, pauses }
       model.tell('faults')
       model.tell('log')
     },

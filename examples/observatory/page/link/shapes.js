@@ -93,6 +93,31 @@ export const isFaultHistory = shape({
   pauses: listOf(isPause),
 })
 
+const isCards = listOf(
+  shape({
+    metric: isText,
+    drawn: isText,
+    count: isNumber,
+    shown: listOf(shape({ series: isSeries })),
+    thresholds: listOf(shape({ severity: isSeverity, threshold: isNumber })),
+  }),
+)
+
+export const isCatalogue = shape({
+  now: isNumber,
+  series: isNumber,
+  matching: isNumber,
+  machine: shape({ series: isNumber, matching: isNumber, cards: isCards }),
+  sent: shape({
+    series: isNumber,
+    matching: isNumber,
+    metrics: isNumber,
+    matchingMetrics: isNumber,
+    cards: isCards,
+  }),
+  tags: listOf(shape({ category: isText, value: isText, count: isNumber })),
+})
+
 /** The events of the stream, by name; every other is ignored. */
 export const events = new Map([
   ['hello', shape({ now: isNumber, resumed: (value) => typeof value === 'boolean' })],

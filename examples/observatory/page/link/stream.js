@@ -176,6 +176,7 @@ export function createStream({ model, viewer, take, changed, open = openStream, 
     },
     /** The page shall not wait for its next try. */
     retry: start,
+    isBroken: () => isBroken,
     /** The page's own script threw: what it shows may be anything, until it is loaded anew. */
     broken(message) {
       stop()
