@@ -2,6 +2,7 @@ import type { Recent } from './recent.ts'
 import { Refused } from './refused.ts'
 import type { SeriesIndex } from './series-index.ts'
 import { asValue } from './series-points.ts'
+import type { SeriesPoints } from './series-points.ts'
 import type { Thresholds } from './thresholds.ts'
 import type { Catalogue, Drawn, MetricCard, SeriesName, ShownSeries } from './wire.ts'
 
@@ -141,7 +142,7 @@ function card(
 ): MetricCard {
   const largest = series
     .map((one) => ({ series: one, points: recent.find(one.key) }))
-    .sort((a, b) => sizeOf(b.points?.latest?.value) - sizeOf(a.points?.latest?.value))
+    .sort((a, b) => bySize(a.points, b.points))
     .slice(0, most)
   const drawn: Drawn = largest.find(({ points }) => points !== undefined)?.points?.drawn ?? 'number'
   return {
@@ -164,6 +165,15 @@ function card(
   }
 }
 
-/** Texts and what is not known come last. */
-const sizeOf = (value: number | string | undefined): number =>
-  typeof value === 'number' && !Number.isNaN(value) ? value : -Number.MAX_VALUE
+/** Numbers by their size, then what is none, then what is not known. */
+function bySize(a: SeriesPoints | undefined, b: SeriesPoints | undefined): number {
+  const [one, other] = [a?.latest, b?.latest]
+  if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined)
+  return sizeOf(other.value) - sizeOf(one.value)
+}
+
+/** Finite, so that two of them can be subtracted. */
+function sizeOf(value: number | string): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) return -Number.MAX_VALUE
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
+}

@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startObservatory } from '../observatory.ts'
 import type { Observatory } from '../observatory.ts'
 import { defaultSettings } from '../settings.ts'
+import { asking } from './ask.ts'
+import type { Asking } from './ask.ts'
 import { startReceiver } from './receiver.ts'
 
 const patience = { timeout: 50_000, interval: 20 }
@@ -47,19 +49,7 @@ function sendTcp(text: string): Promise<void> {
   })
 }
 
-/** What the store holds of a series: one value per minute, without the minutes in which nothing came. */
-async function history(select: string): Promise<Record<string, unknown[]>> {
-  const now = Date.now()
-  const query = new URLSearchParams({
-    select,
-    period: '1m',
-    from: String(now - 600_000),
-    to: String(now + 60_000),
-  })
-  const response = await fetch(`${observatory.url}/api/history?${query.toString()}`)
-  const { series } = (await response.json()) as { series: { key: string; values: unknown[] }[] }
-  return Object.fromEntries(series.map(({ key, values }) => [key, values.filter((value) => value !== null)]))
-}
+const history: Asking['stored'] = (select) => asking(observatory.url).stored(select)
 
 describe('the pipeline over real sockets', () => {
   it('takes what comes by UDP, TCP and HTTP into rollups with the right numbers', async () => {
@@ -156,9 +146,60 @@ describe('the pipeline over real sockets', () => {
     expect(text).toMatch(/^HTTP\/1.1 404/)
   })
 
-  it('says what is wrong with a question for history', async () => {
-    const response = await fetch(`${observatory.url}/api/history?period=2m&from=0&to=1`)
+  it('says what is wrong with a question', async () => {
+    const { post } = asking(observatory.url)
+    const response = await post('/api/history', { from: 1, to: 1, keys: [] })
     expect(response.status).toBe(400)
-    expect(await response.json()).toEqual({ error: 'period is one of 1m, 5m, 30m, 1h, 1d' })
+    expect(await response.json()).toEqual({
+      error: 'from and to are whole ms since 1970, from before to, at most 31 days apart.',
+    })
+    const unread = await fetch(`${observatory.url}/api/catalogue?select=and(a:b`)
+    expect(unread.status).toBe(400)
+    expect(await unread.json()).toEqual({
+      error: 'expected , or ) here',
+      reason: 'bad-query',
+      offset: 7,
+    })
+  })
+
+  it('tells the state with this machine in it, and when the first samples of each source came', async () => {
+    const { state, catalogue } = asking(observatory.url)
+    await vi.waitUntil(async () => (await state()).status.lastSampleAt !== undefined, patience)
+    const told = await state()
+    expect(told.rules.map(({ id }) => id)).toEqual([
+      'cpu-busy',
+      'memory-full',
+      'disk-full',
+      'collector-silent',
+      'demo-queue',
+      'demo-heartbeat',
+    ])
+    expect(told.lines.map(({ cameAt }) => cameAt !== undefined && cameAt <= told.now)).toEqual([
+      true,
+      true,
+      true,
+    ])
+    expect(told.status).toMatchObject({ judging: 'ok', viewers: 0, lag: expect.any(Number) as number })
+    expect(told.status.lastSampleAt).toBeLessThanOrEqual(told.now)
+    // The one who may look at the page is shown no more of the secret than tells it from another one.
+    expect(told.lines[2]?.shown).not.toContain(observatory.trapPath)
+    const { machine, sent } = await catalogue({ limit: '50' })
+    expect(machine.cards.map(({ metric }) => metric)).toContain('load.1m')
+    expect(sent.cards.map(({ metric }) => metric)).not.toContain('load.1m')
+  })
+
+  it('serves the page itself, and only files of the page', async () => {
+    const page = await fetch(observatory.url)
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+    expect(await page.text()).toContain('<title>')
+    const again = await fetch(observatory.url, {
+      headers: { 'if-none-match': page.headers.get('etag') ?? '' },
+    })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    expect((await fetch(`${observatory.url}/uplot.js`)).headers.get('content-type')).toContain('javascript')
+    for (const path of ['/server/wire.ts', '/..%2fmain.ts', '/page/index.html', '/constructor']) {
+      expect((await fetch(`${observatory.url}${path}`)).status).toBe(404)
+    }
   })
 })

@@ -11,6 +11,7 @@ import { sampleCodec } from '@tocsin/journal/samples'
 import { lastValueFrom, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { asking } from './ask.ts'
 import { hanging, isAlive, live, unopened } from './life.ts'
 import type { Life } from './life.ts'
 
@@ -41,11 +42,10 @@ afterEach(async () => {
 const post = (life: Life, body: string): Promise<Response> => fetch(life.trapUrl, { method: 'POST', body })
 const stoppedLine = (): RegExp => new RegExp(`^Stopped; ([\\d,]+) samples kept in ${folder}\\.$`, 'gm')
 
-async function lastSeq({ url }: Life): Promise<number> {
-  const state = (await (await fetch(`${url}/api/state`)).json()) as {
-    status: { journal: { lastSeq: number } }
-  }
-  return state.status.journal.lastSeq
+/** Samples that the sources have given in this run. */
+async function collected({ url }: Life): Promise<number> {
+  const { status } = await asking(url).state()
+  return status.sources.reduce((sum, { samples }) => sum + samples, 0)
 }
 
 /** What lies in the folder when everything was put away. */
@@ -72,7 +72,7 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
     async (signal) => {
       const life = await born(run)
       // A viewer, and a connection that is kept for the next request, must not hold it up.
-      const viewer = await fetch(`${life.url}/api/live`)
+      const viewer = await fetch(`${life.url}/api/live?viewer=one`)
       const watched = viewer.text().catch(() => 'cut')
       expect((await post(life, '{"kept": 1}')).status).toBe(200)
       life.toAll(signal)
@@ -98,8 +98,8 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
     if (!isLong) return
     // What was left is put right by the next one, which counts what is its own.
     const next = await born(run)
-    const before = await lastSeq(next)
-    await vi.waitUntil(async () => (await lastSeq(next)) > before, patience)
+    const before = await collected(next)
+    await vi.waitUntil(async () => (await collected(next)) > before, patience)
     next.toAll('SIGTERM')
     expect(await next.ended).toEqual({ code: 0, signal: null })
     const [, kept = ''] = stoppedLine().exec(next.output()) ?? []
@@ -245,8 +245,8 @@ const longerLife = (): void => {
     const life = await born(['sh', '-c', script, 'sh'])
     expect(await life.ended).toEqual({ code: 0, signal: null })
     // Longer than it looks after npm, twice: by what it measures itself each second.
-    const before = await lastSeq(life)
-    await vi.waitUntil(async () => (await lastSeq(life)) > before + 60, patience)
+    const before = await collected(life)
+    await vi.waitUntil(async () => (await collected(life)) > before + 60, patience)
     process.kill(life.pid, 'SIGTERM')
     await life.gone()
     expect(life.output()).toMatch(stoppedLine())
@@ -291,8 +291,8 @@ const longerLife = (): void => {
     const theirs = ['npm_lifecycle_event=start', 'npm_lifecycle_script=sh', 'npm_package_name=shop']
     const life = await born(['env', ...theirs, 'sh', '-c', `${words} "$@" </dev/null & sleep 1`, 'sh'])
     expect(await life.ended).toEqual({ code: 0, signal: null })
-    const before = await lastSeq(life)
-    await vi.waitUntil(async () => (await lastSeq(life)) > before + 60, patience)
+    const before = await collected(life)
+    await vi.waitUntil(async () => (await collected(life)) > before + 60, patience)
     process.kill(life.pid, 'SIGTERM')
     await life.gone()
   })

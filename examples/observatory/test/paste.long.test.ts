@@ -11,6 +11,7 @@ import type { Tools } from '../banner.ts'
 import { startObservatory } from '../observatory.ts'
 import type { Observatory } from '../observatory.ts'
 import { defaultSettings } from '../settings.ts'
+import { asking } from './ask.ts'
 
 const bare: Tools = { netcat: undefined, bash: false, curl: false }
 const here = findTools()
@@ -38,15 +39,13 @@ describe('what is pasted', () => {
   })
 
   const received = async (source: string): Promise<number> => {
-    const state = (await (await fetch(`${observatory.url}/api/state`)).json()) as {
-      status: { collected: Record<string, { samples: number }> }
-    }
-    return state.status.collected[source]?.samples ?? 0
+    const { status } = await asking(observatory.url).state()
+    return status.sources.find(({ name }) => name === source)?.samples ?? 0
   }
 
   for (const [name, tools, isThere] of forms) {
     it.skipIf(!isThere && process.env['TOCSIN_REQUIRE_PEERS'] !== '1')(`arrives by ${name}`, async () => {
-      for (const [index, source] of ['statsd', 'graphite', 'httpTrap'].entries()) {
+      for (const [index, source] of ['statsd', 'Graphite', 'HTTPTrap'].entries()) {
         const before = await received(source)
         await promisify(execFile)('sh', ['-c', linesToPaste(observatory, tools)[index] ?? ''])
         await vi.waitUntil(async () => (await received(source)) === before + 1, { timeout: 50_000 })
