@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 import { pictures } from './pictures/index.ts'
 import type { Picture, Stage } from './pictures/picture.ts'
@@ -25,10 +25,20 @@ async function take(browser: Browser, picture: Picture, stage: Stage, folder: st
   try {
     await stage.settled(opened.page)
     await prepare?.(opened, stage)
-    await opened.page.screenshot({ path: join(folder, `${picture.name}.png`), fullPage })
+    if (fullPage) await grow(opened.page, size.width)
+    await opened.page.screenshot({ path: join(folder, `${picture.name}.png`) })
     for (const complaint of opened.complaints) console.log(`  ${complaint}`)
   } finally {
     await opened.close()
+  }
+}
+
+/** A window as high as the page, since what is below a window draws nothing, and what sticks to its edge would be in the middle. */
+async function grow(page: Page, width: number): Promise<void> {
+  for (let times = 0; times < 2; times += 1) {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight)
+    await page.setViewportSize({ width, height })
+    await page.waitForTimeout(1500)
   }
 }
 

@@ -65,6 +65,7 @@ interface Watched {
 /** Opens the page in a window of its own. */
 export async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
   const { now, path = '/', context: shared, ...more } = options
+  const shift = now === undefined ? 0 : now - Date.now()
   const context = shared ?? (await browser.newContext({ viewport: { width: 1360, height: 900 }, ...more }))
   const page = await context.newPage()
   const complaints: string[] = []
@@ -72,7 +73,9 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(error.message))
-  await page.addInitScript(watch, now === undefined ? 0 : now - Date.now())
+  // tsx names functions by a helper of its own, which the page has not.
+  await page.addInitScript('globalThis.__name ??= (it) => it')
+  await page.addInitScript(watch, shift)
   await page.goto(url + path)
   const read = (): Promise<Watched> =>
     page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched)

@@ -31,8 +31,8 @@ export function machineSeries(now: number, host: string, isFull: boolean): reado
     ramp(time, at('04:34'), at('04:36'), 0, 1) * ramp(time, at('04:39'), at('04:43'), 1, 0)
   const user = (time: number): number =>
     Math.max(1, 14 + 5 * daily(time) + 6 * wander(1, time, 6 * minute) + 4 * wander(2, time, minute)) +
-    50 * burst(time)
-  const system = (time: number): number => 5.2 + 1.6 * wander(3, time, 5 * minute) + 12 * burst(time)
+    42 * burst(time)
+  const system = (time: number): number => 5.2 + 1.6 * wander(3, time, 5 * minute) + 10 * burst(time)
   add('cpu.used_percent', {}, (time) => Math.min(100, user(time) + system(time)))
   add('cpu.user_percent', {}, user)
   add('cpu.system_percent', {}, system)
