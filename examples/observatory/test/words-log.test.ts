@@ -174,6 +174,22 @@ describe('the channels of a row', () => {
       'held',
       '– nobody: maintenance until 00:48',
     ],
+    [
+      { name: 'mail', state: 'held', message: 'cleared-before-wait' },
+      'held',
+      '– nobody: it ended while it waited',
+    ],
+    [
+      { name: 'mail', state: 'held', message: 'never-told' },
+      'held',
+      '– nobody: its opening was not told either',
+    ],
+    [
+      { name: 'pager', state: 'dead', message: 'no-notifier' },
+      'bad',
+      '✕ pager: no such channel is set up, given up',
+    ],
+    [{ name: 'pager', state: 'dead', message: 'deadline' }, 'bad', '✕ pager: its time was over, given up'],
   ])('%o', (channel, tone, text) => {
     expect(told(channel)).toEqual([{ tone, text }])
   })

@@ -10,7 +10,7 @@ import { badgeOf } from '../words/badge.js'
 export function createBadge(root, model) {
   const badge = make('p', 'badge')
   const sign = make('span', 'badge-sign')
-  const words = make('span')
+  const words = make('span', 'badge-words')
   badge.append(sign, words)
   root.replaceChildren(badge)
   function update() {
@@ -38,7 +38,7 @@ export function createClock(root, model) {
     const { zone } = model.view
     setText(date, isKnown ? dateText(now, zone) : 'server time not known')
     setText(time, isKnown ? clockTime(now, zone) : '')
-    setText(short, isKnown ? `${minuteTime(now, zone)} ${zoneName(now, zone)}` : 'time not known')
+    setText(short, isKnown ? `${minuteTime(now, zone)} ${zoneName(now, zone)}` : '')
   }
   model.on('link state view tick', update)
   update()

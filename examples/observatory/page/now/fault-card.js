@@ -105,7 +105,7 @@ function makeButtons(model, actions, faultOf, close) {
   )
   const takeBack = makeButton('link', '', () => actions.takeBack(faultOf()))
   takeBack.append('Take ', make('span', 'long', 'the acknowledgement '), 'back')
-  const show = makeButton('link', 'Show in charts', () => actions.showInCharts(faultOf()))
+  const show = makeButton('link show', 'Show in charts', () => actions.showInCharts(faultOf()))
   const less = makeButton('link', 'Close', close)
   less.setAttribute('aria-expanded', 'true')
   const why = make('span', 'note', 'not while disconnected')

@@ -27,6 +27,7 @@ const marks = new Map([
   ['check', { ring: 'solid', path: 'm7.2 12.4 3.3 3.3 6.3-6.9' }],
   ['check-good', { ring: 'solid', path: 'm7.2 12.4 3.3 3.3 6.3-6.9' }],
   ['cross', { ring: 'solid', path: 'm8.4 8.4 7.2 7.2m0-7.2-7.2 7.2' }],
+  ['lost', { path: 'm5.5 5.5 13 13m0-13-13 13' }],
   ['clock', { ring: 'dashed', path: 'M12 7v5.4l3 2' }],
   ['question', { ring: 'dashed', text: '?' }],
   ['ring', { ring: 'dashed' }],
@@ -38,6 +39,7 @@ const labels = new Map([
   ['check', 'acknowledged'],
   ['check-good', 'good'],
   ['cross', 'failed'],
+  ['lost', 'not connected'],
   ['clock', 'nothing new'],
   ['question', 'not known'],
   ['ring', 'open'],
@@ -72,7 +74,9 @@ export function glyph(name, size, isHidden = false) {
     return picture
   }
   const mark = marks.get(name) ?? marks.get('question')
-  picture.append(svg('circle', { cx: 12, cy: 12, r: 10.2, class: `ring ${mark.ring}` }))
+  if (mark.ring !== undefined) {
+    picture.append(svg('circle', { cx: 12, cy: 12, r: 10.2, class: `ring ${mark.ring}` }))
+  }
   if (mark.path !== undefined) picture.append(svg('path', { d: mark.path, class: 'stroke' }))
   if (mark.text !== undefined) {
     const text = svg('text', { x: 12, y: 12, class: 'sign' })

@@ -2,6 +2,7 @@
 import { asOfText } from '../words/faults.js'
 import { formatCount } from '../words/format.js'
 import { logRow } from '../words/log-words.js'
+import { nameText } from '../words/names.js'
 import { clockTime, dayHeading, dayOf, machineTime } from '../words/times.js'
 import { make, makeButton, setAttribute, setChildren, setText } from './elements.js'
 import { setGlyph } from './glyphs.js'
@@ -65,7 +66,7 @@ export function createLog(root, model, actions) {
     setChildren(list, nodes)
     empty.update(model)
     setChildren(root, all.length === 0 ? [empty.element] : [list, foot])
-    if (more !== null) more.hidden = all.length === 0
+    for (const words of [note, more]) if (words !== null) words.hidden = all.length === 0
   }
   // Not at every tick: nothing here ages but the day.
   let today
@@ -114,7 +115,9 @@ function createRow() {
       setAttribute(time, 'datetime', machineTime(entry.time))
       setGlyph(sign, row.glyph, 18)
       const { metric, tags } = row.name
-      setText(name, tags === '' ? metric : `${metric} ${tags}`)
+      const named = nameText({ metric, tags })
+      setText(name, named)
+      setAttribute(name, 'title', named.length > 60 ? named : undefined)
       setText(text, row.text)
       const told = JSON.stringify(row.channels)
       if (channels.dataset.told === told) return

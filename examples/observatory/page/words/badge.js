@@ -9,9 +9,9 @@ export function badgeOf(model) {
   const sample = since === undefined ? [] : [' · last sample ', ticks(age(since), lastSampleAt), ' ago']
   switch (link.state) {
     case 'disconnected':
-      return { look: 'unknown', sign: 'cross', parts: [strong('Not connected')] }
+      return { look: 'unknown', sign: 'lost', parts: [strong('Not connected')] }
     case 'failed':
-      return { look: 'unknown', sign: 'cross', parts: [strong('Failed')] }
+      return { look: 'unknown', sign: 'lost', parts: [strong('Failed')] }
     case 'live':
       if (status === undefined) break
       if (status.judging !== 'ok')

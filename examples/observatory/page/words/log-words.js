@@ -60,11 +60,10 @@ function judged(entry, isPast) {
   return textOf(judgementParts(series.metric, judgement, { until: time, isPast }))
 }
 
-/** Of a fault that has ended and that nobody was told of, no other row says how long it was. */
+/** Of a fault that is over, and how long it was: where nobody was told of it, no other row says so. */
 function opened(entry, fault) {
-  const isOver = fault?.endedAt !== undefined
-  const length = isOver ? `, for ${age(fault.endedAt - fault.openedAt)}` : ''
-  return judged(entry, isOver) + length
+  const lasted = fault?.endedAt === undefined ? entry.durationMs : fault.endedAt - fault.openedAt
+  return lasted === undefined ? judged(entry, false) : `${judged(entry, true)}, for ${age(lasted)}`
 }
 
 function cleared(entry) {
@@ -93,19 +92,29 @@ function channelsOf({ type, channels, time }, now, zone) {
   const at = (ms) => nearTime(ms, time, zone, clockTime)
   const minute = (ms) => nearTime(ms, time, zone, minuteTime)
   if (channels.every(({ state }) => state === 'held')) {
-    const reasons = [...new Set(channels.map((channel) => heldText(channel, minute)))]
-    return [{ tone: 'held', text: `– nobody: ${listed(reasons)}` }]
+    const held = [...new Set(channels.map((channel) => heldText(channel, minute)))]
+    return [{ tone: 'held', text: `– nobody: ${listed(held)}` }]
   }
   return channels.map((channel) => channelText(channel, at, minute))
 }
 
+/** Words of the wire that are no sentence for people; every other message is told as it is. */
+const reasons = new Map([
+  ['cleared-before-wait', 'it ended while it waited'],
+  ['never-told', 'its opening was not told either'],
+  ['refused', 'refused'],
+  ['deadline', 'its time was over'],
+  ['no-notifier', 'no such channel is set up'],
+])
+const reasonText = (message) => reasons.get(message) ?? message
+
 function heldText({ message, until: end }, minute) {
-  return `${message ?? 'held back'}${end === undefined ? '' : ` until ${minute(end)}`}`
+  return `${message === undefined ? 'held back' : reasonText(message)}${end === undefined ? '' : ` until ${minute(end)}`}`
 }
 
 function channelText(channel, at, minute) {
   const { name, state, tookMs, attempts, message, until: end } = channel
-  const failure = message === undefined ? '' : `: ${message}`
+  const failure = message === undefined ? '' : `: ${reasonText(message)}`
   switch (state) {
     case 'delivered':
       if (attempts !== undefined && attempts > 1) {
