@@ -114,6 +114,8 @@ setInterval(() => knowledge.prune(model.now() - lanesMs(model.view)), pruneMs)
 function placeChanged() {
   const section = root('changed-section')
   const isFirst = model.isFirstStart()
+  // There is nothing to filter yet.
+  root('controls').hidden = isFirst && model.view.filter === ''
   const column = root(isFirst ? 'second-column' : 'first-column')
   if (section.parentElement === column) return
   if (isFirst) column.append(section)

@@ -115,7 +115,7 @@ export function createLanes(root, model, actions) {
     const isAway = chart.to < from || chart.from > now || chart.to - chart.from >= (now - from) * 0.9
     const area = {
       width,
-      height: headRoom + list.offsetHeight,
+      height: list.offsetHeight,
       ticks: ticksOf(from, now, width, view.zone),
       pauses: (about.pauses ?? []).flatMap(({ from: start, to }) => scale.span(start, to, 2) ?? []),
       unknown: now - until > (now - from) / width ? scale.span(until, now) : undefined,
@@ -174,7 +174,7 @@ const heightOf = (row) => {
   const names = row.firstElementChild
   // On the phone the name stands above its bars.
   const above = getComputedStyle(row).display === 'block' ? names.offsetHeight : 0
-  return { top: row.offsetTop + above, height: row.offsetHeight - above }
+  return { top: row.offsetTop - headRoom + above, height: row.offsetHeight - above }
 }
 
 /** None whose text would touch that of now. */

@@ -14,8 +14,15 @@ export function createFilter(root, model, actions) {
     maxlength: '2000',
     'aria-label': 'Filter series',
     'aria-describedby': 'filter-error filter-hint',
-    placeholder: 'Filter series: cpu, host:web-*, and(__name:http.*,region:eu-*)',
   })
+  const phone = matchMedia('(max-width: 699px)')
+  const suggest = () => {
+    input.placeholder = phone.matches
+      ? 'Filter series'
+      : 'Filter series: cpu, host:web-*, and(__name:http.*,region:eu-*)'
+  }
+  phone.addEventListener('change', suggest)
+  suggest()
   // Below the text of the input, letter by letter at the same place.
   const before = element('span')
   const marked = element('b')
