@@ -16,9 +16,10 @@ const withFault = (code: string): readonly string[] => {
     ${code}; syncBuiltinESMExports()`
   return [process.execPath, '--import', `data:text/javascript,${encodeURIComponent(module)}`]
 }
-/** Never lets the folder go. */
+/** Never lets the folder of the journal go; the log of faults has a lock of its own. */
 export const hanging: readonly string[] = withFault(`const { rm } = fs.promises
-  fs.promises.rm = (path, ...rest) => String(path).endsWith('LOCK') ? new Promise(() => {}) : rm(path, ...rest)`)
+  fs.promises.rm = (path, ...rest) =>
+    String(path).endsWith('journal/LOCK') ? new Promise(() => {}) : rm(path, ...rest)`)
 /** Cannot open files of that name. */
 export const unopened = (file: string): readonly string[] =>
   withFault(`const { open } = fs
