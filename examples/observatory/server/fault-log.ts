@@ -122,8 +122,9 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
     applyRecord(state, record)
     prune(state, defaultBounds, now())
   })
-  const written = [await lastWritten(journal), await lastWritten(store.journal)]
-  const pause = pauseBefore(written, now(), Math.max(shortestPauseMs, 3 * periodMs))
+  const started = now()
+  const written = [await lastWritten(journal, started), await lastWritten(store.journal, started)]
+  const pause = pauseBefore(written, started, Math.max(shortestPauseMs, 3 * periodMs))
   if (pause !== undefined) keep({ type: 'pause', ...pause })
   guarded(() => plannedWindows(state, policy, now()))
   guarded(() => reconcileFaults(state, alerts.openAlerts(), context, now()))

@@ -1,27 +1,34 @@
 import type { Journal } from '@tocsin/journal'
-import { firstValueFrom, map, of, timeout } from 'rxjs'
+import { filter, firstValueFrom, map } from 'rxjs'
 
-/** How long a start waits for the last frame of a journal, ms. */
-const patienceMs = 5000
+/** As exactly as it is found out, ms. */
+const exactMs = 1000
+const longestMs = 10 * 365 * 86_400_000
 
-/** When the last run wrote into a journal for the last time, as far as it can be known. */
-export async function lastWritten<T>(journal: Journal<T>): Promise<number | undefined> {
-  const { lastSeq } = journal.recovery
-  if (lastSeq === 0) return undefined
-  const name = 'end of the last run'
-  const reader = await journal.subscriber(name, { transient: true, from: { seq: lastSeq } })
-  try {
-    // Its samples may have any time; the frame has that of the writer. One that is damaged has none.
-    return await firstValueFrom(
-      reader.frames().pipe(
-        map(({ time }) => (time > 0 ? time : undefined)),
-        timeout({ first: patienceMs, with: () => of(undefined) }),
+/**
+ * A moment at which the last run is known to have written, not more than a second before its last one; `undefined` where nothing is
+ * known. By the writer's clock: samples may have any time. Asks without a subscriber, which would let go of what is before it.
+ */
+export async function lastWritten<T>(journal: Journal<T>, now: number): Promise<number | undefined> {
+  const isWrittenSince = (time: number): Promise<boolean> =>
+    firstValueFrom(
+      journal.readFrom({ time }, { maxRecords: 1, maxInFlight: 1 }).pipe(
+        filter(({ values }) => values.length > 0),
+        map(() => true),
       ),
-      { defaultValue: undefined },
+      { defaultValue: false },
     )
-  } finally {
-    await journal.removeSubscriber(name)
+  let [since, not] = [exactMs, 0]
+  while (!(await isWrittenSince(now - since))) {
+    if (since > longestMs) return undefined
+    ;[since, not] = [2 * since, since]
   }
+  while (since - not > exactMs) {
+    const middle = Math.floor((since + not) / 2)
+    if (await isWrittenSince(now - middle)) since = middle
+    else not = middle
+  }
+  return now - since
 }
 
 /** The time from the end of the last run to this start, where that is longer than `leastMs`. */

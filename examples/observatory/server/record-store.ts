@@ -27,10 +27,15 @@ export interface RecordStoreParts {
   readonly problems: { next(problem: Problem<string>): void }
 }
 
-/** Opens a small journal: it takes at most 32 MiB, of which the oldest goes first. That is more than the state can hold. */
+/**
+ * Opens a small journal: it takes at most 32 MiB, of which the oldest goes first; what is too old is left out when it is read. It has
+ * no subscriber, since what all subscribers have read is let go of.
+ */
 export async function openRecordStore({ data, now, problems }: RecordStoreParts): Promise<RecordStore> {
   const journal = await openJournal(join(data, 'faults'), {
     codec: jsonCodec<StoredRecord>(),
+    // What is told is with the operating system at once, and outlives this process also where the disk is slow.
+    durability: 'interval',
     segmentBytes: 1024 * 1024,
     maxBytes: 32 * 1024 * 1024,
     whenFull: 'drop-oldest',

@@ -68,6 +68,15 @@ it('keeps a fault with its severities, its judgement, who was told and the resul
   // Who follows has what who asks has.
   const told = second.changes.flatMap(({ event, data }) => (event === 'fault' ? [data] : []))
   expect(told.at(-1)).toEqual(onlyFault(second))
+  const [after, all] = [onlyFault(second), entriesOf(second)]
+  await second.stop()
+
+  for (let restart = 0; restart < 3; restart += 1) {
+    const next = await openRig(folder)
+    expect(onlyFault(next)).toEqual(after)
+    expect(entriesOf(next)).toEqual(all)
+    await next.stop()
+  }
 })
 
 it('gives the faults that were open in a time, and entries of it, the newest first and no more than asked', async () => {
@@ -257,8 +266,12 @@ it('says when it did not run, from the last that it wrote to the start, and noth
     next.measure(1, clock)
     await next.stop()
   }
-  const pause = { from: 1_000_009_000, to: 1_000_069_000 }
+  const [pause] = starts[1]!
   expect(starts).toEqual([[], [pause], [pause]])
+  expect(pause?.to).toBe(1_000_069_000)
+  // To the second.
+  expect(pause!.from).toBeLessThanOrEqual(1_000_009_000)
+  expect(pause!.from).toBeGreaterThanOrEqual(1_000_008_000)
 })
 
 it('leaves records of another version alone, and says how many there are', async () => {
