@@ -31,6 +31,7 @@ export function createCard(shared) {
   let toldAt = -Infinity
   let toldOf
   button.addEventListener('click', () => shared.showAll(spec))
+  shared.control(slot, () => plot)
 
   function valueAt(key, time) {
     const { samples } = shared.view(spec)
@@ -90,7 +91,6 @@ export function createCard(shared) {
           zone: () => shared.model.view.zone,
         })
         drawnWith = with_
-        shared.control(slot, () => plot)
       }
       plot.show(pictureOf(spec, view), view.samples)
       plot.hover(shared.model.hover)

@@ -276,7 +276,7 @@ export function createCharts(roots, model, actions, ask) {
   compose()
 
   return {
-    /** A chart of a fault in `slot`: `update(fault)` and `remove()`. */
+    /** A chart of a fault in `slot`: `update(fault)` and `destroy()`. */
     plotFault(slot, fault) {
       const plot = createFaultPlot(slot, fault, shared)
       faultPlots.add(plot)
@@ -289,7 +289,7 @@ export function createCharts(roots, model, actions, ask) {
           wantSoon()
           schedule.now(plot)
         },
-        remove() {
+        destroy() {
           faultPlots.delete(plot)
           cardOf.delete(plot.slot)
           observer.unobserve(plot.slot)

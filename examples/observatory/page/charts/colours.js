@@ -65,6 +65,7 @@ export function createColours(onChange) {
         line: (severity) =>
           system ? 'CanvasText' : token(`${severity <= 3 ? 'text' : 'severity'}-${severity}`),
         fill: (severity) => (system ? 'Canvas' : token(`severity-${severity}`)),
+        zone: (severity) => (system ? 'CanvasText' : token(`severity-${severity}`)),
         edge: (severity) =>
           system ? 'CanvasText' : token(severity === 3 ? 'severity-3-edge' : `severity-${severity}`),
         digit: (severity) =>

@@ -87,9 +87,10 @@ function isJoined(series, one, other, step) {
 
 /** How far apart neighbours may be: four usual steps, at least 5 s; `undefined` where nothing is usual yet. */
 function limitOf({ coarse, windows }, point, step) {
-  const usual = step ?? (point.slot === undefined ? undefined : windows.periodMs)
-  if (usual === undefined) return undefined
-  return Math.max(leastHoleMs, 4 * usual, point.time < coarse.until ? coarse.ms : 0)
+  // The window after the last one is not over yet.
+  const window = point.slot === undefined ? 0 : windows.periodMs
+  if (step === undefined) return window === 0 ? undefined : Math.max(leastHoleMs, 2 * window)
+  return Math.max(leastHoleMs, 4 * step, 2 * window, point.time < coarse.until ? coarse.ms : 0)
 }
 
 /** Single dots instead of a line: where a step is so long that a line would say more than is known. */

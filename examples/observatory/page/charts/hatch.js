@@ -14,10 +14,10 @@ export function hatch({ ctx, colours }, left, top, width, height) {
   ctx.fillStyle = colours.hatchGround
   ctx.fillRect(left, top, width, height)
   ctx.strokeStyle = colours.hatchStripe
-  ctx.lineWidth = 1.5
+  ctx.lineWidth = 2
   ctx.beginPath()
   // Fixed to the chart and not to the hole, so that the stripes of neighbours meet.
-  for (let sum = Math.floor((left + top) / 8) * 8; sum < left + width + top + height; sum += 8) {
+  for (let sum = Math.floor((left + top) / 10) * 10; sum < left + width + top + height; sum += 10) {
     ctx.moveTo(sum - top, top)
     ctx.lineTo(sum - top - height, top + height)
   }
@@ -38,7 +38,11 @@ export function paintHoles(paint, all, some) {
   }
 }
 
-const stretch = ({ x }, { from, to }) => ({ left: x(from), width: Math.max(2, x(to) - x(from)) })
+/** What is narrower than a pixel cannot be told without saying more than is true. */
+const stretch = ({ x }, { from, to }) => {
+  const width = x(to) - x(from)
+  return { left: x(from), width: width < 0.5 ? 0 : Math.max(1, width) }
+}
 
 function paintWord({ ctx, colours, top, height, font }, middle) {
   ctx.font = `11px ${font}`

@@ -39,6 +39,7 @@ function line(shown, label, style, more = {}) {
     metric: shown.series.metric,
     drawn: 'number',
     label,
+    lastKnown: shown.value,
     isLabelled: true,
     ...lineStyle(style),
     ...more,
@@ -108,7 +109,7 @@ function memory(metrics) {
     keys: present([keyOf(used), keyOf(total), keyOf(percent)]),
     unit: unitOf(shown.series.metric, 'number'),
     thresholds: factor === undefined ? [] : judged(metrics, 'memory.used_percent', keyOf(shown), factor),
-    ...(used !== undefined && size !== undefined && { guides: [size], top: size }),
+    ...(used !== undefined && size !== undefined && { whole: size, isPart: true }),
     note: (valueAt) => {
       const value = percent && valueAt(keyOf(percent))
       const part = typeof value === 'number' ? formatLabel('memory.used_percent', 'number', value) : undefined
@@ -131,7 +132,7 @@ function load(metrics, cores) {
     keys: lines.map(({ key }) => key),
     unit: unitOf('load.1m', 'number'),
     thresholds: lines.flatMap(({ key, metric }) => judged(metrics, metric, key)),
-    guides: cores === undefined ? [] : [cores],
+    whole: cores,
     note: () => (cores === undefined ? '' : counted(cores, 'core')),
   })
 }

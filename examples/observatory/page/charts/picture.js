@@ -5,7 +5,7 @@ import { extent, valueRange } from './scale.js'
 const nothing = { times: [], values: [], least: [], most: [], holes: [], endsAt: undefined, step: undefined }
 
 /**
- * `spec` is a card's: `lines` (each `key`, `sign`, `stackOn`), `thresholds`, `guides`, `unit`, `drawn`, `isCut`, `isMirrored`.
+ * `spec` is a card's: `lines` (each `key`, `sign`, `stackOn`), `thresholds`, `whole`, `isPart`, `unit`, `drawn`, `isCut`, `isMirrored`.
  * `view` is `from`, `to`, `now` (the right edge of what could be known), `knownUntil` where the page has lost the observatory,
  * `samples` and `faults`.
  */
@@ -107,14 +107,22 @@ function rangeOf(spec, lines, from, to) {
     least = Math.min(least ?? Infinity, ...ends)
     most = Math.max(most ?? -Infinity, ...ends)
   }
-  const guides = [...spec.thresholds.map(({ threshold }) => threshold), ...(spec.guides ?? [])]
+  const thresholds = spec.thresholds.map(({ threshold }) => threshold)
   // The other side of a mirrored chart is never only a stripe.
   if (spec.isMirrored && most !== undefined) {
     least = Math.min(least, -most / 3)
     most = Math.max(most, -least / 3)
   }
-  const range = valueRange({ kind: spec.unit.kind, least, most, guides, isCut: spec.isCut })
-  return spec.top !== undefined && range[1] > spec.top && most <= spec.top ? [range[0], spec.top] : range
+  const range = valueRange({
+    kind: spec.unit.kind,
+    least,
+    most,
+    thresholds,
+    whole: spec.whole,
+    isCut: spec.isCut,
+  })
+  // No more than all of it is ever used.
+  return spec.isPart && most <= spec.whole ? [range[0], Math.min(range[1], spec.whole)] : range
 }
 
 /** What stands for several series is drawn once. */

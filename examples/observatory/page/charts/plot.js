@@ -140,8 +140,8 @@ export function createPlot(slot, { height, gutter, colours, zone, isSmall = fals
   function valueText(line, time) {
     const series = samples.get(line.key)
     const point = time === undefined ? series?.latest : series && nearest(series, time)
-    if (point === undefined) return time === undefined ? '' : 'no data'
-    return formatLabel(line.metric, line.drawn, point.value)
+    const value = point?.value ?? (time === undefined ? line.lastKnown : undefined)
+    return value === undefined ? 'no data' : formatLabel(line.metric, line.drawn, value)
   }
 
   function label(time) {

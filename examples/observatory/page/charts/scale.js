@@ -4,10 +4,11 @@
 const mostAbove = 10
 
 /**
- * `least` and `most` of what is drawn (`undefined` where nothing is), `guides` (thresholds, and what the values are a part of),
- * `kind` of the unit. `isCut`: to value and guides, not from zero.
+ * `least` and `most` of what is drawn (`undefined` where nothing is), `thresholds`, `whole` (what the values are a part of), `kind` of
+ * the unit. `isCut`: to values and thresholds, not from zero.
  */
-export function valueRange({ kind, least, most, guides = [], isCut = false }) {
+export function valueRange({ kind, least, most, thresholds = [], whole, isCut = false }) {
+  const guides = whole === undefined ? thresholds : [...thresholds, whole]
   if (least === undefined || most === undefined || !Number.isFinite(least) || !Number.isFinite(most)) {
     least = Math.min(0, ...guides)
     most = Math.max(0, ...guides)
@@ -15,13 +16,13 @@ export function valueRange({ kind, least, most, guides = [], isCut = false }) {
   if (isCut) return cut(kind, least, most, guides)
   if (kind === 'percent' && least >= 0) return [0, most > 100 ? most * 1.08 : 100]
   const reach = Math.max(Math.abs(least), Math.abs(most))
-  const shown = guides.filter((guide) => reach === 0 || Math.abs(guide) <= reach * mostAbove)
-  const bottom = Math.min(0, least, ...shown)
-  const top = Math.max(0, most, ...shown)
-  if (bottom === top) return [0, 1]
-  // Under a guide there is a zone, which needs room.
-  const room = top > most ? 1.13 : 1.08
-  return [bottom * 1.08, top * room]
+  const isNear = (guide) => reach === 0 || Math.abs(guide) <= reach * mostAbove
+  // The zone beyond a threshold needs room; what is beyond the whole cannot be.
+  const near = thresholds.filter(isNear).map((threshold) => threshold * 1.13)
+  if (whole !== undefined && isNear(whole)) near.push(whole)
+  const bottom = Math.min(0, least * 1.08, ...near)
+  const top = Math.max(0, most * 1.08, ...near)
+  return bottom === top ? [0, 1] : [bottom, top]
 }
 
 function cut(kind, least, most, guides) {

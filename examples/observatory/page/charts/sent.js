@@ -6,8 +6,12 @@ import { isSparse } from './columns.js'
 import { seriesLabels } from './series-labels.js'
 
 const plotHeight = 96
-/** Of more lines than this three have colours. */
-const mostColoured = 9
+/** As there are colours: of more lines three have one. */
+const mostColoured = 5
+/** As many as a card draws by itself. */
+const largest = 9
+/** Of all series so many still get colour, dash and label. */
+const mostTold = 10
 const coloured = 3
 /** What a picture can take at all, which is what one question may ask for. */
 export const mostSeries = 120
@@ -15,21 +19,24 @@ export const mostSeries = 120
 /** The card of one metric of the catalogue; `all` where the viewer wants more than the largest. */
 export function sentCard({ metric, drawn, count, shown, thresholds }, { host, isAll = false }) {
   const isMany = count > mostColoured
+  const told = !isMany || (isAll && shown.length <= mostTold) ? mostTold : coloured
   // By their names: what is largest now may change, and then no line shall change its colour.
-  const order = isMany ? shown : shown.toSorted((one, other) => (one.series.key < other.series.key ? -1 : 1))
+  const order =
+    isMany && !isAll ? shown : shown.toSorted((one, other) => (one.series.key < other.series.key ? -1 : 1))
   const { categories, labels } = seriesLabels(
     order.map(({ series }) => series),
     host,
   )
-  const lines = order.map(({ series }, at) => ({
+  const lines = order.map(({ series, value }, at) => ({
     key: series.key,
     metric,
     drawn,
     label: labels[at],
+    lastKnown: value,
     isText: drawn === 'text',
     ...lineStyle(at % 10),
-    isLabelled: !isMany || at < coloured,
-    isGrey: isMany && at >= coloured,
+    isLabelled: at < told,
+    isGrey: at >= told,
   }))
   return {
     id: `sent ${metric}`,
@@ -48,7 +55,7 @@ export function sentCard({ metric, drawn, count, shown, thresholds }, { host, is
 
 function noteOf({ count, categories, drawn }, picture) {
   if (drawn === 'text' && count === 1) return `text · ${changes(picture)}`
-  const by = count > 1 && count <= mostColoured && categories.length === 1 ? ` by ${categories[0]}` : ''
+  const by = count > 1 && count <= largest && categories.length === 1 ? ` by ${categories[0]}` : ''
   const parts = [counted(count, 'series', 'series') + by]
   if (drawn === 'text') parts.push('text')
   if (drawn === 'rate') parts.push('per second')
@@ -67,14 +74,11 @@ function changes(picture) {
 
 /** `said`, and the button that shows `all` or goes back. */
 function footerOf(count, drawn, isAll) {
-  const largest = drawn < count || !isAll ? ', largest first' : ''
+  const order = isAll && drawn === count ? '' : ', largest first'
+  const all = count > mostSeries ? `${mostSeries} largest` : `all ${formatCount(count)}`
   return {
-    said: `${formatCount(drawn)} of ${formatCount(count)} drawn${largest}`,
-    button: isAll
-      ? `${mostColoured} largest`
-      : count > mostSeries
-        ? `${mostSeries} largest`
-        : `all ${formatCount(count)}`,
+    said: `${formatCount(drawn)} of ${formatCount(count)} drawn${order}`,
+    button: isAll ? `${Math.min(largest, count)} largest` : all,
   }
 }
 

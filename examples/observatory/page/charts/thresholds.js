@@ -14,7 +14,7 @@ export function paintZones(paint, thresholds) {
     if (to <= from) continue
     ctx.save()
     ctx.globalAlpha = zoneOpacity
-    ctx.fillStyle = colours.line(threshold.severity)
+    ctx.fillStyle = colours.zone(threshold.severity)
     ctx.fillRect(left, from, width, to - from)
     ctx.restore()
   }
