@@ -99,7 +99,7 @@ interface Known {
   readonly status?: Partial<Status>
   readonly rules?: readonly LoadedRule[]
   readonly lastEnded?: Fault
-  readonly lastSampleAt?: number
+  readonly lastSampleAt?: number | undefined
   readonly fetched?: boolean
   readonly maintenance?: readonly object[]
 }

@@ -48,6 +48,7 @@ export function createCard(model, actions, toggle) {
       setGlyph(sign, `severity-${fault.severity}`, 26)
       setText(metric, fault.series.metric)
       setText(tags, tagsOf(fault.series).join(' '))
+      setAttribute(name, 'title', name.textContent.length > 150 ? name.textContent : undefined)
       setParts(
         numbers,
         judgementParts(fault.series.metric, fault.judgement, {
