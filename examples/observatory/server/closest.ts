@@ -12,6 +12,8 @@ export function closestToLimits(
   thresholds: Pick<Thresholds, 'watched' | 'rulesOf'>,
   recent: Pick<Recent, 'find' | 'reach'>,
   now: number,
+  /** Since when this run judges. */
+  startedAt: number,
 ): readonly Close[] {
   // While the past is being read, the nearest may be one that is still to come.
   if (recent.reach === Infinity) return []
@@ -22,8 +24,9 @@ export function closestToLimits(
     if (points?.drawn !== 'number' || !isFresh(points, now)) continue
     const [nearest] = thresholds
       .rulesOf(key)
-      .flatMap(({ levels, averageMs }) => {
-        const value = judgedValue(points, averageMs)
+      .flatMap(({ levels, averageMs, fillMs }) => {
+        const value =
+          averageMs === undefined ? numberOf(points) : averageOf(points, averageMs, fillMs, startedAt)
         const average = averageMs !== undefined && { averageMs }
         return levels.map((level) => ({ value, level, part: partOf(value, level), ...average }))
       })
@@ -38,15 +41,18 @@ function isFresh(points: SeriesPoints, now: number): boolean {
   return age <= freshMs || age <= 2 * (points.usualStep() ?? 0)
 }
 
-/** The latest value, or the average up to it where a rule judges that. */
-function judgedValue(points: SeriesPoints, averageMs: number | undefined): number {
-  const { latest } = points
-  if (latest === undefined) return NaN
-  if (averageMs === undefined) return typeof latest.value === 'number' ? latest.value : NaN
-  const values = points
-    .between(latest.time - averageMs + 1, latest.time)
-    .values.filter((value) => typeof value === 'number')
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+const numberOf = ({ latest }: SeriesPoints): number =>
+  typeof latest?.value === 'number' ? latest.value : NaN
+
+/** The average up to the latest sample; NaN until its window is filled as far as the rule wants it. */
+function averageOf(points: SeriesPoints, averageMs: number, fillMs: number, startedAt: number): number {
+  const end = points.latest?.time ?? NaN
+  const { times, values } = points.between(Math.max(startedAt, end - 2 * averageMs), end)
+  if (!(end - (times[0] ?? end) >= fillMs)) return NaN
+  const inside = values.filter(
+    (value, index) => typeof value === 'number' && (times[index] ?? 0) > end - averageMs,
+  )
+  return inside.reduce<number>((sum, value) => sum + Number(value), 0) / inside.length
 }
 
 /** How much of the way to a threshold a value has gone; 0 where that cannot be said, as with limits at or below 0. */

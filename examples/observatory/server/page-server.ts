@@ -56,6 +56,13 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
     const message = error instanceof Error ? error.message : String(error)
     report({ type: 'problem', from, reason: 'failed', message, time: now(), count: 1 })
   }
+  const about = {
+    host: hostname,
+    startedAt: now(),
+    token: randomBytes(18).toString('base64url'),
+    periodMs,
+    cores: availableParallelism(),
+  }
   const index = new SeriesIndex(rollups)
   const recent = new Recent(journal)
   const thresholds = new Thresholds(parts.rules, index)
@@ -70,6 +77,7 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
     thresholds,
     recent,
     viewers: () => live.viewers,
+    startedAt: about.startedAt,
     now,
   })
   const live: LiveStream = new LiveStream({
@@ -81,13 +89,6 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
     failed: (error) => failed('live stream', error),
     run: randomBytes(6).toString('hex'),
   })
-  const about = {
-    host: hostname,
-    startedAt: now(),
-    token: randomBytes(18).toString('base64url'),
-    periodMs,
-    cores: availableParallelism(),
-  }
   const lines = (): State['lines'] =>
     bound.lines.map((line) => {
       const cameAt = sources.firstAt.get(line.source)

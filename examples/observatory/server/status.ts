@@ -22,12 +22,14 @@ export interface StatusParts {
   readonly thresholds: Thresholds
   readonly recent: Recent
   readonly viewers: () => number
+  readonly startedAt: number
   readonly now: () => number
 }
 
 /** Tells how it goes; its rates are from one call to the next. */
 export function createStatus(parts: StatusParts): () => Status {
-  const { journal, health, problems, counts, sources, index, thresholds, recent, viewers, now } = parts
+  const { journal, health, problems, counts, sources, index, thresholds, recent, viewers, startedAt, now } =
+    parts
   const rates = new Rates()
   return () => {
     const { stats } = journal
@@ -44,7 +46,7 @@ export function createStatus(parts: StatusParts): () => Status {
       problems: problems.read(),
       judging: health.judging(),
       ...(lastSampleAt !== undefined && { lastSampleAt }),
-      closest: closestToLimits(thresholds, recent, now()),
+      closest: closestToLimits(thresholds, recent, now(), startedAt),
     }
   }
 }

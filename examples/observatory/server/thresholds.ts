@@ -4,15 +4,20 @@ import type { Criterion, RuleSet } from '@tocsin/fault'
 import type { SeriesIndex } from './series-index.ts'
 import type { Level, LoadedRule, SeriesName, Threshold } from './wire.ts'
 
+/** A rule as the page is told of it, and how far an average has to be filled before it is judged. */
+export interface WatchingRule extends Omit<LoadedRule, 'watching'> {
+  readonly fillMs: number
+}
+
 interface Watching {
-  readonly rule: Omit<LoadedRule, 'watching'>
+  readonly rule: WatchingRule
   readonly keys: ReadonlySet<string>
 }
 
 /** What the rules watch and from where on it is wrong; the one file that knows how a rule is written. */
 export class Thresholds {
   readonly #index: SeriesIndex
-  readonly #rules: readonly Omit<LoadedRule, 'watching'>[]
+  readonly #rules: readonly WatchingRule[]
   #count = -1
   #watching: readonly Watching[] = []
   #watched: ReadonlyMap<string, SeriesName> = new Map()
@@ -23,7 +28,10 @@ export class Thresholds {
   }
 
   rules(): readonly LoadedRule[] {
-    return this.#renewed().map(({ rule, keys }) => ({ ...rule, watching: keys.size }))
+    return this.#renewed().map(({ rule: { id, select, levels, averageMs }, keys }) => {
+      const average = averageMs !== undefined && { averageMs }
+      return { id, select, levels, ...average, watching: keys.size }
+    })
   }
 
   /** The series that some rule watches, by key. */
@@ -33,7 +41,7 @@ export class Thresholds {
   }
 
   /** The rules that watch a series. */
-  rulesOf(key: string): readonly Pick<LoadedRule, 'levels' | 'averageMs'>[] {
+  rulesOf(key: string): readonly WatchingRule[] {
     return this.#renewed().flatMap(({ rule, keys }) => (keys.has(key) ? [rule] : []))
   }
 
@@ -74,7 +82,7 @@ export class Thresholds {
   }
 }
 
-function loaded({ id, select, rules, window }: RuleSet): Omit<LoadedRule, 'watching'> {
+function loaded({ id, select, rules, window }: RuleSet): WatchingRule {
   const averageMs = window === undefined ? undefined : parseDuration(window.duration)
   return {
     id,
@@ -83,6 +91,7 @@ function loaded({ id, select, rules, window }: RuleSet): Omit<LoadedRule, 'watch
       .map(({ severity, when }) => ({ severity, ...criterion(when) }))
       .sort((a, b) => a.severity - b.severity),
     ...(averageMs !== undefined && { averageMs }),
+    fillMs: (window?.minFill === undefined ? undefined : parseDuration(window.minFill)) ?? 0,
   }
 }
 

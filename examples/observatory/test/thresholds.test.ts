@@ -124,7 +124,7 @@ describe('what is closest to a limit', () => {
 
   it('are the three nearest by their part of the nearest threshold, nearest first', async () => {
     const { index } = await indexOf(['a', 'b', 'c', 'd'].map(disk))
-    const closest = closestToLimits(new Thresholds([disks], index), recentOf(full), now)
+    const closest = closestToLimits(new Thresholds([disks], index), recentOf(full), now, 0)
     expect(
       closest.map(({ series: { tags }, value, level, part }) => [tags['path'], value, level.threshold, part]),
     ).toEqual([
@@ -137,14 +137,23 @@ describe('what is closest to a limit', () => {
   it('count by how little is left where the limit is below', async () => {
     const { index } = await indexOf([disk('root')])
     const recent = recentOf({ [disk('root').key]: [20] })
-    expect(closestToLimits(new Thresholds([root], index), recent, now)).toMatchObject([{ part: 0.25 }])
+    expect(closestToLimits(new Thresholds([root], index), recent, now, 0)).toMatchObject([{ part: 0.25 }])
   })
 
   it('are judged by the average where the rule does so', async () => {
     const { index } = await indexOf([load])
     const values = Array.from({ length: 120 }, (_, second) => (second < 60 ? 100 : second % 2 ? 4 : 2))
-    const [closest] = closestToLimits(new Thresholds([busy], index), recentOf({ load: values }), now)
+    const [closest] = closestToLimits(new Thresholds([busy], index), recentOf({ load: values }), now, 0)
     expect(closest).toMatchObject({ value: 3, averageMs: 60_000, part: 3 / 8 })
+  })
+
+  it('are not judged before the average is filled as far as the rule wants it, in this run', async () => {
+    const { index } = await indexOf([load])
+    const thresholds = new Thresholds([busy], index)
+    const seconds = (count: number) => recentOf({ load: Array.from({ length: count }, () => 100) })
+    expect(closestToLimits(thresholds, seconds(10), now, 0)).toEqual([])
+    expect(closestToLimits(thresholds, seconds(11), now, 0)).toMatchObject([{ value: 100 }])
+    expect(closestToLimits(thresholds, seconds(11), now, now - 9000)).toEqual([])
   })
 
   it.each<[string, ReturnType<typeof recentOf>]>([
@@ -156,12 +165,12 @@ describe('what is closest to a limit', () => {
     ['the value is below 0', recentOf({ [disk('a').key]: [-5] })],
   ])('is nothing where %s', async (_, recent) => {
     const { index } = await indexOf(['a', 'b', 'c', 'd'].map(disk))
-    expect(closestToLimits(new Thresholds([disks], index), recent, now)).toEqual([])
+    expect(closestToLimits(new Thresholds([disks], index), recent, now, 0)).toEqual([])
   })
 
   it('is nothing where a limit is 0 or below, to which there is no part of the way', async () => {
     const { index } = await indexOf([load])
     const rule = ruleSet('cold').select('__name:load').above(0, 1).build()
-    expect(closestToLimits(new Thresholds([rule], index), recentOf({ load: [5] }), now)).toEqual([])
+    expect(closestToLimits(new Thresholds([rule], index), recentOf({ load: [5] }), now, 0)).toEqual([])
   })
 })
