@@ -67,16 +67,19 @@ const percents = [1, 2, 5, 10, 20, 25, 50, 100]
 export function valueTicks(min, max, height, { kind, scale }, isMirrored = false) {
   const span = max - min
   if (!(span > 0) || !Number.isFinite(span) || !(height > 0)) return []
-  const { symbol, size } = fittingUnit(scale, Math.max(Math.abs(min), Math.abs(max)))
-  const step = valueStep(((span / size) * valueSpace) / height, kind) * size
+  const reach = Math.max(Math.abs(min), Math.abs(max))
+  const least = (span * valueSpace) / height
+  const { size } = fittingUnit(scale, kind === 'bytes' ? least : reach)
+  const step = valueStep(least / size, kind) * size
   const ticks = []
   for (let index = Math.ceil(min / step - 1e-9); ticks.length < mostMarks; index++) {
-    const value = index * step
+    // No zero that is negative.
+    const value = index * step + 0
     if (value > max + step * 1e-9) break
-    ticks.push({
-      value,
-      text: valueText(value / size, isMirrored, kind === 'percent' || size === 1 ? '' : symbol),
-    })
+    // 512 MiB and 1 GiB, but 1000 ms and 1500 ms.
+    const unit = fittingUnit(scale, kind === 'bytes' ? value : reach)
+    const symbol = kind === 'percent' || (unit.size === 1 && kind !== 'bytes') ? '' : unit.symbol
+    ticks.push({ value, text: valueText(value / unit.size, isMirrored, symbol) })
   }
   return ticks
 }
@@ -90,7 +93,7 @@ function valueText(number, isMirrored, symbol) {
 /** The smallest round step that is at least `least`: of bytes one by which 1,024 can be divided well. */
 function valueStep(least, kind) {
   if (kind === 'percent' && least > 0.5 && least <= 100) return percents.find((step) => step >= least)
-  if (kind === 'bytes' && least > 0.5 && least <= 768) {
+  if (kind === 'bytes' && least > 0.5 && least < 1024) {
     const power = 2 ** Math.floor(Math.log2(least))
     return [power, power * 1.5, power * 2].find((step) => step >= least && Number.isInteger(step))
   }
