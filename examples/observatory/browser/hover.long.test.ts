@@ -61,7 +61,7 @@ describe.skipIf(hasNoBrowser)('the pointer over a chart', () => {
     const stage = await open(browser, 'two-faults')
     const { page } = stage
     await reached(stage, 'live')
-    const chart = page.locator('#machine [role="img"][tabindex="0"]').first()
+    const chart = page.locator('#machine .chart[tabindex="0"]').first()
     await chart.waitFor()
     await page.waitForTimeout(1500)
     await chart.focus()

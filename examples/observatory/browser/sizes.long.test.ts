@@ -123,7 +123,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
         let count = 0
         for (const card of document.querySelectorAll('#machine article, #sent article')) {
           const edge = card.getBoundingClientRect()
-          const boxes = [...card.querySelectorAll('.label, .chart-label, [data-label]')]
+          const boxes = [...card.querySelectorAll('.chart-labels > *')]
             .filter((label) => label.getClientRects().length > 0 && label.textContent.trim() !== '')
             .map((label) => ({ text: label.textContent.trim(), box: label.getBoundingClientRect() }))
           count += boxes.length

@@ -1,3 +1,5 @@
+import { parseTagQuery } from '@tocsin/core'
+
 import type { Command, Fault, LogEntry, Maintenance, Refusal } from '../../server/wire.ts'
 
 /** What a command changes, and what everybody is told of it. */
@@ -18,6 +20,8 @@ export function carryOut(command: Command, { faults, maintenance, now }: Command
   const id = `told-${now}-${command.type}`
   if (command.type === 'maintenance') {
     const { select, from, to, notes } = command
+    const parsed = parseTagQuery(select)
+    if (!parsed.ok) return { error: parsed.message, reason: parsed.reason, offset: parsed.offset }
     if (to <= from) return { error: 'A maintenance ends after it begins.', reason: 'bad-time' }
     const window = {
       id: `window-${from}-${maintenance.length}`,

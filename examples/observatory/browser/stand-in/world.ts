@@ -12,6 +12,7 @@ export class World {
   faults: readonly Fault[]
   log: readonly LogEntry[]
   maintenance: readonly Maintenance[]
+  readonly #came = new Map<string, number>()
 
   constructor(name: string, now: number) {
     const make = scenes.get(name)
@@ -24,6 +25,11 @@ export class World {
     this.maintenance = this.scene.maintenance
   }
 
+  /** The first sample of that source. */
+  arrive(source: string, time: number): void {
+    this.#came.set(source, time)
+  }
+
   status(now: number, viewers: number, lastSampleAt: number): Status {
     const { scene } = this
     const machine = [...this.series.values()].some((one) => one.machine)
@@ -32,7 +38,9 @@ export class World {
       viewers: viewers + scene.others,
       series: this.series.size,
       watched: scene.rules.reduce((sum, { watching }) => sum + watching, 0),
-      sources: scene.sources,
+      sources: scene.sources.map((source) =>
+        this.#came.has(source.name) ? { ...source, perSecond: 1, samples: 1 } : source,
+      ),
       journal: scene.journal,
       lag: scene.lag,
       dropped: 0,
@@ -59,7 +67,10 @@ export class World {
       log: this.log.filter(({ time }) => time > now - day),
       maintenance: this.maintenance,
       pauses: scene.pauses,
-      lines: linesOf(),
+      lines: linesOf().map((line) => {
+        const cameAt = this.#came.get(line.source)
+        return cameAt === undefined ? line : { ...line, cameAt }
+      }),
       status,
     }
   }

@@ -1,0 +1,211 @@
+import { execFile } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+
+import { findTools, linesToPaste } from '../banner.ts'
+import { start } from '../test/start.ts'
+import type { Running } from '../test/start.ts'
+import { reached } from './stand-in-visit.ts'
+import { hasNoBrowser, launch, visit } from './visit.ts'
+import type { Visit } from './visit.ts'
+
+const shell = promisify(execFile)
+const required = process.env['TOCSIN_REQUIRE_PEERS'] === '1'
+const hasShellTools = ['nc', 'curl'].every(
+  (name) => existsSync(`/usr/bin/${name}`) || existsSync(`/bin/${name}`),
+)
+if (!hasShellTools && !required)
+  console.log('skipped: no nc or curl here; on Debian: apt-get install netcat-openbsd curl')
+
+/** An observatory in a process of its own, with a folder that goes with the test. */
+async function observatory(...more: readonly string[]): Promise<Running & { readonly data: string }> {
+  const data = await mkdtemp(join(tmpdir(), 'observatory-'))
+  onTestFinished(() => rm(data, { recursive: true, force: true }))
+  const life = await start(data, ...more)
+  onTestFinished(() => life.stop('SIGKILL'))
+  return { ...life, data }
+}
+
+async function window(browser: Browser, url: string): Promise<Visit> {
+  const opened = await visit(browser, url, { viewport: { width: 1360, height: 1600 } })
+  onTestFinished(() => opened.close())
+  return opened
+}
+
+const post = async (life: Running, body: object): Promise<void> => {
+  await fetch(life.trapUrl, { method: 'POST', body: JSON.stringify(body) })
+}
+
+const queueCard = (page: Page): Locator => page.locator('#faults article', { hasText: 'demo.queue' })
+
+describe.skipIf(hasNoBrowser)('the page of a real observatory', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterAll(() => browser.close())
+
+  it('draws this machine, shows what is sent, and a fault that opens and clears', async () => {
+    const life = await observatory('--period-ms', '250')
+    const opened = await window(browser, life.url)
+    const { page } = opened
+    await reached(opened, 'live')
+    const drawn = (card: Locator): Promise<number> =>
+      card
+        .locator('canvas')
+        .first()
+        .evaluate((element) => {
+          const canvas = element as HTMLCanvasElement
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+          return data.filter((value, index) => index % 4 === 3 && value > 0).length
+        })
+    const memory = page.locator('#machine article', { hasText: 'Memory' })
+    await memory.locator('canvas').first().waitFor()
+    await expect.poll(() => drawn(memory)).toBeGreaterThan(500)
+
+    const socket = createSocket('udp4')
+    onTestFinished(() => void socket.close())
+    const send = (line: string): Promise<void> =>
+      new Promise((resolve) => socket.send(line, life.statsdPort, '127.0.0.1', () => resolve()))
+    await send('demo.queue:120|g')
+    await queueCard(page).waitFor()
+    expect((await queueCard(page).innerText()).replaceAll(/\s/g, ' ')).toContain('120 is above 100')
+    expect(await queueCard(page).getByRole('img', { name: 'severity 2' }).first().isVisible()).toBe(true)
+    await page.locator('#log li', { hasText: 'demo.queue' }).first().waitFor()
+    const sent = page.locator('#sent article', { hasText: 'demo.queue' })
+    for (let value = 119; value > 110; value -= 1) await send(`demo.queue:${value}|g`)
+    await expect.poll(() => drawn(sent)).toBeGreaterThan(0)
+    await send('demo.queue:20|g')
+    await queueCard(page).waitFor({ state: 'detached' })
+    await page.locator('#log li', { hasText: /cleared after .*: 20 is not above 100/s }).waitFor()
+    expect(opened.complaints).toEqual([])
+
+    const viewers = async (): Promise<number> => {
+      const state = (await (await fetch(`${life.url}/api/state`)).json()) as { status: { viewers: number } }
+      return state.status.viewers
+    }
+    expect(await viewers()).toBe(1)
+    await page.close()
+    await expect.poll(viewers).toBe(0)
+  })
+
+  it.skipIf(!hasShellTools && !required)(
+    'shows what the three printed lines send, and that it came',
+    async () => {
+      const life = await observatory()
+      const opened = await window(browser, life.url)
+      const { page } = opened
+      await reached(opened, 'live')
+      const { url, statsdPort, graphitePort, trapUrl } = life
+      const trapPath = new URL(trapUrl).pathname
+      const lines = linesToPaste({ url, host: '127.0.0.1', statsdPort, graphitePort, trapPath }, findTools())
+      expect(lines).toHaveLength(3)
+      for (const line of lines) await shell('sh', ['-c', line])
+      for (const metric of ['demo.queue', 'demo.orders', 'checkout`latency_ms'])
+        await page.locator('#sent article', { hasText: metric }).getByText(/\d/).first().waitFor()
+      await page.locator('#strip', { hasText: /storage lags by \d/ }).waitFor()
+    },
+  )
+
+  it.each([
+    ['goes away', 'SIGKILL'],
+    ['stops to speak', 'SIGSTOP'],
+  ] as const)('knows nothing while the server %s, and is right again after it', async (_, signal) => {
+    const life = await observatory()
+    const again = ['--http-port', new URL(life.url).port]
+    const opened = await window(browser, life.url)
+    const { page } = opened
+    await reached(opened, 'live')
+    await post(life, { 'demo.queue': 120 })
+    await queueCard(page).waitFor()
+
+    life.process.kill(signal)
+    await reached(opened, 'disconnected')
+    await page.locator('#verdict', { hasText: 'Not connected: the state is not known' }).waitFor()
+    expect((await queueCard(page).innerText()).replaceAll(/\s/g, ' ')).toContain('120 was above 100')
+    expect(await page.title()).toMatch(/^\? not connected/)
+    const filter = await page.locator('.evidence').evaluate((element) => getComputedStyle(element).filter)
+    expect(filter).toContain('grayscale(1)')
+
+    if (signal === 'SIGSTOP') life.process.kill('SIGCONT')
+    else {
+      const next = await start(life.data, ...again)
+      onTestFinished(() => next.stop('SIGKILL'))
+    }
+    await page
+      .getByRole('button', { name: 'Try now' })
+      .click({ timeout: 5000 })
+      .catch(() => undefined)
+    await reached(opened, 'live')
+    await queueCard(page)
+      .getByText(/is above/)
+      .waitFor()
+    const said = await opened.verdicts()
+    const since = said.slice(said.findIndex((text) => text.includes('Not connected')))
+    expect(since.length).toBeGreaterThan(1)
+    expect(since.filter((text) => text.includes('Nothing is wrong'))).toEqual([])
+  })
+
+  it('acknowledges in one window what a second one shows, over a restart as well', async () => {
+    const life = await observatory()
+    const first = await window(browser, life.url)
+    const second = await window(browser, life.url)
+    await reached(first, 'live')
+    await reached(second, 'live')
+    await post(life, { 'demo.queue': 120 })
+    await queueCard(first.page)
+      .getByRole('button', { name: /^Acknowledge/ })
+      .click()
+    const dialog = first.page.getByRole('dialog')
+    await dialog.getByLabel(/Who/).fill('Ada')
+    await dialog.getByLabel(/Note/).fill('looking')
+    await dialog.getByRole('button', { name: 'Acknowledge', exact: true }).click()
+    for (const { page } of [first, second])
+      await queueCard(page)
+        .getByText(/by Ada/)
+        .waitFor()
+    await life.stop('SIGTERM')
+    const next = await start(life.data, '--http-port', new URL(life.url).port)
+    onTestFinished(() => next.stop('SIGKILL'))
+    await first.page.reload()
+    await queueCard(first.page)
+      .getByText(/by Ada/)
+      .waitFor()
+    expect(await queueCard(first.page).innerText()).toContain('looking')
+  })
+
+  it('marks where a filter went wrong, and finds by a part of a name', async () => {
+    const life = await observatory()
+    const opened = await window(browser, life.url)
+    const { page } = opened
+    await reached(opened, 'live')
+    await page.locator('#machine article', { hasText: 'Memory' }).waitFor()
+    await page.locator('#filter input').fill('and(__name:cpu.*')
+    await page.locator('#filter', { hasText: 'At character 17: expected , or ) here.' }).waitFor()
+    await page.locator('#filter input').fill('memory')
+    await expect
+      .poll(() => page.locator('#machine h3').allInnerTexts())
+      .toEqual([expect.stringContaining('Memory')])
+  })
+
+  it('has received nothing at its first start, until something comes', async () => {
+    // Longer than the test takes: this machine is measured at whole multiples of it.
+    const life = await observatory('--period-ms', '60000')
+    const opened = await window(browser, life.url)
+    const { page } = opened
+    const isEarly = page.locator('#verdict', { hasText: 'Nothing has been received yet' })
+    await isEarly.or(page.locator('body[data-link="live"]')).first().waitFor()
+    if ((await isEarly.count()) === 0) return
+    await page.locator('#first-start', { hasText: 'nothing yet' }).waitFor()
+    await post(life, { 'demo.queue': 20 })
+    await isEarly.waitFor({ state: 'detached' })
+    expect((await opened.verdicts()).at(-1)).not.toContain('Nothing is wrong')
+  })
+})
