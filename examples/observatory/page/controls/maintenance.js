@@ -157,6 +157,8 @@ export function createMaintenance(model, ask) {
             query.focus()
             return
           }
+          // What is wrong with it stands there already.
+          if (query.ariaInvalid === 'true') return query.focus()
           if (to === undefined) {
             trouble.tell('Until when?', 'A time of day such as 07:30.')
             clock.focus()

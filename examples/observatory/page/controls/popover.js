@@ -23,6 +23,7 @@ export function openPopover({ button, title, fill, submit, closed }) {
   const shade = element('div', { class: 'popover-shade' })
   const popover = { dialog, close, place: () => place(dialog, arrow, button) }
   current = popover
+  const home = button.closest('article, li')
 
   function close() {
     if (current !== popover) return
@@ -31,11 +32,11 @@ export function openPopover({ button, title, fill, submit, closed }) {
     dialog.remove()
     shade.remove()
     button.removeAttribute('aria-expanded')
-    // Its place may be gone with the fault.
-    const place =
-      button.isConnected && !button.disabled ? button : document.querySelector('#faults-section, main')
-    if (place !== button) place.tabIndex = -1
-    place.focus()
+    button.focus()
+    // The frame that closes it may take the button away: an acknowledged fault has another one.
+    setTimeout(() => {
+      if (current === undefined && document.activeElement === document.body) focusNear(home)
+    }, 0)
     closed?.()
   }
 
@@ -62,6 +63,15 @@ export function openPopover({ button, title, fill, submit, closed }) {
   ;(first ?? heading).focus({ preventScroll: true })
   dialog.scrollIntoView({ block: 'nearest' })
   return popover
+}
+
+/** What is still there of the place in which the button was. */
+function focusNear(home) {
+  const place = home?.isConnected === true ? home.querySelector('button:not(:disabled)') : undefined
+  if (place) return place.focus()
+  const page = document.querySelector('main')
+  page.tabIndex = -1
+  page.focus({ preventScroll: true })
 }
 
 function place(dialog, arrow, button) {
