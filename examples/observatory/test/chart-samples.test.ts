@@ -10,7 +10,7 @@ interface Series {
   readonly times: readonly number[]
   readonly values: readonly Value[]
   readonly latest?: { readonly time: number; readonly value: Value }
-  readonly known: { readonly from: number; readonly to: number }
+  readonly known: { from: number; to: number }
 }
 interface Hole {
   readonly from: number

@@ -47,7 +47,7 @@ export function createCard(shared) {
     write(note, text)
     if (note.title !== text) note.title = text
     const isLost = link.state === 'disconnected' || link.state === 'failed'
-    write(asOf, isLost ? `as of ${clockTime(shared.model.now(), view.zone)}` : '')
+    write(asOf, isLost && link.asOf !== undefined ? `as of ${clockTime(link.asOf, view.zone)}` : '')
   }
 
   const card = {

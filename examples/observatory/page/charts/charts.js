@@ -40,7 +40,7 @@ export function createCharts(roots, model, actions, ask) {
 
   const now = () => Math.max(model.clock?.now() ?? model.now(), model.link.asOf ?? -Infinity)
   const isLost = () => model.link.state === 'disconnected' || model.link.state === 'failed'
-  const knownUntil = () => (isLost() ? model.now() : undefined)
+  const knownUntil = () => (isLost() ? (model.link.asOf ?? -Infinity) : undefined)
   const span = () => {
     const { zoom, minutes } = model.view
     return zoom === undefined ? minutes * minute : zoom.to - zoom.from
@@ -273,6 +273,8 @@ export function createCharts(roots, model, actions, ask) {
     if (model.hover !== undefined) hover()
   })
   setInterval(forgetOld, pruneMs)
+  // On paper there is no window that cards are outside of.
+  addEventListener('beforeprint', () => charts().forEach((chart) => chart.draw()))
   compose()
 
   return {
