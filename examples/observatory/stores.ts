@@ -19,13 +19,16 @@ export interface Stores {
   readonly alerts: WatchedAlerts
 }
 
+/** For so long samples stay in the journal although they are rolled up: the charts draw the last hour from them. */
+const keepMs = 3_600_000
+
 /** Opens everything in the folder; the journal first, whose lock keeps a second instance out of all of it. */
 export async function openStores(
   data: string,
   onClose: (part: string, close: () => Promise<void>) => void,
   problems: ProblemListener<RollupProblem>,
 ): Promise<Stores> {
-  const journal = await openJournal(join(data, 'journal'), { codec: sampleCodec() })
+  const journal = await openJournal(join(data, 'journal'), { codec: sampleCodec(), keepMs })
   onClose('the journal', async () => {
     const { health } = journal
     await journal.close()
