@@ -8,7 +8,7 @@ import type { Batch, HostMetricsOptions, HttpSource, Problem, Sample } from '@to
 import { combineLatest, map, merge } from 'rxjs'
 import type { Observable } from 'rxjs'
 
-import type { SourceCount } from './server/rates.ts'
+import type { SourceCount } from './server/live/rates.ts'
 import type { Settings } from './settings.ts'
 
 /** Everything that samples come from. */

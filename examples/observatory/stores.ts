@@ -9,8 +9,8 @@ import { openRollupStore } from '@tocsin/rollup/store'
 import type { RollupStore } from '@tocsin/rollup/store'
 import type { ProblemListener, RollupProblem } from '@tocsin/rollup'
 
-import { watchAlerts } from './server/watched-alerts.ts'
-import type { WatchedAlerts } from './server/watched-alerts.ts'
+import { watchAlerts } from './server/log/watched-alerts.ts'
+import type { WatchedAlerts } from './server/log/watched-alerts.ts'
 
 /** What is kept in the data folder. */
 export interface Stores {

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 
 import { listenError } from '../start-error.ts'
 import type { Health } from './health.ts'
-import type { LiveStream } from './live-stream.ts'
+import type { LiveStream } from './live/live-stream.ts'
 import { readPost } from './post-guard.ts'
 import { Refused } from './refused.ts'
 import { sendFile } from './static.ts'

@@ -5,10 +5,10 @@ import type { Series } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup/store'
 import { describe, expect, it, vi } from 'vitest'
 
-import { createCatalogue } from '../server/catalogue.ts'
-import { SeriesIndex } from '../server/series-index.ts'
-import { SeriesPoints } from '../server/series-points.ts'
-import { Thresholds } from '../server/thresholds.ts'
+import { createCatalogue } from '../server/answers/catalogue.ts'
+import { SeriesIndex } from '../server/answers/series-index.ts'
+import { SeriesPoints } from '../server/live/series-points.ts'
+import { Thresholds } from '../server/answers/thresholds.ts'
 import type { Catalogue } from '../server/wire.ts'
 
 const now = 1_700_000_000_000

@@ -2,7 +2,7 @@ import type { CommandInput, NotifyEvent } from '@tocsin/notify'
 import { Subject } from 'rxjs'
 import { afterEach, expect, it, vi } from 'vitest'
 
-import { createCommands } from '../server/commands.ts'
+import { createCommands } from '../server/log/commands.ts'
 import { eventually, openRig, quiet, temporaryFolder } from './fault-log-rig.ts'
 import type { Rig } from './fault-log-rig.ts'
 

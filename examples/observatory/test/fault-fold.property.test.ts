@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { applyRecord } from '../server/apply-record.ts'
-import { defaultBounds, emptyState, prune } from '../server/fault-state.ts'
-import type { FaultState } from '../server/fault-state.ts'
-import { fromStored, toStored } from '../server/records.ts'
-import type { FaultRecord } from '../server/records.ts'
+import { applyRecord } from '../server/log/apply-record.ts'
+import { defaultBounds, emptyState, prune } from '../server/log/fault-state.ts'
+import type { FaultState } from '../server/log/fault-state.ts'
+import { fromStored, toStored } from '../server/log/records.ts'
+import type { FaultRecord } from '../server/log/records.ts'
 import type { Severity } from '../server/wire.ts'
 
 const time = fc.integer({ min: 0, max: 100 })

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 
-import { applyRecord } from '../server/apply-record.ts'
-import { emptyState } from '../server/fault-state.ts'
-import type { FaultRecord } from '../server/records.ts'
+import { applyRecord } from '../server/log/apply-record.ts'
+import { emptyState } from '../server/log/fault-state.ts'
+import type { FaultRecord } from '../server/log/records.ts'
 import type { Channel, Severity } from '../server/wire.ts'
 
 const found = (
@@ -39,8 +39,13 @@ const alert = (time: number, ...windows: readonly string[]): FaultRecord => ({
 })
 type Telling = Extract<FaultRecord, { type: 'telling' }>
 type Fields<Each> = Each extends Telling ? Omit<Each, 'type' | 'alert' | 'target' | 'time'> : never
-const telling = (fields: Fields<Telling>, time = 0, target = 'mail'): FaultRecord =>
-  ({ type: 'telling', alert: 'a', target, time, ...fields })
+const telling = (fields: Fields<Telling>, time = 0, target = 'mail'): FaultRecord => ({
+  type: 'telling',
+  alert: 'a',
+  target,
+  time,
+  ...fields,
+})
 
 const began = [found('e1', 'opened', 3, 100), alert(101), answered('e1', 3)]
 const planned = (notification: string, severity: Severity, isEnd = false): Fields<Telling> => ({

@@ -13,11 +13,11 @@ import { Subject } from 'rxjs'
 import { onTestFinished, vi } from 'vitest'
 
 import { pipeline } from '../pipeline.ts'
-import { createCommands } from '../server/commands.ts'
-import type { Commands } from '../server/commands.ts'
-import { openFaultLog } from '../server/fault-log.ts'
-import type { FaultLog, LogChange } from '../server/fault-log.ts'
-import { watchAlerts } from '../server/watched-alerts.ts'
+import { createCommands } from '../server/log/commands.ts'
+import type { Commands } from '../server/log/commands.ts'
+import { openFaultLog } from '../server/log/fault-log.ts'
+import type { FaultLog, LogChange } from '../server/log/fault-log.ts'
+import { watchAlerts } from '../server/log/watched-alerts.ts'
 
 /** The observatory without its sources and its page: what is given it judges, tells and keeps. */
 export interface Rig {

@@ -6,11 +6,11 @@ import type { RollupStore } from '@tocsin/rollup/store'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { exactQueries } from '../server/exact-queries.ts'
-import { readHistory } from '../server/history.ts'
-import { SeriesIndex } from '../server/series-index.ts'
-import { SeriesPoints } from '../server/series-points.ts'
-import { thinned } from '../server/thinned.ts'
+import { exactQueries } from '../server/answers/exact-queries.ts'
+import { readHistory } from '../server/answers/history.ts'
+import { SeriesIndex } from '../server/answers/series-index.ts'
+import { SeriesPoints } from '../server/live/series-points.ts'
+import { thinned } from '../server/answers/thinned.ts'
 import type { History, SeriesHistory } from '../server/wire.ts'
 
 const minute = 60_000

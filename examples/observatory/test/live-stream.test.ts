@@ -4,9 +4,9 @@ import { Socket } from 'node:net'
 import { Observable, Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { LiveStream } from '../server/live-stream.ts'
-import type { Change } from '../server/live-stream.ts'
-import type { RecentRow } from '../server/recent.ts'
+import { LiveStream } from '../server/live/live-stream.ts'
+import type { Change } from '../server/live/live-stream.ts'
+import type { RecentRow } from '../server/live/recent.ts'
 import type { Status } from '../server/wire.ts'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -1,8 +1,8 @@
 import type { Problem } from '@tocsin/protocols'
 import { describe, expect, it } from 'vitest'
 
-import { ProblemRecord } from '../server/problem-record.ts'
-import { Rates } from '../server/rates.ts'
+import { ProblemRecord } from '../server/live/problem-record.ts'
+import { Rates } from '../server/live/rates.ts'
 
 describe('the rates of the sources', () => {
   const at = (rates: Rates, time: number, samples: number): number | undefined =>

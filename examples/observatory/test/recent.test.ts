@@ -8,8 +8,8 @@ import { Observable } from 'rxjs'
 import type { Subscription } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { Recent } from '../server/recent.ts'
-import type { RecentLimits, RecentRow } from '../server/recent.ts'
+import { Recent } from '../server/live/recent.ts'
+import type { RecentLimits, RecentRow } from '../server/live/recent.ts'
 
 const load = series('load')
 const sent = series('sent')

@@ -3,7 +3,7 @@ import type { Sample } from '@tocsin/protocols'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { asValue, SeriesPoints } from '../server/series-points.ts'
+import { asValue, SeriesPoints } from '../server/live/series-points.ts'
 
 const name = series('one')
 const gauge = (time: number, value: number): Sample => ({ series: name, time, value, kind: 'gauge' })

@@ -6,10 +6,10 @@ import { openRollupStore } from '@tocsin/rollup/store'
 import { memoryFileSystem } from '@tocsin/journal/testing'
 import { describe, expect, it } from 'vitest'
 
-import { closestToLimits } from '../server/closest.ts'
-import { SeriesIndex } from '../server/series-index.ts'
-import { SeriesPoints } from '../server/series-points.ts'
-import { Thresholds } from '../server/thresholds.ts'
+import { closestToLimits } from '../server/live/closest.ts'
+import { SeriesIndex } from '../server/answers/series-index.ts'
+import { SeriesPoints } from '../server/live/series-points.ts'
+import { Thresholds } from '../server/answers/thresholds.ts'
 
 const now = 1_700_000_000_000
 

@@ -1,7 +1,7 @@
-import type { FaultLog } from './fault-log.ts'
-import { Refused } from './refused.ts'
+import type { FaultLog } from '../log/fault-log.ts'
+import { Refused } from '../refused.ts'
 import type { Thresholds } from './thresholds.ts'
-import type { FaultHistory, State, Status } from './wire.ts'
+import type { FaultHistory, State, Status } from '../wire.ts'
 
 const day = 86_400_000
 const longestMs = 31 * day

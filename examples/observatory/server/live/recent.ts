@@ -3,7 +3,7 @@ import type { Sample } from '@tocsin/protocols'
 import { defaultIfEmpty, map, Observable, share, switchMap, take } from 'rxjs'
 
 import { asValue, SeriesPoints } from './series-points.ts'
-import type { Value } from './wire.ts'
+import type { Value } from '../wire.ts'
 
 /** A point that has just come. */
 export interface RecentRow {

@@ -1,13 +1,13 @@
 import type { FetchedSeries, RollupQuery, RollupStore } from '@tocsin/rollup/store'
 
 import { exactQueries } from './exact-queries.ts'
-import type { Recent } from './recent.ts'
-import { Refused } from './refused.ts'
+import type { Recent } from '../live/recent.ts'
+import { Refused } from '../refused.ts'
 import type { SeriesIndex } from './series-index.ts'
-import type { SeriesPoints } from './series-points.ts'
-import { asValue } from './series-points.ts'
+import type { SeriesPoints } from '../live/series-points.ts'
+import { asValue } from '../live/series-points.ts'
 import { thinned } from './thinned.ts'
-import type { Drawn, History, HistoryQuestion, SeriesHistory, SeriesName, Value } from './wire.ts'
+import type { Drawn, History, HistoryQuestion, SeriesHistory, SeriesName, Value } from '../wire.ts'
 
 const hour = 3_600_000
 const day = 24 * hour

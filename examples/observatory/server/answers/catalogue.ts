@@ -1,10 +1,10 @@
-import type { Recent } from './recent.ts'
-import { Refused } from './refused.ts'
+import type { Recent } from '../live/recent.ts'
+import { Refused } from '../refused.ts'
 import type { SeriesIndex } from './series-index.ts'
-import { asValue } from './series-points.ts'
-import type { SeriesPoints } from './series-points.ts'
+import { asValue } from '../live/series-points.ts'
+import type { SeriesPoints } from '../live/series-points.ts'
 import type { Thresholds } from './thresholds.ts'
-import type { Catalogue, Drawn, MetricCard, SeriesName, ShownSeries } from './wire.ts'
+import type { Catalogue, Drawn, MetricCard, SeriesName, ShownSeries } from '../wire.ts'
 
 /** What the host metrics of `@tocsin/protocols` are called. */
 const machineMetrics: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { putChannel, putEntry, putFault } from './fault-state.ts'
 import type { Changed, FaultState, Telling } from './fault-state.ts'
 import type { FaultRecord, TellingRecord } from './records.ts'
-import type { Channel } from './wire.ts'
+import type { Channel } from '../wire.ts'
 
 type Answered = Extract<FaultRecord, { readonly type: 'answered' }>
 

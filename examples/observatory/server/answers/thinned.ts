@@ -1,4 +1,4 @@
-import type { Points } from './series-points.ts'
+import type { Points } from '../live/series-points.ts'
 
 /** Of each stretch the first, the smallest, the largest and the last point: what can be seen of them, and each one real. */
 export function thinned({ times, values }: Points, stretchMs: number): Points {

@@ -1,6 +1,6 @@
 import type { Problem } from '@tocsin/protocols'
 
-import type { Status } from './wire.ts'
+import type { Status } from '../wire.ts'
 
 const most = 20
 

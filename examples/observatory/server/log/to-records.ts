@@ -3,7 +3,7 @@ import type { FaultEvent, RuleSet } from '@tocsin/fault'
 import type { Alert, Maintenance, NotifyEvent, Policy } from '@tocsin/notify'
 
 import type { FaultRecord, TellingRecord } from './records.ts'
-import type { Comparison, Judgement } from './wire.ts'
+import type { Comparison, Judgement } from '../wire.ts'
 
 /** What is known of rules and people when something is written down. */
 export interface Context {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 import type { RecentRow } from './recent.ts'
-import type { Shown, Value } from './wire.ts'
+import type { Shown, Value } from '../wire.ts'
 
 /** How much a viewer may lag before what it misses is left out and told as a gap. */
 const maxBufferedBytes = 1 << 20

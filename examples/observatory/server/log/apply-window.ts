@@ -1,7 +1,7 @@
 import { putEntry } from './fault-state.ts'
 import type { Changed, FaultState, Window } from './fault-state.ts'
 import type { FaultRecord } from './records.ts'
-import type { LogEntry } from './wire.ts'
+import type { LogEntry } from '../wire.ts'
 
 type Of<Type extends FaultRecord['type']> = Extract<FaultRecord, { readonly type: Type }>
 

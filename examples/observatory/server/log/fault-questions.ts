@@ -1,5 +1,5 @@
 import type { FaultState } from './fault-state.ts'
-import type { Fault, LogEntry, Maintenance } from './wire.ts'
+import type { Fault, LogEntry, Maintenance } from '../wire.ts'
 
 /** Faults that were open at some moment from `from` to `to`. */
 export const faultsIn = ({ faults }: FaultState, from: number, to: number): readonly Fault[] =>

@@ -1,4 +1,4 @@
-import type { Status } from './wire.ts'
+import type { Status } from '../wire.ts'
 
 /** What a source has given so far. */
 export interface SourceCount {

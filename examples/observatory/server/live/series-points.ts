@@ -1,6 +1,6 @@
 import type { Sample } from '@tocsin/protocols'
 
-import type { Drawn, SeriesName, Value } from './wire.ts'
+import type { Drawn, SeriesName, Value } from '../wire.ts'
 
 /** Longest text that is kept, as in the rollups. */
 const maxTextLength = 512

@@ -1,15 +1,15 @@
 import type { Journal } from '@tocsin/journal'
 import type { Sample } from '@tocsin/protocols'
 
-import type { HealthRecord } from './health.ts'
+import type { HealthRecord } from '../health.ts'
 import { closestToLimits } from './closest.ts'
 import type { ProblemRecord } from './problem-record.ts'
 import { Rates } from './rates.ts'
 import type { SourceCount } from './rates.ts'
 import type { Recent } from './recent.ts'
-import type { SeriesIndex } from './series-index.ts'
-import type { Thresholds } from './thresholds.ts'
-import type { Status } from './wire.ts'
+import type { SeriesIndex } from '../answers/series-index.ts'
+import type { Thresholds } from '../answers/thresholds.ts'
+import type { Status } from '../wire.ts'
 
 /** What the strip is told from. */
 export interface StatusParts {

@@ -3,7 +3,7 @@ import { applyWindow, beginWindow, endWindow } from './apply-window.ts'
 import { nothingChanged, putEntry, putFault } from './fault-state.ts'
 import type { Changed, FaultState } from './fault-state.ts'
 import type { FaultRecord } from './records.ts'
-import type { Fault, LogEntry, Stretch } from './wire.ts'
+import type { Fault, LogEntry, Stretch } from '../wire.ts'
 
 type Of<Type extends FaultRecord['type']> = Extract<FaultRecord, { readonly type: Type }>
 

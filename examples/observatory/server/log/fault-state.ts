@@ -1,4 +1,4 @@
-import type { Channel, Fault, LogEntry, Maintenance, Severity } from './wire.ts'
+import type { Channel, Fault, LogEntry, Maintenance, Severity } from '../wire.ts'
 
 /** How an alert is told of. */
 export interface Telling {

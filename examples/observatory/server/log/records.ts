@@ -1,4 +1,4 @@
-import type { Judgement, SeriesName, Severity } from './wire.ts'
+import type { Judgement, SeriesName, Severity } from '../wire.ts'
 
 /**
  * What the log of faults keeps, one record a line of its story. A shape of its own, so that what was stored stays readable when

@@ -5,7 +5,7 @@ import { Subject } from 'rxjs'
 import type { Observable } from 'rxjs'
 
 import type { FaultLog } from './fault-log.ts'
-import type { Refusal } from './wire.ts'
+import type { Refusal } from '../wire.ts'
 
 /** What an HTTP request is answered with. */
 export interface CommandAnswer {

@@ -2,7 +2,7 @@ import { parseDuration } from '@tocsin/fault'
 import type { Criterion, RuleSet } from '@tocsin/fault'
 
 import type { SeriesIndex } from './series-index.ts'
-import type { Level, LoadedRule, SeriesName, Threshold } from './wire.ts'
+import type { Level, LoadedRule, SeriesName, Threshold } from '../wire.ts'
 
 /** A rule as the page is told of it, and how far an average has to be filled before it is judged. */
 export interface WatchingRule extends Omit<LoadedRule, 'watching'> {

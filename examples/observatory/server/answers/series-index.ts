@@ -1,7 +1,7 @@
 import type { RollupStore } from '@tocsin/rollup/store'
 
-import { Refused } from './refused.ts'
-import type { SeriesName } from './wire.ts'
+import { Refused } from '../refused.ts'
+import type { SeriesName } from '../wire.ts'
 
 /** Answers of queries that are kept until a series is new. */
 const keptAnswers = 16

@@ -4,9 +4,9 @@ import { merge, tap, timer } from 'rxjs'
 import type { Observable, Subscription } from 'rxjs'
 
 import type { Recent, RecentRow } from './recent.ts'
-import { Refused } from './refused.ts'
+import { Refused } from '../refused.ts'
 import { eventText, Viewer } from './viewer.ts'
-import type { Shown, Status } from './wire.ts'
+import type { Shown, Status } from '../wire.ts'
 
 /** Something that is told with an id, so that it can be sent again. */
 export interface Change {

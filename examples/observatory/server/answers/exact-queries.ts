@@ -1,4 +1,4 @@
-import type { SeriesName } from './wire.ts'
+import type { SeriesName } from '../wire.ts'
 
 /** Shorter than the longest query that the parser takes. */
 const maxLength = 16_000

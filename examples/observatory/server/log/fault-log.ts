@@ -17,7 +17,7 @@ import type { FaultRecord } from './records.ts'
 import { contextOf, recordOfFault, recordOfNotify } from './to-records.ts'
 import { recordsOfChange } from './alert-records.ts'
 import type { WatchedAlerts } from './watched-alerts.ts'
-import type { Fault, LogEntry, Maintenance } from './wire.ts'
+import type { Fault, LogEntry, Maintenance } from '../wire.ts'
 
 /** What the log is opened with. */
 export interface FaultLogParts {

@@ -1,7 +1,7 @@
 import type { Recent } from './recent.ts'
 import type { SeriesPoints } from './series-points.ts'
-import type { Thresholds } from './thresholds.ts'
-import type { Close, Level } from './wire.ts'
+import type { Thresholds } from '../answers/thresholds.ts'
+import type { Close, Level } from '../wire.ts'
 
 const most = 3
 /** A value says nothing about now when it is older than this and two of its usual steps. */
