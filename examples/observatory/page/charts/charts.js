@@ -1,15 +1,14 @@
 // The two sections of charts, and the charts of faults: what they show, when it is asked for, and when it is drawn.
-import { age, clockTime } from '../words/times.js'
-import { formatLabel } from '../words/format.js'
+import { age } from '../words/times.js'
 import { createColours } from './colours.js'
-import { nearest } from './columns.js'
 import { composeMachine, composeSent } from './compose.js'
 import { createFaultPlot } from './fault-plot.js'
 import { createGutter } from './gutter.js'
-import { createHistory } from './history.js'
+import { createHistory, withFallback } from './history.js'
+import { createAnnouncer } from './announcer.js'
 import { controlChart } from './hover.js'
 import { createReadout } from './readout.js'
-import { addTo, firstFrom, prune } from './samples.js'
+import { follow, prune } from './samples.js'
 import { createSchedule } from './schedule.js'
 import { createSection } from './section.js'
 
@@ -18,7 +17,6 @@ const minute = 60_000
 const refreshedFrom = 6 * 60 * minute
 const wantedMs = 100
 const pruneMs = 60_000
-const speakMs = 400
 
 /**
  * `roots` are the elements `machine`, `machineNote`, `machineHover`, `sent`, `sentNote`, `sentSection`, `announcer`; `ask` is
@@ -36,6 +34,7 @@ export function createCharts(roots, model, actions, ask) {
   const colours = createColours(() => schedule.all())
   const gutter = createGutter(font)
   const readout = createReadout(roots.machineHover, model)
+  const announce = createAnnouncer(roots.announcer, model, () => view().samples)
   const lastKnownOf = new Map()
 
   const now = () => Math.max(model.clock?.now() ?? model.now(), model.link.asOf ?? -Infinity)
@@ -76,22 +75,6 @@ export function createCharts(roots, model, actions, ask) {
   )
   const resized = new ResizeObserver(() => schedule.all())
   resized.observe(roots.machine)
-
-  let speaking
-  function announce(plot, time) {
-    clearTimeout(speaking)
-    speaking = setTimeout(() => {
-      const values = plot.picture.lines
-        .filter(({ isGrey }) => !isGrey)
-        .map(({ key, label, metric, drawn }) => {
-          const series = view().samples.get(key)
-          const point = series && nearest(series, time)
-          const value = point === undefined ? 'no data' : formatLabel(metric, drawn, point.value)
-          return `${label} ${value}`.trim()
-        })
-      roots.announcer.textContent = `${clockTime(time, model.view.zone)}: ${values.join(', ')}`
-    }, speakMs)
-  }
 
   const shared = {
     model,
@@ -302,16 +285,4 @@ export function createCharts(roots, model, actions, ask) {
       }
     },
   }
-}
-
-const withFallback = (store, samples) => ({
-  get: (key) => (store.has(key) ? store.samples.get(key) : samples.get(key)),
-})
-
-/** What the stream told of a series goes into the chart of its fault too. */
-function follow(own, told) {
-  if (own === undefined || told === undefined) return
-  const last = own.times.at(-1) ?? -Infinity
-  for (let at = firstFrom(told.times, last); at < told.times.length; at++)
-    addTo(own, told.times[at], told.values[at])
 }

@@ -109,3 +109,8 @@ export function createHistory(ask, model, told) {
     drop: (own) => stores.delete(own),
   }
 }
+
+/** The series of a store, and where their past is not here yet those of others. */
+export const withFallback = (store, samples) => ({
+  get: (key) => (store.has(key) ? store.samples.get(key) : samples.get(key)),
+})

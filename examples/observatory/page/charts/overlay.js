@@ -11,6 +11,7 @@ export function createOverlay(root, { colours, font }) {
   canvas.setAttribute('aria-hidden', 'true')
   const ctx = canvas.getContext('2d')
   let isClear = true
+  let ground
 
   function fit({ ratio }) {
     if (canvas.parentNode === null) root.append(canvas)
@@ -21,12 +22,26 @@ export function createOverlay(root, { colours, font }) {
     canvas.height = height
   }
 
-  function paintTime({ left, top, width, height }, x, text) {
+  /** Marks that the time would cover in part only are covered whole. */
+  function coverMarks(marks, { x, top, height }, from, to) {
+    ctx.font = `11px ${font}`
+    for (const { time, text } of marks) {
+      const half = ctx.measureText(text).width / 2 + 1
+      if (x(time) + half < from || x(time) - half > to) continue
+      ctx.fillStyle = ground
+      ctx.fillRect(x(time) - half, top + height + 8, 2 * half, 14)
+    }
+  }
+
+  function paintTime(frame, marks, x, text) {
+    const { left, top, width, height } = frame
     ctx.font = `700 11px ${font}`
     const wide = ctx.measureText(text).width + 12
     // It stays inside of the chart.
     const at = Math.min(Math.max(x - wide / 2, left - 20), left + width + 30 - wide)
-    const from = top + height + 6
+    coverMarks(marks, frame, at, at + wide)
+    ctx.font = `700 11px ${font}`
+    const from = top + height + 8
     ctx.fillStyle = colours.read().ink
     ctx.beginPath()
     ctx.roundRect(at, from, wide, 17, 3)
@@ -59,11 +74,13 @@ export function createOverlay(root, { colours, font }) {
 
   return {
     time: undefined,
-    paint(frame, picture, samples, zone) {
+    /** `marks` are those of the time axis. */
+    paint(frame, picture, marks, samples, zone) {
       if (this.time === undefined && isClear) return
       fit(frame)
       ctx.setTransform(1, 0, 0, 1, 0, 0)
       ctx.clearRect(0, 0, canvas.width, canvas.height)
+      if (isClear) ground = groundOf(root)
       isClear = this.time === undefined
       if (isClear) return
       ctx.setTransform(frame.ratio, 0, 0, frame.ratio, 0, 0)
@@ -78,9 +95,19 @@ export function createOverlay(root, { colours, font }) {
       const isLong = picture.to - picture.from >= dayMs
       paintTime(
         frame,
+        marks,
         x,
         isLong ? nearTime(this.time, picture.now, zone, minuteTime) : clockTime(this.time, zone),
       )
     },
   }
+}
+
+/** What a chart stands on: the colour of the nearest thing behind it that has one. */
+function groundOf(root) {
+  for (let element = root; element !== null; element = element.parentElement) {
+    const { backgroundColor } = getComputedStyle(element)
+    if (backgroundColor !== 'transparent' && !backgroundColor.endsWith(', 0)')) return backgroundColor
+  }
+  return 'Canvas'
 }

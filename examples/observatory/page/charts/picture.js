@@ -46,6 +46,8 @@ export function pictureOf(spec, view) {
       .filter((hole) => !holes.some((one) => covers(one, hole))),
     unknownSince,
     thresholds: isText ? [] : distinct(spec.thresholds),
+    // Marks beside nothing would say that there is something.
+    hasValues: !isText && (lines.some(({ end }) => end !== undefined) || spec.thresholds.length > 0),
     range: isText ? [0, 1] : rangeOf(spec, lines, from, to),
     bars: barsOf(spec, view, seenUntil),
     hasBand: known.some(({ own }) => own.least.some((value) => value !== null)),
@@ -122,7 +124,7 @@ function rangeOf(spec, lines, from, to) {
     isCut: spec.isCut,
   })
   // No more than all of it is ever used.
-  return spec.isPart && most <= spec.whole ? [range[0], Math.min(range[1], spec.whole)] : range
+  return spec.isPart && (most ?? 0) <= spec.whole ? [range[0], Math.min(range[1], spec.whole)] : range
 }
 
 /** What stands for several series is drawn once. */

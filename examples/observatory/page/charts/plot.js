@@ -163,12 +163,14 @@ export function createPlot(slot, { height, gutter, colours, zone, isSmall = fals
       const plotWidth = width - valueAxis - gutter
       ticks = {
         times: timeTicks(picture.from, picture.to, plotWidth, zone()),
-        values: picture.isText ? [] : valueTicks(...picture.range, height, picture.unit, picture.isMirrored),
+        values: picture.hasValues
+          ? valueTicks(...picture.range, height, picture.unit, picture.isMirrored)
+          : [],
       }
       if (plot === undefined) build(width)
       else plot.setData(dataOf())
       label(overlay.time)
-      overlay.paint(frame(), picture, samples, zone())
+      overlay.paint(frame(), picture, ticks.times, samples, zone())
     },
     /** Only the words: between two drawings values go on. */
     label() {
@@ -178,7 +180,7 @@ export function createPlot(slot, { height, gutter, colours, zone, isSmall = fals
     hover(time) {
       if (plot === undefined) return
       overlay.time = time !== undefined && time >= picture.from && time <= picture.to ? time : undefined
-      overlay.paint(frame(), picture, samples, zone())
+      overlay.paint(frame(), picture, ticks.times, samples, zone())
       if (!isSmall) label(overlay.time)
     },
     /** The time at a place of the window, px; `undefined` beside the plot. */

@@ -40,8 +40,16 @@ export function addRow(samples, key, time, value) {
   addTo(seriesOf(samples, key), time, value)
 }
 
-export function addTo(series, time, value) {
+function addTo(series, time, value) {
   if (insert(series, time, value) && series.times.length > mostSamples) thinOldest(series)
+}
+
+/** What the stream told of a series goes on in another that has the same past. */
+export function follow(own, told) {
+  if (own === undefined || told === undefined) return
+  const last = own.times.at(-1) ?? -Infinity
+  for (let at = firstFrom(told.times, last); at < told.times.length; at++)
+    addTo(own, told.times[at], told.values[at])
 }
 
 function insert(series, time, value) {
