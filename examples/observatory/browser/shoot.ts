@@ -1,4 +1,4 @@
-// Takes the pictures of the design from the page: `npx tsx browser/shoot.ts [names…]`, into artefacts/.
+// Takes the pictures of the design from the page: `npx tsx browser/shoot.ts [--real] [names…]`, into artefacts/.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { pictures } from './pictures/index.ts'
 import type { Picture, Stage } from './pictures/picture.ts'
 import { startInventedStage } from './pictures/invented-stage.ts'
+import { startRealStage } from './pictures/real-stage.ts'
 import { launch, visit } from './visit.ts'
 
 const artefacts = fileURLToPath(new URL('../artefacts/', import.meta.url))
@@ -43,15 +44,22 @@ async function grow(page: Page, width: number): Promise<void> {
 }
 
 const given = process.argv.slice(2)
+const isReal = given.includes('--real')
 const names = given.filter((name) => !name.startsWith('--'))
-const folder = join(artefacts, 'invented')
+const folder = join(artefacts, isReal ? 'real' : 'invented')
 await mkdir(folder, { recursive: true })
 const browser = await launch()
 try {
   for (const picture of pictures) {
     const isAsked = names.length === 0 || names.some((name) => picture.name.startsWith(name))
     if (!isAsked) continue
-    const stage = await startInventedStage(picture.scene)
+    const { scene } = picture
+    const condition =
+      scene === 'healthy' || scene === 'two-faults' || scene === 'first-start' ? scene : undefined
+    // Thousands of series and the sheet of states are invented only.
+    if (isReal && condition === undefined) continue
+    const stage =
+      isReal && condition !== undefined ? await startRealStage(condition) : await startInventedStage(scene)
     try {
       await take(browser, picture, stage, folder)
       console.log(join(folder, `${picture.name}.png`))

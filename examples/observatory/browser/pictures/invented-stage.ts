@@ -1,7 +1,6 @@
 import type { Page } from 'playwright-core'
 
 import { startStandIn } from '../stand-in.ts'
-import type { StandIn } from '../stand-in.ts'
 import { designedNow } from '../scenes/index.ts'
 import type { Stage } from './picture.ts'
 
@@ -15,20 +14,23 @@ export async function startInventedStage(scene: string): Promise<Stage> {
   return {
     url: standIn.url,
     now: () => standIn.now(),
-    settled: (page) => settled(page, standIn.asked),
+    settled: settledAfter,
     vanish: async () => standIn.behave({ closed: true }),
     close: () => standIn.close(),
   }
 }
 
 /** What was asked for came, and nothing more was asked for since. */
-async function settled(page: Page, asked: StandIn['asked']): Promise<void> {
+export async function settledAfter(page: Page): Promise<void> {
+  let asked = 0
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/history')) asked += 1
+  })
   await page.locator('body:not([data-link="loading"])').waitFor()
-  const histories = (): number => asked.filter(({ path }) => path === '/api/history').length
   let before = -1
-  for (let quiet = 0; quiet < 3;) {
-    quiet = histories() === before ? quiet + 1 : 0
-    before = histories()
+  for (let quiet = 0; quiet < 4;) {
+    quiet = asked === before ? quiet + 1 : 0
+    before = asked
     await page.waitForTimeout(500)
   }
 }

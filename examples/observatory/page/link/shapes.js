@@ -51,7 +51,7 @@ export const isStatus = shape({
   viewers: isNumber,
   series: isNumber,
   watched: isNumber,
-  sources: listOf(shape({ name: isText, perSecond: isNumber, samples: isNumber })),
+  sources: listOf(shape({ name: isText, perSecond: optional(isNumber), samples: isNumber })),
   journal: shape({ state: isText, segments: isNumber, bytes: isNumber }),
   lag: isNumber,
   dropped: isNumber,

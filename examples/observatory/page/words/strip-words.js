@@ -23,7 +23,10 @@ export function stripGroups(status, { isFirst, isPast }) {
       ...(status.problems.total > 0 ? [problemGroup(status.problems)] : []),
     ]
   }
-  const rates = sources.map(({ name, perSecond }) => `${name} ${rate(perSecond)}/s`).join(' · ')
+  // Before there are two readings nothing is known of how often they come.
+  const rates = sources
+    .map(({ name, perSecond }) => (perSecond === undefined ? name : `${name} ${rate(perSecond)}/s`))
+    .join(' · ')
   if (isPast) {
     const lagged = lag === 0 ? 'storage had no lag' : `storage lagged by ${formatCount(lag)}`
     return [

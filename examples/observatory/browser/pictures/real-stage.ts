@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import type { HostReading } from '@tocsin/protocols'
+
+import { startObservatory } from '../../observatory.ts'
+import { defaultSettings } from '../../settings.ts'
+import { inventions, prepareFolder } from '../real-data.ts'
+import type { Condition } from '../real-data.ts'
+import type { InventedSeries } from '../scenes/scene.ts'
+import { settledAfter } from './invented-stage.ts'
+import type { Stage } from './picture.ts'
+
+const gibibyte = 2 ** 30
+
+/** What the operating system would say of the invented machine. */
+function readingOf(series: ReadonlyMap<string, InventedSeries>, began: number) {
+  let busy = { userMs: 0, systemMs: 0, idleMs: 0 }
+  let at = began
+  const value = (start: string, time: number, holds = ''): number => {
+    const one = [...series.values()].find(
+      ({ series: { key } }) => key.startsWith(start) && key.includes(holds),
+    )
+    return Number(one?.value(time) ?? 0)
+  }
+  return async (): Promise<HostReading> => {
+    const time = Date.now()
+    const gone = time - at
+    at = time
+    const user = value('cpu.user_percent', time)
+    const system = value('cpu.system_percent', time)
+    busy = {
+      userMs: busy.userMs + (user / 100) * gone,
+      systemMs: busy.systemMs + (system / 100) * gone,
+      idleMs: busy.idleMs + ((100 - user - system) / 100) * gone,
+    }
+    const total = 23.5 * gibibyte
+    const counted = (metric: string, name: string): bigint =>
+      BigInt(Math.round((time / 1000) * value(metric, began, `interface:${name}`)))
+    return {
+      cpu: busy,
+      load: [value('load.1m', time), value('load.5m', time), value('load.15m', time)],
+      memory: { totalBytes: total, availableBytes: total * (1 - value('memory.used_percent', time) / 100) },
+      disks: ['/', '/data', '/var'].map((path) => {
+        const used = value('disk.used_percent', time, `path:${path}]`)
+        return {
+          path,
+          totalBytes: 200 * gibibyte,
+          usedBytes: 2 * gibibyte * used,
+          availableBytes: 2 * gibibyte * (100 - used),
+        }
+      }),
+      network: ['eth0', 'lo'].map((name) => ({
+        name,
+        receivedBytes: counted('network.received_bytes', name),
+        sentBytes: counted('network.sent_bytes', name),
+      })),
+    }
+  }
+}
+
+/** A real observatory that finds seven days in its folder, measures an invented machine and is sent to by HTTPTrap. */
+export async function startRealStage(condition: Condition | 'first-start'): Promise<Stage> {
+  const data = await mkdtemp(join(tmpdir(), 'observatory-'))
+  const now = Math.floor(Date.now() / 1000) * 1000
+  if (condition !== 'first-start') await prepareFolder(data, now, condition)
+  const all = condition === 'first-start' ? [] : inventions(now, condition)
+  const series = new Map(all.map((one) => [one.series.key, one]))
+  const free = { httpPort: 0, statsdPort: 0, graphitePort: 0 }
+  const observatory = await startObservatory(
+    // Nothing is measured while the first start is looked at.
+    { ...defaultSettings, ...free, data, ...(condition === 'first-start' && { periodMs: 60_000 }) },
+    condition === 'first-start' ? {} : { readHost: readingOf(series, now) },
+  )
+  const send = async (): Promise<void> => {
+    const time = Date.now()
+    const values = all
+      .filter(({ machine, drawn }) => !machine && drawn !== 'rate')
+      .map((one) => [one.series.key, one.value(time)] as const)
+    await fetch(observatory.url + observatory.trapPath, {
+      method: 'POST',
+      body: JSON.stringify(Object.fromEntries(values)),
+    }).catch(() => undefined)
+  }
+  await send()
+  const timer = setInterval(() => void send(), 10_000)
+  let isThere = true
+  const vanish = async (): Promise<void> => {
+    if (!isThere) return
+    isThere = false
+    clearInterval(timer)
+    await observatory.close()
+  }
+  return {
+    url: observatory.url,
+    now: Date.now,
+    settled: (page) => settledAfter(page),
+    vanish,
+    close: async () => {
+      await vanish()
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}

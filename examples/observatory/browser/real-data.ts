@@ -1,0 +1,184 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import type { FileSystem } from '@tocsin/core'
+import { ackAfter, openJournal } from '@tocsin/journal'
+import type { Journal } from '@tocsin/journal'
+import { sampleCodec } from '@tocsin/journal/samples'
+import { memoryFileSystem, virtualTime } from '@tocsin/journal/testing'
+import type { CommandInput, Notifier } from '@tocsin/notify'
+import { openNotifyStore } from '@tocsin/notify/store'
+import type { Sample } from '@tocsin/protocols'
+import { openRollupStore } from '@tocsin/rollup/store'
+import type { RollupStore } from '@tocsin/rollup/store'
+import { defer, filter, firstValueFrom, NEVER, Subject, switchMap } from 'rxjs'
+
+import { pipeline } from '../pipeline.ts'
+import { policy } from '../policy.ts'
+import { rules } from '../rules.ts'
+import { openFaultLog } from '../server/log/fault-log.ts'
+import { openRecordStore } from '../server/log/record-store.ts'
+import { watchAlerts } from '../server/log/watched-alerts.ts'
+import { endedFaults } from './scenes/faults.ts'
+import { machineSeries } from './scenes/machine.ts'
+import { day, minute, timesOf } from './scenes/scene.ts'
+import type { InventedSeries } from './scenes/scene.ts'
+import { sentSeries } from './scenes/sent.ts'
+
+/** So long the whole pipeline ran, in its own time; before that there are only rollups and records of faults. */
+const judgedMs = 70 * minute
+const stepMs = 10_000
+
+/** What is wrong, as far as the readings of the machine say. */
+export type Condition = 'healthy' | 'two-faults'
+
+/** The machine and what is sent to it, under this machine's name. */
+export function inventions(now: number, condition: Condition): readonly InventedSeries[] {
+  return [...machineSeries(now, hostname(), condition === 'two-faults'), ...sentSeries(now)]
+}
+
+/** A data folder as an observatory leaves it that has run for seven days until `now`. */
+export async function prepareFolder(data: string, now: number, condition: Condition): Promise<void> {
+  const fileSystem = memoryFileSystem()
+  const series = inventions(now, condition)
+  await pastFaults(data, now)
+  using time = virtualTime({ start: now - judgedMs - minute })
+  const journal = await openJournal('journal', { codec: sampleCodec(), fileSystem })
+  const rollups = await openRollupStore('rollups', { fileSystem })
+  const store = await openNotifyStore('alerts', { fileSystem })
+  for (let from = now - 7 * day; from < now - judgedMs; from += day / 48) {
+    const to = Math.min(from + day / 48, now - judgedMs)
+    await time.run(journal.appendBatch(samplesOf(series, from, to, minute)))
+  }
+  await time.run(rolledUp(journal, rollups))
+  const closers: (() => Promise<void>)[] = []
+  const alerts = watchAlerts(store)
+  const notifiers: Readonly<Record<string, Notifier>> = { mail: { send: async () => undefined } }
+  const people = policy(Object.keys(notifiers))
+  const log = await openFaultLog({
+    data,
+    alerts,
+    policy: people,
+    rules,
+    journal,
+    periodMs: stepMs,
+    now: () => time.now(),
+    problems: { next: ({ message }) => console.error(message) },
+    onClose: (_, close) => closers.push(close),
+  })
+  const collected = new Subject<{ readonly values: readonly Sample[]; ack(): void }>()
+  const commands = new Subject<CommandInput>()
+  const running = pipeline({
+    collected,
+    journal,
+    rollups,
+    rules,
+    policy: people,
+    alerts,
+    notifiers,
+    faults: (event) => log.takeFault(event),
+    commands: condition === 'two-faults' ? commands : NEVER,
+  }).subscribe((event) => log.takeNotify(event))
+  for (let from = now - judgedMs; from < now; from += stepMs) {
+    await time.advanceTo(from)
+    collected.next({ values: samplesOf(series, from, from + stepMs, stepMs), ack: () => undefined })
+    const disk = log.open().find(({ ruleSet }) => ruleSet === 'disk-full')
+    if (disk?.alert !== undefined && disk.acknowledgement === undefined) {
+      commands.next({
+        type: 'acknowledge',
+        alert: disk.alert,
+        by: 'night shift',
+        notes: 'archive job ends at 07:30 and frees 40 GiB',
+        until: now + 3 * 60 * minute,
+      })
+    }
+  }
+  await time.advanceTo(now)
+  running.unsubscribe()
+  for (const close of closers.reverse()) await close()
+  await store[Symbol.asyncDispose]()
+  await rollups.close()
+  await journal.close()
+  await copy(fileSystem, '', data)
+}
+
+/** Hands the rollups what the journal holds, as the pipeline would. */
+async function rolledUp(journal: Journal<Sample>, rollups: RollupStore): Promise<void> {
+  await firstValueFrom(
+    defer(() => journal.subscriber('storage')).pipe(
+      switchMap((storage) => storage.batches()),
+      ackAfter((batch) => rollups.write(batch)),
+      filter(() => (rollups.position?.seq ?? 0) >= journal.stats.lastSeq),
+    ),
+  )
+}
+
+function samplesOf(
+  series: readonly InventedSeries[],
+  from: number,
+  to: number,
+  least: number,
+): readonly Sample[] {
+  return series.flatMap((one) => {
+    const step = Math.max(least, one.stepMs)
+    const samples: Sample[] = []
+    for (let time = Math.ceil(from / step) * step; time < to; time += step) {
+      const value = one.value(time)
+      if (value === undefined) continue
+      const kind = typeof value === 'string' ? 'text' : 'gauge'
+      if (one.drawn === 'rate')
+        samples.push({ series: one.series, time, value: counted(one, time), kind: 'counter' })
+      else samples.push({ series: one.series, time, value, kind } as Sample)
+    }
+    return samples
+  })
+}
+
+/** A counter that grows by what the series says a second, and is the same whenever it is asked for. */
+function counted(one: InventedSeries, time: number): number {
+  const mean = Number(one.value(Math.floor(time / day) * day) ?? 0)
+  const now = Number(one.value(time) ?? mean)
+  return Math.round((time / 1000) * mean + now * 10)
+}
+
+/** Faults that ended before the pipeline ran, in the records of the log. */
+async function pastFaults(data: string, now: number): Promise<void> {
+  const at = timesOf(now)
+  const store = await openRecordStore({ data, now: () => now, problems: { next: console.error } })
+  const faults = endedFaults(at, hostname()).toSorted((a, b) => a.openedAt - b.openedAt)
+  for (const { id, ruleSet, series, openedAt, endedAt, severities, judgement, text } of faults) {
+    const about = { type: 'found', fault: id, ruleSet, series, openedAt, judgement, text } as const
+    severities.forEach(({ severity, since }, index) =>
+      store.write({
+        ...about,
+        change: index === 0 ? 'opened' : 'severity',
+        id: `${id}/${index}`,
+        severity,
+        time: since,
+      }),
+    )
+    store.write({
+      ...about,
+      change: 'cleared',
+      id: `${id}/end`,
+      severity: severities.at(-1)!.severity,
+      time: endedAt!,
+    })
+  }
+  store.write({ type: 'pause', from: at('22:15', 5), to: at('07:50', 4) })
+  store.write({ type: 'pause', from: at('22:10', 1), to: at('22:32', 1) })
+  await store.close()
+}
+
+async function copy(fileSystem: FileSystem, folder: string, data: string): Promise<void> {
+  for (const name of await fileSystem.list(folder)) {
+    const path = folder === '' ? name : `${folder}/${name}`
+    const bytes = await fileSystem.readFile(path).catch(() => undefined)
+    if (bytes === undefined) await copy(fileSystem, path, data)
+    else {
+      await mkdir(dirname(join(data, path)), { recursive: true })
+      await writeFile(join(data, path), bytes)
+    }
+  }
+}
