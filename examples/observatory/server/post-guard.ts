@@ -15,10 +15,8 @@ export async function readPost(
   token: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { headers } = request
-  const site = headers['sec-fetch-site']
-  if ((site !== undefined && site !== 'same-origin') || !isSameOrigin(headers.origin, headers.host)) {
-    throw new Refused(403, 'Only a page of this observatory may ask for that.', { reason: 'foreign' })
-  }
+  if (headers['sec-fetch-site'] === 'none') throw foreign()
+  refuseForeign(request)
   if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
     throw new Refused(415, 'The content type has to be application/json.', { reason: 'content-type' })
   }
@@ -29,6 +27,18 @@ export async function readPost(
   }
   return objectOf(await readBody(request))
 }
+
+/** What a page of another site cannot read costs all the same, such as a query over all series. */
+export function refuseForeign({ headers }: IncomingMessage): void {
+  const site = headers['sec-fetch-site'] ?? 'none'
+  // A person who opens an address comes from no site.
+  if (!(site === 'same-origin' || site === 'none') || !isSameOrigin(headers.origin, headers.host)) {
+    throw foreign()
+  }
+}
+
+const foreign = (): Refused =>
+  new Refused(403, 'Only a page of this observatory may ask for that.', { reason: 'foreign' })
 
 /** No origin is sent by programs that are no browser. */
 function isSameOrigin(origin: string | undefined, host: string | undefined): boolean {

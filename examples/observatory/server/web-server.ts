@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import { listenError } from '../start-error.ts'
 import type { Health } from './health.ts'
 import type { LiveStream } from './live/live-stream.ts'
-import { readPost } from './post-guard.ts'
+import { readPost, refuseForeign } from './post-guard.ts'
 import { Refused } from './refused.ts'
 import { sendFile } from './static.ts'
 import type { Files } from './static.ts'
@@ -34,6 +34,9 @@ export interface WebServerParts {
   readonly failed: (path: string, error: unknown) => void
 }
 
+/** As of the other listeners; more would take the files that the journal needs. */
+const maxConnections = 1024
+
 /** Serves the page, its data and the HTTPTrap path on one port. */
 export async function startWebServer(
   parts: WebServerParts,
@@ -48,6 +51,7 @@ export async function startWebServer(
       void serve(request, response, parts)
     }
   })
+  server.maxConnections = maxConnections
   await listen(server, parts.host, parts.port)
   const address = server.address()
   return {
@@ -65,9 +69,10 @@ async function serve(
   response: ServerResponse,
   parts: WebServerParts,
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(`http://localhost${request.url ?? '/'}`)
+  // Not by URL, which throws at what Node's server lets through, such as `*:99999`.
+  const [pathname = '', query = ''] = (request.url ?? '').split(/\?(.*)/s)
   try {
-    const answer = await answerOf(request, response, parts, pathname, searchParams)
+    const answer = await answerOf(request, response, parts, pathname, new URLSearchParams(query))
     if (answer !== undefined) reply(response, answer.status, answer.body)
   } catch (error) {
     if (response.headersSent) response.destroy()
@@ -95,13 +100,16 @@ async function answerOf(
   }
   const isLive = path === '/api/live'
   if (method !== 'GET' && (method !== 'HEAD' || isLive)) throw new Refused(405, 'Only GET is served here.')
+  const question = questions.get(path)
+  if (isLive || question !== undefined) refuseForeign(request)
   if (isLive) {
+    // Where another answer goes first, nobody would be told when this connection closes.
+    if (response.socket === null) throw new Refused(400, 'A stream needs a connection of its own.')
     const last = request.headers['last-event-id']
     const after = typeof last === 'string' && last !== '' ? last : (query.get('after') ?? undefined)
     live.serve(response, query.get('viewer') ?? '', after)
     return undefined
   }
-  const question = questions.get(path)
   if (question !== undefined) return { status: 200, body: await question(query) }
   const file = files.get(path)
   if (file === undefined) throw new Refused(404, 'Nothing here; the page is at /.')

@@ -1,5 +1,6 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -92,6 +93,16 @@ function send(method: string, path: string, headers: Record<string, string> = {}
     })
     // What is refused before it was read whole ends the connection.
     sent.on('error', reject).end(body)
+  })
+}
+
+/** Bytes that no client would send, and the status lines that come back until the server ends the connection. */
+function sendRaw(text: string): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(text)).setEncoding('utf8')
+    socket.on('data', (chunk: string) => (answer += chunk)).on('error', reject)
+    socket.on('close', () => resolve(answer.match(/HTTP\/1.1 \d+/g) ?? []))
   })
 }
 
@@ -188,6 +199,28 @@ describe('what is asked', () => {
     expect(failed).toHaveBeenCalledWith('/api/state', error)
   })
 
+  it.each(['*:99999', '*%', '*@[', '/%zz', '//', '/api/state/../secret.pem'])(
+    'may be %s, which is nothing here',
+    async (target) => {
+      const head = 'host: 127.0.0.1\r\nconnection: close\r\n\r\n'
+      expect(await sendRaw(`GET ${target} HTTP/1.1\r\n${head}`)).toEqual(['HTTP/1.1 404'])
+    },
+  )
+
+  it.each([
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ origin: 'https://evil.example' }, 403],
+    [{ 'sec-fetch-site': 'same-origin' }, 200],
+    [{ 'sec-fetch-site': 'none' }, 200],
+  ])('is what a page of another site cannot make this machine work on: %j', async (headers, status) => {
+    const paths = ['/api/state', '/api/live?viewer=one']
+    const replies = await Promise.all(paths.map((path) => send('GET', path, headers)))
+    expect(replies.map((reply) => reply.status)).toEqual([status, status])
+    const asked = status === 200 ? 1 : 0
+    expect([question, served].map((one) => one.mock.calls.length)).toEqual([asked, asked])
+  })
+
   it('is refused under a foreign name', async () => {
     expect((await send('GET', '/api/state', { host: 'evil.example' })).status).toBe(403)
   })
@@ -203,6 +236,17 @@ describe('the stream', () => {
       ['one', 'run-2'],
       ['one', undefined],
     ])
+  })
+})
+
+describe('the stream, behind another request of its connection,', () => {
+  it('is refused, since nobody would be told when that connection closes', async () => {
+    question.mockImplementation(() => new Promise((resolve) => setImmediate(() => resolve({}))))
+    const request = (path: string, more = ''): string =>
+      `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${more}\r\n`
+    const live = request('/api/live?viewer=one', 'connection: close\r\n')
+    expect(await sendRaw(request('/api/state') + live)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
+    expect(served).not.toHaveBeenCalled()
   })
 })
 

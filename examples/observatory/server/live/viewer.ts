@@ -74,10 +74,11 @@ export class Viewer {
   beat(text: string): void {
     this.#fullHeartbeats += 1
     this.send(text)
-    if (this.#fullHeartbeats > patience) this.#response.destroy()
+    if (this.#fullHeartbeats > patience) this.end()
   }
 
+  /** At once: of one who reads nothing, an end in order would keep connection and buffer for ever. */
   end(): void {
-    this.#response.end()
+    this.#response.destroy()
   }
 }
