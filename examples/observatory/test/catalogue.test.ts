@@ -177,4 +177,13 @@ describe('the catalogue', () => {
     const { sent: others } = await catalogue()
     expect(metricsOf(others.cards)).toEqual(['__proto__', 'constructor', 'hasOwnProperty'])
   })
+
+  it('refuses a query whose regular expression never ends, and answers the next one', async () => {
+    const { catalogue } = await catalogueOf([series('a'.repeat(60)), ...machine])
+    await expect(catalogue({ select: '__name:/^(a+)+$x/' })).rejects.toMatchObject({
+      status: 400,
+      refusal: { reason: 'slow-query' },
+    })
+    expect((await catalogue({ select: '__name:/^a+$/' })).matching).toBe(1)
+  })
 })

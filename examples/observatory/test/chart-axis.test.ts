@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 // @ts-expect-error -- the page is plain JavaScript without types
-import * as axis from '../page/charts/axis.js'
+import * as axis from '../page/charts/plot/axis.js'
 // @ts-expect-error -- the page is plain JavaScript without types
-import * as scale from '../page/charts/scale.js'
+import * as scale from '../page/charts/plot/scale.js'
 // @ts-expect-error -- the page is plain JavaScript without types
 import * as format from '../page/words/format.js'
 

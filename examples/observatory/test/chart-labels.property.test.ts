@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 // @ts-expect-error -- the page is plain JavaScript without types
-import * as labels from '../page/charts/labels.js'
+import * as labels from '../page/charts/plot/labels.js'
 
 const { labelHeight, placeLabels } = labels as {
   labelHeight: number

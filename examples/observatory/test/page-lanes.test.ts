@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 // @ts-expect-error -- the page is plain JavaScript without types
-import * as layoutPart from '../page/charts/lane-layout.js'
+import * as layoutPart from '../page/charts/lanes/lane-layout.js'
 // @ts-expect-error -- the page is plain JavaScript without types
 import * as untilPart from '../page/controls/until-time.js'
 import type { Fault, Severity } from '../server/wire.ts'

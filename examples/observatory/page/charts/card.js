@@ -1,9 +1,9 @@
 // One card: title, note, chart, and what stands below it.
-import { element, write } from '../element.js'
+import { element, write } from '../elements.js'
 import { clockTime } from '../words/times.js'
 import { nearest } from './columns.js'
-import { pictureOf } from './picture.js'
-import { createPlot } from './plot.js'
+import { pictureOf } from './plot/picture.js'
+import { createPlot } from './plot/plot.js'
 import { chartSentence } from './sentence.js'
 
 /** A sentence for who does not see the chart is new at most so often, ms. */

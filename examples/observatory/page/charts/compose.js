@@ -1,5 +1,5 @@
 // Which cards the two sections hold, and what stands there while they hold none.
-import { element, write } from '../element.js'
+import { element, write } from '../elements.js'
 import { counted, formatCount } from '../words/format.js'
 import { age } from '../words/times.js'
 import { firstCards, machineCards, machineNote } from './machine.js'
@@ -92,7 +92,7 @@ function showPager(below, sent, actions, isFiltered) {
   if (below.firstChild === null) {
     const button = (text, step) => {
       const made = element('button', { type: 'button', class: 'link' }, text)
-      made.addEventListener('click', () => actions.showPage(Number(below.dataset.page) + step))
+      made.addEventListener('click', () => actions.setPage(Number(below.dataset.page) + step))
       return made
     }
     below.append(button('earlier', -1), element('span', { 'aria-live': 'polite' }), button('more', 1))

@@ -1,8 +1,8 @@
 // The small chart on a fault's card: cut to the value and its thresholds.
-import { element } from '../element.js'
+import { element } from '../elements.js'
 import { unitOf } from '../words/format.js'
-import { pictureOf } from './picture.js'
-import { createPlot } from './plot.js'
+import { pictureOf } from './plot/picture.js'
+import { createPlot } from './plot/plot.js'
 import { chartSentence } from './sentence.js'
 
 const minute = 60_000

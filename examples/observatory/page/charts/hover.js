@@ -1,5 +1,5 @@
 // Pointer and keys on a chart: the line that is at the same time in all charts, and zooming by a drag.
-import { element } from '../element.js'
+import { element } from '../elements.js'
 
 /** A shorter drag is a click, px. */
 const leastDrag = 6

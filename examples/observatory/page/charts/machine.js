@@ -1,8 +1,8 @@
 // Which cards this machine has, composed of what the catalogue tells of it. Pure.
 import { counted, formatLabel, formatValue, unitOf } from '../words/format.js'
-import { lineStyle } from './colours.js'
+import { lineStyle } from './plot/colours.js'
 import { sentCard } from './sent.js'
-import { seriesLabels } from './series-labels.js'
+import { seriesLabels } from './plot/series-labels.js'
 
 /** Cards that stand dashed before there is a measurement. */
 export const firstCards = ['Processor', 'Memory', 'Load']

@@ -1,5 +1,5 @@
 // A section of cards: keeps what stays, so that focus and the place of the page survive an update.
-import { element } from '../element.js'
+import { element } from '../elements.js'
 import { createCard } from './card.js'
 
 /** `shared` is that of {@link createCard}, with `observer` for what is in the window and `schedule`. */

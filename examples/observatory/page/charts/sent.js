@@ -1,9 +1,9 @@
 // What a card of a metric that was sent shows. Pure.
 import { counted, formatCount, unitOf } from '../words/format.js'
 import { age } from '../words/times.js'
-import { lineStyle } from './colours.js'
+import { lineStyle } from './plot/colours.js'
 import { isSparse } from './columns.js'
-import { seriesLabels } from './series-labels.js'
+import { seriesLabels } from './plot/series-labels.js'
 
 const plotHeight = 96
 /** As there are colours: of more lines three have one. */

@@ -1,5 +1,5 @@
 // Telling everybody that somebody knows of a fault.
-import { element, write } from '../element.js'
+import { element, write } from '../elements.js'
 import { command } from '../link/commands.js'
 import { listed } from '../words/parts.js'
 import { clockTime, minuteTime, nearTime, zoneName } from '../words/times.js'

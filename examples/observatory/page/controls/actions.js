@@ -1,7 +1,7 @@
 // What a person can do on the page; panels know no more of each other than this.
 import { lanesMs } from '../link/refresh.js'
-import { zoomOf } from '../charts/lane-layout.js'
-import { element, write } from '../element.js'
+import { zoomOf } from '../charts/lanes/lane-layout.js'
+import { element, write } from '../elements.js'
 import { createAcknowledge } from './acknowledge.js'
 import { createMaintenance } from './maintenance.js'
 

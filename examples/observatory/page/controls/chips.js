@@ -1,5 +1,5 @@
 // The row below the filter, while there is one: tags that would narrow it, and what it means.
-import { element, write } from '../element.js'
+import { element, write } from '../elements.js'
 import { formatCount } from '../words/format.js'
 import { narrowed, queryOf, tagQuery } from './filter-query.js'
 

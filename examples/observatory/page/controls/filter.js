@@ -1,5 +1,5 @@
 // The filter of the charts, with what is wrong with it.
-import { element, svgElement, write } from '../element.js'
+import { element, svgElement, write } from '../elements.js'
 import { formatCount } from '../words/format.js'
 
 const settleMs = 150

@@ -1,5 +1,5 @@
 // Holding notifications back for a while, and ending that.
-import { element, write } from '../element.js'
+import { element, write } from '../elements.js'
 import { command } from '../link/commands.js'
 import { formatCount } from '../words/format.js'
 import { clockTime, minuteTime, nearTime, zoneName } from '../words/times.js'

@@ -1,5 +1,5 @@
 // The one way in which something opens over the page: under its button, on the phone from below.
-import { element } from '../element.js'
+import { element } from '../elements.js'
 
 const phone = '(max-width: 699px)'
 const gap = 8

@@ -1,5 +1,5 @@
 // One choice of a few, as native radio buttons: the arrows, the roles and the names come with them.
-import { element } from '../element.js'
+import { element } from '../elements.js'
 
 let groups = 0
 

@@ -1,16 +1,16 @@
 // The bar at the top: how this page is connected, the observatory's time, and the verdict again when it is out of sight.
 import { textOf } from '../words/parts.js'
 import { clockTime, dateText, minuteTime, zoneName } from '../words/times.js'
-import { make, makeButton, setParts, setText } from './elements.js'
+import { element, makeButton, setParts, write } from '../elements.js'
 import { setGlyph } from './glyphs.js'
 import { isPast } from './naming.js'
 import { currentVerdict } from './verdict.js'
 import { badgeOf } from '../words/badge.js'
 
 export function createBadge(root, model) {
-  const badge = make('p', 'badge')
-  const sign = make('span', 'badge-sign')
-  const words = make('span', 'badge-words')
+  const badge = element('p', { class: 'badge' })
+  const sign = element('span', { class: 'badge-sign' })
+  const words = element('span', { class: 'badge-words' })
   badge.append(sign, words)
   root.replaceChildren(badge)
   function update() {
@@ -28,17 +28,17 @@ export function createBadge(root, model) {
 }
 
 export function createClock(root, model) {
-  const date = make('span', 'clock-date')
-  const time = make('b', 'clock-time')
-  const short = make('span', 'clock-short')
+  const date = element('span', { class: 'clock-date' })
+  const time = element('b', { class: 'clock-time' })
+  const short = element('span', { class: 'clock-short' })
   root.replaceChildren(date, time, short)
   function update() {
     const isKnown = !isPast(model) && model.link.state !== 'loading'
     const now = model.now()
     const { zone } = model.view
-    setText(date, isKnown ? dateText(now, zone) : 'server time not known')
-    setText(time, isKnown ? clockTime(now, zone) : '')
-    setText(short, isKnown ? `${minuteTime(now, zone)} ${zoneName(now, zone)}` : '')
+    write(date, isKnown ? dateText(now, zone) : 'server time not known')
+    write(time, isKnown ? clockTime(now, zone) : '')
+    write(short, isKnown ? `${minuteTime(now, zone)} ${zoneName(now, zone)}` : '')
   }
   model.on('link state view tick', update)
   update()
@@ -46,8 +46,8 @@ export function createClock(root, model) {
 
 /** Shown while the verdict is out of sight; leads back to it. */
 export function createPill(root, model) {
-  const sign = make('span', 'pill-glyph')
-  const words = make('span', 'pill-words')
+  const sign = element('span', { class: 'pill-glyph' })
+  const words = element('span', { class: 'pill-words' })
   const button = makeButton('pill', '', () => {
     scrollTo({ top: 0 })
     document.getElementById('verdict')?.focus({ preventScroll: true })
@@ -59,7 +59,7 @@ export function createPill(root, model) {
     button.dataset.look = verdict.look
     button.dataset.severity = verdict.severity ?? ''
     setGlyph(sign, verdict.glyph, 16, true)
-    setText(words, textOf(verdict.title))
+    write(words, textOf(verdict.title))
   }
   model.on('link state faults status view tick', update)
   update()

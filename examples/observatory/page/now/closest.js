@@ -3,7 +3,7 @@ import { formatValue } from '../words/format.js'
 import { nameText } from '../words/names.js'
 import { clockTime, nearTime } from '../words/times.js'
 import { openFaults } from '../words/faults.js'
-import { make, setAttribute, setChildren, setText } from './elements.js'
+import { element, setAttribute, setChildren, write } from '../elements.js'
 import { setGlyph } from './glyphs.js'
 import { isPast, namesOf } from './naming.js'
 
@@ -13,7 +13,7 @@ const limitAt = 96
 export function createClosest(root, model) {
   const section = root.closest('section') ?? root
   const note = section.querySelector('.note')
-  const list = make('ul', 'closest panel')
+  const list = element('ul', { class: 'closest panel' })
   root.replaceChildren(list)
   const nameOf = namesOf(model)
   const rows = []
@@ -25,7 +25,7 @@ export function createClosest(root, model) {
     const { asOf } = model.link
     const at = isPast(model) && asOf !== undefined
     if (note !== null) {
-      setText(
+      write(
         note,
         at ? `at ${nearTime(asOf, model.now(), model.view.zone, clockTime)}` : 'of what the rules watch',
       )
@@ -42,30 +42,30 @@ export function createClosest(root, model) {
 }
 
 function createRow() {
-  const element = make('li')
-  const name = make('span', 'closest-name')
-  const track = make('span', 'closest-track')
-  const fill = make('span', 'closest-fill')
-  const limit = make('span', 'closest-limit')
+  const node = element('li')
+  const name = element('span', { class: 'closest-name' })
+  const track = element('span', { class: 'closest-track' })
+  const fill = element('span', { class: 'closest-fill' })
+  const limit = element('span', { class: 'closest-limit' })
   limit.style.left = `${limitAt}%`
   track.append(fill, limit)
   track.setAttribute('aria-hidden', 'true')
-  const value = make('b', 'closest-value')
-  const sign = make('span', 'closest-glyph')
-  const words = make('span', 'closest-words')
-  element.append(name, track, value, sign, words)
+  const value = element('b', { class: 'closest-value' })
+  const sign = element('span', { class: 'closest-glyph' })
+  const words = element('span', { class: 'closest-words' })
+  node.append(name, track, value, sign, words)
   return {
-    element,
+    element: node,
     update({ series, value: number, level, part }, named) {
-      setText(name, nameText(named))
+      write(name, nameText(named))
       const width = Math.max(0, Math.min(100, part * limitAt))
       fill.style.width = `${width}%`
       limit.dataset.severity = level.severity
-      setAttribute(element, 'data-over', part >= 1 ? '' : undefined)
-      setText(value, formatValue(series.metric, 'number', number))
+      setAttribute(node, 'data-over', part >= 1 ? '' : undefined)
+      write(value, formatValue(series.metric, 'number', number))
       setGlyph(sign, `severity-${level.severity}`, 18)
       const below = level.is === 'below' ? 'below' : 'at'
-      setText(words, `${below} ${formatValue(series.metric, 'number', level.threshold)}`)
+      write(words, `${below} ${formatValue(series.metric, 'number', level.threshold)}`)
     },
   }
 }

@@ -2,7 +2,7 @@
 import { acknowledgementParts, ruleText, whenParts } from '../words/faults.js'
 import { seriesQuery, tagsOf } from '../words/names.js'
 import { growthText, judgementParts } from '../words/sentences.js'
-import { make, makeButton, setAttribute, setChildren, setParts, setText } from './elements.js'
+import { element, makeButton, setAttribute, setChildren, setParts, write } from '../elements.js'
 import { glyph, setGlyph } from './glyphs.js'
 import { isPast, latestOf } from './naming.js'
 
@@ -11,16 +11,16 @@ const growthOfMs = 6 * 3_600_000
 /** `toggle(fault)` makes a line of it again, where it was one. */
 export function createCard(model, actions, toggle) {
   let fault
-  const element = make('li')
-  const card = make('article', 'fault-card')
-  const sign = make('div', 'fault-glyph')
-  const name = make('h3', 'fault-name')
-  const metric = make('span', 'metric')
-  const tags = make('span', 'tags')
+  const node = element('li')
+  const card = element('article', { class: 'fault-card' })
+  const sign = element('div', { class: 'fault-glyph' })
+  const name = element('h3', { class: 'fault-name' })
+  const metric = element('span', { class: 'metric' })
+  const tags = element('span', { class: 'tags' })
   name.append(metric, ' ', tags)
-  const numbers = make('p', 'fault-numbers')
-  const when = make('p', 'fault-when')
-  const rule = make('p', 'fault-rule')
+  const numbers = element('p', { class: 'fault-numbers' })
+  const when = element('p', { class: 'fault-when' })
+  const rule = element('p', { class: 'fault-rule' })
   const known = makeAcknowledgement()
   const buttons = makeButtons(
     model,
@@ -28,15 +28,15 @@ export function createCard(model, actions, toggle) {
     () => fault,
     () => toggle(fault),
   )
-  const words = make('div', 'fault-words')
+  const words = element('div', { class: 'fault-words' })
   words.append(name, numbers, when, rule, known.element, buttons.element)
-  const slot = make('div', 'fault-plot')
+  const slot = element('div', { class: 'fault-plot' })
   card.append(sign, words, slot)
-  element.append(card)
+  node.append(card)
   let plot
 
   return {
-    element,
+    element: node,
     update(told, isOpenedLine) {
       fault = told
       const past = isPast(model)
@@ -46,8 +46,8 @@ export function createCard(model, actions, toggle) {
       card.dataset.severity = fault.severity
       card.classList.toggle('acknowledged', fault.acknowledgement !== undefined)
       setGlyph(sign, `severity-${fault.severity}`, 26)
-      setText(metric, fault.series.metric)
-      setText(tags, tagsOf(fault.series).join(' '))
+      write(metric, fault.series.metric)
+      write(tags, tagsOf(fault.series).join(' '))
       setAttribute(name, 'title', name.textContent.length > 150 ? name.textContent : undefined)
       setParts(
         numbers,
@@ -59,7 +59,7 @@ export function createCard(model, actions, toggle) {
       )
       setAttribute(numbers, 'title', fault.text)
       setParts(when, whenParts(fault, { now, zone, asOf }, past ? undefined : growth(model, fault)))
-      setText(rule, ruleText(fault, { now, zone }))
+      write(rule, ruleText(fault, { now, zone }))
       known.update(fault.acknowledgement, { now, zone })
       buttons.update(past, isOpenedLine)
       slot.dataset.key = fault.series.key
@@ -84,20 +84,20 @@ function growth(model, { series, severities, judgement }) {
 }
 
 function makeAcknowledgement() {
-  const element = make('div', 'acknowledgement')
-  const words = make('p')
-  element.append(glyph('check', 16, true), words)
+  const node = element('div', { class: 'acknowledgement' })
+  const words = element('p')
+  node.append(glyph('check', 16, true), words)
   return {
-    element,
+    element: node,
     update(acknowledgement, at) {
-      element.hidden = acknowledgement === undefined
+      node.hidden = acknowledgement === undefined
       if (acknowledgement !== undefined) setParts(words, acknowledgementParts(acknowledgement, at))
     },
   }
 }
 
 function makeButtons(model, actions, faultOf, close) {
-  const element = make('div', 'fault-buttons')
+  const node = element('div', { class: 'fault-buttons' })
   const acknowledge = makeButton('primary', 'Acknowledge…', (button) =>
     actions.acknowledge(faultOf(), button),
   )
@@ -105,18 +105,18 @@ function makeButtons(model, actions, faultOf, close) {
     actions.maintain(seriesQuery(faultOf().series), button),
   )
   const takeBack = makeButton('link', '', () => actions.takeBack(faultOf()))
-  takeBack.append('Take ', make('span', 'long', 'the acknowledgement '), 'back')
+  takeBack.append('Take ', element('span', { class: 'long' }, 'the acknowledgement '), 'back')
   const show = makeButton('link show', 'Show in charts', () => actions.showInCharts(faultOf()))
   const less = makeButton('link', 'Close', close)
   less.setAttribute('aria-expanded', 'true')
-  const why = make('span', 'note', 'not while disconnected')
+  const why = element('span', { class: 'note' }, 'not while disconnected')
   for (const button of [acknowledge, maintain]) button.setAttribute('aria-haspopup', 'dialog')
   return {
-    element,
+    element: node,
     update(past, isOpenedLine) {
       const { acknowledgement, alert } = faultOf()
       const isKnown = acknowledgement !== undefined
-      setText(
+      write(
         why,
         model.link.state === 'failed' ? 'not while the state is not known' : 'not while disconnected',
       )
@@ -125,7 +125,7 @@ function makeButtons(model, actions, faultOf, close) {
       const commands = isKnown
         ? [...(past || alert === undefined ? [] : [takeBack])]
         : [...(alert === undefined ? [] : [acknowledge]), maintain]
-      setChildren(element, [
+      setChildren(node, [
         ...commands,
         ...(past && !isKnown ? [why] : [show]),
         ...(isOpenedLine ? [less] : []),

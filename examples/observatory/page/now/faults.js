@@ -1,7 +1,7 @@
 // What is wrong: three cards, then lines, ten to a page. Never filtered, never hidden while one is open.
 import { asOfText, openFaults } from '../words/faults.js'
 import { formatCount } from '../words/format.js'
-import { make, makeButton, setChildren, setText } from './elements.js'
+import { element, makeButton, setChildren, write } from '../elements.js'
 import { createCard } from './fault-card.js'
 import { createLine } from './fault-line.js'
 import { isPast } from './naming.js'
@@ -13,8 +13,8 @@ export function createFaults(root, model, actions) {
   const section = root.closest('section') ?? root
   const title = section.querySelector('h2')
   const note = section.querySelector('.note')
-  const cards = make('ol', 'fault-cards')
-  const lines = make('ol', 'fault-lines panel')
+  const cards = element('ol', { class: 'fault-cards' })
+  const lines = element('ol', { class: 'fault-lines panel' })
   const pager = createPager(() => update())
   root.replaceChildren(cards, lines, pager.element)
   /** By fault and kind: `card`, `line`, `opened` for a line that was clicked. */
@@ -51,8 +51,8 @@ export function createFaults(root, model, actions) {
     for (const id of opened) if (!ids.has(id)) opened.delete(id)
     const past = isPast(model)
     section.hidden = open.length === 0
-    if (title !== null) setText(title, past ? 'What was wrong' : 'What is wrong')
-    if (note !== null) setText(note, noteText(past))
+    if (title !== null) write(title, past ? 'What was wrong' : 'What is wrong')
+    if (note !== null) write(note, noteText(past))
     for (const one of views.values()) one.isUsed = false
     setChildren(
       cards,
@@ -86,28 +86,28 @@ export function createFaults(root, model, actions) {
 /** `4 to 13 of 40`, and where there is more. */
 function createPager(onTurn) {
   let page = 0
-  const element = make('nav', 'fault-pages')
-  element.setAttribute('aria-label', 'More faults')
+  const node = element('nav', { class: 'fault-pages' })
+  node.setAttribute('aria-label', 'More faults')
   const turn = (by) => {
     page += by
     onTurn()
   }
   const back = makeButton('secondary', 'Back', () => turn(-1))
-  const words = make('span', 'note')
+  const words = element('span', { class: 'note' })
   const on = makeButton('secondary', 'More', () => turn(1))
-  element.append(back, words, on)
+  node.append(back, words, on)
   return {
-    element,
+    element: node,
     /** Index of the first line of the page. */
     update(count) {
       page = Math.max(0, Math.min(page, Math.ceil(count / linesAtOnce) - 1))
       const from = page * linesAtOnce
       const to = Math.min(count, from + linesAtOnce)
-      element.hidden = count <= linesAtOnce
+      node.hidden = count <= linesAtOnce
       back.disabled = from === 0
       on.disabled = to === count
       const total = formatCount(count + cardsFirst)
-      setText(words, `${formatCount(from + cardsFirst + 1)} to ${formatCount(to + cardsFirst)} of ${total}`)
+      write(words, `${formatCount(from + cardsFirst + 1)} to ${formatCount(to + cardsFirst)} of ${total}`)
       return from
     },
   }

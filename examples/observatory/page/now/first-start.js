@@ -1,18 +1,23 @@
 // Before the first sample: lines to paste, which tell when what they sent came.
 import { age, clockTime } from '../words/times.js'
-import { make, makeButton, setChildren, setParts, setText } from './elements.js'
+import { element, makeButton, setChildren, setParts, write } from '../elements.js'
 import { demoParts } from '../words/demo.js'
 import { isPast } from './naming.js'
 
 export function createFirstStart(root, model, actions) {
-  const panel = make('div', 'first-start panel')
-  const list = make('ul', 'first-lines')
-  const note = make('p', 'first-note')
+  const panel = element('div', { class: 'first-start panel' })
+  const list = element('ul', { class: 'first-lines' })
+  const note = element('p', { class: 'first-note' })
   const close = makeButton('secondary', 'Close', () => {
     isOver = true
     update()
   })
-  panel.append(make('h2', '', 'Paste one of these into a shell and watch it arrive here'), list, note, close)
+  panel.append(
+    element('h2', {}, 'Paste one of these into a shell and watch it arrive here'),
+    list,
+    note,
+    close,
+  )
   root.replaceChildren(panel)
   const rows = []
   /** By source, the time by which its first sample was there. */
@@ -56,24 +61,24 @@ export function createFirstStart(root, model, actions) {
   update()
 
   function createLine() {
-    const element = make('li')
-    const label = make('span', 'first-label')
-    const state = make('span', 'first-state')
-    const code = make('code')
+    const node = element('li')
+    const label = element('span', { class: 'first-label' })
+    const state = element('span', { class: 'first-state' })
+    const code = element('code')
     let line
     const copy = makeButton('secondary', 'Copy', (button) => actions.copy(line.line, button))
-    const name = make('div')
+    const name = element('div')
     name.append(label, state)
-    element.append(name, code, copy)
+    node.append(name, code, copy)
     return {
-      element,
+      element: node,
       update(told, arrival, zone) {
         line = told
-        setText(label, line.label)
-        setText(code, line.shown ?? line.line)
+        write(label, line.label)
+        write(code, line.shown ?? line.line)
         copy.setAttribute('aria-label', `Copy the line for ${line.label}`)
-        element.classList.toggle('came', arrival !== undefined)
-        setText(state, arrival === undefined ? 'nothing yet' : cameText(arrival, zone))
+        node.classList.toggle('came', arrival !== undefined)
+        write(state, arrival === undefined ? 'nothing yet' : cameText(arrival, zone))
       },
     }
   }

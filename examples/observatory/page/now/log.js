@@ -4,7 +4,7 @@ import { formatCount } from '../words/format.js'
 import { logRow } from '../words/log-words.js'
 import { nameText } from '../words/names.js'
 import { clockTime, dayHeading, dayOf, machineTime } from '../words/times.js'
-import { make, makeButton, setAttribute, setChildren, setText } from './elements.js'
+import { element, makeButton, setAttribute, setChildren, write } from '../elements.js'
 import { setGlyph } from './glyphs.js'
 import { isPast, namesOf } from './naming.js'
 
@@ -14,9 +14,9 @@ export function createLog(root, model, actions) {
   const section = root.closest('section') ?? root
   const note = section.querySelector('.note')
   const more = section.querySelector('.more')
-  const list = make('ol', 'log panel')
+  const list = element('ol', { class: 'log panel' })
   const empty = makeEmpty()
-  const blocks = make('div', 'blocks')
+  const blocks = element('div', { class: 'blocks' })
   const foot = makeButton('link log-foot', '', showAll)
   const button = makeButton('plain', 'Full log', showAll)
   more?.replaceChildren(button)
@@ -40,10 +40,10 @@ export function createLog(root, model, actions) {
     const shown = isFull ? all : all.slice(0, rowsAtFirst)
     const past = isPast(model)
     if (note !== null) {
-      setText(note, past ? `newest first, ${asOfText(model.link.asOf, now, zone)}` : 'newest first')
+      write(note, past ? `newest first, ${asOfText(model.link.asOf, now, zone)}` : 'newest first')
     }
-    setText(button, isFull ? 'Newest only' : 'Full log')
-    setText(foot, isFull ? 'Newest only' : `Full log, ${countText(all, now)} in 24 hours`)
+    write(button, isFull ? 'Newest only' : 'Full log')
+    write(foot, isFull ? 'Newest only' : `Full log, ${countText(all, now)} in 24 hours`)
     button.disabled = past && !isFull
     foot.disabled = button.disabled
     list.classList.toggle('full', isFull)
@@ -89,36 +89,36 @@ function heading(headings, day, text) {
   let item = headings.get(day)
   if (item === undefined) {
     if (headings.size > 100) headings.clear()
-    item = make('li', 'log-day')
-    item.append(make('h3'))
+    item = element('li', { class: 'log-day' })
+    item.append(element('h3'))
     headings.set(day, item)
   }
-  setText(item.firstChild, text)
+  write(item.firstChild, text)
   return item
 }
 
 function createRow() {
-  const element = make('li', 'log-row')
-  const time = make('time')
-  const sign = make('span', 'log-glyph')
-  const words = make('div', 'log-words')
-  const name = make('p', 'log-name')
-  const text = make('p', 'log-text')
-  const channels = make('p', 'log-channels')
+  const node = element('li', { class: 'log-row' })
+  const time = element('time')
+  const sign = element('span', { class: 'log-glyph' })
+  const words = element('div', { class: 'log-words' })
+  const name = element('p', { class: 'log-name' })
+  const text = element('p', { class: 'log-text' })
+  const channels = element('p', { class: 'log-channels' })
   words.append(name, text, channels)
-  element.append(time, sign, words)
+  node.append(time, sign, words)
   return {
-    element,
+    element: node,
     update(entry, known) {
       const row = logRow(entry, known)
-      setText(time, clockTime(entry.time, known.zone))
+      write(time, clockTime(entry.time, known.zone))
       setAttribute(time, 'datetime', machineTime(entry.time))
       setGlyph(sign, row.glyph, 18)
       const { metric, tags } = row.name
       const named = nameText({ metric, tags })
-      setText(name, named)
+      write(name, named)
       setAttribute(name, 'title', named.length > 60 ? named : undefined)
-      setText(text, row.text)
+      write(text, row.text)
       const told = JSON.stringify(row.channels)
       if (channels.dataset.told === told) return
       channels.dataset.told = told
@@ -130,27 +130,27 @@ function createRow() {
 
 /** The sign apart from the words, since its colour says the same. */
 function channel({ tone, text }) {
-  const element = make('span', `channel ${tone}`)
+  const node = element('span', { class: `channel ${tone}` })
   const [, sign, rest] = /^(\S)\s(.*)$/su.exec(text) ?? [undefined, '', text]
-  element.append(make('span', 'sign', sign), `\u00a0${rest}`)
-  return [element, ' ']
+  node.append(element('span', { class: 'sign' }, sign), `\u00a0${rest}`)
+  return [node, ' ']
 }
 
 function makeEmpty() {
-  const element = make('div', 'empty')
-  const title = make('h3')
-  const text = make('p')
-  element.append(title, text)
+  const node = element('div', { class: 'empty' })
+  const title = element('h3')
+  const text = element('p')
+  node.append(title, text)
   return {
-    element,
+    element: node,
     update(model) {
       const isFirst = model.isFirstStart()
-      setText(title, isFirst ? 'Nobody has been told anything' : 'Nobody was told anything in 24 hours')
+      write(title, isFirst ? 'Nobody has been told anything' : 'Nobody was told anything in 24 hours')
       if (text.childNodes.length > 0) return
       text.append(
         'When a fault opens, changes or ends, who was told and whether it arrived stands here. ',
         'Notifications go to the terminal; ',
-        make('code', '', '--webhook URL'),
+        element('code', {}, '--webhook URL'),
         ' posts them as well.',
       )
     },

@@ -3,12 +3,12 @@ import { asOfText } from '../words/faults.js'
 import { counted, formatCount } from '../words/format.js'
 import { stripGroups, viewersText } from '../words/strip-words.js'
 import { clockTime, machineTime, nearTime } from '../words/times.js'
-import { make, makeButton, setAttribute, setChildren, setText } from './elements.js'
+import { element, makeButton, setAttribute, setChildren, write } from '../elements.js'
 import { isPast } from './naming.js'
 
 export function createStrip(root, model) {
-  const asOf = make('b', 'strip-as-of')
-  const viewers = make('span', 'strip-viewers')
+  const asOf = element('b', { class: 'strip-as-of' })
+  const viewers = element('span', { class: 'strip-viewers' })
   const list = createList(model, () => close())
   const groups = new Map()
   let isListed = false
@@ -41,14 +41,14 @@ export function createStrip(root, model) {
       return
     }
     const past = isPast(model)
-    setText(asOf, past ? asOfText(model.link.asOf, model.now(), model.view.zone) : '')
+    write(asOf, past ? asOfText(model.link.asOf, model.now(), model.view.zone) : '')
     const told = stripGroups(status, { isFirst: model.isFirstStart() && !past, isPast: past })
     const shown = told.map(({ label, parts }) => {
       const one = group(label)
       one.update(parts, isListed)
       return one.element
     })
-    setText(viewers, past ? '' : viewersText(status.viewers))
+    write(viewers, past ? '' : viewersText(status.viewers))
     if (!told.some(({ parts }) => parts.some(({ isWarm }) => isWarm === true))) isListed = false
     if (isListed) list.update(status)
     setChildren(root, [
@@ -68,34 +68,34 @@ export function createStrip(root, model) {
 }
 
 function createGroup(label, toggle) {
-  const element = make('span', 'strip-group')
-  const name = make('b', '', label)
+  const node = element('span', { class: 'strip-group' })
+  const name = element('b', {}, label)
   const places = []
-  element.append(name)
+  node.append(name)
   return {
-    element,
+    element: node,
     update(parts, isListed) {
       const nodes = parts.map(({ text, isWarm }, at) => {
-        const place = (places[at] ??= { plain: make('span'), warm: makeButton('warm', '', toggle) })
+        const place = (places[at] ??= { plain: element('span'), warm: makeButton('warm', '', toggle) })
         const node = isWarm === true ? place.warm : place.plain
-        setText(node, text)
+        write(node, text)
         if (isWarm === true) setAttribute(node, 'aria-expanded', String(isListed))
         return node
       })
-      setChildren(element, [name, ...nodes])
+      setChildren(node, [name, ...nodes])
     },
   }
 }
 
 /** What is behind the warm words. */
 function createList(model, close) {
-  const element = make('section', 'strip-list')
-  element.setAttribute('aria-label', 'What the observatory could not do')
-  const notes = make('p', 'note')
-  const rows = make('ol')
-  element.append(notes, rows, makeButton('secondary', 'Close', close))
+  const node = element('section', { class: 'strip-list' })
+  node.setAttribute('aria-label', 'What the observatory could not do')
+  const notes = element('p', { class: 'note' })
+  const rows = element('ol')
+  node.append(notes, rows, makeButton('secondary', 'Close', close))
   return {
-    element,
+    element: node,
     update({ lag, dropped, problems, journal }) {
       const said = [
         journal.state === 'open' ? '' : `The journal is ${journal.state}.`,
@@ -104,15 +104,15 @@ function createList(model, close) {
           ? `${counted(dropped, 'sample')} ${dropped === 1 ? 'was' : 'were'} dropped since the start.`
           : '',
       ]
-      setText(notes, said.filter((text) => text !== '').join(' '))
+      write(notes, said.filter((text) => text !== '').join(' '))
       notes.hidden = notes.textContent === ''
       while (rows.children.length > problems.latest.length) rows.lastChild.remove()
       problems.latest.forEach(({ time, from, reason, message, count }, at) => {
         const row = rows.children[at] ?? rows.appendChild(makeProblem())
         const [when, words] = row.children
-        setText(when, nearTime(time, model.now(), model.view.zone, clockTime))
+        write(when, nearTime(time, model.now(), model.view.zone, clockTime))
         setAttribute(when, 'datetime', machineTime(time))
-        setText(
+        write(
           words,
           `${formatCount(count)} × ${reason.replaceAll('-', ' ')} from ${from}; the last: ${message}`,
         )
@@ -122,7 +122,7 @@ function createList(model, close) {
 }
 
 function makeProblem() {
-  const row = make('li')
-  row.append(make('time'), make('span'))
+  const row = element('li')
+  row.append(element('time'), element('span'))
   return row
 }

@@ -1,6 +1,6 @@
 // The verdict: one sentence over everything, spoken when what it says changes.
 import { verdictOf } from '../words/verdict.js'
-import { make, makeButton, setAttribute, setChildren, setParts, setText } from './elements.js'
+import { element, makeButton, setAttribute, setChildren, setParts, write } from '../elements.js'
 import { setFavicon } from './favicon.js'
 import { glyph, setGlyph } from './glyphs.js'
 import { latestOf, namesOf } from './naming.js'
@@ -18,17 +18,17 @@ export function currentVerdict(model) {
 }
 
 export function createVerdict(root, model, actions) {
-  const frame = make('div', 'verdict')
-  const inner = make('div', 'verdict-inner')
-  const sign = make('div', 'verdict-glyph')
-  const title = make('h2', 'verdict-title')
-  const sentence = make('p', 'verdict-sentence')
-  const words = make('div', 'verdict-words')
+  const frame = element('div', { class: 'verdict' })
+  const inner = element('div', { class: 'verdict-inner' })
+  const sign = element('div', { class: 'verdict-glyph' })
+  const title = element('h2', { class: 'verdict-title' })
+  const sentence = element('p', { class: 'verdict-sentence' })
+  const words = element('div', { class: 'verdict-words' })
   words.append(title, sentence)
   const counts = makeCounts()
-  const side = make('div', 'verdict-side')
+  const side = element('div', { class: 'verdict-side' })
   const button = makeButton('primary', 'Try now', () => actions.retry())
-  const note = make('p', 'verdict-note')
+  const note = element('p', { class: 'verdict-note' })
   side.append(button, note)
   inner.append(sign, words)
   frame.append(inner)
@@ -60,8 +60,8 @@ export function createVerdict(root, model, actions) {
     setParts(sentence, verdict.parts)
     const showsCounts = verdict.counts !== undefined
     if (showsCounts) counts.update(verdict.counts)
-    if (verdict.action !== undefined) setText(button, verdict.action)
-    setText(note, verdict.actionNote)
+    if (verdict.action !== undefined) write(button, verdict.action)
+    write(note, verdict.actionNote)
     setChildren(inner, [
       sign,
       words,
@@ -78,19 +78,19 @@ export function createVerdict(root, model, actions) {
 
 /** How many are open of each severity, those that are none pale. */
 function makeCounts() {
-  const element = make('ul', 'verdict-counts')
+  const node = element('ul', { class: 'verdict-counts' })
   const numbers = [1, 2, 3, 4, 5].map((severity) => {
-    const item = make('li')
-    const number = make('span')
+    const item = element('li')
+    const number = element('span')
     item.append(glyph(`severity-${severity}`, 18), number)
-    element.append(item)
+    node.append(item)
     return { item, number }
   })
   return {
-    element,
+    element: node,
     update(counts) {
       numbers.forEach(({ item, number }, at) => {
-        setText(number, String(counts[at]))
+        write(number, String(counts[at]))
         item.classList.toggle('none', counts[at] === 0)
       })
     },

@@ -1,5 +1,5 @@
 // How much room the labels of all charts need, so that the plots of a column begin and end at the same place.
-import { formatLabel } from '../words/format.js'
+import { formatLabel } from '../../words/format.js'
 
 const least = 94
 /** Before the text of a label: its leader. */

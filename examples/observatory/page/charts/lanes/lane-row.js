@@ -1,7 +1,7 @@
 // One lane beside its bars: what it is called, how it stands now, and the same in words for who cannot see them.
-import { element, write } from '../element.js'
-import { setGlyph } from '../now/glyphs.js'
-import { age, clockTime, nearTime } from '../words/times.js'
+import { element, write } from '../../elements.js'
+import { setGlyph } from '../../now/glyphs.js'
+import { age, clockTime, nearTime } from '../../words/times.js'
 
 const wordsAtMost = 10
 

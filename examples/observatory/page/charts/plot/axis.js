@@ -1,5 +1,5 @@
 // Where the marks of the axes are, and what stands beside them. Pure.
-import { fittingUnit, noBreak } from '../words/format.js'
+import { fittingUnit, noBreak } from '../../words/format.js'
 
 const second = 1000
 const minute = 60 * second

@@ -1,9 +1,9 @@
 // One chart: uPlot for scales, axes and pixels; everything on it is painted by its hooks.
 import uPlot from '/uplot.js'
 
-import { formatLabel } from '../words/format.js'
+import { formatLabel } from '../../words/format.js'
 import { timeTicks, valueTicks } from './axis.js'
-import { nearest } from './columns.js'
+import { nearest } from '../columns.js'
 import { paintHoles, paintUnknownSince } from './hatch.js'
 import { createLabels } from './label-column.js'
 import { paintArea, paintBand, paintBlocks, paintLine, violated } from './lines.js'

@@ -1,5 +1,5 @@
 // What a chart shows, of what is known of its series: lines, holes, range, bars. Pure.
-import { blocks, columns, common, isSparse } from './columns.js'
+import { blocks, columns, common, isSparse } from '../columns.js'
 import { extent, valueRange } from './scale.js'
 
 const nothing = { times: [], values: [], least: [], most: [], holes: [], endsAt: undefined, step: undefined }

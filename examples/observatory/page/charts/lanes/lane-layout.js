@@ -1,5 +1,5 @@
 // What is drawn in the lanes: one a fault, which is a rule set and a series. Pure: faults and a width in, places in px out.
-import { byUrgency } from '../words/faults.js'
+import { byUrgency } from '../../words/faults.js'
 
 export const barHeights = [18, 14, 11, 8, 5]
 const leastWidth = 3

@@ -1,5 +1,5 @@
 // What the marks of the lanes mean.
-import { element, svgElement } from '../element.js'
+import { element, svgElement } from '../../elements.js'
 import { barHeights } from './lane-layout.js'
 
 export function createLegend() {

@@ -1,5 +1,5 @@
 // The labels beside the lines: name and value, joined to the end of the line by a leader.
-import { formatValue } from '../words/format.js'
+import { formatValue } from '../../words/format.js'
 import { labelHeight, placeLabels } from './labels.js'
 
 const leader = 13

@@ -1,7 +1,7 @@
 // The line at the time under the pointer, rings on the nearest samples, and the time on the axis: above the chart, so that moving
 // the pointer draws no chart anew.
-import { clockTime, nearTime, minuteTime } from '../words/times.js'
-import { nearest } from './columns.js'
+import { clockTime, nearTime, minuteTime } from '../../words/times.js'
+import { nearest } from '../columns.js'
 
 const dayMs = 86_400_000
 

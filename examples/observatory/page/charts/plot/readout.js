@@ -1,9 +1,9 @@
 // What the title of the charts says of the time under the pointer: when, how long ago, and what was open then.
-import { element } from '../element.js'
-import { glyph } from '../now/glyphs.js'
-import { namesOf } from '../now/naming.js'
-import { nameText } from '../words/names.js'
-import { age, clockTime, nearTime } from '../words/times.js'
+import { element } from '../../elements.js'
+import { glyph } from '../../now/glyphs.js'
+import { namesOf } from '../../now/naming.js'
+import { nameText } from '../../words/names.js'
+import { age, clockTime, nearTime } from '../../words/times.js'
 
 const mostFaults = 3
 

@@ -1,5 +1,5 @@
 // Draws the lanes into one SVG behind their names: its parts are looked at, not pressed.
-import { svgElement } from '../element.js'
+import { svgElement } from '../../elements.js'
 import { barHeights } from './lane-layout.js'
 
 /** Room above the first lane, in which the bracket stands, px. */
