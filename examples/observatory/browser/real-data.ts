@@ -81,7 +81,8 @@ export async function prepareFolder(data: string, now: number, condition: Condit
     commands: condition === 'two-faults' ? commands : NEVER,
   }).subscribe((event) => log.takeNotify(event))
   for (let from = now - judgedMs; from < now; from += stepMs) {
-    await time.advanceTo(from)
+    // What was measured comes when its time is over.
+    await time.advanceTo(from + stepMs)
     collected.next({ values: samplesOf(series, from, from + stepMs, stepMs), ack: () => undefined })
     const disk = log.open().find(({ ruleSet }) => ruleSet === 'disk-full')
     if (disk?.alert !== undefined && disk.acknowledgement === undefined) {
@@ -94,7 +95,6 @@ export async function prepareFolder(data: string, now: number, condition: Condit
       })
     }
   }
-  await time.advanceTo(now)
   running.unsubscribe()
   for (const close of closers.reverse()) await close()
   await store[Symbol.asyncDispose]()

@@ -59,7 +59,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
     const strip = await page.locator('#strip').evaluate((element) => element.getBoundingClientRect().top)
     expect(await bottomOf(page, '#verdict')).toBeLessThan(strip)
     const card = page.locator('#faults article').first()
-    for (const words of [/memory\.used_percent/, /97\.8\s%/, /12 min/])
+    for (const words of [/memory\.used_percent/, /97\.8\s%/, /1[23] min/])
       expect(await card.innerText()).toMatch(words)
     const button = card.getByRole('button', { name: /^Acknowledge/ })
     expect(await button.evaluate((element) => element.getBoundingClientRect().bottom)).toBeLessThan(strip)
@@ -87,7 +87,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
   it('begins and ends all plots of a column at the same place', async () => {
     const stage = await open(browser, 'two-faults')
     await reached(stage, 'live')
-    await stage.page.locator('#sent canvas').first().waitFor()
+    // What is below the window draws nothing, until it was seen.
     await stage.page.evaluate(async () => {
       for (let top = 0; top < document.body.scrollHeight; top += 500) {
         scrollTo(0, top)
