@@ -121,7 +121,14 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
           return { status: 204 }
         },
       ],
-      ['/api/commands', (body) => commands.do(body)],
+      [
+        '/api/commands',
+        async (body) => {
+          // It is kept: one that never ended would hold up judging from then on, also after the next start.
+          if (typeof body['select'] === 'string') index.ask(body['select'])
+          return commands.do(body)
+        },
+      ],
     ]),
     failed,
   })

@@ -27,7 +27,7 @@ const maxTags = 6
 
 /** What the answer is made of. */
 export interface CatalogueParts {
-  readonly index: Pick<SeriesIndex, 'select'>
+  readonly index: Pick<SeriesIndex, 'ask'>
   readonly recent: Pick<Recent, 'find' | 'ready'>
   readonly thresholds: Pick<Thresholds, 'linesOf'>
   readonly hostname: string
@@ -48,7 +48,7 @@ export function createCatalogue(parts: CatalogueParts): (query: URLSearchParams)
   // The index gives the same array until a series is new.
   const grouped = new WeakMap<readonly SeriesName[], Groups>()
   const groupsOf = (select: string): Groups => {
-    const series = index.select(select)
+    const series = index.ask(select)
     const groups = grouped.get(series) ?? group(series, hostname)
     grouped.set(series, groups)
     return groups

@@ -1,10 +1,13 @@
 import type { RollupStore } from '@tocsin/rollup/store'
 
 import { Refused } from '../refused.ts'
+import { TookTooLong, withinTime } from './time-limit.ts'
 import type { SeriesName } from '../wire.ts'
 
 /** Answers of queries that are kept until a series is new. */
 const keptAnswers = 16
+/** A query that somebody wrote may be one that never ends; samples wait meanwhile. */
+const longestMs = 500
 
 /** The series that are stored. Their number only grows, so that an answer holds until it changes. */
 export class SeriesIndex {
@@ -36,10 +39,23 @@ export class SeriesIndex {
 
   /** What a tag query selects, all where it is empty; the same array until a series is new. */
   select(query: string): readonly SeriesName[] {
+    return this.#select(query, (select) => this.#rollups.series(select))
+  }
+
+  /** The same for a query that came from outside: refused where it cannot be read, or takes too long. */
+  ask(query: string): readonly SeriesName[] {
+    try {
+      return this.#select(query, (select) => withinTime(longestMs, () => this.#rollups.series(select)))
+    } catch (error) {
+      throw refusalOf(error)
+    }
+  }
+
+  #select(query: string, find: (select: string | undefined) => readonly SeriesName[]): readonly SeriesName[] {
     this.#renew()
     const kept = this.#answers.get(query)
     if (kept !== undefined) return kept
-    const answer = this.#ask(query.trim() === '' ? undefined : query)
+    const answer = find(query.trim() === '' ? undefined : query)
     this.#answers.set(query, answer)
     if (this.#answers.size > keptAnswers) this.#answers.delete([...this.#answers.keys()][0] ?? '')
     return answer
@@ -58,18 +74,15 @@ export class SeriesIndex {
     this.#count = count
     this.#answers.clear()
   }
-
-  #ask(query: string | undefined): readonly SeriesName[] {
-    try {
-      return this.#rollups.series(query)
-    } catch (error) {
-      throw badQuery(error)
-    }
-  }
 }
 
 /** What is wrong with a query, in the parser's words and without what is for programs. */
-function badQuery(error: unknown): unknown {
+function refusalOf(error: unknown): unknown {
+  if (error instanceof TookTooLong) {
+    return new Refused(400, `The query takes longer than ${longestMs} ms; write it simpler.`, {
+      reason: 'slow-query',
+    })
+  }
   const { code, facts, message } = error as { code?: unknown; facts?: { offset?: unknown }; message: string }
   if (code !== 'ROLLUP_BAD_QUERY') return error
   const sentence = message.replace(/^ROLLUP_BAD_QUERY: ("select" is no tag query: )?/, '')
