@@ -249,12 +249,13 @@ it('does not say that a fault is over which the alerts still hold open, and take
   expect(typesOf(second)).toEqual(['cleared', 'opened'])
 })
 
-it('says when it did not run, from the last that it wrote to the start, and nothing of a short stop or a clock set back', async () => {
+it('says when it did not run: before its first start, and from the last that it wrote to a start, but nothing of a short stop or a clock set back', async () => {
   const folder = await temporaryFolder()
   let clock = 1_000_000_000
   const now = () => clock
   const first = await running(folder, { now })
-  expect(first.log.pauses()).toEqual([])
+  const before = { from: 0, to: clock }
+  expect(first.log.pauses()).toEqual([before])
   first.measure(1, clock)
   await first.stop()
 
@@ -266,8 +267,8 @@ it('says when it did not run, from the last that it wrote to the start, and noth
     next.measure(1, clock)
     await next.stop()
   }
-  const [pause] = starts[1]!
-  expect(starts).toEqual([[], [pause], [pause]])
+  const pause = starts[1]![1]
+  expect(starts).toEqual([[before], [before, pause], [before, pause]])
   expect(pause?.to).toBe(1_000_069_000)
   // To the second.
   expect(pause!.from).toBeLessThanOrEqual(1_000_009_000)

@@ -118,13 +118,18 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
     await store.close()
   })
 
+  let isNew = true
   await store.read((record) => {
+    isNew = false
     applyRecord(state, record)
     prune(state, defaultBounds, now())
   })
   const started = now()
   const written = [await lastWritten(journal, started), await lastWritten(store.journal, started)]
-  const pause = pauseBefore(written, started, Math.max(shortestPauseMs, 3 * periodMs))
+  // What was before the first start nobody knows: it is no time in which nothing was wrong.
+  const pause = isNew
+    ? { from: Math.max(0, started - defaultBounds.ageMs), to: started }
+    : pauseBefore(written, started, Math.max(shortestPauseMs, 3 * periodMs))
   if (pause !== undefined) keep({ type: 'pause', ...pause })
   guarded(() => plannedWindows(state, policy, now()))
   guarded(() => reconcileFaults(state, alerts.openAlerts(), context, now()))
