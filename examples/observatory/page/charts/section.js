@@ -48,7 +48,10 @@ export function createSection(root, shared) {
   }
 }
 
-/** A dashed place with a title and words, or with words and a button. */
+/**
+ * A dashed place with a title and words, or with words and a button.
+ * @param {{ title?: string, words: string, button?: string, onClick?: () => void, isWide?: boolean }} parts
+ */
 export function emptyBox({ title, words, button, onClick, isWide = false }) {
   const link = button && element('button', { type: 'button', class: 'link' }, button)
   link?.addEventListener('click', onClick)

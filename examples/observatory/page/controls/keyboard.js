@@ -5,7 +5,7 @@ export function listenToKeys(model, actions) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
     if (document.querySelector('[role="dialog"]') !== null) return
     if (event.key === '/' && !isTyping(event.target)) {
-      const input = document.querySelector('#filter-text')
+      const input = /** @type {HTMLInputElement} */ (document.getElementById('filter-text'))
       input.focus()
       input.select()
       event.preventDefault()

@@ -13,8 +13,11 @@ export class Refused extends Error {
   }
 }
 
-/** JSON of an answer; throws {@link Refused}, or what fetch throws. */
-export async function askFor(path, { token, body, signal } = {}) {
+/**
+ * JSON of an answer; throws {@link Refused}, or what fetch throws.
+ * @type {(path: string, parts?: { token?: string, body?: object, signal?: AbortSignal }) => Promise<any>}
+ */
+export const askFor = async (path, { token, body, signal } = {}) => {
   const ending = new AbortController()
   const abort = () => ending.abort(signal?.reason)
   if (signal?.aborted) abort()

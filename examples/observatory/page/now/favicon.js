@@ -35,6 +35,7 @@ const ring =
   '<circle cx="8" cy="8" r="6" fill="none" stroke="#5f6977" stroke-width="2" stroke-dasharray="3 2.2"/>'
 
 export function setFavicon(favicon) {
+  /** @type {HTMLLinkElement | null} */
   let link = document.querySelector('link[rel="icon"]')
   if (link === null) {
     link = document.createElement('link')

@@ -27,12 +27,15 @@ function comparedText(metric, is, value) {
   return isExact && Math.abs(value) >= 1000 ? String(value) : valueText(metric, value)
 }
 
-/** Whether a value is what the criterion calls a fault; `undefined` where this page cannot say. */
+/**
+ * Whether a value is what the criterion calls a fault; `undefined` where this page cannot say.
+ * @param {Pick<import('../../server/wire.ts').Judgement, 'is' | 'threshold'>} criterion
+ */
 export function isViolated({ is, threshold }, value) {
   if (is === 'equals') return value === threshold
   if (is === 'notEquals') return value !== threshold
-  if (is === 'contains') return typeof value === 'string' ? value.includes(threshold) : undefined
-  if (is === 'notContains') return typeof value === 'string' ? !value.includes(threshold) : undefined
+  if (is === 'contains') return typeof value === 'string' ? value.includes(String(threshold)) : undefined
+  if (is === 'notContains') return typeof value === 'string' ? !value.includes(String(threshold)) : undefined
   if (typeof value !== 'number' || typeof threshold !== 'number') return undefined
   if (is === 'above') return value > threshold
   if (is === 'below') return value < threshold
@@ -70,6 +73,9 @@ function verb(is, isPast, isFault) {
 /**
  * `97.8 % is above 97 %` as parts. `latest` is a newer value than the judged one; `until` the time up to which no sample came;
  * `isPast` says "was"; `isFault` is false of what cleared it.
+ * @param {string} metric
+ * @param {import('../../server/wire.ts').Judgement} judgement
+ * @param {{ latest?: number | string, until?: number, isPast?: boolean, isFault?: boolean }} about
  */
 export function judgementParts(metric, judgement, { latest, until, isPast = false, isFault = true } = {}) {
   const { is, value, averageMs } = judgement

@@ -77,6 +77,7 @@ export function machineTime(ms) {
   return Number.isNaN(date.getTime()) ? '' : date.toISOString()
 }
 
+/** @type {[string, number][]} */
 const units = [
   ['d', dayMs],
   ['h', 3_600_000],

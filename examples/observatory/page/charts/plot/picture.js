@@ -1,13 +1,22 @@
 // What a chart shows, of what is known of its series: lines, holes, range, bars. Pure.
-import { blocks, columns, common, isSparse } from '../columns.js'
+import { blocks, columns, common, isSparse, union, without } from '../columns.js'
 import { extent, valueRange } from './scale.js'
 
-const nothing = { times: [], values: [], least: [], most: [], holes: [], endsAt: undefined, step: undefined }
+const nothing = {
+  times: [],
+  values: [],
+  least: [],
+  most: [],
+  holes: [],
+  runs: [],
+  endsAt: undefined,
+  step: undefined,
+}
 
 /**
  * `spec` is a card's: `lines` (each `key`, `sign`, `stackOn`), `thresholds`, `whole`, `isPart`, `unit`, `drawn`, `isCut`, `isMirrored`.
  * `view` is `from`, `to`, `now` (the right edge of what could be known), `knownUntil` where the page has lost the observatory,
- * `samples` and `faults`.
+ * `samples`, `faults`, and `pauses` in which the observatory did not run.
  */
 export function pictureOf(spec, view) {
   const { from, to, samples, now, knownUntil } = view
@@ -31,7 +40,8 @@ export function pictureOf(spec, view) {
   const known = lines.filter(({ own }) => own.times.length > 0)
   const all = common(known.map(({ own }) => own.holes))
   const unknownSince = sinceWhen(known, all, view)
-  const holes = all.filter(({ to: end }) => unknownSince === undefined || end <= unknownSince)
+  const told = all.filter(({ to: end }) => unknownSince === undefined || end <= unknownSince)
+  const holes = union(told, pausesIn(view, lines, unknownSince))
   return {
     from,
     to,
@@ -52,6 +62,16 @@ export function pictureOf(spec, view) {
     bars: barsOf(spec, view, seenUntil),
     hasBand: known.some(({ own }) => own.least.some((value) => value !== null)),
   }
+}
+
+/** When the observatory did not run, where no line is: also before the first sample that is known. */
+function pausesIn({ pauses = [], from, to, now }, lines, unknownSince) {
+  const end = Math.min(to, now, unknownSince ?? Infinity)
+  const seen = pauses
+    .map((pause) => ({ from: Math.max(from, pause.from), to: Math.min(end, pause.to) }))
+    .filter((pause) => pause.from < pause.to)
+  if (seen.length === 0) return seen
+  return without(seen, union([], lines.flatMap(({ own }) => own.runs)))
 }
 
 const hasWindows = (series, from) =>
@@ -104,7 +124,7 @@ function rangeOf(spec, lines, from, to) {
   let most
   for (const { columns: drawn, sign = 1 } of lines) {
     const one = extent(drawn, from, to)
-    if (one.least === undefined) continue
+    if (one.least === undefined || one.most === undefined) continue
     const ends = [sign * one.least, sign * one.most]
     least = Math.min(least ?? Infinity, ...ends)
     most = Math.max(most ?? -Infinity, ...ends)

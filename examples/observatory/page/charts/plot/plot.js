@@ -69,6 +69,7 @@ export function createPlot(slot, { height, gutter, colours, zone, isSmall = fals
   const labels = createLabels(root)
   const overlay = createOverlay(root, { colours, font })
   // uPlot draws what its data reach over; the lines are ours.
+  /** @returns {[number[], null[]]} */
   const dataOf = () => [
     [picture.from, picture.to],
     [null, null],
@@ -101,11 +102,13 @@ export function createPlot(slot, { height, gutter, colours, zone, isSmall = fals
     const colourOf = (line) => (line.isGrey ? one.colours.ink3 : one.colours.data(line.colour))
     paintZones(one, thresholds)
     if (!hasBand) for (const line of lines) if (line.hasArea) paintArea(one, areaOf(line, colourOf(line)))
-    paintHoles(one, picture.holes, picture.someHoles)
+    if (!picture.isText) paintHoles(one, picture.holes, picture.someHoles)
     if (hasBand)
       for (const line of lines) if (!line.isGrey) paintBand(one, { ...line, colour: colourOf(line) })
     const texts = lines.filter((line) => line.blocks.length > 0)
     texts.forEach((line, row) => paintBlocks(one, line.blocks, row, texts.length))
+    // A text stands for the time up to the next one, but not for what nobody saw.
+    if (picture.isText) paintHoles(one, picture.holes, picture.someHoles)
     if (!picture.isText)
       for (const line of lines.toReversed()) {
         ctx.globalAlpha = line.isGrey ? 0.45 : 1

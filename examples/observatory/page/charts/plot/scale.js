@@ -36,7 +36,9 @@ function cut(kind, least, most, guides) {
 
 /** Least and most of columns, from `from` to `to`; `undefined` where nothing is. */
 export function extent(columns, from, to) {
+  /** @type {number | undefined} */
   let least
+  /** @type {number | undefined} */
   let most
   const take = (value) => {
     if (value === null) return
