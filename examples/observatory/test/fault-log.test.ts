@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { FaultChange } from '@tocsin/fault'
@@ -285,11 +285,43 @@ it('leaves records of another version alone, and says how many there are', async
   expect(rig.log.faults(0, Infinity)).toEqual([])
 })
 
+it('reads on behind a record that has its version and not its shape', async () => {
+  const folder = await temporaryFolder()
+  const first = await withFault(folder)
+  await first.stop()
+  const journal = await openJournal(join(folder, 'faults'), { codec: jsonCodec<unknown>() })
+  const { id } = onlyFault(first)
+  await journal.appendBatch([
+    { v: 1, type: 'alert', alert: 'a', fault: id },
+    { v: 1, type: 'vanished', fault: id, time: 7 },
+  ])
+  await journal.close()
+  const second = await openRig(folder)
+  expect(second.problems).toMatchObject([{ reason: 'unknown-record', count: 1 }])
+})
+
 it('tells of what it cannot take as a problem, and throws nothing at those who are told of faults', async () => {
   const rig = await openRig(await temporaryFolder())
   rig.log.takeFault({ type: 'opened' } as never)
   rig.log.takeNotify({ type: 'nothing that is known' } as never)
   expect(rig.problems).toMatchObject([{ from: 'faults', reason: 'not-kept' }])
+})
+
+it.each([
+  ['is no folder', (path: string) => writeFile(path, 'a file')],
+  [
+    'is of another program',
+    async (path: string) => {
+      const journal = await openJournal(path, { codec: { ...jsonCodec<unknown>(), name: 'another' } })
+      await journal.close()
+    },
+  ],
+])('finds faults and tells people of them where what is kept %s, and says so', async (_, damage) => {
+  const folder = await temporaryFolder()
+  await damage(join(folder, 'faults'))
+  const rig = await withFault(folder)
+  expect(rig.problems).toMatchObject([{ from: 'faults', reason: 'not-kept' }])
+  await rig.stop()
 })
 
 it('shows what cannot be written down, and says that it is not kept', async () => {
@@ -298,7 +330,7 @@ it('shows what cannot be written down, and says that it is not kept', async () =
   const tags = { shop: 1n } as never
   rig.log.takeFault({ ...opened, series: { ...opened.series, tags } })
   expect(rig.log.open()).toHaveLength(1)
-  await eventually(() => expect(rig.problems).toMatchObject([{ from: 'journal', reason: 'dropped' }]))
+  await eventually(() => expect(rig.problems).toMatchObject([{ from: 'faults', reason: 'dropped' }]))
 })
 
 const opened: FaultChange = {

@@ -9,7 +9,10 @@ const longestMs = 10 * 365 * 86_400_000
  * A moment at which the last run is known to have written, not more than a second before its last one; `undefined` where nothing is
  * known. By the writer's clock: samples may have any time. Asks without a subscriber, which would let go of what is before it.
  */
-export async function lastWritten<T>(journal: Journal<T>, now: number): Promise<number | undefined> {
+export async function lastWritten(
+  journal: Pick<Journal<unknown>, 'readFrom'>,
+  now: number,
+): Promise<number | undefined> {
   const isWrittenSince = (time: number): Promise<boolean> =>
     firstValueFrom(
       journal.readFrom({ time }, { maxRecords: 1, maxInFlight: 1 }).pipe(
