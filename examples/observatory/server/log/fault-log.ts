@@ -125,11 +125,9 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
     prune(state, defaultBounds, now())
   })
   const started = now()
-  const written = await Promise.all(
-    // Where that cannot be read nothing is known, which is told by those who read all of it.
-    [journal, store.journal].map((one) => one && lastWritten(one, started).catch(() => undefined)),
-  )
-  // What was before the first start nobody knows: it is no time in which nothing was wrong.
+  const journals = store.journal === undefined ? [journal] : [journal, store.journal]
+  // Where that cannot be read nothing is known, which is told by those who read all of it.
+  const written = await Promise.all(journals.map((one) => lastWritten(one, started).catch(() => undefined)))
   const pause = isNew
     ? { from: Math.max(0, started - defaultBounds.ageMs), to: started }
     : pauseBefore(written, started, Math.max(shortestPauseMs, 3 * periodMs))
