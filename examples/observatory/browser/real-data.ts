@@ -22,13 +22,14 @@ import { openRecordStore } from '../server/log/record-store.ts'
 import { watchAlerts } from '../server/log/watched-alerts.ts'
 import { endedFaults } from './scenes/faults.ts'
 import { machineSeries } from './scenes/machine.ts'
-import { day, minute, timesOf } from './scenes/scene.ts'
+import { day, designedNow, minute, timesOf } from './scenes/scene.ts'
 import type { InventedSeries } from './scenes/scene.ts'
 import { sentSeries } from './scenes/sent.ts'
 
 /** So long the whole pipeline ran, in its own time; before that there are only rollups and records of faults. */
 const judgedMs = 70 * minute
-const stepMs = 10_000
+/** Shorter than what the rules take for silence. */
+const stepMs = 5000
 
 /** What is wrong, as far as the readings of the machine say. */
 export type Condition = 'healthy' | 'two-faults'
@@ -135,11 +136,18 @@ function samplesOf(
   })
 }
 
-/** A counter that grows by what the series says a second, and is the same whenever it is asked for. */
-function counted(one: InventedSeries, time: number): number {
-  const mean = Number(one.value(Math.floor(time / day) * day) ?? 0)
-  const now = Number(one.value(time) ?? mean)
-  return Math.round((time / 1000) * mean + now * 10)
+/** About what the series says a second; a hole has no value. */
+function meanOf({ value }: Pick<InventedSeries, 'value'>): number {
+  for (let time = designedNow; ; time += 60 * minute) {
+    const found = value(time)
+    if (typeof found === 'number') return found
+  }
+}
+
+/** A counter that grows by about what the series says a second, and is the same whenever it is asked for. */
+export function counted(one: InventedSeries, time: number): number {
+  const mean = meanOf(one)
+  return Math.round((time / 1000) * mean + 60 * (Number(one.value(time) ?? mean) - mean))
 }
 
 /** Faults that ended before the pipeline ran, in the records of the log. */

@@ -25,6 +25,7 @@ async function take(browser: Browser, picture: Picture, stage: Stage, folder: st
   })
   try {
     await stage.settled(opened.page)
+    if (fullPage) await grow(opened.page, size.width)
     await prepare?.(opened, stage)
     if (fullPage) await grow(opened.page, size.width)
     await opened.page.screenshot({ path: join(folder, `${picture.name}.png`) })

@@ -33,8 +33,8 @@ describe.skipIf(hasNoBrowser)('the view', () => {
     const stage = await open(browser, 'two-faults')
     const { page } = stage
     await reached(stage, 'live')
-    await page.locator('#range input[value="360"]').click()
-    await page.locator('#zone input[value="local"]').click()
+    await page.locator('#range label:has(input[value="360"])').click()
+    await page.locator('#zone label:has(input[value="local"])').click()
     await page.locator('#filter input').fill('host:atlas-1')
     await expect.poll(() => page.url()).toContain('filter=')
     await drag(page)
@@ -56,7 +56,7 @@ describe.skipIf(hasNoBrowser)('the view', () => {
     const stage = await open(browser, 'two-faults')
     const { page } = stage
     await reached(stage, 'live')
-    await page.locator('#range input[value="10080"]').click()
+    await page.locator('#range label:has(input[value="10080"])').click()
     await expect.poll(() => chosen(page)).toMatch(/7/)
     await page.goBack()
     await expect.poll(() => chosen(page)).toMatch(/^1 ?h$/)
@@ -83,7 +83,10 @@ describe.skipIf(hasNoBrowser)('the view', () => {
     await reached(stage, 'live')
     for (const leave of [
       () => chip(page).click(),
-      () => page.locator('#machine .u-over').first().dblclick(),
+      async () => {
+        const box = (await page.locator('#machine .u-over').first().boundingBox())!
+        await page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 2)
+      },
       async () => page.keyboard.press('Escape'),
     ]) {
       await drag(page)
@@ -107,7 +110,7 @@ describe.skipIf(hasNoBrowser)('the view', () => {
         standIn.world.log[0]!.time,
       )
     await page.locator('#log', { hasText: time('UTC') }).waitFor()
-    await page.locator('#zone input[value="local"]').click()
+    await page.locator('#zone label:has(input[value="local"])').click()
     await page.locator('#log', { hasText: time('Asia/Kolkata') }).waitFor()
     expect(await page.locator('#log').innerText()).not.toContain(time('UTC'))
     const since = standIn.world.faults.find(({ alert }) => alert === 'alert-memory')!.severities[1]!.since

@@ -6,7 +6,7 @@ import type { HostReading } from '@tocsin/protocols'
 
 import { startObservatory } from '../../observatory.ts'
 import { defaultSettings } from '../../settings.ts'
-import { inventions, prepareFolder } from '../real-data.ts'
+import { counted, inventions, prepareFolder } from '../real-data.ts'
 import type { Condition } from '../real-data.ts'
 import type { InventedSeries } from '../scenes/scene.ts'
 import { settledAfter } from './invented-stage.ts'
@@ -36,8 +36,12 @@ function readingOf(series: ReadonlyMap<string, InventedSeries>, began: number) {
       idleMs: busy.idleMs + ((100 - user - system) / 100) * gone,
     }
     const total = 23.5 * gibibyte
-    const counted = (metric: string, name: string): bigint =>
-      BigInt(Math.round((time / 1000) * value(metric, began, `interface:${name}`)))
+    const bytes = (metric: string, name: string): bigint => {
+      const one = [...series.values()].find(
+        ({ series: { metric: own, tags } }) => own === metric && tags['interface'] === name,
+      )
+      return one === undefined ? 0n : BigInt(counted(one, time))
+    }
     return {
       cpu: busy,
       load: [value('load.1m', time), value('load.5m', time), value('load.15m', time)],
@@ -53,8 +57,8 @@ function readingOf(series: ReadonlyMap<string, InventedSeries>, began: number) {
       }),
       network: ['eth0', 'lo'].map((name) => ({
         name,
-        receivedBytes: counted('network.received_bytes', name),
-        sentBytes: counted('network.sent_bytes', name),
+        receivedBytes: bytes('network.received_bytes', name),
+        sentBytes: bytes('network.sent_bytes', name),
       })),
     }
   }

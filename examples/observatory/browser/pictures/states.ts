@@ -60,7 +60,10 @@ async function takeState(browser: Browser, shown: Shown): Promise<Taken> {
   shown.before?.(standIn)
   const opened = await visit(browser, standIn.url, { now: standIn.now() })
   try {
-    await shown.then?.(standIn, opened)
+    if (shown.then !== undefined) {
+      await opened.page.locator('body[data-link="live"]').waitFor()
+      await shown.then(standIn, opened)
+    }
     await opened.page.locator(`body[data-link="${shown.state}"]`).waitFor()
     await opened.page.waitForTimeout(1500)
     const image = await opened.page.locator('#verdict').screenshot()
@@ -86,6 +89,7 @@ export async function statesOf({ page, context }: Visit): Promise<void> {
       `<figure><figcaption>${caption}</figcaption><img width="1000" src="data:image/png;base64,${image}">
        <p><img width="16" height="16" src="${icon.replaceAll('"', '&quot;')}"> ${title}</p></figure>`,
   )
+  await page.goto('about:blank')
   await page.setContent(`<!doctype html><title>States</title>
     <style>body{font:13px/20px sans-serif;background:#f4f5f7;margin:32px}figure{display:grid;grid-template-columns:1000px 1fr;gap:4px 24px;margin:0 0 24px}
     figcaption{grid-column:1/3;color:#5f6977}p{background:#fff;margin:0;padding:8px;align-self:start}</style>
