@@ -24,7 +24,8 @@ export function createModel(clock = createClock()) {
     clock,
     /**
      * `loading`, `live`, `stale`, `disconnected`, `failed`; `since` when that began, by the monotonic clock of this computer (ms);
-     * `asOf` the server's time of the last that is known; `tries`, `nextTryAt` (monotonic); `said` what it answered, if it failed.
+     * `asOf` the server's time of the last that is known; `tries`, `nextTryAt` (monotonic); `said` what it answered, if it failed, or
+     * with `isOwn` why the page's own script stopped.
      * Without a sample of this machine it is `stale`, never `live`: see {@link isFirstStart}.
      */
     link: {

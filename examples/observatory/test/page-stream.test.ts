@@ -393,6 +393,8 @@ describe('nonsense', () => {
     expect(FakeStream.all).toHaveLength(1)
     expect(model.link.state).toBe('failed')
     expect(model.link.said).toContain('x is undefined')
+    // Not the observatory has failed.
+    expect(model.link).toHaveProperty('isOwn', true)
   })
 })
 

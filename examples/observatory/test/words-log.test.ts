@@ -269,3 +269,17 @@ describe('the lines of a card', () => {
     expect(knownText(known, live)).toBe('Night shift knows of it until 08:00.')
   })
 })
+
+describe('an entry of which nobody was told', () => {
+  const told = (entry: Partial<LogEntry>, severities: Fault['severities']): string | undefined =>
+    row({ type: 'opened', severity: 4, judgement, time: at(5, 0), ...entry }, { severities }).channels[0]
+      ?.text
+
+  it('says so, and that it got worse or milder before anybody was', () => {
+    const opened = { severity: 4, since: at(5, 0) } as const
+    expect(told({}, [opened])).toBe('– nobody')
+    expect(told({}, [opened, { severity: 2, since: at(5, 1) }])).toBe('– nobody before it got worse')
+    expect(told({}, [opened, { severity: 5, since: at(5, 1) }])).toBe('– nobody before it got milder')
+    expect(told({ type: 'cleared', time: at(5, 2) }, [opened])).toBe('– nobody')
+  })
+})

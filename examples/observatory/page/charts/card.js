@@ -86,6 +86,7 @@ export function createCard(shared) {
         plot = createPlot(slot, {
           height: spec.height,
           gutter,
+          room: shared.room,
           colours: shared.colours,
           font: shared.font,
           zone: () => shared.model.view.zone,

@@ -1,5 +1,6 @@
 // The two sections of charts, and the charts of faults: what they show, when it is asked for, and when it is drawn.
 import { age } from '../words/times.js'
+import { createAxisRoom } from './plot/axis-room.js'
 import { createColours } from './plot/colours.js'
 import { composeMachine, composeSent } from './compose.js'
 import { createFaultPlot } from './fault-plot.js'
@@ -33,6 +34,7 @@ export function createCharts(roots, model, actions, ask) {
   const cardOf = new Map()
   const colours = createColours(() => schedule.all())
   const gutter = createGutter(font)
+  const room = createAxisRoom(font, () => schedule.all())
   const readout = createReadout(roots.machineHover, model)
   const announce = createAnnouncer(roots.announcer, model, () => view().samples)
   const lastKnownOf = new Map()
@@ -58,6 +60,7 @@ export function createCharts(roots, model, actions, ask) {
       // Until the zoom's own samples are here those of the range are the best that is known.
       samples: isHere ? withFallback(zoomed, live.samples) : live.samples,
       faults: [...model.faults.values()],
+      pauses: model.about.pauses,
     }
   }
 
@@ -80,6 +83,7 @@ export function createCharts(roots, model, actions, ask) {
     model,
     colours,
     font,
+    room,
     observer,
     cardOf,
     now,
@@ -100,6 +104,7 @@ export function createCharts(roots, model, actions, ask) {
         knownUntil: knownUntil(),
         samples,
         faults: [...model.faults.values()],
+        pauses: model.about.pauses,
       }
     },
   }

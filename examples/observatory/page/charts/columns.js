@@ -6,16 +6,20 @@ const leastHoleMs = 5000
 
 /**
  * The points from `from` to `to` and their neighbours outside: `times`, `values` (`null` breaks the line), `least` and `most` of
- * windows (`null` elsewhere), `holes` in which nothing came, `endsAt` the last that is known before `to`, `step` what is usual.
+ * windows (`null` elsewhere), `holes` in which nothing came, `runs` over which they are joined, `endsAt` the last that is known
+ * before `to`, `step` what is usual.
  * `now` is when it is looked at: a series that has stopped has a hole up to there.
  */
 export function columns(series, from, to, now = -Infinity) {
   const points = pointsOf(series, from, to)
   const step = usualStep(series)
-  const drawn = { times: [], values: [], least: [], most: [], holes: [], endsAt: undefined, step }
+  const drawn = { times: [], values: [], least: [], most: [], holes: [], runs: [], endsAt: undefined, step }
   let previous
   for (const point of points) {
-    if (previous !== undefined && !isJoined(series, previous, point, step)) {
+    const joins = previous !== undefined && isJoined(series, previous, point, step)
+    if (joins) drawn.runs.at(-1).to = point.end
+    else drawn.runs.push({ from: point.begin, to: point.end })
+    if (previous !== undefined && !joins) {
       drawn.times.push((previous.end + point.begin) / 2)
       drawn.values.push(null)
       drawn.least.push(null)
@@ -151,4 +155,31 @@ export function common(lists) {
         .filter((both) => both.from < both.to),
     ),
   )
+}
+
+/** What is in any of two lists of stretches, in order, each once. */
+export function union(one, other) {
+  const all = []
+  for (const { from, to } of [...one, ...other].sort((a, b) => a.from - b.from)) {
+    const last = all.at(-1)
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to)
+    else all.push({ from, to })
+  }
+  return all
+}
+
+/** What is left of stretches where others are not. */
+export function without(stretches, others) {
+  let left = stretches
+  for (const { from, to } of others) {
+    left = left.flatMap((one) =>
+      one.to <= from || one.from >= to
+        ? [one]
+        : [
+            { from: one.from, to: from },
+            { from: to, to: one.to },
+          ].filter((part) => part.from < part.to),
+    )
+  }
+  return left
 }

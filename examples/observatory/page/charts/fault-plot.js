@@ -73,6 +73,7 @@ export function createFaultPlot(slot, fault, shared) {
         plot = createPlot(chart, {
           height: plotHeight,
           gutter,
+          room: shared.room,
           colours: shared.colours,
           font: shared.font,
           zone: () => shared.model.view.zone,

@@ -181,7 +181,7 @@ export function createStream({ model, viewer, take, changed, open = openStream, 
     broken(message) {
       stop()
       isBroken = true
-      set('failed', { said: `this page’s own script stopped, ${message}`, nextTryAt: undefined })
+      set('failed', { said: message, isOwn: true, nextTryAt: undefined })
     },
   }
 }

@@ -14,7 +14,7 @@ export function logRow(entry, { fault, nameOf, now, zone }) {
     glyph: glyphOf(entry),
     name,
     text: sentence(entry, fault, now, zone),
-    channels: channelsOf(entry, now, zone),
+    channels: channelsOf(entry, fault, zone),
   }
 }
 
@@ -86,9 +86,11 @@ function unacknowledged(entry) {
   return `acknowledgement taken back${by(entry)}`
 }
 
-function channelsOf({ type, channels, time }, now, zone) {
+function channelsOf(entry, fault, zone) {
+  const { type, channels, time } = entry
   const isTold = type === 'opened' || type === 'severity' || type === 'cleared'
-  if (channels.length === 0) return isTold ? [{ tone: 'held', text: '– nobody' }] : []
+  if (channels.length === 0)
+    return isTold ? [{ tone: 'held', text: `– nobody${beforeWhat(entry, fault)}` }] : []
   const at = (ms) => nearTime(ms, time, zone, clockTime)
   const minute = (ms) => nearTime(ms, time, zone, minuteTime)
   if (channels.every(({ state }) => state === 'held')) {
@@ -96,6 +98,12 @@ function channelsOf({ type, channels, time }, now, zone) {
     return [{ tone: 'held', text: `– nobody: ${listed(held)}` }]
   }
   return channels.map((channel) => channelText(channel, at, minute))
+}
+
+/** Who still waited when it got another severity was told of that one instead. */
+function beforeWhat({ type, severity, time }, fault) {
+  const next = type === 'cleared' ? undefined : fault?.severities?.find(({ since }) => since > time)
+  return next === undefined ? '' : ` before it got ${next.severity < severity ? 'worse' : 'milder'}`
 }
 
 /** Words of the wire that are no sentence for people; every other message is told as it is. */

@@ -13,8 +13,10 @@ const timeSteps = [
   ...[1, 2, 7, 14, 28].map((count) => count * day),
 ]
 const dayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-/** Room that a mark of time needs, px. */
+/** Room that a mark of time needs, px; in a narrow chart hours may stand nearer, so that there are three. */
 const timeSpace = 58
+const leastTimeSpace = 46
+const narrowMarks = 4.4
 /** A Monday, from which weeks are counted. */
 const firstMonday = 4 * day
 const mostMarks = 60
@@ -26,8 +28,9 @@ const offsetOf = (time, zone) => (zone === 'local' ? -new Date(time).getTimezone
 export function timeTicks(from, to, width, zone) {
   if (!(to > from) || !(width > 0)) return []
   const msPerPixel = (to - from) / width
-  const step = timeSteps.find((size) => size >= msPerPixel * timeSpace) ?? timeSteps.at(-1)
   const hasSeconds = to - from < 5 * minute
+  const space = hasSeconds ? timeSpace : Math.min(timeSpace, Math.max(leastTimeSpace, width / narrowMarks))
+  const step = timeSteps.find((size) => size >= msPerPixel * space) ?? timeSteps.at(-1)
   // No mark whose text would stand beside the chart.
   const margin = msPerPixel * (hasSeconds ? 23 : 16)
   const origin = step >= 7 * day ? firstMonday : 0

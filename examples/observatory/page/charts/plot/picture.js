@@ -71,7 +71,13 @@ function pausesIn({ pauses = [], from, to, now }, lines, unknownSince) {
     .map((pause) => ({ from: Math.max(from, pause.from), to: Math.min(end, pause.to) }))
     .filter((pause) => pause.from < pause.to)
   if (seen.length === 0) return seen
-  return without(seen, union([], lines.flatMap(({ own }) => own.runs)))
+  return without(
+    seen,
+    union(
+      [],
+      lines.flatMap(({ own }) => own.runs),
+    ),
+  )
 }
 
 const hasWindows = (series, from) =>

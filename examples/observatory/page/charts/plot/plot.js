@@ -12,13 +12,12 @@ import { paintRibbon, paintThresholds, paintZones } from './thresholds.js'
 
 const above = 8
 const timeAxis = 28
-const valueAxis = 44
 
 /**
- * A chart in `slot` whose plot is `height` px high and ends `gutter` px before the right edge. `colours` is that of the page, `zone()`
- * tells utc or local. `isSmall` is that of a fault: no labels but the values of its thresholds, and a dot at the end.
+ * A chart in `slot` whose plot is `height` px high and ends `gutter` px before the right edge. `colours` is that of the page, `room`
+ * that for its values, `zone()` tells utc or local. `isSmall` is that of a fault: no labels but the values of its thresholds, and a dot at the end.
  */
-export function createPlot(slot, { height, gutter, colours, zone, isSmall = false, font }) {
+export function createPlot(slot, { height, gutter, room, colours, zone, isSmall = false, font }) {
   let picture
   let samples
   let ticks = { times: [], values: [] }
@@ -29,6 +28,7 @@ export function createPlot(slot, { height, gutter, colours, zone, isSmall = fals
   const grid = { stroke: () => colours.read().grid, width: 1 }
   const axis = { stroke, grid, font: `11px ${font}`, ticks: { show: false, size: 0 }, space: 10 }
   let plot
+  let valueAxis
 
   function build(width) {
     plot = new uPlot(
@@ -52,7 +52,7 @@ export function createPlot(slot, { height, gutter, colours, zone, isSmall = fals
           },
           {
             ...axis,
-            size: valueAxis,
+            size: () => valueAxis,
             gap: 6,
             splits: () => ticks.values.map(({ value }) => value),
             values: () => ticks.values.map(({ text }) => text),
@@ -161,15 +161,15 @@ export function createPlot(slot, { height, gutter, colours, zone, isSmall = fals
       const width = slot.clientWidth
       // A slot that is not laid out has nothing to show it on.
       if (width < 60) return
-      if (plot !== undefined && plot.width !== width)
+      const values = picture.hasValues
+        ? valueTicks(...picture.range, height, picture.unit, picture.isMirrored)
+        : []
+      room.fit(values.map(({ text }) => text))
+      const hasRoom = valueAxis === room.width
+      valueAxis = room.width
+      ticks = { times: timeTicks(picture.from, picture.to, width - valueAxis - gutter, zone()), values }
+      if (plot !== undefined && (plot.width !== width || !hasRoom))
         plot.setSize({ width, height: above + height + timeAxis })
-      const plotWidth = width - valueAxis - gutter
-      ticks = {
-        times: timeTicks(picture.from, picture.to, plotWidth, zone()),
-        values: picture.hasValues
-          ? valueTicks(...picture.range, height, picture.unit, picture.isMirrored)
-          : [],
-      }
       if (plot === undefined) build(width)
       else plot.setData(dataOf())
       label(overlay.time)
