@@ -118,9 +118,9 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
     await store.close()
   })
 
-  let isNew = true
+  let known = 0
   await store.read((record) => {
-    isNew = false
+    known += 1
     applyRecord(state, record)
     prune(state, defaultBounds, now())
   })
@@ -128,9 +128,10 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
   const journals = store.journal === undefined ? [journal] : [journal, store.journal]
   // Where that cannot be read nothing is known, which is told by those who read all of it.
   const written = await Promise.all(journals.map((one) => lastWritten(one, started).catch(() => undefined)))
-  const pause = isNew
-    ? { from: Math.max(0, started - defaultBounds.ageMs), to: started }
-    : pauseBefore(written, started, Math.max(shortestPauseMs, 3 * periodMs))
+  const pause =
+    known === 0
+      ? { from: Math.max(0, started - defaultBounds.ageMs), to: started }
+      : pauseBefore(written, started, Math.max(shortestPauseMs, 3 * periodMs))
   if (pause !== undefined) keep({ type: 'pause', ...pause })
   guarded(() => plannedWindows(state, policy, now()))
   guarded(() => reconcileFaults(state, alerts.openAlerts(), context, now()))
