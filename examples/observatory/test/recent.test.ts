@@ -142,7 +142,9 @@ describe('the samples of the last hour', () => {
     const recent = recentOf({ maxPoints: 100 })
     watch(recent)
     await recent.ready()
-    await journal.appendBatch(Array.from({ length: 500 }, (_, index) => gauge(start + 1e9 + index, index)))
+    await journal.appendBatch(
+      Array.from({ length: 500 }, (_, index) => gauge(start + 200_000 + index, index)),
+    )
     await vi.waitUntil(() => recent.reach > start - 3_600_000)
     expect(recent.weight).toBeLessThanOrEqual(100)
   })
@@ -156,6 +158,30 @@ describe('the samples of the last hour', () => {
     await journal.append(gauge(now, 2))
     await vi.waitUntil(() => recent.find('load')?.latest?.value === 2)
     expect(points(recent, 'load')).toEqual({ times: [now], values: [2] })
+  })
+
+  it('leave out what is too far ahead of the clock, which would hide what comes now', async () => {
+    await journal.appendBatch([gauge(start + 300_001, 42), gauge(4_102_444_800_000, 42), gauge(start, 7)])
+    const recent = recentOf()
+    watch(recent)
+    await recent.ready()
+    expect(recent.find('load')?.latest).toEqual({ time: start, value: 7 })
+  })
+
+  it('err when the clock is set back, and begin anew by the clock as it is then', async () => {
+    const recent = recentOf()
+    const failed = vi.fn()
+    subscriptions.push(recent.rows.subscribe({ error: failed }))
+    now = start + 1_000_000
+    await journal.append(gauge(now, 1))
+    await vi.waitUntil(() => recent.find('load') !== undefined)
+    now = start
+    await journal.append(gauge(now, 2))
+    await vi.waitUntil(() => failed.mock.calls.length > 0)
+    expect(failed).toHaveBeenCalledWith(new Error('the clock was set back'))
+    watch(recent)
+    await recent.ready()
+    expect(recent.find('load')?.latest).toEqual({ time: start, value: 2 })
   })
 
   it('err where the journal cannot be read', async () => {

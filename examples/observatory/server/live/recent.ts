@@ -22,6 +22,8 @@ export interface RecentLimits {
 }
 
 const defaultLimits: RecentLimits = { horizonMs: 3_600_000, maxPoints: 600_000, maxRecords: 300_000 }
+/** What is further ahead of the clock is no sample of now, and would hide those that are; as in the rollups, ms. */
+const maxFutureMs = 300_000
 /** How often what is too old is dropped, ms. */
 const trimMs = 10_000
 
@@ -39,6 +41,7 @@ export class Recent {
   #weight = 0
   #reach = Infinity
   #trimmedAt = 0
+  #takenAt = -Infinity
   #isSeeded = false
   #ready: Promise<void> | undefined
 
@@ -59,7 +62,13 @@ export class Recent {
         settle()
       }
       const take = (batch: JournalBatch<Sample>): void => {
-        const rows = this.#take(batch)
+        let rows: RecentRow[]
+        try {
+          rows = this.#take(batch)
+        } catch (error) {
+          subscriber.error(error)
+          return
+        }
         if (this.#isSeeded && rows.length > 0) subscriber.next(rows)
         if (batch.position.lastSeq >= head) seeded()
         // In turns, so that reading an hour does not hold up what goes on now.
@@ -100,6 +109,8 @@ export class Recent {
     this.#reach = Infinity
     this.#isSeeded = false
     this.#ready = undefined
+    this.#trimmedAt = 0
+    this.#takenAt = -Infinity
   }
 
   /** The records of the last hour, or the newest of them where those are too many, and what comes. */
@@ -133,9 +144,13 @@ export class Recent {
 
   #take({ values }: JournalBatch<Sample>): RecentRow[] {
     const rows: RecentRow[] = []
+    const now = this.#now()
+    // The samples from before would be ahead of those that come: whoever watches begins anew.
+    if (now < this.#takenAt - maxFutureMs) throw new Error('the clock was set back')
+    this.#takenAt = now
     for (const sample of values) {
       const { series, time } = sample
-      if (!(time >= this.#reach)) continue
+      if (!(time >= this.#reach && time <= now + maxFutureMs)) continue
       let points = this.#series.get(series.key)
       if (points === undefined) {
         points = new SeriesPoints(series)
@@ -148,12 +163,11 @@ export class Recent {
       this.#weight += points.weight - before
       rows.push({ key: series.key, time, value: asValue(value) })
     }
-    this.#trimWhereDue()
+    this.#trimWhereDue(now)
     return rows
   }
 
-  #trimWhereDue(): void {
-    const now = this.#now()
+  #trimWhereDue(now: number): void {
     const { horizonMs, maxPoints } = this.#limits
     if (now - this.#trimmedAt < trimMs && this.#weight <= maxPoints) return
     this.#trimmedAt = now
