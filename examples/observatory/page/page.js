@@ -10,6 +10,7 @@ try {
 function tellFailure(reason) {
   document.body.dataset.link = 'failed'
   document.title = '✕ failed · Tocsin'
+  document.querySelector('.evidence').hidden = true
   const verdict = document.getElementById('verdict')
   const title = make('h2', 'verdict-title', 'This page cannot go on')
   const sentence = make('p', 'verdict-sentence', 'Its script did not start: ')

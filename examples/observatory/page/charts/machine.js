@@ -65,7 +65,13 @@ function processor(metrics, cores) {
   const lines = []
   if (system !== undefined) lines.push(line(system, 'system', 1, { hasArea: true }))
   if (user !== undefined)
-    lines.unshift(line(user, 'user', 0, { hasArea: true, ...(system && { stackOn: keyOf(system) }) }))
+    lines.unshift(
+      line(user, 'user', 0, {
+        hasArea: true,
+        // Samples of the two are thinned apart, so that adding them would give sums that never were.
+        ...(system && { stackOn: keyOf(system), ...(used && { drawnBy: keyOf(used) }) }),
+      }),
+    )
   // A filter may leave the sum alone.
   if (lines.length === 0 && used !== undefined) lines.push(line(used, 'used', 0, { hasArea: true }))
   if (lines.length === 0) return undefined

@@ -1,10 +1,11 @@
-// Before the first sample: lines to paste, which tell when what they sent came.
+// Before something was sent: lines to paste, which tell when what they sent came.
 import { age, clockTime } from '../words/times.js'
 import { element, makeButton, setChildren, setParts, write } from '../elements.js'
 import { demoParts } from '../words/demo.js'
 import { isPast } from './naming.js'
 
-export function createFirstStart(root, model, actions) {
+/** `root` is its place at the first start, `sentRoot` afterwards, as long as nothing was sent. */
+export function createFirstStart(root, sentRoot, model, actions) {
   const panel = element('div', { class: 'first-start panel' })
   const list = element('ul', { class: 'first-lines' })
   const note = element('p', { class: 'first-note' })
@@ -18,20 +19,26 @@ export function createFirstStart(root, model, actions) {
     note,
     close,
   )
-  root.replaceChildren(panel)
   const rows = []
   /** By source, the time by which its first sample was there. */
   const came = new Map()
+  let wasFirst = false
   let wasShown = false
   let isOver = false
 
   function update() {
     const { lines = [], rules = [], periodMs } = model.about
-    wasShown ||= model.isFirstStart()
+    wasFirst ||= model.isFirstStart()
+    const isNothingSent = model.catalogue?.sent.series === 0
+    wasShown ||= wasFirst || isNothingSent
+    const place = wasFirst ? root : sentRoot
+    if (panel.parentNode !== place) place.append(panel)
     // It stays until it was closed: what has been pasted is to be seen arriving.
-    root.hidden = !wasShown || isOver || isPast(model) || lines.length === 0
-    if (root.hidden) return
-    close.hidden = model.isFirstStart()
+    const isHidden = !wasShown || isOver || isPast(model) || lines.length === 0
+    root.hidden = isHidden || place !== root
+    sentRoot.hidden = isHidden || place !== sentRoot
+    if (isHidden) return
+    close.hidden = wasFirst ? model.isFirstStart() : isNothingSent
     notice(lines)
     lines.forEach((line, at) => {
       rows[at] ??= createLine()
@@ -57,7 +64,7 @@ export function createFirstStart(root, model, actions) {
     }
   }
 
-  model.on('link state status view', update)
+  model.on('link state status view catalogue', update)
   update()
 
   function createLine() {

@@ -56,7 +56,7 @@ export function createOverlay(root, { colours, font }) {
     const shown = colours.read()
     for (const line of picture.lines) {
       if (line.isGrey || line.isText) continue
-      const series = samples.get(line.key)
+      const series = samples.get(line.drawnBy ?? line.key)
       const point = series && nearest(series, time)
       if (point === undefined || point.time < picture.from || point.time > picture.to) continue
       const at = line.columns.times.indexOf(point.time)

@@ -14,7 +14,7 @@ const nothing = {
 }
 
 /**
- * `spec` is a card's: `lines` (each `key`, `sign`, `stackOn`), `thresholds`, `whole`, `isPart`, `unit`, `drawn`, `isCut`, `isMirrored`.
+ * `spec` is a card's: `lines` (each `key`, `sign`, `stackOn`, and `drawnBy` where another series is the sum), `thresholds`, `whole`, `isPart`, `unit`, `drawn`, `isCut`, `isMirrored`.
  * `view` is `from`, `to`, `now` (the right edge of what could be known), `knownUntil` where the page has lost the observatory,
  * `samples`, `faults`, and `pauses` in which the observatory did not run.
  */
@@ -24,13 +24,14 @@ export function pictureOf(spec, view) {
   const isText = spec.drawn === 'text'
   const byKey = new Map()
   const lines = spec.lines.map((line) => {
-    const series = samples.get(line.key)
+    const series = samples.get(line.drawnBy ?? line.key)
     const own = series === undefined ? nothing : columns(series, from, Math.min(to, now), seenUntil)
     byKey.set(line.key, own)
+    const lower = line.stackOn && (byKey.get(line.stackOn) ?? nothing)
     return {
       ...line,
       own,
-      columns: line.stackOn === undefined ? own : stack(byKey.get(line.stackOn) ?? nothing, own),
+      columns: lower === undefined ? own : stack(lower, own, line.drawnBy !== undefined),
       isSparse: !isText && isSparse(own.step, from, to) && !hasWindows(series, from),
       thresholds: spec.thresholds.filter(({ keys }) => keys === undefined || keys.includes(line.key)),
       blocks: isText && series !== undefined ? blocks(series, from, Math.min(to, now), seenUntil) : [],
@@ -99,9 +100,10 @@ function lastOf({ columns: { times, values }, sign = 1 }, from, to) {
   return at === -1 ? undefined : { time: times[at], value: sign * values[at] }
 }
 
-/** The upper line on the lower one, at the times of the upper one. */
-function stack(lower, upper) {
+/** The upper line on the lower one, at the times of the upper one, which may be the sum already. */
+function stack(lower, upper, isSum) {
   const base = upper.times.map((time) => between(lower, time))
+  if (isSum) return { ...upper, base }
   const add = (values) =>
     values.map((value, at) => (value === null || base[at] === undefined ? null : value + base[at]))
   return { ...upper, values: add(upper.values), least: add(upper.least), most: add(upper.most), base }
