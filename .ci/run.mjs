@@ -9,7 +9,7 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 
 // What the long tests talk to.
 const debianPackages = [
-  ...['chromium', 'netcat-openbsd', 'curl'],
+  ...['chromium', 'fonts-liberation', 'netcat-openbsd', 'curl'],
   // Faults of disks and processes: traced system calls, namespaces, small and loop-mounted file systems.
   ...['strace', 'util-linux', 'mount', 'e2fsprogs', 'perl'],
 ]
