@@ -59,7 +59,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
     const strip = await page.locator('#strip').evaluate((element) => element.getBoundingClientRect().top)
     expect(await bottomOf(page, '#verdict')).toBeLessThan(strip)
     const card = page.locator('#faults article').first()
-    for (const words of [/memory\.used_percent/, /97\.8\s%/, /1[23] min/])
+    for (const words of [/memory\.used_percent/, /97\.8\s%/, /1[23]\smin/])
       expect(await card.innerText()).toMatch(words)
     const button = card.getByRole('button', { name: /^Acknowledge/ })
     expect(await button.evaluate((element) => element.getBoundingClientRect().bottom)).toBeLessThan(strip)

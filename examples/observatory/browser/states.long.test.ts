@@ -46,7 +46,7 @@ describe.skipIf(hasNoBrowser)('what the page says of its connection', () => {
     })
     expect(colours).toBe(0)
     expect(await page.title()).toMatch(/^… Tocsin/)
-    await page.locator('#verdict', { hasText: /No answer for \d+ s, still asking/ }).waitFor()
+    await page.locator('#verdict', { hasText: /No answer for \d+\ss, still asking/ }).waitFor()
   })
 
   it('says that nothing is wrong only after the state was fetched', async () => {
