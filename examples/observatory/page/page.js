@@ -1,16 +1,12 @@
 // Starts the page; where that cannot be, it says so instead of being asked for ever.
 
-try {
-  await import('./start.js')
-} catch (error) {
-  tellFailure(String(error?.message ?? error))
-}
+import('./start.js').catch((error) => tellFailure(String(error?.message ?? error)))
 
 /** With what every browser has: nothing of the page may be there. */
 function tellFailure(reason) {
   document.body.dataset.link = 'failed'
   document.title = '✕ failed · Tocsin'
-  document.querySelector('.evidence').hidden = true
+  document.querySelector('.evidence').setAttribute('hidden', '')
   const verdict = document.getElementById('verdict')
   const title = make('h2', 'verdict-title', 'This page cannot go on')
   const sentence = make('p', 'verdict-sentence', 'Its script did not start: ')

@@ -108,6 +108,8 @@ setInterval(() => {
   stream.tick()
   model.tell('tick')
 }, 1000)
+// A tab that slept shows what it was told before; that is not to be believed for a second longer.
+document.addEventListener('visibilitychange', () => stream.tick())
 setInterval(() => knowledge.prune(model.now() - lanesMs(model.view)), pruneMs)
 
 /** At the first start the left column has other things to say. */

@@ -48,6 +48,11 @@ export function createHistory(ask, model, told) {
       want(wanted, wantedRange) {
         keys = wanted
         range = wantedRange
+        // Of a time that is no longer shown nothing is kept.
+        if (range === undefined && !isLive) {
+          samples.clear()
+          asked.clear()
+        }
         for (const key of asked.keys()) if (asked.size > 1000) asked.delete(key)
         if (own.due().length > 0) soon()
       },
@@ -72,7 +77,7 @@ export function createHistory(ask, model, told) {
         } catch {
           // The verdict says what is wrong with the link; here the charts stay as they are and ask again.
         }
-        if (range.id !== id) return
+        if (range?.id !== id) return
         const at = performance.now()
         for (const key of due) asked.set(key, { id, at, failed: answer === undefined })
         if (answer === undefined) return soon(retryMs)

@@ -20,6 +20,7 @@ export function createSection(root, shared) {
       for (const [id, card] of cards) {
         if (wanted.has(id)) continue
         shared.observer.unobserve(card.slot)
+        shared.cardOf.delete(card.slot)
         shared.schedule().forget(card)
         card.remove()
         cards.delete(id)

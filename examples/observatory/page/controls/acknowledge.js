@@ -95,7 +95,7 @@ export function createAcknowledge(model) {
           const refused = await command(
             acknowledgement(fault, { who: who.value, notes: note.value, minutes, now: sent }),
             {
-              token: model.about.token,
+              model,
               time,
             },
           )
@@ -128,7 +128,7 @@ export function createAcknowledge(model) {
     async takeBack(fault) {
       return command(
         { type: 'unacknowledge', alert: fault.alert, by: whoWasHere() || 'somebody at the page' },
-        { token: model.about.token, time },
+        { model, time },
       )
     },
   }

@@ -168,7 +168,7 @@ export function createMaintenance(model, ask) {
           awaited = to
           show()
           const told = { type: 'maintenance', select: asked, from: Math.round(model.now()), to }
-          const refused = await command(told, { token: model.about.token, time })
+          const refused = await command(told, { model, time })
           if (refused === undefined) {
             timer = setTimeout(() => {
               awaited = undefined
@@ -223,7 +223,7 @@ function windowRow({ id, select, planned }, model, time, trouble) {
   stop.addEventListener('click', async () => {
     stop.disabled = true
     write(stop, 'Saving…')
-    const refused = await command({ type: 'end-maintenance', id }, { token: model.about.token, time })
+    const refused = await command({ type: 'end-maintenance', id }, { model, time })
     if (refused === undefined) return
     stop.disabled = false
     write(stop, 'End now')

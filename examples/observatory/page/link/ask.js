@@ -43,6 +43,24 @@ export const askFor = async (path, { token, body, signal } = {}) => {
   }
 }
 
+/**
+ * Posts with the token of the run that is known; where the observatory was started anew and has another one, with that, once.
+ * @param {{ about: { token?: string } }} model
+ * @param {string} path
+ * @param {object | undefined} body
+ * @param {{ signal?: AbortSignal, get?: typeof askFor }} [parts]
+ */
+export async function askWithToken(model, path, body, { signal, get = askFor } = {}) {
+  try {
+    return await get(path, { token: model.about.token, body, signal })
+  } catch (error) {
+    if (!(error instanceof Refused) || error.refusal.reason !== 'token') throw error
+    const { token } = await get('/api/state', { signal })
+    model.about = { ...model.about, token }
+    return get(path, { token, body, signal })
+  }
+}
+
 export function createAsk(model, viewer, { later = setTimeout, get = askFor } = {}) {
   const running = new Map()
   /** A question of the same slot makes the one before it outdated. */
@@ -51,7 +69,7 @@ export function createAsk(model, viewer, { later = setTimeout, get = askFor } = 
     const ending = new AbortController()
     running.set(slot, ending)
     try {
-      return await get(path, { token: model.about.token, body, signal: ending.signal })
+      return await askWithToken(model, path, body, { signal: ending.signal, get })
     } finally {
       if (running.get(slot) === ending) running.delete(slot)
     }
@@ -93,8 +111,9 @@ export function createAsk(model, viewer, { later = setTimeout, get = askFor } = 
     history(question, slot = '') {
       return once(`history ${slot}`, '/api/history', question)
     },
-    faults(from, to) {
-      return once('faults', `/api/faults?from=${Math.floor(from)}&to=${Math.ceil(to)}`)
+    /** Of another `slot` one leaves the others running. */
+    faults(from, to, slot = '') {
+      return once(`faults ${slot}`, `/api/faults?from=${Math.floor(from)}&to=${Math.ceil(to)}`)
     },
     /** Of which series the samples shall come. */
     shown(keys) {

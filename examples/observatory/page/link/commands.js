@@ -1,6 +1,6 @@
 // What a person may do, by POST. What comes of it is told by the stream, to everybody.
 
-import { askFor, Refused } from './ask.js'
+import { askFor, askWithToken, Refused } from './ask.js'
 
 const done = new Map([
   ['acknowledge', 'Not acknowledged'],
@@ -13,10 +13,10 @@ const done = new Map([
  * Sends a {@link import('../../server/wire.ts').Command}; gives `undefined`, or the refusal in words: `{ what, rest, isOver }`, where
  * `isOver` says that trying again is of no use.
  */
-export async function command(told, { token, time, post = askFor }) {
+export async function command(told, { model, time, get = askFor }) {
   const not = done.get(told.type)
   try {
-    await post('/api/commands', { token, body: told })
+    await askWithToken(model, '/api/commands', told, { get })
     return undefined
   } catch (error) {
     if (!(error instanceof Refused))

@@ -73,9 +73,12 @@ export function createKnowledge(model, { addRow, keysOf }) {
       model.tell('faults')
       model.tell('log')
     },
-    /** Forgets what ended before the time of the lanes. */
+    /** Forgets what ended, and what was told, before the time of the lanes. */
     prune(from) {
       const before = model.faults.size
+      const entries = model.log.size
+      for (const [id, { time }] of model.log) if (time < from) model.log.delete(id)
+      if (model.log.size !== entries) model.tell('log')
       for (const [id, { endedAt }] of model.faults) if (endedAt < from) model.faults.delete(id)
       if (model.faults.size > faultsAtMost)
         keepNewest(model.faults, faultsAtMost, ({ endedAt }) => endedAt ?? Infinity)

@@ -75,7 +75,7 @@ export function createRefresh(model, ask, knowledge) {
     /** What was told in that time, of which the state has the newest only. */
     async log(span) {
       const now = model.now()
-      const answer = await ask.faults(now - span, now).catch(() => undefined)
+      const answer = await ask.faults(now - span, now, 'log').catch(() => undefined)
       if (isFaultHistory(answer)) knowledge.history(answer)
     },
     /** After a state, when the server knows nothing of this page and what is shown may be old. */
