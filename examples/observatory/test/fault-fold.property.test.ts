@@ -188,13 +188,16 @@ it('is bounded, lets go of the oldest that have ended, and of none that is open'
         const state = fold(records)
         const before = [...state.faults.values()]
         const open = before.filter(({ endedAt }) => endedAt === undefined)
+        const inOrderOfEnd = [...state.ended]
         prune(state, { ...defaultBounds, faults: most, entries: few }, 0)
         expect(state.entries.size).toBeLessThanOrEqual(few)
         expect([...state.faults.values()]).toEqual(expect.arrayContaining(open))
         const ended = before.filter(({ endedAt }) => endedAt !== undefined)
+        expect(new Set(inOrderOfEnd)).toEqual(new Set(ended.map(({ id }) => id)))
         const room = Math.max(0, Math.min(ended.length, most - open.length))
-        const left = [...state.faults.values()].filter(({ endedAt }) => endedAt !== undefined)
-        expect(left).toEqual(ended.slice(ended.length - room))
+        expect([...state.ended]).toEqual(inOrderOfEnd.slice(ended.length - room))
+        const kept = ended.filter(({ id }) => state.ended.has(id))
+        expect([...state.faults.values()].filter(({ endedAt }) => endedAt !== undefined)).toEqual(kept)
       },
     ),
   )

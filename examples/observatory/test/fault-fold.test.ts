@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 
 import { applyRecord } from '../server/log/apply-record.ts'
-import { emptyState } from '../server/log/fault-state.ts'
+import { defaultBounds, emptyState, prune } from '../server/log/fault-state.ts'
 import type { FaultRecord } from '../server/log/records.ts'
 import type { Channel, Severity } from '../server/wire.ts'
 
@@ -214,4 +214,20 @@ it('opens a fault of which only a later severity is known with that severity, fr
   const { fault } = fold(found('e2', 'severity', 1, 200))
   expect(fault).toMatchObject({ openedAt: 100, severities: [{ severity: 1, since: 200 }] })
   expect(fault.endedAt).toBeUndefined()
+})
+
+it('looks at none of the faults that are open to let go of what is too much, however many there are', () => {
+  const open = Array.from({ length: 100 }, (_, index): FaultRecord => {
+    return { ...found(`entry-${index}`, 'opened', 3, 100), fault: `f-${index}` } as FaultRecord
+  })
+  const { state } = fold(...open)
+  const looks = [
+    vi.spyOn(state.faults, Symbol.iterator),
+    vi.spyOn(state.faults, 'entries'),
+    vi.spyOn(state.faults, 'values'),
+    vi.spyOn(state.faults, 'get'),
+  ]
+  prune(state, { ...defaultBounds, faults: 10 }, 200)
+  expect(looks.map((look) => look.mock.calls.length)).toEqual([0, 0, 0, 0])
+  expect(state.faults.size).toBe(100)
 })

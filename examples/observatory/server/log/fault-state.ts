@@ -23,6 +23,8 @@ export interface Window extends Maintenance {
 export interface FaultState {
   /** By id, in the order in which they became known. */
   readonly faults: Map<string, Fault>
+  /** Ids of the faults that are over, in the order in which they ended. */
+  readonly ended: Set<string>
   readonly entries: Map<string, LogEntry>
   readonly tellings: Map<string, Telling>
   /** Windows that a fault is in now, by its id. */
@@ -59,6 +61,7 @@ export const defaultBounds: Bounds = {
 
 export const emptyState = (): FaultState => ({
   faults: new Map(),
+  ended: new Set(),
   entries: new Map(),
   tellings: new Map(),
   covered: new Map(),
@@ -71,6 +74,8 @@ export const nothingChanged = (): Changed => ({ faults: new Set(), entries: new 
 
 export function putFault(state: FaultState, changed: Changed, fault: Fault): void {
   state.faults.set(fault.id, fault)
+  if (fault.endedAt === undefined) state.ended.delete(fault.id)
+  else state.ended.add(fault.id)
   changed.faults.add(fault.id)
 }
 
@@ -96,36 +101,31 @@ export function putChannel(
 /** Lets go of what is too much or too old; the oldest first. */
 export function prune(state: FaultState, bounds: Bounds, now: number): void {
   const oldest = now - bounds.ageMs
-  forget(
-    state.faults,
-    bounds.faults,
-    ({ endedAt }) => endedAt !== undefined,
-    ({ endedAt = Infinity }) => endedAt < oldest,
-    ({ id, alert }) => {
-      state.covered.delete(id)
-      if (alert !== undefined && state.tellings.get(alert)?.fault === id) state.tellings.delete(alert)
-    },
-  )
+  for (const id of state.ended) {
+    const { alert, endedAt = Infinity } = state.faults.get(id) ?? {}
+    if (state.faults.size <= bounds.faults && endedAt >= oldest) break
+    state.ended.delete(id)
+    state.faults.delete(id)
+    state.covered.delete(id)
+    if (alert !== undefined && state.tellings.get(alert)?.fault === id) state.tellings.delete(alert)
+  }
   forget(
     state.entries,
     bounds.entries,
     () => true,
     ({ time }) => time < oldest,
-    () => undefined,
   )
   forget(
     state.notifications,
     2 * bounds.entries,
     () => true,
     () => false,
-    () => undefined,
   )
   forget(
     state.windows,
     bounds.windows,
     ({ ended }) => ended,
     ({ ended, to }) => ended && to < oldest,
-    () => undefined,
   )
   state.pauses = state.pauses.filter(({ to }) => to >= oldest).slice(-bounds.pauses)
 }
@@ -136,7 +136,6 @@ function forget<Value>(
   most: number,
   mayGo: (value: Value) => boolean,
   isOld: (value: Value) => boolean,
-  onGone: (value: Value) => void,
 ): void {
   for (const [key, value] of map) {
     const isTooMany = map.size > most
@@ -146,6 +145,5 @@ function forget<Value>(
     }
     if (!isTooMany && !isOld(value)) return
     map.delete(key)
-    onGone(value)
   }
 }
