@@ -165,4 +165,32 @@ describe.skipIf(hasNoBrowser)('the page that is attacked', () => {
     expect(await page.evaluate(() => document.body.dataset['link'])).toBe('live')
     expect(stage.complaints).toEqual([])
   })
+
+  it('has on paper whatever says something, also where it can be pressed', async () => {
+    const stage = await open(browser, '40-faults')
+    const { page } = stage
+    await reached(stage, 'live')
+    await page.emulateMedia({ media: 'print' })
+    const names = page.locator('.fault-line .fault-open')
+    expect(await names.count()).toBe(10)
+    for (const name of await names.all()) expect(await name.isVisible()).toBe(true)
+    expect(await page.getByRole('button', { name: 'Acknowledge' }).first().isVisible()).toBe(false)
+    const other = await open(browser, 'two-faults')
+    await reached(other, 'live')
+    await other.page.emulateMedia({ media: 'print' })
+    await other.page
+      .locator('#strip', { hasText: 'from statsd' })
+      .getByText(/from statsd/)
+      .waitFor()
+  })
+
+  it('keeps the shapes of severities in forced colours, also in the band of the verdict', async () => {
+    const stage = await open(browser, 'two-faults', { forcedColors: 'active' })
+    const { page } = stage
+    await reached(stage, 'live')
+    const shapes = page.locator('.glyph .shape')
+    expect(await shapes.count()).toBeGreaterThan(5)
+    for (const stroke of await shapes.evaluateAll((all) => all.map((one) => getComputedStyle(one).stroke)))
+      expect(stroke).not.toBe('none')
+  })
 })

@@ -1,7 +1,7 @@
 // The small chart on a fault's card: cut to the value and its thresholds.
 import { element } from '../elements.js'
 import { unitOf } from '../words/format.js'
-import { pictureOf } from './plot/picture.js'
+import { pictureOf, withAbsence } from './plot/picture.js'
 import { createPlot } from './plot/plot.js'
 import { chartSentence } from './sentence.js'
 
@@ -66,7 +66,7 @@ export function createFaultPlot(slot, fault, shared) {
     },
     draw() {
       this.drawnAt = performance.now()
-      const view = shared.faultView(told.series.key, range())
+      const view = withAbsence(shared.faultView(told.series.key, range()), told)
       const drawn = view.samples.get(told.series.key)?.drawn ?? 'number'
       const spec = faultSpec(told, shared.model.about.rules, drawn)
       if (plot === undefined) {

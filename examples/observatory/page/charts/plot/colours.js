@@ -74,7 +74,8 @@ export function createColours(onChange) {
         ink: system ? 'CanvasText' : token('ink'),
         ink2: system ? 'CanvasText' : token('ink-2'),
         ink3: system ? 'CanvasText' : token('ink-3'),
-        grid: system ? 'GrayText' : token('line'),
+        // Data are not to be mistaken for it.
+        grid: system ? 'color-mix(in srgb, CanvasText 20%, Canvas)' : token('line'),
         hatchGround: system ? 'Canvas' : token('hatch-ground'),
         hatchStripe: system ? 'GrayText' : token('hatch-stripe'),
         accent: system ? 'Highlight' : token('accent'),

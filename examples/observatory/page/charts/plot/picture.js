@@ -65,6 +65,13 @@ export function pictureOf(spec, view) {
   }
 }
 
+/** What no sample has come of since then is not known since then, also where no sample of before is known any more. Pure. */
+export function withAbsence(view, { judgement, endedAt }) {
+  if (judgement.is !== 'absent') return view
+  const absence = { from: judgement.sampleTime, to: endedAt ?? view.now }
+  return { ...view, pauses: [...(view.pauses ?? []), absence] }
+}
+
 /** When the observatory did not run, where no line is: also before the first sample that is known. */
 function pausesIn({ pauses = [], from, to, now }, lines, unknownSince) {
   const end = Math.min(to, now, unknownSince ?? Infinity)
