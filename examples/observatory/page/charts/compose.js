@@ -104,6 +104,6 @@ function showPager(below, sent, actions, isFiltered) {
   back.disabled = sent.offset === 0
   on.disabled = sent.offset + sent.cards.length >= sent.matchingMetrics
   const rest = sent.matchingMetrics - sent.offset - sent.cards.length
-  on.setAttribute('aria-label', `next metrics, ${formatCount(Math.max(0, rest))} more`)
-  back.setAttribute('aria-label', 'metrics before')
+  on.setAttribute('aria-label', `more metrics, ${formatCount(Math.max(0, rest))} of them`)
+  back.setAttribute('aria-label', 'earlier metrics')
 }
