@@ -1,28 +1,16 @@
-import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
-import { findTools, linesToPaste } from '../banner.ts'
 import { start } from '../test/start.ts'
 import type { Running } from '../test/start.ts'
 import { reached } from './stand-in-visit.ts'
 import { hasNoBrowser, launch, visit } from './visit.ts'
 import type { Visit } from './visit.ts'
-
-const shell = promisify(execFile)
-const required = process.env['TOCSIN_REQUIRE_PEERS'] === '1'
-const hasShellTools = ['nc', 'curl'].every(
-  (name) => existsSync(`/usr/bin/${name}`) || existsSync(`/bin/${name}`),
-)
-if (!hasShellTools && !required)
-  console.log('skipped: no nc or curl here; on Debian: apt-get install netcat-openbsd curl')
 
 /** An observatory in a process of its own, with a folder that goes with the test. */
 async function observatory(...more: readonly string[]): Promise<Running & { readonly data: string }> {
@@ -95,24 +83,6 @@ describe.skipIf(hasNoBrowser)('the page of a real observatory', () => {
     await page.close()
     await expect.poll(viewers).toBe(0)
   })
-
-  it.skipIf(!hasShellTools && !required)(
-    'shows what the three printed lines send, and that it came',
-    async () => {
-      const life = await observatory()
-      const opened = await window(browser, life.url)
-      const { page } = opened
-      await reached(opened, 'live')
-      const { url, statsdPort, graphitePort, trapUrl } = life
-      const trapPath = new URL(trapUrl).pathname
-      const lines = linesToPaste({ url, host: '127.0.0.1', statsdPort, graphitePort, trapPath }, findTools())
-      expect(lines).toHaveLength(3)
-      for (const line of lines) await shell('sh', ['-c', line])
-      for (const metric of ['demo.queue', 'demo.orders', 'checkout`latency_ms'])
-        await page.locator('#sent article', { hasText: metric }).getByText(/\d/).first().waitFor()
-      await page.locator('#strip', { hasText: /storage lags by \d/ }).waitFor()
-    },
-  )
 
   it.each([
     ['goes away', 'SIGKILL'],
@@ -193,19 +163,5 @@ describe.skipIf(hasNoBrowser)('the page of a real observatory', () => {
     await expect
       .poll(() => page.locator('#machine h3').allInnerTexts())
       .toEqual([expect.stringContaining('Memory')])
-  })
-
-  it('has received nothing at its first start, until something comes', async () => {
-    // Longer than the test takes: this machine is measured at whole multiples of it.
-    const life = await observatory('--period-ms', '60000')
-    const opened = await window(browser, life.url)
-    const { page } = opened
-    const isEarly = page.locator('#verdict', { hasText: 'Nothing has been received yet' })
-    await isEarly.or(page.locator('body[data-link="live"]')).first().waitFor()
-    if ((await isEarly.count()) === 0) return
-    await page.locator('#first-start', { hasText: 'nothing yet' }).waitFor()
-    await post(life, { 'demo.queue': 20 })
-    await isEarly.waitFor({ state: 'detached' })
-    expect((await opened.verdicts()).at(-1)).not.toContain('Nothing is wrong')
   })
 })

@@ -45,6 +45,8 @@ export interface StandIn {
   readonly asked: readonly Asked[]
   readonly world: World
   readonly shown: ReadonlyMap<string, Shown>
+  /** Samples that were sent to all viewers so far. */
+  readonly sampled: number
   now(): number
   behave(behaviour: Behaviour): void
   tell<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]): void
@@ -72,7 +74,10 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   let silentFrom = Infinity
   const now = (): number =>
     Math.floor(startAt + performance.now() - begun + gained + (behaviour.clockOffsetMs ?? 0))
-  const isSilent = (one: InventedSeries, time: number): boolean => one.machine && time > silentFrom
+  const isSilent = (one: InventedSeries, time: number): boolean =>
+    (one.machine && time > silentFrom) ||
+    // What does not run measures nothing, and is sent nothing.
+    world.scene.pauses.some(({ from, to }) => time > from && time < to)
   const status = (time: number) =>
     world.status(time, viewers.count, Math.min(silentFrom, Math.floor(time / 1000) * 1000))
 
@@ -156,7 +161,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     if (behaviour.stalled || behaviour.closed) return
     const time = now()
     viewers.sample(world.series, time, isSilent)
-    if (ticks % 5 === 0) viewers.tell('status', status(time))
+    // Samples must not run ahead of the clock that the page is told.
+    if (ticks % 5 === 0 || (behaviour.speed ?? 1) > 1) viewers.tell('status', status(time))
   }, 1000)
 
   return {
@@ -165,6 +171,9 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     asked,
     world,
     shown: viewers.shown,
+    get sampled() {
+      return viewers.sampled
+    },
     now,
     behave: (next) => {
       if (next.silent !== undefined) silentFrom = next.silent ? now() : Infinity

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { open, reached } from './stand-in-visit.ts'
+import type { Staged } from './stand-in-visit.ts'
 import type { StandIn } from './stand-in.ts'
 import { hasNoBrowser, launch } from './visit.ts'
 
@@ -118,18 +119,55 @@ describe.skipIf(hasNoBrowser)('what the page says of its connection', () => {
     },
   )
 
-  it('does not call what was healthy so once the server is away', async () => {
-    const stage = await open(browser, 'healthy')
-    await stage.page.locator('#verdict', { hasText: 'Nothing is wrong' }).waitFor()
-    stage.standIn.behave({ closed: true })
-    await reached(stage, 'disconnected')
-    await stage.page.locator('#verdict', { hasText: 'Nothing was open then' }).waitFor()
-    const everything = await stage.page.evaluate(() => `${document.title}\n${document.body.innerText}`)
-    expect(everything).not.toContain('Nothing is wrong')
-    const icon = (await stage.page.getAttribute('#favicon', 'href')) ?? ''
-    expect(icon).toMatch(/^data:/)
-    expect(decodeURIComponent(icon)).not.toContain('✓')
-  })
+  it.each([
+    [
+      'goes away',
+      async (stage: Staged) => {
+        stage.standIn.behave({ closed: true })
+        await reached(stage, 'disconnected')
+      },
+    ],
+    [
+      'is silent for 20 s',
+      async (stage: Staged) => {
+        stage.standIn.behave({ stalled: true })
+        // The time of the page, not of the test: no computer is too slow for it.
+        await stage.pass(20_000)
+      },
+    ],
+  ] as const)(
+    'is hatched, without colour and has a question mark everywhere when a healthy server %s, and is never called well again',
+    async (_, misbehave) => {
+      const stage = await open(browser, 'healthy')
+      const { page } = stage
+      await page.locator('#verdict', { hasText: 'Nothing is wrong' }).waitFor()
+      await expect.poll(() => page.title()).toBe('✓ Tocsin atlas-1')
+      await misbehave(stage)
+      await reached(stage, 'disconnected')
+      await page.locator('#verdict', { hasText: 'Nothing was open then' }).waitFor()
+      const icon = (): Promise<string> =>
+        page
+          .locator('link[rel="icon"]')
+          .evaluate((link) => decodeURIComponent((link as HTMLLinkElement).href))
+      await expect.poll(icon).toMatch(/^data:image\/svg\+xml,.*>\?<\/text>/)
+      expect(await page.title()).toMatch(/^\? not connected/)
+      expect(await page.locator('#verdict').getByText('?', { exact: true }).first().isVisible()).toBe(true)
+      expect(await isHatched(page)).toBe(true)
+      for (const part of ['#lanes', '#log', '#closest', '#machine', '#sent'])
+        expect(await greyed(page, part), part).toBe(true)
+
+      const tabs = await stage.tabs()
+      const lost = tabs.findIndex(({ state }) => state === 'disconnected')
+      expect(tabs.slice(0, lost).some(({ isWell }) => isWell)).toBe(true)
+      expect(tabs.slice(0, lost).filter(({ state, isWell }) => state === 'loading' && isWell)).toEqual([])
+      const since = tabs.slice(lost)
+      expect(since.at(-1)?.state).toBe('disconnected')
+      expect(since.filter(({ isWell }) => isWell)).toEqual([])
+      expect(since.filter(({ title, icon: one }) => !title.startsWith('?') || !one.includes('>?<'))).toEqual(
+        [],
+      )
+    },
+  )
 
   it.each([
     [
@@ -197,6 +235,23 @@ describe.skipIf(hasNoBrowser)('what the page says of its connection', () => {
 })
 
 type Page = Awaited<ReturnType<typeof open>>['page']
+
+/** Whether the verdict stands on stripes in the two colours of what is not known. */
+function isHatched(page: Page): Promise<boolean> {
+  return page.locator('#verdict .verdict').evaluate((frame) => {
+    const picture = getComputedStyle(frame).backgroundImage
+    const probe = document.createElement('i')
+    document.body.append(probe)
+    const colours = ['hatch-ground', 'hatch-stripe'].map((name) => {
+      probe.style.color = `var(--${name})`
+      return getComputedStyle(probe).color
+    })
+    probe.remove()
+    return (
+      picture.startsWith('repeating-linear-gradient') && colours.every((colour) => picture.includes(colour))
+    )
+  })
+}
 
 /** Whether this part, or something around it, has lost its colour. */
 function greyed(page: Page, selector: string): Promise<boolean> {

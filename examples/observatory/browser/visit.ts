@@ -47,6 +47,8 @@ export interface Visit {
   readonly pass: (ms: number) => Promise<void>
   /** Each text that the verdict had, in order, from the first paint on. */
   readonly verdicts: () => Promise<readonly string[]>
+  /** Each picture of a tab that was to be seen, in order: the state of the verdict, title and icon. */
+  readonly tabs: () => Promise<readonly Tab[]>
   /** Each move of something that nobody had asked for, with what moved. */
   readonly shifts: () => Promise<readonly string[]>
   /** Tasks of the main thread above 50 ms, ms. */
@@ -54,15 +56,24 @@ export interface Visit {
   readonly close: () => Promise<void>
 }
 
+export interface Tab {
+  readonly state: string
+  readonly title: string
+  readonly icon: string
+  /** Whether "Nothing is wrong" stood anywhere, the title included. */
+  readonly isWell: boolean
+}
+
 /** What the page keeps for the tests; see {@link watch}. */
 interface Watched {
   passed: number
   verdicts: string[]
+  tabs: Tab[]
   shifts: string[]
   longTasks: number[]
 }
 
-/** Opens the page in a window of its own. */
+/** Opens the page in a window of its own; without an address only the window, for who wants to see what is asked first. */
 export async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
   const { now, path = '/', context: shared, ...more } = options
   const shift = now === undefined ? 0 : now - Date.now()
@@ -76,7 +87,7 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
   // tsx names functions by a helper of its own, which the page has not.
   await page.addInitScript('globalThis.__name ??= (it) => it')
   await page.addInitScript(watch, shift)
-  await page.goto(url + path)
+  if (url !== '') await page.goto(url + path)
   const read = (): Promise<Watched> =>
     page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched)
   return {
@@ -88,6 +99,7 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
         ;(globalThis as unknown as { watched: Watched }).watched.passed += passed
       }, ms),
     verdicts: async () => (await read()).verdicts,
+    tabs: async () => (await read()).tabs,
     shifts: async () => (await read()).shifts,
     longTasks: async () => (await read()).longTasks,
     close: () => (shared === undefined ? context.close() : page.close()),
@@ -96,7 +108,7 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
 
 /** Runs in the page before its own scripts. */
 function watch(shift: number): void {
-  const watched: Watched = { passed: 0, verdicts: [], shifts: [], longTasks: [] }
+  const watched: Watched = { passed: 0, verdicts: [], tabs: [], shifts: [], longTasks: [] }
   Object.assign(globalThis, { watched })
   const monotonic = performance.now.bind(performance)
   performance.now = () => monotonic() + watched.passed
@@ -116,6 +128,23 @@ function watch(shift: number): void {
     const text = document.querySelector('#verdict')?.textContent.trim() ?? ''
     if (text !== '' && text !== watched.verdicts.at(-1)) watched.verdicts.push(text)
   }).observe(document, { subtree: true, childList: true, characterData: true })
+  const lookAtTab = (): void => {
+    // What one frame tells is only seen as a whole: this runs after all that was asked for before.
+    requestAnimationFrame(() => requestAnimationFrame(lookAtTab))
+    // With what is hidden: a page that does not know has no such words at all.
+    const body = document.querySelector('body')
+    const text = body?.textContent ?? ''
+    const tab: Tab = {
+      // Not that of the body, which is there before the frame that tells all of it.
+      state: document.querySelector<HTMLElement>('#verdict .verdict')?.dataset['state'] ?? '',
+      title: document.title,
+      icon: decodeURIComponent(document.querySelector('link[rel="icon"]')?.getAttribute('href') ?? ''),
+      isWell: text.includes('Nothing is wrong') || document.title.startsWith('✓'),
+    }
+    const last = watched.tabs.at(-1)
+    if (JSON.stringify(tab) !== JSON.stringify(last)) watched.tabs.push(tab)
+  }
+  requestAnimationFrame(lookAtTab)
   const nameOf = (node: Node | null): string => {
     const element = node instanceof Element ? node : (node?.parentElement ?? null)
     return element === null

@@ -15,6 +15,12 @@ export class Viewers {
   readonly #shown = new Map<string, Shown>()
   readonly #kept: { readonly id: number; readonly text: string }[] = []
   #last = 0
+  #sampled = 0
+
+  /** Samples that were sent so far. */
+  get sampled(): number {
+    return this.#sampled
+  }
 
   get count(): number {
     return this.#viewers.size
@@ -75,6 +81,7 @@ export class Viewers {
         return one === undefined ? [] : rowsOf(one, index, viewer.sampledTo, now, isSilent)
       })
       viewer.sampledTo = now
+      this.#sampled += rows.length
       if (shown !== undefined && rows.length > 0)
         viewer.response.write(textOf('samples', { version: shown.version, rows }))
     }
