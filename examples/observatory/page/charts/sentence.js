@@ -1,10 +1,11 @@
 // What a chart says to who does not see it. Pure.
 import { formatValue } from '../words/format.js'
+import { levelText } from '../words/sentences.js'
 import { age, clockTime, nearTime } from '../words/times.js'
 
 const mostSeries = 3
 
-/** `memory.used_percent, last hour: 97.8 %, above 97 % since 05:00:12` */
+/** `memory.used_percent, last hour: 97.8 %, above 97 % since 05:00:12, severity 1` */
 export function chartSentence(spec, picture, { latest, zone, isZoomed, faults, isKnown }) {
   const { from, to, now } = picture
   const range = isZoomed
@@ -20,10 +21,12 @@ export function chartSentence(spec, picture, { latest, zone, isZoomed, faults, i
   const own = new Set(spec.keys)
   const open = faults
     .filter(({ series, endedAt }) => endedAt === undefined && own.has(series.key))
-    .map(
-      ({ severity, openedAt }) =>
-        `${isKnown ? 'a fault' : 'a fault was open'} of severity ${severity} since ${nearTime(openedAt, now, zone, clockTime)}`,
-    )
+    .map(({ series: { metric }, severity, severities, judgement, openedAt }) => {
+      const name = metric === spec.title ? '' : `${metric} `
+      const since = nearTime(severities.at(-1)?.since ?? openedAt, now, zone, clockTime)
+      const what = `${name}${levelText(metric, judgement, judgement.averageMs)}`
+      return `${isKnown ? what : `last known as ${what}`} since ${since}, severity ${severity}`
+    })
   const known = isKnown ? [] : [`known until ${clockTime(picture.unknownSince ?? now, zone)}`]
   return `${spec.title}, ${range}: ${[...values, ...open, ...known].join(', ')}`
 }
