@@ -6,7 +6,7 @@ export interface Settings {
   readonly httpPort: number
   readonly statsdPort: number
   readonly graphitePort: number
-  /** Folder of the journal, the rollups and the alerts. */
+  /** Folder of the journal, the rollups, the alerts and the faults. */
   readonly data: string
   /** How often this machine is measured, ms. */
   readonly periodMs: number
@@ -33,7 +33,7 @@ const flags = {
   'http-port': { takes: port, what: 'the page and HTTPTrap; 0 takes a free port' },
   'statsd-port': { takes: port, what: 'statsd, UDP' },
   'graphite-port': { takes: port, what: 'Graphite lines, TCP' },
-  data: { takes: 'a folder', what: 'journal, rollups, alerts, the HTTPTrap secret' },
+  data: { takes: 'a folder', what: 'journal, rollups, alerts, faults, the HTTPTrap secret' },
   'period-ms': { takes: whole(100, 60_000), what: 'how often this machine is measured, ms' },
   webhook: {
     takes: 'an http or https address without a user name',

@@ -20,6 +20,9 @@ export async function readPost(
   if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
     throw new Refused(415, 'The content type has to be application/json.', { reason: 'content-type' })
   }
+  if (headers['x-tocsin-token'] === undefined) {
+    throw new Refused(403, 'The header x-tocsin-token is missing; /api/state has it.', { reason: 'token' })
+  }
   if (!isToken(headers['x-tocsin-token'], token)) {
     throw new Refused(403, 'The page is older than this run of the observatory; load it again.', {
       reason: 'token',

@@ -52,7 +52,7 @@ export interface Judgement {
   readonly averageMs?: number
 }
 
-export interface Acknowledgement {
+interface Acknowledgement {
   readonly by: string
   readonly at: number
   /** Absent where it ends with the fault. */
@@ -85,6 +85,7 @@ export interface Fault {
   readonly judgement: Judgement
   /** The same in one sentence, by the detector. */
   readonly text: string
+  /** Of one that ended, the one that it had then. */
   readonly acknowledgement?: Acknowledgement
   /** When it was acknowledged, oldest first. */
   readonly acknowledged: readonly Stretch[]
@@ -239,7 +240,7 @@ export interface State {
   readonly status: Status
 }
 
-/** `GET /api/faults?from&to`: faults that were open in that time, at most 30 days back, and what was told then. */
+/** `GET /api/faults?from&to`: faults that were open in that time, at most 31 days, and what was told then. */
 export interface FaultHistory {
   readonly now: number
   readonly faults: readonly Fault[]

@@ -24,6 +24,16 @@ describe('the rates of the sources', () => {
     expect(at(rates, 605_000, 600_500)).toBe(100)
   })
 
+  it('are over seconds, however often a page is loaded meanwhile, but for the very first', () => {
+    const rates = new Rates()
+    at(rates, 0, 0)
+    expect(at(rates, 1000, 40)).toBe(40)
+    // A burst of the second in which somebody loads the page.
+    expect(at(rates, 2500, 1040)).toBe(40)
+    expect(at(rates, 4900, 1040)).toBe(40)
+    expect(at(rates, 6000, 1040)).toBe(200)
+  })
+
   it('stay what they are where two ask at almost the same time', () => {
     const rates = new Rates()
     at(rates, 0, 0)

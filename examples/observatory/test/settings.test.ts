@@ -41,6 +41,7 @@ describe('the command line', () => {
       const [line] = usage.split('\n').filter((one) => one.trim().startsWith(flag))
       expect(line).toContain(`(${value})`)
     }
+    expect(usage).toContain('journal, rollups, alerts, faults, the HTTPTrap secret')
     expect(usage).toMatch(/^Example: npm start -- --/m)
   })
 

@@ -139,6 +139,13 @@ describe('what is posted', () => {
     expect(taken).not.toHaveBeenCalled()
   })
 
+  it('is refused with where the token is to be had, and with what makes one old', async () => {
+    const withoutToken = await command({ 'content-type': 'application/json' })
+    expect(withoutToken.body['error']).toBe('The header x-tocsin-token is missing; /api/state has it.')
+    const withWrong = await command({ ...json, 'x-tocsin-token': 'b-token' })
+    expect(withWrong.body['error']).toBe('The page is older than this run of the observatory; load it again.')
+  })
+
   it.each([
     ['no JSON', '{', 'not-json'],
     ['nothing', '', 'not-json'],

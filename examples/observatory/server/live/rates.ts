@@ -7,8 +7,9 @@ export interface SourceCount {
   readonly samples: number
 }
 
-/** Two readings that are this far apart tell what comes now, ms. */
-const nearestMs = 900
+/** Two readings that are this far apart tell what comes now, ms. Nearer ones would tell bursts; only where nothing is known yet is that better. */
+const nearestMs = 4000
+const nearestFirstMs = 900
 const farthestMs = 15_000
 
 /** Samples per second of each source, from the reading before. */
@@ -19,7 +20,8 @@ export class Rates {
   /** A reading; those without one before it that is fresh tell no rates. */
   read(sources: readonly SourceCount[], now: number): Status['sources'] {
     const elapsed = now - (this.#before?.time ?? -Infinity)
-    if (!(elapsed >= 0 && elapsed < nearestMs)) this.#take(sources, now, elapsed)
+    const nearest = this.#rates.size > 0 ? nearestMs : nearestFirstMs
+    if (!(elapsed >= 0 && elapsed < nearest)) this.#take(sources, now, elapsed)
     return sources.map((source) => {
       const perSecond = this.#rates.get(source.name)
       return { ...source, ...(perSecond !== undefined && { perSecond }) }
