@@ -13,12 +13,12 @@ const gutter = 52
 const sentenceMs = 60_000
 
 /** How much time the chart of a fault shows, ms. Pure. */
-export function faultRange(openedAt, now) {
+function faultRange(openedAt, now) {
   return ranges.find((range) => range >= (now - openedAt) * 1.25) ?? ranges.at(-1)
 }
 
 /** What the chart of a fault shows; of its rule only levels that a line can show. Pure. */
-export function faultSpec({ series, ruleSet }, rules, drawn) {
+function faultSpec({ series, ruleSet }, rules, drawn) {
   const levels = rules?.find(({ id }) => id === ruleSet)?.levels ?? []
   // A rule judges what came, which is not what is drawn of a counter.
   const thresholds =

@@ -88,7 +88,7 @@ export function controlChart(slot, plot, model, actions, announce) {
 }
 
 /** Where a key moves the line: from sample to sample of the first line. Pure. */
-export function keyTime({ key, shiftKey }, { lines, from, to }, hover) {
+function keyTime({ key, shiftKey }, { lines, from, to }, hover) {
   if (!['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(key)) return undefined
   const shown = ({ own: { times, values } }) =>
     times.filter((time, at) => values[at] !== null && time >= from && time <= to)

@@ -182,7 +182,7 @@ function samplesOf(told) {
   return { times, values }
 }
 
-export const windowsEnd = (windows) =>
+const windowsEnd = (windows) =>
   windows === undefined ? -Infinity : windows.start + windows.average.length * windows.periodMs
 
 /** Index of the first that is not before `time`. */

@@ -14,7 +14,7 @@ const largest = 9
 const mostTold = 10
 const coloured = 3
 /** What a picture can take at all, which is what one question may ask for. */
-export const mostSeries = 120
+const mostSeries = 120
 
 /** The card of one metric of the catalogue; `all` where the viewer wants more than the largest. */
 export function sentCard({ metric, drawn, count, shown, thresholds }, { host, isAll = false }) {

@@ -157,7 +157,7 @@ export function createTrouble() {
 }
 
 /** The command that acknowledges a fault. */
-export function acknowledgement(fault, { who, notes, minutes, now }) {
+function acknowledgement(fault, { who, notes, minutes, now }) {
   return {
     type: 'acknowledge',
     alert: fault.alert,
@@ -168,7 +168,7 @@ export function acknowledgement(fault, { who, notes, minutes, now }) {
 }
 
 /** `Ends at 07:12 UTC; if the fault is still open then, operators are told.` */
-export function endSentence({ told }, { minutes, now, zone }) {
+function endSentence({ told }, { minutes, now, zone }) {
   const groups = told?.groups ?? []
   const who = groups.length === 0 ? 'whoever the policy names' : listed(groups)
   if (minutes === 0) return `Ends with the fault; ${who} will only be told before that if it gets worse.`

@@ -234,7 +234,7 @@ function windowRow({ id, select, planned }, model, time, trouble) {
 }
 
 /** `since 03:00, until 04:00`, of one of the policy with that. */
-export function windowText({ from, to, planned }, now, zone) {
+function windowText({ from, to, planned }, now, zone) {
   const start = nearTime(from, now, zone, minuteTime)
   const end = nearTime(to, now, zone, minuteTime)
   return `${from <= now ? 'since' : 'from'} ${start}, until ${end}${planned ? ', planned in the policy' : ''}`

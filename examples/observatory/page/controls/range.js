@@ -43,6 +43,6 @@ export function createZoomChip(root, model, actions) {
   })
 }
 
-export function zoomText({ from, to }, now, zone) {
+function zoomText({ from, to }, now, zone) {
   return `${nearTime(from, now, zone)} – ${nearTime(to, now, zone, clockTime)}`
 }

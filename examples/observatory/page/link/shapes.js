@@ -18,7 +18,7 @@ const isStretch = shape({ from: isNumber, to: optional(isNumber) })
 const isJudgement = shape({ is: isText, sampleTime: isNumber })
 const isPause = shape({ from: isNumber, to: isNumber })
 
-export const isFault = shape({
+const isFault = shape({
   id: isText,
   alert: optional(isText),
   ruleSet: isText,
@@ -35,7 +35,7 @@ export const isFault = shape({
   told: optional(shape({ groups: listOf(isText), at: isNumber })),
 })
 
-export const isEntry = shape({
+const isEntry = shape({
   id: isText,
   time: isNumber,
   type: isText,
@@ -44,9 +44,9 @@ export const isEntry = shape({
   channels: listOf(shape({ name: isText, state: isText })),
 })
 
-export const isMaintenance = listOf(shape({ id: isText, select: isText, from: isNumber, to: isNumber }))
+const isMaintenance = listOf(shape({ id: isText, select: isText, from: isNumber, to: isNumber }))
 
-export const isStatus = shape({
+const isStatus = shape({
   now: isNumber,
   viewers: isNumber,
   series: isNumber,

@@ -20,7 +20,7 @@ const outlines = new Map([
 ])
 
 /** The same on tabs of every colour, so that it does not follow light or dark. `text` is a sign of the page's own, never a name. */
-export function faviconUrl({ shape, text }) {
+function faviconUrl({ shape, text }) {
   const picture = shape === 'ring' ? ring : (outlines.get(shape) ?? outlines.get('unknown'))
   const ink = shape === 'severity-3' ? '#1d1600' : '#ffffff'
   const sign =

@@ -47,7 +47,7 @@ const labels = new Map([
 ])
 
 /** `severity 1` of `severity-1` */
-export function glyphLabel(name) {
+function glyphLabel(name) {
   return labels.get(name) ?? name.replace('-', ' ')
 }
 

@@ -8,7 +8,7 @@ import type { FaultLog } from './fault-log.ts'
 import type { Refusal } from '../wire.ts'
 
 /** What an HTTP request is answered with. */
-export interface CommandAnswer {
+interface CommandAnswer {
   readonly status: number
   readonly body: Refusal | Readonly<Record<string, never>>
 }

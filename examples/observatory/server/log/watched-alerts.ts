@@ -3,7 +3,7 @@ import { Subject } from 'rxjs'
 import type { Observable } from 'rxjs'
 
 /** What became durable; `isWhole`: it is all there is, at the start of a run. */
-export interface AlertChanges {
+interface AlertChanges {
   readonly isWhole: boolean
   readonly changes: readonly NotifyChange[]
 }

@@ -65,7 +65,7 @@ function faultBars({ fault, bars, maintained }, middle) {
 }
 
 /** Not known is grey, maintenance blue and the other way round. */
-export function patterns(prefix = '') {
+function patterns(prefix = '') {
   const pattern = (id, className, lines) =>
     svgElement(
       'pattern',

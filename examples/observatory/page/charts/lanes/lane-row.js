@@ -30,14 +30,14 @@ export function createLaneRow(chosen) {
 }
 
 /** Behind what is open: acknowledged, or not known to be so any more; behind the others how many there were. */
-export function endText({ open, faults }, isKnown) {
+function endText({ open, faults }, isKnown) {
   if (open === undefined) return `${faults.length}×`
   if (!isKnown) return '?'
   return open.acknowledgement === undefined ? '' : '✓'
 }
 
 /** The lane as sentences. Its words change when its faults do, not each second. */
-export function laneWords({ faults }, { now, until, isKnown, zone }) {
+function laneWords({ faults }, { now, until, isKnown, zone }) {
   const newestFirst = [...faults].reverse()
   const told = newestFirst.slice(0, wordsAtMost).map((fault) => {
     const { openedAt, endedAt, acknowledgement } = fault

@@ -5,7 +5,7 @@ const wordWidth = 44
 const word = 'no data'
 
 /** Hatches a rectangle. */
-export function hatch({ ctx, colours }, left, top, width, height) {
+function hatch({ ctx, colours }, left, top, width, height) {
   if (width <= 0 || height <= 0) return
   ctx.save()
   ctx.beginPath()

@@ -170,7 +170,7 @@ function distinct(thresholds) {
 }
 
 /** The severities that faults of these series had, as `{ severity, from, to, isOpen }`. */
-export function barsOf({ keys }, { faults, from, to, now, knownUntil }, seenUntil) {
+function barsOf({ keys }, { faults, from, to, now, knownUntil }, seenUntil) {
   const own = new Set(keys)
   const bars = []
   for (const { series, severities, openedAt, endedAt } of faults) {

@@ -8,7 +8,7 @@ import { age, clockTime, nearTime } from '../../words/times.js'
 const mostFaults = 3
 
 /** The faults that were open at a time, worst first, each with its severity then. Pure. */
-export function openAt(faults, time) {
+function openAt(faults, time) {
   return faults
     .filter(({ openedAt, endedAt }) => openedAt <= time && (endedAt === undefined || endedAt > time))
     .map((fault) => ({

@@ -62,7 +62,7 @@ export function paintThresholds(paint, thresholds) {
 }
 
 /** The shape of a severity with its digit: octagon, triangle, diamond, square, circle; the last two outlined. */
-export function paintGlyph({ ctx, colours, font }, x, y, severity, size) {
+function paintGlyph({ ctx, colours, font }, x, y, severity, size) {
   const r = size / 2
   ctx.save()
   ctx.beginPath()
