@@ -52,7 +52,10 @@ export function createLabels(root) {
 
   return {
     show({ left, width, top, height, y }, lines, valueText) {
-      const labelled = lines.filter(({ isLabelled, end, blocks }) => isLabelled && (end || blocks.length > 0))
+      // What is no number has no place on the axis, but it came.
+      const labelled = lines.filter(
+        ({ isLabelled, own, blocks }) => isLabelled && (own.times.length > 0 || blocks.length > 0),
+      )
       const wanted = labelled.map(({ end, isText }) => (end && !isText ? y(end.value) : top + height / 2))
       const middles = placeLabels(wanted, top - 8, top + height + 26)
       places = new Map()
@@ -103,7 +106,7 @@ export function createLabels(root) {
       const from = left + width
       for (const line of lines) {
         const place = places.get(line.key)
-        if (place === undefined || line.isText) continue
+        if (place === undefined || line.isText || line.end === undefined) continue
         ctx.strokeStyle = colourOf(line)
         ctx.lineWidth = 1.25
         ctx.setLineDash(line.dash)
