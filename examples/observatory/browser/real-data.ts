@@ -61,7 +61,7 @@ export async function prepareFolder(data: string, now: number, condition: Condit
     data,
     alerts,
     policy: people,
-    rules,
+    isSelected: () => false,
     journal,
     periodMs: stepMs,
     now: () => time.now(),
@@ -128,9 +128,15 @@ function samplesOf(
       const value = one.value(time)
       if (value === undefined) continue
       const kind = typeof value === 'string' ? 'text' : 'gauge'
-      if (one.drawn === 'rate')
-        samples.push({ series: one.series, time, value: counted(one, time), kind: 'counter' })
-      else samples.push({ series: one.series, time, value, kind } as Sample)
+      if (one.drawn === 'rate') {
+        const count = counted(one, time)
+        // The machine counts for ever; what is sent by statsd each 10 s is what was new.
+        if (one.machine) samples.push({ series: one.series, time, value: count, kind: 'counter' })
+        else {
+          const value = count - counted(one, time - 10_000)
+          samples.push({ series: one.series, time, value, kind: 'delta' })
+        }
+      } else samples.push({ series: one.series, time, value, kind } as Sample)
     }
     return samples
   })
@@ -144,10 +150,30 @@ function meanOf({ value }: Pick<InventedSeries, 'value'>): number {
   }
 }
 
-/** A counter that grows by about what the series says a second, and is the same whenever it is asked for. */
+/** Rhythms of people, s: none is a multiple of another, so that no picture repeats itself; and how much each changes the rate. */
+const rhythms: readonly (readonly [period: number, share: number])[] = [
+  [41, 0.05],
+  [97, 0.06],
+  [211, 0.08],
+  [577, 0.1],
+  [1511, 0.12],
+  [4903, 0.1],
+  [86_400, 0.2],
+]
+
+/**
+ * A counter that grows by about what the series says a second, faster and slower as people do, never backwards, and is the same
+ * whenever it is asked for: the sum of the rates up to then.
+ */
 export function counted(one: InventedSeries, time: number): number {
-  const mean = meanOf(one)
-  return Math.round((time / 1000) * mean + 60 * (Number(one.value(time) ?? mean) - mean))
+  const seconds = time / 1000
+  // Another one for each series, so that they do not go up and down together.
+  const seed = one.series.key.length
+  const more = rhythms.map(
+    ([period, share], index) =>
+      ((share * period) / (2 * Math.PI)) * Math.sin((2 * Math.PI * seconds) / period + seed * (index + 1)),
+  )
+  return Math.round(meanOf(one) * more.reduce((sum, part) => sum + part, seconds))
 }
 
 /** Faults that ended before the pipeline ran, in the records of the log. */

@@ -49,28 +49,44 @@ const isReal = given.includes('--real')
 const names = given.filter((name) => !name.startsWith('--'))
 const folder = join(artefacts, isReal ? 'real' : 'invented')
 await mkdir(folder, { recursive: true })
+const asked = pictures.filter(({ name }) => names.length === 0 || names.some((one) => name.startsWith(one)))
+// One scene after the other, as making seven days leaves no time for another server; and those last that end theirs.
+const ordered = asked.toSorted(
+  (one, other) =>
+    one.scene.localeCompare(other.scene) || Number(one.ends ?? false) - Number(other.ends ?? false),
+)
+const stages = new Map<string, Stage>()
 const browser = await launch()
 try {
-  for (const picture of pictures) {
-    const isAsked = names.length === 0 || names.some((name) => picture.name.startsWith(name))
-    if (!isAsked) continue
-    const { scene } = picture
+  for (const picture of ordered) {
+    const { scene, ends = false } = picture
     const condition =
       scene === 'healthy' || scene === 'two-faults' || scene === 'first-start' ? scene : undefined
     // Thousands of series and the sheet of states are invented only.
     if (isReal && condition === undefined) continue
+    for (const [other, running] of stages) {
+      if (other === scene) continue
+      stages.delete(other)
+      await running.close()
+    }
     const stage =
-      isReal && condition !== undefined ? await startRealStage(condition) : await startInventedStage(scene)
+      stages.get(scene) ??
+      (isReal && condition !== undefined ? await startRealStage(condition) : await startInventedStage(scene))
+    stages.set(scene, stage)
     try {
       await take(browser, picture, stage, folder)
       console.log(join(folder, `${picture.name}.png`))
     } catch (error) {
       console.log(`${picture.name}: ${error instanceof Error ? error.message : String(error)}`)
       process.exitCode = 1
-    } finally {
+    }
+    // An invented time has passed by the next picture; seven real days are not made for each.
+    if (ends || !isReal) {
+      stages.delete(scene)
       await stage.close()
     }
   }
 } finally {
+  for (const stage of stages.values()) await stage.close()
   await browser.close()
 }

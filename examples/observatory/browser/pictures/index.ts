@@ -33,29 +33,39 @@ async function filter({ page }: Visit): Promise<void> {
   await page.waitForTimeout(2000)
 }
 
-const withStyle =
-  (style: string) =>
-  async ({ page }: Visit): Promise<void> => {
-    await page.evaluate((filterText) => (document.documentElement.style.filter = filterText), style)
+/** As people see it who lack these colours; the browser knows how. */
+const seenWith =
+  (type: 'achromatopsia' | 'deuteranopia') =>
+  async ({ page, context }: Visit): Promise<void> => {
+    const session = await context.newCDPSession(page)
+    await session.send('Emulation.setEmulatedVisionDeficiency', { type })
   }
-
-async function withoutRedAndGreen({ page, context }: Visit): Promise<void> {
-  const session = await context.newCDPSession(page)
-  await session.send('Emulation.setEmulatedVisionDeficiency', { type: 'deuteranopia' })
-}
 
 /** The pictures of the design, by their names and sizes. */
 export const pictures: readonly Picture[] = [
   { name: '01-healthy', scene: 'healthy', size: desk(900), fullPage: true },
   { name: '02-two-faults', scene: 'two-faults', size: desk(900), fullPage: true },
-  { name: '03-disconnected', scene: 'healthy', size: desk(900), fullPage: true, prepare: disconnect },
-  { name: '03b-disconnected-with-faults', scene: 'two-faults', size: desk(900), prepare: disconnect },
+  {
+    name: '03-disconnected',
+    scene: 'healthy',
+    size: desk(900),
+    fullPage: true,
+    ends: true,
+    prepare: disconnect,
+  },
+  {
+    name: '03b-disconnected-with-faults',
+    scene: 'two-faults',
+    size: desk(900),
+    ends: true,
+    prepare: disconnect,
+  },
   { name: '04-5000-series', scene: '5000-series', size: desk(900), fullPage: true, prepare: filter },
   {
     name: '05-hover',
     scene: 'two-faults',
     // As high as the page, since a picture of more than the window would move the pointer away.
-    size: desk(1814),
+    size: desk(1866),
     prepare: hover,
   },
   { name: '06-seven-days', scene: 'two-faults', size: desk(900), fullPage: true, path: '/?minutes=10080' },
@@ -63,14 +73,22 @@ export const pictures: readonly Picture[] = [
   { name: '08-dark', scene: 'two-faults', size: desk(900), fullPage: true, dark: true },
   { name: '09-first-start', scene: 'first-start', size: desk(936) },
   { name: '10-acknowledge', scene: 'two-faults', size: desk(860), prepare: acknowledge },
-  { name: '11-greyscale', scene: 'two-faults', size: desk(760), prepare: withStyle('grayscale(1)') },
-  { name: '12-dark-disconnected', scene: 'healthy', size: desk(760), dark: true, prepare: disconnect },
+  { name: '11-greyscale', scene: 'two-faults', size: desk(760), prepare: seenWith('achromatopsia') },
+  {
+    name: '12-dark-disconnected',
+    scene: 'healthy',
+    size: desk(760),
+    dark: true,
+    ends: true,
+    prepare: disconnect,
+  },
   {
     name: '13-phone-disconnected',
     scene: 'healthy',
     size: phone,
     fullPage: true,
     forms: 'touch',
+    ends: true,
     prepare: disconnect,
   },
   { name: '14-phone-dark', scene: 'two-faults', size: phone, dark: true, forms: 'touch' },
@@ -79,6 +97,10 @@ export const pictures: readonly Picture[] = [
     name: '16-red-green-blind',
     scene: 'two-faults',
     size: desk(860),
-    prepare: withoutRedAndGreen,
+    prepare: seenWith('deuteranopia'),
   },
+  // Those of the documentation, as a window shows them: not so long that nobody reads on.
+  { name: 'observatory', scene: 'healthy', size: desk(1290) },
+  { name: 'observatory-faults', scene: 'two-faults', size: desk(1290) },
+  { name: 'observatory-seven-days', scene: 'two-faults', size: desk(1290), path: '/?minutes=10080' },
 ]

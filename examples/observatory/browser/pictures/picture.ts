@@ -21,5 +21,7 @@ export interface Picture {
   readonly dark?: boolean
   readonly forms?: 'mouse' | 'touch'
   readonly path?: string
+  /** The server is away afterwards. */
+  readonly ends?: boolean
   readonly prepare?: (visit: Visit, stage: Stage) => Promise<void>
 }

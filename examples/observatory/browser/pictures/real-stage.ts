@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,8 @@ import { settledAfter } from './invented-stage.ts'
 import type { Stage } from './picture.ts'
 
 const gibibyte = 2 ** 30
+/** So long it takes to make seven days, ms. */
+const madeWithinMs = 75_000
 
 /** What the operating system would say of the invented machine. */
 function readingOf(series: ReadonlyMap<string, InventedSeries>, began: number) {
@@ -25,7 +28,8 @@ function readingOf(series: ReadonlyMap<string, InventedSeries>, began: number) {
     return Number(one?.value(time) ?? 0)
   }
   return async (): Promise<HostReading> => {
-    const time = Date.now()
+    // The time that the reading will have: rates over a second would show each delay else.
+    const time = Math.round(Date.now() / 1000) * 1000
     const gone = time - at
     at = time
     const user = value('cpu.user_percent', time)
@@ -67,8 +71,11 @@ function readingOf(series: ReadonlyMap<string, InventedSeries>, began: number) {
 /** A real observatory that finds seven days in its folder, measures an invented machine and is sent to by HTTPTrap. */
 export async function startRealStage(condition: Condition | 'first-start'): Promise<Stage> {
   const data = await mkdtemp(join(tmpdir(), 'observatory-'))
-  const now = Math.floor(Date.now() / 1000) * 1000
-  if (condition !== 'first-start') await prepareFolder(data, now, condition)
+  const isFirst = condition === 'first-start'
+  // What is prepared ends when its making does, so that no hole is between the two; a slow computer leaves one, which is then shown.
+  const now = Math.floor((Date.now() + (isFirst ? 0 : madeWithinMs)) / 1000) * 1000
+  if (!isFirst) await prepareFolder(data, now, condition)
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, now - Date.now())))
   const all = condition === 'first-start' ? [] : inventions(now, condition)
   const series = new Map(all.map((one) => [one.series.key, one]))
   const free = { httpPort: 0, statsdPort: 0, graphitePort: 0 }
@@ -77,23 +84,43 @@ export async function startRealStage(condition: Condition | 'first-start'): Prom
     { ...defaultSettings, ...free, data, ...(condition === 'first-start' && { periodMs: 60_000 }) },
     condition === 'first-start' ? {} : { readHost: readingOf(series, now) },
   )
+  let sentTo = now
   const send = async (): Promise<void> => {
     const time = Date.now()
     const values = all
       .filter(({ machine, drawn }) => !machine && drawn !== 'rate')
+      .filter(({ stepMs }) => Math.floor(time / stepMs) > Math.floor(sentTo / stepMs))
       .map((one) => [one.series.key, one.value(time)] as const)
+    sentTo = time
     await fetch(observatory.url + observatory.trapPath, {
       method: 'POST',
       body: JSON.stringify(Object.fromEntries(values)),
     }).catch(() => undefined)
   }
+  const socket = createSocket('udp4')
+  // What is counted comes as what was new, each 10 s, as statsd has it.
+  let countedTo = now
+  const count = (): void => {
+    const time = Date.now()
+    for (const one of all.filter(({ machine, drawn }) => !machine && drawn === 'rate')) {
+      const { metric, tags } = one.series
+      const tagged = Object.entries(tags).map(([name, value]) => `${name}:${value}`)
+      const line = `${metric}:${counted(one, time) - counted(one, countedTo)}|c|#${tagged.join(',')}`
+      socket.send(line, observatory.statsdPort, '127.0.0.1')
+    }
+    countedTo = time
+  }
   await send()
-  const timer = setInterval(() => void send(), 10_000)
+  const timer = setInterval(() => {
+    count()
+    void send()
+  }, 10_000)
   let isThere = true
   const vanish = async (): Promise<void> => {
     if (!isThere) return
     isThere = false
     clearInterval(timer)
+    socket.close()
     await observatory.close()
   }
   return {
