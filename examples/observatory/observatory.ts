@@ -12,6 +12,8 @@ import { pipeline } from './pipeline.ts'
 import type { Parts } from './pipeline.ts'
 import { policy } from './policy.ts'
 import { rules } from './rules.ts'
+import { selectedBy } from './server/answers/selected-by.ts'
+import { SeriesIndex } from './server/answers/series-index.ts'
 import { createCommands } from './server/log/commands.ts'
 import { openFaultLog } from './server/log/fault-log.ts'
 import { HealthRecord } from './server/health.ts'
@@ -115,11 +117,12 @@ async function assemble(
   const sources = await createSources(settings, data, readHost)
   const notifiers = notifiersOf(settings)
   const people = policy(Object.keys(notifiers))
+  const index = new SeriesIndex(stores.rollups)
   const log = await openFaultLog({
     data,
     alerts,
     policy: people,
-    rules,
+    isSelected: selectedBy(stores.rollups, index),
     journal,
     periodMs,
     now: Date.now,
@@ -137,6 +140,7 @@ async function assemble(
     periodMs,
     journal,
     rollups: stores.rollups,
+    index,
     rules,
     log,
     commands,

@@ -15,7 +15,7 @@ import { LiveStream } from './live/live-stream.ts'
 import type { ProblemRecord } from './live/problem-record.ts'
 import { Recent } from './live/recent.ts'
 import { Refused } from './refused.ts'
-import { SeriesIndex } from './answers/series-index.ts'
+import type { SeriesIndex } from './answers/series-index.ts'
 import { readFaults, readState } from './answers/state.ts'
 import { findFiles } from './static.ts'
 import { createStatus } from './live/status.ts'
@@ -31,6 +31,7 @@ export interface PageParts extends Pick<WebServerParts, 'host' | 'port'> {
   readonly periodMs: number
   readonly journal: Journal<Sample>
   readonly rollups: RollupStore
+  readonly index: SeriesIndex
   readonly rules: readonly RuleSet[]
   readonly log: FaultLog
   readonly commands: Pick<Commands, 'do'>
@@ -50,7 +51,7 @@ const maxShown = 500
 
 /** Serves the page and answers what it asks. */
 export async function startPageServer(parts: PageParts): ReturnType<typeof startWebServer> {
-  const { hostname, periodMs, journal, rollups, log, commands, health, report, sources, bound } = parts
+  const { hostname, periodMs, journal, rollups, index, log, commands, health, report, sources, bound } = parts
   const now = Date.now
   const failed = (from: string, error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error)
@@ -63,7 +64,6 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
     periodMs,
     cores: availableParallelism(),
   }
-  const index = new SeriesIndex(rollups)
   const recent = new Recent(journal)
   const thresholds = new Thresholds(parts.rules, index)
   const status = createStatus({

@@ -49,7 +49,10 @@ export interface Judgement {
   /** Absent where no sample was judged. */
   readonly value?: number | string
   readonly sampleTime: number
+  /** The time that the average covers, at most the rule's; absent where a sample was judged. */
   readonly averageMs?: number
+  /** Of what ended a fault: nothing recovered, no rule watches the series any more. */
+  readonly ended?: 'removed'
 }
 
 interface Acknowledgement {
@@ -91,8 +94,13 @@ export interface Fault {
   readonly acknowledged: readonly Stretch[]
   /** When it was in maintenance, oldest first. */
   readonly maintained: readonly Stretch[]
-  /** Who was told of it for the first time, and when; absent where nobody was. */
-  readonly told?: { readonly groups: readonly string[]; readonly at: number }
+  /** Who was told of it for the first time, by which channel and when; absent where nobody was. */
+  readonly told?: {
+    /** Those whose routes ask for it; empty where nobody can say. */
+    readonly groups: readonly string[]
+    readonly channel?: string
+    readonly at: number
+  }
 }
 
 /** How it goes with telling one channel. */

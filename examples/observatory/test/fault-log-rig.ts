@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { ruleSet } from '@tocsin/fault'
+import type { RuleSet } from '@tocsin/fault'
 import { openJournal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import type { Notifier, NotifyEvent, Policy } from '@tocsin/notify'
 import { openNotifyStore } from '@tocsin/notify/store'
 import { series } from '@tocsin/protocols'
-import type { Batch, Problem, Sample } from '@tocsin/protocols'
+import type { Batch, Problem, Sample, Series } from '@tocsin/protocols'
 import { Subject } from 'rxjs'
 import { onTestFinished, vi } from 'vitest'
 
@@ -16,7 +17,7 @@ import { pipeline } from '../pipeline.ts'
 import { createCommands } from '../server/log/commands.ts'
 import type { Commands } from '../server/log/commands.ts'
 import { openFaultLog } from '../server/log/fault-log.ts'
-import type { FaultLog, LogChange } from '../server/log/fault-log.ts'
+import type { FaultLog, FaultLogParts, LogChange } from '../server/log/fault-log.ts'
 import { watchAlerts } from '../server/log/watched-alerts.ts'
 
 /** The observatory without its sources and its page: what is given it judges, tells and keeps. */
@@ -28,6 +29,7 @@ export interface Rig {
   readonly events: Subject<NotifyEvent>
   /** A value of the series `jobs|ST[shop:berlin]`. */
   measure(value: number, time?: number): void
+  measureOf(series: Series, value: number, time?: number): void
   /** Starts the pipeline; until then nothing is judged. */
   run(): void
   stop(): Promise<void>
@@ -37,6 +39,8 @@ export interface RigOptions {
   readonly notifiers?: Readonly<Record<string, Notifier>>
   readonly policy?: Policy
   readonly now?: () => number
+  readonly rules?: readonly RuleSet[]
+  readonly isSelected?: FaultLogParts['isSelected']
 }
 
 export const rules = [
@@ -61,7 +65,13 @@ export async function temporaryFolder(): Promise<string> {
 /** Opens everything in the folder as the observatory does; whatever is open is closed when the test is over. */
 export async function openRig(
   folder: string,
-  { notifiers = { mail: { send: async () => undefined } }, policy = quiet, now = Date.now }: RigOptions = {},
+  {
+    notifiers = { mail: { send: async () => undefined } },
+    policy = quiet,
+    now = Date.now,
+    rules: loaded = rules,
+    isSelected = () => false,
+  }: RigOptions = {},
 ): Promise<Rig> {
   const closers: (() => Promise<void>)[] = []
   const onClose = (_part: string, close: () => Promise<void>): void => void closers.push(close)
@@ -71,7 +81,7 @@ export async function openRig(
   onClose('the alerts', () => store.close())
   const alerts = watchAlerts(store)
   const problems: Problem<string>[] = []
-  const parts = { data: folder, alerts, policy, rules, journal, periodMs: 1000, now, onClose }
+  const parts = { data: folder, alerts, policy, isSelected, journal, periodMs: 1000, now, onClose }
   const log = await openFaultLog({ ...parts, problems: { next: (problem) => void problems.push(problem) } })
   const changes: LogChange[] = []
   log.changes$.subscribe((change) => changes.push(change))
@@ -83,7 +93,7 @@ export async function openRig(
       collected,
       journal,
       rollups: { write: async () => ({}) as never },
-      rules,
+      rules: loaded,
       policy,
       alerts,
       notifiers,
@@ -100,7 +110,8 @@ export async function openRig(
   }
   onTestFinished(stop)
   const jobs = series('jobs', { shop: 'berlin' })
-  const measure = (value: number, time = Date.now()): void =>
-    collected.next({ values: [{ series: jobs, time, value, kind: 'gauge' }], ack: () => undefined })
-  return { log, commands, changes, problems, events, measure, run, stop }
+  const measureOf = (of: Series, value: number, time = Date.now()): void =>
+    collected.next({ values: [{ series: of, time, value, kind: 'gauge' }], ack: () => undefined })
+  const measure = (value: number, time?: number): void => measureOf(jobs, value, time)
+  return { log, commands, changes, problems, events, measure, measureOf, run, stop }
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 
 import type { FaultChange } from '@tocsin/fault'
 import { jsonCodec, openJournal } from '@tocsin/journal'
+import type { Policy } from '@tocsin/notify'
+import { series } from '@tocsin/protocols'
 import { expect, it } from 'vitest'
 
-import { eventually, openRig, quiet, temporaryFolder } from './fault-log-rig.ts'
+import { eventually, openRig, quiet, rules, temporaryFolder } from './fault-log-rig.ts'
 import type { Rig, RigOptions } from './fault-log-rig.ts'
 
 const entriesOf = ({ log }: Rig) => log.log(0, Infinity, 1000)
@@ -345,3 +347,54 @@ const opened: FaultChange = {
   cause: { reason: 'above', rule: 1, criterion: { above: 100 }, value: 150, threshold: 100, sampleTime: 1 },
   text: 'queue, jobs: 150 is above 100',
 }
+
+it('names the groups whose routes ask for a fault, and the channel where none does', async () => {
+  const told = async (routes: Policy['routes'], selected: readonly string[] = []) => {
+    const policy = { groups: { staff: { notifiers: ['mail'] }, admins: { notifiers: ['mail'] } }, routes }
+    const isSelected = (select: string, key: string): boolean => selected.includes(`${select} of ${key}`)
+    const rig = await running(await temporaryFolder(), { policy, isSelected })
+    rig.measure(150)
+    await eventually(() => expect(onlyFault(rig).told).toBeDefined())
+    return onlyFault(rig).told
+  }
+  const channel = 'mail'
+  expect(await told([{ group: 'staff' }, { group: 'admins', ruleSets: ['slow'] }])).toMatchObject({
+    groups: ['staff'],
+    channel,
+  })
+  expect(await told([{ group: 'staff' }, { group: 'admins', severities: [1] }])).toMatchObject({
+    groups: ['staff'],
+  })
+  expect(await told([{ group: 'staff' }, { group: 'admins', severities: [3], ruleSets: ['queue'] }])).toEqual(
+    expect.objectContaining({ groups: ['staff', 'admins'] }),
+  )
+  const select = 'shop:berlin'
+  const { series } = onlyFault(await withFault(await temporaryFolder()))
+  expect(await told([{ group: 'staff', select }], [`${select} of ${series.key}`])).toMatchObject({
+    groups: ['staff'],
+  })
+  // Whoever cannot say whether the query selects it names nobody.
+  expect(await told([{ group: 'staff', select }])).toMatchObject({ groups: [], channel })
+})
+
+it('tells of a fault whose rule is gone that no rule watches it any more', async () => {
+  const folder = await temporaryFolder()
+  const first = await withFault(folder)
+  await first.stop()
+  const second = await running(folder, { rules: rules.filter(({ id }) => id !== 'queue') })
+  await eventually(() => expect(entriesOf(second)[0]).toMatchObject({ type: 'cleared' }))
+  expect(entriesOf(second)[0]).toMatchObject({ judgement: { ended: 'removed' } })
+  expect(onlyFault(second).judgement).toMatchObject({ ended: 'removed' })
+  expect(entriesOf(second)[1]?.judgement).not.toHaveProperty('ended')
+})
+
+it('tells of an average the time that it covers, not the whole window of the rule', async () => {
+  const rig = await running(await temporaryFolder())
+  const slow = series('latency')
+  const now = Date.now()
+  for (const ms of [0, 1000, 2000]) rig.measureOf(slow, 20, now + ms)
+  await eventually(() => expect(entriesOf(rig)).toHaveLength(1))
+  const { judgement, text } = onlyFault(rig)
+  expect(text).toMatch(/average 20 over 1s/)
+  expect(judgement).toMatchObject({ value: 20, averageMs: 1000 })
+})

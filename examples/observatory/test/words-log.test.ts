@@ -79,6 +79,12 @@ describe('a row of the log', () => {
       undefined,
     ],
     [
+      'cleared after 3 min: no rule watches it any more',
+      'check-good',
+      { type: 'cleared', durationMs: 3 * minute, judgement: { ...judgement, ended: 'removed' } },
+      undefined,
+    ],
+    [
       'cleared after 3 min: samples come again',
       'check-good',
       {
@@ -242,6 +248,30 @@ describe('the lines of a card', () => {
     const lost = { ...live, asOf: at(5, 9, 28) }
     expect(say(whenParts(memory, lost))).toBe('severity 1 since 05:00:12, still open at 05:09:28')
     expect(say(whenParts(disk, lost))).toBe('since 02:47:30, still open at 05:09:28')
+  })
+
+  it('name the channel where nobody knows the groups', () => {
+    const told = { groups: [], channel: 'console', at: at(5, 0, 13) }
+    expect(ruleText({ ...memory, told }, live)).toBe('Rule memory-full · console was told at 05:00:13')
+    expect(ruleText({ ...memory, told: { ...told, channel: undefined } }, live)).toBe(
+      'Rule memory-full · somebody was told at 05:00:13',
+    )
+  })
+
+  it('say of one in maintenance that it is, and until when where the windows leave no doubt', () => {
+    const held = { ...memory, maintained: [{ from: at(5, 5) }] }
+    const window = { from: at(5, 5), to: at(19, 3) }
+    const said = 'Rule memory-full · operators were told at 05:00:13 · '
+    const text = (windows: object[], more = {}) => ruleText(held, { ...live, windows, ...more })
+    expect(text([window])).toBe(`${said}in maintenance until 19:03`)
+    expect(text([window, { from: at(6, 0), to: at(7, 0) }])).toBe(`${said}in maintenance until 19:03`)
+    expect(text([window, { ...window, to: at(6, 0) }])).toBe(`${said}in maintenance`)
+    expect(text([])).toBe(`${said}in maintenance`)
+    expect(text([window], { asOf: at(5, 9) })).toBe(`${said}was in maintenance until 19:03`)
+    expect(ruleText(memory, { ...live, windows: [window] })).toBe(said.slice(0, -3))
+    expect(ruleText({ ...held, told: undefined }, { ...live, windows: [window] })).toBe(
+      'Rule memory-full · nobody has been told: maintenance until 19:03',
+    )
   })
 
   it('say which rule it was and who was told', () => {

@@ -43,6 +43,18 @@ describe('a judgement', () => {
       { isPast: true },
       'average 84.1 % over 1 min was above 80 %',
     ],
+    [
+      'cpu.used_percent',
+      { is: 'above', threshold: 80, value: 79.2, averageMs: 35_000 },
+      { isFault: false },
+      'average 79.2 % over 35 s is not above 80 %',
+    ],
+    [
+      'cpu.used_percent',
+      { is: 'above', threshold: 80, value: 84.1, averageMs: 0 },
+      {},
+      '84.1 % is above 80 %',
+    ],
     ['heartbeat', { is: 'absent', threshold: 30_000 }, { until: 130_000 }, 'no sample for 2 min 10 s'],
     [
       'heartbeat',

@@ -207,6 +207,24 @@ describe('the verdict', () => {
     expect(said([memory, disk, { ...disk, id: 'd' }])).toMatch(/ The other 2 are acknowledged\.$/)
   })
 
+  it('says of the worst that it is in maintenance, and until when where that is known', () => {
+    const held = { ...memory, maintained: [{ from: now - minute }] }
+    const window = { from: now - minute, to: Date.UTC(2026, 10, 26, 19, 3) }
+    expect(shown({ faults: [held], maintenance: [window] }).said).toBe(
+      'memory.used_percent at 97.8 % for 12 min 28 s, in maintenance until 19:03, nobody has acknowledged it.',
+    )
+    const both = [window, { ...window, to: now + minute }]
+    expect(shown({ faults: [held], maintenance: both }).said).toContain(
+      '28 s, in maintenance, nobody has acknowledged it.',
+    )
+    const acknowledgement = disk.acknowledgement!
+    expect(shown({ faults: [{ ...held, acknowledgement }], maintenance: [window] }).said).toContain(
+      '28 s, in maintenance until 19:03. Night shift knows of it',
+    )
+    // The worst is not in the window.
+    expect(shown({ faults: [memory], maintenance: [window] }).said).not.toContain('maintenance')
+  })
+
   it('tells of an absence how long nothing came, and of an average that it is one', () => {
     const silent = fault('heartbeat', 3, minute, {
       judgement: { is: 'absent', threshold: 30_000, sampleTime: now - 130_000 },

@@ -59,7 +59,7 @@ export function createCard(model, actions, toggle) {
       )
       setAttribute(numbers, 'title', fault.text)
       setParts(when, whenParts(fault, { now, zone, asOf }, past ? undefined : growth(model, fault)))
-      write(rule, ruleText(fault, { now, zone }))
+      write(rule, ruleText(fault, { now, zone, asOf, windows: model.maintenance }))
       known.update(fault.acknowledgement, { now, zone })
       buttons.update(past, isOpenedLine)
       slot.dataset.key = fault.series.key

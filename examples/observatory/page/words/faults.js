@@ -47,15 +47,36 @@ export function whenParts(fault, { now, zone, asOf }, growth) {
   return [{ ...open, isStrong: true }, `${level}, since ${at(since)}${before}${grows}`]
 }
 
-/** `Rule memory-full · operators were told at 05:00:13` */
-export function ruleText({ ruleSet, told, maintained }, { now, zone }) {
-  const window = maintained.findLast(({ from, to }) => from <= now && (to === undefined || to > now))
-  if (told !== undefined) {
-    return `Rule ${ruleSet} · ${listed(told.groups)} were told at ${nearTime(told.at, now, zone)}`
+/**
+ * `Rule memory-full · operators were told at 05:00:13 · in maintenance until 06:00`. `windows` are all of maintenance; where `asOf` is
+ * given, that was the last that is known.
+ */
+export function ruleText(fault, { now, zone, windows, asOf }) {
+  const { ruleSet, told } = fault
+  const maintenance = maintenanceText(fault, { now: asOf ?? now, zone, windows })
+  if (told === undefined) {
+    return `Rule ${ruleSet} · nobody has been told${maintenance === undefined ? '' : `: ${maintenance}`}`
   }
-  if (window === undefined) return `Rule ${ruleSet} · nobody has been told`
-  const until = window.to === undefined ? '' : ` until ${nearTime(window.to, now, zone, minuteTime)}`
-  return `Rule ${ruleSet} · nobody has been told: maintenance${until}`
+  const held = maintenance === undefined ? '' : ` · ${asOf === undefined ? '' : 'was '}in ${maintenance}`
+  return `Rule ${ruleSet} · ${whoWasTold(told)} told at ${nearTime(told.at, now, zone)}${held}`
+}
+
+/** Where no group is known, the channel is what is known. */
+function whoWasTold({ groups, channel }) {
+  if (groups.length > 0) return `${listed(groups)} were`
+  return `${channel ?? 'somebody'} was`
+}
+
+/**
+ * `maintenance until 06:00`, `undefined` of a fault that is in none. Which window it is in is known where all that run end together;
+ * otherwise nothing is said of the end.
+ */
+export function maintenanceText({ maintained }, { now, zone, windows = [] }) {
+  const stretch = maintained.findLast(({ from, to }) => from <= now && (to === undefined || to > now))
+  if (stretch === undefined) return undefined
+  const ends = new Set(windows.filter(({ from, to }) => from <= now && to > now).map(({ to }) => to))
+  const end = stretch.to ?? (ends.size === 1 ? [...ends][0] : undefined)
+  return end === undefined ? 'maintenance' : `maintenance until ${nearTime(end, now, zone, minuteTime)}`
 }
 
 /** `Acknowledged by night shift at 03:02, until 08:00: “archive job ends at 07:30”` */

@@ -70,8 +70,9 @@ function cleared(entry) {
   const { series, judgement, durationMs, time } = entry
   const after = durationMs === undefined ? 'cleared' : `cleared after ${age(durationMs)}`
   if (judgement === undefined || series === undefined) return after
-  const { is, value, threshold, sampleTime } = judgement
-  // A fault ends also where its rule is gone; then nothing recovered.
+  const { is, value, threshold, sampleTime, ended } = judgement
+  if (ended === 'removed') return `${after}: no rule watches it any more`
+  // Older records do not tell that; nothing recovered then either.
   if (
     is === 'absent' ? time - sampleTime >= threshold : value === undefined || isViolated(judgement, value)
   ) {

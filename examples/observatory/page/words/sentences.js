@@ -42,6 +42,9 @@ export function isViolated({ is, threshold }, value) {
   return undefined
 }
 
+/** What one sample is all of is judged as an average, yet is none over any time. */
+export const isAverage = (averageMs) => averageMs !== undefined && averageMs > 0
+
 /** The verb with what it needs, present or past, violated or not. */
 function verb(is, isPast, isFault) {
   const be = (isPast ? 'was' : 'is') + (isFault ? '' : ' not')
@@ -103,13 +106,13 @@ export function judgementParts(metric, judgement, { latest, until, isPast = fals
     said = formatLabel(metric, 'number', judged)
     does = does.replace(/ (above|below)$/, ' just $1')
   }
-  if (averageMs === undefined) return [strong(said), ` ${does}`, ...compared]
+  if (!isAverage(averageMs)) return [strong(said), ` ${does}`, ...compared]
   return ['average ', strong(said), ` over ${age(averageMs)} ${does}`, ...compared]
 }
 
 /** Of the rules table, up to its arrow: `1 min average above 80 %`, `no sample for 15 s`. */
 export function levelText(metric, { is, threshold }, averageMs) {
-  const average = averageMs === undefined ? '' : `${age(averageMs)} average `
+  const average = isAverage(averageMs) ? `${age(averageMs)} average ` : ''
   if (is === 'absent') return `no sample for ${age(threshold)}`
   if (is === 'changed') return 'a new value'
   const words = {

@@ -1,8 +1,8 @@
 // The one sentence at the top: what the page knows, and that it does not know what it does not know.
 import { counted, formatCount } from './format.js'
-import { knownText, openFaults, severitySince } from './faults.js'
+import { knownText, maintenanceText, openFaults, severitySince } from './faults.js'
 import { strong, ticks } from './parts.js'
-import { judgementParts, valueText } from './sentences.js'
+import { isAverage, judgementParts, valueText } from './sentences.js'
 import { age, clockTime, nearTime, zoneName } from './times.js'
 import { nameText } from './names.js'
 
@@ -123,6 +123,7 @@ function faultsOpen(known) {
   const are = open.length === 1 ? 'is' : 'are'
   const ending = isKnown ? ', acknowledged' : ''
   const severity = worst.severity
+  const held = maintenanceText(worst, { ...known, windows: known.model.maintenance })
   return {
     state: 'faults',
     look: !isKnown && severity <= 2 ? 'band' : 'tint',
@@ -132,6 +133,7 @@ function faultsOpen(known) {
     parts: [
       ...(open.length === 1 ? [] : ['Worst: ']),
       ...worstParts(worst, latestOf(worst), known),
+      ...(held === undefined ? [] : [`, in ${held}`]),
       ...(isKnown ? [`. ${knownText(worst.acknowledgement, known)}`] : [', nobody has acknowledged it.']),
       ...others(open, isKnown),
     ],
@@ -155,7 +157,7 @@ function worstParts(fault, latest, { nameOf, now }) {
   }
   const shown = averageMs === undefined ? (latest ?? value) : value
   if (shown === undefined) return [name, ' open', ...open]
-  return [name, ` at ${averageMs === undefined ? '' : 'an average of '}${valueText(metric, shown)}`, ...open]
+  return [name, ` at ${isAverage(averageMs) ? 'an average of ' : ''}${valueText(metric, shown)}`, ...open]
 }
 
 /** What is to be said of the faults beside the worst. */

@@ -73,7 +73,7 @@ export function applyTelling(state: FaultState, changed: Changed, record: Tellin
       putChannel(state, changed, entryOf(state, record), { name, state: 'delivered', tookMs, ...earlier })
       const fault = state.faults.get(telling.fault)
       if (record.isEnd || fault === undefined || fault.told !== undefined) return
-      putFault(state, changed, { ...fault, told: { groups: record.groups, at: record.time } })
+      putFault(state, changed, { ...fault, told: { groups: record.groups, channel: name, at: record.time } })
       return
     }
     case 'dead': {

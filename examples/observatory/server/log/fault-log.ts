@@ -1,4 +1,4 @@
-import type { FaultEvent, RuleSet } from '@tocsin/fault'
+import type { FaultEvent } from '@tocsin/fault'
 import type { Journal } from '@tocsin/journal'
 import type { NotifyEvent, Policy } from '@tocsin/notify'
 import type { Problem, Sample } from '@tocsin/protocols'
@@ -15,6 +15,7 @@ import { reconcileWindows, plannedWindows } from './reconcile-windows.ts'
 import { openRecordStore } from './record-store.ts'
 import type { FaultRecord } from './records.ts'
 import { contextOf, recordOfFault, recordOfNotify } from './to-records.ts'
+import type { IsSelected } from './to-records.ts'
 import { recordsOfChange } from './alert-records.ts'
 import type { WatchedAlerts } from './watched-alerts.ts'
 import type { Fault, LogEntry, Maintenance } from '../wire.ts'
@@ -25,7 +26,8 @@ export interface FaultLogParts {
   readonly data: string
   readonly alerts: WatchedAlerts
   readonly policy: Policy
-  readonly rules: readonly RuleSet[]
+  /** Of the series that are told of. */
+  readonly isSelected: IsSelected
   /** Of the samples: when the last ones were written, it ran. */
   readonly journal: Journal<Sample>
   /** How often this machine is measured, ms. */
@@ -68,8 +70,8 @@ const shortestPauseMs = 10_000
 
 /** Opens the log, reads it whole, and compares it with the alerts that are open. Before the pipeline runs. */
 export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
-  const { alerts, policy, rules, journal, periodMs, now, problems, onClose } = parts
-  const context = contextOf(rules, policy)
+  const { alerts, policy, isSelected, journal, periodMs, now, problems, onClose } = parts
+  const context = contextOf(policy, isSelected)
   const store = await openRecordStore(parts)
   const state = emptyState()
   const changes = new Subject<LogChange>()
@@ -134,7 +136,7 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
       : pauseBefore(written, started, Math.max(shortestPauseMs, 3 * periodMs))
   if (pause !== undefined) keep({ type: 'pause', ...pause })
   guarded(() => plannedWindows(state, policy, now()))
-  guarded(() => reconcileFaults(state, alerts.openAlerts(), context, now()))
+  guarded(() => reconcileFaults(state, alerts.openAlerts(), now()))
   boundaries.arm()
 
   return {
@@ -146,7 +148,7 @@ export async function openFaultLog(parts: FaultLogParts): Promise<FaultLog> {
     maintenance: () => windowsOf(state),
     pauses: () => state.pauses,
     changes$: changes.asObservable(),
-    takeFault: (event) => guarded(() => [recordOfFault(event, context)]),
+    takeFault: (event) => guarded(() => [recordOfFault(event)]),
     takeNotify: (event) => guarded(() => [recordOfNotify(event, context)]),
   }
 }

@@ -4,32 +4,26 @@ import { alertRecord, isKnown } from './alert-records.ts'
 import type { FaultState } from './fault-state.ts'
 import type { FaultRecord } from './records.ts'
 import { acknowledgedRecord, recordOfAlert } from './to-records.ts'
-import type { Context } from './to-records.ts'
 
 /**
  * What is to be written down at a start so that the log and the alerts say the same, whichever of the two stores the end of the
  * last run came between. The alerts are right: by them the rules know what was open.
  */
-export function reconcileFaults(
-  state: FaultState,
-  alerts: readonly Alert[],
-  context: Context,
-  now: number,
-): FaultRecord[] {
+export function reconcileFaults(state: FaultState, alerts: readonly Alert[], now: number): FaultRecord[] {
   const kept = new Set(alerts.map(({ signal }) => signal.fault))
   const vanished = [...state.faults.values()].filter(
     ({ id, endedAt }) => endedAt === undefined && !kept.has(id),
   )
   return [
     ...vanished.map(({ id }): FaultRecord => ({ type: 'vanished', fault: id, time: now })),
-    ...alerts.flatMap((alert) => reconcileAlert(state, alert, context, now)),
+    ...alerts.flatMap((alert) => reconcileAlert(state, alert, now)),
   ]
 }
 
-function reconcileAlert(state: FaultState, alert: Alert, context: Context, now: number): FaultRecord[] {
+function reconcileAlert(state: FaultState, alert: Alert, now: number): FaultRecord[] {
   const { id, signal, severity, acknowledgement } = alert
   const fault = state.faults.get(signal.fault)
-  const found = recordOfAlert(alert, context)
+  const found = recordOfAlert(alert)
   if (found?.type !== 'found') return []
   const isSame =
     fault?.endedAt === undefined &&

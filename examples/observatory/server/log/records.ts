@@ -118,7 +118,7 @@ export type TellingRecord = {
       readonly isEnd: boolean
       readonly tookMs: number
       readonly attempts: number
-      /** Names of the groups that this channel is of. */
+      /** Names of the groups that are told of it by this channel. */
       readonly groups: readonly string[]
     }
   | { readonly is: 'dead'; readonly notification: string; readonly reason: string }

@@ -1,36 +1,46 @@
-import { parseDuration } from '@tocsin/fault'
-import type { FaultEvent, RuleSet } from '@tocsin/fault'
+import type { FaultEvent } from '@tocsin/fault'
 import type { Alert, Maintenance, NotifyEvent, Policy } from '@tocsin/notify'
 
 import type { FaultRecord, TellingRecord } from './records.ts'
-import type { Comparison, Judgement } from '../wire.ts'
+import type { Comparison, Judgement, Severity } from '../wire.ts'
 
-/** What is known of rules and people when something is written down. */
-export interface Context {
-  /** Average that is judged by a rule set, ms. */
-  readonly averageOf: (ruleSet: string) => number | undefined
-  /** Names of the groups that a channel is of and that somebody is told by. */
-  readonly groupsOf: (target: string) => readonly string[]
+/** What is told of a fault, as far as a route of the policy asks for it. */
+export interface Told {
+  readonly ruleSet: string
+  /** Key. */
+  readonly series: string
+  readonly severity: Severity
 }
 
-export function contextOf(rules: readonly RuleSet[], policy: Policy): Context {
-  const averages = new Map(
-    rules.flatMap(({ id, window }) => (window === undefined ? [] : [[id, parseDuration(window.duration)]])),
-  )
-  const routed = new Set(policy.routes.map(({ group }) => group))
-  const groups = Object.entries(policy.groups).filter(([name]) => routed.has(name))
+/** Whether a tag query selects the series with a key; `false` also where nobody can say. */
+export type IsSelected = (select: string, key: string) => boolean
+
+/** What is known of people when something is written down. */
+export interface Context {
+  /** Names of the groups that are told of it by that channel. */
+  readonly groupsOf: (target: string, told: Told) => readonly string[]
+}
+
+export function contextOf({ groups, routes }: Policy, isSelected: IsSelected): Context {
   return {
-    averageOf: (ruleSet) => averages.get(ruleSet),
-    groupsOf: (target) =>
-      groups.filter(([, { notifiers }]) => notifiers.includes(target)).map(([name]) => name),
+    groupsOf: (target, { ruleSet, series, severity }) => {
+      const reached = routes.filter(
+        ({ group, ruleSets, severities, select }) =>
+          groups[group]?.notifiers.includes(target) === true &&
+          (ruleSets?.includes(ruleSet) ?? true) &&
+          (severities?.includes(severity) ?? true) &&
+          (select === undefined || isSelected(select, series)),
+      )
+      return [...new Set(reached.map(({ group }) => group))]
+    },
   }
 }
 
 /** What the rules found, as it is kept; nothing where nothing changed. */
-export function recordOfFault(event: FaultEvent, context: Context): FaultRecord | undefined {
+export function recordOfFault(event: FaultEvent): FaultRecord | undefined {
   if (event.type === 'normal') return undefined
   const { type: change, id, fault, ruleSet, series, severity, openedAt, time, cause, text } = event
-  const judgement = judgementOf(cause, ruleSet, context)
+  const judgement = judgementOf(cause)
   if (judgement === undefined) return undefined
   const { key, metric, tags } = series
   return {
@@ -49,9 +59,9 @@ export function recordOfFault(event: FaultEvent, context: Context): FaultRecord 
 }
 
 /** The latest finding of an alert, as if it had just been found. */
-export function recordOfAlert({ signal, text }: Alert, context: Context): FaultRecord | undefined {
+export function recordOfAlert({ signal, text }: Alert): FaultRecord | undefined {
   const { type: change, id, fault, ruleSet, series, severity, openedAt, time, cause } = signal
-  const judgement = judgementOf(cause, ruleSet, context)
+  const judgement = judgementOf(cause)
   if (judgement === undefined) return undefined
   return { type: 'found', change, id, fault, ruleSet, series, severity, openedAt, time, judgement, text }
 }
@@ -159,7 +169,7 @@ function tellingOf(event: TellEvent, { groupsOf }: Context): TellingRecord | und
       const { notification, kind, plannedAt, attempts } = event
       // A clock that was set back meanwhile says nothing of how long it took.
       const tookMs = Math.max(0, time - plannedAt)
-      const groups = groupsOf(target)
+      const groups = groupsOf(target, event)
       return {
         ...about,
         is: 'delivered',
@@ -189,22 +199,21 @@ const comparisons: ReadonlyMap<string, Comparison> = new Map([
 ] as const)
 
 /** A stored cause is known as JSON only; `undefined` where it has not what is shown. */
-function judgementOf(
-  cause: { readonly reason: string },
-  ruleSet: string,
-  { averageOf }: Context,
-): Judgement | undefined {
-  const { criterion, value, threshold, sampleTime, window } = cause as { readonly [name: string]: unknown }
+function judgementOf(cause: { readonly reason: string }): Judgement | undefined {
+  const { reason, criterion, value, threshold, sampleTime, window } = cause as {
+    readonly [name: string]: unknown
+  }
   if (typeof criterion !== 'object' || criterion === null || typeof sampleTime !== 'number') return undefined
   const is = comparisons.get(Object.keys(criterion)[0] ?? '')
   if (is === undefined) return undefined
-  const averageMs = window === undefined ? undefined : averageOf(ruleSet)
+  const averageMs = (window as { readonly filledMs?: unknown } | undefined)?.filledMs
   return {
     is,
     ...(isShown(threshold) && { threshold: asJson(threshold) }),
     ...(isShown(value) && { value: asJson(value) }),
     sampleTime,
-    ...(averageMs !== undefined && { averageMs }),
+    ...(typeof averageMs === 'number' && { averageMs }),
+    ...(reason === 'removed' && { ended: 'removed' as const }),
   }
 }
 
