@@ -75,6 +75,15 @@ describe('the strip', () => {
     expect(warm(bad)).toEqual(['full', 'storage lags by 7', '3', '2 × bad line from statsd'])
   })
 
+  it('calls a source that had a problem what it is called everywhere else', () => {
+    const from = (name: string) => ({ ...badLine, from: name })
+    const text = (...names: string[]) =>
+      plainSpaces(problemText({ total: 2 * names.length, latest: names.map(from) }))
+    expect(text('httpTrap')).toBe('2 × bad line from HTTPTrap')
+    expect(text('graphite', 'statsd', 'hostMetrics')).toBe('6 from Graphite, statsd and machine')
+    expect(text('constructor')).toBe('2 × bad line from constructor')
+  })
+
   it('says where it listens before anything came', () => {
     const journal = { state: 'open', segments: 1, bytes: 0 }
     const first = { isFirst: true, isPast: false }

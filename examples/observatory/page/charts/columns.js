@@ -35,7 +35,9 @@ export function columns(series, from, to, now = -Infinity) {
     drawn.most.push(point.most)
     previous = point
   }
-  if (previous !== undefined) {
+  // Nobody knows what is usual of it, but all of that was asked for.
+  if (previous === undefined) addHole(drawn.holes, series, { from, to: Math.min(now, to) }, from, to)
+  else {
     drawn.endsAt = previous.end
     const limit = limitOf(series, previous, step)
     // Up to the end of the view: what comes after it was not asked for.

@@ -13,6 +13,8 @@ const largest = 9
 /** Of all series so many still get colour, dash and label. */
 const mostTold = 10
 const coloured = 3
+/** What came less often is not known to come in any rhythm. */
+const leastGaps = 3
 /** What a picture can take at all, which is what one question may ask for. */
 const mostSeries = 120
 
@@ -60,10 +62,16 @@ function noteOf({ count, categories, drawn }, picture) {
   if (drawn === 'text') parts.push('text')
   if (drawn === 'rate') parts.push('per second')
   const step = picture?.lines[0]?.own.step
-  if (picture?.lines.some((line) => line.isSparse) && isSparse(step, picture.from, picture.to))
+  if (
+    picture?.lines.some((line) => line.isSparse) &&
+    isSparse(step, picture.from, picture.to) &&
+    countOf(picture.lines[0].own) > leastGaps
+  )
     parts.push(`a sample every ${age(step)}`)
   return parts.join(' · ')
 }
+
+const countOf = ({ values }) => values.filter((value) => value !== null).length
 
 function changes(picture) {
   const blocks = picture?.lines[0]?.blocks ?? []

@@ -1,7 +1,7 @@
 // The strip at the bottom; a click on what is warm lists it.
 import { asOfText } from '../words/faults.js'
 import { counted, formatCount } from '../words/format.js'
-import { stripGroups, viewersText } from '../words/strip-words.js'
+import { sourceName, stripGroups, viewersText } from '../words/strip-words.js'
 import { clockTime, machineTime, nearTime } from '../words/times.js'
 import { element, makeButton, setAttribute, setChildren, write } from '../elements.js'
 import { isPast } from './naming.js'
@@ -114,7 +114,7 @@ function createList(model, close) {
         setAttribute(when, 'datetime', machineTime(time))
         write(
           words,
-          `${formatCount(count)} × ${reason.replaceAll('-', ' ')} from ${from}; the last: ${message}`,
+          `${formatCount(count)} × ${reason.replaceAll('-', ' ')} from ${sourceName(from)}; the last: ${message}`,
         )
       })
     },

@@ -58,14 +58,23 @@ function problemGroup(problems) {
   return { label: 'Problems', parts: [{ text: problemText(problems), isWarm: problems.total > 0 }] }
 }
 
+const sourceNames = new Map([
+  ['graphite', 'Graphite'],
+  ['httpTrap', 'HTTPTrap'],
+  ['hostMetrics', 'machine'],
+])
+
+/** What a part that tells of a problem is called everywhere else. */
+export const sourceName = (from) => sourceNames.get(from) ?? from
+
 /** `0`, `2 × bad line from statsd`, `14 from statsd and Graphite` */
 export function problemText({ total, latest }) {
   if (total === 0 || latest.length === 0) return formatCount(total)
   const [first] = latest
   if (latest.length === 1 && first.count === total) {
-    return `${formatCount(total)}${noBreak}× ${first.reason.replaceAll('-', ' ')} from ${first.from}`
+    return `${formatCount(total)}${noBreak}× ${first.reason.replaceAll('-', ' ')} from ${sourceName(first.from)}`
   }
-  const sources = [...new Set(latest.map(({ from }) => from))]
+  const sources = [...new Set(latest.map(({ from }) => sourceName(from)))]
   return `${formatCount(total)} from ${sources.length > 3 ? `${sources.length} sources` : listed(sources)}`
 }
 

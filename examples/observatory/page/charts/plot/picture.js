@@ -39,7 +39,8 @@ export function pictureOf(spec, view) {
   })
   for (const line of lines) line.end = lastOf(line, from, to)
   const known = lines.filter(({ own }) => own.times.length > 0)
-  const all = common(known.map(({ own }) => own.holes))
+  // Where none has a point, every line has to be known to have none.
+  const all = common((known.length > 0 ? known : lines).map(({ own }) => own.holes))
   const unknownSince = sinceWhen(known, all, view)
   const told = all.filter(({ to: end }) => unknownSince === undefined || end <= unknownSince)
   const holes = union(told, pausesIn(view, lines, unknownSince))
