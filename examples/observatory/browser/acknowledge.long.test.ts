@@ -196,6 +196,7 @@ describe.skipIf(hasNoBrowser)('what a person does about a fault', () => {
       .first()
       .waitFor()
     expect(standIn.world.maintenance).toEqual([])
+    expect(standIn.asked.filter(({ path }) => path === '/api/commands')).toEqual([])
   })
 
   it('lists a planned window, which no button ends', async () => {

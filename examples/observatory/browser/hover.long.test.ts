@@ -83,11 +83,15 @@ describe.skipIf(hasNoBrowser)('the pointer over a chart', () => {
     const { page } = stage
     await reached(stage, 'live')
     const memory = page
-      .locator('#machine article', { hasText: 'Memory' })
-      .locator('[role="img"][aria-label]')
+      .locator('#faults article', { hasText: 'memory.used_percent' })
+      .locator('[role="img"][aria-label*="used"]')
       .first()
     await expect
-      .poll(() => memory.getAttribute('aria-label'))
-      .toMatch(/^Memory, last hour: used 2[23].*fault/)
+      .poll(async () => ((await memory.getAttribute('aria-label')) ?? '').replaceAll(/\s/g, ' '))
+      .toMatch(/^memory\.used_percent, last hour: 97\.\d %, above 97 % since \d\d:\d\d/)
+    const machine = page.locator('#machine article', { hasText: 'Memory' }).locator('[role="img"]').first()
+    await expect
+      .poll(async () => ((await machine.getAttribute('aria-label')) ?? '').replaceAll(/\s/g, ' '))
+      .toMatch(/^Memory, last hour: used 23(\.\d)? GiB, .*above 97 % since \d\d:\d\d/)
   })
 })

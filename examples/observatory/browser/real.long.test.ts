@@ -100,7 +100,9 @@ describe.skipIf(hasNoBrowser)('the page of a real observatory', () => {
     await reached(opened, 'disconnected')
     await page.locator('#verdict', { hasText: 'Not connected: the state is not known' }).waitFor()
     expect((await queueCard(page).innerText()).replaceAll(/\s/g, ' ')).toContain('120 was above 100')
-    expect(await page.title()).toMatch(/^\? not connected/)
+    await expect.poll(() => page.title()).toMatch(/^\? not connected/)
+    const icon = await page.locator('link[rel="icon"]').getAttribute('href')
+    expect(decodeURIComponent(icon ?? '')).toContain('>?</text>')
     const filter = await page.locator('.evidence').evaluate((element) => getComputedStyle(element).filter)
     expect(filter).toContain('grayscale(1)')
 

@@ -83,7 +83,8 @@ export function createFaultPlot(slot, fault, shared) {
       }
       plot.show(pictureOf(spec, view), view.samples)
       if (performance.now() - toldAt < sentenceMs) return
-      toldAt = performance.now()
+      // Before its past is here there is nothing to say that holds for a minute.
+      if (plot.picture.lines.some(({ end }) => end !== undefined)) toldAt = performance.now()
       chart.setAttribute(
         'aria-label',
         chartSentence(spec, plot.picture, {
