@@ -182,12 +182,15 @@ async function pastFaults(data: string, now: number): Promise<void> {
   const store = await openRecordStore({ data, now: () => now, problems: { next: console.error } })
   const faults = endedFaults(at, hostname()).toSorted((a, b) => a.openedAt - b.openedAt)
   for (const { id, ruleSet, series, openedAt, endedAt, severities, judgement, text } of faults) {
-    const about = { type: 'found', fault: id, ruleSet, series, openedAt, judgement, text } as const
+    const about = { type: 'found', fault: id, ruleSet, series, openedAt, text } as const
+    // It ended with a value on the right side of the threshold; what it opened with was on the other.
+    const wrong = { ...judgement, value: Math.round(Number(judgement.threshold) * 1.06) }
     severities.forEach(({ severity, since }, index) =>
       store.write({
         ...about,
         change: index === 0 ? 'opened' : 'severity',
         id: `${id}/${index}`,
+        judgement: wrong,
         severity,
         time: since,
       }),
@@ -196,6 +199,7 @@ async function pastFaults(data: string, now: number): Promise<void> {
       ...about,
       change: 'cleared',
       id: `${id}/end`,
+      judgement,
       severity: severities.at(-1)!.severity,
       time: endedAt!,
     })

@@ -100,7 +100,6 @@ export const pictures: readonly Picture[] = [
     prepare: seenWith('deuteranopia'),
   },
   // Those of the documentation, as a window shows them: not so long that nobody reads on.
-  { name: 'observatory', scene: 'healthy', size: desk(1290) },
   { name: 'observatory-faults', scene: 'two-faults', size: desk(1290) },
   { name: 'observatory-seven-days', scene: 'two-faults', size: desk(1290), path: '/?minutes=10080' },
 ]
