@@ -103,7 +103,7 @@ export function createMaintenance(model, ask) {
         if (!isConnected(model)) trouble.tell('Not connected:', 'nothing can be changed now.')
         else if (trouble.isAboutConnection) trouble.clear()
         windowsTitle.hidden = model.maintenance.length === 0
-        showWindows(windows, model, time, trouble)
+        showWindows(windows, model, time, trouble, query)
       }
       const counted = async () => {
         const { select: asked } = queryOf(query.value)
@@ -131,7 +131,7 @@ export function createMaintenance(model, ask) {
             element(
               'p',
               { class: 'note' },
-              'Holds notifications back for what matches. Faults still open here, hatched blue in their lanes; what is left at the end is told then, once.',
+              'Holds notifications back for what matches, but for the end of a fault that people were told of. Faults still open here, hatched blue in their lanes; what is left at the end is told then, once.',
             ),
             element('label', { for: 'maintained' }, element('b', {}, 'For series that match')),
             element('div', { class: 'filter-field' }, query, count),
@@ -200,8 +200,8 @@ export function createMaintenance(model, ask) {
   }
 }
 
-/** Rows stay while their window does, so that the focus does. */
-function showWindows(list, model, time, trouble) {
+/** Rows stay while their window does, so that the focus does; from one that goes it goes to the next, or `home`. */
+function showWindows(list, model, time, trouble, home) {
   const known = new Map([...list.children].map((row) => [row.dataset.id, row]))
   const rows = model.maintenance.map((window) => {
     const row = known.get(window.id) ?? windowRow(window, model, time, trouble)
@@ -209,11 +209,16 @@ function showWindows(list, model, time, trouble) {
     write(row.querySelector('.note'), windowText(window, model.now(), model.view.zone))
     return row
   })
+  const left = [...known.values()].find((row) => row.contains(document.activeElement))
+  const next = left && rows.find((row) => isAfter(row, left) && row.querySelector('button') !== null)
   for (const row of known.values()) row.remove()
   rows.forEach((row, index) => {
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null)
   })
+  if (left !== undefined) (next?.querySelector('button') ?? home).focus()
 }
+
+const isAfter = (one, other) => (other.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0
 
 function windowRow({ id, select, planned }, model, time, trouble) {
   const row = element('li', {}, element('code', {}, select), element('span', { class: 'note' }))
@@ -221,11 +226,13 @@ function windowRow({ id, select, planned }, model, time, trouble) {
   if (planned) return row
   const stop = element('button', { type: 'button', 'aria-label': `End now: ${select}` }, 'End now')
   stop.addEventListener('click', async () => {
-    stop.disabled = true
+    if (stop.ariaDisabled === 'true') return
+    // Not disabled in truth, which would take the focus away.
+    stop.ariaDisabled = 'true'
     write(stop, 'Saving…')
     const refused = await command({ type: 'end-maintenance', id }, { model, time })
     if (refused === undefined) return
-    stop.disabled = false
+    stop.ariaDisabled = null
     write(stop, 'End now')
     trouble.tell(refused.what, refused.rest)
   })

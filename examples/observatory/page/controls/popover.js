@@ -29,6 +29,7 @@ export function openPopover({ button, title, fill, submit, closed }) {
     if (current !== popover) return
     current = undefined
     removeEventListener('resize', popover.place)
+    document.removeEventListener('keydown', onKey)
     dialog.remove()
     shade.remove()
     button.removeAttribute('aria-expanded')
@@ -44,13 +45,15 @@ export function openPopover({ button, title, fill, submit, closed }) {
     event.preventDefault()
     close()
   })
-  dialog.addEventListener('keydown', (event) => {
+  // What had the focus may be gone or disabled; then the page has it, and the keys shall work all the same.
+  function onKey(event) {
     if (event.key === 'Escape') {
       event.preventDefault()
       close()
     }
     if (event.key === 'Tab') keepInside(event, dialog)
-  })
+  }
+  document.addEventListener('keydown', onKey)
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     submit()
@@ -96,8 +99,9 @@ function keepInside(event, dialog) {
     (stop) => !stop.disabled && stop.offsetParent !== null && isStop(stop),
   )
   const [first, last] = [stops.at(0), stops.at(-1)]
-  const isLast = document.activeElement === last || isInGroup(document.activeElement, last)
-  const isFirst = document.activeElement === first || !dialog.contains(document.activeElement) || isHeading()
+  const isOutside = !dialog.contains(document.activeElement)
+  const isLast = isOutside || document.activeElement === last || isInGroup(document.activeElement, last)
+  const isFirst = isOutside || document.activeElement === first || isHeading()
   if (event.shiftKey ? !isFirst : !isLast) return
   event.preventDefault()
   ;(event.shiftKey ? last : first)?.focus()
