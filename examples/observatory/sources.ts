@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { defaultHttpTrapOptions, graphite, hostMetrics, httpTrap, statsd } from '@tocsin/protocols'
 import type { Batch, HostMetricsOptions, HttpSource, Problem, Sample } from '@tocsin/protocols'
-import { combineLatest, map, merge } from 'rxjs'
+import { combineLatest, map, merge, Subject } from 'rxjs'
 import type { Observable } from 'rxjs'
 
 import type { SourceCount } from './server/live/rates.ts'
@@ -27,6 +27,8 @@ export interface Sources {
   readonly dropped: number
   /** When the first samples of each were kept. */
   readonly firstAt: ReadonlyMap<SourceCount['name'], number>
+  /** Tells when that has one more. */
+  readonly first$: Observable<void>
   /** Time of the newest kept sample of this machine. */
   readonly lastMachineSampleAt: number | undefined
 }
@@ -47,15 +49,18 @@ export async function createSources(
     { name: 'HTTPTrap', source: trap },
   ] as const
   const firstAt = new Map<SourceCount['name'], number>()
+  const first$ = new Subject<void>()
   let lastMachineSampleAt: number | undefined
   const noted = (name: SourceCount['name'], batch: Batch<Sample>): Batch<Sample> => ({
     ...batch,
     // The journal has them then.
     ack: () => {
       const last = batch.values.at(-1)
-      if (last !== undefined && !firstAt.has(name)) firstAt.set(name, Date.now())
+      const isFirst = last !== undefined && !firstAt.has(name)
+      if (isFirst) firstAt.set(name, Date.now())
       if (last !== undefined && name === 'machine') lastMachineSampleAt = last.time
       batch.ack()
+      if (isFirst) first$.next()
     },
   })
   return {
@@ -71,6 +76,7 @@ export async function createSources(
       return all.reduce((sum, { source }) => sum + source.stats.dropped, 0)
     },
     firstAt,
+    first$,
     get lastMachineSampleAt() {
       return lastMachineSampleAt
     },

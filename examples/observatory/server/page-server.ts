@@ -84,6 +84,7 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
     changes$: log.changes$,
     recent,
     status,
+    news$: sources.first$,
     series: () => index.count,
     watched: () => thresholds.watched().size,
     failed: (error) => failed('live stream', error),

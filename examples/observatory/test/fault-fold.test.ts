@@ -86,7 +86,7 @@ it('shows a channel from the plan over what failed to the delivery, with what wa
     [{ name: 'mail', state: 'retrying', attempts: 2, message: '503', until: 900 }],
     [{ name: 'mail', state: 'delivered', tookMs: 800, attempts: 3, message: '503' }],
   ])
-  expect(fold(...began, ...way).fault.told).toEqual({ groups: ['operators'], at: 950 })
+  expect(fold(...began, ...way).fault.told).toEqual({ groups: ['operators'], channel: 'mail', at: 950 })
 })
 
 it('says of a channel that was given up what the last attempt said, or else why', () => {
@@ -108,7 +108,7 @@ it('names who was told first, and not who was told later or only of the end', ()
     telling(delivered('n'), 110),
     telling(delivered('m', { groups: ['leads'] }), 120, 'webhook'),
   )
-  expect(fault.told).toEqual({ groups: ['operators'], at: 110 })
+  expect(fault.told).toEqual({ groups: ['operators'], channel: 'mail', at: 110 })
   const onlyEnd = fold(...began, answered('e1', 3, true), telling(delivered('x', { isEnd: true }), 130))
   expect(onlyEnd.fault.told).toBeUndefined()
 })

@@ -58,10 +58,12 @@ function stream(run = 'run') {
   const status = vi.fn(() => ({ now: Date.now() }) as Status)
   const failed = vi.fn()
   const counted = { series: 5 }
+  const news$ = new Subject<void>()
   const live = new LiveStream({
     changes$,
     recent: { rows },
     status,
+    news$,
     series: () => counted.series,
     watched: () => 2,
     failed,
@@ -73,7 +75,7 @@ function stream(run = 'run') {
     live.serve(connection.response, id, after)
     return connection
   }
-  return { live, changes$, rows, status, failed, counted, connect }
+  return { live, changes$, rows, status, news$, failed, counted, connect }
 }
 
 const change = (data: unknown): Change => ({ event: 'fault', data })
@@ -103,6 +105,17 @@ describe('the live stream', () => {
     changes$.next(change({ toJSON }))
     expect(status).toHaveBeenCalledTimes(1)
     expect(toJSON).not.toHaveBeenCalled()
+  })
+
+  it('tells the status at once when something of it is new, and only to those who watch', () => {
+    const { status, news$, connect } = stream()
+    news$.next()
+    expect(status).not.toHaveBeenCalled()
+    const connection = connect()
+    news$.next()
+    expect(connection.events('status')).toHaveLength(1)
+    connection.close()
+    expect(news$.observed).toBe(false)
   })
 
   it('beats each 5 s, with the same text for all who watch', () => {
@@ -270,6 +283,7 @@ describe('the live stream', () => {
       changes$: new Subject(),
       recent: { rows },
       status: () => ({ now: 1 }) as Status,
+      news$: new Subject(),
       series: () => 1,
       watched: () => 1,
       failed: vi.fn(),

@@ -32,7 +32,7 @@ const isFault = shape({
   acknowledgement: optional(shape({ by: isText, at: isNumber, until: optional(isNumber) })),
   acknowledged: listOf(isStretch),
   maintained: listOf(isStretch),
-  told: optional(shape({ groups: listOf(isText), at: isNumber })),
+  told: optional(shape({ groups: listOf(isText), channel: optional(isText), at: isNumber })),
 })
 
 const isEntry = shape({

@@ -19,6 +19,8 @@ export interface LiveParts {
   readonly changes$: Observable<Change>
   readonly recent: Pick<Recent, 'rows'>
   readonly status: () => Status
+  /** Something of the status is new that nobody shall wait for. */
+  readonly news$: Observable<unknown>
   readonly series: () => number
   readonly watched: () => number
   /** Hears of what ended it for all who watched. */
@@ -138,7 +140,8 @@ export class LiveStream {
 
   #watch(): Subscription {
     this.#series = this.#parts.series()
-    const heartbeat = timer(firstHeartbeatMs, heartbeatMs).pipe(tap(() => this.#beat()))
+    const beats = merge(timer(firstHeartbeatMs, heartbeatMs), this.#parts.news$)
+    const heartbeat = beats.pipe(tap(() => this.#beat()))
     const samples = this.#parts.recent.rows.pipe(tap((rows) => this.#takeRows(rows)))
     return merge(heartbeat, samples).subscribe({ error: (error: unknown) => this.#fail(error) })
   }
