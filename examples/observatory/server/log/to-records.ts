@@ -5,7 +5,7 @@ import type { FaultRecord, TellingRecord } from './records.ts'
 import type { Comparison, Judgement, Severity } from '../wire.ts'
 
 /** What is told of a fault, as far as a route of the policy asks for it. */
-export interface Told {
+interface Told {
   readonly ruleSet: string
   /** Key. */
   readonly series: string
