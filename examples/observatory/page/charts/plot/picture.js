@@ -1,5 +1,6 @@
 // What a chart shows, of what is known of its series: lines, holes, range, bars. Pure.
 import { blocks, columns, common, isSparse, union, without } from '../columns.js'
+import { firstFrom } from '../samples.js'
 import { extent, valueRange } from './scale.js'
 
 const nothing = {
@@ -119,13 +120,7 @@ function stack(lower, upper, isSum) {
 
 /** The height of a line between its neighbours; `undefined` where it has none. */
 function between({ times, values }, time) {
-  let low = 0
-  let high = times.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (times[middle] < time) low = middle + 1
-    else high = middle
-  }
+  const low = firstFrom(times, time)
   if (times[low] === time) return values[low] ?? undefined
   const before = values[low - 1] ?? undefined
   const after = values[low] ?? undefined
