@@ -13,7 +13,8 @@ export function chartSentence(spec, picture, { latest, zone, isZoomed, faults, i
     : `last ${rangeWords(to - from)}`
   const values = spec.lines.slice(0, mostSeries).map(({ key, label, metric, drawn }) => {
     const value = latest(key)
-    const text = value === undefined ? 'no data' : formatValue(metric, drawn, value)
+    const nothing = isKnown ? 'no data' : 'not known'
+    const text = value === undefined ? nothing : formatValue(metric, drawn, value)
     return label === '' ? text : `${label} ${text}`
   })
   const more = spec.lines.length - values.length

@@ -1,8 +1,7 @@
 // Hatching: what is not known. On the canvas, in CSS px.
 
-/** From this width on a hole says what it is, px. */
-const wordWidth = 44
-const word = 'no data'
+/** From this width on a stretch says what it is, px. */
+const wordWidth = { 'no data': 44, 'not known': 64 }
 
 /** Hatches a rectangle. */
 function hatch({ ctx, colours }, left, top, width, height) {
@@ -34,7 +33,16 @@ export function paintHoles(paint, all, some) {
   for (const hole of all) {
     const { left, width } = stretch(paint, hole)
     hatch(paint, left, paint.top, width, paint.height)
-    if (width >= wordWidth) paintWord(paint, left + width / 2)
+    paintWord(paint, 'no data', left, width)
+  }
+}
+
+/** What nobody told before the observatory was lost. */
+export function paintNotTold(paint, stretches) {
+  for (const one of stretches) {
+    const { left, width } = stretch(paint, one)
+    hatch(paint, left, paint.top, width, paint.height)
+    paintWord(paint, 'not known', left, width)
   }
 }
 
@@ -44,7 +52,9 @@ const stretch = ({ x }, { from, to }) => {
   return { left: x(from), width: width < 0.5 ? 0 : Math.max(1, width) }
 }
 
-function paintWord({ ctx, colours, top, height, font }, middle) {
+function paintWord({ ctx, colours, top, height, font }, word, left, wide) {
+  if (wide < wordWidth[word]) return
+  const middle = left + wide / 2
   ctx.font = `11px ${font}`
   ctx.textAlign = 'center'
   ctx.textBaseline = 'middle'
@@ -72,4 +82,5 @@ export function paintUnknownSince(paint, since, until) {
   ctx.lineTo(left, top + height)
   ctx.stroke()
   ctx.restore()
+  paintWord(paint, 'not known', left, right - left)
 }

@@ -43,8 +43,9 @@ export function pictureOf(spec, view) {
   // Where none has a point, every line has to be known to have none.
   const all = common((known.length > 0 ? known : lines).map(({ own }) => own.holes))
   const unknownSince = sinceWhen(known, all, view)
+  const notTold = notToldIn(lines, view)
   const told = all.filter(({ to: end }) => unknownSince === undefined || end <= unknownSince)
-  const holes = union(told, pausesIn(view, lines, unknownSince))
+  const holes = without(union(told, pausesIn(view, lines, unknownSince)), notTold)
   return {
     from,
     to,
@@ -57,6 +58,7 @@ export function pictureOf(spec, view) {
     someHoles: known
       .flatMap(({ own }) => own.holes)
       .filter((hole) => !holes.some((one) => covers(one, hole))),
+    notTold,
     unknownSince,
     thresholds: isText ? [] : distinct(spec.thresholds),
     // Marks beside nothing would say that there is something.
@@ -101,6 +103,19 @@ function sinceWhen(lines, holes, { now, to, from, knownUntil }) {
   const last = holes.at(-1)
   if (last === undefined || last.to < Math.min(to, now)) return undefined
   return lines.some(({ own }) => own.endsAt === last.from) ? last.from : undefined
+}
+
+/** While the observatory is lost: what no line was told of, as its past had not been answered by then. */
+function notToldIn(lines, { from, to, samples, knownUntil }) {
+  if (knownUntil === undefined) return []
+  const end = Math.min(to, knownUntil)
+  return common(
+    lines.map(({ key, drawnBy, own, blocks: texts }) => {
+      const isTold = samples.get(drawnBy ?? key)?.known.from < Infinity
+      const until = Math.min(end, own.times[0] ?? end)
+      return isTold || from >= until ? [] : [{ from, to: until }]
+    }),
+  )
 }
 
 /** The latest point in view, as it is drawn. */

@@ -4,7 +4,7 @@ import uPlot from '/uplot.js'
 import { formatLabel } from '../../words/format.js'
 import { timeTicks, valueTicks } from './axis.js'
 import { nearest } from '../columns.js'
-import { paintHoles, paintUnknownSince } from './hatch.js'
+import { paintHoles, paintNotTold, paintUnknownSince } from './hatch.js'
 import { createLabels } from './label-column.js'
 import { paintArea, paintBand, paintBlocks, paintLine, violated } from './lines.js'
 import { createOverlay } from './overlay.js'
@@ -115,6 +115,7 @@ export function createPlot(slot, { height, gutter, room, colours, zone, isSmall 
         paintLine(one, { ...line, colour: colourOf(line), width: line.isGrey ? 1 : undefined })
         ctx.globalAlpha = 1
       }
+    paintNotTold(one, picture.notTold)
     paintThresholds(one, thresholds)
     if (picture.unknownSince !== undefined)
       paintUnknownSince(one, picture.unknownSince, Math.min(picture.now, picture.to))

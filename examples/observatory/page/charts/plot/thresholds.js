@@ -108,7 +108,7 @@ export function paintRibbon({ ctx, colours, left, width, top, height, x, font },
     if (end < left || begin > left + width) continue
     ctx.fillStyle = colours.edge(severity)
     ctx.fillRect(begin, top + height + 1, Math.max(1.5, end - begin), 7 - severity)
-    if (!isOpen || left + width - end < 8) continue
+    if (!isOpen) continue
     ctx.fillStyle = colours.ink2
     ctx.font = `700 10px ${font}`
     ctx.textAlign = 'left'
