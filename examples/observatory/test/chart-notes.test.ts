@@ -12,9 +12,12 @@ interface Picture {
   readonly holes: readonly { readonly from: number; readonly to: number }[]
 }
 interface Spec {
+  readonly footer?: { readonly said: string; readonly button: string }
   note(valueAt: () => undefined, picture: Picture): string
 }
-const { sentCard } = sent as { sentCard: (card: MetricCard, about: { host: string }) => Spec }
+const { sentCard } = sent as {
+  sentCard: (card: MetricCard, about: { host: string; isAll?: boolean }) => Spec
+}
 const { pictureOf } = pictures as { pictureOf: (spec: Spec, view: object) => Picture }
 const { seriesOf, setHistory } = store as {
   seriesOf: (samples: Map<string, object>, key: string) => object
@@ -66,5 +69,21 @@ describe('a chart in which nothing came', () => {
 
   it('has no hole where another of its series has samples', () => {
     expect(drawn({ a: [], b: [10] }).picture.holes).toEqual([])
+  })
+})
+
+describe('what stands below a chart of many series', () => {
+  it.each([
+    [5, 5, false, undefined],
+    [8, 8, false, '8 of 8 drawn, largest first · name all 8'],
+    [8, 8, true, '8 of 8 drawn · name 3'],
+    [96, 9, false, '9 of 96 drawn, largest first · all 96'],
+    [96, 96, true, '96 of 96 drawn · 9 largest'],
+    [500, 9, false, '9 of 500 drawn, largest first · 120 largest'],
+    [500, 120, true, '120 of 500 drawn, largest first · 9 largest'],
+  ] as const)('of %i of which %i are drawn', (count, shown, isAll, said) => {
+    const keys = Array.from({ length: shown }, (_, at) => `host-${at}`)
+    const { footer } = sentCard({ ...card(...keys), count }, { host: 'atlas-1', isAll })
+    expect(footer && `${footer.said} · ${footer.button}`).toBe(said)
   })
 })

@@ -80,13 +80,19 @@ function changes(picture) {
   return ['no change', 'changed once', 'changed twice'][count] ?? `changed ${formatCount(count)} times`
 }
 
-/** `said`, and the button that shows `all` or goes back. */
+/** `said`, and the button that shows `all` or goes back; where all are drawn there are only more names to show. */
 function footerOf(count, drawn, isAll) {
   const order = isAll && drawn === count ? '' : ', largest first'
+  if (count <= largest) {
+    return {
+      said: `${count} of ${count} drawn${order}`,
+      button: isAll ? `name ${coloured}` : `name all ${count}`,
+    }
+  }
   const all = count > mostSeries ? `${mostSeries} largest` : `all ${formatCount(count)}`
   return {
     said: `${formatCount(drawn)} of ${formatCount(count)} drawn${order}`,
-    button: isAll ? `${Math.min(largest, count)} largest` : all,
+    button: isAll ? `${largest} largest` : all,
   }
 }
 
