@@ -209,8 +209,8 @@ export interface Status {
   readonly judging: string
   /** Of this machine; absent before the first. */
   readonly lastSampleAt?: number
-  /** The three nearest to a limit, nearest first. */
-  readonly closest: readonly Close[]
+  /** The three nearest to a limit, nearest first; absent while the past is still being read, of which one may be the nearest. */
+  readonly closest?: readonly Close[]
 }
 
 /** `GET /api/state`. */

@@ -126,7 +126,12 @@ describe('what is closest to a limit', () => {
     const { index } = await indexOf(['a', 'b', 'c', 'd'].map(disk))
     const closest = closestToLimits(new Thresholds([disks], index), recentOf(full), now, 0)
     expect(
-      closest.map(({ series: { tags }, value, level, part }) => [tags['path'], value, level.threshold, part]),
+      closest?.map(({ series: { tags }, value, level, part }) => [
+        tags['path'],
+        value,
+        level.threshold,
+        part,
+      ]),
     ).toEqual([
       ['d', 53, 90, 53 / 90],
       ['c', 52, 90, 52 / 90],
@@ -143,8 +148,8 @@ describe('what is closest to a limit', () => {
   it('are judged by the average where the rule does so', async () => {
     const { index } = await indexOf([load])
     const values = Array.from({ length: 120 }, (_, second) => (second < 60 ? 100 : second % 2 ? 4 : 2))
-    const [closest] = closestToLimits(new Thresholds([busy], index), recentOf({ load: values }), now, 0)
-    expect(closest).toMatchObject({ value: 3, averageMs: 60_000, part: 3 / 8 })
+    const closest = closestToLimits(new Thresholds([busy], index), recentOf({ load: values }), now, 0)
+    expect(closest).toMatchObject([{ value: 3, averageMs: 60_000, part: 3 / 8 }])
   })
 
   it('are not judged before the average is filled as far as the rule wants it, in this run', async () => {
@@ -159,13 +164,18 @@ describe('what is closest to a limit', () => {
   it.each<[string, ReturnType<typeof recentOf>]>([
     ['nothing is known', recentOf({})],
     ['the value is old', recentOf(full, 3_600_000)],
-    ['the past is still being read', { ...recentOf(full), reach: Infinity }],
     ['it is a counter, whose total is judged', recentOf({ [disk('a').key]: [1, 50, 90] }, 0, 'counter')],
     ['the value is none', recentOf({ [disk('a').key]: [NaN], [disk('b').key]: [Infinity] })],
     ['the value is below 0', recentOf({ [disk('a').key]: [-5] })],
   ])('is nothing where %s', async (_, recent) => {
     const { index } = await indexOf(['a', 'b', 'c', 'd'].map(disk))
     expect(closestToLimits(new Thresholds([disks], index), recent, now, 0)).toEqual([])
+  })
+
+  it('is not known while the past is still being read', async () => {
+    const { index } = await indexOf(['a', 'b', 'c', 'd'].map(disk))
+    const reading = { ...recentOf(full), reach: Infinity }
+    expect(closestToLimits(new Thresholds([disks], index), reading, now, 0)).toBeUndefined()
   })
 
   it('is nothing where a limit is 0 or below, to which there is no part of the way', async () => {

@@ -58,7 +58,7 @@ const isStatus = shape({
   problems: shape({ total: isNumber, latest: listOf(isObject) }),
   judging: isText,
   lastSampleAt: optional(isNumber),
-  closest: listOf(shape({ series: isSeries, value: isNumber, level: isObject, part: isNumber })),
+  closest: optional(listOf(shape({ series: isSeries, value: isNumber, level: isObject, part: isNumber }))),
 })
 
 const stateFields = {

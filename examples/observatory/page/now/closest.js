@@ -3,6 +3,7 @@ import { formatValue } from '../words/format.js'
 import { nameText } from '../words/names.js'
 import { clockTime, nearTime } from '../words/times.js'
 import { openFaults } from '../words/faults.js'
+import { closestInstead } from '../words/closest.js'
 import { element, setAttribute, setChildren, write } from '../elements.js'
 import { setGlyph } from './glyphs.js'
 import { isPast, namesOf } from './naming.js'
@@ -16,11 +17,14 @@ export function createClosest(root, model) {
   const list = element('ul', { class: 'closest panel' })
   root.replaceChildren(list)
   const nameOf = namesOf(model)
+  const instead = element('li', { class: 'closest-instead' })
   const rows = []
 
   function update() {
     const closest = model.status?.closest ?? []
-    section.hidden = closest.length === 0 || openFaults(model.faults.values()).length > 0
+    const words = closestInstead(model.status, isPast(model))
+    const hasNothing = closest.length === 0 && words === undefined
+    section.hidden = hasNothing || openFaults(model.faults.values()).length > 0
     if (section.hidden) return
     const { asOf } = model.link
     const at = isPast(model) && asOf !== undefined
@@ -32,9 +36,10 @@ export function createClosest(root, model) {
     }
     while (rows.length < closest.length) rows.push(createRow())
     closest.forEach((one, index) => rows[index].update(one, nameOf(one.series)))
+    write(instead, words ?? '')
     setChildren(
       list,
-      rows.slice(0, closest.length).map(({ element }) => element),
+      words === undefined ? rows.slice(0, closest.length).map(({ element }) => element) : [instead],
     )
   }
   model.on('link state status faults view', update)

@@ -7,16 +7,18 @@ const most = 3
 /** A value says nothing about now when it is older than this and two of its usual steps. */
 const freshMs = 60_000
 
-/** The watched series that are nearest to a limit by what the rules judge now, nearest first. */
+/**
+ * The watched series that are nearest to a limit by what the rules judge now, nearest first; `undefined` while the past is being
+ * read, as the nearest may be one that is still to come.
+ */
 export function closestToLimits(
   thresholds: Pick<Thresholds, 'watched' | 'rulesOf'>,
   recent: Pick<Recent, 'find' | 'reach'>,
   now: number,
   /** Since when this run judges. */
   startedAt: number,
-): readonly Close[] {
-  // While the past is being read, the nearest may be one that is still to come.
-  if (recent.reach === Infinity) return []
+): readonly Close[] | undefined {
+  if (recent.reach === Infinity) return undefined
   const found: Close[] = []
   for (const [key, series] of thresholds.watched()) {
     const points = recent.find(key)

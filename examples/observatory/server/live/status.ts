@@ -34,6 +34,7 @@ export function createStatus(parts: StatusParts): () => Status {
   return () => {
     const { stats } = journal
     const lastSampleAt = sources.lastMachineSampleAt
+    const closest = closestToLimits(thresholds, recent, now(), startedAt)
     return {
       now: now(),
       viewers: viewers(),
@@ -46,7 +47,7 @@ export function createStatus(parts: StatusParts): () => Status {
       problems: problems.read(),
       judging: health.judging(),
       ...(lastSampleAt !== undefined && { lastSampleAt }),
-      closest: closestToLimits(thresholds, recent, now(), startedAt),
+      ...(closest !== undefined && { closest }),
     }
   }
 }
