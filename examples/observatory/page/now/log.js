@@ -1,5 +1,5 @@
 // Who was told: newest first, with a heading where another day begins.
-import { asOfText } from '../words/faults.js'
+import { asOfText, openFaults } from '../words/faults.js'
 import { formatCount } from '../words/format.js'
 import { logRow } from '../words/log-words.js'
 import { nameText } from '../words/names.js'
@@ -8,7 +8,8 @@ import { element, makeButton, setAttribute, setChildren, write } from '../elemen
 import { setGlyph } from './glyphs.js'
 import { isPast, namesOf } from './naming.js'
 
-const rowsAtFirst = 8
+/** About as many as there is room for beside the left column, which is short while nothing is open. */
+const rowsAtFirst = (open) => (open === 0 ? 5 : 8)
 
 export function createLog(root, model, actions) {
   const section = root.closest('section') ?? root
@@ -37,7 +38,7 @@ export function createLog(root, model, actions) {
     const { zone } = model.view
     const now = model.now()
     const all = [...model.log.values()].sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1))
-    const shown = isFull ? all : all.slice(0, rowsAtFirst)
+    const shown = isFull ? all : all.slice(0, rowsAtFirst(openFaults(model.faults.values()).length))
     const past = isPast(model)
     if (note !== null) {
       write(note, past ? `newest first, ${asOfText(model.link.asOf, now, zone)}` : 'newest first')

@@ -66,17 +66,17 @@ function faultBars({ fault, bars, maintained }, middle) {
 
 /** Not known is grey, maintenance blue and the other way round. */
 function patterns(prefix = '') {
-  const pattern = (id, className, lines) =>
+  const pattern = (id, className, size, lines) =>
     svgElement(
       'pattern',
-      { id: `${prefix}${id}`, class: className, patternUnits: 'userSpaceOnUse', width: 6, height: 6 },
-      svgElement('rect', { width: 6, height: 6 }),
+      { id: `${prefix}${id}`, class: className, patternUnits: 'userSpaceOnUse', width: size, height: size },
+      svgElement('rect', { width: size, height: size }),
       svgElement('path', { d: lines }),
     )
   return svgElement(
     'defs',
     {},
-    pattern('lanes-unknown', 'hatch-unknown', 'M-1 1L1 -1M0 6L6 0M5 7L7 5'),
-    pattern('lanes-maintained', 'hatch-maintained', 'M-1 5L1 7M0 0L6 6M5 -1L7 1'),
+    pattern('lanes-unknown', 'hatch-unknown', 9, 'M-1 1L1 -1M0 9L9 0M8 10L10 8'),
+    pattern('lanes-maintained', 'hatch-maintained', 6, 'M-1 5L1 7M0 0L6 6M5 -1L7 1'),
   )
 }

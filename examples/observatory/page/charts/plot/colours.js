@@ -75,7 +75,7 @@ export function createColours(onChange) {
         ink2: system ? 'CanvasText' : token('ink-2'),
         ink3: system ? 'CanvasText' : token('ink-3'),
         // Data are not to be mistaken for it.
-        grid: system ? 'color-mix(in srgb, CanvasText 20%, Canvas)' : token('line'),
+        grid: system ? 'color-mix(in srgb, CanvasText 20%, Canvas)' : token('grid'),
         hatchGround: system ? 'Canvas' : token('hatch-ground'),
         hatchStripe: system ? 'GrayText' : token('hatch-stripe'),
         accent: system ? 'Highlight' : token('accent'),
