@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 // @ts-expect-error -- the page is plain JavaScript without types
+import * as ranges from '../page/charts/fault-range.js'
+// @ts-expect-error -- the page is plain JavaScript without types
 import * as pictures from '../page/charts/plot/picture.js'
 // @ts-expect-error -- the page is plain JavaScript without types
 import * as ribbon from '../page/charts/plot/thresholds.js'
@@ -20,6 +22,9 @@ interface Picture {
 }
 type Samples = Map<string, object>
 const { pictureOf } = pictures as { pictureOf: (spec: object, view: object) => Picture }
+const { faultRange } = ranges as {
+  faultRange: (openedAt: number, now: number, knownUntil?: number) => number
+}
 const { paintRibbon } = ribbon as { paintRibbon: (paint: object, bars: readonly object[]) => void }
 const { chartSentence } = sentences as {
   chartSentence: (spec: object, picture: Picture, about: object) => string
@@ -122,5 +127,17 @@ describe('the ribbon of an open fault', () => {
     expect(texts).toEqual([['?', end + 2]])
     paintRibbon(paint, [{ severity: 1, from: 50, to: end, isOpen: false }])
     expect(texts).toHaveLength(1)
+  })
+})
+
+describe('the chart of a fault', () => {
+  const minute = 60 * second
+  it.each([
+    ['that has just opened shows an hour', 1, undefined, 60],
+    ['shows more as soon as what was before its opening would be out of sight', 49, undefined, 360],
+    ['shows what was known when the observatory was lost, also long after it', 300, 47, 60],
+  ])('%s', (_, openMinutes, knownMinutes, shown) => {
+    const known = knownMinutes === undefined ? undefined : knownMinutes * minute
+    expect(faultRange(0, openMinutes * minute, known)).toBe(shown * minute)
   })
 })

@@ -87,6 +87,7 @@ export function createCharts(roots, model, actions, ask) {
     observer,
     cardOf,
     now,
+    knownUntil,
     view,
     schedule: () => schedule,
     gutter: (spec, width) => gutter.of(spec, width),

@@ -1,21 +1,14 @@
 // The small chart on a fault's card: cut to the value and its thresholds.
 import { element } from '../elements.js'
 import { unitOf } from '../words/format.js'
+import { faultRange } from './fault-range.js'
 import { pictureOf, withAbsence } from './plot/picture.js'
 import { createPlot } from './plot/plot.js'
 import { chartSentence } from './sentence.js'
 
-const minute = 60_000
-/** The shortest of these in which the fault's opening can be seen with what was before it. */
-const ranges = [60, 360, 1440, 10_080, 43_200].map((minutes) => minutes * minute)
 const plotHeight = 80
 const gutter = 52
 const sentenceMs = 60_000
-
-/** How much time the chart of a fault shows, ms. Pure. */
-function faultRange(openedAt, now) {
-  return ranges.find((range) => range >= (now - openedAt) * 1.25) ?? ranges.at(-1)
-}
 
 /** What the chart of a fault shows; of its rule only levels that a line can show. Pure. */
 function faultSpec({ series, ruleSet }, rules, drawn) {
@@ -48,7 +41,7 @@ export function createFaultPlot(slot, fault, shared) {
   let told = fault
   let plot
   let toldAt = -Infinity
-  const range = () => faultRange(told.openedAt, shared.now())
+  const range = () => faultRange(told.openedAt, shared.now(), shared.knownUntil())
 
   return {
     slot: chart,
