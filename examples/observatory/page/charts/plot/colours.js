@@ -6,6 +6,7 @@ const names = [
     'panel',
     'sunken',
     'line',
+    'grid',
     'ink',
     'ink-2',
     'ink-3',
