@@ -166,6 +166,10 @@ it('says of who was never told that it ended before, and why, and keeps what was
   expect(fold(...began, waiting, ...end, before).channels('e1')).toEqual([
     { name: 'mail', state: 'held', message: 'cleared-before-wait' },
   ])
+  const never = telling({ is: 'held', reason: 'never-told' })
+  expect(
+    fold(...began, telling({ is: 'held', reason: 'maintenance' }), ...end, never).channels('e1'),
+  ).toEqual([{ name: 'mail', state: 'held', message: 'maintenance' }])
   const done = [telling(planned('n', 3)), telling(delivered('n'))]
   expect(fold(...began, ...done, ...end, before).channels('e1')).toMatchObject([{ state: 'delivered' }])
 })

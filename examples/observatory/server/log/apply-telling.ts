@@ -31,7 +31,9 @@ export function endTelling(state: FaultState, changed: Changed, { alert, entry: 
   const telling = state.tellings.get(alert)
   if (telling === undefined || telling.end === end) return
   state.tellings.set(alert, { ...telling, end })
-  for (const channel of state.entries.get(telling.news ?? '')?.channels.filter(isUndone) ?? []) {
+  for (const channel of state.entries.get(telling.news ?? '')?.channels ?? []) {
+    // Who is held knows why already.
+    if (channel.state !== 'waiting') continue
     putChannel(state, changed, telling.news, { name: channel.name, state: 'held', message: 'never-told' })
   }
 }
@@ -92,6 +94,8 @@ function hold(
 ): void {
   const present = state.entries.get(news ?? '')?.channels.find((channel) => channel.name === name)
   if (present !== undefined && !isUndone(present)) return
+  // Maintenance and acknowledgements say more than that nobody was told.
+  if (message === 'never-told' && present?.state === 'held') return
   if (message === 'no-notifier') {
     putChannel(state, changed, news, { name, state: 'dead', message })
     return
