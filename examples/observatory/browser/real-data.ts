@@ -18,11 +18,11 @@ import { pipeline } from '../pipeline.ts'
 import { policy } from '../policy.ts'
 import { rules } from '../rules.ts'
 import { openFaultLog } from '../server/log/fault-log.ts'
-import { openRecordStore } from '../server/log/record-store.ts'
 import { watchAlerts } from '../server/log/watched-alerts.ts'
-import { endedFaults } from './scenes/faults.ts'
+import { pastFaults } from './past-faults.ts'
 import { machineSeries } from './scenes/machine.ts'
-import { day, designedNow, minute, timesOf } from './scenes/scene.ts'
+import { manySeries, shownOfMany } from './scenes/many.ts'
+import { day, designedNow, minute } from './scenes/scene.ts'
 import type { InventedSeries } from './scenes/scene.ts'
 import { sentSeries } from './scenes/sent.ts'
 
@@ -32,7 +32,12 @@ const judgedMs = 70 * minute
 const stepMs = 5000
 
 /** What is wrong, as far as the readings of the machine say. */
-export type Condition = 'healthy' | 'two-faults'
+export type Condition = 'healthy' | 'two-faults' | '5000-series'
+
+/** Further ones that are only sent, as gauges, up to 5,000 with those of {@link inventions}. */
+export const many: readonly InventedSeries[] = manySeries(
+  5000 - inventions(designedNow, 'healthy').length,
+).map((one) => ({ ...one, drawn: 'number' }))
 
 /** The machine and what is sent to it, under this machine's name. */
 export function inventions(now: number, condition: Condition): readonly InventedSeries[] {
@@ -70,6 +75,8 @@ export async function prepareFolder(data: string, now: number, condition: Condit
   })
   const collected = new Subject<{ readonly values: readonly Sample[]; ack(): void }>()
   const commands = new Subject<CommandInput>()
+  // Of those that nobody looks at there is no past.
+  const judged = condition === '5000-series' ? [...series, ...many.slice(0, shownOfMany)] : series
   const running = pipeline({
     collected,
     journal,
@@ -84,7 +91,7 @@ export async function prepareFolder(data: string, now: number, condition: Condit
   for (let from = now - judgedMs; from < now; from += stepMs) {
     // What was measured comes when its time is over.
     await time.advanceTo(from + stepMs)
-    collected.next({ values: samplesOf(series, from, from + stepMs, stepMs), ack: () => undefined })
+    collected.next({ values: samplesOf(judged, from, from + stepMs, stepMs), ack: () => undefined })
     const disk = log.open().find(({ ruleSet }) => ruleSet === 'disk-full')
     if (disk?.alert !== undefined && disk.acknowledgement === undefined) {
       commands.next({
@@ -174,39 +181,6 @@ export function counted(one: InventedSeries, time: number): number {
       ((share * period) / (2 * Math.PI)) * Math.sin((2 * Math.PI * seconds) / period + seed * (index + 1)),
   )
   return Math.round(meanOf(one) * more.reduce((sum, part) => sum + part, seconds))
-}
-
-/** Faults that ended before the pipeline ran, in the records of the log. */
-async function pastFaults(data: string, now: number): Promise<void> {
-  const at = timesOf(now)
-  const store = await openRecordStore({ data, now: () => now, problems: { next: console.error } })
-  const faults = endedFaults(at, hostname()).toSorted((a, b) => a.openedAt - b.openedAt)
-  for (const { id, ruleSet, series, openedAt, endedAt, severities, judgement, text } of faults) {
-    const about = { type: 'found', fault: id, ruleSet, series, openedAt, text } as const
-    // It ended with a value on the right side of the threshold; what it opened with was on the other.
-    const wrong = { ...judgement, value: Math.round(Number(judgement.threshold) * 1.06) }
-    severities.forEach(({ severity, since }, index) =>
-      store.write({
-        ...about,
-        change: index === 0 ? 'opened' : 'severity',
-        id: `${id}/${index}`,
-        judgement: wrong,
-        severity,
-        time: since,
-      }),
-    )
-    store.write({
-      ...about,
-      change: 'cleared',
-      id: `${id}/end`,
-      judgement,
-      severity: severities.at(-1)!.severity,
-      time: endedAt!,
-    })
-  }
-  store.write({ type: 'pause', from: at('22:15', 5), to: at('07:50', 4) })
-  store.write({ type: 'pause', from: at('22:10', 1), to: at('22:32', 1) })
-  await store.close()
 }
 
 async function copy(fileSystem: FileSystem, folder: string, data: string): Promise<void> {

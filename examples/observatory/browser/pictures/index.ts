@@ -28,18 +28,22 @@ async function acknowledge({ page }: Visit): Promise<void> {
   await dialog.getByLabel(/Note/).fill('Cache grows since the release, rolling back now')
 }
 
-async function filter({ page }: Visit): Promise<void> {
+async function filter({ page }: Visit, stage: Stage): Promise<void> {
   await page.locator('#filter input').fill('and(__name:http.*,region:eu-*)')
-  await page.waitForTimeout(2000)
+  await stage.settled(page)
 }
 
 /** As people see it who lack these colours; the browser knows how. */
-const seenWith =
-  (type: 'achromatopsia' | 'deuteranopia') =>
-  async ({ page, context }: Visit): Promise<void> => {
-    const session = await context.newCDPSession(page)
-    await session.send('Emulation.setEmulatedVisionDeficiency', { type })
-  }
+async function seenWithoutGreen({ page, context }: Visit): Promise<void> {
+  const session = await context.newCDPSession(page)
+  await session.send('Emulation.setEmulatedVisionDeficiency', { type: 'deuteranopia' })
+}
+
+/** As a printer shows it, and as the page itself does with what is not live. */
+const inGrey = ({ page }: Visit): Promise<void> =>
+  page.evaluate(() => {
+    document.documentElement.style.filter = 'grayscale(1)'
+  })
 
 /** The pictures of the design, by their names and sizes. */
 export const pictures: readonly Picture[] = [
@@ -73,7 +77,7 @@ export const pictures: readonly Picture[] = [
   { name: '08-dark', scene: 'two-faults', size: desk(900), fullPage: true, dark: true },
   { name: '09-first-start', scene: 'first-start', size: desk(936) },
   { name: '10-acknowledge', scene: 'two-faults', size: desk(860), prepare: acknowledge },
-  { name: '11-greyscale', scene: 'two-faults', size: desk(760), prepare: seenWith('achromatopsia') },
+  { name: '11-greyscale', scene: 'two-faults', size: desk(760), prepare: inGrey },
   {
     name: '12-dark-disconnected',
     scene: 'healthy',
@@ -97,7 +101,7 @@ export const pictures: readonly Picture[] = [
     name: '16-red-green-blind',
     scene: 'two-faults',
     size: desk(860),
-    prepare: seenWith('deuteranopia'),
+    prepare: seenWithoutGreen,
   },
   // Those of the documentation, as a window shows them: not so long that nobody reads on.
   { name: 'observatory-faults', scene: 'two-faults', size: desk(1290) },

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 
+import type { Condition } from '../real-data.ts'
 import type { Visit } from '../visit.ts'
 
 /** Where a picture is taken: a stand-in with invented data, or a real observatory. */
@@ -15,7 +16,7 @@ export interface Stage {
 
 export interface Picture {
   readonly name: string
-  readonly scene: string
+  readonly scene: Condition | 'first-start'
   readonly size: { readonly width: number; readonly height: number }
   readonly fullPage?: boolean
   readonly dark?: boolean

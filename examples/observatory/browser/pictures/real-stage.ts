@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram'
+import type { Socket } from 'node:dgram'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,15 +8,15 @@ import type { HostReading } from '@tocsin/protocols'
 
 import { startObservatory } from '../../observatory.ts'
 import { defaultSettings } from '../../settings.ts'
-import { counted, inventions, prepareFolder } from '../real-data.ts'
+import { counted, inventions, many, prepareFolder } from '../real-data.ts'
 import type { Condition } from '../real-data.ts'
 import type { InventedSeries } from '../scenes/scene.ts'
 import { settledAfter } from './invented-stage.ts'
 import type { Stage } from './picture.ts'
 
 const gibibyte = 2 ** 30
-/** So long it takes to make seven days, ms. */
-const madeWithinMs = 75_000
+/** So long it takes to make seven days, and an hour of hundreds of series, ms. */
+const madeWithinMs = { healthy: 75_000, 'two-faults': 75_000, '5000-series': 120_000, 'first-start': 0 }
 
 /** What the operating system would say of the invented machine. */
 function readingOf(series: ReadonlyMap<string, InventedSeries>, began: number) {
@@ -68,12 +69,32 @@ function readingOf(series: ReadonlyMap<string, InventedSeries>, began: number) {
   }
 }
 
+/** One sample of each of thousands of series each 10 s by statsd, a tenth of them a second; returns how to end that. */
+function sendMany(socket: Socket, port: number): () => void {
+  let turn = 0
+  const sendTenth = (): void => {
+    const time = Date.now()
+    const tenth = many.filter((_, index) => index % 10 === turn % 10)
+    for (let from = 0; from < tenth.length; from += 20) {
+      const lines = tenth.slice(from, from + 20).map((one) => {
+        const { metric, tags } = one.series
+        const tagged = Object.entries(tags).map(([name, tag]) => `${name}:${tag}`)
+        return `${metric}:${Number(one.value(time)).toFixed(3)}|g|#${tagged.join(',')}`
+      })
+      socket.send(lines.join('\n'), port, '127.0.0.1')
+    }
+    turn += 1
+  }
+  const timer = setInterval(sendTenth, 1000)
+  return () => clearInterval(timer)
+}
+
 /** A real observatory that finds seven days in its folder, measures an invented machine and is sent to by HTTPTrap. */
 export async function startRealStage(condition: Condition | 'first-start'): Promise<Stage> {
   const data = await mkdtemp(join(tmpdir(), 'observatory-'))
   const isFirst = condition === 'first-start'
   // What is prepared ends when its making does, so that no hole is between the two; a slow computer leaves one, which is then shown.
-  const now = Math.floor((Date.now() + (isFirst ? 0 : madeWithinMs)) / 1000) * 1000
+  const now = Math.floor((Date.now() + madeWithinMs[condition]) / 1000) * 1000
   if (!isFirst) await prepareFolder(data, now, condition)
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, now - Date.now())))
   const all = condition === 'first-start' ? [] : inventions(now, condition)
@@ -115,11 +136,13 @@ export async function startRealStage(condition: Condition | 'first-start'): Prom
     count()
     void send()
   }, 10_000)
+  const endMany = condition === '5000-series' ? sendMany(socket, observatory.statsdPort) : () => undefined
   let isThere = true
   const vanish = async (): Promise<void> => {
     if (!isThere) return
     isThere = false
     clearInterval(timer)
+    endMany()
     socket.close()
     await observatory.close()
   }

@@ -4,6 +4,7 @@ import { startStandIn } from '../stand-in.ts'
 import type { StandIn } from '../stand-in.ts'
 import { visit } from '../visit.ts'
 import type { Visit } from '../visit.ts'
+import { takeParts } from './parts.ts'
 
 interface Shown {
   readonly caption: string
@@ -58,7 +59,11 @@ interface Taken {
 async function takeState(browser: Browser, shown: Shown): Promise<Taken> {
   const standIn = await startStandIn({ scene: shown.scene })
   shown.before?.(standIn)
-  const opened = await visit(browser, standIn.url, { now: standIn.now() })
+  const opened = await visit(browser, standIn.url, {
+    now: standIn.now(),
+    // The verdict of the sheet is narrower than that of the page.
+    viewport: { width: 1064, height: 900 },
+  })
   try {
     if (shown.then !== undefined) {
       await opened.page.locator('body[data-link="live"]').waitFor()
@@ -89,9 +94,14 @@ export async function statesOf({ page, context }: Visit): Promise<void> {
       `<figure><figcaption>${caption}</figcaption><img width="1000" src="data:image/png;base64,${image}">
        <p><img width="16" height="16" src="${icon.replaceAll('"', '&quot;')}"> ${title}</p></figure>`,
   )
+  const parts = (await takeParts(context.browser()!)).map(
+    ({ caption, image }) =>
+      `<figure class="part"><figcaption>${caption}</figcaption><img src="data:image/png;base64,${image}"></figure>`,
+  )
   await page.goto('about:blank')
   await page.setContent(`<!doctype html><title>States</title>
-    <style>body{font:13px/20px sans-serif;background:#f4f5f7;margin:32px}figure{display:grid;grid-template-columns:1000px 1fr;gap:4px 24px;margin:0 0 24px}
-    figcaption{grid-column:1/3;color:#5f6977}p{background:#fff;margin:0;padding:8px;align-self:start}</style>
-    <h1>States of the verdict, with favicon and title</h1>${rows.join('')}`)
+    <style>body{font:13px/20px sans-serif;background:#f4f5f7;margin:32px}figure{display:grid;grid-template-columns:1000px 1fr;gap:4px 24px;margin:0 0 20px}
+    .part{grid-template-columns:1fr}img{max-width:100%}h1{font:700 18px/24px sans-serif}
+    figcaption{grid-column:1/-1;color:#5f6977;font-size:12px}p{background:#fff;margin:0;padding:8px;align-self:start}</style>
+    <h1>States of the verdict, with favicon and title</h1>${rows.join('')}${parts.join('')}`)
 }
