@@ -27,8 +27,6 @@ export interface Behaviour {
   clockOffsetMs?: number
   /** What commands are refused with. */
   refusal?: Answer | undefined
-  /** Time that passes a second, s; for streams that are faster than life. */
-  speed?: number
 }
 
 export interface Asked {
@@ -48,6 +46,8 @@ export interface StandIn {
   /** Samples that were sent to all viewers so far. */
   readonly sampled: number
   now(): number
+  /** So much time goes by at once, and viewers are told what came in it. */
+  pass(ms: number): void
   behave(behaviour: Behaviour): void
   tell<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]): void
   /** As it is, onto all streams. */
@@ -156,13 +156,11 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const { port } = server.address() as AddressInfo
   let ticks = 0
   const timer = setInterval(() => {
-    gained += 1000 * ((behaviour.speed ?? 1) - 1)
     ticks += 1
     if (behaviour.stalled || behaviour.closed) return
     const time = now()
     viewers.sample(world.series, time, isSilent)
-    // Samples must not run ahead of the clock that the page is told.
-    if (ticks % 5 === 0 || (behaviour.speed ?? 1) > 1) viewers.tell('status', status(time))
+    if (ticks % 5 === 0) viewers.tell('status', status(time))
   }, 1000)
 
   return {
@@ -175,6 +173,13 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       return viewers.sampled
     },
     now,
+    pass: (ms) => {
+      gained += ms
+      if (behaviour.stalled || behaviour.closed) return
+      // Samples must not run ahead of the clock that the page is told.
+      viewers.tell('status', status(now()))
+      viewers.sample(world.series, now(), isSilent)
+    },
     behave: (next) => {
       if (next.silent !== undefined) silentFrom = next.silent ? now() : Infinity
       Object.assign(behaviour, next)
