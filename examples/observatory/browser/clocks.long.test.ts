@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { open, reached } from './stand-in-visit.ts'
+import { open, reached, settled } from './stand-in-visit.ts'
 import { designedNow } from './scenes/index.ts'
 import { hasNoBrowser, launch } from './visit.ts'
 
@@ -26,11 +26,12 @@ describe.skipIf(hasNoBrowser)('two clocks that differ', () => {
         })
         await reached(stage, 'live')
         const { page } = stage
-        await page.waitForTimeout(2500)
+        await settled(stage)
         const read = (selector: string): Promise<string> => page.locator(selector).innerText()
         const hint = page.locator('#hint')
         const said = (await hint.isVisible()) ? await hint.innerText() : ''
-        expect(await read('#clock')).toMatch(/Thu 26 Nov 2026\s*05:12:\d\d/)
+        // The server's time, which goes on while the page is opened.
+        expect(await read('#clock')).toMatch(/Thu 26 Nov 2026\s*05:1[2-6]:\d\d/)
         return {
           hint: said.replaceAll(/\s/g, ' '),
           verdict: (await read('#verdict')).replace(/\d+\ss\b/, ''),

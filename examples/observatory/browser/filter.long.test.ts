@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { open, reached } from './stand-in-visit.ts'
+import { open, reached, settled } from './stand-in-visit.ts'
 import { hasNoBrowser, launch } from './visit.ts'
 
 const titles = (page: Page, part: '#machine' | '#sent'): Promise<string[]> =>
@@ -69,7 +69,7 @@ describe.skipIf(hasNoBrowser)('the filter', () => {
     const stage = await open(browser, '5000-series')
     const { page, standIn } = stage
     await reached(stage, 'live')
-    await page.waitForTimeout(2000)
+    await settled(stage)
     const before = standIn.asked.length
     // All in one task, so that it does not depend on how fast this machine is.
     await page.locator('#filter input').evaluate((element) => {
@@ -93,7 +93,7 @@ describe.skipIf(hasNoBrowser)('the filter', () => {
     const stage = await open(browser, '5000-series', { viewport: { width: 1360, height: 700 } })
     const { page, standIn } = stage
     await reached(stage, 'live')
-    await page.waitForTimeout(3000)
+    await settled(stage)
     await page.evaluate(() => scrollTo(0, 0))
     const keys = (): readonly string[] =>
       standIn.asked

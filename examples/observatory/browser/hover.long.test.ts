@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { open, reached } from './stand-in-visit.ts'
+import { open, reached, settled } from './stand-in-visit.ts'
 import { hasNoBrowser, launch } from './visit.ts'
 
 async function pointAt(page: Page, part: string, share: number): Promise<void> {
@@ -22,7 +22,7 @@ describe.skipIf(hasNoBrowser)('the pointer over a chart', () => {
     const { page } = stage
     await reached(stage, 'live')
     await page.locator('#sent canvas').first().waitFor()
-    await page.waitForTimeout(2500)
+    await settled(stage)
     const boxes = (): Promise<readonly number[][]> =>
       page.evaluate(() =>
         [...document.querySelectorAll('article, #strip, h2, h3')].map((element) => {
@@ -46,7 +46,7 @@ describe.skipIf(hasNoBrowser)('the pointer over a chart', () => {
     const { page } = stage
     await reached(stage, 'live')
     await page.locator('#sent canvas').first().waitFor()
-    await page.waitForTimeout(2000)
+    await settled(stage)
     // 04:42 to 04:54 are missing, of the hour that ends at 05:12:40: about its middle.
     await pointAt(page, '#machine', 0.6)
     const orders = page.locator('#sent article', { hasText: 'orders.created' })
@@ -63,7 +63,7 @@ describe.skipIf(hasNoBrowser)('the pointer over a chart', () => {
     await reached(stage, 'live')
     const chart = page.locator('#machine .chart[tabindex="0"]').first()
     await chart.waitFor()
-    await page.waitForTimeout(1500)
+    await settled(stage)
     await chart.focus()
     await page.keyboard.press('ArrowLeft')
     const hover = page.locator('#machine-hover')

@@ -5,14 +5,11 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { open, reached } from './stand-in-visit.ts'
+import { open, reached, settled } from './stand-in-visit.ts'
 import { hasNoBrowser, launch } from './visit.ts'
+import { sideways } from './whole-page.ts'
 
 const artefacts = fileURLToPath(new URL('../artefacts/', import.meta.url))
-
-/** Elements that reach beyond the right edge and are not cut by something that scrolls or hides. */
-const sideways = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
 const bottomOf = (page: Page, selector: string): Promise<number> =>
   page
@@ -28,17 +25,6 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
   })
   afterAll(() => browser.close())
 
-  it.each(['two-faults', 'hostile', '40-faults', '5000-series', 'first-start'])(
-    'does not scroll sideways at 320 px: %s',
-    async (scene) => {
-      const stage = await open(browser, scene, { viewport: { width: 320, height: 700 } })
-      await reached(stage, scene === 'first-start' ? 'stale' : 'live')
-      await stage.page.waitForTimeout(2500)
-      expect(await sideways(stage.page)).toBe(0)
-      await stage.page.screenshot({ path: join(artefacts, `320-${scene}.png`), fullPage: true })
-    },
-  )
-
   it('does not scroll sideways at 200 % zoom of a small desk', async () => {
     // Zoom halves the CSS pixels and doubles the density.
     const stage = await open(browser, 'hostile', {
@@ -46,7 +32,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
       deviceScaleFactor: 2,
     })
     await reached(stage, 'live')
-    await stage.page.waitForTimeout(2000)
+    await settled(stage)
     expect(await sideways(stage.page)).toBe(0)
     await stage.page.screenshot({ path: join(artefacts, 'zoom-200.png') })
   })
@@ -55,7 +41,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
     const stage = await open(browser, 'two-faults', { viewport: { width: 1360, height: 900 } })
     await reached(stage, 'live')
     const { page } = stage
-    await page.waitForTimeout(2500)
+    await settled(stage)
     const strip = await page.locator('#strip').evaluate((element) => element.getBoundingClientRect().top)
     expect(await bottomOf(page, '#verdict')).toBeLessThan(strip)
     const card = page.locator('#faults article').first()
@@ -74,7 +60,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
   it('shows the fault up to its button at 390 × 844 without scrolling', async () => {
     const stage = await open(browser, 'two-faults', { viewport: { width: 390, height: 844 }, hasTouch: true })
     await reached(stage, 'live')
-    await stage.page.waitForTimeout(2500)
+    await settled(stage)
     const button = stage.page
       .locator('#faults article')
       .first()
@@ -94,7 +80,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
         await new Promise((resolve) => setTimeout(resolve, 150))
       }
     })
-    await stage.page.waitForTimeout(2000)
+    await settled(stage)
     const plots = await stage.page.evaluate(() =>
       [...document.querySelectorAll('#machine .u-over, #sent .u-over')].map((plot) => {
         const card = plot.closest('article')!.getBoundingClientRect()
@@ -112,45 +98,10 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
     }
   })
 
-  it.each(['two-faults', 'healthy', '5000-series', 'hostile'])(
-    'lets no label cover another one or the edge of its card: %s',
-    async (scene) => {
-      const stage = await open(browser, scene, { viewport: { width: 1360, height: 2400 } })
-      await reached(stage, 'live')
-      await stage.page.waitForTimeout(3500)
-      const { labels, troubles } = await stage.page.evaluate(() => {
-        const found: string[] = []
-        let count = 0
-        for (const card of document.querySelectorAll('#machine article, #sent article')) {
-          const edge = card.getBoundingClientRect()
-          const boxes = [...card.querySelectorAll('.chart-labels > *')]
-            .filter((label) => label.getClientRects().length > 0 && label.textContent.trim() !== '')
-            .map((label) => ({ text: label.textContent.trim(), box: label.getBoundingClientRect() }))
-          count += boxes.length
-          boxes.forEach(({ text, box }, index) => {
-            if (box.right > edge.right + 0.5 || box.left < edge.left - 0.5 || box.bottom > edge.bottom + 0.5)
-              found.push(`${text} leaves its card`)
-            for (const other of boxes.slice(index + 1)) {
-              const isOver =
-                box.left < other.box.right - 0.5 &&
-                other.box.left < box.right - 0.5 &&
-                box.top < other.box.bottom - 1 &&
-                other.box.top < box.bottom - 1
-              if (isOver) found.push(`${text} over ${other.text}`)
-            }
-          })
-        }
-        return { labels: count, troubles: found }
-      })
-      expect(labels).toBeGreaterThan(8)
-      expect(troubles).toEqual([])
-    },
-  )
-
   it('keeps the shapes of severities with forced colours', async () => {
     const stage = await open(browser, 'two-faults', { forcedColors: 'active' })
     await reached(stage, 'live')
-    await stage.page.waitForTimeout(2000)
+    await settled(stage)
     const strokes = await stage.page.evaluate(() =>
       [...document.querySelectorAll('#faults [role="img"][aria-label^="severity"]')].map((glyph) => {
         const shape = glyph.matches('path, polygon, circle, rect')
@@ -167,7 +118,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
   it('prints the state without controls', async () => {
     const stage = await open(browser, 'two-faults')
     await reached(stage, 'live')
-    await stage.page.waitForTimeout(1500)
+    await settled(stage)
     await stage.page.emulateMedia({ media: 'print' })
     await stage.page.locator('#verdict', { hasText: '2 faults are open' }).waitFor()
     for (const control of ['#controls', '#maintenance-button', '#zone'])
@@ -185,7 +136,7 @@ describe.skipIf(hasNoBrowser)('the page at each size', () => {
   it('moves nothing by itself where reduced motion is asked for', async () => {
     const stage = await open(browser, 'two-faults', { reducedMotion: 'reduce' })
     await reached(stage, 'live')
-    await stage.page.waitForTimeout(1000)
+    await settled(stage)
     const running = await stage.page.evaluate(
       () => document.getAnimations().filter(({ playState }) => playState === 'running').length,
     )

@@ -22,16 +22,41 @@ export interface StagedOptions extends VisitOptions {
  * server before the page asks it for anything.
  */
 export async function open(browser: Browser, scene: string, options: StagedOptions = {}): Promise<Staged> {
+  const staged = await stage(browser, scene, options)
+  onTestFinished(() => staged.close())
+  return staged
+}
+
+/** For several tests; `close` ends the stand-in, too. */
+export async function stage(browser: Browser, scene: string, options: StagedOptions = {}): Promise<Staged> {
   const { before, startAt = options.now ?? Date.now(), ...more } = options
   const standIn = await startStandIn({ scene, startAt })
-  onTestFinished(() => standIn.close())
   before?.(standIn)
   const opened = await visit(browser, standIn.url, more)
-  onTestFinished(() => opened.close())
-  return { ...opened, standIn }
+  const close = async (): Promise<void> => {
+    await opened.close()
+    await standIn.close()
+  }
+  return { ...opened, standIn, close }
 }
 
 /** Waits until the page says that it is in this state. */
 export async function reached({ page }: Pick<Visit, 'page'>, state: string): Promise<void> {
   await page.locator(`body[data-link="${state}"]`).waitFor()
+}
+
+/** Waits until what is in the window is drawn: the page asked for nothing more while its beats went by. */
+export async function settled({ page, standIn }: Staged): Promise<void> {
+  for (let asked = -1; asked !== standIn.asked.length;) {
+    asked = standIn.asked.length
+    // By timers of the page: on a busy computer they are as late as its own.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 500)))
+  }
+}
+
+/** Time goes by for the server and for this page, in one step. */
+export async function pass(staged: Staged, ms: number): Promise<void> {
+  // First for the page: what the server tells it must not be ahead of it.
+  await staged.pass(ms)
+  staged.standIn.pass(ms)
 }

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { open, reached } from './stand-in-visit.ts'
+import { open, pass, reached } from './stand-in-visit.ts'
 import { hasNoBrowser, launch } from './visit.ts'
 
 const chosen = (page: Page): Promise<string> => page.locator('#range label:has(input:checked)').innerText()
@@ -93,7 +93,10 @@ describe.skipIf(hasNoBrowser)('the view', () => {
       await chip(page).waitFor()
       expect((await chip(page).innerText()).trim()).toMatch(/^\d\d:\d\d:\d\d – \d\d:\d\d:\d\d\s*✕$/)
       const words = await chip(page).innerText()
-      await page.waitForTimeout(2500)
+      const clock = page.locator('#clock')
+      const time = await clock.innerText()
+      await pass(stage, 5000)
+      await expect.poll(() => clock.innerText()).not.toBe(time)
       expect(await chip(page).innerText()).toBe(words)
       await leave()
       await chip(page).waitFor({ state: 'hidden' })

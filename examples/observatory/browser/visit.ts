@@ -73,11 +73,33 @@ interface Watched {
   longTasks: number[]
 }
 
+const contexts = new WeakMap<Browser, Map<string, Promise<BrowserContext>>>()
+
+/**
+ * A context and its first process cost more than the page: those who see alike share one. They do not see what the others stored,
+ * since each server has a port of its own.
+ */
+function contextOf(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  const made = contexts.get(browser) ?? new Map<string, Promise<BrowserContext>>()
+  contexts.set(browser, made)
+  const name = JSON.stringify(options)
+  const context = made.get(name) ?? newContext(browser, options)
+  made.set(name, context)
+  return context
+}
+
+async function newContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options)
+  // An empty window, with which the process stays that has read the page's scripts already.
+  await context.newPage()
+  return context
+}
+
 /** Opens the page in a window of its own; without an address only the window, for who wants to see what is asked first. */
 export async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
-  const { now, path = '/', context: shared, ...more } = options
+  const { now, path = '/', context: given, ...more } = options
   const shift = now === undefined ? 0 : now - Date.now()
-  const context = shared ?? (await browser.newContext({ viewport: { width: 1360, height: 900 }, ...more }))
+  const context = given ?? (await contextOf(browser, { viewport: { width: 1360, height: 900 }, ...more }))
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
@@ -102,7 +124,7 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
     tabs: async () => (await read()).tabs,
     shifts: async () => (await read()).shifts,
     longTasks: async () => (await read()).longTasks,
-    close: () => (shared === undefined ? context.close() : page.close()),
+    close: () => page.close(),
   }
 }
 

@@ -1,20 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { open, reached } from './stand-in-visit.ts'
+import { open, reached, settled } from './stand-in-visit.ts'
 import { hostileNames, hostileTag } from './scenes/hostile.ts'
 import { hasNoBrowser, launch } from './visit.ts'
-
-/** Everything that is to be read or heard. */
-const everything = (page: Page): Promise<string> =>
-  page.evaluate(() => {
-    const heard = [...document.querySelectorAll('[aria-label], [title]')].flatMap((element) => [
-      element.getAttribute('aria-label') ?? '',
-      // The tooltip holds the detector's own text, canonical form and all.
-      element.closest('#faults') === null ? (element.getAttribute('title') ?? '') : '',
-    ])
-    return [document.title, document.body.innerText, ...heard].join('\n')
-  })
+import { everything } from './whole-page.ts'
 
 describe.skipIf(hasNoBrowser)('the words of the page', () => {
   let browser: Browser
@@ -22,30 +12,6 @@ describe.skipIf(hasNoBrowser)('the words of the page', () => {
     browser = await launch()
   })
   afterAll(() => browser.close())
-
-  it.each(['two-faults', 'healthy', '5000-series', 'hostile', '40-faults', 'first-start', 'maintained'])(
-    'hold no canonical form, no AM or PM, and no number of more than three digits: %s',
-    async (scene) => {
-      const stage = await open(browser, scene, { locale: 'en-US', viewport: { width: 1360, height: 2200 } })
-      await reached(stage, scene === 'first-start' ? 'stale' : 'live')
-      await stage.page.waitForTimeout(2500)
-      const text = await everything(stage.page)
-      expect(text.length).toBeGreaterThan(500)
-      expect(text).not.toContain('|ST[')
-      expect(text).not.toMatch(/\d\s?[AP]M\b/i)
-      // Names, queries and shell lines have the digits that they have; a value is a number behind which a unit or nothing stands.
-      const values = await stage.page.evaluate(() =>
-        [...document.querySelectorAll('#machine, #sent, #closest, #faults')]
-          .flatMap((element) => [...element.querySelectorAll('b, strong, text')])
-          .map((element) => element.textContent.trim()),
-      )
-      const long = values
-        .filter((text) => /^-?\d[\d.,]*\s*(?:%|[a-zA-Z/]{0,6})$/.test(text))
-        .filter((text) => text.replaceAll(/[^\d]/g, '').replace(/^0+/, '').length > 3)
-      expect(long).toEqual([])
-      expect(stage.complaints).toEqual([])
-    },
-  )
 
   it('name no series twice in a row in what was told and what is wrong', async () => {
     const stage = await open(browser, 'two-faults')
@@ -66,7 +32,7 @@ describe.skipIf(hasNoBrowser)('the words of the page', () => {
       .getByText(/faults|above/)
       .first()
       .waitFor()
-    await page.waitForTimeout(2500)
+    await settled(stage)
     expect(await page.evaluate(() => 'wasRun' in globalThis)).toBe(false)
     expect(await page.locator('main img, main script, main svg[onload]').count()).toBe(0)
     const text = await everything(page)
