@@ -34,7 +34,7 @@ const parts: readonly Part[] = [
       await page.locator('#maintenance-button').getByRole('button').click()
       const dialog = page.getByRole('dialog')
       await dialog.getByRole('textbox').first().fill('and(host:atlas-1,__name:disk.*)')
-      await dialog.getByText('3 series').waitFor()
+      await dialog.getByText(/\d\sseries/).waitFor()
       return dialog
     },
   },
