@@ -56,7 +56,7 @@ describe.skipIf(hasNoBrowser)('what is not known', () => {
   })
   afterAll(() => browser.close())
 
-  it('is hatched in a chart where a series has a hole, and no line goes over it', async () => {
+  it('is hatched in a chart where a series has a hole, and no line goes over it; beside it are the line and the grid', async () => {
     const stage = await open(browser, 'two-faults', { viewport: wide })
     await reached(stage, 'live')
     const orders = card(stage.page, 'orders.created')
@@ -70,6 +70,8 @@ describe.skipIf(hasNoBrowser)('what is not known', () => {
       const beside = await painted(orders, from, to)
       expect(beside.stripe).toBeLessThan(0.01)
       expect(beside.line).toBeGreaterThan(0)
+      // More than what lies between a line and the ground may have by chance.
+      expect(beside.grid).toBeGreaterThan(0.01)
     }
   })
 

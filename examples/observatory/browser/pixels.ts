@@ -6,6 +6,7 @@ export interface Painted {
   readonly hatch: number
   readonly ground: number
   readonly stripe: number
+  readonly grid: number
   /** In the colour of some line, the grey one left out. */
   readonly line: number
 }
@@ -36,12 +37,13 @@ export function painted(chart: Locator, from: number, to: number): Promise<Paint
       }
       const ground = colour('hatch-ground')
       const stripe = colour('hatch-stripe')
+      const grid = colour('grid')
       // The fourth is grey: words have its colour at their edges.
       const lines = [1, 2, 3, 5].map((index) => colour(`data-${index}`))
       probe.remove()
       const isNear = (pixel: number[], other: number[], most: number): boolean =>
         pixel.every((part, index) => Math.abs(part - other[index]!) <= most)
-      const counts = { hatch: 0, ground: 0, stripe: 0, line: 0 }
+      const counts = { hatch: 0, ground: 0, stripe: 0, grid: 0, line: 0 }
       const all = data.length / 4
       for (let at = 0; at < data.length; at += 4) {
         const pixel = [data[at]!, data[at + 1]!, data[at + 2]!]
@@ -52,12 +54,14 @@ export function painted(chart: Locator, from: number, to: number): Promise<Paint
         if (isBetween) counts.hatch += 1
         if (isNear(pixel, ground, 1)) counts.ground += 1
         if (isNear(pixel, stripe, 1)) counts.stripe += 1
+        if (isNear(pixel, grid, 1)) counts.grid += 1
         if (lines.some((line) => isNear(pixel, line, 12))) counts.line += 1
       }
       return {
         hatch: counts.hatch / all,
         ground: counts.ground / all,
         stripe: counts.stripe / all,
+        grid: counts.grid / all,
         line: counts.line / all,
       }
     },

@@ -45,12 +45,22 @@ export async function reached({ page }: Pick<Visit, 'page'>, state: string): Pro
   await page.locator(`body[data-link="${state}"]`).waitFor()
 }
 
-/** Waits until what is in the window is drawn: the page asked for nothing more while its beats went by. */
-export async function settled({ page, standIn }: Staged): Promise<void> {
-  for (let asked = -1; asked !== standIn.asked.length;) {
-    asked = standIn.asked.length
-    // By timers of the page: on a busy computer they are as late as its own.
-    await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 500)))
+/** Half a second by the timers of the page: on a busy computer they are as late as its own. */
+export function beat({ page }: Pick<Visit, 'page'>): Promise<void> {
+  return page.evaluate(
+    () => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => resolve()), 500)),
+  )
+}
+
+/** Waits until what is in the window is drawn: all was answered, and during a beat nothing more was asked or drawn. */
+export async function settled(staged: Staged): Promise<void> {
+  const { page, standIn, unanswered } = staged
+  for (let before = ''; ;) {
+    const drawn = await page.locator('.chart canvas, .chart-labels > *').count()
+    const now = `${unanswered()} ${standIn.asked.length} ${drawn}`
+    if (now === before && unanswered() === 0) return
+    before = now
+    await beat(staged)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { open, pass, reached, settled } from './stand-in-visit.ts'
+import { beat, open, pass, reached } from './stand-in-visit.ts'
 import type { Staged } from './stand-in-visit.ts'
 import { hasNoBrowser, launch } from './visit.ts'
 
@@ -20,7 +20,7 @@ describe.skipIf(hasNoBrowser)('what the page says of its connection', () => {
     const { page } = stage
     await page.locator('#verdict', { hasText: 'Asking the observatory…' }).waitFor()
     // Blocks come in place of sections only after 300 ms.
-    await settled(stage)
+    await beat(stage)
     // Controls that ask for nothing may name numbers: the ranges do.
     const said = await page.evaluate(() =>
       ['#verdict', '#faults', '#lanes', '#log', '#closest', '#machine', '#sent', '#strip', '#clock']

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 
 import { chromium } from 'playwright-core'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from 'playwright-core'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => existsSync(path),
@@ -43,6 +43,8 @@ export interface Visit {
   readonly context: BrowserContext
   /** Errors and warnings of the console, and what the page threw. */
   readonly complaints: readonly string[]
+  /** How many of the page's questions have no answer yet; the stream is none. */
+  readonly unanswered: () => number
   /** Lets time go by for the page's clocks; its timers notice when they run next. */
   readonly pass: (ms: number) => Promise<void>
   /** Each text that the verdict had, in order, from the first paint on. */
@@ -106,6 +108,13 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(error.message))
+  const unanswered = new Set<Request>()
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url())
+    if (pathname.startsWith('/api/') && pathname !== '/api/live') unanswered.add(request)
+  })
+  page.on('requestfinished', (request) => unanswered.delete(request))
+  page.on('requestfailed', (request) => unanswered.delete(request))
   // tsx names functions by a helper of its own, which the page has not.
   await page.addInitScript('globalThis.__name ??= (it) => it')
   await page.addInitScript(watch, shift)
@@ -116,6 +125,7 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
     page,
     context,
     complaints,
+    unanswered: () => unanswered.size,
     pass: (ms) =>
       page.evaluate((passed) => {
         ;(globalThis as unknown as { watched: Watched }).watched.passed += passed
