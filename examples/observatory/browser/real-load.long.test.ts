@@ -15,9 +15,9 @@ import type { Running } from '../test/start.ts'
 import { reached } from './stand-in-visit.ts'
 import { hasNoBrowser, launch, visit } from './visit.ts'
 
-/** As many gauges as statsd keeps are fewer: the others come by Graphite. */
-const byStatsd = 7000
 const count = 14_000
+/** The others come by Graphite. */
+const byStatsd = 7000
 
 /** Sends one sample of each series each 10 s, a tenth of them a second; returns how to end that. */
 async function load({ statsdPort, graphitePort }: Running): Promise<() => void> {
