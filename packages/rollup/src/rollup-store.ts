@@ -1,4 +1,5 @@
 import type { Batch, BatchPosition, Duration, Series } from '@tocsin/core'
+import type { Observable } from 'rxjs'
 
 import type { RollupInput } from './engine/reading.ts'
 import type { RollupValue } from './engine/value.ts'
@@ -39,13 +40,13 @@ export interface RollupQuery {
   readonly from: number
   /** End, exclusive, ms since the Unix epoch. */
   readonly to: number
-  /** Length of the windows; one of those of the store. */
+  /** Length of the slots: a window of the store, or a multiple of one up to 366 days, aligned to the Unix epoch. */
   readonly period: Duration
-  /** Which value of each window. */
+  /** Which value of each slot. */
   readonly value: RollupValue
 }
 
-/** One series of an answer. */
+/** One series of an answer, as columns: slot `i` is the window at `start + i * periodMs`. */
 export interface FetchedSeries {
   /** Whose values they are. */
   readonly series: Series
@@ -53,13 +54,41 @@ export interface FetchedSeries {
   readonly start: number
   /** Length of a slot, ms. */
   readonly periodMs: number
-  /** One slot per window: `values[i]` is that of the window at `start + i * periodMs`, `null` where there is none. */
-  readonly values: readonly (number | string | null)[]
+  /** The value of each slot; `NaN` where there is none. */
+  readonly values: Float64Array
+  /** 1 where the slot has a value, 0 where it has none. */
+  readonly valid: Uint8Array
+  /** `first` and `last` of texts, whose `values` are `NaN`: the text, `null` where there is none. Absent where the series has no texts. */
+  readonly texts?: readonly (string | null)[]
   /**
-   * Slots whose value is an estimate, by index: a sample came so late that its place between others was no longer known. Only
-   * `rate`, `increase`, `resets` and `changes` can be; absent where none is.
+   * 1 where the value may be off: stored windows could not be read, a sample came when those that it belongs to were no longer
+   * kept, and may have been counted twice, or lost its place between others. Absent where all values are exact.
    */
-  readonly inexact?: readonly number[]
+  readonly inexact?: Uint8Array
+}
+
+/** How an answer came about; live until the answer is whole. */
+export interface FetchExplanation {
+  /** Length of the stored windows that were read, ms; the slots are folded from them where it is shorter. */
+  readonly periodMs: number
+  /** Series that the query selects. */
+  readonly series: number
+  /** Slots of each. */
+  readonly slots: number
+  /** Segments that may hold some of it. */
+  readonly segments: number
+  /** Stored blocks that were read, and those of which the head was enough. */
+  readonly blocks: number
+  readonly heads: number
+  /** Windows that were read as they are stored, and from memory. */
+  readonly storedWindows: number
+  readonly memoryWindows: number
+  /** Longer windows that were folded from the shortest ones, since samples came after they were stored, or before they are. */
+  readonly foldedWindows: number
+  /** Stretches that could not be read, ms; what they hold is missing. */
+  readonly unreadable: readonly { readonly file: string; readonly from: number; readonly to: number }[]
+  /** Nothing was unreadable. */
+  readonly complete: boolean
 }
 
 /** Counters since the store was opened, and its present size; live, read it again for new numbers. */
@@ -70,15 +99,22 @@ export interface RollupStoreStats {
   readonly skipped: number
   /** Samples that were not taken as they came, and damage that was found. */
   readonly problems: number
+  /** Samples that came again: their series had a value at that moment. */
+  readonly duplicates: number
+  /** Samples that came after a later one of their series. */
+  readonly late: number
+  /** Of these, those whose window was no longer in the log, so that it was merged, and flagged where that is not exact. */
+  readonly merged: number
   /** Series ever seen. */
   readonly series: number
-  /** Windows of one minute that wait in memory for the next flush. */
-  readonly dirtyWindows: number
-  /** Bytes in the log of batches since the last flush. */
-  readonly headBytes: number
-  /** Segment files. */
+  /** Bytes of closed windows that wait in memory for the next flush. */
+  readonly waitingBytes: number
+  /** Bytes of samples in the log. */
+  readonly rawBytes: number
+  /** Segment files, and their bytes. */
   readonly segments: number
-  /** Times that memory was written as segments. */
+  readonly segmentBytes: number
+  /** Times that memory was written as a segment. */
   readonly flushes: number
   /** Times that segments were put together. */
   readonly merges: number
@@ -92,21 +128,33 @@ export interface RollupStore extends AsyncDisposable {
   readonly stats: RollupStoreStats
   /**
    * Stores a batch; resolves when it is durable. Records at or below {@link RollupStore.position} are skipped, so a batch
-   * that comes again changes nothing. Rejects with `ROLLUP_WRONG_JOURNAL`, `ROLLUP_BAD_BATCH`, `ROLLUP_CLOSED`, or with
-   * `ROLLUP_IO` where the disk failed: then the batch can be written again, and must be before later ones are taken. Calls that overlap are done in their order.
+   * that comes again changes nothing. Rejects with `ROLLUP_WRONG_JOURNAL`, `ROLLUP_BAD_BATCH`, `ROLLUP_GAP` where records between
+   * the position and the batch are missing and not told of, `ROLLUP_CLOSED`, or with `ROLLUP_IO` where the disk failed: then the
+   * batch can be written again, and must be before later ones are taken. Calls that overlap are done in their order.
    */
   write(batch: RollupBatch): Promise<StoredBatch>
   /**
-   * The windows that start before `to` and end after `from`, of the selected series that have any, by key. What is not
-   * flushed yet is included. A counter's `rate` and `increase` begin at the last reading before the window, if that is at most
-   * one window length, or 5 minutes, older than the window's first. Rejects with `ROLLUP_BAD_QUERY`, `ROLLUP_QUERY_TOO_LARGE`,
-   * `ROLLUP_CLOSED` or `ROLLUP_IO`.
+   * The slots that start before `to` and end after `from`, of the selected series that have any, by key. What is not flushed yet
+   * is included. A counter's `rate` and `increase` begin at the last reading before the slot. Rejects with `ROLLUP_BAD_QUERY`,
+   * `ROLLUP_QUERY_TOO_LARGE`, `ROLLUP_CLOSED` or `ROLLUP_IO`. What cannot be read is left out, flagged and a problem.
    */
   fetch(query: RollupQuery): Promise<readonly FetchedSeries[]>
+  /**
+   * The same answer in pieces of at most 64 series or a million slots, read as they are emitted; of any number of series. Cold.
+   * Errors as `fetch` rejects.
+   */
+  chunks(query: RollupQuery): Observable<readonly FetchedSeries[]>
+  /** Reads an answer and tells how: which windows, how many blocks, how complete. */
+  explain(query: RollupQuery): Promise<FetchExplanation>
   /** The series that a tag query selects, all without one; by key. Throws `ROLLUP_BAD_QUERY`. */
   series(select?: string): readonly Series[]
-  /** Writes what is in memory as segments. {@link RollupStore.write} does it by itself, by size. */
+  /** Writes closed windows as a segment and tidies segments. {@link RollupStore.write} does it by itself, by size. */
   flush(): Promise<void>
+  /**
+   * A copy of the whole store as it is now in a new folder of the same disk, by hard links: it takes no room until the store goes
+   * on. The copy opens like any store. Rejects with `ROLLUP_IO` where the folder exists.
+   */
+  snapshot(directory: string): Promise<void>
   /** Flushes and closes. What was written is durable even if this fails. */
   close(): Promise<void>
 }

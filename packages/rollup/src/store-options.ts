@@ -1,4 +1,5 @@
 import {
+  oneOf,
   optional,
   parseDuration,
   port,
@@ -16,6 +17,7 @@ import { nodeFileSystem } from '@tocsin/core/node'
 import { asyncScheduler } from 'rxjs'
 
 import { levelsRule, parseLevels, type Level } from './engine/levels.ts'
+import type { CounterWrap, SameTime } from './engine/rules.ts'
 import { badOption } from './errors.ts'
 import type { RollupProblem } from './problem.ts'
 import { windowsCheck } from './window-options.ts'
@@ -27,16 +29,28 @@ export interface RollupStoreOptions {
    * folder keeps those that it was made with. @defaultValue `['1m', '5m', '30m', '1h', '1d']`
    */
   readonly windows?: readonly Duration[] | undefined
-  /**
-   * Size of the log of batches at which memory is written as segments, bytes. It bounds the memory of changed windows, which
-   * is at most about 20 times as large. @defaultValue 8388608, 8 MiB
-   */
+  /** How long samples are kept as they came, ms: late ones find their place among them. @defaultValue 3600000, one hour */
+  readonly rawHorizonMs?: number | undefined
+  /** Most bytes of samples as they came; about 21 each. Windows whose samples are gone take late ones by merging. @defaultValue 1073741824, 1 GiB */
+  readonly maxRawBytes?: number | undefined
+  /** Memory of closed windows at which they are written as a segment, bytes. @defaultValue 33554432, 32 MiB */
   readonly flushBytes?: number | undefined
-  /** Most series over the life of the store, about 500 bytes of memory each; samples of others are not stored. @defaultValue 1000000 */
+  /**
+   * Which value counts where a series has several at one millisecond: the largest, the smallest, or the furthest from 0. Events
+   * (`observation`, `delta`, `set`) all count. @defaultValue `'largest'`
+   */
+  readonly sameTime?: SameTime | undefined
+  /** Counters of 32 or 64 bits begin again at 0 behind their end, and a fall is no restart. @defaultValue `'none'` */
+  readonly counterWrap?: CounterWrap | undefined
+  /** Samples further ahead of the clock are refused, ms. @defaultValue 300000, five minutes */
+  readonly maxFutureMs?: number | undefined
+  /** Samples further behind the clock are refused, ms. @defaultValue Infinity */
+  readonly maxPastMs?: number | undefined
+  /** Most series over the life of the store, about 1 KB of memory each; samples of others are not stored. @defaultValue 1000000 */
   readonly maxSeries?: number | undefined
   /** Most series of one fetch. @defaultValue 10000 */
   readonly maxFetchSeries?: number | undefined
-  /** Most slots per series of one fetch. @defaultValue 11000 */
+  /** Most slots of one answer, of all series together, 9 bytes each. @defaultValue 10000000 */
   readonly maxFetchPoints?: number | undefined
   /** Where files are kept. @defaultValue the files of the machine */
   readonly fileSystem?: FileSystem | undefined
@@ -56,10 +70,16 @@ export const defaultRollupStoreOptions: {
   readonly [Name in keyof Omit<RollupStoreOptions, 'problems'>]-?: NonNullable<RollupStoreOptions[Name]>
 } = Object.freeze({
   windows: Object.freeze(['1m', '5m', '30m', '1h', '1d'] as const),
-  flushBytes: 8_388_608,
+  rawHorizonMs: 3_600_000,
+  maxRawBytes: 1_073_741_824,
+  flushBytes: 33_554_432,
+  sameTime: 'largest',
+  counterWrap: 'none',
+  maxFutureMs: 300_000,
+  maxPastMs: Infinity,
   maxSeries: 1_000_000,
   maxFetchSeries: 10_000,
-  maxFetchPoints: 11_000,
+  maxFetchPoints: 10_000_000,
   fileSystem: nodeFileSystem,
   clock: asyncScheduler,
   logger: silentLogger,
@@ -69,11 +89,17 @@ type CheckedOptions = typeof defaultRollupStoreOptions & Pick<RollupStoreOptions
 
 const checks: Checks<CheckedOptions> = {
   windows: windowsCheck,
+  rawHorizonMs: wholeNumber(0),
+  maxRawBytes: wholeNumber(1),
   flushBytes: wholeNumber(1),
+  sameTime: oneOf('largest', 'smallest', 'furthest'),
+  counterWrap: oneOf('none', '32', '64'),
+  maxFutureMs: wholeNumber(0),
+  maxPastMs: (value) => (value === Infinity ? undefined : wholeNumber(0)(value)),
   maxSeries: wholeNumber(1, 0xffff_ffff),
   maxFetchSeries: wholeNumber(1),
   maxFetchPoints: wholeNumber(1),
-  fileSystem: port('makeDirectory', 'list', 'readFile', 'open', 'rename', 'remove', 'syncDirectory'),
+  fileSystem: port('makeDirectory', 'list', 'readFile', 'open', 'link', 'rename', 'remove', 'syncDirectory'),
   clock: port('now'),
   logger: port('debug', 'info', 'warn', 'error'),
   problems: optional(port('next')),

@@ -1,0 +1,132 @@
+/** What the plan needs of a segment. A segment with a higher number says the last word on the windows that it holds. */
+export interface PlannedSegment {
+  readonly number: number
+  readonly bytes: number
+  /** Start of the earliest window, ms. */
+  readonly from: number
+  /** End of the latest stretch, exclusive, ms. */
+  readonly to: number
+  /** It holds everything that was known of this stretch when its number was given, and the longer windows of it. */
+  readonly sealed: readonly [from: number, to: number] | null
+  /** Windows of the shortest length per day (its number since 1970); absent where there are many days. */
+  readonly days?: readonly (readonly [day: number, rows: number])[] | undefined
+}
+
+/** What to do next. */
+export type CompactionJob =
+  /** Put segments into one; all of them are replaced. */
+  | { readonly type: 'join'; readonly inputs: readonly number[] }
+  /** Put all that is known of a stretch into one segment, with its longer windows. */
+  | { readonly type: 'seal'; readonly from: number; readonly to: number; readonly inputs: readonly number[] }
+
+/** A block of one series holds at most so many windows, and a day so many minutes. */
+const blockRows = 1440
+const dayMs = 86_400_000
+/** Days that go together into one file. */
+const daysTogether = 32
+/** Most files of one kind beside each other. */
+const maxBeside = 8
+
+/**
+ * The next job, most useful first; `undefined` when there is none. `sealBefore`: no window that ends earlier is expected to
+ * change. Days with few windows are not sealed, so that times from anywhere do not make a file each.
+ */
+export function planCompaction(
+  segments: readonly PlannedSegment[],
+  sealBefore: number,
+): CompactionJob | undefined {
+  const loose = segments.filter(({ sealed }) => sealed === null)
+  const inputsOf = (from: number, to: number): number[] =>
+    segments.filter((one) => one.from < to && one.to > from).map(({ number }) => number)
+  const seal = (from: number, to: number): CompactionJob => ({
+    type: 'seal',
+    from,
+    to,
+    inputs: inputsOf(from, to),
+  })
+
+  const day = dayToSeal(segments, loose, sealBefore)
+  if (day !== undefined) return seal(day * dayMs, (day + 1) * dayMs)
+  const stretch = stretchToSeal(segments, sealBefore)
+  if (stretch !== undefined) return seal(stretch, stretch + daysTogether * dayMs)
+  const count = mergeCount(loose.map(({ bytes }) => bytes))
+  if (count > 0) return { type: 'join', inputs: loose.slice(-count).map(({ number }) => number) }
+  return undefined
+}
+
+/** The first day that is over and has many windows that are not sealed, compared with those that are. */
+function dayToSeal(
+  segments: readonly PlannedSegment[],
+  loose: readonly PlannedSegment[],
+  sealBefore: number,
+): number | undefined {
+  const waiting = new Map<number, number>()
+  for (const { number, days = [] } of loose) {
+    for (const [day, rows] of days) {
+      if ((day + 1) * dayMs > sealBefore || isSealed(segments, day, number)) continue
+      waiting.set(day, (waiting.get(day) ?? 0) + rows)
+    }
+  }
+  const ready = [...waiting].filter(
+    ([day, rows]) => rows >= Math.max(blockRows, sealedRows(segments, day) / 8),
+  )
+  return ready.length === 0 ? undefined : Math.min(...ready.map(([day]) => day))
+}
+
+/** Whether a later segment holds all of a day. */
+const isSealed = (segments: readonly PlannedSegment[], day: number, after: number): boolean =>
+  segments.some(
+    ({ number, sealed }) =>
+      number > after && sealed !== null && sealed[0] <= day * dayMs && sealed[1] >= (day + 1) * dayMs,
+  )
+
+/** About how many windows of a day are sealed: a file of many days tells no more than its size. */
+function sealedRows(segments: readonly PlannedSegment[], day: number): number {
+  const covering = segments.findLast(
+    ({ sealed }) => sealed !== null && sealed[0] <= day * dayMs && sealed[1] > day * dayMs,
+  )
+  return covering?.days?.find(([one]) => one === day)?.[1] ?? 0
+}
+
+/** Start of a stretch of days that has many files of a day. */
+function stretchToSeal(segments: readonly PlannedSegment[], sealBefore: number): number | undefined {
+  const files = new Map<number, number>()
+  const lengthMs = daysTogether * dayMs
+  for (const { sealed } of segments) {
+    if (sealed === null || sealed[1] - sealed[0] >= lengthMs) continue
+    const stretch = Math.floor(sealed[0] / lengthMs) * lengthMs
+    files.set(stretch, (files.get(stretch) ?? 0) + 1)
+  }
+  const full = [...files].filter(([from, count]) => count >= maxBeside && from + lengthMs <= sealBefore)
+  return full.length === 0 ? undefined : Math.min(...full.map(([from]) => from))
+}
+
+/**
+ * How many of the newest files to put together, given all sizes, older first; 0 for none. An older one joins while it is not
+ * much larger than those behind it together: so each window is copied a logarithmic number of times.
+ */
+export function mergeCount(sizes: readonly number[]): number {
+  if (sizes.length <= maxBeside) return 0
+  let count = 0
+  let total = 0
+  for (const size of sizes.toReversed()) {
+    if (count >= 2 && size > 2 * total) break
+    count += 1
+    total += size
+  }
+  return count
+}
+
+/** Segments that say nothing any more once others stand beside them: later ones hold all of their stretches. */
+export function obsolete(segments: readonly PlannedSegment[]): number[] {
+  return segments
+    .filter((one) => daysOf(one)?.every((day) => isSealed(segments, day, one.number)))
+    .map(({ number }) => number)
+}
+
+function daysOf({ sealed, days }: PlannedSegment): number[] | undefined {
+  if (days !== undefined && sealed === null) return days.map(([day]) => day)
+  if (sealed === null) return undefined
+  const [first, end] = [Math.floor(sealed[0] / dayMs), Math.ceil(sealed[1] / dayMs)]
+  return Array.from({ length: end - first }, (_, index) => first + index)
+}
