@@ -80,6 +80,7 @@ export function nearest(sum: ExactSum): number {
 
 /** The nearest double, then that of what is missing, and so on to the last bit: equal sums have equal parts. Empty for 0. */
 export function partsOf(sum: ExactSum): number[] {
+  if (sum.length <= 1) return [...sum]
   const parts: number[] = []
   const rest = [...sum]
   while (rest.length > 0) {
@@ -92,12 +93,34 @@ export function partsOf(sum: ExactSum): number[] {
   return parts
 }
 
-/** `dividend / divisor` as the nearest double; of two that are equally near but for 2^-50 of their distance, either. */
+/** `dividend / divisor` as the nearest double, of two the even one. */
 export function quotient(dividend: ExactSum, divisor: ExactSum): number {
-  const estimate = nearest(dividend) / nearest(divisor)
+  const size = nearest(divisor)
+  const estimate = nearest(dividend) / size
+  // Division of two doubles rounds right by itself.
+  if (dividend.length <= 1 && divisor.length === 1) return estimate
+  const near = estimate + nearest(remainderOf(dividend, divisor, estimate)) / size
+  const rest = remainderOf(dividend, divisor, near)
+  const neighbour = near + (nearest(rest) / size) * 2
+  if (neighbour === near) return near
+  // Close to the middle of the two: which side it lies on is asked of twice the dividend, exactly.
+  const beyond = remainderOf(sumOf(dividend, rest), divisor, neighbour)
+  const side = Math.sign(nearest(beyond)) * Math.sign(size) * Math.sign(neighbour - near)
+  if (side === 0) return near + (neighbour - near) / 2
+  return side > 0 ? neighbour : near
+}
+
+/** `dividend - divisor * factor`. */
+function remainderOf(dividend: ExactSum, divisor: ExactSum, factor: number): ExactSum {
   const rest = [...dividend]
-  for (const part of divisor) addProduct(rest, -estimate, part)
-  return estimate + nearest(rest) / nearest(divisor)
+  for (const part of divisor) addProduct(rest, -factor, part)
+  return rest
+}
+
+/** Adds each part times a factor. */
+export function addScaled(sum: ExactSum, parts: readonly number[], factor: number): void {
+  if (factor === 1) for (const part of parts) add(sum, part)
+  else for (const part of parts) addProduct(sum, part, factor)
 }
 
 /** Adds `dividend / divisor` to about 200 bits; it has no end. */
