@@ -11,7 +11,8 @@ import whisper
 
 folder, task = sys.argv[1], sys.argv[2]
 days = 366
-year = [(60, days * 1440), (300, days * 288), (1800, days * 48), (3600, days * 24), (86400, days)]
+# Each archive reaches further back than the one before.
+year = [(60, days * 1440), (300, (days + 1) * 288), (3600, (days + 2) * 24), (86400, days + 3)]
 
 
 def path(series):
