@@ -1,32 +1,19 @@
-import type { RollupPosition } from '../rollup-store.ts'
-import type { LogPlace } from './log-place.ts'
-import type { ReadingSink } from './reading-sink.ts'
+import type { ReplaySink } from './reading-sink.ts'
 
-/** A record of the log: one batch. */
-export interface LogRecord {
-  /** Where it is. */
-  readonly place: LogPlace
-  /** The last record of the journal that it holds; `null` where the batch had no position. */
-  readonly position: RollupPosition | null
-  /** When it was written, ms since the Unix epoch, by the clock of the store. */
-  readonly arrival: number
-}
-
-/** Takes what is replayed. */
-export interface ReplaySink extends ReadingSink {
-  /** Begins a record; its names, then its readings follow. */
-  record(record: LogRecord): void
-  /** A series that got this number. */
-  name(series: number, key: string): void
-}
+/** Takes what is scanned. */
+export type ScanSink = Omit<ReplaySink, 'name'>
 
 /** What memory needs of the log: all readings of some time again. */
 export interface ReadingLog {
   /**
    * Every window of the shortest length that starts here or later has all its readings in the log; `-Infinity` where nothing was ever
-   * removed, `Infinity` where nobody can tell. May rise while the log is scanned, when damage is met: look after the scan as well.
+   * removed. Rises while the log is scanned when damage is met: look after the scan.
    */
   readonly completeFrom: number
-  /** The readings with `from <= time < to`, in order of arrival, those of the writes that resolved before the call. Yields every few ms. */
-  scan(from: number, to: number, sink: ReadingSink): Promise<void>
+  /**
+   * The readings with `from <= time < to`, in order of arrival, those of the appends that resolved before the call. Yields every few ms.
+   * `record` is called before the readings of each record that has any: what memory has seen, and what was flushed, is told apart by
+   * place.
+   */
+  scan(from: number, to: number, sink: ScanSink): Promise<void>
 }

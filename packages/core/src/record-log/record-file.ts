@@ -1,0 +1,106 @@
+import { crc32 } from 'node:zlib'
+
+import type { FileSystem, OpenFile } from '../ports/file-system.ts'
+import { headerBytes, writeHeader } from './frame.ts'
+
+/** Which file of records it is. */
+export interface RecordFileName {
+  readonly fileSystem: FileSystem
+  readonly path: string
+  /** From 0 to 2^32 - 1, in every record: what another file left on the disk is no record of this one. */
+  readonly id: number
+}
+
+/** Where the next record goes. */
+export interface RecordEnd {
+  /** Bytes of the file. */
+  readonly end: number
+  /** Number of the next record. */
+  readonly next: number
+}
+
+/** An append-only file of records that is written. One append at a time. */
+export interface RecordFile {
+  /** Bytes that are durable; the next record begins there. */
+  readonly end: number
+  /**
+   * A write or a sync failed. What became of the record is not known, and a later sync of this file would prove nothing: it takes no
+   * more, and its owner begins another file.
+   */
+  readonly failed: boolean
+  /** Writes one record, of so many parts, durably: one write, one sync. Gives where it begins. */
+  append(...parts: readonly Uint8Array[]): Promise<number>
+  /** Closes it; it stays as it is. */
+  close(): Promise<void>
+}
+
+/** Makes a file, and its name durable. Fails with `EEXIST` where there is one. */
+export async function createRecordFile({ fileSystem, path, id }: RecordFileName): Promise<RecordFile> {
+  const file = await fileSystem.open(path, 'create')
+  return closedOnError(file, async () => {
+    await fileSystem.syncDirectory(path.slice(0, Math.max(0, path.lastIndexOf('/'))) || '.')
+    return recordFile(file, id, { end: 0, next: 0 })
+  })
+}
+
+/** Goes on with a file that a scan found whole: its records are made durable first. */
+export async function continueRecordFile(
+  { fileSystem, path, id }: RecordFileName,
+  end: RecordEnd,
+): Promise<RecordFile> {
+  const file = await fileSystem.open(path, 'update')
+  return closedOnError(file, async () => {
+    await file.sync()
+    return recordFile(file, id, end)
+  })
+}
+
+async function closedOnError<T>(file: OpenFile, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    throw error
+  }
+}
+
+function recordFile(file: OpenFile, id: number, { end, next }: RecordEnd): RecordFile {
+  let frame = new Uint8Array(0)
+  let state: 'ready' | 'writing' | 'failed' = 'ready'
+  const assemble = (parts: readonly Uint8Array[]): Uint8Array => {
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    if (headerBytes + length > frame.length) frame = new Uint8Array(2 * (headerBytes + length))
+    let at = headerBytes
+    for (const part of parts) {
+      frame.set(part, at)
+      at += part.length
+    }
+    writeHeader(frame, id, { number: next, length, checksum: crc32(frame.subarray(headerBytes, at)) })
+    return frame.subarray(0, at)
+  }
+  return {
+    get end() {
+      return end
+    },
+    get failed() {
+      return state === 'failed'
+    },
+    append: async (...parts) => {
+      if (state !== 'ready') throw new Error(`the file of records takes no record: ${state}`)
+      const bytes = assemble(parts)
+      const begin = end
+      state = 'writing'
+      try {
+        await file.write(bytes, begin)
+        await file.sync()
+        state = 'ready'
+      } finally {
+        if (state === 'writing') state = 'failed'
+      }
+      end += bytes.length
+      next += 1
+      return begin
+    },
+    close: () => file.close(),
+  }
+}

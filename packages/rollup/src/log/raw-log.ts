@@ -1,0 +1,337 @@
+import type { FileSystem } from '@tocsin/core'
+import { createRecordFile, type RecordFile } from '@tocsin/core/record-log'
+
+import type { RollupPosition } from '../rollup-store.ts'
+import { findLogFiles, type FoundLog } from './find-log-files.ts'
+import {
+  countRecord,
+  logFileName,
+  newLogFile,
+  recordFileName,
+  type LogDamage,
+  type LogFile,
+} from './log-file.ts'
+import type { LogPlace } from './log-place.ts'
+import { readLogFile, type LogReading } from './read-log-file.ts'
+import { readFacts } from './read-record.ts'
+import type { ReadingLog } from './reading-log.ts'
+import type { ReadingSink, ReplaySink } from './reading-sink.ts'
+import { RecordWriter } from './record-writer.ts'
+
+/** Of a {@link RawLog}. */
+export interface RawLogOptions {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  /** Length of the shortest window, ms. */
+  readonly basePeriodMs: number
+  /** How long readings are kept after they came, ms. */
+  readonly rawHorizonMs: number
+  /** Bytes of all files, but for those that memory is rebuilt from: beyond it the oldest go, whatever their age. */
+  readonly maxRawBytes: number
+  /** Bytes after which the next file is begun. @defaultValue 16 MiB */
+  readonly rotateBytes?: number
+  /** Files that are written have at least this number: one is never used again, though the files are gone. @defaultValue 1 */
+  readonly leastFile?: number
+  /** Newest event time that is known otherwise, for the case that files of the log are lost. @defaultValue -Infinity */
+  readonly newest?: number
+  /** Hears of durable records that were lost, each once, also while the log is read later. */
+  readonly damaged?: (damage: LogDamage) => void
+}
+
+/**
+ * Every reading as it came, in files that are written once: memory is rebuilt from it after a restart, and late windows are computed
+ * again from it. What changes it runs one after the other; reading runs beside.
+ */
+export class RawLog implements ReadingLog {
+  readonly #options: Required<RawLogOptions>
+  readonly #files: LogFile[]
+  /** Where files end that do not say so themselves. */
+  readonly #ends: Map<number, number>
+  readonly #told = new Set<string>()
+  readonly #reading = new Set<Promise<void>>()
+  readonly #notes = new RecordWriter()
+  readonly #preface = new RecordWriter()
+  #active: RecordFile | undefined
+  #next: number
+  #position: RollupPosition | null
+  #completeFrom: number
+  #doubtful: FoundLog['doubtful']
+  #turn: Promise<unknown> = Promise.resolve()
+
+  /** What a write that was cut off had left at the end when it was opened; nothing of it was ever acknowledged. */
+  readonly tornBytes: number
+
+  private constructor(options: Required<RawLogOptions>, found: FoundLog) {
+    this.#options = options
+    this.#files = found.files
+    this.#ends = found.ends
+    this.#position = found.position
+    this.#completeFrom = found.completeFrom
+    this.#doubtful = found.doubtful
+    this.#next = Math.max(options.leastFile, (found.files.at(-1)?.number ?? 0) + 1)
+    this.tornBytes = found.tornBytes
+    for (const damage of found.damaged) this.#lost(damage)
+  }
+
+  /** Finds the files. Damage costs the records that it hit, and is told. */
+  static async open(given: RawLogOptions): Promise<RawLog> {
+    const options = {
+      rotateBytes: 1 << 24,
+      leastFile: 1,
+      newest: -Infinity,
+      damaged: () => undefined,
+      ...given,
+    }
+    const log = new RawLog(
+      options,
+      await findLogFiles(options.fileSystem, options.directory, options.leastFile),
+    )
+    // On a disk that takes nothing now it is done before the first append.
+    await log.#exclusive(() => log.#settle()).catch(() => undefined)
+    return log
+  }
+
+  /** The last position that a record has; `null` where none has one. */
+  get position(): RollupPosition | null {
+    return this.#position
+  }
+
+  get completeFrom(): number {
+    return this.#completeFrom
+  }
+
+  /** Bytes of all files. */
+  get bytes(): number {
+    return this.#files.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** Where the log ends: no record that is there already comes behind it, and none that will come before it. */
+  get place(): LogPlace {
+    const end = this.#active?.end
+    return end === undefined ? { file: this.#next, offset: 0 } : { file: this.#next - 1, offset: end }
+  }
+
+  /** Names of the files that nothing is written to any more. */
+  get closedFiles(): readonly string[] {
+    const closed = this.#active === undefined ? this.#files : this.#files.slice(0, -1)
+    return closed.map(({ number }) => logFileName(number))
+  }
+
+  /**
+   * Writes a record, durable when it resolves. Where it rejects, the record is not in the log, and the next one goes into another file.
+   */
+  append(record: RecordWriter): Promise<LogPlace> {
+    return this.#exclusive(async () => {
+      await this.#settle()
+      if ((this.#active?.end ?? 0) >= this.#options.rotateBytes) await this.#seal()
+      const place = await this.#write(record, record.finish())
+      this.#position = record.position ?? this.#position
+      return place
+    })
+  }
+
+  /** Ends the file that is written, so that it can be copied or linked; the next append begins another one. */
+  rotate(): Promise<void> {
+    return this.#exclusive(() => this.#seal())
+  }
+
+  /** Like `rotate`, waiting for readers. */
+  async close(): Promise<void> {
+    await this.rotate()
+    await Promise.allSettled([...this.#reading])
+  }
+
+  /** Hands out all records from a place on, or all. Yields every few ms. */
+  replay(from: LogPlace | undefined, sink: ReplaySink): Promise<void> {
+    const start = from ?? { file: 0, offset: 0 }
+    const files = this.#files.filter(({ number }) => number >= start.file)
+    return this.#read(
+      files.map((file) => ({ file, from: file.number === start.file ? start.offset : 0 })),
+      { readings: sink, names: sink, from: -Infinity, to: Infinity },
+      (place, { position, arrival }) => {
+        sink.record({ place, position, arrival })
+        return true
+      },
+    )
+  }
+
+  scan(from: number, to: number, sink: ReadingSink): Promise<void> {
+    const files = this.#files.filter(({ minTime, maxTime }) => minTime < to && maxTime >= from)
+    return this.#read(
+      files.map((file) => ({ file, from: 0 })),
+      { readings: sink, from, to },
+      (_, { minTime, maxTime }) => minTime < to && maxTime >= from,
+    )
+  }
+
+  /**
+   * Removes whole files from the oldest on that came before `now - rawHorizonMs`, or are beyond `maxRawBytes`; none that holds something at
+   * or behind `before`, from where memory is rebuilt. Before they go it is durable from where the log is complete then.
+   */
+  drop(before: LogPlace, now: number): Promise<void> {
+    return this.#exclusive(async () => {
+      const going = this.#droppable(before.file, now - this.#options.rawHorizonMs)
+      if (going.length === 0) return
+      await this.#settle()
+      const newest = Math.max(-Infinity, ...going.map(({ maxTime }) => (maxTime >= 0 ? maxTime : -Infinity)))
+      this.#completeFrom = Math.max(this.#completeFrom, this.#windowEnd(newest))
+      this.#notes.begin(this.#position, now)
+      this.#notes.completeFrom(this.#completeFrom)
+      await this.#write(this.#notes, this.#notes.finish())
+      await Promise.allSettled([...this.#reading])
+      const { fileSystem, directory } = this.#options
+      for (const { number } of going) {
+        await fileSystem.remove(`${directory}/${logFileName(number)}`)
+        this.#files.shift()
+        this.#ends.delete(number)
+      }
+      await fileSystem.syncDirectory(directory)
+    })
+  }
+
+  #droppable(before: number, horizon: number): readonly LogFile[] {
+    const going: LogFile[] = []
+    let { bytes } = this
+    for (const file of this.#files) {
+      const open = this.#active !== undefined && file === this.#files.at(-1)
+      if (open || file.number >= before || (file.lastArrival > horizon && bytes <= this.#options.maxRawBytes))
+        break
+      going.push(file)
+      bytes -= file.bytes
+    }
+    return going
+  }
+
+  async #read(
+    files: readonly { readonly file: LogFile; readonly from: number }[],
+    target: LogReading['target'],
+    record: LogReading['record'],
+  ): Promise<void> {
+    // What is appended meanwhile is not read.
+    const ranges = files.map(({ file, from }) => ({ number: file.number, from, to: file.end }))
+    const { fileSystem, directory } = this.#options
+    const work = (async (): Promise<void> => {
+      for (const { number, ...range } of ranges) {
+        const name = recordFileName(fileSystem, directory, number)
+        for (const damage of await readLogFile(name, range, { target, record })) this.#lost(damage)
+      }
+    })()
+    this.#reading.add(work)
+    try {
+      await work
+    } finally {
+      this.#reading.delete(work)
+    }
+  }
+
+  /**
+   * The last record that another process wrote can be read, which does not say that its sync succeeded, or that another sync would
+   * write it. So it is written again, into a new file that says that it does not count in the old one.
+   */
+  async #settle(): Promise<void> {
+    const doubtful = this.#doubtful
+    if (doubtful === undefined) return
+    const { file, payload, begin } = doubtful
+    this.#ends.set(file, begin)
+    await this.#write(readFacts(payload), payload)
+    const old = this.#files.find(({ number }) => number === file)
+    if (old !== undefined) old.end = begin
+    this.#doubtful = undefined
+  }
+
+  async #seal(): Promise<void> {
+    const file = this.#files.at(-1)
+    if (this.#active === undefined || file === undefined) return
+    const { minTime, maxTime, firstArrival, lastArrival } = file
+    this.#notes.begin(this.#position, lastArrival)
+    this.#notes.seal(minTime, maxTime, firstArrival, lastArrival)
+    try {
+      await this.#write(this.#notes, this.#notes.finish(), true)
+      file.sealed = true
+      await this.#active.close()
+      this.#active = undefined
+    } catch {
+      // All of it is read when it is opened again, where its end would do.
+    }
+  }
+
+  /** What each file says of the whole: in its first record, and in its last. */
+  #aboutFiles(): Uint8Array {
+    this.#preface.beginEntries()
+    this.#preface.completeFrom(this.#completeFrom)
+    for (const [file, end] of this.#ends) this.#preface.fileEnd(file, end)
+    return this.#preface.entries
+  }
+
+  async #write(
+    facts: Parameters<typeof countRecord>[1],
+    payload: Uint8Array,
+    isLast = false,
+  ): Promise<LogPlace> {
+    try {
+      const active = (this.#active ??= await this.#create())
+      const file = this.#files.at(-1)
+      if (file === undefined) throw new Error('there is a file that is written')
+      const ends = file.end === 0 || isLast
+      const offset = await active.append(payload, ...(ends ? [this.#aboutFiles()] : []))
+      file.bytes = file.end = active.end
+      countRecord(file, facts)
+      return { file: file.number, offset }
+    } catch (error) {
+      await this.#leave()
+      throw error
+    }
+  }
+
+  async #create(): Promise<RecordFile> {
+    const { fileSystem, directory } = this.#options
+    const number = this.#next
+    this.#next += 1
+    this.#files.push(newLogFile(number))
+    return createRecordFile(recordFileName(fileSystem, directory, number))
+  }
+
+  /** Leaves the file that could not be written as it is; where nothing of it counts, removes it. */
+  async #leave(): Promise<void> {
+    const file = this.#files.at(-1)
+    const active = this.#active
+    this.#active = undefined
+    await active?.close().catch(() => undefined)
+    if (file === undefined) return
+    this.#ends.set(file.number, file.end)
+    if (file.end > 0) return
+    const { fileSystem, directory } = this.#options
+    this.#files.pop()
+    await fileSystem.remove(`${directory}/${logFileName(file.number)}`).then(
+      () => {
+        this.#ends.delete(file.number)
+        this.#next = file.number
+      },
+      () => undefined,
+    )
+  }
+
+  #lost(damage: LogDamage): void {
+    const key = `${damage.file}:${damage.from}`
+    const newest = this.#files.reduce(
+      (most, { maxTime }) => (maxTime > most ? maxTime : most),
+      this.#options.newest,
+    )
+    // Nobody knows which windows they were in.
+    this.#completeFrom = Math.max(this.#completeFrom, this.#windowEnd(newest))
+    if (this.#told.has(key)) return
+    this.#told.add(key)
+    this.#options.damaged(damage)
+  }
+
+  #windowEnd(time: number): number {
+    const { basePeriodMs } = this.#options
+    return (Math.floor(time / basePeriodMs) + 1) * basePeriodMs
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+}
