@@ -8,7 +8,7 @@ import { type Defined, resolveOptions } from '@tocsin/core'
 
 import { levelsRule, parseLevels } from './engine/levels.ts'
 import type { RollupInput } from './engine/reading.ts'
-import { createLevelEngine, type WindowEngine } from './engine/window-engine.ts'
+import { createLevelEngine, type WindowEngine } from './engine/windows/window-engine.ts'
 import { badOption } from './errors.ts'
 import type { ReportRollupProblem } from './problem.ts'
 import { defaultWindowEngineOptions, windowChecks, type WindowEngineOptions } from './window-options.ts'
@@ -23,18 +23,23 @@ export type { Duration, Histogram, SampleKind, Series, Tags } from '@tocsin/core
 export type { RollupInput } from './engine/reading.ts'
 export type {
   CounterPoint,
-  CounterRest,
+  CounterDoubles,
+  CounterExact,
   CounterRollup,
+  CounterWrap,
+  HeldState,
   NumberPoint,
-  NumericRest,
+  NumericDoubles,
+  NumericExact,
   NumericRollup,
   Rollup,
+  SameTime,
   TextCount,
   TextPoint,
   TextRollup,
 } from './engine/rollups.ts'
 export type { RollupValue } from './engine/value.ts'
-export type { RollupCause, RollupUpdate, WindowEngine } from './engine/window-engine.ts'
+export type { RollupCause, RollupUpdate, WindowEngine } from './engine/windows/window-engine.ts'
 export type { RollupErrorCode } from './errors.ts'
 export type { ReportRollupProblem, RollupProblemFacts, RollupProblemReason } from './problem.ts'
 export type { WindowEngineOptions } from './window-options.ts'

@@ -29,18 +29,23 @@ export type { EventTimeOptions, Timed } from '@tocsin/core/time'
 export type { RollupInput } from './engine/reading.ts'
 export type {
   CounterPoint,
-  CounterRest,
+  CounterDoubles,
+  CounterExact,
   CounterRollup,
+  CounterWrap,
+  HeldState,
   NumberPoint,
-  NumericRest,
+  NumericDoubles,
+  NumericExact,
   NumericRollup,
   Rollup,
+  SameTime,
   TextCount,
   TextPoint,
   TextRollup,
 } from './engine/rollups.ts'
 export type { RollupValue } from './engine/value.ts'
-export type { RollupCause, RollupUpdate } from './engine/window-engine.ts'
+export type { RollupCause, RollupUpdate } from './engine/windows/window-engine.ts'
 export type { RollupErrorCode } from './errors.ts'
 export type { RollupProblemReason, RollupProblem } from './problem.ts'
 export type { RollupOptions } from './rollup-options.ts'

@@ -3,7 +3,7 @@ import type { Checks, Duration, ProblemListener, Sample, Series, Tags } from '@t
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs'
 
 import { rollupValue, rollupValues, type RollupValue } from './engine/value.ts'
-import type { RollupUpdate } from './engine/window-engine.ts'
+import type { RollupUpdate } from './engine/windows/window-engine.ts'
 import { badOption } from './errors.ts'
 import type { RollupProblem } from './problem.ts'
 import { reportTo } from './report.ts'

@@ -2,7 +2,7 @@ import { takeValues, type Batch } from '@tocsin/core'
 import { Observable, type OperatorFunction, type Subscription } from 'rxjs'
 
 import type { RollupInput } from './engine/reading.ts'
-import type { RollupUpdate } from './engine/window-engine.ts'
+import type { RollupUpdate } from './engine/windows/window-engine.ts'
 import { createWindowEngine } from './engine.ts'
 import { reportTo } from './report.ts'
 import { resolveRollup, type RollupOptions } from './rollup-options.ts'

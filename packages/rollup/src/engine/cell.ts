@@ -1,36 +1,66 @@
-import { counterAlgebra } from './counter.ts'
-import { createNumericCell, mergeNumeric, numericRollup, recordNumber, type NumericCell } from './numeric.ts'
+import { counterAlgebras, mergeCounters, readingOf, type CounterValue } from './counter.ts'
+import {
+  addedNumeric,
+  createTotals,
+  gaugeAlgebra,
+  mergeNumeric,
+  numericRollup,
+  recordNumber,
+  type NumericTotals,
+} from './numeric.ts'
 import type { Reading } from './reading.ts'
-import type { CounterPoint, CounterRollup, Rollup, TextPoint, TextRollup } from './rollups.ts'
-import { createSequence, foldSequence, recordPoint, type Sequence } from './sequence.ts'
-import { textAlgebra } from './text.ts'
+import type { CounterRollup, CounterWrap, NumericRollup, Rollup, SameTime, TextRollup } from './rollups.ts'
+import { createSequence, foldSequence, recordMoment, type Sequence } from './sequence.ts'
+import { mergeTexts, textAlgebra } from './text.ts'
 
-/** One window of one series that still takes samples. */
+/**
+ * One window of one series that still takes samples. Those that have one value a moment wait in order of time; of events, numbers
+ * are added up at once.
+ */
 export type Cell =
-  | NumericCell
-  | { readonly kind: 'counter'; readonly sequence: Sequence<CounterPoint, CounterRollup> }
-  | { readonly kind: 'text'; readonly sequence: Sequence<TextPoint, TextRollup> }
+  | {
+      readonly kind: 'numeric'
+      readonly moments: Sequence<number, NumericRollup>
+      events: NumericTotals | undefined
+    }
+  | {
+      readonly kind: 'counter'
+      readonly moments: Sequence<CounterValue, CounterRollup>
+      readonly wrap: CounterWrap
+    }
+  | {
+      readonly kind: 'text'
+      readonly moments: Sequence<string, TextRollup>
+      events: Sequence<string, TextRollup> | undefined
+    }
 
 /** An empty window of this kind. */
-export function createCell(kind: Cell['kind']): Cell {
+export function createCell(
+  kind: Cell['kind'],
+  sameTime: SameTime = 'largest',
+  wrap: CounterWrap = 'none',
+): Cell {
   switch (kind) {
     case 'numeric':
-      return createNumericCell()
+      return { kind, moments: createSequence(sameTime), events: undefined }
     case 'counter':
-      return { kind, sequence: createSequence() }
+      return { kind, moments: createSequence(sameTime), wrap }
     case 'text':
-      return { kind, sequence: createSequence() }
+      return { kind, moments: createSequence(sameTime), events: undefined }
   }
 }
 
 /** Takes a reading, in any order; `false` where the window is of another kind: the first one wins. */
 export function recordReading(cell: Cell, reading: Reading): boolean {
+  const { time } = reading
   if (reading.kind === 'numeric' && cell.kind === 'numeric') {
-    recordNumber(cell, reading.time, reading.value, reading.weight, reading.total)
+    if (!reading.event) recordMoment(cell.moments, time, reading.value, gaugeAlgebra)
+    else recordNumber((cell.events ??= createTotals()), time, reading.value, reading.weight, reading.total)
   } else if (reading.kind === 'counter' && cell.kind === 'counter') {
-    recordPoint(cell.sequence, reading.point, counterAlgebra)
+    recordMoment(cell.moments, time, readingOf(reading.point), counterAlgebras[cell.wrap])
   } else if (reading.kind === 'text' && cell.kind === 'text') {
-    recordPoint(cell.sequence, reading.point, textAlgebra)
+    const sequence = reading.event ? (cell.events ??= createSequence(undefined)) : cell.moments
+    recordMoment(sequence, time, reading.point.value, textAlgebra)
   } else {
     return false
   }
@@ -40,20 +70,44 @@ export function recordReading(cell: Cell, reading: Reading): boolean {
 /** What the window holds now; `undefined` before the first reading. */
 export function cellRollup(cell: Cell): Rollup | undefined {
   switch (cell.kind) {
-    case 'numeric':
-      return cell.count.length === 0 ? undefined : numericRollup(cell)
+    case 'numeric': {
+      const moments = foldSequence(cell.moments, gaugeAlgebra)
+      const events = cell.events && numericRollup(cell.events, false)
+      if (moments === undefined || events === undefined) return moments ?? events
+      return addedNumeric(moments, events, moments.inexact)
+    }
     case 'counter':
-      return foldSequence(cell.sequence, counterAlgebra)
+      return foldSequence(cell.moments, counterAlgebras[cell.wrap])
     case 'text':
-      return foldSequence(cell.sequence, textAlgebra)
+      return cell.events === undefined
+        ? foldSequence(cell.moments, textAlgebra)
+        : textsInOrder([cell.moments, cell.events])
   }
 }
 
-/** Both together; where the kinds differ, the first alone. */
-export function mergeRollups(a: Rollup, b: Rollup): Rollup {
+/** Texts and members of sets in one order of time; for as many of both as one window keeps. */
+function textsInOrder(sequences: readonly Sequence<string, TextRollup>[]): TextRollup | undefined {
+  const all = createSequence<string, TextRollup>(undefined)
+  for (const sequence of sequences) {
+    const { condensed } = sequence
+    foldSequence(sequence, textAlgebra)
+    if (condensed !== undefined)
+      all.condensed = all.condensed === undefined ? condensed : mergeTexts(all.condensed, condensed)
+    for (const [at, value] of sequence.values.entries()) {
+      recordMoment(all, sequence.times[at] ?? 0, value, textAlgebra)
+    }
+  }
+  return foldSequence(all, textAlgebra)
+}
+
+/**
+ * Both together; where the kinds differ, the first alone. Where their times overlap it is inexact: a sample may be in both, and
+ * the steps between samples of both are not known.
+ */
+export function mergeRollups(a: Rollup, b: Rollup, wrap: CounterWrap = 'none'): Rollup {
   if (a.kind === 'numeric' && b.kind === 'numeric') return mergeNumeric(a, b)
-  if (a.kind === 'counter' && b.kind === 'counter') return counterAlgebra.merge(a, b)
-  if (a.kind === 'text' && b.kind === 'text') return textAlgebra.merge(a, b)
+  if (a.kind === 'counter' && b.kind === 'counter') return mergeCounters(a, b, wrap)
+  if (a.kind === 'text' && b.kind === 'text') return mergeTexts(a, b)
   return a
 }
 
@@ -62,11 +116,15 @@ export function mergeRollups(a: Rollup, b: Rollup): Rollup {
  * none. Where a shorter one is corrected or comes late, fold all of them anew: to add it to what was folded would put a step
  * of a counter where there was none. The kind of the first decides; `conflict` hears of each that is left out, being of another.
  */
-export function foldRollups(parts: Iterable<Rollup>, conflict?: () => void): Rollup | undefined {
+export function foldRollups(
+  parts: Iterable<Rollup>,
+  conflict?: () => void,
+  wrap: CounterWrap = 'none',
+): Rollup | undefined {
   let whole: Rollup | undefined
   for (const part of parts) {
     if (whole !== undefined && whole.kind !== part.kind) conflict?.()
-    whole = whole === undefined ? part : mergeRollups(whole, part)
+    whole = whole === undefined ? part : mergeRollups(whole, part, wrap)
   }
   return whole
 }

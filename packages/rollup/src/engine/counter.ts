@@ -1,130 +1,224 @@
-import { add, partsOf, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
-import type { CounterPoint, CounterRollup } from './rollups.ts'
+import { add, addScaled, partsOf, type ExactSum } from '@tocsin/core/exact-sum'
+
+import { nearestTotal, powerOfTen, rescaled } from './decimal-sum.ts'
+import { decimalsOf, scaledDecimal } from './decimals.ts'
+import type { CounterExact, CounterPoint, CounterRollup, CounterWrap } from './rollups.ts'
 import type { SequenceAlgebra } from './sequence.ts'
 
-/** From one reading to a later one, in bigint where a double would not hold it. */
-function counterStep(from: CounterPoint, to: CounterPoint): number {
-  const start = from.exact === undefined && to.exact === undefined ? undefined : integer(from)
-  const end = start === undefined ? undefined : integer(to)
-  return start === undefined || end === undefined ? to.value - from.value : Number(end - start)
-}
+/** A counter's reading; a bigint where a double would not hold it. The language compares both exactly. */
+export type CounterValue = number | bigint
 
-function integer(point: CounterPoint): bigint | undefined {
-  if (point.exact !== undefined) return BigInt(point.exact)
-  return Number.isInteger(point.value) ? BigInt(point.value) : undefined
-}
+/** The reading of a point. */
+export const readingOf = ({ value, exact }: CounterPoint): CounterValue =>
+  exact === undefined ? value : BigInt(exact)
 
-function compare(a: CounterPoint, b: CounterPoint): number {
-  return a.time - b.time || -counterStep(a, b)
-}
+/** A reading at its moment. */
+export const counterPoint = (time: number, reading: CounterValue): CounterPoint =>
+  typeof reading === 'number'
+    ? { time, value: reading }
+    : { time, value: Number(reading), exact: reading.toString() }
 
 /** What the steps of a counter add up to. */
 export interface CounterSteps {
+  decimals: number
   resets: number
-  readonly growth: ExactSum
-  readonly decrease: ExactSum
-  readonly afterResets: ExactSum
+  growth: ExactSum
+  afterResets: ExactSum
+  readonly doubleGrowth: ExactSum
+  readonly doubleAfterResets: ExactSum
   dropMs: number
 }
 
-const noSteps = (): CounterSteps => ({ resets: 0, growth: [], decrease: [], afterResets: [], dropMs: 0 })
-
-/** The steps of a window, to add others to. */
-export const stepsOf = ({
-  resets,
-  growth,
-  decrease,
-  afterResets,
-  dropMs,
-  rest,
-}: CounterRollup): CounterSteps => ({
-  resets,
-  growth: sumOf([growth], rest?.growth ?? []),
-  decrease: sumOf([decrease], rest?.decrease ?? []),
-  afterResets: sumOf([afterResets], rest?.afterResets ?? []),
-  dropMs,
+/** Of no readings. */
+export const createSteps = (): CounterSteps => ({
+  decimals: 0,
+  resets: 0,
+  growth: [],
+  afterResets: [],
+  doubleGrowth: [],
+  doubleAfterResets: [],
+  dropMs: 0,
 })
 
-/** Adds a step. */
-export function recordStep(steps: CounterSteps, from: CounterPoint, to: CounterPoint): void {
-  if (counterStep(from, to) >= 0) {
-    addReading(steps.growth, to, 1)
-    addReading(steps.growth, from, -1)
-    return
-  }
-  steps.resets += 1
-  addReading(steps.decrease, from, 1)
-  addReading(steps.decrease, to, -1)
-  addReading(steps.afterResets, to, 1)
-  steps.dropMs += to.time - from.time
+/** Adds the steps within a rollup. */
+export function addSteps(steps: CounterSteps, { exact, resets, dropMs }: CounterRollup): void {
+  raise(steps, exact.decimals)
+  const factor = powerOfTen(steps.decimals - exact.decimals)
+  addScaled(steps.growth, exact.growth, factor)
+  addScaled(steps.afterResets, exact.afterResets, factor)
+  addScaled(steps.doubleGrowth, exact.doubles?.growth ?? [], 1)
+  addScaled(steps.doubleAfterResets, exact.doubles?.afterResets ?? [], 1)
+  steps.resets += resets
+  steps.dropMs += dropMs
 }
 
-function addReading(sum: ExactSum, { value, exact }: CounterPoint, sign: 1 | -1): void {
-  if (exact === undefined) {
-    add(sum, sign * value)
+/** Scales by 10^places from now on, where that is more. */
+function raise(steps: CounterSteps, places: number): void {
+  const { decimals } = steps
+  if (places <= decimals) return
+  steps.growth = rescaled(steps.growth, decimals, places)
+  steps.afterResets = rescaled(steps.afterResets, decimals, places)
+  steps.decimals = places
+}
+
+/** Adds the step from one reading to a later one. */
+export function recordStep(
+  steps: CounterSteps,
+  from: CounterPoint,
+  to: CounterPoint,
+  wrap: CounterWrap,
+): void {
+  const [before, after] = [readingOf(from), readingOf(to)]
+  if (after < before && !isWrapped(before, after, wrap)) {
+    recordFall(steps, from.time, to.time, after)
     return
   }
-  let left = BigInt(exact)
+  recordGrowth(steps, before, after)
+  if (after < before) addGrowth(steps, modulus[wrap], 1)
+}
+
+function recordGrowth(steps: CounterSteps, from: CounterValue, to: CounterValue): void {
+  addGrowth(steps, to, 1)
+  addGrowth(steps, from, -1)
+}
+
+function recordFall(steps: CounterSteps, from: number, to: number, reading: CounterValue): void {
+  const places = placesOf(reading)
+  raise(steps, places)
+  if (places < 0) add(steps.doubleAfterResets, Number(reading))
+  else addReading(steps.afterResets, reading, places, steps.decimals, 1)
+  steps.resets += 1
+  steps.dropMs += to - from
+}
+
+function addGrowth(steps: CounterSteps, reading: CounterValue, sign: 1 | -1): void {
+  const places = placesOf(reading)
+  raise(steps, places)
+  if (places < 0) add(steps.doubleGrowth, sign * Number(reading))
+  else addReading(steps.growth, reading, places, steps.decimals, sign)
+}
+
+const placesOf = (reading: CounterValue): number => (typeof reading === 'number' ? decimalsOf(reading) : 0)
+
+/** Adds a decimal to a sum that is scaled by 10^decimals. */
+function addReading(
+  sum: ExactSum,
+  reading: CounterValue,
+  places: number,
+  decimals: number,
+  sign: 1 | -1,
+): void {
+  const factor = powerOfTen(decimals - places)
+  if (typeof reading === 'number') {
+    addScaled(sum, [sign * scaledDecimal(reading, places)], factor)
+    return
+  }
+  let left = reading
   while (left !== 0n) {
     const part = Number(left)
-    add(sum, sign * part)
+    addScaled(sum, [sign * part], factor)
     left -= BigInt(part)
   }
 }
 
-type ToldSteps = Pick<CounterRollup, 'resets' | 'growth' | 'decrease' | 'afterResets' | 'dropMs' | 'rest'>
+const modulus = { none: 0, '32': 2 ** 32, '64': 2n ** 64n } as const
+
+/** Whether a fall is that of a counter that went on over its largest value. */
+const isWrapped = (from: CounterValue, to: CounterValue, wrap: CounterWrap): boolean =>
+  from < modulus[wrap] && to >= 0
+
+type ToldSteps = Pick<CounterRollup, 'resets' | 'growth' | 'afterResets' | 'dropMs' | 'exact'>
 
 function tell(steps: CounterSteps): ToldSteps {
-  const { resets, dropMs } = steps
-  const [growth = 0, ...growthRest] = partsOf(steps.growth)
-  const [decrease = 0, ...decreaseRest] = partsOf(steps.decrease)
-  const [afterResets = 0, ...afterResetsRest] = partsOf(steps.afterResets)
-  const told = { resets, growth, decrease, afterResets, dropMs }
-  if (growthRest.length + decreaseRest.length + afterResetsRest.length === 0) return told
-  return { ...told, rest: { growth: growthRest, decrease: decreaseRest, afterResets: afterResetsRest } }
+  const { resets, dropMs, decimals } = steps
+  const exact = exactOf(steps)
+  return {
+    resets,
+    growth: nearestTotal(exact.growth, exact.doubles?.growth ?? [], decimals),
+    afterResets: nearestTotal(exact.afterResets, exact.doubles?.afterResets ?? [], decimals),
+    dropMs,
+    exact,
+  }
 }
 
-function fold(first: CounterPoint, points: readonly CounterPoint[]): CounterRollup {
-  const steps = noSteps()
+function exactOf(steps: CounterSteps): CounterExact {
+  const exact = {
+    decimals: steps.decimals,
+    growth: partsOf(steps.growth),
+    afterResets: partsOf(steps.afterResets),
+  }
+  const [growth, afterResets] = [partsOf(steps.doubleGrowth), partsOf(steps.doubleAfterResets)]
+  return growth.length + afterResets.length === 0 ? exact : { ...exact, doubles: { growth, afterResets } }
+}
+
+const algebraOf = (wrap: CounterWrap): SequenceAlgebra<CounterValue, CounterRollup> => ({
+  fold: (times, values, end) => fold(times, values, end, wrap),
+  merge: (a, b) => mergeCounters(a, b, wrap),
+  sizeOf: (value) => (typeof value === 'number' ? 1 : 3),
+})
+
+/** Counters: readings that only grow, but for restarts and, where it is said, for running over. */
+export const counterAlgebras: Readonly<Record<CounterWrap, SequenceAlgebra<CounterValue, CounterRollup>>> = {
+  none: algebraOf('none'),
+  '32': algebraOf('32'),
+  '64': algebraOf('64'),
+}
+
+function fold(
+  times: readonly number[],
+  values: readonly CounterValue[],
+  end: number,
+  wrap: CounterWrap,
+): CounterRollup {
+  const steps = createSteps()
+  const timeAt = (at: number): number => times[at] ?? 0
+  const [first = 0] = values
   // Steps up one after the other add up to one step.
   let [foot, last] = [first, first]
-  for (const next of points) {
-    if (counterStep(last, next) < 0) {
-      recordStep(steps, foot, last)
-      recordStep(steps, last, next)
+  for (let at = 0; at < end; at += 1) {
+    const next = values[at] ?? 0
+    // Also of readings that no sum needs: equal readings are to give equal states.
+    raise(steps, placesOf(next))
+    if (next < last) {
+      recordGrowth(steps, foot, last)
+      if (isWrapped(last, next, wrap)) {
+        recordGrowth(steps, last, next)
+        addGrowth(steps, modulus[wrap], 1)
+      } else recordFall(steps, timeAt(at - 1), timeAt(at), next)
       foot = next
     }
     last = next
   }
-  recordStep(steps, foot, last)
-  return { kind: 'counter', count: points.length, first, last, ...tell(steps), inexact: false }
+  recordGrowth(steps, foot, last)
+  return {
+    kind: 'counter',
+    count: end,
+    first: counterPoint(timeAt(0), first),
+    last: counterPoint(timeAt(end - 1), last),
+    ...tell(steps),
+    inexact: false,
+  }
 }
 
-function merge(one: CounterRollup, other: CounterRollup): CounterRollup {
-  const inOrder = compare(one.first, other.first) || compare(one.last, other.last)
+function comparePoints(a: CounterPoint, b: CounterPoint): number {
+  const [one, other] = [readingOf(a), readingOf(b)]
+  return a.time - b.time || (one < other ? -1 : one > other ? 1 : 0)
+}
+
+/** Two windows. Where they overlap in time the places of readings among others are gone: that of the earlier one stands, and the other adds what lies behind it. */
+export function mergeCounters(one: CounterRollup, other: CounterRollup, wrap: CounterWrap): CounterRollup {
+  const inOrder = comparePoints(one.first, other.first) || comparePoints(one.last, other.last)
   const [a, b] = inOrder <= 0 ? [one, other] : [other, one]
   const count = a.count + b.count
-  const steps = stepsOf(a)
-  if (compare(a.last, b.first) <= 0) {
-    recordStep(steps, a.last, b.first)
-    addSteps(steps, stepsOf(b))
-    const inexact = a.inexact || b.inexact
-    return { kind: 'counter', count, first: a.first, last: b.last, ...tell(steps), inexact }
-  }
-  // The places of b's readings between a's are gone. What a has seen of that time stands, and b adds what lies behind it.
-  const isLonger = compare(a.last, b.last) < 0
-  if (isLonger) recordStep(steps, a.last, b.last)
-  const last = isLonger ? b.last : a.last
-  return { kind: 'counter', count, first: a.first, last, ...tell(steps), inexact: true }
+  const steps = createSteps()
+  addSteps(steps, a)
+  raise(steps, b.exact.decimals)
+  const apart = a.last.time < b.first.time
+  const last = a.last.time < b.last.time ? b.last : a.last
+  if (apart) {
+    recordStep(steps, a.last, b.first, wrap)
+    addSteps(steps, b)
+  } else if (last !== a.last) recordStep(steps, a.last, last, wrap)
+  const inexact = a.inexact || b.inexact || !apart
+  return { kind: 'counter', count, first: a.first, last, ...tell(steps), inexact }
 }
-
-function addSteps(to: CounterSteps, more: CounterSteps): void {
-  to.resets += more.resets
-  to.dropMs += more.dropMs
-  for (const sum of ['growth', 'decrease', 'afterResets'] as const) {
-    for (const part of more[sum]) add(to[sum], part)
-  }
-}
-
-/** Counters: readings that only grow, but for restarts. */
-export const counterAlgebra: SequenceAlgebra<CounterPoint, CounterRollup> = { compare, fold, merge }

@@ -2,145 +2,216 @@ import {
   add,
   addProduct,
   addQuotient,
+  addScaled,
   partsOf,
   productOf,
-  sumOf,
   type ExactSum,
 } from '@tocsin/core/exact-sum'
-import type { NumberPoint, NumericRollup } from './rollups.ts'
 
-/** A numeric window that still takes samples. Every field is independent of the order in which they come. */
-export interface NumericCell {
-  readonly kind: 'numeric'
+import { nearestTotal, powerOfTen, rescaled } from './decimal-sum.ts'
+import { decimalsOf, maxScaledDecimal, scaledDecimal } from './decimals.ts'
+import type { NumberPoint, NumericExact, NumericRollup } from './rollups.ts'
+import type { SequenceAlgebra } from './sequence.ts'
+
+/** What numbers add up to. Every field is independent of the order in which they come. */
+export interface NumericTotals {
+  decimals: number
   count: ExactSum
   sum: ExactSum
   squares: ExactSum
+  doubleSum: ExactSum
+  doubleSquares: ExactSum
   min: number
   max: number
-  firstTime: number
-  firstValue: number
-  lastTime: number
-  lastValue: number
+  first: NumberPoint | undefined
+  last: NumberPoint | undefined
 }
 
-/** A window without samples. */
-export const createNumericCell = (): NumericCell => ({
-  kind: 'numeric',
+/** Of no numbers. */
+export const createTotals = (): NumericTotals => ({
+  decimals: 0,
   count: [],
   sum: [],
   squares: [],
+  doubleSum: [],
+  doubleSquares: [],
   min: Infinity,
   max: -Infinity,
-  firstTime: Infinity,
-  firstValue: 0,
-  lastTime: -Infinity,
-  lastValue: 0,
+  first: undefined,
+  last: undefined,
 })
 
 /** Takes `weight` values of `value`, which add up to `total` where that is not their product. */
 export function recordNumber(
-  cell: NumericCell,
+  totals: NumericTotals,
   time: number,
   value: number,
   weight: number,
   total?: number,
 ): void {
-  if (total !== undefined) recordTotal(cell, total, weight)
-  else if (weight === 1 && cell.count.length === 0) begin(cell, value)
-  else recordProducts(cell, value, weight)
-  if (value < cell.min) cell.min = value
-  if (value > cell.max) cell.max = value
-  if (time < cell.firstTime || (time === cell.firstTime && value < cell.firstValue)) {
-    cell.firstTime = time
-    cell.firstValue = value
+  recordSums(totals, value, weight, total)
+  if (value < totals.min) totals.min = value
+  if (value > totals.max) totals.max = value
+  const { first, last } = totals
+  if (first === undefined || time < first.time || (time === first.time && value < first.value)) {
+    totals.first = { time, value }
   }
-  if (time > cell.lastTime || (time === cell.lastTime && value > cell.lastValue)) {
-    cell.lastTime = time
-    cell.lastValue = value
+  if (last === undefined || time > last.time || (time === last.time && value > last.value)) {
+    totals.last = { time, value }
   }
 }
 
-/** Of many series most windows hold one value: they are kept small. */
-function begin(cell: NumericCell, value: number): void {
-  cell.count = [1]
-  cell.sum = value === 0 ? [] : [value]
-  cell.squares = productOf(value, value)
-}
-
-function recordProducts(cell: NumericCell, value: number, weight: number): void {
-  add(cell.count, weight)
-  if (weight === 1) {
-    add(cell.sum, value)
-    addProduct(cell.squares, value, value)
+function recordSums(totals: NumericTotals, value: number, weight: number, total: number | undefined): void {
+  add(totals.count, weight)
+  const given = total ?? value
+  const places = decimalsOf(given)
+  if (places < 0) {
+    const { sum, squares } = productsOf(given, weight, total !== undefined)
+    addScaled(totals.doubleSum, sum, 1)
+    addScaled(totals.doubleSquares, squares, 1)
     return
   }
-  addProduct(cell.sum, value, weight)
-  for (const part of productOf(value, value)) addProduct(cell.squares, part, weight)
-}
-
-/** The value is `total / weight`, which is rounded; the square of that would not fit the total. */
-function recordTotal(cell: NumericCell, total: number, weight: number): void {
-  add(cell.count, weight)
-  add(cell.sum, total)
-  addQuotient(cell.squares, productOf(total, total), weight)
-}
-
-/** The state as plain data. */
-export const numericRollup = (cell: NumericCell): NumericRollup => ({
-  kind: 'numeric',
-  ...totals(cell.count, cell.sum, cell.squares),
-  min: cell.min,
-  max: cell.max,
-  first: { time: cell.firstTime, value: cell.firstValue },
-  last: { time: cell.lastTime, value: cell.lastValue },
-})
-
-/** The window of one value of weight 1; everything follows from that. */
-export function singleNumber({ time, value }: NumberPoint): NumericRollup {
-  const cell = createNumericCell()
-  recordNumber(cell, time, value, 1)
-  return numericRollup(cell)
-}
-
-/** Both windows together, in any order. */
-export function mergeNumeric(a: NumericRollup, b: NumericRollup): NumericRollup {
-  return {
-    kind: 'numeric',
-    ...totals(
-      sumOf(countParts(a), countParts(b)),
-      sumOf(sumParts(a), sumParts(b)),
-      sumOf(squaresParts(a), squaresParts(b)),
-    ),
-    min: Math.min(a.min, b.min),
-    max: Math.max(a.max, b.max),
-    first: compareNumbers(a.first, b.first) <= 0 ? a.first : b.first,
-    last: compareNumbers(a.last, b.last) >= 0 ? a.last : b.last,
+  raise(totals, places)
+  const whole = scaledDecimal(given, places)
+  const factor = powerOfTen(totals.decimals - places)
+  if (weight === 1 && factor === 1) {
+    add(totals.sum, whole)
+    addProduct(totals.squares, whole, whole)
+    return
   }
+  const { sum, squares } = productsOf(whole, weight, total !== undefined)
+  addScaled(totals.sum, sum, factor)
+  addScaled(totals.squares, squares, factor * factor)
 }
 
-/** What adds up to `count`, `sum` and the sum of the squares, exactly. */
-export const countParts = ({ count, rest }: NumericRollup): number[] => [count, ...(rest?.count ?? [])]
-export const sumParts = ({ sum, sumLow, rest }: NumericRollup): number[] => [
-  sum,
-  sumLow,
-  ...(rest?.sum ?? []),
-]
-export const squaresParts = ({ squares, squaresLow, rest }: NumericRollup): number[] => [
-  squares,
-  squaresLow,
-  ...(rest?.squares ?? []),
-]
+/** Sum and squares of `weight` values of `given`, or of a share of it each. */
+function productsOf(given: number, weight: number, isTotal: boolean): { sum: ExactSum; squares: ExactSum } {
+  const squares: ExactSum = []
+  if (isTotal) {
+    // The share is rounded; the square of that would not fit the total.
+    addQuotient(squares, productOf(given, given), weight)
+    return { sum: [given], squares }
+  }
+  addScaled(squares, productOf(given, given), weight)
+  return { sum: productOf(given, weight), squares }
+}
 
-type Totals = Pick<NumericRollup, 'count' | 'sum' | 'sumLow' | 'squares' | 'squaresLow' | 'rest'>
+/** Scales by 10^places from now on, where that is more. */
+function raise(totals: NumericTotals, places: number): void {
+  const { decimals } = totals
+  if (places <= decimals) return
+  totals.sum = rescaled(totals.sum, decimals, places)
+  totals.squares = rescaled(totals.squares, 2 * decimals, 2 * places)
+  totals.decimals = places
+}
 
-function totals(exactCount: ExactSum, exactSum: ExactSum, exactSquares: ExactSum): Totals {
-  const [count = 0, ...countRest] = partsOf(exactCount)
-  const [sum = 0, sumLow = 0, ...sumRest] = partsOf(exactSum)
-  const [squares = 0, squaresLow = 0, ...squaresRest] = partsOf(exactSquares)
-  const told = { count, sum, sumLow, squares, squaresLow }
-  if (countRest.length + sumRest.length + squaresRest.length === 0) return told
-  return { ...told, rest: { count: countRest, sum: sumRest, squares: squaresRest } }
+/** Adds a rollup, whatever its times: whether a sample is in both is known to who has them. */
+export function addNumeric(totals: NumericTotals, { exact, min, max, first, last }: NumericRollup): void {
+  raise(totals, exact.decimals)
+  const lacking = totals.decimals - exact.decimals
+  addScaled(totals.count, exact.count, 1)
+  addScaled(totals.sum, exact.sum, powerOfTen(lacking))
+  addScaled(totals.squares, exact.squares, powerOfTen(2 * lacking))
+  addScaled(totals.doubleSum, exact.doubles?.sum ?? [], 1)
+  addScaled(totals.doubleSquares, exact.doubles?.squares ?? [], 1)
+  if (min < totals.min) totals.min = min
+  if (max > totals.max) totals.max = max
+  if (totals.first === undefined || compareNumbers(first, totals.first) < 0) totals.first = first
+  if (totals.last === undefined || compareNumbers(last, totals.last) > 0) totals.last = last
 }
 
 /** By time, then by value: a total order, so that the order of arrival decides nothing. */
 const compareNumbers = (a: NumberPoint, b: NumberPoint): number => a.time - b.time || a.value - b.value
+
+/** The totals as plain data; `undefined` where there were no numbers. */
+export function numericRollup(totals: NumericTotals, inexact: boolean): NumericRollup | undefined {
+  const { min, max, first, last } = totals
+  if (first === undefined || last === undefined) return undefined
+  const exact = exactOf(totals)
+  const { decimals, count, sum, doubles } = exact
+  return {
+    kind: 'numeric',
+    count: count[0] ?? 0,
+    sum: nearestTotal(sum, doubles?.sum ?? [], decimals),
+    min,
+    max,
+    first,
+    last,
+    exact,
+    inexact,
+  }
+}
+
+function exactOf({ decimals, count, sum, squares, doubleSum, doubleSquares }: NumericTotals): NumericExact {
+  const exact = { decimals, count: partsOf(count), sum: partsOf(sum), squares: partsOf(squares) }
+  if (doubleSum.length + doubleSquares.length === 0) return exact
+  return { ...exact, doubles: { sum: partsOf(doubleSum), squares: partsOf(doubleSquares) } }
+}
+
+/** Both together, in any order; inexact where one is, or where they overlap in time and so may share samples. */
+export function mergeNumeric(a: NumericRollup, b: NumericRollup): NumericRollup {
+  const apart = a.last.time < b.first.time || b.last.time < a.first.time
+  return addedNumeric(a, b, a.inexact || b.inexact || !apart)
+}
+
+/** Both together, where who has them knows what that is worth. */
+export function addedNumeric(a: NumericRollup, b: NumericRollup, inexact: boolean): NumericRollup {
+  const totals = createTotals()
+  addNumeric(totals, a)
+  addNumeric(totals, b)
+  return numericRollup(totals, inexact) ?? a
+}
+
+/** Takes numbers of weight 1; as fast as it gets where their sums fit doubles. */
+function recordSumsOf(totals: NumericTotals, values: readonly number[], end: number): void {
+  let [sum, squares, apart] = [0, 0, 0]
+  let power = powerOfTen(totals.decimals)
+  for (let at = 0; at < end; at += 1) {
+    const value = values[at] ?? 0
+    const whole = Math.round(value * power)
+    const total = sum + whole
+    const square = squares + whole * whole
+    if (square <= maxScaledDecimal && whole / power === value) {
+      // The sum is smaller than the squares, and 1 at most is its own square.
+      sum = total
+      squares = square
+      continue
+    }
+    apart += 1
+    recordSums(totals, value, 1, undefined)
+    const raised = powerOfTen(totals.decimals) / power
+    if (raised === 1) continue
+    power *= raised
+    // What was added up so far goes where it is scaled along.
+    addScaled(totals.sum, [sum], raised)
+    addScaled(totals.squares, [squares], raised * raised)
+    sum = 0
+    squares = 0
+  }
+  add(totals.sum, sum)
+  add(totals.squares, squares)
+  add(totals.count, end - apart)
+}
+
+function fold(times: readonly number[], values: readonly number[], end: number): NumericRollup {
+  const totals = createTotals()
+  let [min, max] = [Infinity, -Infinity]
+  recordSumsOf(totals, values, end)
+  for (let at = 0; at < end; at += 1) {
+    const value = values[at] ?? 0
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  const first = { time: times[0] ?? 0, value: values[0] ?? 0 }
+  const last = { time: times[end - 1] ?? 0, value: values[end - 1] ?? 0 }
+  const rollup = numericRollup({ ...totals, min, max, first, last }, false)
+  if (rollup === undefined) throw new RangeError('a window without values was folded')
+  return rollup
+}
+
+/** Gauges and states: one moment has one value. */
+export const gaugeAlgebra: SequenceAlgebra<number, NumericRollup> = {
+  fold,
+  merge: mergeNumeric,
+  sizeOf: () => 1,
+}

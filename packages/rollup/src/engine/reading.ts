@@ -24,13 +24,21 @@ export type Reading =
   | {
       readonly kind: 'numeric'
       readonly time: number
+      /** Whether each sample counts, or one of each moment. */
+      readonly event: boolean
       readonly value: number
       readonly weight: number
       /** What it adds to the sum, where that is not `value * weight`. */
       readonly total?: number
     }
-  | { readonly kind: 'counter'; readonly time: number; readonly point: CounterPoint }
-  | { readonly kind: 'text'; readonly time: number; readonly point: TextPoint; readonly cut: boolean }
+  | { readonly kind: 'counter'; readonly time: number; readonly event: false; readonly point: CounterPoint }
+  | {
+      readonly kind: 'text'
+      readonly time: number
+      readonly event: boolean
+      readonly point: TextPoint
+      readonly cut: boolean
+    }
 
 /** Why a sample is not taken. */
 export interface Refusal {
@@ -83,16 +91,15 @@ export function readSample(input: RollupInput): Reading | Refusal {
   switch (input.kind) {
     case 'gauge':
     case 'state':
-      return readNumber(time, input.value, 1, false)
+      return readNumber(time, input.value, 1, input.kind)
     case 'observation':
-      return readNumber(time, input.value, input.weight ?? 1, false)
     case 'delta':
-      return readNumber(time, input.value, input.weight ?? 1, true)
+      return readNumber(time, input.value, input.weight ?? 1, input.kind)
     case 'counter':
       return readCounter(time, input.value, input.exact)
     case 'text':
     case 'set':
-      return readText(time, input.value)
+      return readText(time, input.value, input.kind === 'set')
     case 'histogram':
     case 'stale':
     default:
@@ -101,15 +108,16 @@ export function readSample(input: RollupInput): Reading | Refusal {
 }
 
 /** A delta that a sampled client scaled up counts as `weight` events of the value that it saw. */
-function readNumber(time: number, given: unknown, weight: unknown, scaled: boolean): Reading | Refusal {
+function readNumber(time: number, given: unknown, weight: unknown, kind: SampleKind): Reading | Refusal {
   if (!isWithin(given, -maxMagnitude, maxMagnitude)) return badNumber(given)
   if (!isWithin(weight, 1, maxWeight)) {
     return refuse('bad-value', `a weight is a number from 1 to ${maxWeight}`)
   }
   // -0 would make first and last depend on the order of arrival.
   const number = given === 0 ? 0 : given
-  if (!scaled || weight === 1) return { kind: 'numeric', time, value: number, weight }
-  return { kind: 'numeric', time, value: number / weight, weight, total: number }
+  const event = kind === 'observation' || kind === 'delta'
+  if (kind !== 'delta' || weight === 1) return { kind: 'numeric', time, event, value: number, weight }
+  return { kind: 'numeric', time, event, value: number / weight, weight, total: number }
 }
 
 function readCounter(time: number, given: unknown, exact: unknown): Reading | Refusal {
@@ -119,7 +127,7 @@ function readCounter(time: number, given: unknown, exact: unknown): Reading | Re
     typeof exact === 'bigint' && Number(exact) === value && !Number.isSafeInteger(value)
       ? { time, value, exact: exact.toString() }
       : { time, value }
-  return { kind: 'counter', time, point }
+  return { kind: 'counter', time, event: false, point }
 }
 
 function badNumber(given: unknown): Refusal {
@@ -127,10 +135,10 @@ function badNumber(given: unknown): Refusal {
   return refuse('bad-value', `the value must be a number of at most ±${maxMagnitude}, got ${what}`)
 }
 
-function readText(time: number, given: unknown): Reading | Refusal {
+function readText(time: number, given: unknown, event: boolean): Reading | Refusal {
   if (typeof given !== 'string') return refuse('bad-value', `the value must be a text, got a ${typeof given}`)
   const cut = given.length > maxTextLength
   // Stored as UTF-8, which has no place for half a surrogate pair.
   const value = (cut ? given.slice(0, maxTextLength) : given).toWellFormed()
-  return { kind: 'text', time, point: { time, value }, cut }
+  return { kind: 'text', time, event, point: { time, value }, cut }
 }

@@ -7,22 +7,24 @@ const maxTextCounts = 64
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const compare = (a: TextPoint, b: TextPoint): number => a.time - b.time || compareText(a.value, b.value)
 
-function fold(first: TextPoint, points: readonly TextPoint[]): TextRollup {
-  let last = first
+function fold(times: readonly number[], values: readonly string[], end: number): TextRollup {
+  const pointAt = (at: number): TextPoint => ({ time: times[at] ?? 0, value: values[at] ?? '' })
+  let last = values[0]
   let changes = 0
   const counts = new Map<string, number>()
-  for (const point of points) {
-    if (point.value !== last.value) changes += 1
-    last = point
+  for (let at = 0; at < end; at += 1) {
+    const value = values[at] ?? ''
+    if (value !== last) changes += 1
+    last = value
     // One beyond the limit is enough to know that it is passed.
-    if (counts.size <= maxTextCounts) counts.set(point.value, (counts.get(point.value) ?? 0) + 1)
+    if (counts.size <= maxTextCounts) counts.set(value, (counts.get(value) ?? 0) + 1)
   }
   return {
     kind: 'text',
-    count: points.length,
+    count: end,
     changes,
-    first,
-    last,
+    first: pointAt(0),
+    last: pointAt(end - 1),
     counts: sortedCounts(counts),
     inexact: false,
   }
@@ -33,10 +35,11 @@ function sortedCounts(counts: ReadonlyMap<string, number>): readonly TextCount[]
   return [...counts].sort(([a], [b]) => compareText(a, b)).map(([value, count]) => ({ value, count }))
 }
 
-function merge(one: TextRollup, other: TextRollup): TextRollup {
+/** Two windows; where they overlap in time, the changes are an estimate. */
+export function mergeTexts(one: TextRollup, other: TextRollup): TextRollup {
   const inOrder = compare(one.first, other.first) || compare(one.last, other.last)
   const [a, b] = inOrder <= 0 ? [one, other] : [other, one]
-  const apart = compare(a.last, b.first) <= 0
+  const apart = a.last.time < b.first.time
   return {
     kind: 'text',
     count: a.count + b.count,
@@ -59,4 +62,8 @@ function mergeCounts(
 }
 
 /** Texts: what was said, and how often it changed. */
-export const textAlgebra: SequenceAlgebra<TextPoint, TextRollup> = { compare, fold, merge }
+export const textAlgebra: SequenceAlgebra<string, TextRollup> = {
+  fold,
+  merge: mergeTexts,
+  sizeOf: (text) => 1 + Math.ceil(text.length / 8),
+}

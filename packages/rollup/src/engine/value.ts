@@ -1,7 +1,8 @@
-import { recordStep, stepsOf } from './counter.ts'
-import { add, addProduct, nearest, quotient, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
-import { countParts, squaresParts, sumParts } from './numeric.ts'
-import type { CounterRollup, NumericRollup, Rollup, TextRollup } from './rollups.ts'
+import { addScaled, nearest, quotient, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
+
+import { addSteps, createSteps, recordStep } from './counter.ts'
+import { nearestTotal, powerOfTen, scaledTotal } from './decimal-sum.ts'
+import type { CounterRollup, CounterWrap, NumericRollup, Rollup, TextRollup } from './rollups.ts'
 
 /**
  * What can be asked of a rollup. Numeric: `count`, `average`, `min`, `max`, `sum`, `stddev` (population), `first`, `last`.
@@ -42,12 +43,14 @@ export const rollupValues: readonly RollupValue[] = Object.keys(inOrder) as Roll
 
 /**
  * One value of a rollup; `null` where the kind has no such value, or where one reading of a counter is not enough.
- * `before` is the counter's window before this one: the step from its last reading belongs to this window.
+ * `before` is the counter's window before this one: the step from its last reading belongs to this window, so that the increases
+ * of windows add up to that of all together. `wrap` is where counters run over, as it was when the rollup was made.
  */
 export function rollupValue(
   rollup: Rollup,
   value: RollupValue,
   before?: CounterRollup,
+  wrap: CounterWrap = 'none',
 ): number | string | null {
   if (value === 'count') return rollup.count
   if (value === 'first') return rollup.first.value
@@ -56,7 +59,7 @@ export function rollupValue(
     case 'numeric':
       return numericValue(rollup, value)
     case 'counter':
-      return counterValue(rollup, value, before)
+      return counterValue(rollup, value, before, wrap)
     case 'text':
       return textValue(rollup, value)
   }
@@ -65,47 +68,62 @@ export function rollupValue(
 function numericValue(rollup: NumericRollup, value: RollupValue): number | null {
   if (value === 'min' || value === 'max' || value === 'sum') return rollup[value]
   if (value !== 'average' && value !== 'stddev') return null
-  const count = sumOf(countParts(rollup))
-  const sum = sumOf(sumParts(rollup))
-  return value === 'average' ? quotient(sum, count) : deviation(count, sum, sumOf(squaresParts(rollup)))
+  const { decimals, count, doubles, ...exact } = rollup.exact
+  const sum = scaledTotal(exact.sum, doubles?.sum ?? [], decimals)
+  if (value === 'average') return quotient(sum, scaledTotal([], count, decimals))
+  return deviation(
+    sumOf(count),
+    sum,
+    scaledTotal(exact.squares, doubles?.squares ?? [], 2 * decimals),
+    decimals,
+  )
 }
 
 /** `sqrt(squares / count - (sum / count)^2)`; all before the division is exact, so that nothing cancels. */
-function deviation(count: ExactSum, sum: ExactSum, squares: ExactSum): number {
+function deviation(count: ExactSum, sum: ExactSum, squares: ExactSum, decimals: number): number {
   const dividend: ExactSum = []
   const divisor: ExactSum = []
   for (const part of count) {
-    for (const square of squares) addProduct(dividend, part, square)
-    for (const other of count) addProduct(divisor, part, other)
+    addScaled(dividend, squares, part)
+    addScaled(divisor, count, part)
   }
-  for (const part of sum) for (const other of sum) addProduct(dividend, -part, other)
+  for (const part of sum) addScaled(dividend, sum, -part)
   // Squares of weighted totals are rounded far behind the last bit.
-  return nearest(dividend) > 0 ? Math.sqrt(quotient(dividend, divisor)) : 0
+  if (nearest(dividend) <= 0) return 0
+  return Math.sqrt(quotient(dividend, scaledTotal([], divisor, 2 * decimals)))
 }
 
 function counterValue(
   rollup: CounterRollup,
   value: RollupValue,
   before: CounterRollup | undefined,
+  wrap: CounterWrap,
 ): number | null {
   if (value === 'resets') return rollup.resets
   if (value !== 'rate' && value !== 'increase') return null
   if (before === undefined && rollup.count === 1) return null
   const start = before?.last ?? rollup.first
-  const steps = stepsOf(rollup)
-  recordStep(steps, start, rollup.first)
+  const steps = createSteps()
+  addSteps(steps, rollup)
+  recordStep(steps, start, rollup.first, wrap)
+  const { decimals } = steps
   if (value === 'increase') {
-    for (const part of steps.afterResets) add(steps.growth, part)
-    return nearest(steps.growth)
+    return nearestTotal(
+      sumOf(steps.growth, steps.afterResets),
+      sumOf(steps.doubleGrowth, steps.doubleAfterResets),
+      decimals,
+    )
   }
   const counted = rollup.last.time - start.time - steps.dropMs
-  return counted > 0 ? perSecond(steps.growth, counted) : null
+  if (counted <= 0) return null
+  const perMs = scaledTotal(steps.growth, steps.doubleGrowth, decimals)
+  return quotient(scaledBy(perMs, 1000), scaledBy([counted], powerOfTen(decimals)))
 }
 
-function perSecond(growth: ExactSum, ms: number): number {
+function scaledBy(sum: ExactSum, factor: number): ExactSum {
   const scaled: ExactSum = []
-  for (const part of growth) addProduct(scaled, part, 1000)
-  return quotient(scaled, [ms])
+  addScaled(scaled, sum, factor)
+  return scaled
 }
 
 function textValue(rollup: TextRollup, value: RollupValue): number | null {

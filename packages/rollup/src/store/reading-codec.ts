@@ -45,7 +45,7 @@ function writeNumber(to: ByteWriter, reading: Extract<Reading, { kind: 'numeric'
   if (total !== undefined) to.f64(total)
 }
 
-/** Reads what {@link writeReading} wrote. */
+/** Reads what {@link writeReading} wrote. Which values were events it does not say; all of them counted. */
 export function readReading(from: ByteReader): SeriesReading {
   const id = from.u32()
   const type = from.u8()
@@ -53,24 +53,27 @@ export function readReading(from: ByteReader): SeriesReading {
   switch (type) {
     case plainNumber: {
       const value = from.f64()
-      return { id, reading: { kind: 'numeric', time, value, weight: 1 } }
+      return { id, reading: { kind: 'numeric', time, event: true, value, weight: 1 } }
     }
     case weightedNumber: {
       const [value, weight] = [from.f64(), from.f64()]
-      return { id, reading: { kind: 'numeric', time, value, weight } }
+      return { id, reading: { kind: 'numeric', time, event: true, value, weight } }
     }
     case weightedTotal: {
       const [value, weight, total] = [from.f64(), from.f64(), from.f64()]
-      return { id, reading: { kind: 'numeric', time, value, weight, total } }
+      return { id, reading: { kind: 'numeric', time, event: true, value, weight, total } }
     }
     case counter:
-      return { id, reading: { kind: 'counter', time, point: { time, value: from.f64() } } }
+      return { id, reading: { kind: 'counter', time, event: false, point: { time, value: from.f64() } } }
     case exactCounter: {
       const point = { time, value: from.f64(), exact: from.text() }
-      return { id, reading: { kind: 'counter', time, point } }
+      return { id, reading: { kind: 'counter', time, event: false, point } }
     }
     case text:
-      return { id, reading: { kind: 'text', time, point: { time, value: from.text() }, cut: false } }
+      return {
+        id,
+        reading: { kind: 'text', time, event: true, point: { time, value: from.text() }, cut: false },
+      }
     default:
       throw new RangeError(`unknown type of reading ${type}`)
   }

@@ -78,7 +78,7 @@ export class SegmentWriter {
     this.#block.truncate(0)
     for (const [start, rollup] of rows) {
       this.#block.u16((start - this.#start) / periodMs)
-      writeRollup(this.#block, rollup, start)
+      writeRollup(this.#block, rollup)
     }
     const bytes = this.#block.bytes
     this.#entries.u32(series)

@@ -1,11 +1,11 @@
 import { windowStart, type Duration, type Series } from '@tocsin/core'
 
-import type { ReportRollupProblem, RollupProblemReason } from '../problem.ts'
-import { recordReading, type Cell } from './cell.ts'
+import type { ReportRollupProblem, RollupProblemReason } from '../../problem.ts'
+import { recordReading, type Cell } from '../cell.ts'
 import { EventTime } from './event-time.ts'
-import type { Level } from './levels.ts'
-import { readSample, sampleFacts, type Reading, type RollupInput } from './reading.ts'
-import type { Rollup } from './rollups.ts'
+import type { Level } from '../levels.ts'
+import { readSample, sampleFacts, type Reading, type RollupInput } from '../reading.ts'
+import type { Rollup } from '../rollups.ts'
 import { TrackedSeries, type WindowPlace } from './tracked-series.ts'
 import { createWindowTable, type WindowTable } from './window-table.ts'
 

@@ -1,8 +1,8 @@
 import { windowStart, type Series } from '@tocsin/core'
 
-import { cellRollup, createCell, foldRollups, mergeRollups, type Cell } from './cell.ts'
-import type { Level } from './levels.ts'
-import type { Rollup } from './rollups.ts'
+import { cellRollup, createCell, foldRollups, mergeRollups, type Cell } from '../cell.ts'
+import type { Level } from '../levels.ts'
+import type { Rollup } from '../rollups.ts'
 
 interface TrackedWindow {
   /** Of the cell that opened it. */

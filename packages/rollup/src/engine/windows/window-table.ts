@@ -1,4 +1,4 @@
-import type { Level } from './levels.ts'
+import type { Level } from '../levels.ts'
 
 /** All series that have a window of one level and start. */
 interface WindowGroup<Member> {
