@@ -1,3 +1,4 @@
+export { anyRollupSteps } from './any-rollup-steps.ts'
 export {
   anyDecimal,
   anyPowerCut,
@@ -23,3 +24,6 @@ export type {
   Marbles,
 } from '@tocsin/core/testing'
 export type { Duration, Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
+export type { RollupInput } from '../engine/reading.ts'
+export type { RollupBatch } from '../rollup-store.ts'
+export type { AnyRollupStepsOptions, RollupStep, RollupSteps } from './any-rollup-steps.ts'

@@ -1,3 +1,5 @@
+export { expectedSlots, isPromised } from './expected-slots.ts'
+export { storeConformance } from './store-conformance.ts'
 export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
 
 export type {
@@ -16,6 +18,20 @@ export type {
   VirtualTime,
   VirtualTimeOptions,
 } from '@tocsin/core/testing'
+export type { RollupInput } from '../engine/reading.ts'
+export type { CounterWrap, SameTime } from '../engine/rollups.ts'
+export type { RollupValue } from '../engine/value.ts'
+export type {
+  FetchedSeries,
+  RollupBatch,
+  RollupPosition,
+  RollupQuery,
+  RollupStore,
+  StoredBatch,
+} from '../rollup-store.ts'
+export type { ExpectedSlotsQuery } from './expected-slots.ts'
+export type { ConformanceCase, StoreUnderTest } from './store-conformance.ts'
+export type { TestedStore } from './store-scene.ts'
 export type { EventTimeOptions, Timed } from '@tocsin/core/time'
 export type {
   Duration,
