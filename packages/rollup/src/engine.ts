@@ -50,7 +50,7 @@ export type { WindowEngineOptions } from './window-options.ts'
  *
  * Errors: the call throws `ROLLUP_BAD_OPTION`; the engine never does, whatever JSON a sample is.
  *
- * Memory: that of `rollup`: `maxSeries` series with the shortest windows of the last `maxLateMs`.
+ * Memory: that of `rollup`: `maxSeries` series with the shortest windows of the last `maxLateMs` and their samples.
  *
  * Time: event time of the samples; `now`, see {@link WindowEngine}.
  *

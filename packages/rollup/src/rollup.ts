@@ -14,13 +14,17 @@ const maxDelayMs = 2_147_483_647
  * Windows of several lengths over all series of a stream, by event time. Takes samples one by one or in batches; a batch is
  * acknowledged when all its samples are in their windows, which are in memory: who must lose none keeps them in a store.
  *
- * Emits: each window that holds samples once it closes: when event time, the largest seen less `maxDisorderMs`, reaches its
- * end; while no sample comes, event time goes on at the scheduler's pace. A sample that comes later corrects its windows,
- * which are emitted again with the next revision, until `maxLateMs` after the end. Windows of one moment come from short to long.
+ * Emits: each window that holds samples once it closes: when event time, that of the newest sample less `maxDisorderMs`, reaches
+ * its end; while no sample comes, event time goes on at the scheduler's pace. A sample that is ahead of the scheduler moves nothing,
+ * so that a sender with a fast clock closes nobody else's windows. A sample that comes later corrects its windows, which are
+ * emitted again with the next revision, until `maxLateMs` after the end; after that those longer ones only that are not final
+ * themselves, and it is a problem `too-late`. Windows of one moment come from short to long. Where a series has several values at
+ * one millisecond, one counts (`sameTime`): what is delivered twice changes nothing, unless it is an event.
  * Completes: with the source, after the windows that are still open (cause `end`).
  * Errors: with the source, or with what `ack` of a batch throws, at once; open windows are not emitted. Wrong options throw at the call.
- * Memory: `maxSeries` series; of each the shortest windows of the last `maxLateMs` (about 300 bytes each; counters and texts
- * also their samples, at most 4096 per window), and one state per longer window. Samples beyond are problems.
+ * Memory: `maxSeries` series; of each the shortest windows of the last `maxLateMs` with their samples (about 500 bytes each and 16 a
+ * number, a text by its length; of observations and deltas only the sums; at most 64 KiB, beyond which the older half is put together), and
+ * about 1 KB per longer window. Samples beyond are problems.
  * Time: event time of the samples; the scheduler only wakes, by one action at a time.
  *
  * @example

@@ -1,6 +1,7 @@
-import { type Check, type Checks, type Defined, type Duration, wholeNumber } from '@tocsin/core'
+import { type Check, type Checks, type Defined, type Duration, oneOf, wholeNumber } from '@tocsin/core'
 
 import { levelsRule, parseLevels } from './engine/levels.ts'
+import type { CounterWrap, SameTime } from './engine/rollups.ts'
 
 /** How an engine forms windows, and what bounds it; `rollup` takes the same. */
 export interface WindowEngineOptions {
@@ -16,23 +17,39 @@ export interface WindowEngineOptions {
    */
   readonly maxDisorderMs?: number | undefined
   /**
-   * How long after its end a window of the shortest length is kept for corrections, ms of event time. It bounds the memory:
-   * all windows of that time stay. @defaultValue 3600000, one hour
+   * How long after its end the samples of a window of the shortest length are kept for corrections, ms of event time. It bounds
+   * the memory: all samples of that time stay. Those that come later go to longer windows alone, and are problems `too-late`.
+   * @defaultValue 120000, two minutes
    */
   readonly maxLateMs?: number | undefined
-  /** Samples further ahead of the clock are refused, ms. @defaultValue 300000, five minutes */
+  /**
+   * Samples further ahead of the clock are refused, ms. Those that are less far ahead are taken, but close no window: that is
+   * left to the clock. @defaultValue 300000, five minutes
+   */
   readonly maxFutureMs?: number | undefined
   /** Most series with windows in memory; samples of others are refused. @defaultValue 100000 */
   readonly maxSeries?: number | undefined
+  /**
+   * Which value counts where a series has several at one millisecond: the largest, the smallest, or the furthest from 0. Events
+   * (`observation`, `delta`, `set`) all count. @defaultValue `'largest'`
+   */
+  readonly sameTime?: SameTime | undefined
+  /**
+   * Counters of 32 or 64 bits begin again at 0 behind their end: a fall of one that lies below it goes on and is no restart.
+   * @defaultValue `'none'`: each fall is a restart
+   */
+  readonly counterWrap?: CounterWrap | undefined
 }
 
 /** The defaults of {@link WindowEngineOptions}. */
 export const defaultWindowEngineOptions: Defined<WindowEngineOptions> = Object.freeze({
   windows: Object.freeze(['1m', '5m', '30m', '1h', '1d'] as const),
   maxDisorderMs: 5000,
-  maxLateMs: 3_600_000,
+  maxLateMs: 120_000,
   maxFutureMs: 300_000,
   maxSeries: 100_000,
+  sameTime: 'largest',
+  counterWrap: 'none',
 })
 
 /** Accepts window lengths. */
@@ -45,4 +62,6 @@ export const windowChecks: Checks<WindowEngineOptions> = {
   maxLateMs: wholeNumber(0),
   maxFutureMs: wholeNumber(0),
   maxSeries: wholeNumber(1),
+  sameTime: oneOf('largest', 'smallest', 'furthest'),
+  counterWrap: oneOf('none', '32', '64'),
 }

@@ -1,7 +1,6 @@
 import { add, addScaled, partsOf, type ExactSum } from '@tocsin/core/exact-sum'
 
-import { nearestTotal, powerOfTen, rescaled } from './decimal-sum.ts'
-import { decimalsOf, scaledDecimal } from './decimals.ts'
+import { decimalsOf, nearestTotal, powerOfTen, rescaled, scaledDecimal } from './decimals.ts'
 import type { CounterExact, CounterPoint, CounterRollup, CounterWrap } from './rollups.ts'
 import type { SequenceAlgebra } from './sequence.ts'
 

@@ -8,8 +8,14 @@ import {
   type ExactSum,
 } from '@tocsin/core/exact-sum'
 
-import { nearestTotal, powerOfTen, rescaled } from './decimal-sum.ts'
-import { decimalsOf, maxScaledDecimal, scaledDecimal } from './decimals.ts'
+import {
+  decimalsOf,
+  maxScaledDecimal,
+  nearestTotal,
+  powerOfTen,
+  rescaled,
+  scaledDecimal,
+} from './decimals.ts'
 import type { NumberPoint, NumericExact, NumericRollup } from './rollups.ts'
 import type { SequenceAlgebra } from './sequence.ts'
 

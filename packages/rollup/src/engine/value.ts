@@ -1,7 +1,7 @@
 import { addScaled, nearest, quotient, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
 
 import { addSteps, createSteps, recordStep } from './counter.ts'
-import { nearestTotal, powerOfTen, scaledTotal } from './decimal-sum.ts'
+import { nearestTotal, powerOfTen, scaledTotal } from './decimals.ts'
 import type { CounterRollup, CounterWrap, NumericRollup, Rollup, TextRollup } from './rollups.ts'
 
 /**

@@ -1,8 +1,11 @@
-/** How far event time is: the newest sample's, and while none comes, on from there at the pace of the clock. */
+/**
+ * How far event time is: the newest sample's, and while none comes, on from there at the pace of the clock. A sample that is ahead
+ * of the clock moves nothing, or one sender whose clock is fast would close the windows of all others.
+ */
 export class EventTime {
   readonly #maxDisorderMs: number
   #newest = -Infinity
-  /** How far the newest sample was ahead of the clock. */
+  /** How far the newest sample was behind the clock, as a negative number. */
   #lead = -Infinity
   #watermark = -Infinity
 
@@ -17,6 +20,11 @@ export class EventTime {
 
   /** Hears of a sample. */
   see(time: number, now: number): void {
+    if (time > now) {
+      // Where all clocks are ahead, the one here decides.
+      if (this.#lead === -Infinity) this.#lead = 0
+      return
+    }
     if (time <= this.#newest) return
     this.#newest = time
     this.#lead = time - now

@@ -1,8 +1,17 @@
 import { windowStart, type Series } from '@tocsin/core'
 
-import { cellRollup, createCell, foldRollups, mergeRollups, type Cell } from '../cell.ts'
+import { cellRollup, createCell, foldRollups, mergeRollups, recordReading, type Cell } from '../cell.ts'
 import type { Level } from '../levels.ts'
-import type { Rollup } from '../rollups.ts'
+import { mergeLate } from '../merge-late.ts'
+import type { Reading } from '../reading.ts'
+import type { CounterWrap, Rollup, SameTime } from '../rollups.ts'
+
+/** What windows of series have in common. */
+export interface WindowRules {
+  readonly levels: readonly [Level, ...Level[]]
+  readonly sameTime: SameTime
+  readonly counterWrap: CounterWrap
+}
 
 interface TrackedWindow {
   /** Of the cell that opened it. */
@@ -23,16 +32,18 @@ export interface WindowPlace {
 /** A series and its windows that can still change. */
 export class TrackedSeries<S extends Series = Series> {
   readonly series: S
+  readonly #rules: WindowRules
   readonly #levels: readonly [Level, ...Level[]]
   /** Windows of the shortest length, by start. */
   readonly #cells = new Map<number, Cell>()
   /** Per level, by start. */
   readonly #windows: readonly Map<number, TrackedWindow>[]
 
-  constructor(series: S, levels: readonly [Level, ...Level[]]) {
+  constructor(series: S, rules: WindowRules) {
     this.series = series
-    this.#levels = levels
-    this.#windows = levels.map(() => new Map<number, TrackedWindow>())
+    this.#rules = rules
+    this.#levels = rules.levels
+    this.#windows = rules.levels.map(() => new Map<number, TrackedWindow>())
   }
 
   /** The shortest window with this start, where there is one. */
@@ -42,7 +53,7 @@ export class TrackedSeries<S extends Series = Series> {
 
   /** A new shortest window; tells which windows begin with it, and of which other kind a longer one is already. */
   open(start: number, kind: Cell['kind']): { cell: Cell; opened: WindowPlace[]; other?: Cell['kind'] } {
-    const cell = createCell(kind)
+    const cell = this.#createCell(kind)
     this.#cells.set(start, cell)
     const opened: WindowPlace[] = []
     let other: Cell['kind'] | undefined
@@ -57,6 +68,43 @@ export class TrackedSeries<S extends Series = Series> {
       opened.push({ level, start: from })
     }
     return { cell, opened, ...(other !== undefined && { other }) }
+  }
+
+  /**
+   * Adds a reading whose shortest window is gone to those longer ones that end behind `from`; tells which windows begin with it, and
+   * how many are of another kind or hold it as an estimate.
+   */
+  merge(reading: Reading, from: number): { opened: WindowPlace[]; conflicts: number; estimated: number } {
+    const { sameTime, counterWrap } = this.#rules
+    const opened: WindowPlace[] = []
+    let [conflicts, estimated] = [0, 0]
+    for (const [level, { periodMs }] of this.#levels.entries()) {
+      const start = windowStart(reading.time, periodMs)
+      if (level === 0 || start + periodMs <= from) continue
+      const window = this.#windows[level]?.get(start)
+      if (window === undefined) {
+        const sealed = this.#rollupOf(reading)
+        this.#windows[level]?.set(start, { kind: reading.kind, revision: 0, sealed })
+        opened.push({ level, start })
+      } else if (window.kind !== reading.kind) conflicts += 1
+      else if (window.sealed === undefined) window.sealed = this.#rollupOf(reading)
+      else {
+        const merged = mergeLate(window.sealed, [reading], sameTime, counterWrap)
+        window.sealed = merged.rollup
+        estimated += merged.estimated
+      }
+    }
+    return { opened, conflicts, estimated }
+  }
+
+  #createCell(kind: Cell['kind']): Cell {
+    return createCell(kind, this.#rules.sameTime, this.#rules.counterWrap)
+  }
+
+  #rollupOf(reading: Reading): Rollup | undefined {
+    const cell = this.#createCell(reading.kind)
+    recordReading(cell, reading)
+    return cellRollup(cell)
   }
 
   /** What a window holds now, and the number of this state. */
@@ -86,7 +134,8 @@ export class TrackedSeries<S extends Series = Series> {
     for (const [level, { periodMs }] of this.#levels.entries()) {
       const window = this.#windows[level]?.get(windowStart(start, periodMs))
       if (level === 0 || window === undefined) continue
-      window.sealed = window.sealed === undefined ? rollup : mergeRollups(window.sealed, rollup)
+      window.sealed =
+        window.sealed === undefined ? rollup : mergeRollups(window.sealed, rollup, this.#rules.counterWrap)
     }
   }
 
@@ -98,6 +147,6 @@ export class TrackedSeries<S extends Series = Series> {
       const rollup = cell === undefined ? undefined : cellRollup(cell)
       if (rollup !== undefined) parts.push(rollup)
     }
-    return foldRollups(parts)
+    return foldRollups(parts, undefined, this.#rules.counterWrap)
   }
 }

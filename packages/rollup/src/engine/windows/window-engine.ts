@@ -6,7 +6,7 @@ import { EventTime } from './event-time.ts'
 import type { Level } from '../levels.ts'
 import { readSample, sampleFacts, type Reading, type RollupInput } from '../reading.ts'
 import type { Rollup } from '../rollups.ts'
-import { TrackedSeries, type WindowPlace } from './tracked-series.ts'
+import { TrackedSeries, type WindowPlace, type WindowRules } from './tracked-series.ts'
 import { createWindowTable, type WindowTable } from './window-table.ts'
 
 /** Why a window was emitted: it closed, a late sample changed it after that, or the stream ended first. */
@@ -33,8 +33,7 @@ export interface RollupUpdate<S extends Series = Series> {
 }
 
 /** What bounds the engine. */
-export interface WindowBounds {
-  readonly levels: readonly [Level, ...Level[]]
+export interface WindowBounds extends WindowRules {
   readonly maxDisorderMs: number
   readonly maxLateMs: number
   readonly maxFutureMs: number
@@ -124,15 +123,17 @@ class SeriesWindows<S extends RollupInput> implements WindowEngine<S> {
     this.#time.see(reading.time, now)
     const closed = this.advance(now)
     const member = this.#record(reading, input)
-    return member === undefined ? closed : [...closed, ...this.#correct(member, reading.time)]
+    if (member === undefined) return closed
+    const corrected = this.#correct(member, reading.time)
+    return corrected.length === 0 ? closed : [...closed, ...corrected]
   }
 
   /** Records a reading; gives its series, or `undefined` where it is not taken. */
   #record(reading: Reading, input: S): TrackedSeries<S['series']> | undefined {
-    const { levels, maxLateMs, maxSeries } = this.#options
+    const { levels, maxSeries, maxLateMs } = this.#options
     const start = windowStart(reading.time, levels[0].periodMs)
-    if (start + levels[0].periodMs + maxLateMs <= this.#time.watermark) {
-      this.#refuse(input, 'too-late', `the sample came more than ${maxLateMs} ms after its window closed`)
+    if (this.#isFinal(windowEnd(reading.time, levels[levels.length - 1] ?? levels[0]))) {
+      this.#refuse(input, 'too-late', `the sample came more than ${maxLateMs} ms after its windows closed`)
       return undefined
     }
     const member = this.#track(input.series)
@@ -140,17 +141,38 @@ class SeriesWindows<S extends RollupInput> implements WindowEngine<S> {
       this.#refuse(input, 'too-many-series', `there are ${maxSeries} series already`)
       return undefined
     }
+    if (this.#isFinal(start + levels[0].periodMs)) return this.#merge(member, reading, input)
     const cell = member.cell(start) ?? this.#open(member, start, reading.kind, input)
     if (recordReading(cell, reading)) return member
     this.#refuse(input, 'kind-changed', `the window is ${cell.kind}, the sample ${reading.kind}`)
     return undefined
   }
 
+  /** Whether a window that ends then can no longer change. */
+  #isFinal(end: number): boolean {
+    return end + this.#options.maxLateMs <= this.#time.watermark
+  }
+
+  /** Adds a reading to the longer windows alone, of which only the sums are left for that time. */
+  #merge(member: TrackedSeries<S['series']>, reading: Reading, input: S): TrackedSeries<S['series']> {
+    const { levels, maxLateMs } = this.#options
+    const { watermark } = this.#time
+    const { opened, conflicts, estimated } = member.merge(reading, watermark - maxLateMs)
+    for (const { level, start } of opened) this.#table.add(level, start, member, watermark)
+    const effect = estimated > 0 ? ', some of them inexact from now on' : ''
+    const message =
+      `the sample came more than ${maxLateMs} ms after its window of ${levels[0].period} closed; ` +
+      `only longer ones that are not final hold it${effect}`
+    this.#refuse(input, 'too-late', message)
+    if (conflicts > 0) this.#refuse(input, 'kind-changed', `${conflicts} longer windows hold another kind`)
+    return member
+  }
+
   #track(series: S['series']): TrackedSeries<S['series']> | undefined {
     const known = this.#tracked.get(series.key)
     if (known !== undefined) return known
     if (this.#tracked.size >= this.#options.maxSeries) return undefined
-    const member = new TrackedSeries<S['series']>(series, this.#options.levels)
+    const member = new TrackedSeries<S['series']>(series, this.#options)
     this.#tracked.set(series.key, member)
     return member
   }
@@ -171,7 +193,8 @@ class SeriesWindows<S extends RollupInput> implements WindowEngine<S> {
     if (windowEnd(time, levels[0]) > this.#time.watermark) return nothing
     return levels
       .map((level, index) => ({ level, index }))
-      .filter(({ level }) => windowEnd(time, level) <= this.#time.watermark)
+      .map((one) => ({ ...one, end: windowEnd(time, one.level) }))
+      .filter(({ end }) => end <= this.#time.watermark && !this.#isFinal(end))
       .map(({ level, index }) =>
         this.#emit(member, { level: index, start: windowStart(time, level.periodMs) }, 'late'),
       )
