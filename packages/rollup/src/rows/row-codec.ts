@@ -1,6 +1,6 @@
-import { addProduct, partsOf, productOf, quotient, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
+import { addProduct, partsOf, productOf, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
 
-import { decimalsOf, maxScaledDecimal, powersOfTen, scaledDecimal } from '../engine/decimals.ts'
+import { decimalsOf, maxScaledDecimal, nearestTotal, powersOfTen, scaledDecimal } from '../engine/decimals.ts'
 import type { CounterRollup, NumericRollup } from '../engine/rollups.ts'
 import { inexactRow } from './row-columns.ts'
 import type { RowTable } from './row-table.ts'
@@ -19,10 +19,6 @@ export function scaledAt(value: number, places: number): number {
   const scaled = scaledDecimal(value, own) * (powersOfTen[places - own] ?? NaN)
   return Math.abs(scaled) <= maxWhole ? scaled : NaN
 }
-
-/** `parts / 10^decimals`, the nearest double. */
-const decimalValue = (parts: readonly number[], decimals: number): number =>
-  parts.length === 0 ? 0 : quotient(sumOf(parts), [powersOfTen[decimals] ?? 1])
 
 /** The one whole number below 2^53 that parts add up to; else NaN. */
 function whole(parts: readonly number[]): number {
@@ -82,7 +78,7 @@ export function numericRollup(table: RowTable, row: number): NumericRollup {
   return {
     kind: 'numeric',
     count,
-    sum: decimalValue(sumParts, decimals),
+    sum: nearestTotal(sumParts, [], decimals),
     min: table.min[row] ?? 0,
     max: table.max[row] ?? 0,
     first,
@@ -129,8 +125,8 @@ export function counterRollup(table: RowTable, row: number): CounterRollup {
     first: { time: start + (table.firstTime[row] ?? 0), value: table.first[row] ?? 0 },
     last: { time: start + (table.lastTime[row] ?? 0), value: table.last[row] ?? 0 },
     resets: table.resets[row] ?? 0,
-    growth: decimalValue(growth, decimals),
-    afterResets: decimalValue(afterResets, decimals),
+    growth: nearestTotal(growth, [], decimals),
+    afterResets: nearestTotal(afterResets, [], decimals),
     dropMs: table.dropMs[row] ?? 0,
     exact: { decimals, growth, afterResets },
     inexact: ((table.flags[row] ?? 0) & inexactRow) !== 0,

@@ -1,0 +1,185 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+
+import { counterRow, numericRow, scaledAt } from '../rows/row-codec.ts'
+import { columnsOf, otherRow, type ColumnName, type RowKind } from '../rows/row-columns.ts'
+import type { RowTable } from '../rows/row-table.ts'
+import { ByteReader, ByteWriter } from './bytes.ts'
+import { decodeNumbers } from './decode-numbers.ts'
+import { encodeNumbers } from './encode-numbers.ts'
+import { readRollup, writeRollup } from './rollup-codec.ts'
+
+/** Rows of a block at most: a day of minutes. */
+export const maxBlockRows = 1440
+/** Rollups outside the columns of one block, in bytes; each is below 200 KB. */
+const maxOthersBytes = 2 ** 29
+
+/** What a block is stored as: the columns of its kind, `series` and `start` in front, rollups outside the columns behind. */
+export type PieceName = 'series' | 'start' | ColumnName | 'falls' | 'others'
+
+const pieces: Readonly<Record<RowKind, readonly PieceName[]>> = {
+  numeric: ['series', 'start', ...columnsOf('numeric'), 'others'],
+  counter: ['series', 'start', ...columnsOf('counter'), 'falls', 'others'],
+  text: ['series', 'start', ...columnsOf('text'), 'others'],
+}
+
+/** The pieces of a kind, in the order in which they are stored. */
+export const piecesOf = (kind: RowKind): readonly PieceName[] => pieces[kind]
+
+/** The pieces that the columns of a table are made from. */
+export function piecesFor(table: RowTable): ReadonlySet<PieceName> {
+  const names = new Set<PieceName>(['series', 'start', 'flags', 'others', ...table.columns])
+  if (names.has('growth')) for (const name of ['decimals', 'first', 'last', 'falls'] as const) names.add(name)
+  return names
+}
+
+/**
+ * The bytes of a piece; or the number that a whole column is, or the step from each `start` to the next, or 0 for no other
+ * rollups, or NaN for `growth` that is `last - first` with the falls between.
+ */
+export type Piece = number | Uint8Array
+
+const valueColumns: ReadonlySet<PieceName> = new Set<PieceName>(['first', 'last', 'min', 'max'])
+
+let numbers = new Float64Array(maxBlockRows)
+let falls = new Float64Array(maxBlockRows)
+/** Up to here the difference of two whole numbers is exact. */
+const maxFall = 2 ** 51
+
+/** Room for numbers; another's at the next call. */
+function scratch(rows: number): Float64Array {
+  if (numbers.length < rows) numbers = new Float64Array(rows)
+  return numbers.subarray(0, rows)
+}
+
+/** Rows `[from, to)`, at least one, as pieces in the order of {@link piecesOf}. `compact` takes some five times as long. */
+export function encodeBlock(table: RowTable, from: number, to: number, compact: boolean): Piece[] {
+  const decimals = mostDecimals(table, from, to)
+  const hasFalls = table.kind === 'counter' && writeFalls(table, from, to)
+  return piecesOf(table.kind).map((name) => {
+    if (name === 'others') return encodeOthers(table, from, to)
+    if (name === 'growth' && hasFalls) return NaN
+    if (name === 'falls' && !hasFalls) return 0
+    const values = scratch(to - from)
+    values.set(name === 'falls' ? falls.subarray(0, to - from) : table[name].subarray(from, to))
+    if (name !== 'series' && name !== 'start' && name !== 'flags') levelOthers(table, from, values)
+    const constant = name === 'start' ? stepOf(values) : constantOf(values)
+    return constant ?? encodeNumbers(values, valueColumns.has(name) ? decimals : 0, compact)
+  })
+}
+
+/** Reads the columns of a table of `rows` rows, the first of them at `start`; a `RangeError` where a piece is malformed. */
+export function decodeBlock(
+  pieceOf: (name: PieceName) => Piece,
+  rows: number,
+  start: number,
+  into: RowTable,
+): void {
+  into.clear()
+  into.reserve(rows)
+  into.length = rows
+  for (const name of ['series', 'start', ...into.columns] as const) {
+    const piece = pieceOf(name)
+    const column = into[name]
+    if (typeof piece !== 'number') {
+      if (column instanceof Float64Array) decodeNumbers(piece, rows, column, 0)
+      else {
+        const values = scratch(rows)
+        decodeNumbers(piece, rows, values, 0)
+        column.set(values)
+      }
+    } else if (name === 'start') {
+      for (let row = 0; row < rows; row += 1) column[row] = start + row * piece
+    } else column.fill(piece, 0, rows)
+  }
+  if (Number.isNaN(pieceOf('growth'))) addFalls(pieceOf('falls'), into)
+  const others = pieceOf('others')
+  if (typeof others !== 'number') decodeOthers(others, into)
+}
+
+/** Counters that never fall have grown by `last - first`: so what they fell is stored. Whether that is exact. */
+function writeFalls(table: RowTable, from: number, to: number): boolean {
+  if (falls.length < to - from) falls = new Float64Array(to - from)
+  for (let row = from; row < to; row += 1) {
+    const growth = table.growth[row] ?? 0
+    const step = stepOfRow(table, row)
+    const isExact = Math.abs(growth) <= maxFall && Math.abs(step) <= maxFall
+    if (!isExact && ((table.flags[row] ?? 0) & otherRow) === 0) return false
+    falls[row - from] = growth - step
+  }
+  return true
+}
+
+function addFalls(piece: Piece, into: RowTable): void {
+  if (into.growth.length === 0) return
+  if (typeof piece === 'number') into.growth.fill(piece, 0, into.length)
+  else decodeNumbers(piece, into.length, into.growth, 0)
+  for (let row = 0; row < into.length; row += 1) {
+    into.growth[row] = (into.growth[row] ?? 0) + stepOfRow(into, row)
+  }
+}
+
+const stepOfRow = (table: RowTable, row: number): number => {
+  const decimals = table.decimals[row] ?? 0
+  const [first, last] = [table.first[row] ?? 0, table.last[row] ?? 0]
+  return decimals === 0 ? last - first : scaledAt(last, decimals) - scaledAt(first, decimals)
+}
+
+function mostDecimals(table: RowTable, from: number, to: number): number {
+  let most = 0
+  for (let row = from; row < to; row += 1) most = Math.max(most, table.decimals[row] ?? 0)
+  return most
+}
+
+/** The number that all are, to the bit. */
+function constantOf(values: Float64Array): number | undefined {
+  const [first = 0] = values
+  for (let at = 1; at < values.length; at += 1) if (!Object.is(values[at], first)) return undefined
+  return first
+}
+
+/** The step that all steps are. */
+function stepOf(values: Float64Array): number | undefined {
+  const [first = 0, second = first] = values
+  const step = second - first
+  for (let row = 2; row < values.length; row += 1) {
+    if (values[row] !== first + row * step) return undefined
+  }
+  return step
+}
+
+/** What the columns say of a rollup outside of them is made from it again; until then they say what is shortest. */
+function levelOthers(table: RowTable, from: number, values: Float64Array): void {
+  if (table.others.size === 0) return
+  const isOther = (row: number): boolean => ((table.flags[from + row] ?? 0) & otherRow) !== 0
+  const inside = values.findIndex((_, row) => !isOther(row))
+  let level = values[inside] ?? 0
+  for (let row = 0; row < values.length; row += 1) {
+    if (isOther(row)) values[row] = level
+    else level = values[row] ?? 0
+  }
+}
+
+function encodeOthers(table: RowTable, from: number, to: number): Piece {
+  if (table.others.size === 0) return 0
+  const writer = new ByteWriter()
+  for (let row = from; row < to; row += 1) {
+    const rollup = table.others.get(row)
+    if (rollup !== undefined) writeRollup(writer, rollup, table.start[row] ?? 0)
+  }
+  return writer.length === 0 ? 0 : deflateRawSync(writer.bytes)
+}
+
+function decodeOthers(piece: Uint8Array, into: RowTable): void {
+  const reader = new ByteReader(inflateRawSync(piece, { maxOutputLength: maxOthersBytes }))
+  for (let row = 0; row < into.length; row += 1) {
+    if (((into.flags[row] ?? 0) & otherRow) === 0) continue
+    const start = into.start[row] ?? 0
+    const rollup = readRollup(reader, start)
+    if (rollup.kind !== into.kind) throw new RangeError('a rollup is of another kind than its block')
+    into.others.set(row, rollup)
+    if (rollup.kind === 'numeric') numericRow(into, row, start, rollup)
+    else if (rollup.kind === 'counter') counterRow(into, row, start, rollup)
+    into.flags[row] = (into.flags[row] ?? 0) | otherRow
+  }
+  if (reader.left !== 0) throw new RangeError('there are more rollups than rows for them')
+}

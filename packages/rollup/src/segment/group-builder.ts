@@ -1,0 +1,77 @@
+import { crc32 } from 'node:zlib'
+
+import { encodeBlock, piecesOf, type Piece } from '../columns/block.ts'
+import { ByteWriter } from '../columns/bytes.ts'
+import type { CounterWrap } from '../engine/rollups.ts'
+import { foldRows } from '../rows/fold-rows.ts'
+import type { RowKind } from '../rows/row-columns.ts'
+import { RowTable } from '../rows/row-table.ts'
+import { checksumBytes, maxGroupBlocks, writeHeads } from './group-heads.ts'
+
+/** A group is written once its pieces have so many bytes. */
+const maxGroupBytes = 1 << 22
+
+/** Collects the blocks of a group: of one level and one kind, ascending by series and start. */
+export class GroupBuilder {
+  /** Bytes of the pieces so far. */
+  bytes = 0
+  blocks = 0
+  firstSeries = Infinity
+  lastSeries = 0
+  /** Start of the earliest window. */
+  from = Infinity
+  /** Start of the latest window. */
+  to = -Infinity
+  readonly #wrap: CounterWrap
+  readonly #facts: readonly number[][] = [[], [], [], [], []]
+  readonly #pieces: Piece[][]
+  readonly #folded: RowTable
+
+  constructor(kind: RowKind, wrap: CounterWrap) {
+    this.#wrap = wrap
+    this.#pieces = piecesOf(kind).map(() => [])
+    this.#folded = new RowTable(kind)
+  }
+
+  get isFull(): boolean {
+    return this.blocks >= maxGroupBlocks || this.bytes >= maxGroupBytes
+  }
+
+  /** Adds rows `[from, to)` as a block. */
+  add(table: RowTable, from: number, to: number, compact: boolean): void {
+    const firstSeries = table.series[from] ?? 0
+    const lastSeries = table.series[to - 1] ?? 0
+    let [earliest, latest] = [Infinity, -Infinity]
+    for (let row = from; row < to; row += 1) {
+      const start = table.start[row] ?? 0
+      if (start < earliest) earliest = start
+      if (start > latest) latest = start
+    }
+    const facts = [to - from, firstSeries, lastSeries, earliest, latest]
+    for (const [index, fact] of facts.entries()) this.#facts[index]?.push(fact)
+    if (firstSeries === lastSeries) foldRows(table, from, to, earliest, this.#folded, this.#wrap)
+    for (const [index, piece] of encodeBlock(table, from, to, compact).entries()) {
+      this.#pieces[index]?.push(piece)
+      if (typeof piece !== 'number') this.bytes += piece.length + checksumBytes
+    }
+    this.firstSeries = Math.min(this.firstSeries, firstSeries)
+    this.lastSeries = Math.max(this.lastSeries, lastSeries)
+    this.from = Math.min(this.from, earliest)
+    this.to = Math.max(this.to, latest)
+    this.blocks += 1
+  }
+
+  /** All pieces of a name, then all of the next, each with its checksum behind; and the heads. */
+  build(): { readonly data: Uint8Array; readonly heads: Uint8Array } {
+    const writer = new ByteWriter(this.bytes + 1)
+    for (const pieces of this.#pieces) {
+      for (const piece of pieces) {
+        if (typeof piece === 'number') continue
+        writer.raw(piece)
+        writer.u32(crc32(piece))
+      }
+    }
+    const heads = writeHeads({ facts: this.#facts, pieces: this.#pieces, folded: this.#folded })
+    return { data: writer.bytes, heads }
+  }
+}
