@@ -140,12 +140,11 @@ export function expectSlots(
 export async function expectRejected(work: () => Promise<unknown>, code: string): Promise<void> {
   const outcome = await Promise.resolve()
     .then(work)
-    .then(
-      () => 'was taken',
-      (error: unknown) => (error as { readonly code?: unknown }).code ?? String(error),
-    )
-  expectThat(
-    outcome === code,
-    `it ${outcome === 'was taken' ? outcome : `failed with ${String(outcome)}`}, not with ${code}`,
-  )
+    .then(() => 'it was taken', failure)
+  expectThat(outcome === failure({ code }), `${outcome}, and had to with ${code}`)
+}
+
+function failure(error: unknown): string {
+  const { code } = error as { readonly code?: unknown }
+  return `it was refused with ${typeof code === 'string' ? code : String(error)}`
 }
