@@ -3,7 +3,8 @@ import type { FlushState } from '../folder/flush-state.ts'
 import type { LogPlace } from '../log/log-place.ts'
 import type { ReadingLog } from '../log/reading-log.ts'
 import type { ReplaySink } from '../log/reading-sink.ts'
-import type { RowKind, RowTable } from '../rows/row-table.ts'
+import type { RowKind } from '../rows/row-columns.ts'
+import type { RowTable } from '../rows/row-table.ts'
 
 /** What a memory needs to know. */
 export interface MemoryOptions {

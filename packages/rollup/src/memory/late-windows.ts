@@ -1,0 +1,324 @@
+import type { Reading } from '../engine/reading.ts'
+import type { Rollup } from '../engine/rollups.ts'
+import { comparePlaces, type LogPlace } from '../log/log-place.ts'
+import type { ReadingLog, ScanSink } from '../log/reading-log.ts'
+import type { WindowPatch } from './memory-face.ts'
+import { WindowReadings, type FoldedReadings, type WindowRules } from './window-readings.ts'
+
+/**
+ * - `pending`: the log has its readings; those that come are not kept.
+ * - `filling`: the log is being asked; those that come are kept.
+ * - `whole`: all of its readings are here.
+ * - `patch`: those that came since the last flush are here, others are stored or gone.
+ */
+type LateState = 'pending' | 'filling' | 'whole' | 'patch'
+
+/** A window that had a reading out of order. */
+export class LateWindow {
+  state: LateState
+  readonly series: number
+  readonly start: number
+  readonly #rules: WindowRules
+  #readings: WindowReadings
+  /** What came before the last flush, until it is known whether that is all of it. */
+  #earlier: WindowReadings
+  #rollup: Rollup | undefined
+  #kindChanged = 0
+  #isDamaged = false
+  #isSealed = false
+  /** Bytes that it is counted with. */
+  counted = 0
+
+  constructor(series: number, start: number, state: LateState, rules: WindowRules) {
+    this.series = series
+    this.start = start
+    this.state = state
+    this.#rules = rules
+    this.#readings = new WindowReadings(rules)
+    this.#earlier = this.#readings
+  }
+
+  get readings(): WindowReadings {
+    return this.#readings
+  }
+
+  /** Readings that its fold leaves out, being of another kind than its earliest. */
+  get kindChanged(): number {
+    return this.#kindChanged
+  }
+
+  record(reading: Reading): void {
+    if (this.state === 'pending') return
+    this.#rollup = undefined
+    recordInto(this.#readings, reading)
+  }
+
+  /** The log is asked from now on. */
+  begin(): void {
+    this.state = 'filling'
+    this.#readings = new WindowReadings(this.#rules)
+    this.#earlier = new WindowReadings(this.#rules)
+  }
+
+  /** Where what the log has goes: what came since the last flush, and what came before. */
+  filled(isNew: boolean): WindowReadings {
+    return isNew ? this.#readings : this.#earlier
+  }
+
+  /** The log could not be asked. */
+  abandon(): void {
+    this.begin()
+    this.state = 'pending'
+  }
+
+  /** The log was asked, and had all of it or not; `isDamaged`: less than it should. */
+  finish(isWhole: boolean, isDamaged: boolean): void {
+    if (isWhole) this.#readings.absorb(this.#earlier)
+    this.#earlier = this.#readings
+    this.#isDamaged = isDamaged
+    this.state = isWhole ? 'whole' : 'patch'
+  }
+
+  /** The fold of a window that is whole; `undefined` where it has no readings. */
+  rollup(): Rollup | undefined {
+    if (this.#rollup !== undefined) return this.#rollup
+    const folded = this.#readings.fold()
+    if (folded === undefined) return undefined
+    this.#kindChanged = folded.kindChanged
+    this.#rollup = this.#isDamaged ? { ...folded.rollup, inexact: true } : folded.rollup
+    return this.#rollup
+  }
+
+  /** As it is now, but for readings that come before the next flush. */
+  patch(): WindowPatch {
+    const { series, start } = this
+    const readings = this.#readings
+    return { series, start, mergeWith: (stored) => merged(readings, stored).rollup }
+  }
+
+  /** It is a row from now on, merged with what is stored. */
+  resolve(stored: Rollup | undefined): Rollup {
+    const { rollup, kindChanged } = merged(this.#readings, stored)
+    this.#kindChanged = kindChanged
+    this.#rollup = rollup
+    this.seal()
+    return rollup
+  }
+
+  /** It is a row, and its readings are gone. */
+  get isSealed(): boolean {
+    return this.#isSealed
+  }
+
+  /** It is a row from now on: it takes no readings any more. */
+  seal(): Rollup | undefined {
+    const rollup = this.rollup()
+    this.#readings = new WindowReadings(this.#rules)
+    this.#earlier = this.#readings
+    this.state = 'whole'
+    this.#isSealed = true
+    return rollup
+  }
+}
+
+function merged(readings: WindowReadings, stored: Rollup | undefined): FoldedReadings {
+  const folded = stored === undefined ? readings.fold() : readings.mergeInto(stored)
+  if (folded === undefined) throw new RangeError('a patch without readings was merged')
+  return folded
+}
+
+function recordInto(readings: WindowReadings, reading: Reading): void {
+  const { time, event } = reading
+  if (reading.kind === 'numeric') {
+    const { value, weight, total } = reading
+    readings.number(time, value, weight, total ?? value * weight, event)
+  } else if (reading.kind === 'counter') readings.counter(time, reading.point.value, reading.point.exact)
+  else readings.text(time, reading.point.value, event)
+}
+
+/** What is known of the readings of a window without asking the log. */
+export interface LateBounds {
+  /** Readings from here on are in no segment. */
+  readonly from: LogPlace
+  /** Windows that end behind have no readings in segments; all of them are in the log. */
+  readonly storedTo: number
+}
+
+/** All windows of one time between flushes that had a reading out of order. */
+export class LateWindows {
+  readonly #rules: WindowRules
+  readonly #periodMs: number
+  readonly #bySeries: WindowIndex = new Map()
+  readonly #pending = new Set<LateWindow>()
+  #length = 0
+  #bytes = 0
+
+  constructor(periodMs: number, rules: WindowRules) {
+    this.#periodMs = periodMs
+    this.#rules = rules
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** About. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Windows that the log must be asked for. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** Series with larger numbers have none. */
+  get seriesEnd(): number {
+    let end = 0
+    for (const series of this.#bySeries.keys()) end = Math.max(end, series + 1)
+    return end
+  }
+
+  get(series: number, start: number): LateWindow | undefined {
+    return this.#bySeries.get(series)?.get(start)
+  }
+
+  /** Those of a series, in no order. */
+  of(series: number): Iterable<LateWindow> {
+    return this.#bySeries.get(series)?.values() ?? []
+  }
+
+  *[Symbol.iterator](): Generator<LateWindow> {
+    for (const windows of this.#bySeries.values()) yield* windows.values()
+  }
+
+  create(series: number, start: number, state: 'pending' | 'whole'): LateWindow {
+    const window = new LateWindow(series, start, state, this.#rules)
+    this.add(window)
+    return window
+  }
+
+  add(window: LateWindow): void {
+    put(this.#bySeries, window)
+    if (window.state === 'pending') this.#pending.add(window)
+    this.#length += 1
+    window.counted = 0
+    this.count(window)
+  }
+
+  remove(window: LateWindow): void {
+    const windows = this.#bySeries.get(window.series)
+    if (windows?.get(window.start) !== window) return
+    windows.delete(window.start)
+    if (windows.size === 0) this.#bySeries.delete(window.series)
+    this.#pending.delete(window)
+    this.#length -= 1
+    this.#bytes -= window.counted
+  }
+
+  /** Keeps `bytes` right where a window that it has took readings. */
+  count(window: LateWindow): void {
+    if (this.get(window.series, window.start) !== window) return
+    const { bytes } = window.readings
+    this.#bytes += bytes - window.counted
+    window.counted = bytes
+  }
+
+  /**
+   * Takes from the log the readings of pending windows, those up to the record at `until`. `settled` is called for each, with whoever
+   * has it by then.
+   */
+  async settle(
+    log: ReadingLog,
+    until: LogPlace,
+    { from, storedTo }: LateBounds,
+    wanted: (series: number, start: number) => boolean,
+    settled: (window: LateWindow) => void,
+  ): Promise<void> {
+    const batch = [...this.#pending].filter(({ series, start }) => wanted(series, start))
+    if (batch.length === 0) return
+    const index: WindowIndex = new Map()
+    let [first, end] = [Infinity, -Infinity]
+    for (const window of batch) {
+      window.begin()
+      this.#pending.delete(window)
+      put(index, window)
+      first = Math.min(first, window.start)
+      end = Math.max(end, window.start + this.#periodMs)
+    }
+    const { completeFrom } = log
+    try {
+      await log.scan(first, end, new LateScan(index, this.#periodMs, from, until))
+    } catch (error) {
+      for (const window of batch) window.abandon()
+      for (const window of batch) settled(window)
+      throw error
+    }
+    const isDamaged = log.completeFrom > completeFrom
+    for (const window of batch) {
+      const isInLog = window.start >= log.completeFrom
+      const isWhole = isInLog || window.start + this.#periodMs > storedTo
+      window.finish(isWhole, isDamaged && !isInLog && isWhole)
+      settled(window)
+    }
+  }
+
+  /** A window that it has was taken from the log, or could not be. */
+  settled(window: LateWindow): void {
+    if (this.get(window.series, window.start) !== window) return
+    if (window.state === 'pending') this.#pending.add(window)
+    else if (window.readings.length === 0) this.remove(window)
+    else this.count(window)
+  }
+}
+
+type WindowIndex = Map<number, Map<number, LateWindow>>
+
+function put(index: WindowIndex, window: LateWindow): void {
+  const windows = index.get(window.series)
+  if (windows === undefined) index.set(window.series, new Map([[window.start, window]]))
+  else windows.set(window.start, window)
+}
+
+/** Hands the readings of late windows to them. */
+class LateScan implements ScanSink {
+  readonly #windows: WindowIndex
+  readonly #periodMs: number
+  readonly #from: LogPlace
+  readonly #until: LogPlace
+  #isSeen: boolean | undefined
+  #isNew = false
+
+  constructor(windows: WindowIndex, periodMs: number, from: LogPlace, until: LogPlace) {
+    this.#windows = windows
+    this.#periodMs = periodMs
+    this.#from = from
+    this.#until = until
+  }
+
+  record({ place }: { readonly place: LogPlace }): void {
+    this.#isSeen = comparePlaces(place, this.#until) <= 0
+    this.#isNew = comparePlaces(place, this.#from) >= 0
+  }
+
+  number(series: number, time: number, value: number, weight: number, total: number, event: boolean): void {
+    this.#target(series, time)?.number(time, value, weight, total, event)
+  }
+
+  counter(series: number, time: number, value: number, exact: string | undefined): void {
+    this.#target(series, time)?.counter(time, value, exact)
+  }
+
+  text(series: number, time: number, value: string, event: boolean): void {
+    this.#target(series, time)?.text(time, value, event)
+  }
+
+  #target(series: number, time: number): WindowReadings | undefined {
+    if (this.#isSeen === undefined)
+      throw new TypeError('the log gave readings without the record that they are in')
+    if (!this.#isSeen) return undefined
+    const windows = this.#windows.get(series)
+    if (windows === undefined) return undefined
+    return windows.get(Math.floor(time / this.#periodMs) * this.#periodMs)?.filled(this.#isNew)
+  }
+}
