@@ -117,8 +117,8 @@ export function counterRow(table: RowTable, row: number, start: number, rollup: 
 export function counterRollup(table: RowTable, row: number): CounterRollup {
   const start = table.start[row] ?? 0
   const decimals = table.decimals[row] ?? 0
-  const growth = partsOf([table.growth[row] ?? 0])
-  const afterResets = partsOf([table.afterResets[row] ?? 0])
+  const growth = sumOf([table.growth[row] ?? 0])
+  const afterResets = sumOf([table.afterResets[row] ?? 0])
   return {
     kind: 'counter',
     count: table.count[row] ?? 0,
