@@ -1,5 +1,7 @@
 export { isBatch, takeValues } from './batch.ts'
+export { makeDurableDirectory, parentOf } from './durable-directory.ts'
 export { formatDuration, parseDuration, windowStart } from './duration.ts'
+export { codeOf } from './error-code.ts'
 export { histogramBin } from './numbers/histogram-bin.ts'
 export { metric } from './metric.ts'
 export { silentLogger } from './ports/logger.ts'

@@ -56,6 +56,7 @@ export const nodeFileSystem: FileSystem = {
     await link(from, to)
     await unlink(from)
   },
+  link,
   remove: (path) => rm(path, { force: true }),
   syncDirectory: async (path) => {
     // Windows cannot open a folder; there a rename is durable by itself.

@@ -149,7 +149,7 @@ async function doBoth(
 type NameStep =
   | { readonly kind: 'create'; readonly name: string }
   | { readonly kind: 'remove'; readonly name: string }
-  | { readonly kind: 'rename' | 'renameNew'; readonly from: string; readonly to: string }
+  | { readonly kind: 'rename' | 'renameNew' | 'link'; readonly from: string; readonly to: string }
   | { readonly kind: 'sync'; readonly folder: string }
 
 const nameSteps = (folders: readonly string[]): fc.Arbitrary<readonly NameStep[]> => {
@@ -163,7 +163,7 @@ const nameSteps = (folders: readonly string[]): fc.Arbitrary<readonly NameStep[]
       {
         weight: 2,
         arbitrary: fc.record({
-          kind: fc.constantFrom('rename' as const, 'renameNew' as const),
+          kind: fc.constantFrom('rename' as const, 'renameNew' as const, 'link' as const),
           from: name,
           to: name,
         }),
@@ -226,10 +226,12 @@ async function doNames(
     for (const [name, file] of seen) if (name.startsWith(`${one.folder}/`)) safe.add(file)
   } else {
     const file = seen.get(one.from)
-    if (file === undefined || one.from === one.to || (one.kind === 'renameNew' && seen.has(one.to))) return
+    if (file === undefined || (one.kind !== 'rename' && seen.has(one.to))) return
     await fileSystem[one.kind](one.from, one.to)
+    // Of two names of one file a rename leaves both.
+    if (seen.get(one.to) === file) return
     safe.delete(seen.get(one.to) ?? 0)
-    put(one.from, undefined)
+    if (one.kind !== 'link') put(one.from, undefined)
     put(one.to, file)
   }
 }

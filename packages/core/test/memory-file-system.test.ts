@@ -103,6 +103,7 @@ describe('open files', () => {
     await fileSystem.open('d/other', 'create')
     await expect(fileSystem.open('d/file', 'create')).rejects.toMatchObject({ code: 'EEXIST' })
     await expect(fileSystem.renameNew('d/other', 'd/file')).rejects.toMatchObject({ code: 'EEXIST' })
+    await expect(fileSystem.link('d/other', 'd/file')).rejects.toMatchObject({ code: 'EEXIST' })
     expect(await fileSystem.list('d')).toEqual(['file', 'other'])
     await expect(fileSystem.open('e/file', 'create')).rejects.toMatchObject({ code: 'ENOENT' })
     await expect(fileSystem.rename('d/file', 'e/file')).rejects.toMatchObject({ code: 'ENOENT' })

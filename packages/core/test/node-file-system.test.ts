@@ -72,6 +72,18 @@ describe('the files of the machine', () => {
     await expect(nodeFileSystem.renameNew(from, to)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('take a second name only where none is there, and have both then', async () => {
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')]
+    await writeFile(from, 'from')
+    await nodeFileSystem.link(from, to)
+    expect(await nodeFileSystem.list(folder)).toEqual(['from', 'to'])
+    await nodeFileSystem.remove(from)
+    expect(await readFile(to, 'utf8')).toBe('from')
+    await writeFile(from, 'other')
+    await expect(nodeFileSystem.link(from, to)).rejects.toMatchObject({ code: 'EEXIST' })
+    expect(await readFile(to, 'utf8')).toBe('from')
+  })
+
   it.skipIf(process.platform !== 'linux')('pass on that a second name cannot be given', async () => {
     // As file systems without links answer for files, every one does for folders.
     await nodeFileSystem.makeDirectory(join(folder, 'below'))

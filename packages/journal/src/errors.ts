@@ -1,3 +1,7 @@
+import { codeOf } from '@tocsin/core'
+
+export { codeOf }
+
 /** What kind of error a {@link JournalError} is; switch on it instead of on the message. */
 export type JournalErrorCode =
   | 'JOURNAL_BAD_OPTION'
@@ -54,14 +58,6 @@ export class JournalError extends Error {
 
 /** The message of whatever was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** The `code` of a node error, such as `'ENOSPC'`. */
-export const codeOf = (error: unknown): string | undefined => {
-  if (!(error instanceof Error)) return undefined
-  if ('code' in error && typeof error.code === 'string') return error.code
-  // What Deno was not permitted to do, an error of its own.
-  return error.name === 'NotCapable' ? 'EACCES' : undefined
-}
 
 const fullCodes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 

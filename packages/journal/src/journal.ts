@@ -1,11 +1,11 @@
 import type { Batch } from '@tocsin/core'
 import { wholeNumber } from '@tocsin/core'
+import type { DirectoryLock } from '@tocsin/core/lock'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { mergeMap, ReplaySubject } from 'rxjs'
 
 import type { Cursors } from './cursors/cursors.ts'
 import { JournalError, messageOf } from './errors.ts'
-import type { DirectoryLock } from './lock/directory-lock.ts'
 import type { ResolvedOptions } from './options.ts'
 import { badOption, checkedOptions } from './options.ts'
 import type { ProblemLog } from './problems.ts'

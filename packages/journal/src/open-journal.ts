@@ -1,13 +1,12 @@
-import type { FileSystem } from '@tocsin/core'
+import { codeOf, makeDurableDirectory, type FileSystem } from '@tocsin/core'
+import { DirectoryLockedError, lockDirectory, lockName, type DirectoryLock } from '@tocsin/core/lock'
 import { nodeFileSystem } from '@tocsin/core/node'
 
 import type { Cursors } from './cursors/cursors.ts'
 import { loadCursors } from './cursors/cursors.ts'
-import { codeOf, isDiskFull, JournalError, messageOf } from './errors.ts'
+import { isDiskFull, JournalError, messageOf } from './errors.ts'
 import type { OpenedFolder } from './journal.ts'
 import { FolderJournal } from './journal.ts'
-import type { DirectoryLock } from './lock/directory-lock.ts'
-import { lockDirectory, lockName } from './lock/directory-lock.ts'
 import type { JournalOptions, ResolvedOptions } from './options.ts'
 import { badOption, resolveJournalOptions } from './options.ts'
 import { createProblemLog } from './problems.ts'
@@ -83,6 +82,9 @@ async function openFolder<T>(
 const unlocked: DirectoryLock = { held: () => true, release: async () => undefined }
 
 function cannotOpen(directory: string, error: unknown): JournalError {
+  if (error instanceof DirectoryLockedError) {
+    return new JournalError('JOURNAL_LOCKED', error.message, error.facts)
+  }
   const code = codeOf(error) ?? ''
   const why = messageOf(error)
   if (['ENOTDIR', 'EEXIST'].includes(code)) {
@@ -122,42 +124,4 @@ async function identify(
   return writeIdentity(fileSystem, directory, codec, found)
 }
 
-/** Makes a folder and its parents; the names of those that were not there become durable. */
-async function makeDurableDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
-  const missing: string[] = []
-  let path = directory
-  while (!isRoot(path) && !(await exists(fileSystem, path))) {
-    missing.unshift(path)
-    path = parentOf(path)
-  }
-  // Whoever made it may have been killed before its name was durable.
-  if (!isRoot(path)) await fileSystem.syncDirectory(parentOf(path)).catch(ignoreRefusal)
-  for (const folder of missing) {
-    await fileSystem.makeDirectory(folder)
-    await fileSystem.syncDirectory(parentOf(folder))
-  }
-}
-
-/** A folder of others need not let itself be synced; a disk that fails is another matter. */
-function ignoreRefusal(error: unknown): void {
-  if (!['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(codeOf(error) ?? '')) throw error
-}
-
-const isRoot = (path: string): boolean => path === '' || path === '.' || path === '/'
-
-async function exists(fileSystem: FileSystem, directory: string): Promise<boolean> {
-  try {
-    await fileSystem.list(directory)
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
 const trimSlashes = (path: string): string => path.replace(/(?<=.)\/+$/, '')
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/')
-  return slash < 0 ? '.' : path.slice(0, slash) || '/'
-}

@@ -2,9 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { lockDirectory } from '../src/lock/directory-lock.ts'
-import { takeLockFile } from '../src/lock/lock-file.ts'
-import { identifyProcess } from '../src/lock/process-identity.ts'
+import { identifyProcess, lockDirectory, takeLockFile } from '@tocsin/core/lock'
 import { smallFileSystem } from './helpers/namespaces.ts'
 
 describe('the LOCK file', () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { lockDirectory } from '../src/lock/directory-lock.ts'
+import { lockDirectory } from '@tocsin/core/lock'
 import { inNetworkNamespace, inPidNamespace, needNamespaces } from './helpers/namespaces.ts'
 import type { RunningChild } from './helpers/processes.ts'
 import { startChild, startChildUnder, temporaryFolder } from './helpers/processes.ts'
@@ -22,7 +22,7 @@ describe('the lock across network namespaces', () => {
     const owner = startChildUnder(inNetworkNamespace, folder, 'lock')
     await owner.printed(1)
     expect(owner.lines).toEqual(['open'])
-    const locked = { code: 'JOURNAL_LOCKED', facts: { directory: folder, pid: owner.pid } }
+    const locked = { code: 'DIRECTORY_LOCKED', facts: { directory: folder, pid: owner.pid } }
     await expect(lockDirectory(folder)).rejects.toMatchObject(locked)
     process.kill(owner.pid, 'SIGSTOP')
     await expect(lockDirectory(folder)).rejects.toMatchObject(locked)
@@ -39,7 +39,7 @@ describe('the lock across network namespaces', () => {
     // The shell becomes a program that never waits for its child.
     const command = ['sh', '-c', '"$@" & exec sleep 600 >&-', 'sh', ...inNetworkNamespace]
     await startChildUnder(command, folder, 'lock').printed(1)
-    await expect(lockDirectory(folder)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
+    await expect(lockDirectory(folder)).rejects.toMatchObject({ code: 'DIRECTORY_LOCKED' })
     const { pid } = JSON.parse(await readFile(`${folder}/LOCK`, 'utf8')) as { readonly pid: number }
     process.kill(pid, 'SIGKILL')
     await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /)
@@ -73,6 +73,6 @@ describe('the lock across pid namespaces', () => {
     )
     await owner.printed(1)
     expect(owner.lines).toEqual(['open'])
-    await expect(lockDirectory(folder)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
+    await expect(lockDirectory(folder)).rejects.toMatchObject({ code: 'DIRECTORY_LOCKED' })
   })
 })

@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises'
+import { lockDirectory } from '@tocsin/core/lock'
 import { relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-import { lockDirectory, lockName } from '../src/lock/directory-lock.ts'
 import { jsonCodec, openJournal } from '../src/index.ts'
 import { startChild, temporaryFolder } from './helpers/processes.ts'
 
@@ -64,42 +63,10 @@ describe('the lock', () => {
     await child.printed(1)
     process.kill(child.pid, 'SIGSTOP')
     await expect(lockDirectory(folder)).rejects.toMatchObject({
-      code: 'JOURNAL_LOCKED',
+      code: 'DIRECTORY_LOCKED',
       facts: { pid: child.pid },
     })
     await child.kill()
     await (await lockDirectory(folder)).release()
-  })
-
-  it.each(['linux', 'darwin'] as const)(
-    'leaves nothing behind on %s, and is not held any more',
-    async (platform) => {
-      const folder = await temporaryFolder()
-      const lock = await lockDirectory(folder, platform)
-      await expect(lockDirectory(folder, platform)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
-      expect(lock.held()).toBe(true)
-      await Promise.all([lock.release(), lock.release()])
-      expect(lock.held()).toBe(false)
-      expect(await readdir(folder)).toEqual([])
-      const next = await lockDirectory(folder, platform)
-      await lock.release()
-      expect(next.held()).toBe(true)
-      await next.release()
-    },
-  )
-
-  it.each(['linux', 'darwin'] as const)('tells names within a folder apart on %s', async (platform) => {
-    const folder = await temporaryFolder()
-    const directory = await lockDirectory(folder, platform)
-    const first = await lockName(folder, 'a/../b c', platform)
-    expect(first?.held()).toBe(true)
-    expect(await lockName(folder, 'a/../b c', platform)).toBeUndefined()
-    const other = await lockName(folder, 'x'.repeat(300), platform)
-    expect(other).toBeDefined()
-    await first?.release()
-    const again = await lockName(folder, 'a/../b c', platform)
-    expect(again).toBeDefined()
-    for (const lock of [again, other, directory]) await lock?.release()
-    expect(await readdir(folder)).toEqual([])
   })
 })

@@ -12,6 +12,8 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>
   /** Like `rename`, but fails with `EEXIST` where the target is there. */
   renameNew(from: string, to: string): Promise<void>
+  /** Gives a file a second name in a folder of the same disk; fails with `EEXIST` where that name is there. Durable like a rename. */
+  link(from: string, to: string): Promise<void>
   /** Removes a file; no error where there is none. */
   remove(path: string): Promise<void>
   /** Makes names that were created, renamed or removed in this folder durable. */

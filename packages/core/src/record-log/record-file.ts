@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 
+import { parentOf } from '../durable-directory.ts'
 import type { FileSystem, OpenFile } from '../ports/file-system.ts'
 import { headerBytes, writeHeader } from './frame.ts'
 
@@ -38,7 +39,7 @@ export interface RecordFile {
 export async function createRecordFile({ fileSystem, path, id }: RecordFileName): Promise<RecordFile> {
   const file = await fileSystem.open(path, 'create')
   return closedOnError(file, async () => {
-    await fileSystem.syncDirectory(path.slice(0, Math.max(0, path.lastIndexOf('/'))) || '.')
+    await fileSystem.syncDirectory(parentOf(path))
     return recordFile(file, id, { end: 0, next: 0 })
   })
 }

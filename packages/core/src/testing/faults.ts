@@ -12,6 +12,7 @@ export type FileOperation =
   /** Also `renameNew`. */
   | 'rename'
   | 'renameNew'
+  | 'link'
   | 'remove'
   | 'freeBytes'
   | 'size'
@@ -19,7 +20,7 @@ export type FileOperation =
 
 /** Which calls of an operation fail. */
 export interface FaultOptions {
-  /** Only calls for a path that matches; of a rename either path. @defaultValue every path */
+  /** Only calls for a path that matches; of a rename or link either path. @defaultValue every path */
   readonly path?: RegExp
   /** Only the n-th such call from now on, counted from 1. @defaultValue every call */
   readonly call?: number

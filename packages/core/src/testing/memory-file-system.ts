@@ -31,7 +31,7 @@ export interface MemoryFileSystem extends FileSystem {
   stopAt(operation: number, options?: { readonly stored?: number }): void
   /**
    * Operations so far that change something: `makeDirectory`, `open` with `'create'`, `write`, `truncate`, `sync`,
-   * `rename`, `renameNew`, `remove` and `syncDirectory`, failed or not.
+   * `rename`, `renameNew`, `link`, `remove` and `syncDirectory`, failed or not.
    */
   readonly operations: number
   /** Makes calls of one operation fail until the returned function is called. */
@@ -132,7 +132,8 @@ function changing(system: MemorySystem): Omit<FileSystem, keyof Reading> {
     checkFolder(disk, parentOf(to))
     if (operation === 'renameNew' && names.seen.has(to)) throw fileError('EEXIST', to)
     if (names.seen.has(to)) fileAt(disk, to)
-    if (from !== to) names.change({ kind: 'rename', from, to }, file)
+    // Of two names of one file a rename leaves both.
+    if (names.seen.get(to) !== file) names.change({ kind: 'rename', from, to }, file)
   }
   const open = (path: string, mode: OpenMode): OpenFile => {
     faults.check('open', path)
@@ -153,6 +154,14 @@ function changing(system: MemorySystem): Omit<FileSystem, keyof Reading> {
       mode === 'create' ? process.change(() => open(path, mode)) : open(path, mode),
     rename: (from, to) => process.change(() => rename('rename', from, to)),
     renameNew: (from, to) => process.change(() => rename('renameNew', from, to)),
+    link: (from, to) =>
+      process.change(() => {
+        faults.check('link', from, to)
+        const file = fileAt(disk, from)
+        checkFolder(disk, parentOf(to))
+        if (names.seen.has(to)) throw fileError('EEXIST', to)
+        names.change({ kind: 'create', path: to }, file)
+      }),
     remove: (path) =>
       process.change(() => {
         faults.check('remove', path)

@@ -1,4 +1,4 @@
-/** Something that was done to a name and that a sync of its folder makes durable. */
+/** Something that was done to a name and that a sync of its folder makes durable. A second name of a file is created, too. */
 export type NameOperation =
   | { readonly kind: 'create' | 'remove' | 'makeDirectory'; readonly path: string }
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }

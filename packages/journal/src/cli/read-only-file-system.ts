@@ -20,6 +20,7 @@ export function readOnlyFileSystem(fileSystem: FileSystem): FileSystem {
     makeDirectory: refuse,
     rename: refuse,
     renameNew: refuse,
+    link: refuse,
     syncDirectory: refuse,
     remove: async () => undefined,
     readFile: async (path) => {

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises'
 import type { FileSystem } from '@tocsin/core'
+import { identifyProcess, readLockFile, stateOfProcess } from '@tocsin/core/lock'
 
 import { cursorName, cursorSubscriber, openCursor } from '../cursors/cursor-file.ts'
 import { codeOf, JournalError, messageOf } from '../errors.ts'
-import { readLockFile } from '../lock/lock-file.ts'
-import { identifyProcess, stateOfProcess } from '../lock/process-identity.ts'
 
 /** The position of a subscriber, as its file says. */
 export interface StoredCursor {

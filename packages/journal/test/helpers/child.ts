@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 
-import { lockDirectory } from '../../src/lock/directory-lock.ts'
+import { lockDirectory } from '@tocsin/core/lock'
 import { jsonCodec, openJournal } from '../../src/index.ts'
 
 // Appends until it is killed and prints what was acknowledged; with "hold" it only keeps the folder open, with "cluster" two

@@ -1,8 +1,8 @@
 import { asyncScheduler } from 'rxjs'
+import { lockName } from '@tocsin/core/lock'
 import { nodeFileSystem } from '@tocsin/core/node'
 
 import { readIdentity } from '../../src/recover/identity.ts'
-import { lockName } from '../../src/lock/directory-lock.ts'
 import { loadCursors } from '../../src/cursors/cursors.ts'
 
 // Owns cursors of a journal that another process writes. Words on its input: "own <name>", "make <name> <seq>", "ack <name>

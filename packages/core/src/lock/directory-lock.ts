@@ -1,12 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 
-import { JournalError } from '../errors.ts'
 import { takeKernelLock } from './kernel-lock.ts'
 import type { LockFile, LockOwner } from './lock-file.ts'
 import { readLockFile, takeLockFile } from './lock-file.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import { identifyProcess, stateOfProcess } from './process-identity.ts'
+
+/** Another process has the folder, or another user of it in this one. The message is a sentence without a code. */
+export class DirectoryLockedError extends Error {
+  /** `'DirectoryLockedError'`. */
+  override readonly name = 'DirectoryLockedError'
+  /** `'DIRECTORY_LOCKED'`. */
+  readonly code = 'DIRECTORY_LOCKED'
+  /** The folder and, where it is known, the process. */
+  readonly facts: Readonly<Record<string, string | number>>
+
+  constructor(message: string, facts: Readonly<Record<string, string | number>>) {
+    super(message)
+    this.facts = facts
+  }
+}
 
 /** The right to write into a folder. */
 export interface DirectoryLock {
@@ -22,10 +36,10 @@ export interface DirectoryLock {
  * Keeps other writers out of a folder. A socket does, as long as the kernel shows it to both: it ends with its process. Where
  * it does not, the file LOCK tells who the owner is, and the folder is refused while that process runs. Where that cannot be
  * seen either (another pid namespace: two containers that share a volume), the newcomer takes the folder over and the former
- * owner is fenced: at most one of them has its frames counted. Hosts that share a network file system are not kept apart
+ * owner is fenced: at most one of them has its records counted. Hosts that share a network file system are not kept apart
  * reliably, because each may see an old state of LOCK. Whoever deletes LOCK stops the writer.
  *
- * Rejects with `JOURNAL_LOCKED`, or with the error of the file system.
+ * Rejects with a {@link DirectoryLockedError}, or with the error of the file system.
  */
 export async function lockDirectory(
   directory: string,
@@ -61,8 +75,8 @@ export async function lockName(
 
 /**
  * Why a writer that lost the folder, and was stopped meanwhile, acknowledges nothing that is not delivered: an owner writes,
- * then looks whether its LOCK is in place, then acknowledges. A newcomer puts its own LOCK in place, then scans the segments.
- * A frame whose writer still saw its LOCK was therefore written before the scan, which finds it; any other is not acknowledged.
+ * then looks whether its LOCK is in place, then acknowledges. A newcomer puts its own LOCK in place, then reads the files.
+ * A record whose writer still saw its LOCK was therefore written before the scan, which finds it; any other is not acknowledged.
  */
 function fencedLock(file: LockFile, releaseSocket: () => Promise<void>): DirectoryLock {
   let released: Promise<void> | undefined
@@ -76,7 +90,7 @@ function fencedLock(file: LockFile, releaseSocket: () => Promise<void>): Directo
 
 /**
  * Whether a process in another network namespace has the folder; one in this namespace would have kept its socket. In doubt it
- * is not: a takeover is safe, and a LOCK that nobody stands behind would keep the journal shut for ever.
+ * is not: a takeover is safe, and a LOCK that nobody stands behind would keep the folder shut for ever.
  */
 async function isOwnedElsewhere(path: string, self: LockOwner): Promise<boolean> {
   const owner = await readLockFile(path)
@@ -84,13 +98,12 @@ async function isOwnedElsewhere(path: string, self: LockOwner): Promise<boolean>
   return owner.networkNamespace !== self.networkNamespace && (await stateOfProcess(owner, self)) === 'running'
 }
 
-async function lockedError(directory: string, path: string): Promise<JournalError> {
+async function lockedError(directory: string, path: string): Promise<DirectoryLockedError> {
   const self = await identifyProcess()
   const owner = await runningOwner(path, self)
   const place =
     owner === undefined || owner.host === self.host || owner.host === '' ? '' : ` on ${owner.host}`
-  return new JournalError(
-    'JOURNAL_LOCKED',
+  return new DirectoryLockedError(
     `${directory} is open in ${owner === undefined ? 'another process' : `process ${owner.pid}${place}`}; close it there or use another folder`,
     owner === undefined ? { directory } : { directory, pid: owner.pid },
   )

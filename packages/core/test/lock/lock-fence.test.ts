@@ -1,8 +1,8 @@
 import { link, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { lockDirectory } from '../src/lock/directory-lock.ts'
-import { temporaryFolder } from './helpers/processes.ts'
+import { lockDirectory } from '../../src/lock/directory-lock.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 describe('the fence', () => {
   it('needs another file in the place of LOCK: what is written into it changes nothing', async () => {

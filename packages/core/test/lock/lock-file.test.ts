@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 
-import { lockDirectory } from '../src/lock/directory-lock.ts'
-import type { LockOwner } from '../src/lock/lock-file.ts'
-import { takeLockFile } from '../src/lock/lock-file.ts'
-import { identifyProcess, parseStat } from '../src/lock/process-identity.ts'
-import { temporaryFolder } from './helpers/processes.ts'
+import { lockDirectory } from '../../src/lock/directory-lock.ts'
+import type { LockOwner } from '../../src/lock/lock-file.ts'
+import { takeLockFile } from '../../src/lock/lock-file.ts'
+import { identifyProcess, parseStat } from '../../src/lock/process-identity.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 /** This process, as if it had the folder in another network namespace. */
 async function ownerElsewhere(folder: string): Promise<LockOwner> {
@@ -21,7 +21,7 @@ describe.runIf(process.platform === 'linux')('a LOCK file that names', () => {
     await writeFile(`${folder}/LOCK`, JSON.stringify(await ownerElsewhere(folder)))
     for (let attempt = 0; attempt < 2; attempt += 1) {
       await expect(lockDirectory(folder)).rejects.toMatchObject({
-        code: 'JOURNAL_LOCKED',
+        code: 'DIRECTORY_LOCKED',
         facts: { directory: folder, pid: process.pid },
       })
     }
@@ -79,7 +79,7 @@ describe('a LOCK that nobody can read', () => {
       const folder = await temporaryFolder()
       const owner = JSON.stringify(await ownerElsewhere(folder))
       await writeFile(`${folder}/LOCK`, owner.padEnd(4096))
-      await expect(lockDirectory(folder)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
+      await expect(lockDirectory(folder)).rejects.toMatchObject({ code: 'DIRECTORY_LOCKED' })
       await writeFile(`${folder}/LOCK`, owner.padEnd(4097))
       await (await lockDirectory(folder)).release()
     },
