@@ -1,64 +1,133 @@
-import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
 
 import { createCell, foldRollups, mergeRollups, recordReading } from '../../src/engine/cell.ts'
-import { readSample, type RollupInput } from '../../src/engine/reading.ts'
-import type { CounterRollup, TextRollup } from '../../src/engine/rollups.ts'
-import { maxPoints } from '../../src/engine/sequence.ts'
+import type { CounterRollup } from '../../src/engine/rollups.ts'
+import { maxSequenceSize } from '../../src/engine/sequence.ts'
 import { rollupValue, rollupValues } from '../../src/engine/value.ts'
-import { exactValue, isPromised } from '../support/oracle.ts'
-import { hour, minute, sample, samplesWithin } from '../support/samples.ts'
-import { gauges, shuffled, windowOf } from '../support/window-of.ts'
+import { counted, exactValue, isPromised } from '../support/oracle.ts'
+import { hour, minute, sample } from '../support/samples.ts'
+import { anyRules, seriesOfOneKind } from '../support/series-of-one-kind.ts'
+import { gauges, readingOf, shuffled, windowOf } from '../support/window-of.ts'
 
-const counters = (values: readonly number[]): RollupInput[] =>
-  values.map((value, index) => sample('c', index * 1000, value, 'counter'))
-const texts = (values: readonly string[]): RollupInput[] =>
-  values.map((value, index) => sample('t', index * 10, value, 'text'))
-
-/** Samples of one kind. */
-const ofOneKind = fc
-  .tuple(samplesWithin(hour, 60), fc.constantFrom('gauge', 'counter', 'text'))
-  .map(([samples, kind]) => samples.filter((one) => one.kind === kind))
-  .filter((samples) => samples.length > 0)
+/** The samples of each window of this length, in order of time. */
+function byWindow<T extends { readonly time: number }>(samples: readonly T[], periodMs: number): T[][] {
+  const windows = new Map<number, T[]>()
+  for (const one of samples) {
+    const start = Math.floor(one.time / periodMs)
+    windows.set(start, [...(windows.get(start) ?? []), one])
+  }
+  return [...windows].sort(([a], [b]) => a - b).map(([, inside]) => inside)
+}
 
 describe('any window', () => {
   it('says what exact arithmetic over its samples says, whatever the order they come in', () => {
     fc.assert(
       fc.property(
-        ofOneKind.chain((samples) => fc.tuple(fc.constant(samples), shuffled(samples))),
-        ([samples, arriving]) => {
-          const rollup = windowOf(arriving)
-          expect(rollup).toEqual(windowOf(samples))
+        seriesOfOneKind(hour).chain((samples) => fc.tuple(fc.constant(samples), shuffled(samples))),
+        anyRules,
+        ([samples, arriving], rules) => {
+          const rollup = windowOf(arriving, rules)
+          expect(rollup).toEqual(windowOf(samples, rules))
+          expect(rollup.inexact).toBe(false)
           for (const value of rollupValues) {
-            const expected = exactValue(samples, value)
-            const actual = rollupValue(rollup, value)
+            const expected = exactValue(samples, value, rules)
+            const actual = rollupValue(rollup, value, undefined, rules.counterWrap)
             expect(isPromised(actual, expected, value), `${value}: ${actual}, not ${expected}`).toBe(true)
           }
         },
       ),
+      { numRuns: 300 },
     )
   })
 
-  it('is the same directly, from five parts, and from parts of parts', () => {
+  it('is the same directly, from windows of 1m, 5m and 30m, and from any of them left out', () => {
     fc.assert(
-      fc.property(ofOneKind, fc.array(fc.nat({ max: 60 }), { maxLength: 4 }), (samples, cuts) => {
-        const edges = [0, ...cuts.map((cut) => cut * minute).sort((a, b) => a - b), hour]
-        const parts = edges
-          .slice(1)
-          .map((end, index) => samples.filter(({ time }) => time >= (edges[index] ?? 0) && time < end))
-          .filter((part) => part.length > 0)
-          .map(windowOf)
-        const nested = [foldRollups(parts.slice(0, 2)), foldRollups(parts.slice(2))]
-        expect(foldRollups(parts)).toEqual(windowOf(samples))
-        expect(foldRollups(nested.filter((part) => part !== undefined))).toEqual(windowOf(samples))
+      fc.property(
+        seriesOfOneKind(hour),
+        anyRules,
+        fc.subarray([minute, 5 * minute, 30 * minute], { minLength: 1 }),
+        (samples, rules, lengths) => {
+          const [shortest = minute, ...longer] = lengths
+          let parts = byWindow(samples, shortest).map((inside) => ({
+            time: Math.floor((inside[0]?.time ?? 0) / shortest) * shortest,
+            rollup: windowOf(inside, rules),
+          }))
+          for (const length of longer) {
+            parts = byWindow(parts, length).map((inside) => ({
+              time: Math.floor((inside[0]?.time ?? 0) / length) * length,
+              rollup: foldRollups(
+                inside.map(({ rollup }) => rollup),
+                undefined,
+                rules.counterWrap,
+              )!,
+            }))
+          }
+          const rollups = parts.map(({ rollup }) => rollup)
+          expect(foldRollups(rollups, undefined, rules.counterWrap)).toEqual(windowOf(samples, rules))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('merges in any grouping, and windows that are apart from either side', () => {
+    fc.assert(
+      fc.property(seriesOfOneKind(3 * minute), anyRules, (samples, rules) => {
+        const { counterWrap } = rules
+        const [a, b, c] = byWindow(samples, minute).map((inside) => windowOf(inside, rules))
+        if (a === undefined || b === undefined) return
+        expect(mergeRollups(b, a, counterWrap)).toEqual(mergeRollups(a, b, counterWrap))
+        if (c === undefined) return
+        expect(mergeRollups(a, mergeRollups(b, c, counterWrap), counterWrap)).toEqual(
+          mergeRollups(mergeRollups(a, b, counterWrap), c, counterWrap),
+        )
       }),
     )
   })
 
+  it('takes what is delivered again, in any part and order, as nothing new, unless it is an event', () => {
+    const delivered = seriesOfOneKind(hour).chain((samples) =>
+      fc.tuple(
+        fc.constant(samples),
+        fc
+          .subarray(samples.filter(({ kind }) => !['observation', 'delta', 'set'].includes(kind)))
+          .chain((again) => shuffled([...samples, ...again])),
+      ),
+    )
+    fc.assert(
+      fc.property(delivered, anyRules, ([once, twice], rules) => {
+        expect(windowOf(twice, rules)).toEqual(windowOf(once, rules))
+      }),
+    )
+  })
+
+  it('counts each event, also those that are equal in all', () => {
+    const observed = [1, 2].map(() => sample('o', 0, 0.1, 'observation'))
+    expect(windowOf(observed)).toMatchObject({ count: 2, sum: 0.2 })
+    const members = [1, 2].map(() => sample('s', 0, 'user', 'set'))
+    expect(windowOf(members)).toMatchObject({ count: 2, counts: [{ value: 'user', count: 2 }] })
+  })
+
+  it('of which the samples at one moment are told apart by size alone takes the one that the rule names', () => {
+    const at = (value: number): number[] => gauges([value]).map((one) => one.value)
+    const values = [-7, 3, 7, 5, ...at(-7)]
+    const same = values.map((value) => sample('g', 5, value))
+    for (const [sameTime, expected] of [
+      ['largest', 7],
+      ['smallest', -7],
+      ['furthest', 7],
+    ] as const) {
+      const rules = { sameTime, counterWrap: 'none' } as const
+      expect(windowOf(same, rules)).toMatchObject({ count: 1, sum: expected })
+      expect(windowOf(same.toReversed(), rules)).toEqual(windowOf(same, rules))
+    }
+  })
+
   it('is plain data that survives JSON', () => {
     fc.assert(
-      fc.property(ofOneKind, (samples) => {
-        const rollup = windowOf(samples)
+      fc.property(seriesOfOneKind(hour), anyRules, (samples, rules) => {
+        const rollup = windowOf(samples, rules)
         expect(JSON.parse(JSON.stringify(rollup))).toEqual(rollup)
       }),
     )
@@ -66,111 +135,73 @@ describe('any window', () => {
 
   it('keeps its first kind', () => {
     const [gauge] = gauges([1])
-    const [text] = texts(['a'])
+    const text = sample('t', 0, 'a', 'text')
     const cell = createCell('numeric')
-    expect(recordReading(cell, readSample(gauge!) as never)).toBe(true)
-    expect(recordReading(cell, readSample(text!) as never)).toBe(false)
-    expect(mergeRollups(windowOf([gauge!]), windowOf([text!]))).toEqual(windowOf([gauge!]))
-  })
-})
-
-describe('a counter window', () => {
-  it('tells growth, falls and what was counted after them apart', () => {
-    expect(windowOf(counters([10, 15, 3, 8, 2]))).toEqual({
-      kind: 'counter',
-      count: 5,
-      first: { time: 0, value: 10 },
-      last: { time: 4000, value: 2 },
-      resets: 2,
-      growth: 10,
-      decrease: 18,
-      afterResets: 5,
-      dropMs: 2000,
-      inexact: false,
-    })
+    expect(recordReading(cell, readingOf(gauge!))).toBe(true)
+    expect(recordReading(cell, readingOf(text))).toBe(false)
+    expect(mergeRollups(windowOf([gauge!]), windowOf([text]))).toEqual(windowOf([gauge!]))
+    let conflicts = 0
+    foldRollups([windowOf([gauge!]), windowOf([text])], () => (conflicts += 1))
+    expect(conflicts).toBe(1)
   })
 
-  it('gives the rate without the falls and their time, and the increase with what followed them', () => {
-    const rollup = windowOf(counters([10, 15, 3, 8, 2]))
-    expect(rollupValue(rollup, 'rate')).toBe(5)
-    expect(rollupValue(rollup, 'increase')).toBe(15)
-    expect(rollupValue(rollup, 'average')).toBeNull()
-  })
-
-  it('knows no rate from one reading, unless it knows the window before', () => {
-    const [before, after] = [windowOf(counters([10])), windowOf([sample('c', 60_000, 70, 'counter')])]
-    expect(rollupValue(after, 'rate')).toBeNull()
-    expect(rollupValue(after, 'increase')).toBeNull()
-    expect(rollupValue(after, 'rate', before as CounterRollup)).toBe(1)
-    expect(rollupValue(after, 'increase', before as CounterRollup)).toBe(60)
-  })
-
-  it('does not lose the steps of a counter above 2^53', () => {
-    const from = 2n ** 63n
-    const readings = [0n, 3n, 4n].map((step, index) =>
-      sample('c', index, Number(from + step), 'counter', { exact: from + step }),
-    )
-    expect(rollupValue(windowOf(readings), 'increase')).toBe(4)
-    expect(windowOf(readings.toReversed())).toEqual(windowOf(readings))
-    const [first, second, third] = readings.map((one) => windowOf([one]))
-    expect(foldRollups([first!, second!, third!])).toEqual(windowOf(readings))
-  })
-
-  it('adds steps of decimals up exactly, whichever windows they were in', () => {
-    const readings = counters([1e9 + 0.3, 0.1, 0.3, 1e12 + 0.7, 0.7, 1e6 + 0.1])
-    const whole = windowOf(readings)
-    for (let cut = 1; cut < readings.length; cut += 1) {
-      const parts = [windowOf(readings.slice(0, cut)), windowOf(readings.slice(cut))]
-      expect(foldRollups(parts)).toEqual(whole)
+  it('says of windows that overlap in time that they are inexact together, of windows that are apart that they are not', () => {
+    for (const kind of ['gauge', 'counter', 'text'] as const) {
+      const at = (...times: number[]): CounterRollup =>
+        windowOf(
+          times.map((time) => sample('s', time, (kind === 'text' ? 'a' : 1) as never, kind)),
+        ) as CounterRollup
+      expect(mergeRollups(at(0, 20), at(21, 30))).toMatchObject({ count: 4, inexact: false })
+      expect(mergeRollups(at(0, 20), at(10, 30))).toMatchObject({ count: 4, inexact: true })
+      expect(mergeRollups(at(0, 20), at(20, 30))).toMatchObject({ count: 4, inexact: true })
+      expect(mergeRollups(mergeRollups(at(0, 20), at(10)), at(40))).toMatchObject({ inexact: true })
     }
-    expect(rollupValue(whole, 'increase')).toBe(exactValue(readings as never, 'increase'))
-  })
-
-  it('puts more readings together than it keeps, and is still exact in order', () => {
-    const values = Array.from({ length: maxPoints * 2 + 10 }, (_, index) => index)
-    expect(windowOf(counters(values))).toMatchObject({ growth: values.length - 1, inexact: false })
-  })
-
-  it('says that it is inexact when a reading comes among those that are put together already', () => {
-    const values = Array.from({ length: maxPoints + 10 }, (_, index) => index)
-    const late = sample('c', 1500, 1, 'counter')
-    const rollup = windowOf([...counters(values), late])
-    expect(rollup).toMatchObject({ count: values.length + 1, growth: values.length - 1, inexact: true })
-  })
-
-  it('merges overlapping windows the same way round and back, and says so', () => {
-    const a = windowOf(counters([0, 10, 20]))
-    const b = windowOf([sample('c', 500, 5, 'counter'), sample('c', 2500, 25, 'counter')])
-    expect(mergeRollups(a, b)).toEqual(mergeRollups(b, a))
-    expect(mergeRollups(a, b)).toMatchObject({ count: 5, growth: 25, last: { value: 25 }, inexact: true })
   })
 })
 
-describe('a text window', () => {
-  it('counts texts and changes', () => {
-    expect(windowOf(texts(['up', 'up', 'down', 'up']))).toEqual({
-      kind: 'text',
-      count: 4,
-      changes: 2,
-      first: { time: 0, value: 'up' },
-      last: { time: 30, value: 'up' },
-      counts: [
-        { value: 'down', count: 1 },
-        { value: 'up', count: 3 },
-      ],
-      inexact: false,
+describe('a window of more values than it keeps', () => {
+  const long = Array.from({ length: 2 * maxSequenceSize + 10 }, (_, index) => index)
+
+  it.each(['gauge', 'counter', 'text'] as const)(
+    'of the kind %s is exact as long as they come in order',
+    (kind) => {
+      const samples = long.map((at) =>
+        sample('s', at * 10, (kind === 'text' ? `${at % 3}` : at % 1000) as never, kind),
+      )
+      const rollup = windowOf(samples)
+      expect(rollup.inexact).toBe(false)
+      for (const value of rollupValues)
+        expect(rollupValue(rollup, value), value).toBe(exactValue(samples, value))
+    },
+  )
+
+  it.each(['gauge', 'counter', 'text'] as const)(
+    'of the kind %s says that it is inexact when one comes among those that are put together already',
+    (kind) => {
+      const samples = long.map((at) => sample('s', at * 10, (kind === 'text' ? 'a' : at) as never, kind))
+      const late = sample('s', 15, (kind === 'text' ? 'a' : 1) as never, kind)
+      expect(windowOf([...samples, late])).toMatchObject({ count: samples.length + 1, inexact: true })
+    },
+  )
+
+  it('keeps all of them that are of one moment as one', () => {
+    const samples = long.map((at) => sample('g', at % 7, at))
+    expect(windowOf(samples)).toMatchObject({ count: 7, inexact: false })
+    expect(counted(samples)).toHaveLength(7)
+  })
+
+  it('of long texts holds fewer of them', () => {
+    const wide = Array.from({ length: 200 }, (_, at) => sample('t', at, 'x'.repeat(500), 'text'))
+    expect(windowOf(wide)).toMatchObject({ count: 200, inexact: false })
+    expect(windowOf([...wide, sample('t', 0.5, 'x', 'text')])).toMatchObject({ inexact: true })
+  })
+
+  it('keeps members of sets and texts in one order of time', () => {
+    const both = long.map((at) => sample('s', at, `${at % 2}`, at % 2 === 0 ? 'set' : 'text'))
+    expect(windowOf(both)).toMatchObject({
+      count: both.length,
+      first: { time: 0 },
+      last: { time: both.length - 1 },
     })
-  })
-
-  it('counts names that objects are born with', () => {
-    const { counts } = windowOf(texts(['__proto__', 'constructor'])) as TextRollup
-    expect(counts?.map(({ value }) => value)).toEqual(['__proto__', 'constructor'])
-  })
-
-  it('gives up the counts above 64 texts, and so does every window that it goes into', () => {
-    const many = windowOf(texts(Array.from({ length: 65 }, (_, index) => `text ${index}`))) as TextRollup
-    const few = windowOf([sample('t', 5000, 'text', 'text')])
-    expect(many).toMatchObject({ count: 65, changes: 64, counts: null })
-    expect(mergeRollups(many, few)).toMatchObject({ count: 66, changes: 65, counts: null })
   })
 })

@@ -33,6 +33,16 @@ describe('readSample', () => {
     expect(reason(input)).toBe(expected)
   })
 
+  it('tells events, which all count, from what has one value a moment', () => {
+    const event = (kind: 'gauge', value: unknown = 1): unknown =>
+      readSample({ ...sample('a', 0, 1, kind), value } as RollupInput)
+    for (const kind of ['observation', 'delta']) expect(event(kind as 'gauge')).toMatchObject({ event: true })
+    for (const kind of ['gauge', 'state', 'counter'])
+      expect(event(kind as 'gauge')).toMatchObject({ event: false })
+    expect(event('set' as 'gauge', 'x')).toMatchObject({ event: true })
+    expect(event('text' as 'gauge', 'x')).toMatchObject({ event: false })
+  })
+
   it('never throws', () => {
     fc.assert(fc.property(fc.anything(), (input) => void readSample(input as RollupInput)))
     const fields = fc.record({ series: fc.constant(series('a')), time: fc.nat(), value: fc.anything() })
@@ -62,6 +72,7 @@ describe('readSample', () => {
     expect(readSample(sample('a', 0, 5, 'counter', { exact: 2n ** 60n }))).toEqual({
       kind: 'counter',
       time: 0,
+      event: false,
       point: { time: 0, value: 5 },
     })
   })

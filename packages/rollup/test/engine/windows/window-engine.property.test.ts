@@ -2,11 +2,11 @@ import type { Duration, Sample } from '@tocsin/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { rollupValue, rollupValues } from '../../src/engine/value.ts'
-import { createWindowEngine, type RollupUpdate } from '../../src/engine.ts'
-import type { FoundProblem } from '../../src/problem.ts'
-import { exactValue, isPromised } from '../support/oracle.ts'
-import { hour, minute, sample, samplesWithin } from '../support/samples.ts'
+import { rollupValue, rollupValues } from '../../../src/engine/value.ts'
+import { createWindowEngine, type RollupUpdate } from '../../../src/engine.ts'
+import type { FoundProblem } from '../../../src/problem.ts'
+import { exactValue, isPromised } from '../../support/oracle.ts'
+import { hour, minute, sample, samplesWithin } from '../../support/samples.ts'
 
 const spanMs = 3 * hour
 
