@@ -1,0 +1,11 @@
+// Writes the pictures of the guides, which a test compares with what would be written: node tools/draw.mjs
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { register } from 'tsx/esm/api'
+
+register()
+const { rollupPictures } = await import('./pictures/rollup.ts')
+const folder = fileURLToPath(new URL('../docs/guides/pictures/', import.meta.url))
+mkdirSync(folder, { recursive: true })
+for (const [name, draw] of Object.entries(rollupPictures)) writeFileSync(`${folder}${name}`, draw())
