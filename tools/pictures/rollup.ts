@@ -3,8 +3,6 @@ import type { Rollup, RollupValue } from '@tocsin/rollup/engine'
 
 import { arrow, box, curve, dot, label, line, picture } from './svg.ts'
 
-const minuteMs = 60_000
-
 /** The windows of a minute of these samples, by the package's own engine. */
 function minutesOf(samples: readonly (readonly [time: number, value: number])[]): readonly Rollup[] {
   const engine = createWindowEngine({ windows: ['1m'], maxDisorderMs: 120_000 }, (reason) => {
@@ -164,13 +162,13 @@ function folder(): string {
     label(444, 100, 'closed windows: rows'),
     label(444, 119, 'in memory, up to flushBytes', 'small'),
     arrow(562, 132, 562, 162),
-    label(572, 152, 'flush: one file, one rename', 'small'),
+    label(572, 152, 'flush: one rename', 'small'),
     box(432, 166, 260, 40, 'kept'),
     label(444, 191, 'segment: minutes, as they closed'),
     arrow(430, 186, 406, 186),
     label(132, 162, 'a day is over, and its log is gone', 'small'),
     box(132, 166, 270, 40, 'kept'),
-    label(144, 191, 'day: minutes, and 5m 30m 1h 1d of them'),
+    label(144, 191, 'day: minutes, and longer windows'),
     arrow(262, 208, 262, 238),
     box(132, 242, 270, 40, 'kept'),
     label(144, 267, '32 days in one file, for good'),
@@ -179,14 +177,14 @@ function folder(): string {
       [
         [150, 44],
         [110, 60],
-        [110, 140],
-        [60, 140],
+        [110, 104],
       ],
       'lateway',
     ),
-    label(12, 160, 'a late sample:', 'small'),
-    label(12, 175, 'its minute again', 'small'),
-    label(12, 190, 'from the log', 'small'),
+    arrow(110, 104, 130, 104, 'lateway'),
+    label(12, 82, 'a late sample:', 'small'),
+    label(12, 98, 'its minute again', 'small'),
+    label(12, 114, 'from the log', 'small'),
   ]
   return picture(
     720,
