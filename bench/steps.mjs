@@ -32,12 +32,13 @@ export function watchSteps() {
   let before = performance.now()
   let waitedBefore = waited()
   const turn = () => {
+    if (!running) return
     const now = performance.now()
     const waitedNow = waited()
     if (now - before > shortestMs) turns.push({ start: before, end: now, waited: waitedNow - waitedBefore })
     before = now
     waitedBefore = waitedNow
-    if (running) setImmediate(turn)
+    setImmediate(turn)
   }
   setImmediate(turn)
 
