@@ -5,7 +5,9 @@ export type RollupErrorCode =
   | 'ROLLUP_BAD_QUERY'
   | 'ROLLUP_CLOSED'
   | 'ROLLUP_CORRUPT'
+  | 'ROLLUP_GAP'
   | 'ROLLUP_IO'
+  | 'ROLLUP_LOCKED'
   | 'ROLLUP_QUERY_TOO_LARGE'
   | 'ROLLUP_WRONG_JOURNAL'
 

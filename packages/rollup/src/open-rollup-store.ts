@@ -1,27 +1,46 @@
 import { ioError } from './errors.ts'
+import { FolderStore } from './folder-store.ts'
+import { openFolder, type OpenedFolder } from './folder/open-folder.ts'
+import { createMemory } from './memory/memory.ts'
 import type { RollupStore } from './rollup-store.ts'
-import { resolveStore, type RollupStoreOptions } from './store-options.ts'
-import { FolderStore } from './store/folder-store.ts'
-import { recover } from './store/recover.ts'
+import { resolveStore, type ResolvedStoreOptions, type RollupStoreOptions } from './store-options.ts'
 
 /**
  * Opens the rollups in a folder, or begins them. Everything that a {@link RollupStore.write} was resolved for is there,
  * whatever happened since; what a write that was cut off left behind is not.
  *
- * One process and one store per folder: nothing checks it, and two of them destroy each other's data. The lock of the journal
- * that feeds the store keeps a second process of the same program away.
+ * A folder has one owner: a second store of it, in this process or another, is refused until the first is closed or its process is
+ * gone. A folder that was made with other `windows` is taken over: the shortest ones stay, the longer ones are made anew of them
+ * while the store is used.
  *
- * Rejects with `ROLLUP_BAD_OPTION`, `ROLLUP_CORRUPT` where files that everything depends on are damaged, or `ROLLUP_IO`.
- * Memory: the names of all series, the directories of the segments (24 bytes per series and 128 windows), and
- * what `flushBytes` bounds. Time: `clock` only stamps problems; there are no timers.
+ * Rejects with `ROLLUP_BAD_OPTION`, `ROLLUP_LOCKED` or `ROLLUP_IO`. What is damaged costs itself and is a problem.
+ * Memory: about 1 KB per series, 20 bytes per 1440 stored windows of a series, and what `flushBytes` bounds, twice while a flush is
+ * under way. Time: `clock` says what is in the future, how old samples in the log are, and stamps problems; there are no timers.
  */
 export async function openRollupStore(directory: string, options?: RollupStoreOptions): Promise<RollupStore> {
   const resolved = resolveStore(options)
-  const found = await recover(directory, resolved).catch((error: unknown) => {
+  try {
+    const folder = await openFolder(directory, resolved)
+    return await storeOf(folder, resolved).catch(async (error: unknown) => {
+      await folder.close()
+      throw error
+    })
+  } catch (error) {
     throw ioError('the store could not be opened', directory, error)
-  })
-  if (found.tornBytes > 0) {
-    resolved.logger.info({ directory, bytes: found.tornBytes }, 'an unfinished write was left out')
   }
-  return new FolderStore(directory, resolved, found)
+}
+
+async function storeOf(folder: OpenedFolder, options: ResolvedStoreOptions): Promise<FolderStore> {
+  const { levels, sameTime, counterWrap, logger } = options
+  const { directory, state, knownSeries, log } = folder
+  const memory = createMemory({
+    periodMs: levels[0].periodMs,
+    sameTime,
+    counterWrap,
+    knownSeries,
+    ...(state !== undefined && { resume: state }),
+  })
+  await folder.replay(memory)
+  if (log.tornBytes > 0) logger.info({ directory, bytes: log.tornBytes }, 'an unfinished write was left out')
+  return new FolderStore(folder, memory, options)
 }

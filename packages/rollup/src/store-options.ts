@@ -17,7 +17,7 @@ import { nodeFileSystem } from '@tocsin/core/node'
 import { asyncScheduler } from 'rxjs'
 
 import { levelsRule, parseLevels, type Level } from './engine/levels.ts'
-import type { CounterWrap, SameTime } from './engine/rules.ts'
+import type { CounterWrap, SameTime } from './engine/rollups.ts'
 import { badOption } from './errors.ts'
 import type { RollupProblem } from './problem.ts'
 import { windowsCheck } from './window-options.ts'

@@ -8,7 +8,7 @@ export interface PlannedSegment {
   readonly to: number
   /** It holds everything that was known of this stretch when its number was given, and the longer windows of it. */
   readonly sealed: readonly [from: number, to: number] | null
-  /** Windows of the shortest length per day (its number since 1970); absent where there are many days. */
+  /** Windows of the shortest length per day (its number since 1970); absent where there are thousands. */
   readonly days?: readonly (readonly [day: number, rows: number])[] | undefined
 }
 
@@ -45,21 +45,31 @@ export function planCompaction(
     inputs: inputsOf(from, to),
   })
 
-  const day = dayToSeal(segments, loose, sealBefore)
-  if (day !== undefined) return seal(day * dayMs, (day + 1) * dayMs)
-  const stretch = stretchToSeal(segments, sealBefore)
+  const waiting = daysToSeal(segments, loose, sealBefore)
+  const stretch = stretchToSeal(segments, waiting, sealBefore)
   if (stretch !== undefined) return seal(stretch, stretch + daysTogether * dayMs)
+  const [day] = waiting
+  if (day !== undefined) return seal(day * dayMs, (day + 1) * dayMs)
+  const hollow = loose.find((one) => 2 * staleRows(segments, one) > rowsOf(one))
+  if (hollow !== undefined) return { type: 'join', inputs: [hollow.number] }
   const count = mergeCount(loose.map(({ bytes }) => bytes))
   if (count > 0) return { type: 'join', inputs: loose.slice(-count).map(({ number }) => number) }
   return undefined
 }
 
-/** The first day that is over and has many windows that are not sealed, compared with those that are. */
-function dayToSeal(
+const rowsOf = ({ days = [] }: Pick<PlannedSegment, 'days'>): number =>
+  days.reduce((sum, [, rows]) => sum + rows, 0)
+
+/** Windows of a segment that later ones have sealed: they only take room. */
+const staleRows = (segments: readonly PlannedSegment[], { number, days = [] }: PlannedSegment): number =>
+  rowsOf({ days: days.filter(([day]) => isSealed(segments, day, number)) })
+
+/** Days that are over and have many windows that are not sealed, compared with those that are; ascending. */
+function daysToSeal(
   segments: readonly PlannedSegment[],
   loose: readonly PlannedSegment[],
   sealBefore: number,
-): number | undefined {
+): number[] {
   const waiting = new Map<number, number>()
   for (const { number, days = [] } of loose) {
     for (const [day, rows] of days) {
@@ -67,10 +77,10 @@ function dayToSeal(
       waiting.set(day, (waiting.get(day) ?? 0) + rows)
     }
   }
-  const ready = [...waiting].filter(
-    ([day, rows]) => rows >= Math.max(blockRows, sealedRows(segments, day) / 8),
-  )
-  return ready.length === 0 ? undefined : Math.min(...ready.map(([day]) => day))
+  return [...waiting]
+    .filter(([day, rows]) => rows >= Math.max(blockRows, sealedRows(segments, day) / 8))
+    .map(([day]) => day)
+    .sort((a, b) => a - b)
 }
 
 /** Whether a later segment holds all of a day. */
@@ -88,13 +98,19 @@ function sealedRows(segments: readonly PlannedSegment[], day: number): number {
   return covering?.days?.find(([one]) => one === day)?.[1] ?? 0
 }
 
-/** Start of a stretch of days that has many files of a day. */
-function stretchToSeal(segments: readonly PlannedSegment[], sealBefore: number): number | undefined {
-  const files = new Map<number, number>()
+/** Start of the first stretch that is over and has, or would have, many files of a day. */
+function stretchToSeal(
+  segments: readonly PlannedSegment[],
+  waiting: readonly number[],
+  sealBefore: number,
+): number | undefined {
   const lengthMs = daysTogether * dayMs
-  for (const { sealed } of segments) {
-    if (sealed === null || sealed[1] - sealed[0] >= lengthMs) continue
-    const stretch = Math.floor(sealed[0] / lengthMs) * lengthMs
+  const daysOfFiles = segments.flatMap(({ sealed }) =>
+    sealed === null || sealed[1] - sealed[0] >= lengthMs ? [] : [sealed[0] / dayMs],
+  )
+  const files = new Map<number, number>()
+  for (const day of [...daysOfFiles, ...waiting]) {
+    const stretch = Math.floor(day / daysTogether) * lengthMs
     files.set(stretch, (files.get(stretch) ?? 0) + 1)
   }
   const full = [...files].filter(([from, count]) => count >= maxBeside && from + lengthMs <= sealBefore)
@@ -116,6 +132,12 @@ export function mergeCount(sizes: readonly number[]): number {
   }
   return count
 }
+
+/** Whether a later segment has sealed the stretch of a window: what an earlier one says of it counts no more. */
+export const sealedAfter = (segments: readonly PlannedSegment[], number: number, start: number): boolean =>
+  segments.some(
+    (one) => one.number > number && one.sealed !== null && one.sealed[0] <= start && one.sealed[1] > start,
+  )
 
 /** Segments that say nothing any more once others stand beside them: later ones hold all of their stretches. */
 export function obsolete(segments: readonly PlannedSegment[]): number[] {

@@ -20,7 +20,7 @@ function flush(model: Model, days: readonly (readonly [day: number, rows: number
     from: first * dayMs,
     to: (last + 1) * dayMs,
     sealed: null,
-    ...(days.length <= 64 && { days: [...days].sort(([a], [b]) => a - b) }),
+    ...(days.length <= 4096 && { days: [...days].sort(([a], [b]) => a - b) }),
     states: new Map(days.map(([day]) => [day, state])),
   })
 }
@@ -50,7 +50,7 @@ function compact(model: Model, sealBefore: number): number {
       from: job.type === 'seal' ? job.from : Math.min(...inputs.map(({ from }) => from)),
       to: job.type === 'seal' ? job.to : Math.max(...inputs.map(({ to }) => to)),
       sealed: job.type === 'seal' ? [job.from, job.to] : null,
-      ...(days.length <= 64 && { days }),
+      ...(days.length <= 4096 && { days }),
       states,
     }
     const gone = new Set(job.type === 'join' ? job.inputs : obsolete([...model.segments, joined]))

@@ -1,0 +1,114 @@
+import type { SeriesNames } from '../folder/names.ts'
+import { allColumns, readBaseRows } from '../read/base-rows.ts'
+import { foldSlices } from '../read/fold-slices.ts'
+import { readLevelRows } from '../read/level-rows.ts'
+import { only, type RowSlice } from '../read/row-slices.ts'
+import type { StoreView } from '../read/store-view.ts'
+import type { SegmentFolder } from '../segment/segment-folder.ts'
+import { plannedSegments } from '../segment/segment-list.ts'
+import type { SegmentReader } from '../segment/segment-reader.ts'
+import { obsolete, sealedAfter, type CompactionJob } from './plan.ts'
+
+/** Windows that are in memory at once. */
+const rowsAtOnce = 200_000
+const baseMs = 60_000
+
+/**
+ * Does a job: the last word on each window goes into a new segment, with the longer windows where a stretch is sealed. What cannot be
+ * read is left out, but for longer windows that are stored.
+ */
+export async function compact(
+  job: CompactionJob,
+  folder: SegmentFolder,
+  view: StoreView,
+  state: unknown,
+  names: SeriesNames,
+): Promise<SegmentReader> {
+  const planned = plannedSegments(view.segments, view.levels)
+  const inputs = view.segments.filter(({ number }) => job.inputs.includes(number))
+  const [from, to] = job.type === 'seal' ? [job.from, job.to] : [-Infinity, Infinity]
+  const isStale = (number: number, start: number): boolean =>
+    job.type === 'join' && sealedAfter(planned, number, start)
+  const source: StoreView = { ...view, segments: inputs, isStale }
+  const writer = folder.create({ compact: job.type === 'seal', wrap: view.counterWrap })
+  try {
+    const series = await seriesOf(inputs)
+    for (const chunk of chunksOf(series, inputs, to - from)) {
+      const range = { series: chunk, from, to, columns: allColumns }
+      const damages = view.unreadable.length
+      const base = await readBaseRows(source, range)
+      for (const number of chunk) await add(0, base.get(number))
+      if (job.type !== 'seal') continue
+      const isSound = view.unreadable.length === damages
+      for (const [level, { periodMs }] of view.levels.entries()) {
+        // Only windows that lie in the stretch as a whole.
+        const [first, end] = [Math.ceil(from / periodMs) * periodMs, Math.floor(to / periodMs) * periodMs]
+        if (level === 0 || first >= end) continue
+        const stored = isSound
+          ? undefined
+          : await readLevelRows(source, level, { ...range, from: first, to: end })
+        for (const number of chunk) {
+          await add(
+            level,
+            stored === undefined ? fold(base.get(number), number, first, end, periodMs) : stored.get(number),
+          )
+        }
+      }
+    }
+    const sealed = job.type === 'seal' ? ([from, to] as const) : null
+    const replaces =
+      job.type === 'join'
+        ? job.inputs
+        : obsolete([...planned, { ...emptySegment, number: writer.number, sealed }])
+    return await folder.finish(writer, { state, replaces, sealed }, series, names)
+  } catch (error) {
+    await writer.abandon()
+    throw error
+  }
+
+  function fold(
+    slices: readonly RowSlice[] = [],
+    series: number,
+    first: number,
+    end: number,
+    periodMs: number,
+  ): readonly RowSlice[] {
+    const inside = only(slices, (start) => start >= first && start < end)
+    return foldSlices(inside, series, periodMs, view.counterWrap)
+  }
+
+  async function add(level: number, slices: readonly RowSlice[] = []): Promise<void> {
+    for (const { table, from: first, end } of slices) await writer.add(level, table, first, end)
+  }
+}
+
+const emptySegment = { bytes: 0, from: 0, to: 0 }
+
+async function seriesOf(inputs: readonly SegmentReader[]): Promise<number[]> {
+  const series = new Set<number>()
+  for (const segment of inputs) for (const number of await seriesIn(segment)) series.add(number)
+  return [...series].sort((a, b) => a - b)
+}
+
+async function seriesIn(segment: SegmentReader): Promise<Iterable<number>> {
+  const names = await segment.names()
+  if (names !== undefined) return names.keys()
+  const found = new Set<number>()
+  const all = { level: 0, series: undefined, from: -Infinity, to: Infinity, columns: new Set<never>() }
+  await segment.read(all, (table, from) => found.add(table.series[from] ?? 0), noDamage)
+  return found
+}
+
+const noDamage = (): void => undefined
+
+/** Series in parts of which the windows fit into memory. */
+function* chunksOf(
+  series: readonly number[],
+  inputs: readonly SegmentReader[],
+  stretchMs: number,
+): Generator<readonly number[]> {
+  const rows = inputs.reduce((sum, one) => sum + one.trailer.rows, 0)
+  const each = Math.min(stretchMs / baseMs, (4 * rows) / Math.max(1, series.length))
+  const size = Math.max(1, Math.min(256, Math.floor(rowsAtOnce / Math.max(1, each))))
+  for (let at = 0; at < series.length; at += size) yield series.slice(at, at + size)
+}

@@ -1,0 +1,98 @@
+import type { Series } from '@tocsin/core'
+
+import type { FetchedSeries } from '../rollup-store.ts'
+import { allColumns, visitBaseRows, type RowRange } from './base-rows.ts'
+import { columnsOfValue, isStep } from './evaluate.ts'
+import { foldSlices } from './fold-slices.ts'
+import { readLevelRows } from './level-rows.ts'
+import type { FetchPlan } from './plan.ts'
+import type { RowSlice } from './row-slices.ts'
+import { increaseSince, type PlacedRow } from './steps.ts'
+import type { StoreView } from './store-view.ts'
+import { ValueGrid } from './value-grid.ts'
+
+const dayMs = 86_400_000
+
+/** Longest pause over which the step of a counter still counts: so increases of windows add up to that of a longer one. */
+const counterReachMs = (periodMs: number): number => Math.max(dayMs, 2 * periodMs)
+
+/** The values of some series of a plan; those without any are left out. */
+export async function fetchSeries(
+  view: StoreView,
+  plan: FetchPlan,
+  seriesOf: (number: number) => Series | undefined,
+): Promise<FetchedSeries[]> {
+  const grids = new Map<number, ValueGrid>()
+  const gridOf = (number: number): ValueGrid => {
+    const grid = grids.get(number) ?? new ValueGrid(plan, view.counterWrap)
+    grids.set(number, grid)
+    return grid
+  }
+  const { level, periodMs, start, slots, value } = plan
+  const range = { series: plan.series, from: start, to: start + slots * periodMs }
+  const isStored = periodMs === (view.levels[level] ?? view.levels[0]).periodMs
+  if (level === 0 && isStored && !isStep(value)) {
+    const columns = columnsOfValue(value)
+    await visitBaseRows(view, { ...range, columns }, (table, from, end) => {
+      gridOf(table.series[from] ?? 0).putRows(table, from, end)
+    })
+  } else await putLongerRows(view, plan, range, gridOf)
+  return plan.series.flatMap((number) => {
+    const series = seriesOf(number)
+    const fetched = series && grids.get(number)?.fetched(series)
+    return fetched === undefined ? [] : [fetched]
+  })
+}
+
+/** Slots that are longer than the shortest window, or depend on the one before. */
+async function putLongerRows(
+  view: StoreView,
+  { level, periodMs, value }: FetchPlan,
+  range: Omit<RowRange, 'columns'>,
+  gridOf: (number: number) => ValueGrid,
+): Promise<void> {
+  const isStored = periodMs === (view.levels[level] ?? view.levels[0]).periodMs
+  const before = isStep(value) ? Math.ceil(counterReachMs(periodMs) / periodMs) * periodMs : 0
+  const columns = isStored ? columnsOfValue(value) : allColumns
+  const rows = await readLevelRows(view, level, { ...range, from: range.from - before, columns })
+  for (const number of range.series) {
+    const slices = rows.get(number)
+    if (slices === undefined) continue
+    const inSlots = isStored ? slices : foldSlices(slices, number, periodMs, view.counterWrap)
+    const grid = gridOf(number)
+    if (isStep(value)) putSteps(grid, inSlots, value, periodMs, view)
+    else for (const { table, from, end } of inSlots) grid.putRows(table, from, end)
+  }
+}
+
+function putSteps(
+  grid: ValueGrid,
+  slices: readonly RowSlice[],
+  value: FetchPlan['value'],
+  periodMs: number,
+  { counterWrap }: StoreView,
+): void {
+  const reach = counterReachMs(periodMs)
+  let previous: PlacedRow | undefined
+  for (const { table, from, end } of slices) {
+    for (let row = from; row < end; row += 1) {
+      grid.put(table, row, increaseSince(previous, table, row, value, reach, counterWrap))
+      previous = { table, row }
+    }
+  }
+}
+
+/** Series of a plan at once: what they take in memory stays small. */
+const seriesAtOnce = 64
+const slotsAtOnce = 1_000_000
+
+/** A plan in parts that are read one by one. */
+export function* piecesOf(plan: FetchPlan): Generator<FetchPlan> {
+  for (let first = 0; first < plan.series.length; first += seriesAtOnce) {
+    const series = plan.series.slice(first, first + seriesAtOnce)
+    for (let slot = 0; slot < plan.slots; slot += slotsAtOnce) {
+      const slots = Math.min(slotsAtOnce, plan.slots - slot)
+      yield { ...plan, series, start: plan.start + slot * plan.periodMs, slots }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { compileTagQuery, parseDuration, parseTagQuery, windowStart, type Series } from '@tocsin/core'
+
+import type { Level } from '../engine/levels.ts'
+import { rollupValues } from '../engine/value.ts'
+import { RollupError } from '../errors.ts'
+import type { RollupQuery } from '../rollup-store.ts'
+import type { ResolvedStoreOptions } from '../store-options.ts'
+
+const maxSlotMs = 366 * 86_400_000
+
+/** A query that was checked. */
+export interface FetchPlan {
+  /** Index of the longest stored window that divides the slots. */
+  readonly level: number
+  readonly periodMs: number
+  readonly start: number
+  readonly slots: number
+  readonly value: RollupQuery['value']
+  /** Numbers of the series, ascending. */
+  readonly series: readonly number[]
+}
+
+const badQuery = (message: string): RollupError => new RollupError('ROLLUP_BAD_QUERY', message)
+
+/** The numbers of the series that a tag query selects. */
+export function selectSeries(list: readonly (Series | undefined)[], select: unknown): number[] {
+  if (typeof select !== 'string') throw badQuery('"select" is a tag query, such as "__name:cpu.*"')
+  const parsed = parseTagQuery(select)
+  if (!parsed.ok) {
+    throw new RollupError('ROLLUP_BAD_QUERY', `"select" is no tag query: ${parsed.message}`, {
+      offset: parsed.offset,
+    })
+  }
+  const matches = compileTagQuery(parsed.value)
+  const numbers: number[] = []
+  for (const [number, series] of list.entries()) {
+    if (series !== undefined && matches(series)) numbers.push(number)
+  }
+  return numbers
+}
+
+/** Checks a query; `planFetch` also checks how large its answer is. */
+export function planQuery(
+  query: RollupQuery,
+  list: readonly (Series | undefined)[],
+  { levels }: Pick<ResolvedStoreOptions, 'levels'>,
+): FetchPlan {
+  const { from, to, value } = query
+  const { level, periodMs } = slotsOf(levels, query.period)
+  if (!(Number.isFinite(from) && Number.isFinite(to) && from >= 0 && from < to)) {
+    throw badQuery('"from" and "to" are ms since the Unix epoch, not negative, "from" before "to"')
+  }
+  if (!rollupValues.includes(value)) throw badQuery(`"value" is one of ${rollupValues.join(', ')}`)
+  const start = windowStart(from, periodMs)
+  const slots = Math.ceil((to - start) / periodMs)
+  return { level, periodMs, start, slots, value, series: selectSeries(list, query.select) }
+}
+
+/** Checks a query and the size of its answer. */
+export function planFetch(
+  query: RollupQuery,
+  list: readonly (Series | undefined)[],
+  options: ResolvedStoreOptions,
+): FetchPlan {
+  const { maxFetchPoints, maxFetchSeries } = options
+  const plan = planQuery(query, list, options)
+  const { series, slots } = plan
+  if (series.length > maxFetchSeries) {
+    throw tooLarge(`${series.length} series`, maxFetchSeries, 'a narrower "select"')
+  }
+  if (slots * Math.max(1, series.length) > maxFetchPoints) {
+    const what = `${series.length} series of ${slots} slots`
+    throw tooLarge(
+      what,
+      maxFetchPoints,
+      'a longer period, a shorter range or a narrower "select", or use chunks()',
+    )
+  }
+  return plan
+}
+
+/** The longest stored window that divides the period. */
+function slotsOf(levels: readonly Level[], period: string): { level: number; periodMs: number } {
+  const periodMs = parseDuration(period)
+  const level = levels.findLastIndex((one) => periodMs !== undefined && periodMs % one.periodMs === 0)
+  if (periodMs === undefined || level < 0 || periodMs <= 0 || periodMs > maxSlotMs) {
+    const stored = levels.map((one) => one.period).join(', ')
+    throw badQuery(`"period" is a window of the store (${stored}) or a multiple of one, up to 366d`)
+  }
+  return { level, periodMs }
+}
+
+function tooLarge(what: string, limit: number, remedy: string): RollupError {
+  return new RollupError(
+    'ROLLUP_QUERY_TOO_LARGE',
+    `the answer would have ${what}, the limit is ${limit}; ask for ${remedy}`,
+    { limit },
+  )
+}

@@ -1,0 +1,106 @@
+import type { Series } from '@tocsin/core'
+
+import type { CounterWrap } from '../engine/rollups.ts'
+import type { RollupValue } from '../engine/value.ts'
+import type { FetchedSeries } from '../rollup-store.ts'
+import { inexactRow, otherRow } from '../rows/row-columns.ts'
+import type { RowTable } from '../rows/row-table.ts'
+import { isStep, rowValue } from './evaluate.ts'
+
+/** Which slots a grid has, and which value of each. */
+export interface Grid {
+  readonly start: number
+  readonly periodMs: number
+  readonly slots: number
+  readonly value: RollupValue
+}
+
+/** Columns that are a value as they stand. */
+const plainColumns = ['count', 'min', 'max', 'first', 'last'] as const
+type PlainColumn = (typeof plainColumns)[number]
+const isPlain = (value: RollupValue): value is PlainColumn =>
+  (plainColumns as readonly RollupValue[]).includes(value)
+
+/** Values that a sample of unknown place, or one that is missing or counted twice, makes doubtful. */
+const isDoubtful = (kind: string, value: RollupValue): boolean =>
+  kind === 'numeric'
+    ? value !== 'min' && value !== 'max'
+    : isStep(value) || value === 'resets' || value === 'changes'
+
+/** The slots of one series. What is put later into a slot counts. */
+export class ValueGrid {
+  readonly #grid: Grid
+  readonly #wrap: CounterWrap
+  readonly #values: Float64Array
+  readonly #valid: Uint8Array
+  #texts: (string | null)[] | undefined
+  #inexact: Uint8Array | undefined
+  #isEmpty = true
+
+  constructor(grid: Grid, wrap: CounterWrap) {
+    this.#grid = grid
+    this.#wrap = wrap
+    this.#values = new Float64Array(grid.slots).fill(NaN)
+    this.#valid = new Uint8Array(grid.slots)
+  }
+
+  /** Rows `[from, end)`, each one a slot. */
+  putRows(table: RowTable, from: number, end: number): void {
+    const { value } = this.#grid
+    if (table.kind === 'numeric' && isPlain(value)) this.#putColumn(table, from, end, table[value])
+    else {
+      for (let row = from; row < end; row += 1) {
+        this.put(table, row, rowValue(table, row, value, undefined, this.#wrap))
+      }
+    }
+  }
+
+  /** The value of a row. */
+  put(table: RowTable, row: number, value: number | string | null): void {
+    const { start, periodMs, slots } = this.#grid
+    const slot = ((table.start[row] ?? NaN) - start) / periodMs
+    if (!(slot >= 0 && slot < slots)) return
+    this.#isEmpty = false
+    this.#values[slot] = typeof value === 'number' ? value : NaN
+    this.#valid[slot] = value === null ? 0 : 1
+    if (typeof value === 'string') this.#texts ??= new Array<string | null>(slots).fill(null)
+    if (this.#texts !== undefined) this.#texts[slot] = typeof value === 'string' ? value : null
+    this.#flag(slot, table, row)
+  }
+
+  /** The series with its values; `undefined` where no window is in a slot. */
+  fetched(series: Series): FetchedSeries | undefined {
+    if (this.#isEmpty) return undefined
+    const { start, periodMs } = this.#grid
+    const [values, valid, texts, inexact] = [this.#values, this.#valid, this.#texts, this.#inexact]
+    return { series, start, periodMs, values, valid, ...(texts && { texts }), ...(inexact && { inexact }) }
+  }
+
+  #putColumn(table: RowTable, from: number, end: number, column: Float64Array): void {
+    const { start, periodMs, slots } = this.#grid
+    const [values, valid] = [this.#values, this.#valid]
+    const isMixed = this.#texts !== undefined
+    for (let row = from; row < end; row += 1) {
+      const slot = ((table.start[row] ?? NaN) - start) / periodMs
+      if (!(slot >= 0 && slot < slots)) continue
+      const flags = table.flags[row] ?? 0
+      if (flags !== 0 || isMixed || this.#inexact !== undefined) {
+        const value =
+          (flags & otherRow) === 0
+            ? (column[row] ?? NaN)
+            : rowValue(table, row, this.#grid.value, undefined, this.#wrap)
+        this.put(table, row, value)
+        continue
+      }
+      values[slot] = column[row] ?? NaN
+      valid[slot] = 1
+      this.#isEmpty = false
+    }
+  }
+
+  #flag(slot: number, table: RowTable, row: number): void {
+    const isInexact = ((table.flags[row] ?? 0) & inexactRow) !== 0 && isDoubtful(table.kind, this.#grid.value)
+    if (isInexact) this.#inexact ??= new Uint8Array(this.#grid.slots)
+    if (this.#inexact !== undefined) this.#inexact[slot] = isInexact ? 1 : 0
+  }
+}
