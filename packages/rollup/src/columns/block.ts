@@ -91,7 +91,7 @@ export function decodeBlock(
       for (let row = 0; row < rows; row += 1) column[row] = start + row * piece
     } else column.fill(piece, 0, rows)
   }
-  if (Number.isNaN(pieceOf('growth'))) addFalls(pieceOf('falls'), into)
+  if (into.growth.length > 0 && Number.isNaN(pieceOf('growth'))) addFalls(pieceOf('falls'), into)
   const others = pieceOf('others')
   if (typeof others !== 'number') decodeOthers(others, into)
 }
@@ -110,7 +110,6 @@ function writeFalls(table: RowTable, from: number, to: number): boolean {
 }
 
 function addFalls(piece: Piece, into: RowTable): void {
-  if (into.growth.length === 0) return
   if (typeof piece === 'number') into.growth.fill(piece, 0, into.length)
   else decodeNumbers(piece, into.length, into.growth, 0)
   for (let row = 0; row < into.length; row += 1) {

@@ -23,7 +23,7 @@ export interface SegmentTrailer extends SegmentFacts {
   readonly to: number
   /** Rows of all levels. */
   readonly rows: number
-  /** Rows of the shortest windows per day (its number since 1970), ascending; absent where there are more than 64 days. */
+  /** Rows of the shortest windows per day (its number since 1970), ascending; absent where there are more than 4096 days. */
   readonly days?: readonly (readonly [day: number, rows: number])[]
 }
 

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 
 import { decodeBlock, piecesFor } from '../columns/block.ts'
 import { RowTable } from '../rows/row-table.ts'
-import { readHeads, type GroupHeads } from './group-heads.ts'
+import { maxGroupBlocks, readHeads, type GroupHeads } from './group-heads.ts'
 import { Pieces } from './read-pieces.ts'
 import { segmentFile, type SegmentTrailer } from './segment-facts.ts'
 import type { SegmentFiles } from './segment-files.ts'
@@ -97,27 +97,21 @@ export class SegmentReader {
 
   /** Gives the rows of a query, by kind, series and start. `damaged` hears of what could not be read; the rest is given. */
   async read(query: SegmentQuery, take: TakeRows, damaged: TakeDamage): Promise<SegmentReads> {
-    const reads: SegmentReads = { blocks: 0, heads: 0, rows: 0, bytes: 0, reads: 0 }
+    const reads = noReads()
     const slices = new Slices()
-    for await (const { group, heads, blocks } of this.#groups(query, damaged, reads)) {
-      const table = new RowTable(group.kind, 0, query.columns)
-      const read = (offset: number, length: number): Promise<Uint8Array> =>
-        this.#files.read(this.#path, group.offset + offset, length)
-      const pieces = await Pieces.read(heads, blocks, piecesFor(table), read, reads)
-      for (const block of blocks) {
-        if (slices.isOver) await slices.pause()
-        const rows = heads.rows[block] ?? 0
-        try {
-          decodeBlock((name) => pieces.piece(name, block), rows, heads.from[block] ?? 0, table)
-        } catch {
-          damaged(this.#damage(group, rangeOf(heads, block), block))
-          continue
-        }
-        reads.blocks += 1
-        reads.rows += takeWanted(table, query, take)
-      }
+    for await (const table of this.#blocks(query, damaged, reads, maxGroupBlocks)) {
+      reads.rows += takeWanted(table, query, take)
+      if (slices.isOver) await slices.pause()
     }
     return reads
+  }
+
+  /**
+   * The blocks that may hold rows of a query, whole, by kind, series and start. A table is another's again when the next is
+   * asked for.
+   */
+  blocks(query: SegmentQuery, damaged: TakeDamage): AsyncIterable<RowTable> {
+    return this.#blocks(query, damaged, noReads(), 32)
   }
 
   /** Gives the heads of the blocks that may hold rows of a query, by kind, series and start. */
@@ -126,7 +120,7 @@ export class SegmentReader {
     take: (head: BlockHead) => void,
     damaged: TakeDamage,
   ): Promise<SegmentReads> {
-    const reads: SegmentReads = { blocks: 0, heads: 0, rows: 0, bytes: 0, reads: 0 }
+    const reads = noReads()
     for await (const { group, heads, blocks } of this.#groups(query, damaged, reads)) {
       for (const block of blocks) take(headOf(group, heads, block))
     }
@@ -153,6 +147,35 @@ export class SegmentReader {
     for (const group of this.#tail.groups) this.#files.heads.delete(this.#key(group))
     this.retain()
     await this.release()
+  }
+
+  /** Reads the pieces of `together` blocks at once. */
+  async *#blocks(
+    query: SegmentQuery,
+    damaged: TakeDamage,
+    reads: SegmentReads,
+    together: number,
+  ): AsyncIterable<RowTable> {
+    for await (const { group, heads, blocks } of this.#groups(query, damaged, reads)) {
+      const table = new RowTable(group.kind, 0, query.columns)
+      const read = (offset: number, length: number): Promise<Uint8Array> =>
+        this.#files.read(this.#path, group.offset + offset, length)
+      for (let at = 0; at < blocks.length; at += together) {
+        const some = blocks.slice(at, at + together)
+        const pieces = await Pieces.read(heads, some, piecesFor(table), read, reads)
+        for (const block of some) {
+          try {
+            const [rows = 0, from = 0] = [heads.rows[block], heads.from[block]]
+            decodeBlock((name) => pieces.piece(name, block), rows, from, table)
+          } catch {
+            damaged(this.#damage(group, rangeOf(heads, block), block))
+            continue
+          }
+          reads.blocks += 1
+          yield table
+        }
+      }
+    }
   }
 
   /** The groups of a query, and which of their blocks it concerns. */
@@ -216,6 +239,8 @@ export class SegmentReader {
     return { segment: this.number, level, kind, firstSeries, lastSeries, from, to, isNew }
   }
 }
+
+const noReads = (): SegmentReads => ({ blocks: 0, heads: 0, rows: 0, bytes: 0, reads: 0 })
 
 type BlockRange = Pick<SegmentDamage, 'firstSeries' | 'lastSeries' | 'from' | 'to'>
 

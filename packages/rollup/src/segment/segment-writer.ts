@@ -16,7 +16,7 @@ const minOwnRows = 256
 /** Pieces of all groups together that wait to be written, bytes. */
 const maxWaitingBytes = 1 << 24
 /** With rows on more days than this, they are not counted by day. */
-const maxDays = 64
+const maxDays = 4096
 const dayMs = 86_400_000
 
 /** How a segment is written. */

@@ -1,0 +1,160 @@
+import { memoryFileSystem } from '@tocsin/core/testing'
+import { crc32 } from 'node:zlib'
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import type { RowKind } from '../../src/rows/row-columns.ts'
+import { SegmentFiles } from '../../src/segment/segment-files.ts'
+import { SegmentReader } from '../../src/segment/segment-reader.ts'
+import type { Row } from '../rows/any-rows.ts'
+import { minute, sample } from '../support/samples.ts'
+import { windowOf } from '../support/window-of.ts'
+import { directory, openSegment, readAll, sorted, writeSegment } from './any-segment.ts'
+
+const path = `${directory}/5.seg`
+const kinds = { gauge: [1.5, 7, 3], counter: [5, 9, 2], text: ['up', 'down'] } as const
+
+const rows: readonly Row[] = (['gauge', 'counter', 'text'] as const).flatMap((kind, index) =>
+  [0, 1, 2].map((at) => {
+    const start = at * minute
+    const values = kinds[kind].map((value, step) => sample('s', start + step, value as never, kind))
+    return { series: 10 * index + (at >> 1), start, rollup: windowOf(values) }
+  }),
+)
+
+let fileSystem: ReturnType<typeof memoryFileSystem>
+let bytes: Uint8Array
+
+beforeEach(async () => {
+  fileSystem = memoryFileSystem()
+  await fileSystem.makeDirectory(directory)
+  await writeSegment(fileSystem, 5, [rows, rows.slice(0, 1)], { compact: true })
+  bytes = (await fileSystem.readFile(path)) ?? new Uint8Array(0)
+})
+
+const spoil = async (spoiled: Uint8Array): Promise<void> => {
+  await fileSystem.remove(path)
+  const file = await fileSystem.open(path, 'create')
+  await file.write(spoiled, 0)
+  await file.close()
+}
+
+const open = (): Promise<SegmentReader | string> =>
+  SegmentReader.open(new SegmentFiles(fileSystem), directory, 5)
+
+/** Rows that are the right ones, and what is missing is told. */
+async function expectTold(reader: SegmentReader): Promise<number> {
+  const { rows: read, damage } = await readAll(reader, 0)
+  const expected = sorted(rows)
+  for (const row of read) expect(expected).toContainEqual(row)
+  const missing = expected.filter(
+    (row) => !read.some(({ series, start }) => series === row.series && start === row.start),
+  )
+  for (const { series, start, rollup } of missing) {
+    const tells = damage.some(
+      (one) =>
+        one.kind === rollup.kind &&
+        one.firstSeries <= series &&
+        one.lastSeries >= series &&
+        one.from <= start &&
+        one.to >= start,
+    )
+    expect(tells).toBe(true)
+  }
+  return missing.length
+}
+
+/** Where bytes are followed by their checksum. */
+function checkedPieces(file: Uint8Array): { from: number; to: number }[] {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const pieces: { from: number; to: number }[] = []
+  for (let from = 0; from < file.length; from += 1) {
+    for (let to = from + 4; to <= Math.min(from + 64, file.length - 4); to += 1) {
+      if (view.getUint32(to, true) === crc32(file.subarray(from, to))) pieces.push({ from, to })
+    }
+  }
+  return pieces
+}
+
+describe('a flipped byte', () => {
+  it(
+    'costs one block at most wherever it is, and never gives a wrong number',
+    { timeout: 120_000 },
+    async () => {
+      const kindsLost = new Set<RowKind>()
+      for (let at = 0; at < bytes.length; at += 1) {
+        const spoiled = bytes.slice()
+        spoiled[at] = (spoiled[at] ?? 0) ^ (1 << (at % 8))
+        await spoil(spoiled)
+        const reader = await open()
+        if (typeof reader === 'string') return expect.unreachable(`byte ${at} costs the file`)
+        expect(reader.trailer.rows).toBe(10)
+        expect(await expectTold(reader)).toBeLessThanOrEqual(3)
+        const { damage } = await readAll(reader, 0)
+        for (const { kind, isNew } of damage) {
+          kindsLost.add(kind)
+          expect(isNew).toBe(false)
+        }
+        const names = await reader.names()
+        if (names !== undefined) expect(names.get(10)).toBe('series 10|ST[host:ä]')
+      }
+      expect(kindsLost.size).toBe(3)
+    },
+  )
+
+  it('would be believed if its checksum were right: nothing else protects the numbers', async () => {
+    const right = await readAll(await openSegment(fileSystem, 5), 0)
+    let differing = 0
+    for (const { from, to } of checkedPieces(bytes)) {
+      const spoiled = bytes.slice()
+      spoiled[to - 1] = (spoiled[to - 1] ?? 0) ^ 1
+      new DataView(spoiled.buffer).setUint32(to, crc32(spoiled.subarray(from, to)), true)
+      await spoil(spoiled)
+      const read = await readAll(await openSegment(fileSystem, 5), 0)
+      if (read.damage.length === 0 && JSON.stringify(read.rows) !== JSON.stringify(right.rows)) differing += 1
+    }
+    expect(differing).toBeGreaterThan(0)
+  })
+})
+
+describe('a segment that is cut off', () => {
+  it('is damaged as a whole, or tells what is missing', { timeout: 120_000 }, async () => {
+    for (let length = 0; length < bytes.length; length += 1) {
+      await spoil(bytes.slice(0, length))
+      const reader = await open()
+      if (typeof reader !== 'string') expect(await expectTold(reader)).toBe(0)
+      else expect(reader).toBe('damaged')
+    }
+  })
+})
+
+describe('a segment', () => {
+  it('is missing where there is no file', async () => {
+    await fileSystem.remove(path)
+    expect(await open()).toBe('missing')
+  })
+
+  it('is damaged where it has the name of another', async () => {
+    await fileSystem.rename(path, `${directory}/6.seg`)
+    expect(await SegmentReader.open(new SegmentFiles(fileSystem), directory, 6)).toBe('damaged')
+  })
+
+  it('is worn where its end or its heads are damaged, and nothing is missing', async () => {
+    const spoiled = bytes.slice()
+    spoiled[bytes.length - 1] = 0
+    await spoil(spoiled)
+    const reader = await openSegment(fileSystem, 5)
+    expect(reader.isWorn).toBe(true)
+    expect(await expectTold(reader)).toBe(0)
+  })
+
+  it('says once only that damage is new', async () => {
+    const spoiled = bytes.slice()
+    spoiled[0] = 0xff
+    await spoil(spoiled)
+    const reader = await openSegment(fileSystem, 5)
+    const isNew = []
+    for (let turn = 0; turn < 2; turn += 1)
+      isNew.push((await readAll(reader, 0)).damage.map((one) => one.isNew))
+    expect(isNew).toEqual([[true], [false]])
+  })
+})
