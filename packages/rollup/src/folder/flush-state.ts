@@ -1,4 +1,4 @@
-import type { LogPlace } from '../log/log-place.ts'
+import { comparePlaces, type LogPlace } from '../log/log-place.ts'
 import type { RollupPosition } from '../rollup-store.ts'
 
 /** What a flush says of itself in the trailer of its segment: from there on the log is read again. */
@@ -14,3 +14,33 @@ export interface FlushState {
   /** Newest event time that any series had, ms since the Unix epoch. */
   readonly newest: number
 }
+
+/** The state in a trailer, which is any JSON; `undefined` where it is none. */
+export function readFlushState(state: unknown): FlushState | undefined {
+  const { position, replayFrom, flushedTo, closedTo, newest } = (state ?? {}) as Partial<FlushState>
+  if (!isPlace(replayFrom) || !isPlace(flushedTo)) return undefined
+  const isPosition = typeof position?.journalId === 'string' && Number.isSafeInteger(position.seq)
+  // JSON has no -Infinity.
+  const time = (value: unknown): number => (typeof value === 'number' ? value : -Infinity)
+  return {
+    position: isPosition ? position : null,
+    replayFrom,
+    flushedTo,
+    closedTo: time(closedTo),
+    newest: time(newest),
+  }
+}
+
+/** The one of the latest flush. */
+export function latestState(states: readonly (FlushState | undefined)[]): FlushState | undefined {
+  return states.reduce(
+    (latest, state) =>
+      latest === undefined || (state !== undefined && comparePlaces(state.flushedTo, latest.flushedTo) > 0)
+        ? state
+        : latest,
+    undefined,
+  )
+}
+
+const isPlace = (place: Partial<LogPlace> | undefined): place is LogPlace =>
+  Number.isSafeInteger(place?.file) && Number.isSafeInteger(place?.offset)

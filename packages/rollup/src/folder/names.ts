@@ -10,16 +10,17 @@ import {
 import { readRecord } from '../log/read-record.ts'
 import { RecordWriter } from '../log/record-writer.ts'
 
-const fileName = 'series.dat'
-const temporaryName = 'series.dat.tmp'
+/** Not `series.dat`, which the names of version 2 are in. */
+export const namesFile = 'series.log'
+const temporaryName = `${namesFile}.tmp`
 /** Names go into records of about so many bytes: damage costs one of them. */
 const recordBytes = 1 << 20
 
 /** What was found in the file of names. */
 export interface FoundNames {
   readonly names: SeriesNames
-  /** Records of the file that are lost, or were never whole: names may have to be learnt elsewhere. */
-  readonly damaged: number
+  /** `false` where the file is missing or damaged: names must be learnt elsewhere. */
+  readonly isWhole: boolean
 }
 
 /**
@@ -40,14 +41,15 @@ export class SeriesNames {
   readonly #record = new RecordWriter()
 
   private constructor(fileSystem: FileSystem, directory: string) {
-    this.#name = { fileSystem, path: `${directory}/${fileName}`, id: 0 }
+    this.#name = { fileSystem, path: `${directory}/${namesFile}`, id: 0 }
     this.#directory = directory
   }
 
   /** Reads the file, if there is one. Where it is damaged, the next {@link SeriesNames.save} writes it anew. */
   static async load(fileSystem: FileSystem, directory: string): Promise<FoundNames> {
     const names = new SeriesNames(fileSystem, directory)
-    return { names, damaged: await names.#load() }
+    await names.#load()
+    return { names, isWhole: !names.#broken }
   }
 
   /** One more than the largest number that was ever given. */
@@ -116,14 +118,16 @@ export class SeriesNames {
   /** Makes the file hold all names, durably. */
   async save(): Promise<void> {
     const saving = this.#unsaved
-    if (saving.size === 0 && !this.#broken) return
+    if (saving.size === 0 && !(this.#broken && this.size > 0)) return
     this.#unsaved = new Set()
     try {
-      if (this.#file === undefined || this.#file.failed || this.#broken) await this.#writeAll()
+      if (this.#file === undefined || this.#broken) await this.#writeAll()
       else await this.#append(this.#file, saving)
       this.#broken = false
     } catch (error) {
       for (const number of saving) this.#unsaved.add(number)
+      // What it holds now is not known.
+      this.#broken = true
       throw error
     }
   }
@@ -133,22 +137,32 @@ export class SeriesNames {
     this.#file = undefined
   }
 
+  /** Writes all names into another folder. */
+  async copyTo(directory: string): Promise<void> {
+    const file = await this.#create(`${directory}/${namesFile}`)
+    await file.close()
+  }
+
   /** Another file in the place of one that cannot be continued. */
   async #writeAll(): Promise<void> {
     const { fileSystem, path } = this.#name
     const temporary = `${this.#directory}/${temporaryName}`
     await this.close()
     await fileSystem.remove(temporary)
-    const file = await createRecordFile({ ...this.#name, path: temporary })
+    this.#file = await this.#create(temporary)
+    await fileSystem.rename(temporary, path)
+    await fileSystem.syncDirectory(this.#directory)
+  }
+
+  async #create(path: string): Promise<RecordFile> {
+    const file = await createRecordFile({ ...this.#name, path })
     try {
       await this.#append(file, this.#list.keys())
-      await fileSystem.rename(temporary, path)
-      await fileSystem.syncDirectory(this.#directory)
+      return file
     } catch (error) {
       await file.close().catch(() => undefined)
       throw error
     }
-    this.#file = file
   }
 
   async #append(file: RecordFile, numbers: Iterable<number>): Promise<void> {
@@ -163,9 +177,12 @@ export class SeriesNames {
     await file.append(this.#record.finish())
   }
 
-  async #load(): Promise<number> {
+  async #load(): Promise<void> {
     const { fileSystem } = this.#name
-    if (!(await fileSystem.list(this.#directory)).includes(fileName)) return 0
+    if (!(await fileSystem.list(this.#directory)).includes(namesFile)) {
+      this.#broken = true
+      return
+    }
     const scan = await scanRecords(this.#name, (payload) =>
       readRecord(payload, {
         names: { name: (number, key) => void this.learn(number, key) },
@@ -175,10 +192,8 @@ export class SeriesNames {
     )
     this.#unsaved.clear()
     this.#logged = this.#list.length
-    const lost = scan.damaged.reduce((sum, { records }) => sum + Math.max(1, records), 0)
-    this.#broken = lost > 0 || scan.torn > 0
-    if (!this.#broken) this.#file = await continueRecordFile(this.#name, scan)
     // Damage of the last record looks like a write that was cut off.
-    return lost + (scan.torn > 0 ? 1 : 0)
+    this.#broken = scan.damaged.length > 0 || scan.torn > 0
+    if (!this.#broken) this.#file = await continueRecordFile(this.#name, scan)
   }
 }

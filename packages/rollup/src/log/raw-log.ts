@@ -14,8 +14,8 @@ import {
 import type { LogPlace } from './log-place.ts'
 import { readLogFile, type LogReading } from './read-log-file.ts'
 import { readFacts } from './read-record.ts'
-import type { ReadingLog } from './reading-log.ts'
-import type { ReadingSink, ReplaySink } from './reading-sink.ts'
+import type { ReadingLog, ScanSink } from './reading-log.ts'
+import type { ReplaySink } from './reading-sink.ts'
 import { RecordWriter } from './record-writer.ts'
 
 /** Of a {@link RawLog}. */
@@ -155,12 +155,16 @@ export class RawLog implements ReadingLog {
     )
   }
 
-  scan(from: number, to: number, sink: ReadingSink): Promise<void> {
+  scan(from: number, to: number, sink: ScanSink): Promise<void> {
     const files = this.#files.filter(({ minTime, maxTime }) => minTime < to && maxTime >= from)
     return this.#read(
       files.map((file) => ({ file, from: 0 })),
       { readings: sink, from, to },
-      (_, { minTime, maxTime }) => minTime < to && maxTime >= from,
+      (place, { minTime, maxTime, position, arrival }) => {
+        const isWanted = minTime < to && maxTime >= from
+        if (isWanted) sink.record({ place, position, arrival })
+        return isWanted
+      },
     )
   }
 
