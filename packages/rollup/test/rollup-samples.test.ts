@@ -98,7 +98,7 @@ describe('rollupSamples', () => {
 
   it('makes the series of a window and value once', () => {
     const seen = new Set<unknown>()
-    from([sample('a', 0, 1), sample('a', 5 * minute, 1), sample('a', 9 * minute, 1)])
+    from([sample('a', 0, 1), sample('a', minute, 1), sample('a', 2 * minute, 1)])
       .pipe(rollup({ windows: ['1m'] }), rollupSamples(['min', 'max']))
       .subscribe(({ series: of }) => seen.add(of))
     expect(seen.size).toBe(2)

@@ -88,8 +88,8 @@ function deviation(count: ExactSum, sum: ExactSum, squares: ExactSum, decimals: 
     addScaled(divisor, count, part)
   }
   for (const part of sum) addScaled(dividend, sum, -part)
-  // Squares of weighted totals are rounded far behind the last bit.
-  if (nearest(dividend) <= 0) return 0
+  // The squares of weighted totals have 200 bits; doubles that differ at all deviate by more than the rest.
+  if (nearest(dividend) <= nearest(count) * nearest(squares) * 2 ** -190) return 0
   return Math.sqrt(quotient(dividend, scaledTotal([], divisor, 2 * decimals)))
 }
 

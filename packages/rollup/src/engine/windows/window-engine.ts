@@ -44,7 +44,8 @@ export interface WindowBounds extends WindowRules {
  * Windows of many series by event time. Equal inputs give equal windows; when `advance` is called in between makes no difference.
  *
  * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. Where it does, nothing is undone:
- * windows that closed stay closed, and event time stands still until `now` has caught up or a newer sample moves it on.
+ * windows that closed stay closed, and event time stands still until `now` has caught up. Samples that are ahead of `now` are taken,
+ * but close nothing: that is left to `now`.
  */
 export interface WindowEngine<S extends RollupInput = RollupInput> {
   /** Takes a sample that is delivered at `now`; gives the windows that it closes or corrects. */
