@@ -54,20 +54,20 @@ export function expectedSlots(
   samples: readonly RollupInput[],
   { from, to, periodMs, value, sameTime = 'largest', counterWrap = 'none' }: ExpectedSlotsQuery,
 ): readonly (number | string | null)[] {
-  const counted = inOrder(samples, sameTime)
+  const counted = countedSamples(samples, sameTime)
   const slots: (number | string | null)[] = []
   for (let start = windowStart(from, periodMs); start < to; start += periodMs) {
     const inside = counted.filter((one) => timeOf(one) >= start && timeOf(one) < start + periodMs)
     const [first] = inside
     // The step into a window belongs to it.
     const before = first?.kind === 'counter' ? counted[counted.indexOf(first) - 1] : undefined
-    slots.push(slotValue(inside, before, value, counterWrap))
+    slots.push(windowValue(inside, before, value, counterWrap))
   }
   return slots
 }
 
 /** How many doubles lie at most between a value and the one that is nearest to the exact result; 0 for all others. */
-const promisedUlps: Readonly<Partial<Record<RollupValue, number>>> = { average: 1, rate: 1, stddev: 2 }
+const promisedUlps: Readonly<Partial<Record<RollupValue, number>>> = { stddev: 1 }
 
 /** Whether a value is what {@link expectedSlots} gave, as near to it as a store promises. */
 export const isPromised = (
@@ -85,10 +85,10 @@ const timeOf = ({ time }: RollupInput): number => Math.floor(time)
 const isEvent = ({ kind }: RollupInput): boolean =>
   kind === 'observation' || kind === 'delta' || kind === 'set'
 
-/** By time, then by value; of those that are no events, one of each moment. */
-function inOrder(samples: readonly RollupInput[], rule: SameTime): readonly RollupInput[] {
+/** Those that count, by time, then by value: all events, and of others one of each moment. */
+export function countedSamples<S extends RollupInput>(samples: readonly S[], rule: SameTime): readonly S[] {
   const events = samples.filter(isEvent)
-  const chosen = new Map<number, RollupInput>()
+  const chosen = new Map<number, S>()
   for (const sample of samples) {
     if (isEvent(sample)) continue
     const before = chosen.get(timeOf(sample))
@@ -131,7 +131,8 @@ const seenNumber = ({ kind, value, weight = 1 }: RollupInput): number =>
 const seenValue = (sample: RollupInput): number | string =>
   typeof sample.value === 'string' ? sample.value : seenNumber(sample)
 
-function slotValue(
+/** One value of a window of samples that count, of which the one before it is known for counters. */
+export function windowValue(
   inside: readonly RollupInput[],
   before: RollupInput | undefined,
   value: RollupValue,
