@@ -14,7 +14,6 @@ import type { CounterWrap, Rollup, SameTime } from '../engine/rollups.ts'
 import type { MomentValue } from '../engine/same-time.ts'
 import { createSequence, foldSequence, type Sequence, type SequenceAlgebra } from '../engine/sequence.ts'
 import { textAlgebra } from '../engine/text.ts'
-import type { ReadingSink } from '../log/reading-sink.ts'
 import type { RowKind } from '../rows/row-columns.ts'
 
 /** Which values count. */

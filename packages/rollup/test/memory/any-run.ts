@@ -114,7 +114,17 @@ export const anyRun: fc.Arbitrary<readonly Step[]> = fc
         fc.record({
           size: fc.integer({ min: 1, max: 5 }),
           during: fc.nat(2),
-          then: fc.constantFrom('nothing', 'nothing', 'flush', 'flush', 'settle', 'restart', 'drop', 'fail'),
+          then: fc.constantFrom(
+            'nothing',
+            'nothing',
+            'flush',
+            'forget',
+            'forget',
+            'settle',
+            'restart',
+            'drop',
+            'fail',
+          ),
           back: fc.integer({ min: -20, max: 15 }),
         }),
         { maxLength: 14 },
@@ -137,10 +147,11 @@ export const anyRun: fc.Arbitrary<readonly Step[]> = fc
       const meanwhile = Array.from({ length: during }, () => next(1 + (size % 2))).filter(
         (one) => one.length > 0,
       )
-      if (then === 'flush') steps.push({ type: 'flush', closeTo: newest - back, during: meanwhile })
+      if (then === 'flush' || then === 'forget')
+        steps.push({ type: 'flush', closeTo: newest - back, during: meanwhile })
       else if (then === 'settle') steps.push({ type: 'settle', during: meanwhile })
       else for (const one of meanwhile) steps.push({ type: 'write', readings: one })
-      if (then === 'drop') steps.push({ type: 'drop', records: size })
+      if (then === 'drop' || then === 'forget') steps.push({ type: 'drop', records: 2 * size })
       if (then === 'restart' || then === 'fail') steps.push({ type: then })
     }
     const rest = next(list.length)

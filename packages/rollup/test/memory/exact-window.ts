@@ -17,7 +17,6 @@ import type {
   TextRollup,
 } from '../../src/engine/rollups.ts'
 import type { WindowRules } from '../../src/memory/window-readings.ts'
-import { exactNumber } from '../../src/testing/exact-number.ts'
 
 /** A reading as the log has it. */
 export type LoggedReading =
@@ -96,14 +95,22 @@ function comparable(reading: LoggedReading): bigint | string {
   return (numerator << 1074n) / denominator
 }
 
-function places(value: number): number {
-  const { denominator } = exactNumber(value)
-  return isDecimal(value) ? denominator.toString().length - 1 : -1
+interface Exact {
+  readonly sum: Rational
+  /** Behind the point; -1 where it is no short decimal, but the binary fraction. */
+  readonly places: number
 }
 
-function isDecimal(value: number): boolean {
-  const { denominator } = exactNumber(value)
-  return denominator === 1n ? Number.isSafeInteger(value) : /^10*$/.test(denominator.toString())
+/** What a double stands for, by its shortest text. */
+function exactNumber(value: number): Exact {
+  if (Number.isSafeInteger(value)) return { sum: rational(BigInt(value)), places: 0 }
+  const [mantissa = '', power = '0'] = String(value).split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const digits = BigInt(whole + fraction)
+  const places = fraction.length - Number(power)
+  const isShort = places > 0 && places <= 9 && digits <= 2n ** 51n && digits >= -(2n ** 51n)
+  if (!isShort) return { sum: fromDouble(value), places: -1 }
+  return { sum: rational(digits, 10n ** BigInt(places)), places }
 }
 
 /** Nearest double, then that of what is missing, and so on. */
@@ -125,12 +132,13 @@ function numbers(kept: readonly Of<'numeric'>[]): NumericRollup {
   for (const { value, weight, total } of kept) {
     const isTotal = total !== value * weight
     const given = isTotal ? total : value
-    const [exact, factor] = [exactNumber(given), fromDouble(weight)]
+    const { sum: exact, places } = exactNumber(given)
+    const factor = fromDouble(weight)
     sums.count = plus(sums.count, factor)
     const sum = isTotal ? exact : times(exact, factor)
     const squares = isTotal ? dividedBy(times(exact, exact), factor) : times(times(exact, exact), factor)
-    decimals = Math.max(decimals, places(given))
-    if (isDecimal(given)) {
+    decimals = Math.max(decimals, places)
+    if (places >= 0) {
       sums.sum = plus(sums.sum, sum)
       sums.squares = plus(sums.squares, squares)
     } else {
@@ -171,8 +179,8 @@ function counter(kept: readonly Of<'counter'>[], wrap: WindowRules['counterWrap'
     one.exact === undefined ? fromDouble(one.value) : rational(BigInt(one.exact))
   const splitOf = (one: Of<'counter'>): Split => {
     if (one.exact !== undefined) return { decimal: rational(BigInt(one.exact)), double: zero }
-    const exact = exactNumber(one.value)
-    return isDecimal(one.value) ? { decimal: exact, double: zero } : { decimal: zero, double: exact }
+    const { sum, places } = exactNumber(one.value)
+    return places >= 0 ? { decimal: sum, double: zero } : { decimal: zero, double: sum }
   }
   let [growth, afterResets]: Split[] = [
     { decimal: zero, double: zero },
@@ -183,7 +191,8 @@ function counter(kept: readonly Of<'counter'>[], wrap: WindowRules['counterWrap'
     double: plus(a.double, times(b.double, rational(sign))),
   })
   let [resets, dropMs, decimals] = [0, 0, 0]
-  for (const one of kept) if (one.exact === undefined) decimals = Math.max(decimals, places(one.value))
+  for (const one of kept)
+    if (one.exact === undefined) decimals = Math.max(decimals, exactNumber(one.value).places)
   for (const [index, to] of kept.entries()) {
     const from = kept[index - 1]
     if (from === undefined) continue
@@ -193,28 +202,28 @@ function counter(kept: readonly Of<'counter'>[], wrap: WindowRules['counterWrap'
     if (fell && !isWrapped) {
       resets += 1
       dropMs += to.time - from.time
-      afterResets = added(afterResets!, splitOf(to), 1n)
+      afterResets = added(afterResets, splitOf(to), 1n)
       continue
     }
-    growth = added(added(growth!, splitOf(to), 1n), splitOf(from), -1n)
+    growth = added(added(growth, splitOf(to), 1n), splitOf(from), -1n)
     if (isWrapped) growth = added(growth, { decimal: rational(modulus), double: zero }, 1n)
   }
   const point = ({ time, value, exact }: Of<'counter'>): CounterPoint =>
     exact === undefined ? { time, value } : { time, value, exact }
-  const doubles = { growth: parts(growth!.double), afterResets: parts(afterResets!.double) }
+  const doubles = { growth: parts(growth.double), afterResets: parts(afterResets.double) }
   return {
     kind: 'counter',
     count: kept.length,
     first: point(kept[0]!),
     last: point(kept.at(-1)!),
     resets,
-    growth: nearestDouble(plus(growth!.decimal, growth!.double)),
-    afterResets: nearestDouble(plus(afterResets!.decimal, afterResets!.double)),
+    growth: nearestDouble(plus(growth.decimal, growth.double)),
+    afterResets: nearestDouble(plus(afterResets.decimal, afterResets.double)),
     dropMs,
     exact: {
       decimals,
-      growth: parts(scaled(growth!.decimal, decimals)),
-      afterResets: parts(scaled(afterResets!.decimal, decimals)),
+      growth: parts(scaled(growth.decimal, decimals)),
+      afterResets: parts(scaled(afterResets.decimal, decimals)),
       ...(doubles.growth.length + doubles.afterResets.length > 0 ? { doubles } : {}),
     },
     inexact: false,

@@ -79,6 +79,13 @@ export const emptyTables = (): RowTables => ({
   text: new RowTable('text'),
 })
 
+/** What a store may do wrong, to see that it is found. */
+export interface Mistake {
+  readonly fromFlush?: boolean
+  readonly forgetClosedTo?: boolean
+  readonly trustLog?: boolean
+}
+
 /** A store that is nothing but memory, a log that costs nothing and segments that are a map. */
 export class ModelStore {
   readonly log = new FakeLog()
@@ -90,8 +97,11 @@ export class ModelStore {
   readonly #options: MemoryOptions
   #frozen: FrozenMemory | undefined
 
-  constructor(options: MemoryOptions) {
+  readonly #mistake: Mistake
+
+  constructor(options: MemoryOptions, mistake: Mistake = {}) {
     this.#options = options
+    this.#mistake = mistake
     this.memory = createMemory(options)
   }
 
@@ -136,20 +146,18 @@ export class ModelStore {
   restart(): void {
     this.#frozen = undefined
     const { flushed } = this
-    this.memory = createMemory({
-      ...this.#options,
-      ...(flushed === undefined ? {} : { resume: flushed }),
-      knownSeries: flushed === undefined ? 0 : Infinity,
-    })
-    for (const record of this.log.records) {
-      if (flushed === undefined || record.place.file >= flushed.replayFrom.file) this.#feed(record)
-    }
+    const { fromFlush, forgetClosedTo } = this.#mistake
+    const resumes = flushed !== undefined && forgetClosedTo !== true
+    this.memory = createMemory({ ...this.#options, ...(resumes ? { resume: flushed } : {}) })
+    const from = (fromFlush === true ? flushed?.flushedTo : flushed?.replayFrom)?.file ?? 0
+    for (const record of this.log.records) if (record.place.file >= from) this.#feed(record)
   }
 
   drop(most: number): readonly FakeRecord[] {
-    return this.flushed === undefined
-      ? []
-      : this.log.drop(most, this.flushed.replayFrom, this.#options.periodMs)
+    if (this.flushed === undefined) return []
+    const removed = this.log.drop(most, this.flushed.replayFrom, this.#options.periodMs)
+    if (this.#mistake.trustLog === true) this.log.completeFrom = -Infinity
+    return removed
   }
 
   /** All windows of a series. */
@@ -166,10 +174,10 @@ export class ModelStore {
     }
     const tables = emptyTables()
     const patches = this.memory.rowsOf(series, -Infinity, Infinity, tables)
-    for (const table of Object.values(tables) as RowTable[]) {
+    for (const table of [tables.numeric, tables.counter, tables.text]) {
       for (let row = 0; row < table.length; row += 1) windows.set(table.start[row]!, table.rollup(row))
     }
-    for (const { start, mergeWith } of patches) windows.set(start, mergeWith(windows.get(start)))
+    for (const patch of patches) windows.set(patch.start, patch.mergeWith(windows.get(patch.start)))
     return windows
   }
 
