@@ -1,24 +1,23 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
-
-import { counterRow, numericRow, scaledAt } from '../rows/row-codec.ts'
+import { scaledAt } from '../rows/row-codec.ts'
 import { columnsOf, otherRow, type ColumnName, type RowKind } from '../rows/row-columns.ts'
 import type { RowTable } from '../rows/row-table.ts'
-import { ByteReader, ByteWriter } from './bytes.ts'
 import { decodeNumbers } from './decode-numbers.ts'
 import { encodeNumbers } from './encode-numbers.ts'
-import { readRollup, writeRollup } from './rollup-codec.ts'
+import { decodeOthers, encodeOthers, levelOthers } from './other-rows.ts'
+import { decodeSums, encodeSums, prefersSums, sumColumns } from './sums.ts'
 
 /** Rows of a block at most: a day of minutes. */
 export const maxBlockRows = 1440
-/** Rollups outside the columns of one block, in bytes; each is below 200 KB. */
-const maxOthersBytes = 2 ** 29
 
-/** What a block is stored as: the columns of its kind, `series` and `start` in front, rollups outside the columns behind. */
-export type PieceName = 'series' | 'start' | ColumnName | 'falls' | 'others'
+/**
+ * What a block is stored as: the columns of its kind, `series` and `start` in front, and behind them what columns cannot hold:
+ * whole rollups, or the sums of rollups of which the columns say the rest.
+ */
+export type PieceName = 'series' | 'start' | ColumnName | 'falls' | 'others' | 'sums'
 
 const pieces: Readonly<Record<RowKind, readonly PieceName[]>> = {
-  numeric: ['series', 'start', ...columnsOf('numeric'), 'others'],
-  counter: ['series', 'start', ...columnsOf('counter'), 'falls', 'others'],
+  numeric: ['series', 'start', ...columnsOf('numeric'), 'others', 'sums'],
+  counter: ['series', 'start', ...columnsOf('counter'), 'falls', 'others', 'sums'],
   text: ['series', 'start', ...columnsOf('text'), 'others'],
 }
 
@@ -28,6 +27,7 @@ export const piecesOf = (kind: RowKind): readonly PieceName[] => pieces[kind]
 /** The pieces that the columns of a table are made from. */
 export function piecesFor(table: RowTable): ReadonlySet<PieceName> {
   const names = new Set<PieceName>(['series', 'start', 'flags', 'others', ...table.columns])
+  if (table.columns.some((name) => sumColumns.has(name))) names.add('sums')
   if (names.has('growth')) for (const name of ['decimals', 'first', 'last', 'falls'] as const) names.add(name)
   return names
 }
@@ -55,13 +55,15 @@ function scratch(rows: number): Float64Array {
 export function encodeBlock(table: RowTable, from: number, to: number, compact: boolean): Piece[] {
   const decimals = mostDecimals(table, from, to)
   const hasFalls = table.kind === 'counter' && writeFalls(table, from, to)
+  const hasSums = prefersSums(table, from, to)
   return piecesOf(table.kind).map((name) => {
-    if (name === 'others') return encodeOthers(table, from, to)
+    if (name === 'others') return hasSums ? 0 : encodeOthers(table, from, to)
+    if (name === 'sums') return hasSums ? encodeSums(table, from, to) : 0
     if (name === 'growth' && hasFalls) return NaN
     if (name === 'falls' && !hasFalls) return 0
     const values = scratch(to - from)
     values.set(name === 'falls' ? falls.subarray(0, to - from) : table[name].subarray(from, to))
-    if (name !== 'series' && name !== 'start' && name !== 'flags') levelOthers(table, from, values)
+    if (isLevelled(name, hasSums)) levelOthers(table, from, values)
     const constant = name === 'start' ? stepOf(values) : constantOf(values)
     return constant ?? encodeNumbers(values, valueColumns.has(name) ? decimals : 0, compact)
   })
@@ -93,8 +95,15 @@ export function decodeBlock(
   }
   if (into.growth.length > 0 && Number.isNaN(pieceOf('growth'))) addFalls(pieceOf('falls'), into)
   const others = pieceOf('others')
+  // One number for all rows, of most blocks; the bytes of a column are NaN here.
+  const flags = Number(pieceOf('flags'))
   if (typeof others !== 'number') decodeOthers(others, into)
+  else if (!(flags < otherRow)) decodeSums(pieceOf, into)
 }
+
+/** Whether a column says nothing of rows that are outside of the columns. */
+const isLevelled = (name: PieceName, hasSums: boolean): boolean =>
+  hasSums ? sumColumns.has(name) : name !== 'series' && name !== 'start' && name !== 'flags'
 
 /** Counters that never fall have grown by `last - first`: so what they fell is stored. Whether that is exact. */
 function writeFalls(table: RowTable, from: number, to: number): boolean {
@@ -144,41 +153,4 @@ function stepOf(values: Float64Array): number | undefined {
     if (values[row] !== first + row * step) return undefined
   }
   return step
-}
-
-/** What the columns say of a rollup outside of them is made from it again; until then they say what is shortest. */
-function levelOthers(table: RowTable, from: number, values: Float64Array): void {
-  if (table.others.size === 0) return
-  const isOther = (row: number): boolean => ((table.flags[from + row] ?? 0) & otherRow) !== 0
-  const inside = values.findIndex((_, row) => !isOther(row))
-  let level = values[inside] ?? 0
-  for (let row = 0; row < values.length; row += 1) {
-    if (isOther(row)) values[row] = level
-    else level = values[row] ?? 0
-  }
-}
-
-function encodeOthers(table: RowTable, from: number, to: number): Piece {
-  if (table.others.size === 0) return 0
-  const writer = new ByteWriter()
-  for (let row = from; row < to; row += 1) {
-    const rollup = table.others.get(row)
-    if (rollup !== undefined) writeRollup(writer, rollup, table.start[row] ?? 0)
-  }
-  return writer.length === 0 ? 0 : deflateRawSync(writer.bytes)
-}
-
-function decodeOthers(piece: Uint8Array, into: RowTable): void {
-  const reader = new ByteReader(inflateRawSync(piece, { maxOutputLength: maxOthersBytes }))
-  for (let row = 0; row < into.length; row += 1) {
-    if (((into.flags[row] ?? 0) & otherRow) === 0) continue
-    const start = into.start[row] ?? 0
-    const rollup = readRollup(reader, start)
-    if (rollup.kind !== into.kind) throw new RangeError('a rollup is of another kind than its block')
-    into.others.set(row, rollup)
-    if (rollup.kind === 'numeric') numericRow(into, row, start, rollup)
-    else if (rollup.kind === 'counter') counterRow(into, row, start, rollup)
-    into.flags[row] = (into.flags[row] ?? 0) | otherRow
-  }
-  if (reader.left !== 0) throw new RangeError('there are more rollups than rows for them')
 }

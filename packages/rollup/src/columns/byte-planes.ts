@@ -39,18 +39,23 @@ export function joinBytes(
 
 /** The bytes of doubles as they are, in planes. */
 export function splitDoubles(values: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(8 * values.length)
-  const view = new DataView(bytes.buffer)
+  const count = values.length
+  const view = new DataView(new ArrayBuffer(8 * count))
   for (const [at, value] of values.entries()) view.setFloat64(8 * at, value, true)
+  const bytes = new Uint8Array(view.buffer)
   const planes = new Uint8Array(bytes.length)
-  for (let at = 0; at < bytes.length; at += 1) planes[(at & 7) * values.length + (at >>> 3)] = bytes[at] ?? 0
+  for (let plane = 0; plane < 8; plane += 1) {
+    for (let at = 0; at < count; at += 1) planes[plane * count + at] = bytes[8 * at + plane] as number
+  }
   return planes
 }
 
 /** Reads what {@link splitDoubles} wrote into `into[to..]`. */
 export function joinDoubles(planes: Uint8Array, count: number, into: Float64Array, to: number): void {
   const bytes = new Uint8Array(8 * count)
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = planes[(at & 7) * count + (at >>> 3)] ?? 0
+  for (let plane = 0; plane < 8; plane += 1) {
+    for (let at = 0; at < count; at += 1) bytes[8 * at + plane] = planes[plane * count + at] as number
+  }
   const view = new DataView(bytes.buffer)
   for (let at = 0; at < count; at += 1) into[to + at] = view.getFloat64(8 * at, true)
 }

@@ -162,7 +162,7 @@ function writeFrames(numbers: Float64Array, count: number): void {
 function writeDoubles(values: Float64Array, compact: boolean): void {
   const planes = splitDoubles(values)
   const deflated = compact ? deflateRawSync(planes) : planes
-  const isShorter = deflated.length < worthwhile * planes.length
+  const isShorter = deflated.length < planes.length
   writer.u8(doublesForm | (isShorter ? deflatedFlag : 0))
   writer.raw(isShorter ? deflated : planes)
 }

@@ -1,3 +1,4 @@
+import { nearestTotal } from '../engine/decimals.ts'
 import type {
   CounterExact,
   CounterPoint,
@@ -82,7 +83,8 @@ function writeNumeric(to: ByteWriter, rollup: NumericRollup, start: number): voi
   to.u8(flags)
   writePoint(to, rollup.first, start)
   writePoint(to, rollup.last, start)
-  for (const field of [rollup.count, rollup.sum, rollup.min, rollup.max]) to.f64(field)
+  to.f64(rollup.min)
+  to.f64(rollup.max)
   to.u8(exact.decimals)
   for (const parts of [exact.count, exact.sum, exact.squares]) writeParts(to, parts)
   if (exact.doubles !== undefined) {
@@ -97,7 +99,7 @@ function writeNumeric(to: ByteWriter, rollup: NumericRollup, start: number): voi
 
 function readNumeric(from: ByteReader, flags: number, start: number): NumericRollup {
   const [first, last] = [readPoint(from, start), readPoint(from, start)]
-  const [count, sum, min, max] = [from.f64(), from.f64(), from.f64(), from.f64()]
+  const [min, max] = [from.f64(), from.f64()]
   const sums = {
     decimals: from.u8(),
     count: readParts(from),
@@ -109,6 +111,8 @@ function readNumeric(from: ByteReader, flags: number, start: number): NumericRol
       ? sums
       : { ...sums, doubles: { sum: readParts(from), squares: readParts(from) } }
   const inexact = (flags & inexactFlag) !== 0
+  const count = exact.count[0] ?? 0
+  const sum = nearestTotal(exact.sum, exact.doubles?.sum ?? [], exact.decimals)
   const told = { kind: 'numeric', count, sum, min, max, first, last, exact, inexact } as const
   return (flags & heldFlag) === 0 ? told : { ...told, held: readHeld(from, flags) }
 }
@@ -130,9 +134,7 @@ function writeCounter(to: ByteWriter, rollup: CounterRollup, start: number): voi
     writePoint(to, point, start)
     if (point.exact !== undefined) to.text(point.exact)
   }
-  for (const field of [rollup.count, rollup.resets, rollup.growth, rollup.afterResets, rollup.dropMs]) {
-    to.f64(field)
-  }
+  for (const field of [rollup.count, rollup.resets, rollup.dropMs]) to.f64(field)
   to.u8(exact.decimals)
   writeParts(to, exact.growth)
   writeParts(to, exact.afterResets)
@@ -144,14 +146,16 @@ function writeCounter(to: ByteWriter, rollup: CounterRollup, start: number): voi
 function readCounter(from: ByteReader, flags: number, start: number): CounterRollup {
   const first = readReading(from, (flags & firstDigitsFlag) !== 0, start)
   const last = readReading(from, (flags & lastDigitsFlag) !== 0, start)
-  const [count, resets, growth] = [from.f64(), from.f64(), from.f64()]
-  const [afterResets, dropMs] = [from.f64(), from.f64()]
+  const [count, resets, dropMs] = [from.f64(), from.f64(), from.f64()]
   const sums = { decimals: from.u8(), growth: readParts(from), afterResets: readParts(from) }
   const exact: CounterExact =
     (flags & partsFlag) === 0
       ? sums
       : { ...sums, doubles: { growth: readParts(from), afterResets: readParts(from) } }
   const inexact = (flags & inexactFlag) !== 0
+  const { decimals, doubles } = exact
+  const growth = nearestTotal(exact.growth, doubles?.growth ?? [], decimals)
+  const afterResets = nearestTotal(exact.afterResets, doubles?.afterResets ?? [], decimals)
   return { kind: 'counter', count, first, last, resets, growth, afterResets, dropMs, exact, inexact }
 }
 
