@@ -43,3 +43,7 @@ export function readHeader(bytes: Uint8Array, at: number, file: number): FrameHe
     checksum: view.getUint32(16, true),
   }
 }
+
+/** Part of a buffer as plain bytes: a `slice` of a `Buffer` would not be a copy. */
+export const bytesOf = (buffer: Buffer, from: number, length: number): Uint8Array =>
+  new Uint8Array(buffer.buffer, buffer.byteOffset + from, length)

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-import { headerBytes, magicText, readHeader } from './frame.ts'
+import { bytesOf, headerBytes, magicText, readHeader } from './frame.ts'
 import type { RecordFileName } from './record-file.ts'
 
 const firstLook = 4096
@@ -33,7 +33,12 @@ export async function readLastRecord({
       const found = recordAtEnd(bytes, id)
       if (found !== undefined) {
         const { at, number } = found
-        return { payload: bytes.subarray(at + headerBytes), number, begin: begin + at, end: size }
+        return {
+          payload: bytesOf(bytes, at + headerBytes, bytes.length - at - headerBytes),
+          number,
+          begin: begin + at,
+          end: size,
+        }
       }
       if (begin === 0) return undefined
     }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-import { headerBytes, magicText, readHeader } from './frame.ts'
+import { bytesOf, headerBytes, magicText, readHeader } from './frame.ts'
 import { createReadWindow } from './read-window.ts'
 import type { RecordEnd, RecordFileName } from './record-file.ts'
 
@@ -65,7 +65,7 @@ export async function scanRecords(
       if (payloadEnd > size) break
       await window.hold(at, headerBytes + header.length)
       const first = at - window.start + headerBytes
-      const payload = window.bytes.subarray(first, first + header.length)
+      const payload = bytesOf(window.bytes, first, header.length)
       if (crc32(payload) === header.checksum) {
         if (at > end) damaged.push({ from: end, to: at, records: header.number - (next ?? header.number) })
         await take(payload, at, payloadEnd)
