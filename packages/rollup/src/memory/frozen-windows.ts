@@ -5,7 +5,7 @@ import type { RowKind } from '../rows/row-columns.ts'
 import { RowTable } from '../rows/row-table.ts'
 import { gatherRows, type RowAt } from './closed-rows.ts'
 import type { Generation } from './generation.ts'
-import type { LateWindow } from './late-windows.ts'
+import type { LateWindow } from './late-window.ts'
 import type { FrozenMemory, MemoryCounters, WindowPatch } from './memory-face.ts'
 
 /** Series and late windows that are done before others run. */
