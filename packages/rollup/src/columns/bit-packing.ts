@@ -56,9 +56,9 @@ export function packBits(
   }
 }
 
-/** Reads what {@link packBits} wrote into `into[to..]`; three bytes behind them are looked at and must be there. */
+/** Reads `count` numbers of {@link packBits} from `at` on, adds `base`, and puts them into `into[to..]`. */
 export function unpackBits(
-  bytes: Uint8Array,
+  bytes: DataView,
   at: number,
   count: number,
   base: number,
@@ -66,28 +66,41 @@ export function unpackBits(
   into: Float64Array,
   to: number,
 ): void {
-  if (width === 0) {
-    into.fill(base, to, to + count)
-    return
-  }
+  into.fill(base, to, to + count)
   let begin = at
   let factor = 1
   for (let left = width; left > 0; left -= laneBits) {
     const bits = Math.min(left, laneBits)
-    const mask = 2 ** bits - 1
-    let bit = begin * 8
-    for (let index = to; index < to + count; index += 1) {
-      const byte = bit >>> 3
-      const word =
-        (bytes[byte] as number) |
-        ((bytes[byte + 1] as number) << 8) |
-        ((bytes[byte + 2] as number) << 16) |
-        ((bytes[byte + 3] as number) << 24)
-      const part = (word >>> (bit & 7)) & mask
-      into[index] = factor === 1 ? part + base : (into[index] as number) + part * factor
-      bit += bits
-    }
+    addLane(bytes, begin, count, bits, factor, into, to)
     begin += (bits * count + 7) >>> 3
     factor *= lane
+  }
+}
+
+function addLane(
+  bytes: DataView,
+  at: number,
+  count: number,
+  bits: number,
+  factor: number,
+  into: Float64Array,
+  to: number,
+): void {
+  const mask = 2 ** bits - 1
+  let bit = at * 8
+  // So far four bytes can be read at once.
+  const end = Math.max(0, Math.min(count, Math.floor(((bytes.byteLength - 4 - at) * 8) / bits) + 1))
+  for (let index = to; index < to + end; index += 1) {
+    const part = (bytes.getUint32(bit >>> 3, true) >>> (bit & 7)) & mask
+    into[index] = (into[index] as number) + part * factor
+    bit += bits
+  }
+  for (let index = to + end; index < to + count; index += 1) {
+    let word = 0
+    for (let byte = Math.min(bytes.byteLength - 1, (bit >>> 3) + 3); byte >= bit >>> 3; byte -= 1) {
+      word = (word << 8) | bytes.getUint8(byte)
+    }
+    into[index] = (into[index] as number) + ((word >>> (bit & 7)) & mask) * factor
+    bit += bits
   }
 }

@@ -36,10 +36,16 @@ export function decodeNumbers(bytes: Uint8Array, count: number, into: Float64Arr
   const before = isDifferenced ? readSigned(reader) : 0
   if (form === packedForm) readFrames(reader, bytes, count, into, to)
   else readPlanes(reader, count, into, to)
-  if (isDifferenced) addUp(before, into, to, to + count)
-  if (isGrid) for (let at = to; at < to + count; at += 1) into[at] = origin + (into[at] as number) * unit
-  // Other than with a product, the quotient is the double that is nearest to the decimal.
-  if (power !== 1) for (let at = to; at < to + count; at += 1) into[at] = (into[at] as number) / power
+  // Other than a product with 0.01, the quotient is the double that is nearest to the decimal.
+  if (isDifferenced) {
+    let value = before
+    for (let at = to; at < to + count; at += 1) {
+      value += into[at] as number
+      into[at] = (origin + value * unit) / power
+    }
+  } else if (isGrid || power !== 1) {
+    for (let at = to; at < to + count; at += 1) into[at] = (origin + (into[at] as number) * unit) / power
+  }
 }
 
 function readFrames(
@@ -49,6 +55,7 @@ function readFrames(
   into: Float64Array,
   to: number,
 ): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let from = 0; from < count; from += frameRows) {
     const rows = Math.min(frameRows, count - from)
     const width = reader.u8()
@@ -56,7 +63,7 @@ function readFrames(
     const base = readSigned(reader)
     const at = bytes.length - reader.left
     reader.raw(packedBytes(rows, width))
-    unpackBits(bytes, at, rows, base, width, into, to + from)
+    unpackBits(view, at, rows, base, width, into, to + from)
   }
   if (reader.left !== 0) throw malformed()
 }
@@ -86,14 +93,6 @@ function inflate(bytes: Uint8Array, length: number): Uint8Array {
   const inflated = inflateRawSync(bytes, { chunkSize, maxOutputLength: chunkSize })
   if (inflated.length !== length) throw malformed()
   return inflated
-}
-
-function addUp(before: number, into: Float64Array, from: number, to: number): void {
-  let value = before
-  for (let at = from; at < to; at += 1) {
-    value += into[at] as number
-    into[at] = value
-  }
 }
 
 function readSigned(reader: ByteReader): number {

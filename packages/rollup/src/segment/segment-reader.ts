@@ -2,8 +2,8 @@ import { crc32 } from 'node:zlib'
 
 import { decodeBlock, piecesFor } from '../columns/block.ts'
 import { RowTable } from '../rows/row-table.ts'
-import { maxGroupBlocks, readHeads, type GroupHeads } from './group-heads.ts'
-import { Pieces } from './read-pieces.ts'
+import { maxGroupBlocks, readHeads, type GroupHeads } from '../group/group-heads.ts'
+import { Pieces } from '../group/read-pieces.ts'
 import { segmentFile, type SegmentTrailer } from './segment-facts.ts'
 import type { SegmentFiles } from './segment-files.ts'
 import { readNames } from './segment-names.ts'
@@ -159,10 +159,10 @@ export class SegmentReader {
     for await (const { group, heads, blocks } of this.#groups(query, damaged, reads)) {
       const table = new RowTable(group.kind, 0, query.columns)
       const read = (offset: number, length: number): Promise<Uint8Array> =>
-        this.#files.read(this.#path, group.offset + offset, length)
+        this.#bytes(group.offset + offset, length, reads)
       for (let at = 0; at < blocks.length; at += together) {
         const some = blocks.slice(at, at + together)
-        const pieces = await Pieces.read(heads, some, piecesFor(table), read, reads)
+        const pieces = await Pieces.read(heads, some, piecesFor(table), read)
         for (const block of some) {
           try {
             const [rows = 0, from = 0] = [heads.rows[block], heads.from[block]]
@@ -212,9 +212,7 @@ export class SegmentReader {
     const { headsBytes, headsChecksum, kind, blocks } = group
     for (const copy of [0, 1]) {
       const offset = group.offset + group.dataBytes + copy * headsBytes
-      const bytes = await this.#files.read(this.#path, offset, headsBytes)
-      reads.reads += 1
-      reads.bytes += bytes.length
+      const bytes = await this.#bytes(offset, headsBytes, reads)
       if (bytes.length < headsBytes || crc32(bytes) !== headsChecksum) {
         this.#isWorn = true
         continue
@@ -224,6 +222,13 @@ export class SegmentReader {
       return heads
     }
     return undefined
+  }
+
+  async #bytes(offset: number, length: number, reads: SegmentReads): Promise<Uint8Array> {
+    const bytes = await this.#files.read(this.#path, offset, length)
+    reads.reads += 1
+    reads.bytes += bytes.length
+    return bytes
   }
 
   #key(group: Group): string {

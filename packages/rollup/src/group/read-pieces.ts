@@ -2,7 +2,6 @@ import { crc32 } from 'node:zlib'
 
 import type { Piece, PieceName } from '../columns/block.ts'
 import { checksumBytes, type GroupHeads } from './group-heads.ts'
-import type { SegmentReads } from './segment-query.ts'
 
 /** Bytes that nobody wants between two that are wanted: less than this is read along. */
 const maxGap = 1 << 15
@@ -32,7 +31,6 @@ export class Pieces {
     blocks: readonly number[],
     wanted: ReadonlySet<PieceName>,
     read: (offset: number, length: number) => Promise<Uint8Array>,
-    reads: SegmentReads,
   ): Promise<Pieces> {
     const spans: Span[] = []
     for (const [name, offsets] of heads.offsets) {
@@ -46,8 +44,6 @@ export class Pieces {
       }
     }
     const bytes = await Promise.all(spans.map(({ from, to }) => read(from, to - from)))
-    reads.reads += spans.length
-    for (const one of bytes) reads.bytes += one.length
     return new Pieces(heads, spans, bytes)
   }
 
