@@ -1,7 +1,8 @@
-import { counterAlgebras, mergeCounters, readingOf, type CounterValue } from './counter.ts'
+import { counterAlgebras, foldCounters, mergeCounters, readingOf, type CounterValue } from './counter.ts'
 import {
   addedNumeric,
   createTotals,
+  foldNumeric,
   gaugeAlgebra,
   mergeNumeric,
   numericRollup,
@@ -121,10 +122,19 @@ export function foldRollups(
   conflict?: () => void,
   wrap: CounterWrap = 'none',
 ): Rollup | undefined {
-  let whole: Rollup | undefined
+  const all: Rollup[] = []
   for (const part of parts) {
-    if (whole !== undefined && whole.kind !== part.kind) conflict?.()
-    whole = whole === undefined ? part : mergeRollups(whole, part, wrap)
+    if (all[0] === undefined || all[0].kind === part.kind) all.push(part)
+    else conflict?.()
   }
-  return whole
+  const [first, ...others] = all
+  if (first === undefined || others.length === 0) return first
+  switch (first.kind) {
+    case 'numeric':
+      return foldNumeric(all.filter((part) => part.kind === 'numeric'))
+    case 'counter':
+      return foldCounters([first, ...others.filter((part) => part.kind === 'counter')], wrap)
+    case 'text':
+      return others.reduce((whole, part) => mergeRollups(whole, part), first)
+  }
 }

@@ -208,16 +208,35 @@ function comparePoints(a: CounterPoint, b: CounterPoint): number {
 export function mergeCounters(one: CounterRollup, other: CounterRollup, wrap: CounterWrap): CounterRollup {
   const inOrder = comparePoints(one.first, other.first) || comparePoints(one.last, other.last)
   const [a, b] = inOrder <= 0 ? [one, other] : [other, one]
-  const count = a.count + b.count
+  if (a.last.time < b.first.time) return joinCounters([a, b], wrap)
   const steps = createSteps()
   addSteps(steps, a)
   raise(steps, b.exact.decimals)
-  const apart = a.last.time < b.first.time
   const last = a.last.time < b.last.time ? b.last : a.last
-  if (apart) {
-    recordStep(steps, a.last, b.first, wrap)
-    addSteps(steps, b)
-  } else if (last !== a.last) recordStep(steps, a.last, last, wrap)
-  const inexact = a.inexact || b.inexact || !apart
-  return { kind: 'counter', count, first: a.first, last, ...tell(steps), inexact }
+  if (last !== a.last) recordStep(steps, a.last, last, wrap)
+  return { kind: 'counter', count: a.count + b.count, first: a.first, last, ...tell(steps), inexact: true }
+}
+
+/** All together; in order of time they may not overlap, or {@link mergeCounters} has them. */
+export function foldCounters(
+  parts: readonly [CounterRollup, ...CounterRollup[]],
+  wrap: CounterWrap,
+): CounterRollup {
+  const inOrder = parts.every((part, at) => at === 0 || (parts[at - 1]?.last.time ?? 0) < part.first.time)
+  return inOrder ? joinCounters(parts, wrap) : parts.reduce((whole, part) => mergeCounters(whole, part, wrap))
+}
+
+/** Windows one behind the other. */
+function joinCounters(parts: readonly [CounterRollup, ...CounterRollup[]], wrap: CounterWrap): CounterRollup {
+  const steps = createSteps()
+  const { first } = parts[0]
+  let [last, count, inexact]: [CounterPoint | undefined, number, boolean] = [undefined, 0, false]
+  for (const part of parts) {
+    if (last !== undefined) recordStep(steps, last, part.first, wrap)
+    addSteps(steps, part)
+    last = part.last
+    count += part.count
+    if (part.inexact) inexact = true
+  }
+  return { kind: 'counter', count, first, last: last ?? first, ...tell(steps), inexact }
 }

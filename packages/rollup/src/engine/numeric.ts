@@ -154,11 +154,21 @@ function exactOf({ decimals, count, sum, squares, doubleSum, doubleSquares }: Nu
   return { ...exact, doubles: { sum: partsOf(doubleSum), squares: partsOf(doubleSquares) } }
 }
 
-/** Both together, in any order; inexact where one is, or where they overlap in time and so may share samples. */
-export function mergeNumeric(a: NumericRollup, b: NumericRollup): NumericRollup {
-  const apart = a.last.time < b.first.time || b.last.time < a.first.time
-  return addedNumeric(a, b, a.inexact || b.inexact || !apart)
+/** All together, in any order; inexact where one is, or where they overlap in time and so may share samples. */
+export function foldNumeric(parts: readonly NumericRollup[]): NumericRollup | undefined {
+  const totals = createTotals()
+  let inexact = false
+  for (const part of parts) {
+    const { first, last } = totals
+    if (part.inexact) inexact = true
+    if (first && last && part.first.time <= last.time && part.last.time >= first.time) inexact = true
+    addNumeric(totals, part)
+  }
+  return numericRollup(totals, inexact)
 }
+
+/** Two of them, as {@link foldNumeric} puts them together. */
+export const mergeNumeric = (a: NumericRollup, b: NumericRollup): NumericRollup => foldNumeric([a, b]) ?? a
 
 /** Both together, where who has them knows what that is worth. */
 export function addedNumeric(a: NumericRollup, b: NumericRollup, inexact: boolean): NumericRollup {
