@@ -69,7 +69,7 @@ export function encodeBlock(table: RowTable, from: number, to: number, compact: 
   })
 }
 
-/** Reads the columns of a table of `rows` rows, the first of them at `start`; a `RangeError` where a piece is malformed. */
+/** Reads the columns of a table of `rows` rows, the earliest of them at `start`; a `RangeError` where a piece is malformed. */
 export function decodeBlock(
   pieceOf: (name: PieceName) => Piece,
   rows: number,
@@ -145,10 +145,11 @@ function constantOf(values: Float64Array): number | undefined {
   return first
 }
 
-/** The step that all steps are. */
+/** The step that all steps are, where the first is the earliest. */
 function stepOf(values: Float64Array): number | undefined {
   const [first = 0, second = first] = values
   const step = second - first
+  if (step < 0) return undefined
   for (let row = 2; row < values.length; row += 1) {
     if (values[row] !== first + row * step) return undefined
   }

@@ -61,7 +61,7 @@ export function writeHeads({ facts, pieces, folded }: GroupFacts): Uint8Array {
   }
   writer.varint(folded.length)
   if (folded.length === 0) return writer.bytes
-  writer.f64(folded.start[0] ?? 0)
+  writer.f64(Math.min(...folded.start.subarray(0, folded.length)))
   for (const piece of encodeBlock(folded, 0, folded.length, true)) {
     const isNumber = typeof piece === 'number'
     writer.varint(isNumber ? 0 : piece.length)
