@@ -1,4 +1,4 @@
-import { type Check, type Checks, type Defined, type Duration, oneOf, wholeNumber } from '@tocsin/core'
+import { type Check, type Checks, type Defined, type Duration, flag, oneOf, wholeNumber } from '@tocsin/core'
 
 import { levelsRule, parseLevels } from './engine/levels.ts'
 import type { CounterWrap, SameTime } from './engine/rollups.ts'
@@ -39,6 +39,8 @@ export interface WindowEngineOptions {
    * @defaultValue `'none'`: each fall is a restart
    */
   readonly counterWrap?: CounterWrap | undefined
+  /** Whether windows keep how long each gauge or state held, for the value `timeAverage`. @defaultValue false */
+  readonly timeAverage?: boolean | undefined
 }
 
 /** The defaults of {@link WindowEngineOptions}. */
@@ -50,6 +52,7 @@ export const defaultWindowEngineOptions: Defined<WindowEngineOptions> = Object.f
   maxSeries: 100_000,
   sameTime: 'largest',
   counterWrap: 'none',
+  timeAverage: false,
 })
 
 /** Accepts window lengths. */
@@ -64,4 +67,5 @@ export const windowChecks: Checks<WindowEngineOptions> = {
   maxSeries: wholeNumber(1),
   sameTime: oneOf('largest', 'smallest', 'furthest'),
   counterWrap: oneOf('none', '32', '64'),
+  timeAverage: flag,
 }

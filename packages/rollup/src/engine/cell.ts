@@ -4,6 +4,7 @@ import {
   createTotals,
   foldNumeric,
   gaugeAlgebra,
+  heldGaugeAlgebra,
   mergeNumeric,
   numericRollup,
   recordNumber,
@@ -11,7 +12,13 @@ import {
 } from './numeric.ts'
 import type { Reading } from './reading.ts'
 import type { CounterRollup, CounterWrap, NumericRollup, Rollup, SameTime, TextRollup } from './rollups.ts'
-import { createSequence, foldSequence, recordMoment, type Sequence } from './sequence.ts'
+import {
+  createSequence,
+  foldSequence,
+  recordMoment,
+  type Sequence,
+  type SequenceAlgebra,
+} from './sequence.ts'
 import { mergeTexts, textAlgebra } from './text.ts'
 
 /**
@@ -22,6 +29,7 @@ export type Cell =
   | {
       readonly kind: 'numeric'
       readonly moments: Sequence<number, NumericRollup>
+      readonly algebra: SequenceAlgebra<number, NumericRollup>
       events: NumericTotals | undefined
     }
   | {
@@ -35,15 +43,21 @@ export type Cell =
       events: Sequence<string, TextRollup> | undefined
     }
 
-/** An empty window of this kind. */
+/** An empty window of this kind; `held` adds to numbers how long each held. */
 export function createCell(
   kind: Cell['kind'],
   sameTime: SameTime = 'largest',
   wrap: CounterWrap = 'none',
+  held = false,
 ): Cell {
   switch (kind) {
     case 'numeric':
-      return { kind, moments: createSequence(sameTime), events: undefined }
+      return {
+        kind,
+        moments: createSequence(sameTime),
+        algebra: held ? heldGaugeAlgebra : gaugeAlgebra,
+        events: undefined,
+      }
     case 'counter':
       return { kind, moments: createSequence(sameTime), wrap }
     case 'text':
@@ -55,7 +69,7 @@ export function createCell(
 export function recordReading(cell: Cell, reading: Reading): boolean {
   const { time } = reading
   if (reading.kind === 'numeric' && cell.kind === 'numeric') {
-    if (!reading.event) recordMoment(cell.moments, time, reading.value, gaugeAlgebra)
+    if (!reading.event) recordMoment(cell.moments, time, reading.value, cell.algebra)
     else recordNumber((cell.events ??= createTotals()), time, reading.value, reading.weight, reading.total)
   } else if (reading.kind === 'counter' && cell.kind === 'counter') {
     recordMoment(cell.moments, time, readingOf(reading.point), counterAlgebras[cell.wrap])
@@ -72,7 +86,7 @@ export function recordReading(cell: Cell, reading: Reading): boolean {
 export function cellRollup(cell: Cell): Rollup | undefined {
   switch (cell.kind) {
     case 'numeric': {
-      const moments = foldSequence(cell.moments, gaugeAlgebra)
+      const moments = foldSequence(cell.moments, cell.algebra)
       const events = cell.events && numericRollup(cell.events, false)
       if (moments === undefined || events === undefined) return moments ?? events
       return addedNumeric(moments, events, moments.inexact)

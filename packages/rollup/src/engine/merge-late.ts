@@ -26,7 +26,8 @@ export function mergeLate(
   sameTime: SameTime = 'largest',
   wrap: CounterWrap = 'none',
 ): LateMerge {
-  const create = (): Cell => createCell(stored.kind, sameTime, wrap)
+  const create = (): Cell =>
+    createCell(stored.kind, sameTime, wrap, stored.kind === 'numeric' && stored.held !== undefined)
   const [before, behind, events, among] = [create(), create(), create(), create()]
   let [estimated, conflicts] = [0, 0]
   for (const reading of readings) {

@@ -16,7 +16,8 @@ import {
   rescaled,
   scaledDecimal,
 } from './decimals.ts'
-import type { NumberPoint, NumericExact, NumericRollup } from './rollups.ts'
+import { createArea, foldHeld, heldState, hold } from './held.ts'
+import type { HeldState, NumberPoint, NumericExact, NumericRollup } from './rollups.ts'
 import type { SequenceAlgebra } from './sequence.ts'
 
 /** What numbers add up to. Every field is independent of the order in which they come. */
@@ -164,8 +165,13 @@ export function foldNumeric(parts: readonly NumericRollup[]): NumericRollup | un
     if (first && last && part.first.time <= last.time && part.last.time >= first.time) inexact = true
     addNumeric(totals, part)
   }
-  return numericRollup(totals, inexact)
+  return withHeld(numericRollup(totals, inexact), parts[0]?.held && foldHeld(parts))
 }
+
+const withHeld = (
+  rollup: NumericRollup | undefined,
+  held: HeldState | undefined,
+): NumericRollup | undefined => (rollup === undefined || held === undefined ? rollup : { ...rollup, held })
 
 /** Two of them, as {@link foldNumeric} puts them together. */
 export const mergeNumeric = (a: NumericRollup, b: NumericRollup): NumericRollup => foldNumeric([a, b]) ?? a
@@ -225,9 +231,24 @@ function fold(times: readonly number[], values: readonly number[], end: number):
   return rollup
 }
 
+function foldWithHeld(times: readonly number[], values: readonly number[], end: number): NumericRollup {
+  const area = createArea()
+  for (let at = 0; at < end; at += 1) {
+    const time = times[at] ?? 0
+    hold(area, { time, value: values[at] ?? 0 }, at + 1 < end ? (times[at + 1] ?? 0) : time)
+  }
+  return { ...fold(times, values, end), held: heldState(area) }
+}
+
 /** Gauges and states: one moment has one value. */
 export const gaugeAlgebra: SequenceAlgebra<number, NumericRollup> = {
   fold,
   merge: mergeNumeric,
   sizeOf: () => 1,
+}
+
+/** As {@link gaugeAlgebra}, with how long each value held. */
+export const heldGaugeAlgebra: SequenceAlgebra<number, NumericRollup> = {
+  ...gaugeAlgebra,
+  fold: foldWithHeld,
 }

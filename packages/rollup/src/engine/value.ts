@@ -2,10 +2,12 @@ import { addScaled, nearest, quotient, sumOf, type ExactSum } from '@tocsin/core
 
 import { addSteps, createSteps, recordStep } from './counter.ts'
 import { nearestTotal, powerOfTen, scaledTotal } from './decimals.ts'
-import type { CounterRollup, CounterWrap, NumericRollup, Rollup, TextRollup } from './rollups.ts'
+import { heldTotal } from './held.ts'
+import type { CounterRollup, CounterWrap, NumberPoint, NumericRollup, Rollup, TextRollup } from './rollups.ts'
 
 /**
- * What can be asked of a rollup. Numeric: `count`, `average`, `min`, `max`, `sum`, `stddev` (population), `first`, `last`.
+ * What can be asked of a rollup. Numeric: `count`, `average`, `min`, `max`, `sum`, `stddev` (population), `first`, `last`, and
+ * `timeAverage` where windows were made with it: each value by the time until the next, to the last.
  * Counters: `count`, `first`, `last`, `resets`, `rate` (per second, falls and their time left out, as IRONdb's `counter`) and
  * `increase` (a fall means that it began again at 0, as in Prometheus). Texts: `count`, `first`, `last`, `changes`.
  */
@@ -22,6 +24,7 @@ export type RollupValue =
   | 'increase'
   | 'resets'
   | 'changes'
+  | 'timeAverage'
 
 const inOrder: Readonly<Record<RollupValue, true>> = {
   count: true,
@@ -36,6 +39,7 @@ const inOrder: Readonly<Record<RollupValue, true>> = {
   increase: true,
   resets: true,
   changes: true,
+  timeAverage: true,
 }
 
 /** Every {@link RollupValue}, to check and to name them; the record above cannot leave one out. */
@@ -43,13 +47,13 @@ export const rollupValues: readonly RollupValue[] = Object.keys(inOrder) as Roll
 
 /**
  * One value of a rollup; `null` where the kind has no such value, or where one reading of a counter is not enough.
- * `before` is the counter's window before this one: the step from its last reading belongs to this window, so that the increases
- * of windows add up to that of all together. `wrap` is where counters run over, as it was when the rollup was made.
+ * `before` is the window before this one: the step from a counter's last reading there belongs to this window, so that the increases
+ * of windows add up to that of all together; and so does the time that its last value held until the first one here. `wrap` is where counters run over, as it was when the rollup was made.
  */
 export function rollupValue(
   rollup: Rollup,
   value: RollupValue,
-  before?: CounterRollup,
+  before?: CounterRollup | NumericRollup,
   wrap: CounterWrap = 'none',
 ): number | string | null {
   if (value === 'count') return rollup.count
@@ -57,15 +61,20 @@ export function rollupValue(
   if (value === 'last') return rollup.last.value
   switch (rollup.kind) {
     case 'numeric':
-      return numericValue(rollup, value)
+      return numericValue(rollup, value, before?.kind === 'numeric' ? before.last : undefined)
     case 'counter':
-      return counterValue(rollup, value, before, wrap)
+      return counterValue(rollup, value, before?.kind === 'counter' ? before : undefined, wrap)
     case 'text':
       return textValue(rollup, value)
   }
 }
 
-function numericValue(rollup: NumericRollup, value: RollupValue): number | null {
+function numericValue(
+  rollup: NumericRollup,
+  value: RollupValue,
+  before: NumberPoint | undefined,
+): number | null {
+  if (value === 'timeAverage') return timeAverage(rollup, before)
   if (value === 'min' || value === 'max' || value === 'sum') return rollup[value]
   if (value !== 'average' && value !== 'stddev') return null
   const { decimals, count, doubles, ...exact } = rollup.exact
@@ -77,6 +86,13 @@ function numericValue(rollup: NumericRollup, value: RollupValue): number | null 
     scaledTotal(exact.squares, doubles?.squares ?? [], 2 * decimals),
     decimals,
   )
+}
+
+function timeAverage({ held, first, last }: NumericRollup, before: NumberPoint | undefined): number | null {
+  const ms = last.time - (before ?? first).time
+  if (held === undefined || ms <= 0) return null
+  const [area, power] = heldTotal(held, before, first.time)
+  return quotient(area, scaledBy([ms], power))
 }
 
 /** `sqrt(squares / count - (sum / count)^2)`; all before the division is exact, so that nothing cancels. */

@@ -11,6 +11,7 @@ export interface WindowRules {
   readonly levels: readonly [Level, ...Level[]]
   readonly sameTime: SameTime
   readonly counterWrap: CounterWrap
+  readonly timeAverage: boolean
 }
 
 interface TrackedWindow {
@@ -98,7 +99,8 @@ export class TrackedSeries<S extends Series = Series> {
   }
 
   #createCell(kind: Cell['kind']): Cell {
-    return createCell(kind, this.#rules.sameTime, this.#rules.counterWrap)
+    const { sameTime, counterWrap, timeAverage } = this.#rules
+    return createCell(kind, sameTime, counterWrap, timeAverage)
   }
 
   #rollupOf(reading: Reading): Rollup | undefined {
