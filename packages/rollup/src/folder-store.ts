@@ -1,3 +1,4 @@
+import { giveWay, Slices } from '@tocsin/core/slices'
 import type { Series } from '@tocsin/core'
 import { Observable } from 'rxjs'
 
@@ -28,7 +29,6 @@ import type { SegmentDamage } from './segment/segment-query.ts'
 import { segmentFile } from './segment/segment-facts.ts'
 import { SegmentFolder } from './segment/segment-folder.ts'
 import { plannedSegments, SegmentList } from './segment/segment-list.ts'
-import { Slices } from './segment/slices.ts'
 import type { ResolvedStoreOptions } from './store-options.ts'
 import { WriteQueue } from './write/write-queue.ts'
 
@@ -104,13 +104,12 @@ export class FolderStore implements RollupStore {
     return chosen.filter((series) => series !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
-  // eslint-disable-next-line @typescript-eslint/promise-function-async
   write(batch: RollupBatch): Promise<StoredBatch> {
     try {
       this.#refuseIfClosed()
       return this.#queue.add(batch)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 
@@ -147,7 +146,7 @@ export class FolderStore implements RollupStore {
     this.#refuseIfClosed()
     const plan = planFetch(query, this.#folder.names.list, this.#options)
     return this.#read(async (view) => {
-      for await (const piece of this.#pieces(view, plan)) void piece
+      for await (const piece of this.#pieces(view, plan)) piece
       const { level, series, slots, start, periodMs } = plan
       const end = start + slots * periodMs
       const inRange = view.segments.filter(({ trailer: { from, to } }) => from < end && to > start)
@@ -274,7 +273,7 @@ export class FolderStore implements RollupStore {
     const { clock, logger } = this.#options
     try {
       const { memory, position } = (this.#frozen ??= await this.#freeze())
-      await memory.prepare(log, breathe)
+      await memory.prepare(log, giveWay)
       await this.#segments.list.hold((segments) => resolvePatches(memory, this.#view(segments, false)))
       if (memory.length > 0) {
         await names.save()
@@ -344,5 +343,3 @@ export class FolderStore implements RollupStore {
     this.#show(reason, () => facts)
   }
 }
-
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

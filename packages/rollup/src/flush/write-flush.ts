@@ -11,7 +11,7 @@ import type { SegmentReader } from '../segment/segment-reader.ts'
 
 const kinds: readonly RowKind[] = ['numeric', 'counter', 'text']
 /** Windows that are handed to the writer at once. */
-const rowsAtOnce = 8192
+const rowsAtOnce = 2048
 
 /** What a flush says of itself. */
 export const flushState = (
@@ -24,7 +24,7 @@ export async function resolvePatches(frozen: FrozenMemory, view: StoreView): Pro
   for (const patch of frozen.patches) {
     const damages = view.unreadable.length
     const stored = await readWindow(view, patch.series, patch.start)
-    frozen.resolve(patch, stored, view.unreadable.length > damages)
+    frozen.resolve(patch, stored, view.unreadable.length === damages)
   }
 }
 

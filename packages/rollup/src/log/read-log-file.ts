@@ -1,4 +1,5 @@
 import { scanRecords, type RecordFileName } from '@tocsin/core/record-log'
+import { Slices } from '@tocsin/core/slices'
 
 import { logFileName, type LogDamage } from './log-file.ts'
 import type { LogPlace } from './log-place.ts'
@@ -6,8 +7,6 @@ import { readEntries, readFacts, type EntryTarget, type RecordFacts } from './re
 
 /** Readings between two looks at the time. */
 const readingsAtOnce = 4096
-/** Milliseconds after which others run. */
-const sliceMs = 4
 
 /** Who hears of what. */
 export interface LogReading {
@@ -22,14 +21,10 @@ export async function readLogFile(
   range: { readonly from: number; readonly to: number },
   { target, record }: LogReading,
 ): Promise<readonly LogDamage[]> {
-  let since = performance.now()
-  const isOver = (): boolean => performance.now() - since > sliceMs
+  const slices = new Slices()
   const goOn = async (payload: Uint8Array, from: number): Promise<void> => {
     for (let at = from; at < payload.length;) {
-      if (isOver()) {
-        await new Promise((resolve) => setImmediate(resolve))
-        since = performance.now()
-      }
+      if (slices.isOver) await slices.pause()
       at = readEntries(payload, at, readingsAtOnce, target)
     }
   }
@@ -37,7 +32,7 @@ export async function readLogFile(
     const facts = readFacts(payload)
     if (!record({ file: name.id, offset }, facts)) return
     let at = facts.entries
-    while (at < payload.length && !isOver()) at = readEntries(payload, at, readingsAtOnce, target)
+    while (at < payload.length && !slices.isOver) at = readEntries(payload, at, readingsAtOnce, target)
     if (at < payload.length) return goOn(payload, at)
   }
   const file = logFileName(name.id)

@@ -80,7 +80,7 @@ export function readEntries(
         const time = view.getFloat64(at + 5, true)
         const value = view.getFloat64(at + 13, true)
         const weight = type === entry.number ? 1 : view.getFloat64(at + 21, true)
-        const total = type === entry.total ? view.getFloat64(at + 29, true) : value * weight
+        const total = type === entry.total ? view.getFloat64(at + 29, true) : undefined
         at += type === entry.number ? 21 : type === entry.weighted ? 29 : 37
         if (time >= from && time < to) readings?.number(series, time, value, weight, total, event)
         break

@@ -7,10 +7,17 @@ import type { LogPlace } from './log-place.ts'
  */
 export interface ReadingSink {
   /**
-   * A gauge, state, observation or delta. `total` is what it adds to the sum: `value * weight`, or what the sender of a scaled delta
-   * said. `event`: each one counts; otherwise one moment of a series has one value.
+   * A gauge, state, observation or delta. `total` is what a scaled delta adds up to as its sender said. `event`: each one counts;
+   * otherwise one moment of a series has one value.
    */
-  number(series: number, time: number, value: number, weight: number, total: number, event: boolean): void
+  number(
+    series: number,
+    time: number,
+    value: number,
+    weight: number,
+    total: number | undefined,
+    event: boolean,
+  ): void
   /** A counter; `exact` has all its digits, where its magnitude is above 2^53. */
   counter(series: number, time: number, value: number, exact: string | undefined): void
   /** A text or, as an `event`, an element of a set. */

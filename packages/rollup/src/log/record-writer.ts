@@ -80,13 +80,20 @@ export class RecordWriter implements ReadingSink {
     this.#text(key)
   }
 
-  number(series: number, time: number, value: number, weight: number, total: number, event: boolean): void {
+  number(
+    series: number,
+    time: number,
+    value: number,
+    weight: number,
+    total: number | undefined,
+    event: boolean,
+  ): void {
     const flag = event ? eventFlag : 0
-    if (weight === 1 && total === value) {
+    if (weight === 1 && total === undefined) {
       this.#point(entry.number | flag, series, time, value, 21)
       return
     }
-    const plain = Object.is(total, value * weight)
+    const plain = total === undefined
     const at = this.#point(
       (plain ? entry.weighted : entry.total) | flag,
       series,

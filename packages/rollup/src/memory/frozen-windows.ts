@@ -67,12 +67,13 @@ export class FrozenWindows implements FrozenMemory {
     }
   }
 
-  resolve(patch: WindowPatch, stored: Rollup | undefined): void {
+  resolve(patch: WindowPatch, stored: Rollup | undefined, isKnown: boolean): void {
     const window = this.generation.late.get(patch.series, patch.start)
     if (window === undefined || !this.#patches.delete(window)) return
     const { counts } = this.#source
     const { length, duplicates } = window.readings
-    const merged = window.resolve(stored)
+    const resolved = window.resolve(stored)
+    const merged: Rollup = isKnown ? resolved : { ...resolved, inexact: true }
     counts.merged += length
     counts.duplicates += duplicates
     counts.kindChanged += window.kindChanged

@@ -129,7 +129,7 @@ function recordInto(readings: WindowReadings, reading: Reading): void {
   const { time, event } = reading
   if (reading.kind === 'numeric') {
     const { value, weight, total } = reading
-    readings.number(time, value, weight, total ?? value * weight, event)
+    readings.number(time, value, weight, total, event)
   } else if (reading.kind === 'counter') readings.counter(time, reading.point.value, reading.point.exact)
   else readings.text(time, reading.point.value, event)
 }

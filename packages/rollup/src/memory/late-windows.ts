@@ -168,7 +168,14 @@ class LateScan implements ScanSink {
     this.#isNew = comparePlaces(place, this.#from) >= 0
   }
 
-  number(series: number, time: number, value: number, weight: number, total: number, event: boolean): void {
+  number(
+    series: number,
+    time: number,
+    value: number,
+    weight: number,
+    total: number | undefined,
+    event: boolean,
+  ): void {
     this.#target(series, time)?.number(time, value, weight, total, event)
   }
 

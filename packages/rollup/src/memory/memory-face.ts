@@ -61,8 +61,8 @@ export interface FrozenMemory extends Omit<FlushState, 'position'> {
   prepare(log: ReadingLog, pause: () => Promise<void>): Promise<void>
   /** Windows that must be merged with what is stored before {@link rows}, by series and start. */
   readonly patches: readonly WindowPatch[]
-  /** Merges a patch with what is stored: it becomes a row. */
-  resolve(patch: WindowPatch, stored: Rollup | undefined): void
+  /** Merges a patch with what is stored: it becomes a row, inexact where it is not known what is stored. */
+  resolve(patch: WindowPatch, stored: Rollup | undefined, isKnown: boolean): void
   /** The rows of a kind by series and start, as tables of whole series of about `most` rows; the table is yours. */
   rows(kind: RowKind, most: number): Generator<RowTable>
   /** Whole rows in all, about. */

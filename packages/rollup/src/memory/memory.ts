@@ -16,7 +16,7 @@ import type {
 } from './memory-face.ts'
 import { OpenWindows } from './open-windows.ts'
 import { rowsInMemory } from './read-memory.ts'
-import { counterReading, extraTotal, textReading, type WindowRules } from './window-readings.ts'
+import { counterReading, textReading, type WindowRules } from './window-readings.ts'
 import { slot } from './window-slots.ts'
 
 const nowhere: LogPlace = { file: -1, offset: 0 }
@@ -91,14 +91,21 @@ class WindowMemory implements RollupMemory {
     // Which numbers are new is said at the start, so that it does not depend on what is replayed.
   }
 
-  number(series: number, time: number, value: number, weight: number, total: number, event: boolean): void {
+  number(
+    series: number,
+    time: number,
+    value: number,
+    weight: number,
+    total: number | undefined,
+    event: boolean,
+  ): void {
     if (time > this.#newest) this.#newest = time
     if (series < this.#sweepFrom) {
       if (event) {
         if (total === value * weight && this.#open.event(series, time, value, weight)) return
       } else if (this.#open.gauge(series, time, value)) return
     }
-    const given = event ? extraTotal(value, weight, total) : undefined
+    const given = event ? total : undefined
     const reading = { kind: 'numeric', time, event, value, weight: event ? weight : 1 } as const
     this.#take(series, given === undefined ? reading : { ...reading, total: given })
   }

@@ -70,14 +70,14 @@ export class WindowReadings {
     return windowBytes + momentBytes * (this.length - this.#eventCount)
   }
 
-  number(time: number, value: number, weight: number, total: number, event: boolean): void {
+  number(time: number, value: number, weight: number, total: number | undefined, event: boolean): void {
     if (!event) {
       this.#gauges ??= new Moments<number>(this.#rules.sameTime, gaugeAlgebra)
       this.#gauges.record(time, value)
       return
     }
     this.#eventCount += 1
-    recordNumber((this.#events ??= createTotals()), time, value, weight, extraTotal(value, weight, total))
+    recordNumber((this.#events ??= createTotals()), time, value, weight, total)
   }
 
   counter(time: number, value: number, exact: string | undefined): void {
@@ -94,7 +94,7 @@ export class WindowReadings {
 
   /** Takes all that another has. */
   absorb(other: WindowReadings): void {
-    for (const [time, value] of other.#gauges?.inOrder() ?? []) this.number(time, value, 1, value, false)
+    for (const [time, value] of other.#gauges?.inOrder() ?? []) this.number(time, value, 1, undefined, false)
     for (const { time, point } of other.#moments('counter') as Iterable<
       Extract<Reading, { kind: 'counter' }>
     >) {
@@ -172,10 +172,6 @@ export class WindowReadings {
     }
   }
 }
-
-/** What the sender said that a delta adds up to, where it is not the product. */
-export const extraTotal = (value: number, weight: number, total: number): number | undefined =>
-  total === value * weight ? undefined : total
 
 /** As the engine takes it. */
 export const textReading = (time: number, value: string, event: boolean): Reading => ({

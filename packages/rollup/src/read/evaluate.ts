@@ -33,6 +33,7 @@ const columnsByValue: Readonly<Record<RollupValue, readonly ColumnName[]>> = {
   increase: counterColumns,
   resets: ['resets'],
   changes: [],
+  timeAverage: [],
 }
 
 export const columnsOfValue = (value: RollupValue): ReadonlySet<ColumnName> => new Set(columnsByValue[value])
@@ -83,6 +84,7 @@ export function rowValue(
         if (table.kind !== 'counter') return null
         break
       case 'changes':
+      case 'timeAverage':
         return null
     }
   }

@@ -1,9 +1,11 @@
 import type { Series } from '@tocsin/core'
 
+import { powersOfTen } from '../engine/decimals.ts'
 import type { CounterWrap } from '../engine/rollups.ts'
 import type { RollupValue } from '../engine/value.ts'
 import type { FetchedSeries } from '../rollup-store.ts'
 import { inexactRow, otherRow } from '../rows/row-columns.ts'
+import { scaledAt } from '../rows/row-codec.ts'
 import type { RowTable } from '../rows/row-table.ts'
 import { isStep, rowValue } from './evaluate.ts'
 
@@ -27,6 +29,26 @@ const isDoubtful = (kind: string, value: RollupValue): boolean =>
     ? value !== 'min' && value !== 'max'
     : isStep(value) || value === 'resets' || value === 'changes'
 
+const maxWhole = Number.MAX_SAFE_INTEGER
+
+/** Averages of rows, at their place; NaN where doubles cannot say it. Another's at the next call. */
+let scratch = new Float64Array(0)
+
+function averages(table: RowTable, from: number, end: number): void {
+  if (scratch.length < end) scratch = new Float64Array(Math.max(end, 2048))
+  const { first, count, sum, decimals } = table
+  for (let row = from; row < end; row += 1) {
+    const power = powersOfTen[decimals[row] ?? 0] ?? 1
+    const samples = count[row] ?? NaN
+    const origin = scaledAt(first[row] ?? NaN, decimals[row] ?? 0)
+    const total = samples * origin + (sum[row] ?? NaN)
+    const divisor = samples * power
+    const isExact =
+      Math.abs(total) <= maxWhole && Math.abs(samples * origin) <= maxWhole && divisor <= maxWhole
+    scratch[row] = isExact ? total / divisor : NaN
+  }
+}
+
 /** The slots of one series. What is put later into a slot counts. */
 export class ValueGrid {
   readonly #grid: Grid
@@ -47,8 +69,12 @@ export class ValueGrid {
   /** Rows `[from, end)`, each one a slot. */
   putRows(table: RowTable, from: number, end: number): void {
     const { value } = this.#grid
-    if (table.kind === 'numeric' && isPlain(value)) this.#putColumn(table, from, end, table[value])
-    else {
+    if (table.kind === 'numeric' && isPlain(value)) {
+      this.#putColumn(table, from, end, table[value])
+    } else if (table.kind === 'numeric' && value === 'average') {
+      averages(table, from, end)
+      this.#putColumn(table, from, end, scratch)
+    } else {
       for (let row = from; row < end; row += 1) {
         this.put(table, row, rowValue(table, row, value, undefined, this.#wrap))
       }
@@ -84,15 +110,14 @@ export class ValueGrid {
       const slot = ((table.start[row] ?? NaN) - start) / periodMs
       if (!(slot >= 0 && slot < slots)) continue
       const flags = table.flags[row] ?? 0
-      if (flags !== 0 || isMixed || this.#inexact !== undefined) {
-        const value =
-          (flags & otherRow) === 0
-            ? (column[row] ?? NaN)
-            : rowValue(table, row, this.#grid.value, undefined, this.#wrap)
+      const plain = column[row] ?? NaN
+      if (flags !== 0 || Number.isNaN(plain) || isMixed || this.#inexact !== undefined) {
+        const known = (flags & otherRow) === 0 && !Number.isNaN(plain)
+        const value = known ? plain : rowValue(table, row, this.#grid.value, undefined, this.#wrap)
         this.put(table, row, value)
         continue
       }
-      values[slot] = column[row] ?? NaN
+      values[slot] = plain
       valid[slot] = 1
       this.#isEmpty = false
     }

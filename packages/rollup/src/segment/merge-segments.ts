@@ -1,10 +1,10 @@
+import { Slices } from '@tocsin/core/slices'
 import { createTables, mergeRows, type RowRange } from '../rows/merge-tables.ts'
 import type { RowKind } from '../rows/row-columns.ts'
 import { RowTable } from '../rows/row-table.ts'
 import type { TakeDamage } from './segment-query.ts'
 import type { SegmentReader } from './segment-reader.ts'
 import { lowerBound } from './series-list.ts'
-import { Slices } from './slices.ts'
 
 /** Rows that go to the caller together, unless one series has more. */
 const stepRows = 4096

@@ -1,6 +1,8 @@
+import { Slices } from '@tocsin/core/slices'
 import { crc32 } from 'node:zlib'
 
 import { decodeBlock, piecesFor } from '../columns/block.ts'
+import { RollupError } from '../errors.ts'
 import { RowTable } from '../rows/row-table.ts'
 import { maxGroupBlocks, readHeads, type GroupHeads } from '../group/group-heads.ts'
 import { Pieces } from '../group/read-pieces.ts'
@@ -15,9 +17,8 @@ import type {
   TakeDamage,
   TakeRows,
 } from './segment-query.ts'
-import { findTail, readTail, type Group, type Tail } from './segment-tail.ts'
+import { findTail, LaterVersion, readTail, type Group, type Tail } from './segment-tail.ts'
 import { anyBetween, lowerBound } from './series-list.ts'
-import { Slices } from './slices.ts'
 
 /** Read at the end of a file first; most tails fit. */
 const tailBytes = 1 << 16
@@ -57,7 +58,7 @@ export class SegmentReader {
     return this.#isWorn
   }
 
-  /** Reads the end of the file. Rejects where the disk fails. */
+  /** Reads the end of the file. Rejects where the disk fails, and with `ROLLUP_CORRUPT` where a later version wrote it. */
   static async open(
     files: SegmentFiles,
     directory: string,
@@ -82,6 +83,10 @@ export class SegmentReader {
       // A file under the number of another is none of this folder.
       if (found?.trailer.number !== number) return 'damaged'
       return new SegmentReader(files, path, size, found, !isWhole)
+    } catch (error) {
+      if (!(error instanceof LaterVersion)) throw error
+      const message = `${path} has ${error.message}; use the version of @tocsin/rollup that wrote it`
+      throw new RollupError('ROLLUP_CORRUPT', message, { version: error.version }, error)
     } finally {
       await file.close()
     }

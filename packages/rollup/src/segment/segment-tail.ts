@@ -44,6 +44,16 @@ export interface Tail {
   readonly names: NamesPlace
 }
 
+/** A whole segment that this version cannot read. */
+export class LaterVersion extends Error {
+  readonly version: number
+
+  constructor(version: number) {
+    super(`version ${version} of the format`)
+    this.version = version
+  }
+}
+
 /** The index of groups, the trailer, and where all that is. */
 export function writeTail({ trailer, groups, names }: Tail): Uint8Array {
   const index = writeGroups(groups)
@@ -64,7 +74,10 @@ export function writeTail({ trailer, groups, names }: Tail): Uint8Array {
   return tail.bytes
 }
 
-/** The tail that ends where `bytes` end; how many bytes it has where they are too few; `undefined` where there is none. */
+/**
+ * The tail that ends where `bytes` end; how many bytes it has where they are too few; `undefined` where there is
+ * none. Throws {@link LaterVersion}.
+ */
 export function readTail(bytes: Uint8Array): Tail | number | undefined {
   if (bytes.length < endBytes) return undefined
   const end = bytes.subarray(bytes.length - endBytes)
@@ -73,9 +86,9 @@ export function readTail(bytes: Uint8Array): Tail | number | undefined {
   const [indexBytes, indexChecksum] = [reader.u32(), reader.u32()]
   const [textBytes, textChecksum] = [reader.u32(), reader.u32()]
   const [version, checksum, word] = [reader.u32(), reader.u32(), reader.u32()]
-  if (word !== magic || checksum !== crc32(end.subarray(0, endBytes - 8)) || version !== segmentVersion) {
-    return undefined
-  }
+  if (word !== magic || checksum !== crc32(end.subarray(0, endBytes - 8))) return undefined
+  // What a later version means is not known: to take it for damage would be to give it up.
+  if (version !== segmentVersion) throw new LaterVersion(version)
   const length = indexBytes + textBytes + endBytes
   if (length > bytes.length) return length
   const index = bytes.subarray(bytes.length - length, bytes.length - length + indexBytes)
@@ -85,7 +98,7 @@ export function readTail(bytes: Uint8Array): Tail | number | undefined {
   return { trailer, groups: readGroups(index), names }
 }
 
-/** The last whole tail in `bytes`, for when the one at their end is damaged: there are two. */
+/** The last whole tail in `bytes`, for when the one at their end is damaged: there are two. Throws {@link LaterVersion}. */
 export function findTail(bytes: Uint8Array): Tail | undefined {
   for (let end = bytes.length; end >= endBytes; end -= 1) {
     // The first byte of the magic, to look at few places closely.

@@ -1,3 +1,4 @@
+import { Slices } from '@tocsin/core/slices'
 import type { FileSystem, OpenFile } from '@tocsin/core'
 import { crc32 } from 'node:zlib'
 
@@ -9,7 +10,6 @@ import { GroupBuilder } from '../group/group-builder.ts'
 import { segmentFile, type SegmentFacts, type SegmentTrailer } from './segment-facts.ts'
 import { writeNames, type NumberedName } from './segment-names.ts'
 import { segmentVersion, writeTail, type Group } from './segment-tail.ts'
-import { Slices } from './slices.ts'
 
 /** Fewer rows of one series share a block with others. */
 const minOwnRows = 256

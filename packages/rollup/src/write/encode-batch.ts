@@ -1,3 +1,4 @@
+import type { Slices } from '@tocsin/core/slices'
 import { parseSeries } from '@tocsin/core'
 
 import { readSample, sampleFacts, type Reading, type RollupInput } from '../engine/reading.ts'
@@ -5,6 +6,9 @@ import type { SeriesNames } from '../folder/names.ts'
 import type { RecordWriter } from '../log/record-writer.ts'
 import type { FoundProblem } from '../problem.ts'
 import type { RollupBatch, RollupPosition } from '../rollup-store.ts'
+
+/** Samples that are taken before others may run. */
+const samplesAtOnce = 1024
 
 /** What samples are checked against. */
 export interface SampleBounds {
@@ -23,14 +27,18 @@ export interface EncodedBatch {
   readonly problems: readonly FoundProblem[]
 }
 
-/** Writes those samples of a batch into a record that come behind `position`, and gives new series their numbers. */
-export function encodeBatch(
+/**
+ * Writes those samples of a batch into a record that come behind `position`, and gives new series their numbers. Gives way to others
+ * from time to time.
+ */
+export async function encodeBatch(
   { position, values }: RollupBatch,
   stored: RollupPosition | undefined,
   names: SeriesNames,
   record: RecordWriter,
   bounds: SampleBounds,
-): EncodedBatch {
+  slices: Slices,
+): Promise<EncodedBatch> {
   const skipped = Math.max(0, (stored?.seq ?? -1) - position.firstSeq + 1)
   const problems: FoundProblem[] = []
   const refuse = (input: RollupInput, reason: FoundProblem['reason'], message: string): void => {
@@ -38,6 +46,7 @@ export function encodeBatch(
   }
   const before = record.readings
   for (let at = skipped; at < values.length; at += 1) {
+    if (at % samplesAtOnce === 0 && slices.isOver) await slices.pause()
     const input = values[at] as RollupInput
     const reading = readSample(input)
     if (reading.kind === 'refused') {
@@ -74,7 +83,7 @@ function addSeries(key: string, names: SeriesNames, maxSeries: number): number |
 function writeReading(record: RecordWriter, series: number, reading: Reading): void {
   switch (reading.kind) {
     case 'numeric': {
-      const { time, value, weight, total = value * weight, event } = reading
+      const { time, value, weight, total, event } = reading
       record.number(series, time, value, weight, total, event)
       return
     }

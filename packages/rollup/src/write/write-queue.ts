@@ -1,6 +1,9 @@
+import { Slices } from '@tocsin/core/slices'
 import { ioError, RollupError } from '../errors.ts'
 import type { SeriesNames } from '../folder/names.ts'
 import type { RawLog } from '../log/raw-log.ts'
+import type { LogPlace } from '../log/log-place.ts'
+import { readEntries, readFacts } from '../log/read-record.ts'
 import { RecordWriter } from '../log/record-writer.ts'
 import type { RollupMemory } from '../memory/memory-face.ts'
 import type { FoundProblem } from '../problem.ts'
@@ -10,7 +13,9 @@ import { checkBatch, checkJournal, checkLeap } from './check-batch.ts'
 import { encodeBatch, type EncodedBatch } from './encode-batch.ts'
 
 /** Bytes of samples that share one write and one sync. */
-const groupBytes = 4 << 20
+const groupBytes = 1 << 20
+/** Readings that memory takes before others may run. */
+const readingsAtOnce = 2048
 
 interface Waiting {
   readonly batch: RollupBatch
@@ -45,6 +50,7 @@ export class WriteQueue {
   readonly #parts: WriteParts
   readonly #waiting: Waiting[] = []
   readonly #record = new RecordWriter()
+  readonly #slices = new Slices()
   #position: RollupPosition | undefined
   /** First record of the batches that failed and are not stored yet. */
   #missing = Infinity
@@ -100,16 +106,17 @@ export class WriteQueue {
   }
 
   async #writeGroup(): Promise<void> {
-    const { log, memory, names, directory, report } = this.#parts
+    const { log, names, directory, report } = this.#parts
     const group: Encoded[] = []
     try {
-      const position = this.#encodeGroup(group)
+      this.#slices.begin()
+      const position = await this.#encodeGroup(group)
       if (position !== undefined) {
         names.writeNew(this.#record)
         const known = names.length
         const place = await log.append(this.#record)
         names.logged(known)
-        this.#record.replay(place, memory)
+        await this.#feed(place)
         this.#position = position
         if (position.seq >= this.#missing) this.#missing = Infinity
       }
@@ -130,7 +137,7 @@ export class WriteQueue {
   }
 
   /** Writes batches that wait into the record; gives the position behind them, where any is new. One that is wrong is rejected by itself. */
-  #encodeGroup(group: Encoded[]): RollupPosition | undefined {
+  async #encodeGroup(group: Encoded[]): Promise<RollupPosition | undefined> {
     const { options, names } = this.#parts
     const now = options.clock.now()
     const bounds = { ...options, now }
@@ -158,11 +165,25 @@ export class WriteQueue {
       if (isNew) this.#record.moveTo(next)
       else this.#record.begin(next, now)
       isNew = true
-      const encoded = encodeBatch(batch, position, names, this.#record, bounds)
+      const encoded = await encodeBatch(batch, position, names, this.#record, bounds, this.#slices)
       group.push({ waiting, encoded, seq: lastSeq })
       position = next
     }
     return isNew ? position : undefined
+  }
+
+  /** Gives memory what is durable now. */
+  async #feed(place: LogPlace): Promise<void> {
+    const { memory } = this.#parts
+    this.#slices.begin()
+    const payload = this.#record.finish()
+    const { position, arrival, entries } = readFacts(payload)
+    const target = { readings: memory, names: memory, from: -Infinity, to: Infinity }
+    memory.record({ place, position, arrival })
+    for (let at = entries; at < payload.length;) {
+      at = readEntries(payload, at, readingsAtOnce, target)
+      if (this.#slices.isOver) await this.#slices.pause()
+    }
   }
 
   #noteMissing({ position: { journalId, firstSeq, lastSeq } }: RollupBatch): void {

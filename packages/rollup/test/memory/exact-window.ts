@@ -26,7 +26,7 @@ export type LoggedReading =
       readonly time: number
       readonly value: number
       readonly weight: number
-      readonly total: number
+      readonly total: number | undefined
       readonly event: boolean
     }
   | {
@@ -130,8 +130,8 @@ function numbers(kept: readonly Of<'numeric'>[]): NumericRollup {
   const sums = { count: zero, sum: zero, squares: zero, doubleSum: zero, doubleSquares: zero }
   let decimals = 0
   for (const { value, weight, total } of kept) {
-    const isTotal = total !== value * weight
-    const given = isTotal ? total : value
+    const isTotal = total !== undefined
+    const given = total ?? value
     const { sum: exact, places } = exactNumber(given)
     const factor = fromDouble(weight)
     sums.count = plus(sums.count, factor)

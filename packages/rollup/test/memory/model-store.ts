@@ -119,7 +119,7 @@ export class ModelStore {
     })
     this.log.between = () => undefined
     for (const patch of frozen.patches) {
-      frozen.resolve(patch, this.stored.get(windowKey(patch.series, patch.start)))
+      frozen.resolve(patch, this.stored.get(windowKey(patch.series, patch.start)), true)
     }
     const rows: [string, Rollup][] = []
     for (const kind of ['numeric', 'counter', 'text'] as const) {
