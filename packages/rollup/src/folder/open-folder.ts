@@ -15,6 +15,7 @@ import { findSegments } from './find-segments.ts'
 import type { FlushState } from './flush-state.ts'
 import { findNames } from './find-names.ts'
 import type { SeriesNames } from './names.ts'
+import { convertFolder } from './version-2/convert.ts'
 import { replayLog } from './replay-log.ts'
 
 /** A folder that is open: this process has it until it is closed. */
@@ -77,9 +78,12 @@ async function lockFolder(directory: string, fileSystem: FileSystem): Promise<Di
 
 async function openLocked(
   directory: string,
-  { fileSystem, levels, rawHorizonMs, maxRawBytes }: ResolvedStoreOptions,
+  { fileSystem, levels, rawHorizonMs, maxRawBytes, counterWrap, clock }: ResolvedStoreOptions,
   lock: DirectoryLock,
 ): Promise<OpenedFolder> {
+  const periods = levels.map(({ periodMs }) => periodMs)
+  const converting = { fileSystem, directory, periods, counterWrap, now: clock.now() }
+  const told: FoundProblem[] = [...(await convertFolder(converting))]
   const found = await fileSystem.list(directory)
   for (const name of found) {
     if (/^(?:\d+\.seg|series\.log)\.tmp$/.test(name)) await fileSystem.remove(`${directory}/${name}`)
@@ -87,7 +91,7 @@ async function openLocked(
   const files = new SegmentFiles(fileSystem)
   const { segments, state, next, problems } = await findSegments(files, directory, found)
   const { names, problems: ofNames } = await findNames(fileSystem, directory, segments)
-  const told: FoundProblem[] = [...problems, ...ofNames]
+  told.push(...problems, ...ofNames)
   let tell = (problem: FoundProblem): void => void told.push(problem)
   const log = await RawLog.open({
     fileSystem,
