@@ -4,7 +4,7 @@ import type { Problem } from '@tocsin/core'
  * Why a sample was not taken as it came, or what else was survived.
  * `bad-series`: no canonical series name, or one without room for a tag. `bad-time`, `bad-value`: out of range or of the wrong type. `in-future`: further
  * ahead of the clock than `maxFutureMs`. `kind-changed`: the window holds another kind already. `text-cut`: a text above 512
- * characters was shortened. `too-late`: its window is closed for good. `too-many-series`: no room for another series.
+ * characters was shortened. `too-late`: its shortest window is closed for good; longer ones that are not hold it. `too-many-series`: no room for another series.
  * `unsupported-kind`: a kind without rollups. `damaged-block`, `damaged-segment`: stored data fails its checksum, the rest is
  * served. `damaged-log`: so do batches since the last flush; those behind the store's position are lost. `compaction-failed`: stored files could not be put together; tried again later.
  */
