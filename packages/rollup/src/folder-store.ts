@@ -11,7 +11,7 @@ import type { FlushState } from './folder/flush-state.ts'
 import { snapshot } from './folder/snapshot.ts'
 import type { FrozenMemory, RollupMemory } from './memory/memory-face.ts'
 import type { FoundProblem, ReportRollupProblem } from './problem.ts'
-import { fetchSeries, piecesOf } from './read/fetch.ts'
+import { fetchSeries, piecesOf, slotsAtOnce } from './read/fetch.ts'
 import { planFetch, planQuery, selectSeries, type FetchPlan } from './read/plan.ts'
 import type { StoreView } from './read/store-view.ts'
 import { reportTo } from './report.ts'
@@ -104,13 +104,9 @@ export class FolderStore implements RollupStore {
     return chosen.filter((series) => series !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
-  write(batch: RollupBatch): Promise<StoredBatch> {
-    try {
-      this.#refuseIfClosed()
-      return this.#queue.add(batch)
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  async write(batch: RollupBatch): Promise<StoredBatch> {
+    this.#refuseIfClosed()
+    return this.#queue.add(batch)
   }
 
   async fetch(query: RollupQuery): Promise<readonly FetchedSeries[]> {
@@ -118,7 +114,7 @@ export class FolderStore implements RollupStore {
     const plan = planFetch(query, this.#folder.names.list, this.#options)
     return this.#read(async (view) => {
       const answer: FetchedSeries[] = []
-      for await (const piece of this.#pieces(view, plan)) answer.push(...piece)
+      for await (const piece of this.#pieces(view, piecesOf(plan, Infinity))) answer.push(...piece)
       return answer.sort((a, b) => (a.series.key < b.series.key ? -1 : 1))
     })
   }
@@ -129,7 +125,7 @@ export class FolderStore implements RollupStore {
         this.#refuseIfClosed()
         const plan = planQuery(query, this.#folder.names.list, this.#options)
         await this.#read(async (view) => {
-          for await (const piece of this.#pieces(view, plan)) {
+          for await (const piece of this.#pieces(view, piecesOf(plan, slotsAtOnce))) {
             if (subscriber.closed) return
             if (piece.length > 0) subscriber.next(piece)
           }
@@ -146,7 +142,8 @@ export class FolderStore implements RollupStore {
     this.#refuseIfClosed()
     const plan = planFetch(query, this.#folder.names.list, this.#options)
     return this.#read(async (view) => {
-      for await (const piece of this.#pieces(view, plan)) piece
+      const pieces = this.#pieces(view, piecesOf(plan, Infinity))
+      while ((await pieces.next()).done !== true);
       const { level, series, slots, start, periodMs } = plan
       const end = start + slots * periodMs
       const inRange = view.segments.filter(({ trailer: { from, to } }) => from < end && to > start)
@@ -210,12 +207,12 @@ export class FolderStore implements RollupStore {
   }
 
   /** Answers series by series; others run between. */
-  async *#pieces(view: StoreView, plan: FetchPlan): AsyncGenerator<FetchedSeries[]> {
+  async *#pieces(view: StoreView, plans: Iterable<FetchPlan>): AsyncGenerator<FetchedSeries[]> {
     const { list } = this.#folder.names
     const slices = new Slices()
-    for (const piece of piecesOf(plan)) {
+    for (const plan of plans) {
       if (slices.isOver) await slices.pause()
-      yield await fetchSeries(view, piece, (number) => list[number])
+      yield await fetchSeries(view, plan, (number) => list[number])
     }
   }
 

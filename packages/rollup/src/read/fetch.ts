@@ -82,16 +82,18 @@ function putSteps(
   }
 }
 
-/** Series of a plan at once: what they take in memory stays small. */
+/** Series of a plan at once, and slots of all of them: what they take in memory stays small. */
 const seriesAtOnce = 64
-const slotsAtOnce = 1_000_000
+export const slotsAtOnce = 1_000_000
 
-/** A plan in parts that are read one by one. */
-export function* piecesOf(plan: FetchPlan): Generator<FetchPlan> {
-  for (let first = 0; first < plan.series.length; first += seriesAtOnce) {
-    const series = plan.series.slice(first, first + seriesAtOnce)
-    for (let slot = 0; slot < plan.slots; slot += slotsAtOnce) {
-      const slots = Math.min(slotsAtOnce, plan.slots - slot)
+/** A plan in parts that are read one by one, each of at most so many slots of a series. */
+export function* piecesOf(plan: FetchPlan, mostSlots: number): Generator<FetchPlan> {
+  const length = Math.min(plan.slots, mostSlots)
+  const most = Math.max(1, Math.min(seriesAtOnce, Math.floor(slotsAtOnce / length)))
+  for (let first = 0; first < plan.series.length; first += most) {
+    const series = plan.series.slice(first, first + most)
+    for (let slot = 0; slot < plan.slots; slot += length) {
+      const slots = Math.min(length, plan.slots - slot)
       yield { ...plan, series, start: plan.start + slot * plan.periodMs, slots }
     }
   }
