@@ -99,7 +99,11 @@ async function openLocked(
     basePeriodMs: levels[0].periodMs,
     rawHorizonMs,
     maxRawBytes,
-    ...(state !== undefined && { leastFile: state.flushedTo.file, newest: state.newest }),
+    ...(state !== undefined && {
+      leastFile: state.flushedTo.file,
+      newest: state.newest,
+      flushed: { to: state.flushedTo, position: state.position },
+    }),
     damaged: (damage) => tell(logProblem(damage)),
   })
   const knownSeries = names.length

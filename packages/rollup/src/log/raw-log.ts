@@ -11,7 +11,7 @@ import {
   type LogDamage,
   type LogFile,
 } from './log-file.ts'
-import type { LogPlace } from './log-place.ts'
+import { comparePlaces, type LogPlace } from './log-place.ts'
 import { readLogFile, type LogReading } from './read-log-file.ts'
 import { readFacts } from './read-record.ts'
 import type { ReadingLog, ScanSink } from './reading-log.ts'
@@ -32,6 +32,11 @@ export interface RawLogOptions {
   readonly rotateBytes?: number
   /** Files that are written have at least this number: one is never used again, though the files are gone. @defaultValue 1 */
   readonly leastFile?: number
+  /**
+   * What the latest flush had seen: records before `to`, up to `position`, which were durable then, so that they stay where they are.
+   * @defaultValue nothing
+   */
+  readonly flushed?: { readonly to: LogPlace; readonly position: RollupPosition | null }
   /** Newest event time that is known otherwise, for the case that files of the log are lost. @defaultValue -Infinity */
   readonly newest?: number
   /** Hears of durable records that were lost, each once, also while the log is read later. */
@@ -67,7 +72,7 @@ export class RawLog implements ReadingLog {
     this.#ends = found.ends
     this.#position = found.position
     this.#completeFrom = found.completeFrom
-    this.#doubtful = found.doubtful
+    this.#doubtful = isFlushed(found.doubtful, options.flushed) ? undefined : found.doubtful
     this.#next = Math.max(options.leastFile, (found.files.at(-1)?.number ?? 0) + 1)
     this.tornBytes = found.tornBytes
     for (const damage of found.damaged) this.#lost(damage)
@@ -78,6 +83,7 @@ export class RawLog implements ReadingLog {
     const options = {
       rotateBytes: 1 << 24,
       leastFile: 1,
+      flushed: { to: { file: 0, offset: 0 }, position: null },
       newest: -Infinity,
       damaged: () => undefined,
       ...given,
@@ -338,4 +344,17 @@ export class RawLog implements ReadingLog {
     this.#turn = turn.catch(() => undefined)
     return turn
   }
+}
+
+/** Whether a flush had seen a record, and knew it to be durable: elsewhere it would be taken for one that came later. */
+function isFlushed(
+  doubtful: FoundLog['doubtful'],
+  { to, position }: Required<RawLogOptions>['flushed'],
+): boolean {
+  if (doubtful === undefined || position === null) return false
+  const { file, payload, begin } = doubtful
+  const own = readFacts(payload).position
+  const isBefore = comparePlaces({ file, offset: begin }, to) < 0
+  // One that was not acknowledged has a later position.
+  return isBefore && own?.journalId === position.journalId && own.seq <= position.seq
 }
