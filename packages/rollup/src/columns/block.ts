@@ -153,5 +153,5 @@ function stepOf(values: Float64Array): number | undefined {
   for (let row = 2; row < values.length; row += 1) {
     if (values[row] !== first + row * step) return undefined
   }
-  return step < 0 ? undefined : step
+  return step
 }

@@ -69,8 +69,9 @@ const concerns = (one: SegmentDamage, { series, start, rollup }: Row): boolean =
 function checkedPieces(file: Uint8Array): { from: number; to: number }[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
   const pieces: { from: number; to: number }[] = []
-  for (let from = 0; from < file.length; from += 1) {
-    for (let to = from + 4; to <= Math.min(from + 64, file.length - 4); to += 1) {
+  // The first group is larger.
+  for (let from = 0; from < 300; from += 1) {
+    for (let to = from + 4; to <= 300; to += 1) {
       if (view.getUint32(to, true) === crc32(file.subarray(from, to))) pieces.push({ from, to })
     }
   }
@@ -135,6 +136,17 @@ describe('a segment', () => {
   it('is damaged where it has the name of another', async () => {
     await fileSystem.rename(path, `${directory}/6.seg`)
     expect(await SegmentReader.open(new SegmentFiles(fileSystem), directory, 6)).toBe('damaged')
+  })
+
+  it('is refused, and not taken for damaged, where a later version wrote it', async () => {
+    const later = bytes.slice()
+    const view = new DataView(later.buffer)
+    view.setUint32(later.length - 12, 4, true)
+    view.setUint32(later.length - 8, crc32(later.subarray(-44, -8)), true)
+    await spoil(later)
+    await expect(open()).rejects.toThrow(
+      'ROLLUP_CORRUPT: /rollups/5.seg has version 4 of the format; use the version of @tocsin/rollup that wrote it',
+    )
   })
 
   it('is worn where its end or its heads are damaged, and nothing is missing', async () => {
