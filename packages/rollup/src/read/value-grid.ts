@@ -23,12 +23,6 @@ type PlainColumn = (typeof plainColumns)[number]
 const isPlain = (value: RollupValue): value is PlainColumn =>
   (plainColumns as readonly RollupValue[]).includes(value)
 
-/** Values that a sample of unknown place, or one that is missing or counted twice, makes doubtful. */
-const isDoubtful = (kind: string, value: RollupValue): boolean =>
-  kind === 'numeric'
-    ? value !== 'min' && value !== 'max'
-    : isStep(value) || value === 'resets' || value === 'changes'
-
 const maxWhole = Number.MAX_SAFE_INTEGER
 
 /** Averages of rows, at their place; NaN where doubles cannot say it. Another's at the next call. */
@@ -124,7 +118,8 @@ export class ValueGrid {
   }
 
   #flag(slot: number, table: RowTable, row: number): void {
-    const isInexact = ((table.flags[row] ?? 0) & inexactRow) !== 0 && isDoubtful(table.kind, this.#grid.value)
+    // Also `min` and `max`: one that counts no more since another of its moment does is in them.
+    const isInexact = ((table.flags[row] ?? 0) & inexactRow) !== 0
     if (isInexact) this.#inexact ??= new Uint8Array(this.#grid.slots)
     if (this.#inexact !== undefined) this.#inexact[slot] = isInexact ? 1 : 0
   }
