@@ -151,15 +151,13 @@ export const anyRows = (kind: RowKind, maxSeries = 3, maxRows = 12): fc.Arbitrar
           places.push([series, start])
         }
       }
-      return fc
-        .tuple(...places.map(([, start]) => anyRollup(kind, start)))
-        .map((rollups) =>
-          places.map(([number, start], index) => ({
-            series: number,
-            start,
-            rollup: rollups[index] as Rollup,
-          })),
-        )
+      return fc.tuple(...places.map(([, start]) => anyRollup(kind, start))).map((rollups) =>
+        places.map(([number, start], index) => ({
+          series: number,
+          start,
+          rollup: rollups[index] as Rollup,
+        })),
+      )
     })
 
 export const tableOf = (kind: RowKind, rows: readonly Row[]): RowTable => {
