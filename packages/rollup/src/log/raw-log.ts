@@ -184,7 +184,8 @@ export class RawLog implements ReadingLog {
       if (going.length === 0) return
       await this.#settle()
       const newest = Math.max(-Infinity, ...going.map(({ maxTime }) => (maxTime >= 0 ? maxTime : -Infinity)))
-      this.#completeFrom = Math.max(this.#completeFrom, this.#windowEnd(newest))
+      // From 0 on says that files are gone on purpose, though nothing that counts was in them.
+      this.#completeFrom = Math.max(0, this.#completeFrom, this.#windowEnd(newest))
       this.#notes.begin(this.#position, now)
       this.#notes.completeFrom(this.#completeFrom)
       await this.#write(this.#notes, this.#notes.finish())
