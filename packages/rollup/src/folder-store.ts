@@ -49,6 +49,8 @@ export class FolderStore implements RollupStore {
   /** A flush that is not durable yet. */
   #frozen: { readonly memory: FrozenMemory; readonly position: RollupPosition | undefined } | undefined
   #state: FlushState | undefined
+  /** A segment that a flush is writing. */
+  #writing: Promise<unknown> | undefined
   #flushing: Promise<void> | undefined
   #nextFlush: Promise<void> | undefined
   #compacting: Promise<void> | undefined
@@ -275,7 +277,8 @@ export class FolderStore implements RollupStore {
       if (memory.length > 0) {
         await names.save()
         const state = flushState(memory, position)
-        await writeFlush(this.#segments, memory, state, names, this.#options.counterWrap)
+        this.#writing = writeFlush(this.#segments, memory, state, names, this.#options.counterWrap)
+        await this.#writing.finally(() => (this.#writing = undefined))
         this.#state = state
         this.#counts.flushes += 1
       }
@@ -313,7 +316,9 @@ export class FolderStore implements RollupStore {
   }
 
   /** Does the next job; whether there was one. */
-  #compactOnce(): Promise<boolean> {
+  async #compactOnce(): Promise<boolean> {
+    // It has its number already: what is put together without it would have a later one, and the last word on its windows.
+    while (this.#writing !== undefined) await this.#writing.catch(() => undefined)
     return this.#segments.list.hold(async (segments) => {
       const sealBefore = (this.#state?.closedTo ?? -Infinity) - this.#options.rawHorizonMs
       const job = planCompaction(plannedSegments(segments, this.#options.levels), sealBefore)
