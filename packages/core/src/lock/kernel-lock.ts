@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { createConnection, createServer } from 'node:net'
 
-import { codeOf } from '../error-code.ts'
+import { codeOf } from '../files/error-code.ts'
 
 export interface KernelLock {
   /** Device and inode of the folder: its name for the kernel. */

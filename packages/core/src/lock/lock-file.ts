@@ -2,7 +2,7 @@ import { close, constants, fstat, lstatSync, open, read, writeFile } from 'node:
 import { rename, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
-import { codeOf } from '../error-code.ts'
+import { codeOf } from '../files/error-code.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 
 // Plain descriptors: a FileHandle would be closed when a journal that nobody closed is collected.

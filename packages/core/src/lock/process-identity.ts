@@ -1,7 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 
-import { codeOf } from '../error-code.ts'
+import { codeOf } from '../files/error-code.ts'
 
 /** Which process it is, even after its number was given to another; without the optional fields where there is no `/proc`. */
 export interface ProcessIdentity {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-import { parentOf } from '../durable-directory.ts'
+import { parentOf } from '../files/durable-directory.ts'
 import type { FileSystem, OpenFile } from '../ports/file-system.ts'
 import { headerBytes, writeHeader } from './frame.ts'
 

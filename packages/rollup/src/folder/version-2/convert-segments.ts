@@ -4,7 +4,7 @@ import type { RowKind } from '../../rows/row-columns.ts'
 import { RowTable } from '../../rows/row-table.ts'
 import { SegmentWriter } from '../../segment/segment-writer.ts'
 import type { SeriesNames } from '../names.ts'
-import type { ConversionOptions } from './convert.ts'
+import type { ConversionOptions } from './conversion-options.ts'
 import type { OldSegmentName } from './manifest.ts'
 import { OldSegment, oldSegmentFile } from './old-segment.ts'
 

@@ -1,7 +1,5 @@
-import type { FileSystem } from '@tocsin/core'
 import { createRecordFile } from '@tocsin/core/record-log'
 
-import type { CounterWrap } from '../../engine/rollups.ts'
 import { RollupError } from '../../errors.ts'
 import { recordFileName } from '../../log/log-file.ts'
 import { RecordWriter } from '../../log/record-writer.ts'
@@ -9,21 +7,11 @@ import type { FoundProblem } from '../../problem.ts'
 import { SegmentWriter } from '../../segment/segment-writer.ts'
 import { SeriesNames } from '../names.ts'
 import type { FlushState } from '../flush-state.ts'
+import type { ConversionOptions } from './conversion-options.ts'
 import { convertSegments, type ConvertedSegments } from './convert-segments.ts'
 import { manifestName, readManifest, type OldManifest } from './manifest.ts'
 import { readOldLog, oldLogFile } from './old-log.ts'
 import { readOldNames } from './old-names.ts'
-
-/** What a conversion needs to know. */
-export interface ConversionOptions {
-  readonly fileSystem: FileSystem
-  readonly directory: string
-  /** Window lengths, ms, the shortest first. */
-  readonly periods: readonly number[]
-  readonly counterWrap: CounterWrap
-  /** ms since the Unix epoch, by the clock of the store: when the readings of the log came is not known. */
-  readonly now: number
-}
 
 /** Files that a conversion makes. */
 const madeFiles = /^(?:\d+\.seg|\d+\.seg\.tmp|log-\d+\.log|series\.log|series\.log\.tmp)$/

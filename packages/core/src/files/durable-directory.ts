@@ -1,5 +1,5 @@
 import { codeOf } from './error-code.ts'
-import type { FileSystem } from './ports/file-system.ts'
+import type { FileSystem } from '../ports/file-system.ts'
 
 /** Makes a folder and its parents; the names of those that were not there become durable. */
 export async function makeDurableDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
