@@ -45,7 +45,7 @@ const [orders] = await rollups.fetch({ ...hour, select: '__name:orders', value: 
 const [checkout] = await rollups.fetch({ ...hour, select: '__name:checkout.ms', value: 'average' })
 orders?.values.forEach((count, slot) => {
   const minute = new Date(orders.start + slot * orders.periodMs).toISOString().slice(11, 16)
-  if (count !== null)
+  if (orders.valid[slot] === 1)
     console.log(`${minute} UTC: ${count} orders, checkout ${checkout?.values[slot]} ms on average`)
 })
 console.log('Run it again: the orders of this run are still there.')

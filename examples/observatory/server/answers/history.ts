@@ -114,11 +114,11 @@ async function readWindows(
   const of = (drawn: Drawn): SeriesName[] => series.filter(({ key }) => recent.find(key)?.drawn === drawn)
   const unsure = series.filter(({ key }) => recent.find(key) === undefined)
   const averages = await fetch([...of('number'), ...unsure], 'average')
-  const found = new Set([...averages].filter(([, { values }]) => hasAny(values)).map(([key]) => key))
+  const found = new Set([...averages].filter(([, one]) => hasAny(one)).map(([key]) => key))
   // The store knows of each window whether it is one of a counter or of texts: then it has no average.
   const left = unsure.filter(({ key }) => averages.has(key) && !found.has(key))
   const rates = await fetch([...of('rate'), ...left], 'rate')
-  const counted = new Set([...rates].filter(([, { values }]) => hasAny(values)).map(([key]) => key))
+  const counted = new Set([...rates].filter(([, one]) => hasAny(one)).map(([key]) => key))
   const texts = await fetch([...of('text'), ...left.filter(({ key }) => !counted.has(key))], 'last')
   const banded = isBand ? series.filter(({ key }) => found.has(key)) : []
   const [least, most] = [await fetch(banded, 'min'), await fetch(banded, 'max')]
@@ -153,34 +153,33 @@ async function fetchExactly(
   return fetched
 }
 
-const hasAny = (values: readonly unknown[]): boolean => values.some((value) => value !== null)
+const hasAny = ({ valid }: FetchedSeries): boolean => valid.includes(1)
 
 /** Without the slots before the first and behind the last value. */
 function cut(
-  { start, periodMs, values }: FetchedSeries,
+  { start, periodMs, values, valid, texts }: FetchedSeries,
   least: FetchedSeries | undefined,
   most: FetchedSeries | undefined,
   isText: boolean,
 ): SeriesHistory['windows'] {
-  const isThere = (value: number | string | null): boolean =>
-    value !== null && (!isText || typeof value === 'string')
-  const first = values.findIndex(isThere)
-  if (first < 0) return undefined
-  const end = values.findLastIndex(isThere) + 1
-  const average = values
-    .slice(first, end)
-    .map((value): Value | null => (value === null || !isThere(value) ? null : asValue(value)))
+  const isThere = (slot: number): boolean => valid[slot] === 1 && (!isText || texts?.[slot] != null)
+  const slots = [...valid.keys()].filter(isThere)
+  const [first] = slots
+  if (first === undefined) return undefined
+  const end = (slots.at(-1) ?? first) + 1
+  const average = Array.from({ length: end - first }, (_, at): Value | null =>
+    isThere(first + at) ? asValue(texts?.[first + at] ?? values[first + at] ?? NaN) : null,
+  )
   return {
     start: start + first * periodMs,
     periodMs,
     average,
     ...(least !== undefined &&
       most !== undefined && {
-        min: least.values.slice(first, end).map(numberOrNull),
-        max: most.values.slice(first, end).map(numberOrNull),
+        min: Array.from(least.values.subarray(first, end), numberOrNull),
+        max: Array.from(most.values.subarray(first, end), numberOrNull),
       }),
   }
 }
 
-const numberOrNull = (value: number | string | null): number | null =>
-  typeof value === 'number' && Number.isFinite(value) ? value : null
+const numberOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
