@@ -1,17 +1,10 @@
 import type { FileSystem } from '@tocsin/core'
-import { createRecordFile, type RecordFile } from '@tocsin/core/record-log'
 
 import type { RollupPosition } from '../rollup-store.ts'
 import { findLogFiles, type FoundLog } from './find-log-files.ts'
-import {
-  countRecord,
-  logFileName,
-  newLogFile,
-  recordFileName,
-  type LogDamage,
-  type LogFile,
-} from './log-file.ts'
+import { logFileName, recordFileName, type LogDamage, type LogFile } from './log-file.ts'
 import { comparePlaces, type LogPlace } from './log-place.ts'
+import { LogWriter } from './log-writer.ts'
 import { readLogFile, type LogReading } from './read-log-file.ts'
 import { readFacts } from './read-record.ts'
 import type { ReadingLog, ScanSink } from './reading-log.ts'
@@ -50,14 +43,10 @@ export interface RawLogOptions {
 export class RawLog implements ReadingLog {
   readonly #options: Required<RawLogOptions>
   readonly #files: LogFile[]
-  /** Where files end that do not say so themselves. */
-  readonly #ends: Map<number, number>
+  readonly #writer: LogWriter
   readonly #told = new Set<string>()
   readonly #reading = new Set<Promise<void>>()
   readonly #notes = new RecordWriter()
-  readonly #preface = new RecordWriter()
-  #active: RecordFile | undefined
-  #next: number
   #position: RollupPosition | null
   #completeFrom: number
   #doubtful: FoundLog['doubtful']
@@ -69,11 +58,11 @@ export class RawLog implements ReadingLog {
   private constructor(options: Required<RawLogOptions>, found: FoundLog) {
     this.#options = options
     this.#files = found.files
-    this.#ends = found.ends
     this.#position = found.position
     this.#completeFrom = found.completeFrom
     this.#doubtful = isFlushed(found.doubtful, options.flushed) ? undefined : found.doubtful
-    this.#next = Math.max(options.leastFile, (found.files.at(-1)?.number ?? 0) + 1)
+    const next = Math.max(options.leastFile, (found.files.at(-1)?.number ?? 0) + 1)
+    this.#writer = new LogWriter(options.fileSystem, options.directory, found.files, found.ends, next)
     this.tornBytes = found.tornBytes
     for (const damage of found.damaged) this.#lost(damage)
   }
@@ -113,14 +102,13 @@ export class RawLog implements ReadingLog {
 
   /** Where the log ends: no record that is there already comes behind it, and none that will come before it. */
   get place(): LogPlace {
-    const end = this.#active?.end
-    return end === undefined ? { file: this.#next, offset: 0 } : { file: this.#next - 1, offset: end }
+    return this.#writer.place
   }
 
   /** Names of the files that nothing is written to any more. */
   get closedFiles(): readonly string[] {
-    const closed = this.#active === undefined ? this.#files : this.#files.slice(0, -1)
-    return closed.map(({ number }) => logFileName(number))
+    const { open } = this.#writer
+    return this.#files.filter((file) => file !== open).map(({ number }) => logFileName(number))
   }
 
   /**
@@ -129,8 +117,8 @@ export class RawLog implements ReadingLog {
   append(record: RecordWriter): Promise<LogPlace> {
     return this.#exclusive(async () => {
       await this.#settle()
-      if ((this.#active?.end ?? 0) >= this.#options.rotateBytes) await this.#seal()
-      const place = await this.#write(record, record.finish())
+      if ((this.#writer.open?.end ?? 0) >= this.#options.rotateBytes) await this.#seal()
+      const place = await this.#writer.write(record, record.finish(), this.#completeFrom)
       this.#position = record.position ?? this.#position
       return place
     })
@@ -188,13 +176,13 @@ export class RawLog implements ReadingLog {
       this.#completeFrom = Math.max(0, this.#completeFrom, this.#windowEnd(newest))
       this.#notes.begin(this.#position, now)
       this.#notes.completeFrom(this.#completeFrom)
-      await this.#write(this.#notes, this.#notes.finish())
+      await this.#writer.write(this.#notes, this.#notes.finish(), this.#completeFrom)
       await Promise.allSettled([...this.#reading])
       const { fileSystem, directory } = this.#options
       for (const { number } of going) {
         await fileSystem.remove(`${directory}/${logFileName(number)}`)
         this.#files.shift()
-        this.#ends.delete(number)
+        this.#writer.forget(number)
       }
       await fileSystem.syncDirectory(directory)
     })
@@ -204,8 +192,11 @@ export class RawLog implements ReadingLog {
     const going: LogFile[] = []
     let { bytes } = this
     for (const file of this.#files) {
-      const open = this.#active !== undefined && file === this.#files.at(-1)
-      if (open || file.number >= before || (file.lastArrival > horizon && bytes <= this.#options.maxRawBytes))
+      if (
+        file === this.#writer.open ||
+        file.number >= before ||
+        (file.lastArrival > horizon && bytes <= this.#options.maxRawBytes)
+      )
         break
       going.push(file)
       bytes -= file.bytes
@@ -243,83 +234,15 @@ export class RawLog implements ReadingLog {
     const doubtful = this.#doubtful
     if (doubtful === undefined) return
     const { file, payload, begin } = doubtful
-    this.#ends.set(file, begin)
-    await this.#write(readFacts(payload), payload)
+    this.#writer.endAt(file, begin)
+    await this.#writer.write(readFacts(payload), payload, this.#completeFrom)
     const old = this.#files.find(({ number }) => number === file)
     if (old !== undefined) old.end = begin
     this.#doubtful = undefined
   }
 
-  async #seal(): Promise<void> {
-    const file = this.#files.at(-1)
-    if (this.#active === undefined || file === undefined) return
-    const { minTime, maxTime, firstArrival, lastArrival } = file
-    this.#notes.begin(this.#position, lastArrival)
-    this.#notes.seal(minTime, maxTime, firstArrival, lastArrival)
-    try {
-      await this.#write(this.#notes, this.#notes.finish(), true)
-      file.sealed = true
-      await this.#active.close()
-      this.#active = undefined
-    } catch {
-      // All of it is read when it is opened again, where its end would do.
-    }
-  }
-
-  /** What each file says of the whole: in its first record, and in its last. */
-  #aboutFiles(): Uint8Array {
-    this.#preface.beginEntries()
-    this.#preface.completeFrom(this.#completeFrom)
-    for (const [file, end] of this.#ends) this.#preface.fileEnd(file, end)
-    return this.#preface.entries
-  }
-
-  async #write(
-    facts: Parameters<typeof countRecord>[1],
-    payload: Uint8Array,
-    isLast = false,
-  ): Promise<LogPlace> {
-    try {
-      const active = (this.#active ??= await this.#create())
-      const file = this.#files.at(-1)
-      if (file === undefined) throw new Error('there is a file that is written')
-      const ends = file.end === 0 || isLast
-      const offset = await active.append(payload, ...(ends ? [this.#aboutFiles()] : []))
-      file.bytes = file.end = active.end
-      countRecord(file, facts)
-      return { file: file.number, offset }
-    } catch (error) {
-      await this.#leave()
-      throw error
-    }
-  }
-
-  async #create(): Promise<RecordFile> {
-    const { fileSystem, directory } = this.#options
-    const number = this.#next
-    this.#next += 1
-    this.#files.push(newLogFile(number))
-    return createRecordFile(recordFileName(fileSystem, directory, number))
-  }
-
-  /** Leaves the file that could not be written as it is; where nothing of it counts, removes it. */
-  async #leave(): Promise<void> {
-    const file = this.#files.at(-1)
-    const active = this.#active
-    this.#active = undefined
-    await active?.close().catch(() => undefined)
-    if (file === undefined) return
-    this.#ends.set(file.number, file.end)
-    if (file.end > 0) return
-    const { fileSystem, directory } = this.#options
-    this.#files.pop()
-    await fileSystem.remove(`${directory}/${logFileName(file.number)}`).then(
-      () => {
-        this.#ends.delete(file.number)
-        this.#next = file.number
-      },
-      () => undefined,
-    )
+  #seal(): Promise<void> {
+    return this.#writer.seal(this.#position, this.#completeFrom)
   }
 
   #lost(damage: LogDamage): void {
