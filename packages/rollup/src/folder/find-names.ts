@@ -16,13 +16,16 @@ export async function findNames(
   directory: string,
   segments: readonly SegmentReader[],
 ): Promise<FoundFolderNames> {
-  const { names, isWhole } = await SeriesNames.load(fileSystem, directory)
+  const { names, isWhole, isTorn } = await SeriesNames.load(fileSystem, directory)
   if (isWhole || segments.length === 0) return { names, problems: [] }
+  const known = names.length
   for (const segment of segments) {
     const named = await segment.names().catch(() => undefined)
     for (const [number, key] of named ?? []) names.learn(number, key)
     await reserveNumbers(segment, names)
   }
+  // A write that was cut off had names that no segment has yet.
+  if (isTorn && names.length === known) return { names, problems: [] }
   const lost = names.list.filter((series) => series === undefined).length
   const rest = lost === 0 ? 'all were found in the segments' : `${lost} series have lost their names`
   const message = `the names of the series in ${namesFile} are damaged or missing; ${rest}`

@@ -21,6 +21,8 @@ export interface FoundNames {
   readonly names: SeriesNames
   /** `false` where the file is missing or damaged: names must be learnt elsewhere. */
   readonly isWhole: boolean
+  /** Only its end is no record: a write was cut off there, or the last record is damaged. */
+  readonly isTorn: boolean
 }
 
 /**
@@ -48,8 +50,8 @@ export class SeriesNames {
   /** Reads the file, if there is one. Where it is damaged, the next {@link SeriesNames.save} writes it anew. */
   static async load(fileSystem: FileSystem, directory: string): Promise<FoundNames> {
     const names = new SeriesNames(fileSystem, directory)
-    await names.#load()
-    return { names, isWhole: !names.#broken }
+    const isTorn = await names.#load()
+    return { names, isWhole: !names.#broken, isTorn }
   }
 
   /** One more than the largest number that was ever given. */
@@ -177,11 +179,12 @@ export class SeriesNames {
     await file.append(this.#record.finish())
   }
 
-  async #load(): Promise<void> {
+  /** Whether only its end is no record. */
+  async #load(): Promise<boolean> {
     const { fileSystem } = this.#name
     if (!(await fileSystem.list(this.#directory)).includes(namesFile)) {
       this.#broken = true
-      return
+      return false
     }
     const scan = await scanRecords(this.#name, (payload) =>
       readRecord(payload, {
@@ -195,5 +198,6 @@ export class SeriesNames {
     // Damage of the last record looks like a write that was cut off.
     this.#broken = scan.damaged.length > 0 || scan.torn > 0
     if (!this.#broken) this.#file = await continueRecordFile(this.#name, scan)
+    return scan.damaged.length === 0 && scan.torn > 0
   }
 }
