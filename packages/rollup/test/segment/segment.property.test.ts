@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { foldRollups } from '../../src/engine/cell.ts'
-import { mergeSegments } from '../../src/segment/merge-segments.ts'
+import { allColumns, readBaseRows } from '../../src/read/base-rows.ts'
+import type { StoreView } from '../../src/read/store-view.ts'
 import type { BlockHead } from '../../src/segment/segment-query.ts'
-import { anyRows, rowsOf, type Row } from '../rows/any-rows.ts'
+import { anyRows, type Row } from '../rows/any-rows.ts'
 import { day, minute, sample } from '../support/samples.ts'
 import { windowOf } from '../support/window-of.ts'
 import { directory, openSegment, periods, readAll, sorted, writeSegment } from './any-segment.ts'
@@ -203,43 +204,41 @@ describe('reading one column', () => {
   })
 })
 
-describe('mergeSegments', () => {
-  it('says of each window what the last segment says of it, whatever its kind, series by series', async () => {
+describe('readBaseRows', () => {
+  it('says of each window what the last segment says of it, whatever its kind', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyLevel, { minLength: 1, maxLength: 4 }), fc.nat(), async (lists, cut) => {
         const windows = new Map<string, Row>()
-        const readers = []
+        const segments = []
         for (const rows of lists) {
           for (const row of rows) windows.set(`${row.series} ${row.start}`, row)
-          readers.push(await openSegment(fileSystem, await write([rows], false)))
+          segments.push(await openSegment(fileSystem, await write([rows], false)))
         }
         const starts = [...windows.values()].map(({ start }) => start)
         const from = starts[cut % starts.length] ?? 0
         const expected = [...windows.values()].filter(({ start }) => start >= from)
-        const merged: Row[] = []
-        for await (const tables of mergeSegments(readers, { level: 0, from, to: Infinity }, () =>
-          expect.unreachable(),
-        )) {
-          for (const table of Object.values(tables)) merged.push(...rowsOf(table))
+        const view: StoreView = {
+          levels: [{ period: '1m', periodMs: 60_000 }],
+          counterWrap: 'none',
+          segments,
+          counts: { blocks: 0, heads: 0, storedWindows: 0, memoryWindows: 0, foldedWindows: 0 },
+          unreadable: [],
         }
-        expect(sorted(merged)).toStrictEqual(sorted(expected))
+        const series = [...new Set(expected.map((row) => row.series))].sort((one, other) => one - other)
+        const rows = await readBaseRows(view, { series, from, to: Infinity, columns: allColumns })
+        const found: Row[] = []
+        for (const [number, slices] of rows) {
+          for (const { table, from: first, end } of slices) {
+            for (let row = first; row < end; row += 1) {
+              found.push({ series: number, start: table.start[row] ?? NaN, rollup: table.rollup(row) })
+            }
+          }
+          const times = slices.flatMap(({ table, from: first, end }) => [...table.start.subarray(first, end)])
+          expect(times).toEqual([...times].sort((one, other) => one - other))
+        }
+        expect(view.unreadable).toEqual([])
+        expect(sorted(found)).toStrictEqual(sorted(expected))
       }),
     )
-  })
-
-  it('goes on over the borders of blocks and gives all rows of a series at once', async () => {
-    const rows = days()
-    const readers = [
-      await openSegment(fileSystem, await write([rows])),
-      await openSegment(fileSystem, await write([rows])),
-    ]
-    const steps: Row[][] = []
-    for await (const tables of mergeSegments(readers, { level: 0, from: 0, to: Infinity }, () =>
-      expect.unreachable(),
-    )) {
-      steps.push(rowsOf(tables.numeric))
-    }
-    expect(steps.map((step) => [...new Set(step.map(({ series }) => series))])).toEqual([[2, 4, 5], []])
-    expect(steps.flat()).toStrictEqual(rows)
   })
 })
