@@ -1,13 +1,12 @@
-import type { SeriesNames } from '../folder/names.ts'
+import type { SeriesNames } from '../names/series-names.ts'
 import { allColumns, readBaseRows } from '../read/base-rows.ts'
 import { foldSlices } from '../read/fold-slices.ts'
 import { readLevelRows } from '../read/level-rows.ts'
 import { only, type RowSlice } from '../read/row-slices.ts'
 import type { StoreView } from '../read/store-view.ts'
 import type { SegmentFolder } from '../segment/segment-folder.ts'
-import { plannedSegments } from '../segment/segment-list.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
-import { obsolete, sealedAfter, type CompactionJob } from './plan.ts'
+import { obsolete, plannedSegments, sealedAfter, type CompactionJob } from './plan.ts'
 
 /** Windows that are in memory at once. */
 const rowsAtOnce = 200_000

@@ -1,3 +1,7 @@
+import type { Level } from '../engine/levels.ts'
+import { sealedStretch } from '../segment/segment-list.ts'
+import type { SegmentReader } from '../segment/segment-reader.ts'
+
 /** What the plan needs of a segment. A segment with a higher number says the last word on the windows that it holds. */
 export interface PlannedSegment {
   readonly number: number
@@ -11,6 +15,17 @@ export interface PlannedSegment {
   /** Windows of the shortest length per day (its number since 1970); absent where there are thousands. */
   readonly days?: readonly (readonly [day: number, rows: number])[] | undefined
 }
+
+/** What a plan needs of segments. */
+export const plannedSegments = (
+  segments: readonly SegmentReader[],
+  levels: readonly Pick<Level, 'periodMs'>[],
+): PlannedSegment[] =>
+  segments.map((segment) => {
+    const { number, bytes, trailer } = segment
+    const { from, to, days } = trailer
+    return { number, bytes, from, to, sealed: sealedStretch(segment, levels), days }
+  })
 
 /** What to do next. */
 export type CompactionJob =

@@ -1,6 +1,6 @@
 import type { CounterWrap } from '../engine/rollups.ts'
-import type { FlushState } from '../folder/flush-state.ts'
-import type { SeriesNames } from '../folder/names.ts'
+import type { FlushState } from '../memory/flush-state.ts'
+import type { SeriesNames } from '../names/series-names.ts'
 import type { FrozenMemory } from '../memory/memory-face.ts'
 import { readWindow } from '../read/base-rows.ts'
 import type { StoreView } from '../read/store-view.ts'

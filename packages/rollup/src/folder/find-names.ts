@@ -2,7 +2,7 @@ import type { FileSystem } from '@tocsin/core'
 
 import type { FoundProblem } from '../problem.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
-import { namesFile, SeriesNames } from './names.ts'
+import { namesFile, SeriesNames } from '../names/series-names.ts'
 
 /** Names as they were found. */
 export interface FoundFolderNames {

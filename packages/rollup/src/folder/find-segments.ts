@@ -2,7 +2,7 @@ import type { FoundProblem } from '../problem.ts'
 import { segmentFile, segmentNumber } from '../segment/segment-facts.ts'
 import type { SegmentFiles } from '../segment/segment-files.ts'
 import { SegmentReader } from '../segment/segment-reader.ts'
-import { latestState, readFlushState, type FlushState } from './flush-state.ts'
+import { latestState, readFlushState, type FlushState } from '../memory/flush-state.ts'
 
 /** The segments of a folder as they were found. */
 export interface FoundSegments {

@@ -1,7 +1,7 @@
 import type { LogPlace } from '../log/log-place.ts'
 import type { RawLog } from '../log/raw-log.ts'
 import type { ReplaySink } from '../log/reading-sink.ts'
-import type { SeriesNames } from './names.ts'
+import type { SeriesNames } from '../names/series-names.ts'
 
 /** Hands out the log from a place on, and learns the names that are in it. */
 export async function replayLog(

@@ -1,5 +1,5 @@
 import type { CounterWrap, Rollup, SameTime } from '../engine/rollups.ts'
-import type { FlushState } from '../folder/flush-state.ts'
+import type { FlushState } from './flush-state.ts'
 import type { LogPlace } from '../log/log-place.ts'
 import type { ReadingLog } from '../log/reading-log.ts'
 import type { ReplaySink } from '../log/reading-sink.ts'

@@ -1,4 +1,4 @@
-import type { SeriesNames } from '../folder/names.ts'
+import type { SeriesNames } from '../names/series-names.ts'
 import type { SegmentFacts } from './segment-facts.ts'
 import type { SegmentFiles } from './segment-files.ts'
 import type { SegmentList } from './segment-list.ts'

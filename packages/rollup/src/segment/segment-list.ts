@@ -1,4 +1,3 @@
-import type { PlannedSegment } from '../compact/plan.ts'
 import type { Level } from '../engine/levels.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
@@ -36,17 +35,6 @@ export class SegmentList {
     for (const segment of gone) await segment.retire()
   }
 }
-
-/** What a plan needs of them. */
-export const plannedSegments = (
-  segments: readonly SegmentReader[],
-  levels: readonly Pick<Level, 'periodMs'>[],
-): PlannedSegment[] =>
-  segments.map((segment) => {
-    const { number, bytes, trailer } = segment
-    const { from, to, days } = trailer
-    return { number, bytes, from, to, sealed: sealedStretch(segment, levels), days }
-  })
 
 /** The stretch of which a segment has the longer windows too; `null` where it has none, or others than these. */
 export function sealedStretch(

@@ -2,7 +2,7 @@ import type { Slices } from '@tocsin/core/slices'
 import { parseSeries } from '@tocsin/core'
 
 import { readSample, sampleFacts, type Reading, type RollupInput } from '../engine/reading.ts'
-import type { SeriesNames } from '../folder/names.ts'
+import type { SeriesNames } from '../names/series-names.ts'
 import type { RecordWriter } from '../log/record-writer.ts'
 import type { FoundProblem } from '../problem.ts'
 import type { RollupBatch, RollupPosition } from '../rollup-store.ts'

@@ -1,6 +1,6 @@
 import { Slices } from '@tocsin/core/slices'
 import { ioError, RollupError } from '../errors.ts'
-import type { SeriesNames } from '../folder/names.ts'
+import type { SeriesNames } from '../names/series-names.ts'
 import type { RawLog } from '../log/raw-log.ts'
 import type { LogPlace } from '../log/log-place.ts'
 import { readEntries, readFacts } from '../log/read-record.ts'

@@ -2,7 +2,7 @@ import { series } from '@tocsin/core'
 import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
-import { SeriesNames } from '../../src/folder/names.ts'
+import { SeriesNames } from '../../src/names/series-names.ts'
 
 const keyOf = (number: number): string => series('load', { host: String(number) }).key
 

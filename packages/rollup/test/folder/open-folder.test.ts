@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import type { FlushState } from '../../src/folder/flush-state.ts'
+import type { FlushState } from '../../src/memory/flush-state.ts'
 import { openFolder, type OpenedFolder } from '../../src/folder/open-folder.ts'
 import { snapshot } from '../../src/folder/snapshot.ts'
 import { RecordWriter } from '../../src/log/record-writer.ts'
