@@ -73,6 +73,7 @@ export class FolderStore implements RollupStore {
       log,
       memory,
       position: folder.position,
+      held: () => folder.held(),
       report: (problem) => this.#report(problem),
       room: () => this.#room(),
     })

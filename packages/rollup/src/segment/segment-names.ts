@@ -1,33 +1,53 @@
+import type { Slices } from '@tocsin/core/slices'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 
 import { ByteReader, ByteWriter } from '../columns/bytes.ts'
 
-/** Names of a segment, inflated, at most: a million of a kilobyte. */
-const maxBytes = 2 ** 30
+/** Names are deflated in parts of about so many bytes, each by itself: others run between. */
+const partBytes = 1 << 16
+/** A part, inflated, at most: it ends with the name that makes it large enough. */
+const maxPartBytes = 1 << 18
 
 /** A series by its number. */
 export type NumberedName = readonly [series: number, name: string]
 
 /** Writes names, ascending by number. */
-export function writeNames(names: Iterable<NumberedName>): Uint8Array {
-  const writer = new ByteWriter()
+export async function writeNames(names: Iterable<NumberedName>, slices: Slices): Promise<Uint8Array> {
+  const all = new ByteWriter()
+  const part = new ByteWriter()
   let before = 0
-  for (const [series, name] of names) {
-    writer.varint(series - before)
-    writer.text(name)
-    before = series
+  const endPart = (): void => {
+    if (part.length === 0) return
+    const deflated = deflateRawSync(part.bytes)
+    all.u32(deflated.length)
+    all.raw(deflated)
+    part.clear()
+    before = 0
   }
-  return deflateRawSync(writer.bytes)
+  for (const [series, name] of names) {
+    part.varint(series - before)
+    part.text(name)
+    before = series
+    if (part.length < partBytes) continue
+    endPart()
+    if (slices.isOver) await slices.pause()
+  }
+  endPart()
+  return all.bytes
 }
 
 /** Reads what {@link writeNames} wrote; a `RangeError` or an error of zlib where the bytes are none. */
-export function readNames(bytes: Uint8Array): Map<number, string> {
-  const reader = new ByteReader(inflateRawSync(bytes, { maxOutputLength: maxBytes }))
+export async function readNames(bytes: Uint8Array, slices: Slices): Promise<Map<number, string>> {
+  const all = new ByteReader(bytes)
   const names = new Map<number, string>()
-  let series = 0
-  while (reader.left > 0) {
-    series += reader.varint()
-    names.set(series, reader.text())
+  while (all.left > 0) {
+    const part = new ByteReader(inflateRawSync(all.raw(all.u32()), { maxOutputLength: maxPartBytes }))
+    let series = 0
+    while (part.left > 0) {
+      series += part.varint()
+      names.set(series, part.text())
+    }
+    if (slices.isOver) await slices.pause()
   }
   return names
 }

@@ -58,6 +58,11 @@ export class SegmentReader {
     return this.#isWorn
   }
 
+  /** Larger than the number of any series that has rows in it. */
+  get seriesEnd(): number {
+    return this.#tail.groups.reduce((end, { lastSeries }) => Math.max(end, lastSeries + 1), 0)
+  }
+
   /** Reads the end of the file. Rejects where the disk fails, and with `ROLLUP_CORRUPT` where a later version wrote it. */
   static async open(
     files: SegmentFiles,
@@ -97,7 +102,7 @@ export class SegmentReader {
     const { offset, bytes, checksum } = this.#tail.names
     const deflated = await this.#files.read(this.#path, offset, bytes)
     if (deflated.length < bytes || crc32(deflated) !== checksum) return undefined
-    return readNames(deflated)
+    return await readNames(deflated, new Slices())
   }
 
   /** Gives the rows of a query, by kind, series and start. `damaged` hears of what could not be read; the rest is given. */

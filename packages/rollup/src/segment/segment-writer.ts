@@ -115,7 +115,7 @@ export class SegmentWriter {
       await this.#writeGroup(lane)
     }
     const trailer = this.#trailer(facts)
-    const bytes = writeNames(names)
+    const bytes = await writeNames(names, this.#slices)
     const place = { offset: this.#written, bytes: bytes.length, checksum: crc32(bytes) }
     const tail = writeTail({ trailer, groups: this.#sortedGroups(), names: place })
     for (const part of [bytes, tail, tail]) await this.#write(part)

@@ -39,6 +39,8 @@ export interface WriteParts {
   readonly log: RawLog
   readonly memory: RollupMemory
   readonly position: RollupPosition | undefined
+  /** Whether nobody else has taken the folder. */
+  readonly held: () => boolean
   readonly report: (problem: FoundProblem) => void
   /** Called before a write; where memory is full, it resolves when there is room. */
   readonly room: () => Promise<void> | undefined
@@ -115,6 +117,7 @@ export class WriteQueue {
         names.writeNew(this.#record)
         const known = names.length
         const place = await log.append(this.#record)
+        this.#refuseIfTaken()
         names.logged(known)
         await this.#feed(place)
         this.#position = position
@@ -170,6 +173,14 @@ export class WriteQueue {
       position = next
     }
     return isNew ? position : undefined
+  }
+
+  /** Who lost the folder, asleep for a long time, acknowledges nothing that its new owner may not have. */
+  #refuseIfTaken(): void {
+    const { held, directory } = this.#parts
+    if (held()) return
+    const message = `another process has taken the folder ${directory} over; open the store again`
+    throw new RollupError('ROLLUP_LOCKED', message, { directory })
   }
 
   /** Gives memory what is durable now. */
