@@ -17,7 +17,9 @@ export async function findNames(
   segments: readonly SegmentReader[],
 ): Promise<FoundFolderNames> {
   const { names, isWhole, isTorn } = await SeriesNames.load(fileSystem, directory)
-  if (isWhole || segments.length === 0) return { names, problems: [] }
+  // One that was cut off between two records is whole as far as it goes.
+  const hasAll = isWhole && segments.every(({ seriesEnd }) => seriesEnd <= names.length)
+  if (hasAll || segments.length === 0) return { names, problems: [] }
   const known = names.length
   for (const segment of segments) {
     const named = await segment.names().catch(() => undefined)

@@ -84,7 +84,7 @@ describe('the tests above', () => {
     const all = await living.live({ ...one, samples: [...one.samples, sample('gauge', 0, 7)] })
     expect((await differences(living.store, all, { to })).wrong).toEqual([])
     expect((await differences(living.store, all, { to, sameTime: 'smallest' })).wrong).not.toEqual([])
-    const off = all.map((sample) => ({ ...sample, value: (sample.value as number) + 2 ** -52 }))
+    const off = all.map(({ time, value }) => sample('gauge', time, (value as number) + 2 ** -52))
     expect((await differences(living.store, off, { to, values: ['sum'] })).wrong).not.toEqual([])
   })
 
