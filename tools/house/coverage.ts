@@ -10,5 +10,8 @@ export const coveredFolders: readonly string[] = [
   'packages/journal/src/samples',
   'packages/notify/src/engine',
   'packages/protocols/src/engine',
+  'packages/rollup/src/columns',
   'packages/rollup/src/engine',
+  'packages/rollup/src/memory',
+  'packages/rollup/src/rows',
 ]

@@ -4,8 +4,6 @@ export const exceptions: Readonly<Record<string, string>> = {
     'Policy, alerts and delivery stand in one folder; apart, they would be three.',
   'packages/protocols/src/formats holds 20 files, of at most 14':
     'The parsers of all protocols stand in one folder; each is to stand with its listener.',
-  'packages/rollup/src/store holds 17 files, of at most 14':
-    'The segment files (name, codec, reader, writer) would make a folder below the rest of the store.',
 }
 
 /** What is on the list and is no fault any more, or one of another number. */

@@ -1,28 +1,14 @@
 import { scaledAt } from '../rows/row-codec.ts'
-import { columnsOf, otherRow, type ColumnName, type RowKind } from '../rows/row-columns.ts'
+import { otherRow } from '../rows/row-columns.ts'
 import type { RowTable } from '../rows/row-table.ts'
 import { decodeNumbers } from './decode-numbers.ts'
 import { encodeNumbers } from './encode-numbers.ts'
 import { decodeOthers, encodeOthers, levelOthers } from './other-rows.ts'
+import { piecesOf, type Piece, type PieceName } from './pieces.ts'
 import { decodeSums, encodeSums, prefersSums, sumColumns } from './sums.ts'
 
 /** Rows of a block at most: a day of minutes. */
 export const maxBlockRows = 1440
-
-/**
- * What a block is stored as: the columns of its kind, `series` and `start` in front, and behind them what columns cannot hold:
- * whole rollups, or the sums of rollups of which the columns say the rest.
- */
-export type PieceName = 'series' | 'start' | ColumnName | 'falls' | 'others' | 'sums'
-
-const pieces: Readonly<Record<RowKind, readonly PieceName[]>> = {
-  numeric: ['series', 'start', ...columnsOf('numeric'), 'others', 'sums'],
-  counter: ['series', 'start', ...columnsOf('counter'), 'falls', 'others', 'sums'],
-  text: ['series', 'start', ...columnsOf('text'), 'others'],
-}
-
-/** The pieces of a kind, in the order in which they are stored. */
-export const piecesOf = (kind: RowKind): readonly PieceName[] => pieces[kind]
 
 /** The pieces that the columns of a table are made from. */
 export function piecesFor(table: RowTable): ReadonlySet<PieceName> {
@@ -31,12 +17,6 @@ export function piecesFor(table: RowTable): ReadonlySet<PieceName> {
   if (names.has('growth')) for (const name of ['decimals', 'first', 'last', 'falls'] as const) names.add(name)
   return names
 }
-
-/**
- * The bytes of a piece; or the number that a whole column is, or the step from each `start` to the next, or 0 for no other
- * rollups, or NaN for `growth` that is `last - first` with the falls between.
- */
-export type Piece = number | Uint8Array
 
 const valueColumns: ReadonlySet<PieceName> = new Set<PieceName>(['first', 'last', 'min', 'max'])
 

@@ -4,9 +4,9 @@ import { nearestTotal } from '../engine/decimals.ts'
 import type { CounterRollup, HeldState, NumericRollup, Rollup } from '../engine/rollups.ts'
 import { inexactRow, otherRow } from '../rows/row-columns.ts'
 import type { RowTable } from '../rows/row-table.ts'
-import type { Piece, PieceName } from './block.ts'
 import { joinDoubles, splitDoubles } from './byte-planes.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import type { Piece, PieceName } from './pieces.ts'
 
 /** Columns that say nothing of a row whose sums they cannot hold. */
 export const sumColumns: ReadonlySet<PieceName> = new Set<PieceName>([

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 
-import { encodeBlock, piecesOf, type Piece } from '../columns/block.ts'
+import { encodeBlock } from '../columns/block.ts'
+import { piecesOf, type Piece } from '../columns/pieces.ts'
 import { ByteWriter } from '../columns/bytes.ts'
 import type { CounterWrap } from '../engine/rollups.ts'
 import { foldRows } from '../rows/fold-rows.ts'

@@ -1,4 +1,5 @@
-import { decodeBlock, encodeBlock, piecesOf, type Piece, type PieceName } from '../columns/block.ts'
+import { decodeBlock, encodeBlock } from '../columns/block.ts'
+import { piecesOf, type Piece, type PieceName } from '../columns/pieces.ts'
 import { ByteReader, ByteWriter } from '../columns/bytes.ts'
 import { decodeNumbers } from '../columns/decode-numbers.ts'
 import { encodeNumbers } from '../columns/encode-numbers.ts'

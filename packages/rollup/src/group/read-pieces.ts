@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-import type { Piece, PieceName } from '../columns/block.ts'
+import type { Piece, PieceName } from '../columns/pieces.ts'
 import { checksumBytes, type GroupHeads } from './group-heads.ts'
 
 /** Bytes that nobody wants between two that are wanted: less than this is read along. */

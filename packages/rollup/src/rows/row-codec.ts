@@ -2,8 +2,7 @@ import { addProduct, partsOf, productOf, sumOf, type ExactSum } from '@tocsin/co
 
 import { decimalsOf, maxScaledDecimal, nearestTotal, powersOfTen, scaledDecimal } from '../engine/decimals.ts'
 import type { CounterRollup, NumericRollup } from '../engine/rollups.ts'
-import { inexactRow } from './row-columns.ts'
-import type { RowTable } from './row-table.ts'
+import { inexactRow, type RowColumns } from './row-columns.ts'
 
 const maxWhole = Number.MAX_SAFE_INTEGER
 
@@ -27,7 +26,7 @@ function whole(parts: readonly number[]): number {
 }
 
 /** Writes a row of a table; whether the columns hold all of it. */
-export function numericRow(table: RowTable, row: number, start: number, rollup: NumericRollup): boolean {
+export function numericRow(table: RowColumns, row: number, start: number, rollup: NumericRollup): boolean {
   const { exact, first, last, min, max, inexact } = rollup
   const { decimals } = exact
   table.flags[row] = inexact ? inexactRow : 0
@@ -62,7 +61,7 @@ export function numericRow(table: RowTable, row: number, start: number, rollup: 
 }
 
 /** Makes the rollup of a row that fits the columns. */
-export function numericRollup(table: RowTable, row: number): NumericRollup {
+export function numericRollup(table: RowColumns, row: number): NumericRollup {
   const start = table.start[row] ?? 0
   const decimals = table.decimals[row] ?? 0
   const count = table.count[row] ?? 0
@@ -89,7 +88,7 @@ export function numericRollup(table: RowTable, row: number): NumericRollup {
 }
 
 /** Writes a row of a table; whether the columns hold all of it. */
-export function counterRow(table: RowTable, row: number, start: number, rollup: CounterRollup): boolean {
+export function counterRow(table: RowColumns, row: number, start: number, rollup: CounterRollup): boolean {
   const { exact, first, last, inexact, count, resets, dropMs } = rollup
   const { decimals } = exact
   table.flags[row] = inexact ? inexactRow : 0
@@ -114,7 +113,7 @@ export function counterRow(table: RowTable, row: number, start: number, rollup: 
 }
 
 /** Makes the rollup of a row that fits the columns. */
-export function counterRollup(table: RowTable, row: number): CounterRollup {
+export function counterRollup(table: RowColumns, row: number): CounterRollup {
   const start = table.start[row] ?? 0
   const decimals = table.decimals[row] ?? 0
   const growth = sumOf([table.growth[row] ?? 0])

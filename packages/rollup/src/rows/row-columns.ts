@@ -27,6 +27,9 @@ export type ColumnName =
   | 'resets'
   | 'dropMs'
 
+/** The columns of a table, where those that it has not are empty; `start` is that of the window, ms. */
+export type RowColumns = Readonly<Record<ColumnName | 'start', Float64Array | Uint8Array>>
+
 const shared = ['flags', 'decimals', 'count', 'firstTime', 'lastTime'] as const
 const columns: Readonly<Record<RowKind, readonly ColumnName[]>> = {
   numeric: [...shared, 'spreadLow', 'first', 'last', 'min', 'max', 'sum', 'spread'],

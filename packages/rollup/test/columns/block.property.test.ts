@@ -1,14 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import {
-  decodeBlock,
-  encodeBlock,
-  piecesFor,
-  piecesOf,
-  type Piece,
-  type PieceName,
-} from '../../src/columns/block.ts'
+import { decodeBlock, encodeBlock, piecesFor } from '../../src/columns/block.ts'
+import { piecesOf, type Piece, type PieceName } from '../../src/columns/pieces.ts'
 import { columnsOf } from '../../src/rows/row-columns.ts'
 import { RowTable } from '../../src/rows/row-table.ts'
 import { anyKind, anyRows, rowsOf, tableOf } from '../rows/any-rows.ts'
