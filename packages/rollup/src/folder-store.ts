@@ -49,6 +49,8 @@ export class FolderStore implements RollupStore {
   /** A flush that is not durable yet. */
   #frozen: { readonly memory: FrozenMemory; readonly position: RollupPosition | undefined } | undefined
   #state: FlushState | undefined
+  /** Samples of another kind than their window, of which was told. */
+  #leftOut: number
   /** A segment that a flush is writing. */
   #writing: Promise<unknown> | undefined
   #flushing: Promise<void> | undefined
@@ -62,6 +64,7 @@ export class FolderStore implements RollupStore {
     this.#memory = memory
     this.#show = reportTo(options.problems, options.clock)
     this.#state = folder.state
+    this.#leftOut = memory.counters.kindChanged
     const { directory, files, log, names } = folder
     const periods = options.levels.map(({ periodMs }) => periodMs)
     const list = new SegmentList(folder.segments)
@@ -109,7 +112,9 @@ export class FolderStore implements RollupStore {
 
   async write(batch: RollupBatch): Promise<StoredBatch> {
     this.#refuseIfClosed()
-    return this.#queue.add(batch)
+    const stored = await this.#queue.add(batch)
+    this.#reportLeftOut()
+    return stored
   }
 
   async fetch(query: RollupQuery): Promise<readonly FetchedSeries[]> {
@@ -285,6 +290,7 @@ export class FolderStore implements RollupStore {
       }
       // Who began to read before goes on with what he saw then.
       await Promise.allSettled([...this.#reads])
+      this.#reportLeftOut()
       this.#memory.release()
       this.#frozen = undefined
       if (this.#state !== undefined) await log.drop(this.#state.replayFrom, clock.now())
@@ -341,8 +347,18 @@ export class FolderStore implements RollupStore {
     }
   }
 
+  /** Memory knows of other kinds only once it has folded a window. */
+  #reportLeftOut(): void {
+    const { kindChanged } = this.#memory.counters
+    const count = kindChanged - this.#leftOut
+    if (count === 0) return
+    this.#leftOut = kindChanged
+    const message = 'left out: an earlier sample of its window is of another kind'
+    this.#report({ reason: 'kind-changed', message, count })
+  }
+
   #report({ reason, ...facts }: FoundProblem): void {
-    this.#counts.problems += 1
+    this.#counts.problems += facts.count ?? 1
     this.#show(reason, () => facts)
   }
 }
