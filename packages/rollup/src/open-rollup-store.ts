@@ -13,7 +13,8 @@ import { resolveStore, type ResolvedStoreOptions, type RollupStoreOptions } from
  * gone. A folder that was made with other `windows` is taken over: the shortest ones stay, the longer ones are made anew of them
  * while the store is used.
  *
- * Rejects with `ROLLUP_BAD_OPTION`, `ROLLUP_LOCKED` or `ROLLUP_IO`. What is damaged costs itself and is a problem.
+ * Rejects with `ROLLUP_BAD_OPTION`, `ROLLUP_LOCKED`, `ROLLUP_IO`, or `ROLLUP_CORRUPT` where the folder is of a later version, or of
+ * 0.1.0 without its manifest or names. Anything else that is damaged costs itself and is a problem.
  * Memory: about 1 KB per series, 20 bytes per 1440 stored windows of a series, and what `flushBytes` bounds, twice while a flush is
  * under way. Time: `clock` says what is in the future, how old samples in the log are, and stamps problems; there are no timers.
  */

@@ -2,11 +2,15 @@ import type { Problem } from '@tocsin/core'
 
 /**
  * Why a sample was not taken as it came, or what else was survived.
- * `bad-series`: no canonical series name, or one without room for a tag. `bad-time`, `bad-value`: out of range or of the wrong type. `in-future`: further
- * ahead of the clock than `maxFutureMs`. `kind-changed`: the window holds another kind already. `text-cut`: a text above 512
- * characters was shortened. `too-late`: its shortest window is closed for good; longer ones that are not hold it. `too-many-series`: no room for another series.
- * `unsupported-kind`: a kind without rollups. `damaged-block`, `damaged-segment`: stored data fails its checksum, the rest is
- * served. `damaged-log`: so do batches since the last flush; those behind the store's position are lost. `compaction-failed`: stored files could not be put together; tried again later.
+ *
+ * Samples: `bad-series`: no canonical series name, or one without room for a tag. `bad-time`, `bad-value`: out of range or of the
+ * wrong type. `in-future`, `in-past`: further from the clock than `maxFutureMs`, `maxPastMs`. `kind-changed`: the window has an
+ * earlier sample of another kind. `text-cut`: a text above 512 characters was shortened. `too-late`: its shortest window is closed
+ * for good; longer ones that are not hold it. `too-many-series`: no room for another series. `unsupported-kind`: a kind without rollups.
+ *
+ * The store: `damaged-block`, `damaged-segment`, `damaged-log`: windows, or samples that are in no window yet, fail their checksum or are
+ * missing; the rest is served. `flush-failed`, `compaction-failed`: windows could not be written, or files could not be put together;
+ * nothing is lost, it is tried again later.
  */
 export type RollupProblemReason =
   | 'bad-series'
