@@ -17,6 +17,7 @@ export class LateWindows {
   readonly #periodMs: number
   readonly #bySeries: WindowIndex = new Map()
   readonly #pending = new Set<LateWindow>()
+  #filling = 0
   #length = 0
   #bytes = 0
 
@@ -34,9 +35,9 @@ export class LateWindows {
     return this.#bytes
   }
 
-  /** Windows that the log must be asked for. */
+  /** Windows that the log must be asked for, or is being asked for. */
   get pending(): number {
-    return this.#pending.size
+    return this.#pending.size + this.#filling
   }
 
   /** Series with larger numbers have none. */
@@ -113,6 +114,7 @@ export class LateWindows {
       first = Math.min(first, window.start)
       end = Math.max(end, window.start + this.#periodMs)
     }
+    this.#filling += batch.length
     const { completeFrom } = log
     try {
       await log.scan(first, end, new LateScan(index, this.#periodMs, from, until))
@@ -120,6 +122,8 @@ export class LateWindows {
       for (const window of batch) window.abandon()
       for (const window of batch) settled(window)
       throw error
+    } finally {
+      this.#filling -= batch.length
     }
     const isDamaged = log.completeFrom > completeFrom
     for (const window of batch) {
