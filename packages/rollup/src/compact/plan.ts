@@ -29,7 +29,7 @@ export const plannedSegments = (
 
 /** What to do next. */
 export type CompactionJob =
-  /** Put segments into one; all of them are replaced. */
+  /** Put segments into one, the newest that are not sealed; all of them are replaced. */
   | { readonly type: 'join'; readonly inputs: readonly number[] }
   /** Put all that is known of a stretch into one segment, with its longer windows. */
   | { readonly type: 'seal'; readonly from: number; readonly to: number; readonly inputs: readonly number[] }
@@ -65,8 +65,9 @@ export function planCompaction(
   if (stretch !== undefined) return seal(stretch, stretch + daysTogether * dayMs)
   const [day] = waiting
   if (day !== undefined) return seal(day * dayMs, (day + 1) * dayMs)
-  const hollow = loose.find((one) => 2 * staleRows(segments, one) > rowsOf(one))
-  if (hollow !== undefined) return { type: 'join', inputs: [hollow.number] }
+  // With all later ones, of which the new segment would have the last word too.
+  const hollow = loose.findIndex((one) => 2 * staleRows(segments, one) > rowsOf(one))
+  if (hollow >= 0) return { type: 'join', inputs: loose.slice(hollow).map(({ number }) => number) }
   const count = mergeCount(loose.map(({ bytes }) => bytes))
   if (count > 0) return { type: 'join', inputs: loose.slice(-count).map(({ number }) => number) }
   return undefined
@@ -136,7 +137,7 @@ function stretchToSeal(
  * How many of the newest files to put together, given all sizes, older first; 0 for none. An older one joins while it is not
  * much larger than those behind it together: so each window is copied a logarithmic number of times.
  */
-export function mergeCount(sizes: readonly number[]): number {
+function mergeCount(sizes: readonly number[]): number {
   if (sizes.length <= maxBeside) return 0
   let count = 0
   let total = 0
