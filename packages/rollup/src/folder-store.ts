@@ -53,7 +53,7 @@ export class FolderStore implements RollupStore {
   #leftOut: number
   /** A segment that a flush is writing. */
   #writing: Promise<unknown> | undefined
-  #flushing: Promise<void> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
   #nextFlush: Promise<void> | undefined
   #compacting: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -134,8 +134,8 @@ export class FolderStore implements RollupStore {
         const plan = planQuery(query, this.#folder.names.list, this.#options)
         await this.#read(async (view) => {
           for await (const piece of this.#pieces(view, piecesOf(plan, slotsAtOnce))) {
-            if (subscriber.closed) return
             if (piece.length > 0) subscriber.next(piece)
+            if (subscriber.closed) return
           }
         })
       }
@@ -179,11 +179,13 @@ export class FolderStore implements RollupStore {
 
   async snapshot(directory: string): Promise<void> {
     this.#refuseIfClosed()
-    const copied = this.#segments.list.hold(() =>
-      this.#queue.between(async () => {
-        await this.#folder.names.save()
-        await snapshot(this.#folder, this.#segments.list.all, directory)
-      }),
+    const copied = this.#inTurn(() =>
+      this.#queue.between(() =>
+        this.#segments.list.hold(async (segments) => {
+          await this.#folder.names.save()
+          await snapshot(this.#folder, segments, directory)
+        }),
+      ),
     )
     await copied.catch((error: unknown) => {
       throw ioError('the store could not be copied', directory, error)
@@ -261,15 +263,20 @@ export class FolderStore implements RollupStore {
     return bytes < 2 * flushBytes ? undefined : flushed
   }
 
-  /** One at a time; who asks meanwhile gets the next one. */
+  /** Who asks while one is under way gets the next one. */
   #flush(): Promise<void> {
-    this.#nextFlush ??= (async () => {
-      await this.#flushing?.catch(() => undefined)
-      this.#flushing = this.#nextFlush
+    this.#nextFlush ??= this.#inTurn(() => {
       this.#nextFlush = undefined
-      await this.#flushOnce()
-    })()
+      return this.#flushOnce()
+    })
     return this.#nextFlush
+  }
+
+  /** Flushes and snapshots, one at a time: what a flush moves from the log to a segment is in one of them for each. */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(task)
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   /** Closed windows become a segment. What fails is tried again with the next flush. */
