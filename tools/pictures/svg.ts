@@ -1,5 +1,5 @@
 /** What a picture is made of; text is escaped, numbers are cut to a tenth. */
-export type Attributes = Readonly<Record<string, string | number>>
+type Attributes = Readonly<Record<string, string | number>>
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
@@ -7,7 +7,7 @@ const escape = (text: string): string =>
 const short = (value: string | number): string =>
   typeof value === 'number' ? String(Math.round(value * 10) / 10) : escape(value)
 
-export const element = (name: string, attributes: Attributes, content = ''): string => {
+const element = (name: string, attributes: Attributes, content = ''): string => {
   const text = Object.entries(attributes).map(([key, value]) => ` ${key}="${short(value)}"`)
   return content === '' ? `<${name}${text.join('')}/>` : `<${name}${text.join('')}>${content}</${name}>`
 }

@@ -1,7 +1,7 @@
 import { addScaled, nearest, quotient, sumOf, type ExactSum } from '@tocsin/core/exact-sum'
 
 /** Most places behind the point of a value that counts as a decimal. */
-export const maxDecimals = 9
+const maxDecimals = 9
 
 /** 10^0 to 10^18, all of them exact. */
 export const powersOfTen: readonly number[] = Array.from({ length: 2 * maxDecimals + 1 }, (_, exponent) =>

@@ -33,7 +33,7 @@ function raise(to: HeldArea, places: number): void {
 }
 
 /** Adds what a rollup holds. */
-export function addHeld(to: HeldArea, { decimals, area, doubles }: HeldState): void {
+function addHeld(to: HeldArea, { decimals, area, doubles }: HeldState): void {
   raise(to, decimals)
   addScaled(to.area, area, powerOfTen(to.decimals - decimals))
   addScaled(to.doubles, doubles ?? [], 1)

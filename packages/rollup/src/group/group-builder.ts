@@ -17,12 +17,12 @@ export class GroupBuilder {
   /** Bytes of the pieces so far. */
   bytes = 0
   blocks = 0
-  firstSeries = Infinity
+  firstSeries: number = Infinity
   lastSeries = 0
   /** Start of the earliest window. */
-  from = Infinity
+  from: number = Infinity
   /** Start of the latest window. */
-  to = -Infinity
+  to: number = -Infinity
   readonly #wrap: CounterWrap
   readonly #facts: readonly number[][] = [[], [], [], [], []]
   readonly #pieces: Piece[][]

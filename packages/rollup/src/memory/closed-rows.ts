@@ -94,7 +94,7 @@ export class ClosedRows {
   }
 
   /** The rows of a series that start at `from` or later, the newest first. */
-  of(series: number, from = -Infinity): RowAt[] {
+  of(series: number, from: number = -Infinity): RowAt[] {
     const rows: RowAt[] = []
     let at = series < this.#heads.length ? (this.#heads[series] ?? 0) : 0
     while (at > 0) {

@@ -50,8 +50,8 @@ export class CollectedRows {
   }
 }
 
-export const firstStart = ({ table, from }: RowSlice): number => table.start[from] ?? NaN
-export const lastStart = ({ table, end }: RowSlice): number => table.start[end - 1] ?? NaN
+const firstStart = ({ table, from }: RowSlice): number => table.start[from] ?? NaN
+const lastStart = ({ table, end }: RowSlice): number => table.start[end - 1] ?? NaN
 
 /** The same rows in order of time, each window once, as the later of two slices has it. */
 export function inTimeOrder(

@@ -6,7 +6,7 @@ import type { SegmentDamage } from '../segment/segment-query.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
 
 /** What a read counts. */
-export interface ReadCounts {
+interface ReadCounts {
   blocks: number
   heads: number
   storedWindows: number

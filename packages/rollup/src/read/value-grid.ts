@@ -7,7 +7,7 @@ import type { FetchedSeries } from '../rollup-store.ts'
 import { inexactRow, otherRow } from '../rows/row-columns.ts'
 import { scaledAt } from '../rows/row-codec.ts'
 import type { RowTable } from '../rows/row-table.ts'
-import { isStep, rowValue } from './evaluate.ts'
+import { rowValue } from './evaluate.ts'
 
 /** Which slots a grid has, and which value of each. */
 export interface Grid {

@@ -9,7 +9,7 @@ const magic = 0x33475354 // TSG3
 /** Version of the segment format. */
 export const segmentVersion = 3
 /** Bytes of the end of a tail: lengths and checksums of what stands before it. */
-export const endBytes = 44
+const endBytes = 44
 const kinds: readonly RowKind[] = ['numeric', 'counter', 'text']
 
 /** Blocks of one level and kind that lie together. */
@@ -31,7 +31,7 @@ export interface Group {
 }
 
 /** Where the deflated names are. */
-export interface NamesPlace {
+interface NamesPlace {
   readonly offset: number
   readonly bytes: number
   readonly checksum: number

@@ -21,7 +21,7 @@ export interface FakeRecord {
 
 /** A log in memory: a record a file. */
 export class FakeLog implements ReadingLog {
-  completeFrom = -Infinity
+  completeFrom: number = -Infinity
   records: FakeRecord[] = []
   /** What happens between the records that a scan reads. */
   between: () => void = () => undefined
@@ -88,8 +88,8 @@ export interface Mistake {
 
 /** A store that is nothing but memory, a log that costs nothing and segments that are a map. */
 export class ModelStore {
-  readonly log = new FakeLog()
-  readonly stored = new Map<string, Rollup>()
+  readonly log: FakeLog = new FakeLog()
+  readonly stored: Map<string, Rollup> = new Map()
   memory: RollupMemory
   flushed: FrozenMemory | undefined
   /** Hears of each row that a flush writes. */

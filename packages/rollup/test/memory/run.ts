@@ -11,9 +11,9 @@ const startOf = (time: number): number => Math.floor(time / periodMs) * periodMs
 /** A run, and which windows the log did not have any more when something late came for them. */
 export class Run {
   readonly store: ModelStore
-  readonly byWindow = new Map<string, LoggedReading[]>()
+  readonly byWindow: Map<string, LoggedReading[]> = new Map()
   /** Windows that had a reading while the log had lost others of them. */
-  readonly patched = new Set<string>()
+  readonly patched: Set<string> = new Set()
   readonly #rules: WindowRules
 
   constructor(rules: WindowRules, mistake: Mistake = {}) {

@@ -111,7 +111,7 @@ const text = (start: number): fc.Arbitrary<Rollup> =>
 const kinds = { numeric, counter, text }
 
 /** A window of a kind, exact or not; some with the state of values that are held. */
-export const anyRollup = (kind: RowKind, start: number): fc.Arbitrary<Rollup> =>
+const anyRollup = (kind: RowKind, start: number): fc.Arbitrary<Rollup> =>
   fc.tuple(kinds[kind](start), fc.nat({ max: 9 }), fc.nat({ max: 19 })).map(([rollup, inexact, held]) => ({
     ...rollup,
     inexact: inexact === 0,

@@ -10,7 +10,7 @@ import { SegmentWriter, type SegmentWriterOptions } from '../../src/segment/segm
 import { rowsOf, type Row } from '../rows/any-rows.ts'
 
 export const directory = '/rollups'
-export const periods = [60_000, 3_600_000]
+export const periods: readonly number[] = [60_000, 3_600_000]
 export const facts: SegmentFacts = { state: { position: 7 }, beside: [3], replaces: [1, 2], sealed: null }
 
 /** Rows by level. */

@@ -5,7 +5,7 @@ import { RollupError } from '../../errors.ts'
 import { FieldReader } from './field-reader.ts'
 
 /** Holds the names in the order of their numbers. */
-export const oldNamesFile = 'series.dat'
+const oldNamesFile = 'series.dat'
 
 /**
  * Names of all series, by number, from the first `length` bytes of the file. Rejects with `ROLLUP_CORRUPT` where one is damaged: the
