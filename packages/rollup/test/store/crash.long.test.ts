@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { hour } from '../support/samples.ts'
-import { crashAt, cuts, operationsOf, script } from './crash-at.ts'
+import { crashAt, cuts, operationsOf, script } from './living/crash-at.ts'
 
 describe('a store that loses power at any operation', () => {
   it.each(

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { MemoryFileSystem } from '../../src/testing/index.ts'
 import { hour } from '../support/samples.ts'
-import { crashAt, cuts, operationsOf, script } from './crash-at.ts'
+import { crashAt, cuts, operationsOf, script } from './living/crash-at.ts'
 
 describe('a store that loses power at an operation', () => {
   it('has what it acknowledged, and with the rest says what it says without a crash', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { filesOf, filledStore, flipped, untold } from './damaged-store.ts'
-import { directory } from './living-store.ts'
+import { filesOf, filledStore, flipped, untold } from './living/damaged-store.ts'
+import { directory } from './living/living-store.ts'
 
 describe('a damaged store', () => {
   it.each([

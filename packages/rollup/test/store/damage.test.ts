@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 
 import { hour } from '../support/samples.ts'
-import { filesOf, filledStore, flipped, untold } from './damaged-store.ts'
-import { directory, LivingStore } from './living-store.ts'
+import { filesOf, filledStore, flipped, untold } from './living/damaged-store.ts'
+import { directory, LivingStore } from './living/living-store.ts'
 
 describe('a damaged store', () => {
   it('opens and says no wrong number that it does not tell of, whichever byte of whichever file is flipped', async () => {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 
 import type { MemoryFileSystem } from '../../src/testing/index.ts'
 import { day, hour, minute, sample } from '../support/samples.ts'
-import { fullDays } from './any-life.ts'
-import { differences } from './differences.ts'
-import { batchOf, directory, LivingStore } from './living-store.ts'
+import { fullDays } from './living/any-life.ts'
+import { differences } from './living/differences.ts'
+import { batchOf, directory, LivingStore } from './living/living-store.ts'
 
 /** Events, of which none may count twice; one in each minute. */
 const samples = Array.from({ length: 12 }, (_, at) =>

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import type { MemoryFileSystem } from '../../src/testing/index.ts'
 import type { FetchedSeries, RollupQuery, RollupStore } from '../../src/store.ts'
 import { day, hour, minute, sample } from '../support/samples.ts'
-import { fullDays } from './any-life.ts'
-import { batchOf, LivingStore } from './living-store.ts'
+import { fullDays } from './living/any-life.ts'
+import { batchOf, LivingStore } from './living/living-store.ts'
 
 const query = (more: Partial<RollupQuery> = {}): RollupQuery => ({
   select: '__name:*',

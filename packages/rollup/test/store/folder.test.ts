@@ -6,9 +6,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 
 import { openRollupStore } from '../../src/store.ts'
 import { day, hour, minute, sample } from '../support/samples.ts'
-import { fullDays } from './any-life.ts'
-import { differences } from './differences.ts'
-import { batchOf, LivingStore } from './living-store.ts'
+import { fullDays } from './living/any-life.ts'
+import { differences } from './living/differences.ts'
+import { batchOf, LivingStore } from './living/living-store.ts'
 
 const folders: string[] = []
 afterEach(async () => {

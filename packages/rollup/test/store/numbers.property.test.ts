@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { day, hour, sample } from '../support/samples.ts'
-import { anyLife, days, fullDays, type Life } from './any-life.ts'
-import { differences } from './differences.ts'
-import { LivingStore } from './living-store.ts'
+import { anyLife, days, fullDays, type Life } from './living/any-life.ts'
+import { differences } from './living/differences.ts'
+import { LivingStore } from './living/living-store.ts'
 
 const to = days * day
 const sometimes = fc.constantFrom(false, false, false, true)

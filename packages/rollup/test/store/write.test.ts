@@ -6,9 +6,9 @@ import type { RollupProblem } from '../../src/index.ts'
 import type { RollupBatch, RollupStore, StoredBatch } from '../../src/store.ts'
 import type { MemoryFileSystem } from '../../src/testing/index.ts'
 import { day, hour, minute, sample } from '../support/samples.ts'
-import { fullDays } from './any-life.ts'
-import { differences } from './differences.ts'
-import { batchOf, LivingStore } from './living-store.ts'
+import { fullDays } from './living/any-life.ts'
+import { differences } from './living/differences.ts'
+import { batchOf, LivingStore } from './living/living-store.ts'
 
 const four = [1, 2, 4, 8].map((value) => sample('a', value, value))
 

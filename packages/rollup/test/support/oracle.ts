@@ -27,20 +27,3 @@ export const exactValue = (
   value: RollupValue,
   rules: OracleRules = defaultRules,
 ): number | string | null => windowValue(counted(samples, rules), undefined, value, rules.counterWrap)
-
-/** As {@link exactValue}, for one of the windows of a series; the step into a counter's window belongs to it, if it is not too long. */
-export function exactSlot(
-  series: readonly Sample[],
-  slot: number,
-  periodMs: number,
-  value: RollupValue,
-): number | string | null {
-  const sorted = [...series].sort((a, b) => a.time - b.time)
-  const inside = sorted.filter(({ time }) => Math.floor(time / periodMs) === slot)
-  const [first] = inside
-  if (first?.kind !== 'counter' || (value !== 'rate' && value !== 'increase'))
-    return exactValue(inside, value)
-  const before = sorted[sorted.indexOf(first) - 1]
-  const near = before !== undefined && first.time - before.time <= Math.max(periodMs, 300_000)
-  return exactValue(near ? [before, ...inside] : inside, value)
-}

@@ -1,8 +1,8 @@
 import type { Sample } from '@tocsin/core'
 import fc from 'fast-check'
 
-import { closeDecimals, decimal, magnitude } from '../support/decimals.ts'
-import { day, minute, sample } from '../support/samples.ts'
+import { closeDecimals, decimal, magnitude } from '../../support/decimals.ts'
+import { day, minute, sample } from '../../support/samples.ts'
 
 /** What happens to a store between two batches. */
 export type Between = 'nothing' | 'flush' | 'close' | 'kill' | 'flush and kill'

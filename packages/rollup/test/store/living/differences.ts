@@ -1,10 +1,10 @@
 import type { Duration, Sample } from '@tocsin/core'
 
-import type { CounterWrap, SameTime } from '../../src/engine/rollups.ts'
-import type { RollupValue } from '../../src/engine/value.ts'
-import type { RollupStore } from '../../src/rollup-store.ts'
-import { countedSamples, isPromised, windowValue } from '../../src/testing/expected-slots.ts'
-import { day, hour, minute } from '../support/samples.ts'
+import type { CounterWrap, SameTime } from '../../../src/engine/rollups.ts'
+import type { RollupValue } from '../../../src/engine/value.ts'
+import type { RollupStore } from '../../../src/rollup-store.ts'
+import { countedSamples, isPromised, windowValue } from '../../../src/testing/expected-slots.ts'
+import { day, hour, minute } from '../../support/samples.ts'
 
 const numeric: readonly RollupValue[] = ['count', 'sum', 'average', 'stddev', 'min', 'max', 'first', 'last']
 const counting: readonly RollupValue[] = ['count', 'first', 'last', 'rate', 'increase', 'resets']

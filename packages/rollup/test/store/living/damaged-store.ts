@@ -1,7 +1,7 @@
 import type { Duration, Sample } from '@tocsin/core'
 
-import type { MemoryFileSystem } from '../../src/testing/index.ts'
-import { day, hour, minute, sample } from '../support/samples.ts'
+import type { MemoryFileSystem } from '../../../src/testing/index.ts'
+import { day, hour, minute, sample } from '../../support/samples.ts'
 import { fullDays } from './any-life.ts'
 import { differences } from './differences.ts'
 import { directory, LivingStore } from './living-store.ts'

@@ -1,8 +1,8 @@
 import type { FileSystem, Sample } from '@tocsin/core'
 import { expect } from 'vitest'
 
-import type { MemoryFileSystem, PowerCut } from '../../src/testing/index.ts'
-import { day, minute, sample } from '../support/samples.ts'
+import type { MemoryFileSystem, PowerCut } from '../../../src/testing/index.ts'
+import { day, minute, sample } from '../../support/samples.ts'
 import { fullDays } from './any-life.ts'
 import { differences } from './differences.ts'
 import { batchOf, LivingStore } from './living-store.ts'
