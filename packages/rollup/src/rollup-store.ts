@@ -67,7 +67,17 @@ export interface FetchedSeries {
   readonly inexact?: Uint8Array
 }
 
-/** How an answer came about; live until the answer is whole. */
+/** Windows that cannot be read. */
+export interface UnreadableStretch {
+  /** The file that is damaged. */
+  readonly file: string
+  /** Start of the earliest window, ms since the Unix epoch. */
+  readonly from: number
+  /** End of the latest, exclusive, ms since the Unix epoch. */
+  readonly to: number
+}
+
+/** How an answer came about. */
 export interface FetchExplanation {
   /** Length of the stored windows that were read, ms; the slots are folded from them where it is shorter. */
   readonly periodMs: number
@@ -77,16 +87,18 @@ export interface FetchExplanation {
   readonly slots: number
   /** Segments that may hold some of it. */
   readonly segments: number
-  /** Stored blocks that were read, and those of which the head was enough. */
+  /** Stored blocks that were read. */
   readonly blocks: number
+  /** Blocks of which the head was enough. */
   readonly heads: number
-  /** Windows that were read as they are stored, and from memory. */
+  /** Windows that were read as they are stored. */
   readonly storedWindows: number
+  /** Windows that were read from memory. */
   readonly memoryWindows: number
   /** Longer windows that were folded from the shortest ones, since samples came after they were stored, or before they are. */
   readonly foldedWindows: number
-  /** Stretches that could not be read, ms; what they hold is missing. */
-  readonly unreadable: readonly { readonly file: string; readonly from: number; readonly to: number }[]
+  /** Stretches that could not be read; what they hold is missing. */
+  readonly unreadable: readonly UnreadableStretch[]
   /** Nothing was unreadable. */
   readonly complete: boolean
 }
@@ -111,8 +123,9 @@ export interface RollupStoreStats {
   readonly waitingBytes: number
   /** Bytes of samples in the log. */
   readonly rawBytes: number
-  /** Segment files, and their bytes. */
+  /** Segment files. */
   readonly segments: number
+  /** Their bytes. */
   readonly segmentBytes: number
   /** Times that memory was written as a segment. */
   readonly flushes: number

@@ -20,11 +20,13 @@ export type { RollupInput } from './engine/reading.ts'
 export type { RollupValue } from './engine/value.ts'
 export type {
   FetchedSeries,
+  FetchExplanation,
   RollupBatch,
   RollupPosition,
   RollupQuery,
   RollupStore,
   RollupStoreStats,
   StoredBatch,
+  UnreadableStretch,
 } from './rollup-store.ts'
 export type { RollupStoreOptions } from './store-options.ts'

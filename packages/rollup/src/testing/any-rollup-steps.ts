@@ -5,12 +5,30 @@ import type { Arbitrary } from 'fast-check'
 
 import type { RollupBatch } from '../rollup-store.ts'
 
+/** A batch comes. */
+export interface WriteStep {
+  /** `'write'`. */
+  readonly type: 'write'
+  /** The batch. */
+  readonly batch: RollupBatch
+}
+
+/** The store is asked to flush. */
+export interface FlushStep {
+  /** `'flush'`. */
+  readonly type: 'flush'
+}
+
+/** The process ends, and the store is opened again. */
+export interface RestartStep {
+  /** `'restart'`. */
+  readonly type: 'restart'
+  /** Whether it is closed before. */
+  readonly closed: boolean
+}
+
 /** What happens to a store. */
-export type RollupStep =
-  | { readonly type: 'write'; readonly batch: RollupBatch }
-  | { readonly type: 'flush' }
-  /** It is closed, or the process ends without that, and it is opened again. */
-  | { readonly type: 'restart'; readonly closed: boolean }
+export type RollupStep = WriteStep | FlushStep | RestartStep
 
 /** Samples, and how a store gets them. */
 export interface RollupSteps {

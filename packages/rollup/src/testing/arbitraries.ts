@@ -26,4 +26,11 @@ export type {
 export type { Duration, Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
 export type { RollupInput } from '../engine/reading.ts'
 export type { RollupBatch } from '../rollup-store.ts'
-export type { AnyRollupStepsOptions, RollupStep, RollupSteps } from './any-rollup-steps.ts'
+export type {
+  AnyRollupStepsOptions,
+  FlushStep,
+  RestartStep,
+  RollupStep,
+  RollupSteps,
+  WriteStep,
+} from './any-rollup-steps.ts'
