@@ -11,7 +11,7 @@ describe('a store that loses power at an operation', () => {
     const operations = await operationsOf(script, hour)
     const found: string[] = []
     // The long tests do each of them with each cut.
-    for (let operation = 1; operation <= operations + 1; operation += 3) {
+    for (let operation = 1; operation <= operations + 1; operation += 5) {
       const [name = '', cut = {}] = Object.entries(cuts)[operation % length] ?? []
       const wrong = await crashAt(script, { operation, cut, rawHorizonMs: hour })
       found.push(...wrong.slice(0, 3).map((one) => `${operation}, ${name}: ${one}`))

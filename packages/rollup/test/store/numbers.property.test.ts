@@ -22,7 +22,7 @@ describe('the numbers of a store', () => {
         const all = await living.live(life, isFull ? fullDays(1) : [])
         expect(await differences(living.store, all, { to })).toEqual({ wrong: [], flagged: 0 })
       }),
-      runs(40),
+      runs(25),
     )
   })
 
@@ -60,7 +60,7 @@ describe('the numbers of a store', () => {
         const { wrong } = await differences(living.store, all, { to, mayBeInexact: true })
         expect(wrong).toEqual([])
       }),
-      runs(40),
+      runs(25),
     )
   })
 })

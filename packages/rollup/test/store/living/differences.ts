@@ -55,10 +55,12 @@ export async function differences(
     const periodMs = lengths[period] ?? NaN
     for (const value of values ?? new Set([...numeric, ...counting, ...saying])) {
       const fetched = await store.fetch({ select: '__name:*', from: 0, to, period, value })
-      for (const [key, known, counted] of all) {
-        if (!known.includes(value)) continue
+      for (const [key, own, counted] of all) {
+        if (!own.includes(value)) continue
         const answer = fetched.find(({ series }) => series.key === key)
-        const expected = slotsOf(counted, periodMs, value, counterWrap)
+        const expected = remembered(samples, `${key} ${period} ${value} ${sameTime} ${counterWrap}`, () =>
+          slotsOf(counted, periodMs, value, counterWrap),
+        )
         for (let slot = 0; slot * periodMs < to; slot += 1) {
           const isValid = answer?.valid[slot] === 1
           const actual = isValid ? (answer.texts?.[slot] ?? answer.values[slot] ?? null) : null
@@ -79,6 +81,19 @@ export async function differences(
   return { wrong, flagged }
 }
 
+type Slots = ReadonlyMap<number, number | string | null>
+
+/** What was counted of the very same list of samples. */
+const known = new WeakMap<object, Map<string, Slots>>()
+
+function remembered(samples: readonly Sample[], question: string, count: () => Slots): Slots {
+  const answers = known.get(samples) ?? new Map<string, Slots>()
+  known.set(samples, answers)
+  const slots = answers.get(question) ?? count()
+  answers.set(question, slots)
+  return slots
+}
+
 /** Of long series what is soon counted. */
 function valuesOf(samples: readonly Sample[]): readonly RollupValue[] {
   const [first] = samples
@@ -88,12 +103,7 @@ function valuesOf(samples: readonly Sample[]): readonly RollupValue[] {
 }
 
 /** The slots that have samples; the step of a counter into a slot belongs to it, over two days or two slots at most. */
-function slotsOf(
-  counted: readonly Sample[],
-  periodMs: number,
-  value: RollupValue,
-  wrap: CounterWrap,
-): Map<number, number | string | null> {
+function slotsOf(counted: readonly Sample[], periodMs: number, value: RollupValue, wrap: CounterWrap): Slots {
   const slots = new Map<number, number | string | null>()
   for (let from = 0; from < counted.length;) {
     const [first, before] = [counted[from], counted[from - 1]]
