@@ -15,10 +15,12 @@ export default [
   budget('journal: link', 'journal/dist/link.js', '*', '4 kB'),
   budget('journal: reader', 'journal/dist/reader.js', '*', '16 kB'),
   budget('journal: samples', 'journal/dist/samples.js', '*', '7 kB'),
-  budget('rollup', 'rollup/dist/index.js', '*', '9.5 kB'),
-  budget('rollup: store', 'rollup/dist/store.js', '*', '18.5 kB'),
-  budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '8 kB'),
-  budget('rollup: engine', 'rollup/dist/engine.js', '*', '8 kB'),
+  // Sums of decimals, counters that run over, time averages, and late samples with their place among others.
+  budget('rollup', 'rollup/dist/index.js', '*', '12.5 kB'),
+  // Columns, the log of samples, the lock, compaction; a tenth is the conversion of folders of 0.1.0.
+  budget('rollup: store', 'rollup/dist/store.js', '*', '51.5 kB'),
+  budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '9.5 kB'),
+  budget('rollup: engine', 'rollup/dist/engine.js', '*', '10 kB'),
   budget('fault', 'fault/dist/index.js', '*', '14 kB'),
   budget('fault: engine', 'fault/dist/engine.js', '*', '10.5 kB'),
   budget('notify', 'notify/dist/index.js', '*', '19.5 kB'),
