@@ -6,7 +6,7 @@ import { directory } from './living/living-store.ts'
 describe('a damaged store', () => {
   it.each([
     ['few windows', false, 1],
-    ['a day that is sealed', true, 5],
+    ['a day that is sealed', true, 151],
   ] as const)(
     'says no wrong number that it does not tell of, whichever byte of whichever file is flipped (%s)',
     async (_what, isFull, step) => {

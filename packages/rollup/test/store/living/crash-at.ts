@@ -78,14 +78,11 @@ export async function crashAt(
       }
     }
   })()
-  void run.catch(() => undefined)
-  const isDone = run.then(() => true)
-  // The process that stopped does nothing more; one that did all is at the end.
-  const isStopped = async (): Promise<boolean> => {
-    while (memory.operations < operation) await new Promise((resolve) => setImmediate(resolve))
-    return true
-  }
-  await Promise.race([isDone, isStopped()])
+  const state = { isDone: false }
+  const done = (): void => void (state.isDone = true)
+  run.then(done, done)
+  // The process that is stopped does nothing more; one that did all is at the end.
+  while (!state.isDone && memory.operations < operation) await new Promise((resolve) => setImmediate(resolve))
   const durable = acknowledged
   await living.lose(cut)
   const lost = durable - Math.min(durable, living.store.position?.seq ?? 0)

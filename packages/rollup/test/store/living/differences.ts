@@ -63,6 +63,7 @@ export async function differences(
         )
         for (let slot = 0; slot * periodMs < to; slot += 1) {
           const isValid = answer?.valid[slot] === 1
+          if (!isValid && answer?.inexact === undefined && !expected.has(slot)) continue
           const actual = isValid ? (answer.texts?.[slot] ?? answer.values[slot] ?? null) : null
           const isFlagged = answer?.inexact?.[slot] === 1
           if (isFlagged) flagged += 1
