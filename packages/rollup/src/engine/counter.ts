@@ -204,10 +204,19 @@ function comparePoints(a: CounterPoint, b: CounterPoint): number {
   return a.time - b.time || (one < other ? -1 : one > other ? 1 : 0)
 }
 
+/** Of two that begin and end alike the one with more readings comes first: the order in which they are given decides nothing. */
+const compareWindows = (a: CounterRollup, b: CounterRollup): number =>
+  comparePoints(a.first, b.first) ||
+  comparePoints(a.last, b.last) ||
+  b.count - a.count ||
+  b.resets - a.resets ||
+  b.growth - a.growth ||
+  b.afterResets - a.afterResets ||
+  b.dropMs - a.dropMs
+
 /** Two windows. Where they overlap in time the places of readings among others are gone: that of the earlier one stands, and the other adds what lies behind it. */
 export function mergeCounters(one: CounterRollup, other: CounterRollup, wrap: CounterWrap): CounterRollup {
-  const inOrder = comparePoints(one.first, other.first) || comparePoints(one.last, other.last)
-  const [a, b] = inOrder <= 0 ? [one, other] : [other, one]
+  const [a, b] = compareWindows(one, other) <= 0 ? [one, other] : [other, one]
   if (a.last.time < b.first.time) return joinCounters([a, b], wrap)
   const steps = createSteps()
   addSteps(steps, a)

@@ -17,6 +17,7 @@ describe('parseLevels', () => {
     ['long before short', ['5m', '1m']],
     ['one length twice', ['1m', '60s']],
     ['no duration', ['1 minute']],
+    ['no text', [60_000]],
     ['zero', ['0s']],
     ['more than 30 days', ['31d']],
     ['no list', '1m'],
