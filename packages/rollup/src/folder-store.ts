@@ -256,10 +256,12 @@ export class FolderStore implements RollupStore {
     const { bytes } = this.#memory
     const { flushBytes } = this.#options
     if (bytes < flushBytes) return undefined
-    const flushed = this.#flush().catch((error: unknown) => {
-      this.#report({ reason: 'flush-failed', message: messageOf(error) })
-    })
-    void flushed.then(() => this.#compact())
+    const flushed = this.#flush()
+    flushed.then(
+      () => this.#compact(),
+      (error: unknown) => this.#report({ reason: 'flush-failed', message: messageOf(error) }),
+    )
+    // A disk that takes the log and no segments must not fill memory: writes fail until it takes them.
     return bytes < 2 * flushBytes ? undefined : flushed
   }
 

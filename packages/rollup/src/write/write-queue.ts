@@ -42,7 +42,7 @@ export interface WriteParts {
   /** Whether nobody else has taken the folder. */
   readonly held: () => boolean
   readonly report: (problem: FoundProblem) => void
-  /** Called before a write; where memory is full, it resolves when there is room. */
+  /** Called before a write; where memory is full, it resolves when there is room, and rejects where there will be none. */
   readonly room: () => Promise<void> | undefined
 }
 
@@ -99,7 +99,12 @@ export class WriteQueue {
   async #run(): Promise<void> {
     await Promise.resolve()
     while (this.#waiting.length > 0) {
-      await this.#parts.room()
+      try {
+        await this.#parts.room()
+      } catch (error) {
+        this.#reject(this.#waiting.splice(0), error)
+        continue
+      }
       while (this.#gate !== undefined) await this.#gate
       this.#writing = this.#writeGroup()
       await this.#writing
@@ -108,7 +113,7 @@ export class WriteQueue {
   }
 
   async #writeGroup(): Promise<void> {
-    const { log, names, directory, report } = this.#parts
+    const { log, names, report } = this.#parts
     const group: Encoded[] = []
     try {
       this.#slices.begin()
@@ -124,11 +129,10 @@ export class WriteQueue {
         if (position.seq >= this.#missing) this.#missing = Infinity
       }
     } catch (error) {
-      const failure = ioError('the batch could not be written', directory, error)
-      for (const { waiting } of group) {
-        this.#noteMissing(waiting.batch)
-        waiting.reject(failure)
-      }
+      this.#reject(
+        group.map(({ waiting }) => waiting),
+        error,
+      )
       return
     }
     for (const { waiting, encoded, seq } of group) {
@@ -194,6 +198,14 @@ export class WriteQueue {
     for (let at = entries; at < payload.length;) {
       at = readEntries(payload, at, readingsAtOnce, target)
       if (this.#slices.isOver) await this.#slices.pause()
+    }
+  }
+
+  #reject(batches: readonly Waiting[], error: unknown): void {
+    const failure = ioError('the batch could not be written', this.#parts.directory, error)
+    for (const { batch, reject } of batches) {
+      this.#noteMissing(batch)
+      reject(failure)
     }
   }
 

@@ -9,6 +9,7 @@ import type { BlockHead } from '../../src/segment/segment-query.ts'
 import { anyRows, type Row } from '../rows/any-rows.ts'
 import { day, minute, sample } from '../support/samples.ts'
 import { windowOf } from '../support/window-of.ts'
+import { runs } from '../support/runs.ts'
 import { directory, openSegment, periods, readAll, sorted, writeSegment } from './any-segment.ts'
 
 /** Rows of all kinds, as they come: a series may have several kinds, one in each window. */
@@ -41,6 +42,7 @@ describe('a segment', () => {
         expect(await readAll(reader, 0)).toStrictEqual({ rows: sorted(base), damage: [] })
         expect(await readAll(reader, 1)).toStrictEqual({ rows: sorted(coarse), damage: [] })
       }),
+      runs(40),
     )
   })
 
@@ -70,6 +72,7 @@ describe('a segment', () => {
         const read = await readAll(reader, 0, { from, to, series: [0, ...series, 2 ** 32 - 1] })
         expect(read).toStrictEqual({ rows: sorted(expected), damage: [] })
       }),
+      runs(40),
     )
   })
 
@@ -239,6 +242,7 @@ describe('readBaseRows', () => {
         expect(view.unreadable).toEqual([])
         expect(sorted(found)).toStrictEqual(sorted(expected))
       }),
+      runs(40),
     )
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../support/runs.ts'
 import { day, hour, sample } from '../support/samples.ts'
 import { anyLife, days, fullDays, type Life } from './living/any-life.ts'
 import { differences } from './living/differences.ts'
@@ -8,10 +9,6 @@ import { LivingStore } from './living/living-store.ts'
 
 const to = days * day
 const sometimes = fc.constantFrom(false, false, false, true)
-const runs = (count: number): { readonly numRuns: number } => ({
-  numRuns: Number(process.env['FC_NUM_RUNS'] ?? count),
-})
-
 describe('the numbers of a store', () => {
   it('are those of an exact count, in any order of arrival, over flushes, restarts, duplicates and sealed days', async () => {
     await fc.assert(
@@ -22,7 +19,7 @@ describe('the numbers of a store', () => {
         const all = await living.live(life, isFull ? fullDays(1) : [])
         expect(await differences(living.store, all, { to })).toEqual({ wrong: [], flagged: 0 })
       }),
-      runs(25),
+      runs(12),
     )
   })
 
@@ -37,7 +34,7 @@ describe('the numbers of a store', () => {
         const all = await living.live(life)
         expect(await differences(living.store, all, { to, ...rules })).toEqual({ wrong: [], flagged: 0 })
       }),
-      runs(25),
+      runs(12),
     )
   })
 
@@ -60,7 +57,7 @@ describe('the numbers of a store', () => {
         const { wrong } = await differences(living.store, all, { to, mayBeInexact: true })
         expect(wrong).toEqual([])
       }),
-      runs(25),
+      runs(12),
     )
   })
 })

@@ -24,6 +24,26 @@ async function sum(store: RollupStore, to = hour): Promise<number | undefined> {
 }
 
 describe('write', () => {
+  it('fails while the disk takes no segments and memory is full, and goes on when it does', async () => {
+    const { store, memory, problems } = await opened({ flushBytes: 20_000 })
+    const repair = memory.fail('rename', 'EIO')
+    const minutes = Array.from({ length: 2000 }, (_, at) => sample('a', at * minute, 1))
+    let stored = 0
+    const writeOn = async (): Promise<void> => {
+      while (stored < minutes.length) {
+        await store.write(batchOf(minutes, stored, stored + 20))
+        stored += 20
+      }
+    }
+    await expect(writeOn()).rejects.toMatchObject({ code: 'ROLLUP_IO' })
+    expect(stored).toBeLessThan(minutes.length)
+    expect(problems).toContain('flush-failed')
+    repair()
+    await writeOn()
+    expect(await sum(store, 2000 * minute)).toBe(60)
+    await store.close()
+  })
+
   it('skips records that are in the store, whole batches and parts of batches', async () => {
     const { store } = await opened()
     const batch = (first: number, last: number): Promise<StoredBatch> =>
