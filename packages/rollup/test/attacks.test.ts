@@ -11,7 +11,12 @@ it('goes on from the later of two flushes between which nothing came', async () 
   let now = noon
   const fileSystem = memoryFileSystem()
   const open = () =>
-    openRollupStore('/store', { fileSystem, clock: { now: () => now }, rawHorizonMs: 0, maxFutureMs: 600_000 })
+    openRollupStore('/store', {
+      fileSystem,
+      clock: { now: () => now },
+      rawHorizonMs: 0,
+      maxFutureMs: 600_000,
+    })
   const load = series('load')
   const write = async (store: Awaited<ReturnType<typeof open>>, seq: number, time: number) =>
     store.write({
@@ -31,7 +36,13 @@ it('goes on from the later of two flushes between which nothing came', async () 
   await store.flush()
   await store.close()
   store = await open()
-  const query = { select: '__name:load', from: noon, to: noon + minute, period: '1m', value: 'count' } as const
+  const query = {
+    select: '__name:load',
+    from: noon,
+    to: noon + minute,
+    period: '1m',
+    value: 'count',
+  } as const
   expect((await store.fetch(query))[0]?.values).toEqual(Float64Array.of(2))
   await store.close()
 })

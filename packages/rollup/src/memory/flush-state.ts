@@ -31,15 +31,18 @@ export function readFlushState(state: unknown): FlushState | undefined {
   }
 }
 
-/** The one of the latest flush. */
+/** The one of the latest flush. Two flushes between which nothing came saw the same records, and the later one closed more. */
 export function latestState(states: readonly (FlushState | undefined)[]): FlushState | undefined {
   return states.reduce(
     (latest, state) =>
-      latest === undefined || (state !== undefined && comparePlaces(state.flushedTo, latest.flushedTo) > 0)
-        ? state
-        : latest,
+      latest === undefined || (state !== undefined && isLater(state, latest)) ? state : latest,
     undefined,
   )
+}
+
+function isLater(one: FlushState, other: FlushState): boolean {
+  const order = comparePlaces(one.flushedTo, other.flushedTo)
+  return order > 0 || (order === 0 && one.closedTo > other.closedTo)
 }
 
 const isPlace = (place: Partial<LogPlace> | undefined): place is LogPlace =>
