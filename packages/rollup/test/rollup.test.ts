@@ -128,6 +128,7 @@ describe('rollup', () => {
       sample('a', 3 * hour, 1),
       sample('a', 10, 1),
       sample('a', 2 * hour, 'x', 'text'),
+      sample('a', 2 * hour, 'x'.repeat(513), 'text'),
       sample('b', 2 * hour, 1),
       sample('a', 2 * hour, { bins: [] }, 'histogram'),
     ]
@@ -139,6 +140,8 @@ describe('rollup', () => {
       'bad-value',
       'in-future',
       'too-late',
+      'kind-changed',
+      'text-cut',
       'kind-changed',
       'too-many-series',
       'unsupported-kind',

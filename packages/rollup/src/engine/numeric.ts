@@ -215,6 +215,11 @@ function recordSumsOf(totals: NumericTotals, values: readonly number[], end: num
   add(totals.count, end - apart)
 }
 
+const pointAt = (times: readonly number[], values: readonly number[], at: number): NumberPoint => ({
+  time: times[at] ?? 0,
+  value: values[at] ?? 0,
+})
+
 function fold(times: readonly number[], values: readonly number[], end: number): NumericRollup {
   const totals = createTotals()
   let [min, max] = [Infinity, -Infinity]
@@ -224,8 +229,7 @@ function fold(times: readonly number[], values: readonly number[], end: number):
     if (value < min) min = value
     if (value > max) max = value
   }
-  const first = { time: times[0] ?? 0, value: values[0] ?? 0 }
-  const last = { time: times[end - 1] ?? 0, value: values[end - 1] ?? 0 }
+  const [first, last] = [pointAt(times, values, 0), pointAt(times, values, end - 1)]
   const rollup = numericRollup({ ...totals, min, max, first, last }, false)
   if (rollup === undefined) throw new RangeError('a window without values was folded')
   return rollup
@@ -234,8 +238,7 @@ function fold(times: readonly number[], values: readonly number[], end: number):
 function foldWithHeld(times: readonly number[], values: readonly number[], end: number): NumericRollup {
   const area = createArea()
   for (let at = 0; at < end; at += 1) {
-    const time = times[at] ?? 0
-    hold(area, { time, value: values[at] ?? 0 }, at + 1 < end ? (times[at + 1] ?? 0) : time)
+    hold(area, pointAt(times, values, at), pointAt(times, values, Math.min(at + 1, end - 1)).time)
   }
   return { ...fold(times, values, end), held: heldState(area) }
 }

@@ -143,10 +143,9 @@ export class TrackedSeries<S extends Series = Series> {
 
   #fold(sealed: Rollup | undefined, start: number, end: number): Rollup | undefined {
     const parts: Rollup[] = sealed === undefined ? [] : [sealed]
-    const starts = [...this.#cells.keys()].filter((at) => at >= start && at < end).sort((a, b) => a - b)
-    for (const at of starts) {
-      const cell = this.#cells.get(at)
-      const rollup = cell === undefined ? undefined : cellRollup(cell)
+    const cells = [...this.#cells].filter(([at]) => at >= start && at < end).sort(([a], [b]) => a - b)
+    for (const [, cell] of cells) {
+      const rollup = cellRollup(cell)
       if (rollup !== undefined) parts.push(rollup)
     }
     return foldRollups(parts, undefined, this.#rules.counterWrap)
