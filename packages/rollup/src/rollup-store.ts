@@ -142,7 +142,8 @@ export interface RollupStore extends AsyncDisposable {
   /**
    * Stores a batch; resolves when it is durable. Records at or below {@link RollupStore.position} are skipped, so a batch
    * that comes again changes nothing. Rejects with `ROLLUP_WRONG_JOURNAL`, `ROLLUP_BAD_BATCH`, `ROLLUP_GAP` where records between
-   * the position and the batch are missing and not told of, `ROLLUP_CLOSED`, or with `ROLLUP_IO` where the disk failed: then the
+   * the position and the batch are missing and not told of, `ROLLUP_CLOSED`, `ROLLUP_LOCKED` where another process took the folder
+   * over, or with `ROLLUP_IO` where the disk failed: then the
    * batch can be written again, and must be before later ones are taken. Calls that overlap are done in their order.
    */
   write(batch: RollupBatch): Promise<StoredBatch>
