@@ -46,3 +46,66 @@ it('goes on from the later of two flushes between which nothing came', async () 
   expect((await store.fetch(query))[0]?.values).toEqual(Float64Array.of(2))
   await store.close()
 })
+
+it('flags what a damaged block may have held, also where windows are folded when they are read', async () => {
+  const fileSystem = memoryFileSystem()
+  const minutes = 600
+  const open = (files: typeof fileSystem, problems: string[]) =>
+    openRollupStore('/store', {
+      fileSystem: files,
+      windows: ['1m'],
+      clock: { now: () => noon + 7 * 86_400_000 },
+      rawHorizonMs: 0,
+      problems: { next: ({ reason }) => problems.push(reason) },
+    })
+  const first = await open(fileSystem, [])
+  const values = Array.from({ length: minutes }, (_, at) => ({
+    series: series('load'),
+    time: noon + at * minute,
+    value: (at * 7919) % 1009,
+    kind: 'gauge' as const,
+  }))
+  await first.write({ values, position: { journalId: 'j', firstSeq: 1, lastSeq: minutes } })
+  await first.close()
+  // A later file lets that of the samples go.
+  const second = await open(fileSystem, [])
+  const late = { series: series('load'), time: noon + 2 * minutes * minute, value: 1, kind: 'gauge' as const }
+  await second.write({
+    values: [late],
+    position: { journalId: 'j', firstSeq: minutes + 1, lastSeq: minutes + 1 },
+  })
+  await second.close()
+  const whole = fileSystem.contents('/store/1.seg')
+  let damaged = 0
+  for (let at = 5; at < whole.length; at += 97) {
+    const copy = fileSystem.processKill()
+    const bytes = whole.slice()
+    bytes[at] = (bytes[at] ?? 0) ^ 0x55
+    await copy.remove('/store/1.seg')
+    const file = await copy.open('/store/1.seg', 'create')
+    await file.write(bytes, 0)
+    await file.close()
+    const problems: string[] = []
+    const store = await open(copy, problems)
+    for (const period of ['1m', '1h'] as const) {
+      const length = period === '1m' ? 1 : 60
+      const query = {
+        select: '__name:load',
+        from: noon,
+        to: noon + 3 * minutes * minute,
+        period,
+        value: 'sum',
+      } as const
+      const [fetched] = await store.fetch(query)
+      for (let slot = 0; slot < minutes / length; slot += 1) {
+        const own = values.slice(slot * length, (slot + 1) * length)
+        const isRight = fetched?.values[slot] === own.reduce((sum, { value }) => sum + value, 0)
+        if (isRight || problems.includes('damaged-segment')) continue
+        damaged += 1
+        expect(fetched?.inexact?.[slot], `byte ${at}, ${period}, slot ${slot}`).toBe(1)
+      }
+    }
+    await store.close()
+  }
+  expect(damaged).toBeGreaterThan(0)
+})

@@ -7,6 +7,7 @@ import { foldSlices } from './fold-slices.ts'
 import { readLevelRows } from './level-rows.ts'
 import type { FetchPlan } from './plan.ts'
 import type { RowSlice } from './row-slices.ts'
+import type { SegmentDamage } from '../segment/segment-query.ts'
 import { increaseSince, type PlacedRow } from './steps.ts'
 import type { StoreView } from './store-view.ts'
 import { ValueGrid } from './value-grid.ts'
@@ -30,6 +31,7 @@ export async function fetchSeries(
   }
   const { level, periodMs, start, slots, value } = plan
   const range = { series: plan.series, from: start, to: start + slots * periodMs }
+  const damages = view.unreadable.length
   const isStored = periodMs === (view.levels[level] ?? view.levels[0]).periodMs
   if (level === 0 && isStored && !isStep(value)) {
     const columns = columnsOfValue(value)
@@ -37,11 +39,24 @@ export async function fetchSeries(
       gridOf(table.series[from] ?? 0).putRows(table, from, end)
     })
   } else await putLongerRows(view, plan, range, gridOf)
+  // Of the stored longer windows those are made anew of the shortest ones; what of these is gone may be in any slot.
+  for (const damage of view.unreadable.slice(damages)) {
+    if (damage.level === 0) flagDamaged(grids, damage)
+  }
   return plan.series.flatMap((number) => {
     const series = seriesOf(number)
     const fetched = series && grids.get(number)?.fetched(series)
     return fetched === undefined ? [] : [fetched]
   })
+}
+
+function flagDamaged(
+  grids: ReadonlyMap<number, ValueGrid>,
+  { firstSeries, lastSeries, from, to }: SegmentDamage,
+): void {
+  for (const [number, grid] of grids) {
+    if (number >= firstSeries && number <= lastSeries) grid.flagStretch(from, to)
+  }
 }
 
 /** Slots that are longer than the shortest window, or depend on the one before. */

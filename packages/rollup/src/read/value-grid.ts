@@ -88,6 +88,14 @@ export class ValueGrid {
     this.#flag(slot, table, row)
   }
 
+  /** What begins in the stretch could not be read, or only as it was before. */
+  flagStretch(from: number, to: number): void {
+    const { start, periodMs, slots } = this.#grid
+    const first = Math.max(0, Math.floor((from - start) / periodMs))
+    const end = Math.min(slots, Math.floor((to - start) / periodMs) + 1)
+    if (first < end) (this.#inexact ??= new Uint8Array(slots)).fill(1, first, end)
+  }
+
   /** The series with its values; `undefined` where no window is in a slot. */
   fetched(series: Series): FetchedSeries | undefined {
     if (this.#isEmpty) return undefined
