@@ -1,5 +1,5 @@
 import { ioError } from './errors.ts'
-import { FolderStore } from './folder-store.ts'
+import { FolderStore } from './store/folder-store.ts'
 import { openFolder, type OpenedFolder } from './folder/open-folder.ts'
 import { createMemory } from './memory/memory.ts'
 import type { RollupStore } from './rollup-store.ts'

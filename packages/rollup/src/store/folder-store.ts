@@ -1,20 +1,16 @@
-import { giveWay, Slices } from '@tocsin/core/slices'
+import { Slices } from '@tocsin/core/slices'
 import type { Series } from '@tocsin/core'
 import { Observable } from 'rxjs'
 
-import { compact } from './compact/compact.ts'
-import { planCompaction, plannedSegments } from './compact/plan.ts'
-import { ioError, messageOf, RollupError } from './errors.ts'
-import { flushState, resolvePatches, writeFlush } from './flush/write-flush.ts'
-import type { OpenedFolder } from './folder/open-folder.ts'
-import type { FlushState } from './memory/flush-state.ts'
-import { snapshot } from './folder/snapshot.ts'
-import type { FrozenMemory, RollupMemory } from './memory/memory-face.ts'
-import type { FoundProblem, ReportRollupProblem } from './problem.ts'
-import { fetchSeries, piecesOf, slotsAtOnce } from './read/fetch.ts'
-import { planFetch, planQuery, selectSeries, type FetchPlan } from './read/plan.ts'
-import type { StoreView } from './read/store-view.ts'
-import { reportTo } from './report.ts'
+import { ioError, RollupError } from '../errors.ts'
+import type { OpenedFolder } from '../folder/open-folder.ts'
+import { snapshot } from '../folder/snapshot.ts'
+import type { RollupMemory } from '../memory/memory-face.ts'
+import type { FoundProblem, ReportRollupProblem } from '../problem.ts'
+import { fetchSeries, piecesOf, slotsAtOnce } from '../read/fetch.ts'
+import { planFetch, planQuery, selectSeries, type FetchPlan } from '../read/plan.ts'
+import type { StoreView } from '../read/store-view.ts'
+import { reportTo } from '../report.ts'
 import type {
   FetchedSeries,
   FetchExplanation,
@@ -24,16 +20,14 @@ import type {
   RollupStore,
   RollupStoreStats,
   StoredBatch,
-} from './rollup-store.ts'
-import type { SegmentDamage } from './segment/segment-query.ts'
-import { segmentFile } from './segment/segment-facts.ts'
-import { SegmentFolder } from './segment/segment-folder.ts'
-import { SegmentList } from './segment/segment-list.ts'
-import type { ResolvedStoreOptions } from './store-options.ts'
-import { WriteQueue } from './write/write-queue.ts'
-
-/** Samples come out of order by so much without being late for a flush. */
-const disorderMs = 15_000
+} from '../rollup-store.ts'
+import type { SegmentDamage } from '../segment/segment-query.ts'
+import { segmentFile } from '../segment/segment-facts.ts'
+import { SegmentFolder } from '../segment/segment-folder.ts'
+import { SegmentList } from '../segment/segment-list.ts'
+import type { ResolvedStoreOptions } from '../store-options.ts'
+import { Upkeep } from './upkeep.ts'
+import { WriteQueue } from '../write/write-queue.ts'
 
 /** The store of a folder: batches go to the log, then to memory; flushes and compactions run beside, one at a time. */
 export class FolderStore implements RollupStore {
@@ -42,20 +36,11 @@ export class FolderStore implements RollupStore {
   readonly #memory: RollupMemory
   readonly #segments: SegmentFolder
   readonly #queue: WriteQueue
+  readonly #upkeep: Upkeep
   readonly #show: ReportRollupProblem
-  readonly #counts = { problems: 0, flushes: 0, merges: 0 }
+  #problems = 0
   /** Reads under way: what they see of memory stays until they are done. */
   readonly #reads = new Set<Promise<unknown>>()
-  /** A flush that is not durable yet. */
-  #frozen: { readonly memory: FrozenMemory; readonly position: RollupPosition | undefined } | undefined
-  #state: FlushState | undefined
-  /** Samples of another kind than their window, of which was told. */
-  #leftOut: number
-  /** A segment that a flush is writing. */
-  #writing: Promise<unknown> | undefined
-  #turn: Promise<unknown> = Promise.resolve()
-  #nextFlush: Promise<void> | undefined
-  #compacting: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(folder: OpenedFolder, memory: RollupMemory, options: ResolvedStoreOptions) {
@@ -63,8 +48,6 @@ export class FolderStore implements RollupStore {
     this.#options = options
     this.#memory = memory
     this.#show = reportTo(options.problems, options.clock)
-    this.#state = folder.state
-    this.#leftOut = memory.counters.kindChanged
     const { directory, files, log, names } = folder
     const periods = options.levels.map(({ periodMs }) => periodMs)
     const list = new SegmentList(folder.segments)
@@ -78,7 +61,18 @@ export class FolderStore implements RollupStore {
       position: folder.position,
       held: () => folder.held(),
       report: (problem) => this.#report(problem),
-      room: () => this.#room(),
+      room: () => this.#upkeep.room(),
+    })
+    this.#upkeep = new Upkeep({
+      folder,
+      options,
+      memory,
+      segments: this.#segments,
+      queue: this.#queue,
+      reads: this.#reads,
+      storedView: (stored) => this.#view(stored, false),
+      report: (problem) => this.#report(problem),
+      reportDamages: (damages) => this.#reportDamages(damages),
     })
     for (const problem of folder.problems) this.#report(problem)
     folder.tell((problem) => this.#report(problem))
@@ -92,7 +86,8 @@ export class FolderStore implements RollupStore {
     const { late, duplicates, merged } = this.#memory.counters
     return {
       ...this.#queue.counts,
-      ...this.#counts,
+      ...this.#upkeep.counts,
+      problems: this.#problems,
       duplicates,
       late,
       merged,
@@ -113,7 +108,7 @@ export class FolderStore implements RollupStore {
   async write(batch: RollupBatch): Promise<StoredBatch> {
     this.#refuseIfClosed()
     const stored = await this.#queue.add(batch)
-    this.#reportLeftOut()
+    this.#upkeep.reportLeftOut()
     return stored
   }
 
@@ -173,13 +168,13 @@ export class FolderStore implements RollupStore {
 
   async flush(): Promise<void> {
     this.#refuseIfClosed()
-    await this.#flush()
-    await this.#compact()
+    await this.#upkeep.flush()
+    await this.#upkeep.compact()
   }
 
   async snapshot(directory: string): Promise<void> {
     this.#refuseIfClosed()
-    const copied = this.#inTurn(() =>
+    const copied = this.#upkeep.inTurn(() =>
       this.#queue.between(() =>
         this.#segments.list.hold(async (segments) => {
           await this.#folder.names.save()
@@ -196,9 +191,8 @@ export class FolderStore implements RollupStore {
     this.#closing ??= (async () => {
       await this.#queue.drained()
       try {
-        await this.#flush()
+        await this.#upkeep.stop()
       } finally {
-        await this.#compacting?.catch(() => undefined)
         await Promise.allSettled([...this.#reads])
         await this.#folder.close()
       }
@@ -251,101 +245,6 @@ export class FolderStore implements RollupStore {
     return { levels, counterWrap, segments, ...memory, counts, unreadable: [] }
   }
 
-  /** Begins to write what waits, once it is much; where memory is full, that comes before the next batch. */
-  #room(): Promise<void> | undefined {
-    const { bytes } = this.#memory
-    const { flushBytes } = this.#options
-    if (bytes < flushBytes) return undefined
-    const flushed = this.#flush()
-    flushed.then(
-      () => this.#compact(),
-      (error: unknown) => this.#report({ reason: 'flush-failed', message: messageOf(error) }),
-    )
-    // A disk that takes the log and no segments must not fill memory: writes fail until it takes them.
-    return bytes < 2 * flushBytes ? undefined : flushed
-  }
-
-  /** Who asks while one is under way gets the next one. */
-  #flush(): Promise<void> {
-    this.#nextFlush ??= this.#inTurn(() => {
-      this.#nextFlush = undefined
-      return this.#flushOnce()
-    })
-    return this.#nextFlush
-  }
-
-  /** Flushes and snapshots, one at a time: what a flush moves from the log to a segment is in one of them for each. */
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(task)
-    this.#turn = turn.catch(() => undefined)
-    return turn
-  }
-
-  /** Closed windows become a segment. What fails is tried again with the next flush. */
-  async #flushOnce(): Promise<void> {
-    const { log, names, directory } = this.#folder
-    const { clock, logger } = this.#options
-    try {
-      const { memory, position } = (this.#frozen ??= await this.#freeze())
-      await memory.prepare(log, giveWay)
-      await this.#segments.list.hold((segments) => resolvePatches(memory, this.#view(segments, false)))
-      if (memory.length > 0) {
-        await names.save()
-        const state = flushState(memory, position)
-        this.#writing = writeFlush(this.#segments, memory, state, names, this.#options.counterWrap)
-        await this.#writing.finally(() => (this.#writing = undefined))
-        this.#state = state
-        this.#counts.flushes += 1
-      }
-      // Who began to read before goes on with what he saw then.
-      await Promise.allSettled([...this.#reads])
-      this.#reportLeftOut()
-      this.#memory.release()
-      this.#frozen = undefined
-      if (this.#state !== undefined) await log.drop(this.#state.replayFrom, clock.now())
-    } catch (error) {
-      const failure = ioError('windows could not be written as a segment', directory, error)
-      logger.error({ directory, error: failure.message }, 'writing a segment failed')
-      throw failure
-    }
-  }
-
-  #freeze(): Promise<{ readonly memory: FrozenMemory; readonly position: RollupPosition | undefined }> {
-    return this.#queue.between(() => {
-      const closeTo = Math.min(this.#memory.newest, this.#options.clock.now()) - disorderMs
-      return { memory: this.#memory.freeze(closeTo, this.#folder.log.place), position: this.position }
-    })
-  }
-
-  /** Puts segments together as long as there is something to do. What fails is tried again after the next flush. */
-  #compact(): Promise<void> {
-    this.#compacting ??= (async () => {
-      try {
-        while (this.#closing === undefined && (await this.#compactOnce())) this.#counts.merges += 1
-      } catch (error) {
-        this.#report({ reason: 'compaction-failed', message: messageOf(error) })
-      } finally {
-        this.#compacting = undefined
-      }
-    })()
-    return this.#compacting
-  }
-
-  /** Does the next job; whether there was one. */
-  async #compactOnce(): Promise<boolean> {
-    // It has its number already: what is put together without it would have a later one, and the last word on its windows.
-    while (this.#writing !== undefined) await this.#writing.catch(() => undefined)
-    return this.#segments.list.hold(async (segments) => {
-      const sealBefore = (this.#state?.closedTo ?? -Infinity) - this.#options.rawHorizonMs
-      const job = planCompaction(plannedSegments(segments, this.#options.levels), sealBefore)
-      if (job === undefined) return false
-      const view = this.#view(segments, false)
-      await compact(job, this.#segments, view, this.#state ?? null, this.#folder.names)
-      this.#reportDamages(view.unreadable)
-      return true
-    })
-  }
-
   #reportDamages(damages: readonly SegmentDamage[]): void {
     for (const { segment, isNew } of damages) {
       if (!isNew) continue
@@ -356,18 +255,8 @@ export class FolderStore implements RollupStore {
     }
   }
 
-  /** Memory knows of other kinds only once it has folded a window. */
-  #reportLeftOut(): void {
-    const { kindChanged } = this.#memory.counters
-    const count = kindChanged - this.#leftOut
-    if (count === 0) return
-    this.#leftOut = kindChanged
-    const message = 'left out: an earlier sample of its window is of another kind'
-    this.#report({ reason: 'kind-changed', message, count })
-  }
-
   #report({ reason, ...facts }: FoundProblem): void {
-    this.#counts.problems += facts.count ?? 1
+    this.#problems += facts.count ?? 1
     this.#show(reason, () => facts)
   }
 }
