@@ -109,3 +109,84 @@ it('flags what a damaged block may have held, also where windows are folded when
   }
   expect(damaged).toBeGreaterThan(0)
 })
+
+const day = 24 * 60 * minute
+const gauge = (time: number, value: number) => ({
+  series: series('load'),
+  time,
+  value,
+  kind: 'gauge' as const,
+})
+const dayOf = (first: number) =>
+  Array.from({ length: 1440 }, (_, at) => gauge(first + at * minute, (at % 7) + 0.5))
+
+it('puts nothing in the place of a segment that cannot be read in part', async () => {
+  const fileSystem = memoryFileSystem()
+  const problems: string[] = []
+  const options = {
+    fileSystem,
+    rawHorizonMs: 0,
+    problems: { next: ({ reason }: { reason: string }) => problems.push(reason) },
+  }
+  const first = Date.UTC(2026, 0, 1)
+  const store = await openRollupStore('/store', options)
+  const half = dayOf(first).slice(0, 1000)
+  await store.write({ values: half, position: { journalId: 'j', firstSeq: 1, lastSeq: 1000 } })
+  await store.flush()
+  await store.close()
+  const [name] = (await fileSystem.list('/store')).filter((one) => one.endsWith('.seg'))
+  fileSystem.contents(`/store/${name}`).fill(0, 8, 24)
+  const again = await openRollupStore('/store', options)
+  const rest = [...dayOf(first).slice(1000), gauge(first + 2 * day, 1)]
+  await again.write({ values: rest, position: { journalId: 'j', firstSeq: 1001, lastSeq: 1441 } })
+  await again.flush()
+  expect(problems).toContain('damaged-block')
+  expect(await fileSystem.list('/store')).toContain(name)
+  const query = { select: '__name:load', from: first, to: first + day, period: '1d', value: 'count' } as const
+  const [fetched] = await again.fetch(query)
+  expect(fetched?.inexact?.[0]).toBe(1)
+  expect((await again.explain(query)).complete).toBe(false)
+  await again.close()
+})
+
+it('tells at each opening that a segment is missing', async () => {
+  const fileSystem = memoryFileSystem()
+  const openings: string[][] = []
+  const open = () => {
+    const problems: string[] = []
+    openings.push(problems)
+    return openRollupStore('/store', {
+      fileSystem,
+      problems: { next: ({ reason }) => problems.push(reason) },
+    })
+  }
+  const first = Date.UTC(2026, 0, 1)
+  for (const [round, times] of [
+    [0, 1],
+    [2, 3],
+    [4, 5],
+    [6, 7],
+  ].entries()) {
+    const store = await open()
+    const values = times.map((at) => gauge(first + at * 60 * minute, at))
+    await store.write({
+      values,
+      position: { journalId: 'j', firstSeq: 2 * round + 1, lastSeq: 2 * round + 2 },
+    })
+    await store.flush()
+    await store.close()
+    if (round === 1) await fileSystem.remove('/store/1.seg')
+  }
+  expect(openings.map((problems) => problems.includes('damaged-segment'))).toEqual([false, false, true, true])
+})
+
+it('says of a longer window that samples of another kind are left out of it', async () => {
+  for (const windows of [['1m'], ['1m', '1h'], ['1m', '1h', '1d']] as const) {
+    await using store = await openRollupStore('/store', { fileSystem: memoryFileSystem(), windows })
+    const text = (time: number) => ({ series: series('load'), time, value: 'up', kind: 'text' as const })
+    const values = [text(0), gauge(60 * minute, 1), text(61 * minute), text(62 * minute)]
+    await store.write({ values, position: { journalId: 'j', firstSeq: 1, lastSeq: 4 } })
+    const query = { select: '__name:load', from: 0, to: day, period: '1d', value: 'count' } as const
+    expect((await store.fetch(query))[0]?.inexact?.[0]).toBe(1)
+  }
+})

@@ -1,7 +1,6 @@
 import type { SeriesNames } from '../names/series-names.ts'
 import { allColumns, readBaseRows } from '../read/base-rows.ts'
 import { foldSlices } from '../read/fold-slices.ts'
-import { readLevelRows } from '../read/level-rows.ts'
 import { only, type RowSlice } from '../read/row-slices.ts'
 import type { StoreView } from '../read/store-view.ts'
 import type { SegmentFolder } from '../segment/segment-folder.ts'
@@ -13,8 +12,8 @@ const rowsAtOnce = 200_000
 const baseMs = 60_000
 
 /**
- * Does a job: the last word on each window goes into a new segment, with the longer windows where a stretch is sealed. What cannot be
- * read is left out, but for longer windows that are stored.
+ * Does a job: the last word on each window goes into a new segment, with the longer windows where a stretch is sealed. `undefined`
+ * where something cannot be read: nothing is changed, and the segment says from now on that it is damaged.
  */
 export async function compact(
   job: CompactionJob,
@@ -22,7 +21,7 @@ export async function compact(
   view: StoreView,
   state: unknown,
   names: SeriesNames,
-): Promise<SegmentReader> {
+): Promise<SegmentReader | undefined> {
   const planned = plannedSegments(view.segments, view.levels)
   const inputs = view.segments.filter(({ number }) => job.inputs.includes(number))
   const [from, to] = job.type === 'seal' ? [job.from, job.to] : [-Infinity, Infinity]
@@ -34,24 +33,18 @@ export async function compact(
     const series = await seriesOf(inputs)
     for (const chunk of chunksOf(series, inputs, to - from)) {
       const range = { series: chunk, from, to, columns: allColumns }
-      const damages = view.unreadable.length
       const base = await readBaseRows(source, range)
+      if (view.unreadable.length > 0) {
+        await writer.abandon()
+        return undefined
+      }
       for (const number of chunk) await add(0, base.get(number))
       if (job.type !== 'seal') continue
-      const isSound = view.unreadable.length === damages
       for (const [level, { periodMs }] of view.levels.entries()) {
         // Only windows that lie in the stretch as a whole.
         const [first, end] = [Math.ceil(from / periodMs) * periodMs, Math.floor(to / periodMs) * periodMs]
         if (level === 0 || first >= end) continue
-        const stored = isSound
-          ? undefined
-          : await readLevelRows(source, level, { ...range, from: first, to: end })
-        for (const number of chunk) {
-          await add(
-            level,
-            stored === undefined ? fold(base.get(number), number, first, end, periodMs) : stored.get(number),
-          )
-        }
+        for (const number of chunk) await add(level, fold(base.get(number), number, first, end, periodMs))
       }
     }
     const sealed = job.type === 'seal' ? ([from, to] as const) : null

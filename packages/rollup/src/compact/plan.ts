@@ -14,6 +14,8 @@ export interface PlannedSegment {
   readonly sealed: readonly [from: number, to: number] | null
   /** Windows of the shortest length per day (its number since 1970); absent where there are thousands. */
   readonly days?: readonly (readonly [day: number, rows: number])[] | undefined
+  /** Some of its windows cannot be read: it stays as it is, since older ones would come to light in their place. */
+  readonly isDamaged?: boolean
 }
 
 /** What a plan needs of segments. */
@@ -24,7 +26,15 @@ export const plannedSegments = (
   segments.map((segment) => {
     const { number, bytes, trailer } = segment
     const { from, to, days } = trailer
-    return { number, bytes, from, to, sealed: sealedStretch(segment, levels), days }
+    return {
+      number,
+      bytes,
+      from,
+      to,
+      sealed: sealedStretch(segment, levels),
+      days,
+      isDamaged: segment.isDamaged,
+    }
   })
 
 /** What to do next. */
@@ -50,7 +60,12 @@ export function planCompaction(
   segments: readonly PlannedSegment[],
   sealBefore: number,
 ): CompactionJob | undefined {
-  const loose = segments.filter(({ sealed }) => sealed === null)
+  // Nothing is put together over a damaged one, whose windows must not be taken for those of older ones.
+  const lastDamaged = Math.max(
+    -1,
+    ...segments.filter((one) => one.isDamaged === true).map(({ number }) => number),
+  )
+  const loose = segments.filter(({ sealed, number }) => sealed === null && number > lastDamaged)
   const inputsOf = (from: number, to: number): number[] =>
     segments.filter((one) => one.from < to && one.to > from).map(({ number }) => number)
   const seal = (from: number, to: number): CompactionJob => ({
@@ -60,8 +75,12 @@ export function planCompaction(
     inputs: inputsOf(from, to),
   })
 
-  const waiting = daysToSeal(segments, loose, sealBefore)
-  const stretch = stretchToSeal(segments, waiting, sealBefore)
+  const isSound = (from: number, to: number): boolean =>
+    !segments.some((one) => one.isDamaged === true && one.from < to && one.to > from)
+  const waiting = daysToSeal(segments, loose, sealBefore).filter((day) =>
+    isSound(day * dayMs, (day + 1) * dayMs),
+  )
+  const stretch = stretchToSeal(segments, waiting, sealBefore, isSound)
   if (stretch !== undefined) return seal(stretch, stretch + daysTogether * dayMs)
   const [day] = waiting
   if (day !== undefined) return seal(day * dayMs, (day + 1) * dayMs)
@@ -119,6 +138,7 @@ function stretchToSeal(
   segments: readonly PlannedSegment[],
   waiting: readonly number[],
   sealBefore: number,
+  isSound: (from: number, to: number) => boolean,
 ): number | undefined {
   const lengthMs = daysTogether * dayMs
   const daysOfFiles = segments.flatMap(({ sealed }) =>
@@ -129,7 +149,9 @@ function stretchToSeal(
     const stretch = Math.floor(day / daysTogether) * lengthMs
     files.set(stretch, (files.get(stretch) ?? 0) + 1)
   }
-  const full = [...files].filter(([from, count]) => count >= maxBeside && from + lengthMs <= sealBefore)
+  const full = [...files].filter(
+    ([from, count]) => count >= maxBeside && from + lengthMs <= sealBefore && isSound(from, from + lengthMs),
+  )
   return full.length === 0 ? undefined : Math.min(...full.map(([from]) => from))
 }
 

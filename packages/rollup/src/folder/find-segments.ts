@@ -13,6 +13,8 @@ export interface FoundSegments {
   /** Larger than any number that was used. */
   readonly next: number
   readonly problems: readonly FoundProblem[]
+  /** Those that should be there and are not. */
+  readonly missing: readonly number[]
 }
 
 /**
@@ -43,6 +45,7 @@ export async function findSegments(
     segments: opened.filter(({ number }) => !replaced.has(number)),
     state: latestState(opened.map(({ trailer }) => readFlushState(trailer.state))),
     next: Math.max(0, ...numbers, ...beside, ...replaced) + 1,
+    missing: missing.filter((number) => !replaced.has(number)),
     problems: [...bad, ...missing]
       .filter((number) => !replaced.has(number))
       .map((number) => segmentProblem(number, bad.has(number))),

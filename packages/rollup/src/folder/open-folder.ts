@@ -25,6 +25,8 @@ export interface OpenedFolder {
   readonly files: SegmentFiles
   /** Those that count, by number. */
   readonly segments: readonly SegmentReader[]
+  /** Numbers of segments that should be there and are not. */
+  readonly missing: readonly number[]
   /** Number of the next segment. */
   readonly nextSegment: number
   /** Of the latest flush. */
@@ -89,7 +91,7 @@ async function openLocked(
     if (/^(?:\d+\.seg|series\.log)\.tmp$/.test(name)) await fileSystem.remove(`${directory}/${name}`)
   }
   const files = new SegmentFiles(fileSystem)
-  const { segments, state, next, problems } = await findSegments(files, directory, found)
+  const { segments, state, next, problems, missing } = await findSegments(files, directory, found)
   const { names, problems: ofNames } = await findNames(fileSystem, directory, segments)
   told.push(...problems, ...ofNames)
   let tell = (problem: FoundProblem): void => void told.push(problem)
@@ -113,6 +115,7 @@ async function openLocked(
     files,
     segments,
     nextSegment: next,
+    missing,
     state,
     log,
     names,

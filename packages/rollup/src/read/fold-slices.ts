@@ -51,8 +51,11 @@ class FoldedRows {
     const row = table.length
     if (parts.length === 1) foldRows(first.table, first.from, first.end, start, table, this.#wrap)
     else {
-      const whole = foldRollups(rollupsOf(parts), undefined, this.#wrap)
-      if (whole !== undefined) table.push(this.#series, start, whole)
+      const others: number[] = []
+      const whole = foldRollups(rollupsOf(parts), () => others.push(start), this.#wrap)
+      // Those of other kinds are left out.
+      if (whole !== undefined)
+        table.push(this.#series, start, others.length > 0 ? { ...whole, inexact: true } : whole)
     }
     const last = this.slices.at(-1)
     if (last?.table === table && last.end === row)

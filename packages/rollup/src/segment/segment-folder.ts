@@ -11,6 +11,7 @@ export class SegmentFolder {
   readonly #files: SegmentFiles
   readonly #directory: string
   readonly #periods: readonly number[]
+  readonly #missing: readonly number[]
   #next: number
 
   constructor(
@@ -19,12 +20,14 @@ export class SegmentFolder {
     periods: readonly number[],
     list: SegmentList,
     nextNumber: number,
+    missing: readonly number[],
   ) {
     this.#files = files
     this.#directory = directory
     this.#periods = periods
     this.list = list
     this.#next = nextNumber
+    this.#missing = missing
   }
 
   /** A segment with the next number. */
@@ -42,7 +45,9 @@ export class SegmentFolder {
     names: SeriesNames,
   ): Promise<SegmentReader> {
     const replaced = new Set(facts.replaces)
-    const beside = this.list.all.map(({ number }) => number).filter((number) => !replaced.has(number))
+    const present = this.list.all.map(({ number }) => number)
+    // What is missing stays named, so that each opening tells of it.
+    const beside = [...this.#missing, ...present].filter((number) => !replaced.has(number))
     const named: [number, string][] = []
     for (const number of series) {
       const name = names.list[number]

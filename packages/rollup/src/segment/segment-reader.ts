@@ -40,6 +40,7 @@ export class SegmentReader {
   /** Where damage was met. */
   readonly #met = new Set<string>()
   #isWorn: boolean
+  #isDamaged = false
   #users = 0
   #retired = false
 
@@ -51,6 +52,11 @@ export class SegmentReader {
     this.bytes = bytes
     this.trailer = tail.trailer
     this.#isWorn = isWorn
+  }
+
+  /** Shortest windows were met that cannot be read. */
+  get isDamaged(): boolean {
+    return this.#isDamaged
   }
 
   /** Damage was met of what stands twice: nothing is missing, and the segment should be written anew. */
@@ -250,6 +256,7 @@ export class SegmentReader {
     const place = `${offset} ${block}`
     const isNew = !this.#met.has(place)
     this.#met.add(place)
+    this.#isDamaged ||= level === 0
     const { firstSeries, lastSeries, from, to } = range
     return { segment: this.number, level, kind, firstSeries, lastSeries, from, to, isNew }
   }

@@ -51,7 +51,7 @@ export class FolderStore implements RollupStore {
     const { directory, files, log, names } = folder
     const periods = options.levels.map(({ periodMs }) => periodMs)
     const list = new SegmentList(folder.segments)
-    this.#segments = new SegmentFolder(files, directory, periods, list, folder.nextSegment)
+    this.#segments = new SegmentFolder(files, directory, periods, list, folder.nextSegment, folder.missing)
     this.#queue = new WriteQueue({
       directory,
       options,

@@ -146,7 +146,7 @@ export class Upkeep {
   compact(): Promise<void> {
     this.#compacting ??= (async () => {
       try {
-        while (!this.#isStopping && (await this.#compactOnce())) this.counts.merges += 1
+        while (!this.#isStopping && (await this.#compactOnce()));
       } catch (error) {
         this.#parts.report({ reason: 'compaction-failed', message: messageOf(error) })
       } finally {
@@ -165,8 +165,15 @@ export class Upkeep {
       const job = planCompaction(plannedSegments(segments, this.#parts.options.levels), sealBefore)
       if (job === undefined) return false
       const view = this.#parts.storedView(segments)
-      await compact(job, this.#parts.segments, view, this.#state ?? null, this.#parts.folder.names)
+      const made = await compact(
+        job,
+        this.#parts.segments,
+        view,
+        this.#state ?? null,
+        this.#parts.folder.names,
+      )
       this.#parts.reportDamages(view.unreadable)
+      if (made !== undefined) this.counts.merges += 1
       return true
     })
   }
