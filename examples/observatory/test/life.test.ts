@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 
 import { openJournalReader } from '@tocsin/journal/reader'
 import { sampleCodec } from '@tocsin/journal/samples'
+import { openRollupStore } from '@tocsin/rollup/store'
 import { lastValueFrom, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
@@ -53,8 +54,8 @@ async function expectPutAway(life: Life): Promise<void> {
   expect(life.output().match(stoppedLine())).toHaveLength(1)
   const [, kept = ''] = stoppedLine().exec(life.output()) ?? []
   expect(await readdir(join(folder, 'journal'))).not.toContain('LOCK')
-  const segments = (await readdir(join(folder, 'rollups'))).filter((name) => name.endsWith('.seg'))
-  expect(segments).not.toEqual([])
+  await using rollups = await openRollupStore(join(folder, 'rollups'))
+  expect(rollups.series().map(({ key }) => key)).toContain('kept')
   const journaled = await journaledSeries()
   expect(journaled).toHaveLength(Number(kept.replaceAll(',', '')))
   expect(journaled).toContain('kept')
