@@ -126,8 +126,10 @@ describe.skipIf(here !== '')('the observatory by npm', () => {
 
 const longerLife = (): void => {
   it('tells what could not be put away, puts the rest away, and exits with 1', async () => {
-    const life = await born([...unopened('.seg'), 'tools/run.mjs', 'start'])
-    await post(life, '{"kept": 1}')
+    const life = await born([...unopened('.seg.tmp'), 'tools/run.mjs', 'start'])
+    // Its minute is over, so that it would go from the log into a segment.
+    await post(life, `{"kept": {"_type": "n", "_value": 1, "_ts": ${Date.now() - 120_000}}}`)
+    await post(life, '{"newer": 1}')
     life.toAll('SIGINT')
     expect(await life.ended).toEqual({ code: 1, signal: null })
     expect(life.errors()).toMatch(/^Not all could be put away: the rollups: .*the disk is gone.*\n$/)
