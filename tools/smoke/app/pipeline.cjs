@@ -40,7 +40,7 @@ const hour = 3_600_000
 const fetchQueue = async (store, now) => {
   const range = { select: '__name:demo.queue', from: now - hour, to: now + hour }
   const [fetched] = await store.fetch({ ...range, period: '1d', value: 'sum' })
-  return fetched?.values.filter((value) => value !== null)
+  return [...(fetched?.values ?? [])].filter((value) => !Number.isNaN(value))
 }
 
 async function live(packages, folder) {
