@@ -25,9 +25,8 @@ export async function compact(
   const planned = plannedSegments(view.segments, view.levels)
   const inputs = view.segments.filter(({ number }) => job.inputs.includes(number))
   const [from, to] = job.type === 'seal' ? [job.from, job.to] : [-Infinity, Infinity]
-  const isStale = (number: number, start: number): boolean =>
-    job.type === 'join' && sealedAfter(planned, number, start)
-  const source: StoreView = { ...view, segments: inputs, isStale }
+  const isStale = (number: number, start: number): boolean => sealedAfter(planned, number, start)
+  const source: StoreView = { ...view, segments: inputs, ...(job.type === 'join' && { isStale }) }
   const writer = folder.create({ compact: job.type === 'seal', wrap: view.counterWrap })
   try {
     const series = await seriesOf(inputs)

@@ -1,8 +1,6 @@
 import type { RollupPosition } from '../rollup-store.ts'
 import { entry, eventFlag, fixedHeaderBytes } from './entries.ts'
-import type { LogPlace } from './log-place.ts'
-import { readRecord } from './read-record.ts'
-import type { ReadingSink, ReplaySink } from './reading-sink.ts'
+import type { ReadingSink } from './reading-sink.ts'
 
 const encoder = new TextEncoder()
 
@@ -138,12 +136,6 @@ export class RecordWriter implements ReadingSink {
     view.setFloat64(16, this.#maxTime, true)
     view.setFloat64(24, this.#position?.seq ?? NaN, true)
     return this.#bytes.subarray(0, this.#length)
-  }
-
-  /** Hands out what was written, as reading the log at `place` would. */
-  replay(place: LogPlace, sink: ReplaySink): void {
-    sink.record({ place, position: this.#position, arrival: this.#arrival })
-    readRecord(this.finish(), { readings: sink, names: sink, from: -Infinity, to: Infinity })
   }
 
   #point(type: number, series: number, time: number, value: number, length: number): number {

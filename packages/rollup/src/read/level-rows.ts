@@ -1,14 +1,13 @@
 import { windowStart } from '@tocsin/core'
 
+import { RowTable } from '../rows/row-table.ts'
+import { sealedStretch } from '../segment/segment-list.ts'
+import type { SegmentDamage } from '../segment/segment-query.ts'
 import { allColumns, readBaseRows, readSegment, type RowRange } from './base-rows.ts'
 import { foldSlices } from './fold-slices.ts'
 import { CollectedRows, inTimeOrder, only, type RowSlice, type SeriesSlices } from './row-slices.ts'
-import { sealedStretch } from '../segment/segment-list.ts'
-import { storedSpans, type Span } from './stored-spans.ts'
 import type { StoreView } from './store-view.ts'
-import type { SegmentDamage } from '../segment/segment-query.ts'
-import { RowTable } from '../rows/row-table.ts'
-import { inexactRow } from '../rows/row-columns.ts'
+import { storedSpans, type Span } from './stored-spans.ts'
 
 /**
  * Windows of a level, by series and start. Those that are stored are taken where nothing came after them; all others are folded
@@ -143,11 +142,8 @@ async function replaceUnsound(
 function asInexact({ table, from, end }: RowSlice): RowSlice {
   const flagged = new RowTable(table.kind)
   for (let row = from; row < end; row += 1) {
-    const at = flagged.push(table.series[row] ?? 0, table.start[row] ?? 0, {
-      ...table.rollup(row),
-      inexact: true,
-    })
-    flagged.flags[at] = (flagged.flags[at] ?? 0) | inexactRow
+    const rollup = { ...table.rollup(row), inexact: true }
+    flagged.push(table.series[row] ?? 0, table.start[row] ?? 0, rollup)
   }
   return { table: flagged, from: 0, end: flagged.length }
 }
