@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 const reports = mkdtempSync(join(tmpdir(), 'tocsin-ci-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
 
 // What the long tests talk to.
 const debianPackages = [
@@ -21,9 +22,9 @@ const vitest = (name, ...args) => {
     command: [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     count: () => {
       if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 }
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(
-        readFileSync(report, 'utf8'),
-      )
+      const { testResults, numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } =
+        JSON.parse(readFileSync(report, 'utf8'))
+      failures.push(...testResults.flatMap(failuresOf))
       return {
         passed: numPassedTests,
         failed: numFailedTests || (success ? 0 : 1),
@@ -53,6 +54,8 @@ for (const row of rows) {
   if (row === rows[0] && !passed[0]) break
 }
 rmSync(reports, { recursive: true, force: true })
+// Said again at the end, where a long record is read first.
+for (const failure of failures) console.log(`\nfailed: ${failure}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed === 0 ? 0 : 1
 
@@ -71,10 +74,18 @@ async function run({ name, command: [program, ...words], count }, alone) {
   const passed = status === 0
   const counted = count?.() ?? { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }
   if (!passed && counted.failed === 0) counted.failed = 1
+  if (!passed) failures.push(`${name} (${[program, ...words.slice(0, 3)].join(' ')})`)
   for (const key of Object.keys(total)) total[key] += counted[key]
   const verdict = `${passed ? 'ok' : `exit ${status}`} in ${((Date.now() - started) / 1000).toFixed(1)} s`
   process.stdout.write(`${alone ? '' : heading + Buffer.concat(printed)}=== ${name}: ${verdict}\n`)
   return passed
+}
+
+/** What failed in one file of tests: each test by its name, or the file itself where it could not be run. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const failed = assertionResults.filter((test) => test.status === 'failed')
+  if (failed.length === 0) return status === 'failed' ? [`${name}\n${message}`] : []
+  return failed.map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`)
 }
 
 function installPeers() {
