@@ -5,6 +5,7 @@ import { only, type RowSlice } from '../read/row-slices.ts'
 import type { StoreView } from '../read/store-view.ts'
 import type { SegmentFolder } from '../segment/segment-folder.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
+import { SeriesMarks } from '../segment/series-marks.ts'
 import { obsolete, plannedSegments, sealedAfter, type CompactionJob } from './plan.ts'
 
 /** Windows that are in memory at once. */
@@ -75,19 +76,14 @@ export async function compact(
 
 const emptySegment = { bytes: 0, from: 0, to: 0 }
 
-async function seriesOf(inputs: readonly SegmentReader[]): Promise<number[]> {
-  const series = new Set<number>()
-  for (const segment of inputs) for (const number of await seriesIn(segment)) series.add(number)
-  return [...series].sort((a, b) => a - b)
-}
-
-async function seriesIn(segment: SegmentReader): Promise<Iterable<number>> {
-  const names = await segment.names()
-  if (names !== undefined) return names.keys()
-  const found = new Set<number>()
+/** As their rows say: no series is left behind whose name is damaged, or lost. Ascending. */
+async function seriesOf(inputs: readonly SegmentReader[]): Promise<readonly number[]> {
+  const series = new SeriesMarks(0)
   const all = { level: 0, series: undefined, from: -Infinity, to: Infinity, columns: new Set<never>() }
-  await segment.read(all, (table, from) => found.add(table.series[from] ?? 0), noDamage)
-  return found
+  for (const segment of inputs) {
+    await segment.read(all, (table, from) => series.add(table.series[from] ?? 0), noDamage)
+  }
+  return [...series]
 }
 
 const noDamage = (): void => undefined

@@ -8,6 +8,7 @@ import type { RollupPosition } from '../rollup-store.ts'
 import type { RowKind } from '../rows/row-columns.ts'
 import type { SegmentFolder } from '../segment/segment-folder.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
+import { SeriesMarks } from '../segment/series-marks.ts'
 
 const kinds: readonly RowKind[] = ['numeric', 'counter', 'text']
 /** Windows that are handed to the writer at once. */
@@ -38,7 +39,7 @@ export async function writeFlush(
 ): Promise<SegmentReader> {
   const writer = folder.create({ wrap })
   try {
-    const written = new Set<number>()
+    const written = new SeriesMarks(names.length)
     for (const kind of kinds) {
       for (const table of frozen.rows(kind, rowsAtOnce)) {
         for (let row = 0; row < table.length; row += 1) written.add(table.series[row] ?? 0)

@@ -2,6 +2,7 @@ import type { SeriesNames } from '../names/series-names.ts'
 import type { SegmentFacts } from './segment-facts.ts'
 import type { SegmentFiles } from './segment-files.ts'
 import type { SegmentList } from './segment-list.ts'
+import type { NumberedName } from './segment-names.ts'
 import { SegmentReader } from './segment-reader.ts'
 import { SegmentWriter, type SegmentWriterOptions } from './segment-writer.ts'
 
@@ -37,7 +38,10 @@ export class SegmentFolder {
     return SegmentWriter.create(this.#files.fileSystem, this.#directory, number, this.#periods, options)
   }
 
-  /** Gives a segment its name, which makes it durable with all that it says, and puts it among the others in place of those that it replaces. */
+  /**
+   * Gives a segment its name, which makes it durable with all that it says, and puts it among the others in place of those that it
+   * replaces. `series` are those of its rows, ascending.
+   */
   async finish(
     writer: SegmentWriter,
     facts: Omit<SegmentFacts, 'beside'>,
@@ -48,15 +52,18 @@ export class SegmentFolder {
     const present = this.list.all.map(({ number }) => number)
     // What is missing stays named, so that each opening tells of it.
     const beside = [...this.#missing, ...present].filter((number) => !replaced.has(number))
-    const named: [number, string][] = []
-    for (const number of series) {
-      const name = names.list[number]
-      if (name !== undefined) named.push([number, name.key])
-    }
-    await writer.finish({ ...facts, beside }, named)
+    await writer.finish({ ...facts, beside }, named(series, names))
     const reader = await SegmentReader.open(this.#files, this.#directory, writer.number)
     if (typeof reader === 'string') throw new Error(`segment ${writer.number} cannot be read back`)
     await this.list.replace(reader, replaced)
     return reader
+  }
+}
+
+/** One by one, as they are written: others run between. */
+function* named(series: Iterable<number>, { list }: SeriesNames): Generator<NumberedName> {
+  for (const number of series) {
+    const name = list[number]
+    if (name !== undefined) yield [number, name.key]
   }
 }

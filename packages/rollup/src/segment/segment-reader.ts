@@ -108,7 +108,7 @@ export class SegmentReader {
     const { offset, bytes, checksum } = this.#tail.names
     const deflated = await this.#files.read(this.#path, offset, bytes)
     if (deflated.length < bytes || crc32(deflated) !== checksum) return undefined
-    return await readNames(deflated, new Slices())
+    return await readNames(deflated, new Slices()).catch(() => undefined)
   }
 
   /** Gives the rows of a query, by kind, series and start. `damaged` hears of what could not be read; the rest is given. */

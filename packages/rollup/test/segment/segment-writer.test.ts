@@ -53,6 +53,18 @@ describe('writing a segment', () => {
   })
 })
 
+describe('the names of a segment', () => {
+  it('are unknown where they are malformed, though their checksum is right', async () => {
+    const writer = SegmentWriter.create(fileSystem, directory, 5, periods)
+    await writer.add(0, table)
+    await writer.finish(facts, [
+      [9, 'nine'],
+      [1, 'one'],
+    ])
+    expect(await (await openSegment(fileSystem, 5)).names()).toBeUndefined()
+  })
+})
+
 describe('a segment that is retired', () => {
   it('is removed when nobody reads it any more', async () => {
     await write()

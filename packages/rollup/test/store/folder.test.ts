@@ -42,6 +42,28 @@ describe('a store in a folder', () => {
     })
   })
 
+  it('puts segments together of series of all kinds, in whatever order these came', async () => {
+    const living = new LivingStore({ rawHorizonMs: 0 })
+    const store = await living.open()
+    const samples = Array.from({ length: 40 }, (_, at) => [
+      sample('state', at * minute, at % 3 === 0 ? 'up' : 'down', 'text'),
+      sample('requests', at * minute, at * 7, 'counter'),
+      sample('cpu', at * minute, at),
+      sample('errors', at * minute, at, 'counter'),
+    ]).flat()
+    for (let at = 0; at < samples.length; at += 8) {
+      await store.write(batchOf(samples, at, at + 8))
+      await store.flush()
+    }
+    expect(store.stats.merges).toBeGreaterThan(0)
+    expect(living.problems).toEqual([])
+    await store.close()
+    await living.open()
+    const kept = await differences(living.store, samples, { to: day, values: ['count', 'last'] })
+    expect(kept.wrong).toEqual([])
+    expect(living.store.series().map(({ metric }) => metric)).toEqual(['cpu', 'errors', 'requests', 'state'])
+  })
+
   it('has one owner at a time', async () => {
     const folder = await temporary()
     const store = await openRollupStore(folder)
