@@ -32,12 +32,13 @@ export async function openRollupStore(directory: string, options?: RollupStoreOp
 }
 
 async function storeOf(folder: OpenedFolder, options: ResolvedStoreOptions): Promise<FolderStore> {
-  const { levels, sameTime, counterWrap, logger } = options
+  const { levels, sameTime, counterWrap, timeAverage, logger } = options
   const { directory, state, knownSeries, log } = folder
   const memory = createMemory({
     periodMs: levels[0].periodMs,
     sameTime,
     counterWrap,
+    timeAverage,
     knownSeries,
     ...(state !== undefined && { resume: state }),
   })

@@ -149,7 +149,7 @@ export interface RollupStore extends AsyncDisposable {
   write(batch: RollupBatch): Promise<StoredBatch>
   /**
    * The slots that start before `to` and end after `from`, of the selected series that have any, by key. What is not flushed yet
-   * is included. A counter's `rate` and `increase` begin at the last reading before the slot. Rejects with `ROLLUP_BAD_QUERY`,
+   * is included. A counter's `rate` and `increase`, and `timeAverage`, begin at the last reading before the slot. Rejects with `ROLLUP_BAD_QUERY`,
    * `ROLLUP_QUERY_TOO_LARGE`, `ROLLUP_CLOSED` or `ROLLUP_IO`. What cannot be read is left out, flagged and a problem.
    */
   fetch(query: RollupQuery): Promise<readonly FetchedSeries[]>

@@ -1,4 +1,5 @@
 import {
+  flag,
   oneOf,
   optional,
   parseDuration,
@@ -42,6 +43,11 @@ export interface RollupStoreOptions {
   readonly sameTime?: SameTime | undefined
   /** Counters of 32 or 64 bits begin again at 0 behind their end, and a fall is no restart. @defaultValue `'none'` */
   readonly counterWrap?: CounterWrap | undefined
+  /**
+   * Whether windows keep how long each gauge or state held, for the value `timeAverage`: such a minute takes more room, see the
+   * guide. Those that were stored without it do not say it. @defaultValue false
+   */
+  readonly timeAverage?: boolean | undefined
   /** Samples further ahead of the clock are refused, ms. @defaultValue 300000, five minutes */
   readonly maxFutureMs?: number | undefined
   /** Samples further behind the clock are refused, ms. @defaultValue Infinity */
@@ -75,6 +81,7 @@ export const defaultRollupStoreOptions: {
   flushBytes: 33_554_432,
   sameTime: 'largest',
   counterWrap: 'none',
+  timeAverage: false,
   maxFutureMs: 300_000,
   maxPastMs: Infinity,
   maxSeries: 1_000_000,
@@ -94,6 +101,7 @@ const checks: Checks<CheckedOptions> = {
   flushBytes: wholeNumber(1),
   sameTime: oneOf('largest', 'smallest', 'furthest'),
   counterWrap: oneOf('none', '32', '64'),
+  timeAverage: flag,
   maxFutureMs: wholeNumber(0),
   maxPastMs: (value) => (value === Infinity ? undefined : wholeNumber(0)(value)),
   maxSeries: wholeNumber(1, 0xffff_ffff),

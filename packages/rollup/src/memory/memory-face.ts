@@ -14,6 +14,8 @@ export interface MemoryOptions {
   readonly sameTime: SameTime
   /** What a counter that falls has passed. */
   readonly counterWrap: CounterWrap
+  /** Whether windows of gauges keep how long each value held. @defaultValue false */
+  readonly timeAverage?: boolean | undefined
   /** What the newest flush said of itself; absent where there was none. */
   readonly resume?: Pick<FlushState, 'closedTo' | 'flushedTo'>
   /**

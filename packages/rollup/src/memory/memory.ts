@@ -48,9 +48,9 @@ class WindowMemory implements RollupMemory {
   #newest = -Infinity
   #settling: Promise<void> = Promise.resolve()
 
-  constructor({ periodMs, sameTime, counterWrap, resume, knownSeries }: MemoryOptions) {
+  constructor({ periodMs, sameTime, counterWrap, timeAverage, resume, knownSeries }: MemoryOptions) {
     this.#periodMs = periodMs
-    this.#rules = { sameTime, counterWrap }
+    this.#rules = { sameTime, counterWrap, timeAverage }
     this.#open = new OpenWindows(periodMs, this.#rules)
     this.#closedTo = resume?.closedTo ?? -Infinity
     this.#resumedTo = this.#closedTo

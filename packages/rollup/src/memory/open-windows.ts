@@ -164,7 +164,10 @@ export class OpenWindows {
     page[at + slot.end] = start + this.#periodMs
     page[at + slot.last] = reading.time
     page[at + slot.firstTime] = reading.time
-    if (reading.kind === 'numeric' && reading.total === undefined) {
+    const { sameTime, counterWrap, timeAverage } = this.#rules
+    // The columns have no room for how long values held.
+    const isHeld = timeAverage === true && !reading.event
+    if (reading.kind === 'numeric' && reading.total === undefined && !isHeld) {
       if (beginNumbers(page, at, reading.value, reading.weight)) {
         page[at + slot.mode] = reading.event ? mode.events : mode.gauges
         return
@@ -175,11 +178,11 @@ export class OpenWindows {
         return
       }
     }
-    const { sameTime, counterWrap } = this.#rules
-    const cell = createCell(reading.kind, sameTime, counterWrap)
+    const cell = createCell(reading.kind, sameTime, counterWrap, isHeld)
     recordReading(cell, reading)
     this.#spills.set(series, { before: undefined, cell })
     page[at + slot.mode] = mode.spilled
+    page[at + slot.lastValue] = gaugeOf(reading)
   }
 
   /** Takes a reading of the open window and of its kind. */
@@ -191,7 +194,10 @@ export class OpenWindows {
     }
     const spill = this.#spills.get(series)
     if (spill !== undefined) recordReading(spill.cell, reading)
-    if (time > this.get(series, slot.last)) this.set(series, slot.last, time)
+    if (time > this.get(series, slot.last)) {
+      this.set(series, slot.last, time)
+      if (spill !== undefined) this.set(series, slot.lastValue, gaugeOf(reading))
+    }
     if (time < this.get(series, slot.firstTime)) this.set(series, slot.firstTime, time)
   }
 
@@ -200,7 +206,8 @@ export class OpenWindows {
     const kept = this.get(series, slot.mode)
     if (reading.time !== this.get(series, slot.last)) return false
     const value = this.get(series, slot.lastValue)
-    if (reading.kind === 'numeric') return kept === mode.gauges && !reading.event && reading.value === value
+    if (reading.kind === 'numeric')
+      return (kept === mode.gauges || kept === mode.spilled) && !reading.event && reading.value === value
     if (reading.kind !== 'counter' || kept !== mode.counter) return false
     return reading.point.exact === undefined && reading.point.value === value
   }
@@ -257,6 +264,8 @@ export class OpenWindows {
     this.pushInto(table, series)
     const { sameTime, counterWrap } = this.#rules
     this.#spills.set(series, { before: table.rollup(0), cell: createCell(kind, sameTime, counterWrap) })
+    // Of an event nobody can say that it came again.
+    if (this.get(series, slot.mode) !== mode.gauges) this.set(series, slot.lastValue, NaN)
     this.set(series, slot.mode, mode.spilled)
   }
 
@@ -282,3 +291,7 @@ export class OpenWindows {
     else numbersInto(table, row, page, at, start)
   }
 }
+
+/** The value of a gauge, by which one that comes again is known; NaN of all others. */
+const gaugeOf = (reading: Reading): number =>
+  reading.kind === 'numeric' && !reading.event ? reading.value : NaN

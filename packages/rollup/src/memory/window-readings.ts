@@ -5,6 +5,7 @@ import {
   addNumeric,
   createTotals,
   gaugeAlgebra,
+  heldGaugeAlgebra,
   numericRollup,
   recordNumber,
   type NumericTotals,
@@ -20,6 +21,8 @@ import type { RowKind } from '../rows/row-columns.ts'
 export interface WindowRules {
   readonly sameTime: SameTime
   readonly counterWrap: CounterWrap
+  /** Whether windows of gauges keep how long each value held. @defaultValue false */
+  readonly timeAverage?: boolean | undefined
 }
 
 /** At one moment the kind that stands further left comes before the others. */
@@ -72,7 +75,8 @@ export class WindowReadings {
 
   number(time: number, value: number, weight: number, total: number | undefined, event: boolean): void {
     if (!event) {
-      this.#gauges ??= new Moments<number>(this.#rules.sameTime, gaugeAlgebra)
+      const { sameTime, timeAverage } = this.#rules
+      this.#gauges ??= new Moments<number>(sameTime, timeAverage ? heldGaugeAlgebra : gaugeAlgebra)
       this.#gauges.record(time, value)
       return
     }

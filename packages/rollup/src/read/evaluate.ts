@@ -33,13 +33,14 @@ const columnsByValue: Readonly<Record<RollupValue, readonly ColumnName[]>> = {
   increase: counterColumns,
   resets: ['resets'],
   changes: [],
-  timeAverage: [],
+  timeAverage: ['decimals', 'count', 'firstTime', 'lastTime', 'first', 'last', 'sum'],
 }
 
 export const columnsOfValue = (value: RollupValue): ReadonlySet<ColumnName> => new Set(columnsByValue[value])
 
 /** Values that begin at the reading before the window. */
-export const isStep = (value: RollupValue): boolean => value === 'rate' || value === 'increase'
+export const isStep = (value: RollupValue): boolean =>
+  value === 'rate' || value === 'increase' || value === 'timeAverage'
 
 /** Where a row says only that it is elsewhere. */
 const isOther = (table: RowTable, row: number): boolean => ((table.flags[row] ?? 0) & otherRow) !== 0

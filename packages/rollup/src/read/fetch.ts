@@ -8,14 +8,14 @@ import { readLevelRows } from './level-rows.ts'
 import type { FetchPlan } from './plan.ts'
 import type { RowSlice } from './row-slices.ts'
 import type { SegmentDamage } from '../segment/segment-query.ts'
-import { increaseSince, type PlacedRow } from './steps.ts'
+import { valueSince, type PlacedRow } from './steps.ts'
 import type { StoreView } from './store-view.ts'
 import { ValueGrid } from './value-grid.ts'
 
 const dayMs = 86_400_000
 
-/** Longest pause over which the step of a counter still counts: so increases of windows add up to that of a longer one. */
-const counterReachMs = (periodMs: number): number => Math.max(dayMs, 2 * periodMs)
+/** Longest pause over which the reading before a slot still counts: so increases of windows add up to that of a longer one. */
+const reachMs = (periodMs: number): number => Math.max(dayMs, 2 * periodMs)
 
 /** The values of some series of a plan; those without any are left out. */
 export async function fetchSeries(
@@ -67,7 +67,7 @@ async function putLongerRows(
   gridOf: (number: number) => ValueGrid,
 ): Promise<void> {
   const isStored = periodMs === (view.levels[level] ?? view.levels[0]).periodMs
-  const before = isStep(value) ? Math.ceil(counterReachMs(periodMs) / periodMs) * periodMs : 0
+  const before = isStep(value) ? Math.ceil(reachMs(periodMs) / periodMs) * periodMs : 0
   const columns = isStored ? columnsOfValue(value) : allColumns
   const rows = await readLevelRows(view, level, { ...range, from: range.from - before, columns })
   for (const number of range.series) {
@@ -87,11 +87,11 @@ function putSteps(
   periodMs: number,
   { counterWrap }: StoreView,
 ): void {
-  const reach = counterReachMs(periodMs)
+  const reach = reachMs(periodMs)
   let previous: PlacedRow | undefined
   for (const { table, from, end } of slices) {
     for (let row = from; row < end; row += 1) {
-      grid.put(table, row, increaseSince(previous, table, row, value, reach, counterWrap))
+      grid.put(table, row, valueSince(previous, table, row, value, reach, counterWrap))
       previous = { table, row }
     }
   }

@@ -1,5 +1,5 @@
 import { powersOfTen } from '../engine/decimals.ts'
-import type { CounterRollup, CounterWrap } from '../engine/rollups.ts'
+import type { CounterWrap } from '../engine/rollups.ts'
 import { rollupValue, type RollupValue } from '../engine/value.ts'
 import { otherRow } from '../rows/row-columns.ts'
 import { scaledAt } from '../rows/row-codec.ts'
@@ -12,10 +12,10 @@ export interface PlacedRow {
 }
 
 /**
- * `increase` or `rate` of a counter's row, with the step from the last reading before it, where that is near: so increases of
- * windows add up to that of a longer one.
+ * `increase` or `rate` of a counter's row, or `timeAverage` of a gauge's, from the last reading before it on, where that is near: so
+ * increases of windows add up to that of a longer one, and no time between them is left out.
  */
-export function increaseSince(
+export function valueSince(
   previous: PlacedRow | undefined,
   table: RowTable,
   row: number,
@@ -23,12 +23,13 @@ export function increaseSince(
   reachMs: number,
   wrap: CounterWrap,
 ): number | null {
-  if (table.kind !== 'counter') return null
+  if (table.kind !== (value === 'timeAverage' ? 'numeric' : 'counter')) return null
   const near = previous !== undefined && isNear(previous, table, row, reachMs) ? previous : undefined
-  const short = near && wrap === 'none' ? shortIncrease(near.table, near.row, table, row, value) : undefined
+  const isShort = table.kind === 'counter' && wrap === 'none'
+  const short = near && isShort ? shortIncrease(near.table, near.row, table, row, value) : undefined
   if (short !== undefined) return short
   const before = near?.table.rollup(near.row)
-  const known = rollupValue(table.rollup(row), value, before as CounterRollup | undefined, wrap)
+  const known = rollupValue(table.rollup(row), value, before?.kind === 'text' ? undefined : before, wrap)
   return typeof known === 'number' ? known : null
 }
 
@@ -38,7 +39,7 @@ function isNear(
   row: number,
   reachMs: number,
 ): boolean {
-  return before.kind === 'counter' && firstTime(table, row) - lastTime(before, last) <= reachMs
+  return before.kind === table.kind && firstTime(table, row) - lastTime(before, last) <= reachMs
 }
 
 const firstTime = (table: RowTable, row: number): number =>

@@ -32,6 +32,8 @@ export interface ExpectedSlotsQuery {
   readonly sameTime?: SameTime | undefined
   /** As the option of a store. @defaultValue `'none'` */
   readonly counterWrap?: CounterWrap | undefined
+  /** As the option of a store: without it, no slot has a `timeAverage`. @defaultValue false */
+  readonly timeAverage?: boolean | undefined
 }
 
 /**
@@ -52,16 +54,25 @@ export interface ExpectedSlotsQuery {
  */
 export function expectedSlots(
   samples: readonly RollupInput[],
-  { from, to, periodMs, value, sameTime = 'largest', counterWrap = 'none' }: ExpectedSlotsQuery,
+  {
+    from,
+    to,
+    periodMs,
+    value,
+    sameTime = 'largest',
+    counterWrap = 'none',
+    timeAverage = false,
+  }: ExpectedSlotsQuery,
 ): readonly (number | string | null)[] {
   const counted = countedSamples(samples, sameTime)
   const slots: (number | string | null)[] = []
   for (let start = windowStart(from, periodMs); start < to; start += periodMs) {
     const inside = counted.filter((one) => timeOf(one) >= start && timeOf(one) < start + periodMs)
     const [first] = inside
-    // The step into a window belongs to it.
-    const before = first?.kind === 'counter' ? counted[counted.indexOf(first) - 1] : undefined
-    slots.push(windowValue(inside, before, value, counterWrap))
+    // The step into a window belongs to it, and the time until its first sample.
+    const before = first && counted[counted.indexOf(first) - 1]
+    const isKept = timeAverage || value !== 'timeAverage'
+    slots.push(isKept ? windowValue(inside, before, value, counterWrap) : null)
   }
   return slots
 }
@@ -131,7 +142,7 @@ const seenNumber = ({ kind, value, weight = 1 }: RollupInput): number =>
 const seenValue = (sample: RollupInput): number | string =>
   typeof sample.value === 'string' ? sample.value : seenNumber(sample)
 
-/** One value of a window of samples that count, of which the one before it is known for counters. */
+/** One value of a window of samples that count; a step begins at the one before it, where that is known. */
 export function windowValue(
   inside: readonly RollupInput[],
   before: RollupInput | undefined,
@@ -146,7 +157,7 @@ export function windowValue(
   if (first.kind === 'counter') return counterValue(inside, before, value, wrap)
   if (typeof first.value === 'string')
     return value === 'changes' ? pairs(inside).filter(([a, b]) => a.value !== b.value).length : null
-  return numericValue(inside, value)
+  return value === 'timeAverage' ? timeAverage(inside, before) : numericValue(inside, value)
 }
 
 const weightOf = ({ kind, weight = 1 }: RollupInput): Rational =>
@@ -170,6 +181,18 @@ function numericValue(samples: readonly RollupInput[], value: RollupValue): numb
     return times(one.weight, times(distance, distance))
   })
   return nearestRoot(dividedBy(total(squares), count))
+}
+
+/** Each value by the time until the next; of windows without events. */
+function timeAverage(inside: readonly RollupInput[], before: RollupInput | undefined): number | null {
+  if (inside.some(isEvent)) return null
+  const all = before === undefined ? inside : [before, ...inside]
+  const areas = pairs(all).map(([from, to]) =>
+    times(exactNumber(seenNumber(from)), rational(BigInt(timeOf(to) - timeOf(from)))),
+  )
+  const [first, last] = [all[0], all.at(-1)]
+  const ms = first === undefined || last === undefined ? 0 : timeOf(last) - timeOf(first)
+  return ms === 0 ? null : nearestDouble(dividedBy(total(areas), rational(BigInt(ms))))
 }
 
 const modulus: Readonly<Record<CounterWrap, bigint>> = { none: 0n, '32': 2n ** 32n, '64': 2n ** 64n }

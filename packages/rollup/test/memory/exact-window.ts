@@ -12,6 +12,7 @@ import {
 import type {
   CounterPoint,
   CounterRollup,
+  HeldState,
   NumericRollup,
   Rollup,
   TextRollup,
@@ -51,7 +52,7 @@ const zero = rational(0n)
 /** The window of a set of readings, in fractions of whole numbers and with nothing of the code that it judges. */
 export function exactWindow(
   readings: readonly LoggedReading[],
-  { sameTime, counterWrap }: WindowRules,
+  { sameTime, counterWrap, timeAverage = false }: WindowRules,
 ): Rollup {
   const kinds = ['numeric', 'counter', 'text'] as const
   const earliest = [...readings].sort(
@@ -80,7 +81,11 @@ export function exactWindow(
   const kept = [...all, ...moments.values()].sort(
     (a, b) => a.time - b.time || (comparable(a) < comparable(b) ? -1 : comparable(a) > comparable(b) ? 1 : 0),
   )
-  if (earliest.kind === 'numeric') return numbers(kept as Of<'numeric'>[])
+  if (earliest.kind === 'numeric') {
+    const numeric = kept as Of<'numeric'>[]
+    const isHeld = timeAverage && numeric.every(({ event }) => !event)
+    return { ...numbers(numeric), ...(isHeld && { held: heldBy(numeric) }) }
+  }
   if (earliest.kind === 'counter') return counter(kept as Of<'counter'>[], counterWrap)
   return texts(kept as Of<'text'>[])
 }
@@ -166,6 +171,20 @@ function numbers(kept: readonly Of<'numeric'>[]): NumericRollup {
     },
     inexact: false,
   }
+}
+
+/** Each value by the ms until the next; the last one decides how the sums are scaled all the same. */
+function heldBy(kept: readonly Of<'numeric'>[]): HeldState {
+  let [area, doubleArea, decimals] = [zero, zero, 0]
+  for (const [at, { time, value }] of kept.entries()) {
+    const { sum, places } = exactNumber(value)
+    const share = times(sum, rational(BigInt((kept[at + 1]?.time ?? time) - time)))
+    decimals = Math.max(decimals, places)
+    if (places >= 0) area = plus(area, share)
+    else doubleArea = plus(doubleArea, share)
+  }
+  const doubles = parts(doubleArea)
+  return { decimals, area: parts(scaled(area, decimals)), ...(doubles.length > 0 && { doubles }) }
 }
 
 interface Split {

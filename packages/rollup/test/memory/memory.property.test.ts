@@ -12,6 +12,7 @@ import { Run, seriesOf } from './run.ts'
 const anyRules: fc.Arbitrary<WindowRules> = fc.record({
   sameTime: fc.constantFrom('largest', 'smallest', 'furthest'),
   counterWrap: fc.constantFrom('none', '32', '64'),
+  timeAverage: fc.boolean(),
 })
 
 describe('memory', () => {

@@ -7,6 +7,7 @@ import { countedSamples, isPromised, windowValue } from '../../../src/testing/ex
 import { day, hour, minute } from '../../support/samples.ts'
 
 const numeric: readonly RollupValue[] = ['count', 'sum', 'average', 'stddev', 'min', 'max', 'first', 'last']
+const gauging: readonly RollupValue[] = [...numeric, 'timeAverage']
 const counting: readonly RollupValue[] = ['count', 'first', 'last', 'rate', 'increase', 'resets']
 const saying: readonly RollupValue[] = ['count', 'first', 'last', 'changes']
 
@@ -26,6 +27,8 @@ export interface Comparison {
   readonly values?: readonly RollupValue[]
   readonly sameTime?: SameTime
   readonly counterWrap?: CounterWrap
+  /** Asks for time averages too. @defaultValue false */
+  readonly timeAverage?: boolean
   /** What is flagged as inexact may say anything. @defaultValue false: it must be right all the same, and not be flagged */
   readonly mayBeInexact?: boolean
   /** What is said must be right, though something may be missing. @defaultValue false */
@@ -42,6 +45,7 @@ export async function differences(
     values,
     sameTime = 'largest',
     counterWrap = 'none',
+    timeAverage = false,
     mayBeInexact = false,
     mayBeMissing = false,
   }: Comparison,
@@ -53,7 +57,7 @@ export async function differences(
   const all = [...bySeries].map(([key, own]) => [key, valuesOf(own), countedSamples(own, sameTime)] as const)
   for (const period of periods) {
     const periodMs = lengths[period] ?? NaN
-    for (const value of values ?? new Set([...numeric, ...counting, ...saying])) {
+    for (const value of values ?? new Set([...(timeAverage ? gauging : numeric), ...counting, ...saying])) {
       const fetched = await store.fetch({ select: '__name:*', from: 0, to, period, value })
       for (const [key, own, counted] of all) {
         if (!own.includes(value)) continue
@@ -98,9 +102,9 @@ function remembered(samples: readonly Sample[], question: string, count: () => S
 /** Of long series what is soon counted. */
 function valuesOf(samples: readonly Sample[]): readonly RollupValue[] {
   const [first] = samples
-  if (samples.length > 500) return ['count', 'sum', 'max', 'last']
+  if (samples.length > 500) return ['count', 'sum', 'max', 'last', 'timeAverage']
   if (first?.kind === 'counter') return counting
-  return typeof first?.value === 'string' ? saying : numeric
+  return typeof first?.value === 'string' ? saying : gauging
 }
 
 /** The slots that have samples; the step of a counter into a slot belongs to it, over two days or two slots at most. */
@@ -114,8 +118,7 @@ function slotsOf(counted: readonly Sample[], periodMs: number, value: RollupValu
     while (end < counted.length && Math.floor((counted[end]?.time ?? 0) / periodMs) === slot) end += 1
     const isNear =
       before !== undefined && Math.floor(first.time) - Math.floor(before.time) <= Math.max(day, 2 * periodMs)
-    const step = first.kind === 'counter' && isNear ? before : undefined
-    slots.set(slot, windowValue(counted.slice(from, end), step, value, wrap))
+    slots.set(slot, windowValue(counted.slice(from, end), isNear ? before : undefined, value, wrap))
     from = end
   }
   return slots
