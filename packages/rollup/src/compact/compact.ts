@@ -4,6 +4,7 @@ import { foldSlices } from '../read/fold-slices.ts'
 import { only, type RowSlice } from '../read/row-slices.ts'
 import type { StoreView } from '../read/store-view.ts'
 import type { SegmentFolder } from '../segment/segment-folder.ts'
+import type { SegmentDamage, TakeRows } from '../segment/segment-query.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
 import { SeriesMarks } from '../segment/series-marks.ts'
 import { obsolete, plannedSegments, sealedAfter, type CompactionJob } from './plan.ts'
@@ -30,7 +31,11 @@ export async function compact(
   const source: StoreView = { ...view, segments: inputs, ...(job.type === 'join' && { isStale }) }
   const writer = folder.create({ compact: job.type === 'seal', wrap: view.counterWrap })
   try {
-    const series = await seriesOf(inputs)
+    const series = await seriesOf(inputs, view.unreadable)
+    if (view.unreadable.length > 0) {
+      await writer.abandon()
+      return undefined
+    }
     for (const chunk of chunksOf(series, inputs, to - from)) {
       const range = { series: chunk, from, to, columns: allColumns }
       const base = await readBaseRows(source, range)
@@ -76,17 +81,19 @@ export async function compact(
 
 const emptySegment = { bytes: 0, from: 0, to: 0 }
 
-/** As their rows say: no series is left behind whose name is damaged, or lost. Ascending. */
-async function seriesOf(inputs: readonly SegmentReader[]): Promise<readonly number[]> {
+/** As their rows say: no series is left behind whose name is damaged, or lost. Ascending. Of rows that cannot be read nobody knows whose they are. */
+async function seriesOf(
+  inputs: readonly SegmentReader[],
+  unreadable: SegmentDamage[],
+): Promise<readonly number[]> {
   const series = new SeriesMarks(0)
   const all = { level: 0, series: undefined, from: -Infinity, to: Infinity, columns: new Set<never>() }
   for (const segment of inputs) {
-    await segment.read(all, (table, from) => series.add(table.series[from] ?? 0), noDamage)
+    const take: TakeRows = (table, from) => series.add(table.series[from] ?? 0)
+    await segment.read(all, take, (damage) => unreadable.push(damage))
   }
   return [...series]
 }
-
-const noDamage = (): void => undefined
 
 /** Series in parts of which the windows fit into memory. */
 function* chunksOf(
