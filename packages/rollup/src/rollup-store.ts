@@ -131,6 +131,13 @@ export interface RollupStoreStats {
   readonly flushes: number
   /** Times that segments were put together. */
   readonly merges: number
+  /** Days whose longer windows are stored, with the `windows` of the store. */
+  readonly sealedDays: number
+  /**
+   * Days whose longer windows are still those of the `windows` that the folder had before: they are right, but folded when they are
+   * read. Flushes make them anew, a day or a month at a time; of days that cannot be read, they never do.
+   */
+  readonly daysToMigrate: number
 }
 
 /** Rollups of all series in a folder. */

@@ -45,7 +45,7 @@ export type CompactionJob =
   | { readonly type: 'seal'; readonly from: number; readonly to: number; readonly inputs: readonly number[] }
 
 /** A block of one series holds at most so many windows, and a day so many minutes. */
-const blockRows = 1440
+export const blockRows = 1440
 const dayMs = 86_400_000
 /** Days that go together into one file. */
 const daysTogether = 32

@@ -87,6 +87,7 @@ export class FolderStore implements RollupStore {
     return {
       ...this.#queue.counts,
       ...this.#upkeep.counts,
+      ...this.#upkeep.migration,
       problems: this.#problems,
       duplicates,
       late,

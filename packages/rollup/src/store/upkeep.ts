@@ -1,6 +1,7 @@
 import { giveWay } from '@tocsin/core/slices'
 
 import { compact } from '../compact/compact.ts'
+import { MigrationProgress, migrationOf, type Migration } from '../compact/migration.ts'
 import { planCompaction, plannedSegments } from '../compact/plan.ts'
 import { ioError, messageOf } from '../errors.ts'
 import { flushState, resolvePatches, writeFlush } from '../flush/write-flush.ts'
@@ -48,11 +49,19 @@ export class Upkeep {
   #nextFlush: Promise<void> | undefined
   #compacting: Promise<void> | undefined
   #isStopping = false
+  readonly #migration: MigrationProgress
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts
+    this.#migration = new MigrationProgress(parts.options.logger, parts.folder.directory)
+    this.#migration.tell(this.migration)
     this.#state = parts.folder.state
     this.#leftOut = parts.memory.counters.kindChanged
+  }
+
+  /** How many days have the windows of the store. */
+  get migration(): Migration {
+    return migrationOf(this.#parts.segments.list.all, this.#parts.options.levels)
   }
 
   /** Flushes for the last time, and begins no other job. */
@@ -146,7 +155,7 @@ export class Upkeep {
   compact(): Promise<void> {
     this.#compacting ??= (async () => {
       try {
-        while (!this.#isStopping && (await this.#compactOnce()));
+        while (!this.#isStopping && (await this.#compactOnce())) this.#migration.tell(this.migration)
       } catch (error) {
         this.#parts.report({ reason: 'compaction-failed', message: messageOf(error) })
       } finally {
