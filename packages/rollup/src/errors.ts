@@ -39,6 +39,14 @@ export class RollupError extends Error {
 /** The error of a wrong option. */
 export const badOption = (message: string): RollupError => new RollupError('ROLLUP_BAD_OPTION', message)
 
+/** Refuses what names no folder; it may be anything. */
+export function checkDirectory(directory: unknown): void {
+  if (typeof directory === 'string' && directory !== '') return
+  throw badOption(
+    `a directory is a text that names a folder, got ${directory === '' ? 'an empty one' : typeof directory}`,
+  )
+}
+
 /** The message of whatever was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

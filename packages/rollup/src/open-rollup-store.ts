@@ -1,4 +1,4 @@
-import { ioError } from './errors.ts'
+import { checkDirectory, ioError } from './errors.ts'
 import { FolderStore } from './store/folder-store.ts'
 import { openFolder, type OpenedFolder } from './folder/open-folder.ts'
 import { createMemory } from './memory/memory.ts'
@@ -19,6 +19,7 @@ import { resolveStore, type ResolvedStoreOptions, type RollupStoreOptions } from
  * under way. Time: `clock` says what is in the future, how old samples in the log are, and stamps problems; there are no timers.
  */
 export async function openRollupStore(directory: string, options?: RollupStoreOptions): Promise<RollupStore> {
+  checkDirectory(directory)
   const resolved = resolveStore(options)
   try {
     const folder = await openFolder(directory, resolved)

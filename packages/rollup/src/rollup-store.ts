@@ -173,7 +173,7 @@ export interface RollupStore extends AsyncDisposable {
   flush(): Promise<void>
   /**
    * A copy of the whole store as it is now in a new folder of the same disk, by hard links: it takes no room until the store goes
-   * on. The copy opens like any store. Rejects with `ROLLUP_BAD_OPTION` where there are files in the folder, or with `ROLLUP_IO`.
+   * on. The copy opens like any store. Rejects with `ROLLUP_BAD_OPTION` where that names no folder, or one with files in it, or with `ROLLUP_IO`.
    */
   snapshot(directory: string): Promise<void>
   /** Flushes and closes. What was written is durable even if this fails. */

@@ -118,6 +118,7 @@ export type ResolvedStoreOptions = CheckedOptions & { readonly levels: readonly 
 
 /** Checks the options. */
 export function resolveStore(given: RollupStoreOptions | undefined): ResolvedStoreOptions {
+  if (!['object', 'undefined'].includes(typeof given)) throw badOption('the options are an object')
   const options = resolveOptions<CheckedOptions>(defaultRollupStoreOptions, given, checks, badOption)
   const longer = options.windows.filter((window) => parseDuration(window) !== 60_000)
   const levels = parseLevels(['1m', ...longer])

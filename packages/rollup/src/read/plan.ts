@@ -39,13 +39,13 @@ export function selectSeries(list: readonly (Series | undefined)[], select: unkn
   return numbers
 }
 
-/** Checks a query; `planFetch` also checks how large its answer is. */
+/** Checks a query, which may be anything; `planFetch` also checks how large its answer is. */
 export function planQuery(
   query: RollupQuery,
   list: readonly (Series | undefined)[],
   { levels }: Pick<ResolvedStoreOptions, 'levels'>,
 ): FetchPlan {
-  const { from, to, value } = query
+  const { from, to, value } = objectOf(query)
   const { level, periodMs } = slotsOf(levels, query.period)
   if (!(Number.isFinite(from) && Number.isFinite(to) && from >= 0 && from < to)) {
     throw badQuery('"from" and "to" are ms since the Unix epoch, not negative, "from" before "to"')
@@ -79,9 +79,14 @@ export function planFetch(
   return plan
 }
 
+function objectOf(query: RollupQuery | null | undefined): RollupQuery {
+  if (typeof query === 'object' && query !== null) return query
+  throw badQuery('a query is an object { select, from, to, period, value }')
+}
+
 /** The longest stored window that divides the period. */
-function slotsOf(levels: readonly Level[], period: string): { level: number; periodMs: number } {
-  const periodMs = parseDuration(period)
+function slotsOf(levels: readonly Level[], period: unknown): { level: number; periodMs: number } {
+  const periodMs = typeof period === 'string' ? parseDuration(period) : undefined
   const level = levels.findLastIndex((one) => periodMs !== undefined && periodMs % one.periodMs === 0)
   if (periodMs === undefined || level < 0 || periodMs <= 0 || periodMs > maxSlotMs) {
     const stored = levels.map((one) => one.period).join(', ')

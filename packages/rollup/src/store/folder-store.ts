@@ -2,7 +2,7 @@ import { Slices } from '@tocsin/core/slices'
 import type { Series } from '@tocsin/core'
 import { Observable } from 'rxjs'
 
-import { ioError, RollupError } from '../errors.ts'
+import { checkDirectory, ioError, RollupError } from '../errors.ts'
 import type { OpenedFolder } from '../folder/open-folder.ts'
 import { snapshot } from '../folder/snapshot.ts'
 import type { RollupMemory } from '../memory/memory-face.ts'
@@ -175,6 +175,7 @@ export class FolderStore implements RollupStore {
 
   async snapshot(directory: string): Promise<void> {
     this.#refuseIfClosed()
+    checkDirectory(directory)
     const copied = this.#upkeep.inTurn(() =>
       this.#queue.between(() =>
         this.#segments.list.hold(async (segments) => {

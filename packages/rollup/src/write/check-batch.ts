@@ -9,22 +9,36 @@ const badBatch = (message: string): RollupError => new RollupError('ROLLUP_BAD_B
 
 /** Refuses what is no batch; it may be anything. */
 export function checkBatch(batch: Partial<RollupBatch> | null | undefined): void {
-  const { position, values } = batch ?? {}
+  const { position, values, gaps } = batch ?? {}
   const { journalId, firstSeq = NaN, lastSeq = NaN }: Partial<BatchPosition> = position ?? {}
-  const count = lastSeq - firstSeq + 1
   if (typeof journalId !== 'string' || journalId === '' || journalId.length > maxJournalIdLength) {
     throw badBatch(`"position.journalId" is a text of 1 to ${maxJournalIdLength} characters`)
   }
-  if (!Number.isSafeInteger(firstSeq) || !Number.isSafeInteger(lastSeq) || firstSeq < 0 || count < 1) {
+  if (!isStretch(firstSeq, lastSeq)) {
     throw badBatch('"position.firstSeq" and "lastSeq" are whole numbers from 0, in this order')
   }
+  const count = lastSeq - firstSeq + 1
   if (!Array.isArray(values) || (values.length > 0 && values.length !== count)) {
     const got = values?.length ?? 'none'
     throw badBatch(
       `"values" holds one value per sequence number, or none: ${count} from ${firstSeq} to ${lastSeq}, got ${got}`,
     )
   }
+  if (gaps === undefined) return
+  const isToldOf = (gap: Partial<Gap> | null): boolean => isStretch(gap?.fromSeq, gap?.toSeq)
+  if (!Array.isArray(gaps) || !gaps.every(isToldOf)) {
+    throw badBatch('"gaps" is a list of { fromSeq, toSeq, reason }, of whole numbers from 0, in this order')
+  }
 }
+
+type Gap = NonNullable<RollupBatch['gaps']>[number]
+
+/** Whether both are numbers of records, the first one first; they may be anything. */
+const isStretch = (first: unknown, last: unknown): boolean =>
+  Number.isSafeInteger(first) &&
+  Number.isSafeInteger(last) &&
+  Number(first) >= 0 &&
+  Number(first) <= Number(last)
 
 /** Refuses a batch of another journal than `position`. */
 export function checkJournal(batch: RollupBatch, position: RollupPosition | undefined): void {
