@@ -1,7 +1,7 @@
 import { presentTime } from './replace-time.ts'
 
 /** Others wait this long at most, ms. */
-const sliceMs = 5
+const sliceMs = 2
 
 const machine = presentTime()
 

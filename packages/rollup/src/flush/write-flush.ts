@@ -1,3 +1,5 @@
+import { Slices } from '@tocsin/core/slices'
+
 import type { CounterWrap } from '../engine/rollups.ts'
 import type { FlushState } from '../memory/flush-state.ts'
 import type { SeriesNames } from '../names/series-names.ts'
@@ -12,7 +14,7 @@ import { SeriesMarks } from '../segment/series-marks.ts'
 
 const kinds: readonly RowKind[] = ['numeric', 'counter', 'text']
 /** Windows that are handed to the writer at once. */
-const rowsAtOnce = 2048
+const rowsAtOnce = 512
 
 /** What a flush says of itself. */
 export const flushState = (
@@ -37,13 +39,15 @@ export async function writeFlush(
   names: SeriesNames,
   wrap: CounterWrap,
 ): Promise<SegmentReader> {
-  const writer = folder.create({ wrap })
+  const slices = new Slices()
+  const writer = folder.create({ wrap, slices })
   try {
     const written = new SeriesMarks(names.length)
     for (const kind of kinds) {
       for (const table of frozen.rows(kind, rowsAtOnce)) {
         for (let row = 0; row < table.length; row += 1) written.add(table.series[row] ?? 0)
         await writer.add(0, table)
+        if (slices.isOver) await slices.pause()
       }
     }
     return await folder.finish(writer, { state, replaces: [], sealed: null }, written, names)

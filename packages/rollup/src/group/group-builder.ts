@@ -12,6 +12,9 @@ import { checksumBytes, maxGroupBlocks, writeHeads } from './group-heads.ts'
 /** A group is written once its pieces have so many bytes. */
 const maxGroupBytes = 1 << 22
 
+/** Pieces are handed out in parts of about so many bytes. */
+const partBytes = 1 << 18
+
 /** Collects the blocks of a group: of one level and one kind, ascending by series and start. */
 export class GroupBuilder {
   /** Bytes of the pieces so far. */
@@ -62,17 +65,24 @@ export class GroupBuilder {
     this.blocks += 1
   }
 
-  /** All pieces of a name, then all of the next, each with its checksum behind; and the heads. */
-  build(): { readonly data: Uint8Array; readonly heads: Uint8Array } {
-    const writer = new ByteWriter(this.bytes + 1)
+  /** All pieces of a name, then all of the next, each with its checksum behind; in parts, each of which lasts until the next. */
+  *data(): Generator<Uint8Array> {
+    const writer = new ByteWriter(Math.min(this.bytes, 2 * partBytes))
     for (const pieces of this.#pieces) {
       for (const piece of pieces) {
         if (typeof piece === 'number') continue
         writer.raw(piece)
         writer.u32(crc32(piece))
+        if (writer.length < partBytes) continue
+        yield writer.bytes
+        writer.clear()
       }
     }
-    const heads = writeHeads({ facts: this.#facts, pieces: this.#pieces, folded: this.#folded })
-    return { data: writer.bytes, heads }
+    yield writer.bytes
+  }
+
+  /** What stands behind the pieces. */
+  heads(): Uint8Array {
+    return writeHeads({ facts: this.#facts, pieces: this.#pieces, folded: this.#folded })
   }
 }

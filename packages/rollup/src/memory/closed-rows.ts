@@ -22,13 +22,43 @@ export interface RowAt {
   readonly row: number
 }
 
+/**
+ * Room of windows that were flushed, for those that come next: buffers that come and go by the megabyte make the collector of the
+ * engine run in steps of many ms. It keeps as much as the last flush had.
+ */
+export class SpareChunks {
+  readonly #chunks: readonly [Chunk[], Chunk[], Chunk[]] = [[], [], []]
+
+  /** Empty; what its rows hold is left over. */
+  take(kind: RowKind): Chunk {
+    const spare = this.#chunks[indexOf(kind)].pop()
+    return spare ?? { table: new RowTable(kind, chunkRows), before: new Int32Array(chunkRows) }
+  }
+
+  /** Nobody has rows of them any more. */
+  give(chunks: readonly (readonly Chunk[])[]): void {
+    for (const [kind, spare] of this.#chunks.entries()) {
+      const given = chunks[kind] ?? []
+      for (const { table } of given) table.clear()
+      spare.splice(0, Infinity, ...given)
+    }
+  }
+}
+
+const indexOf = (kind: RowKind): 0 | 1 | 2 => (kind === 'numeric' ? 0 : kind === 'counter' ? 1 : 2)
+
 /** Closed windows of all series, in chunks, so that none is ever moved; those of one series are a chain, the newest first. */
 export class ClosedRows {
   /** By kind, in the order of {@link kindsInOrder}. */
   readonly #chunks: readonly [Chunk[], Chunk[], Chunk[]] = [[], [], []]
+  readonly #spare: SpareChunks
   #heads = new Int32Array(1024)
   #others = 0
   #length = 0
+
+  constructor(spare: SpareChunks = new SpareChunks()) {
+    this.#spare = spare
+  }
 
   /** Rows in all. */
   get length(): number {
@@ -55,7 +85,7 @@ export class ClosedRows {
     const chunks = this.#chunksOf(kind)
     let chunk = chunks.at(-1)
     if (chunk === undefined || chunk.table.length === chunkRows) {
-      chunk = { table: new RowTable(kind, chunkRows), before: new Int32Array(chunkRows) }
+      chunk = this.#spare.take(kind)
       chunks.push(chunk)
     }
     return chunk.table
@@ -115,8 +145,16 @@ export class ClosedRows {
     return series < this.#heads.length && this.#heads[series] !== 0
   }
 
+  /** Its rows are stored, and nobody has any of them: their room is for others. */
+  release(): void {
+    this.#spare.give(this.#chunks)
+    for (const chunks of this.#chunks) chunks.length = 0
+    this.#heads.fill(0)
+    this.#length = this.#others = 0
+  }
+
   #chunksOf(kind: RowKind): Chunk[] {
-    return this.#chunks[kind === 'numeric' ? 0 : kind === 'counter' ? 1 : 2]
+    return this.#chunks[indexOf(kind)]
   }
 
   #grow(series: number): void {

@@ -9,7 +9,7 @@ import type { LateWindow } from './late-window.ts'
 import type { FrozenMemory, MemoryCounters, WindowPatch } from './memory-face.ts'
 
 /** Series and late windows that are done before others run. */
-const seriesAtOnce = 1024
+const seriesAtOnce = 256
 const lateAtOnce = 64
 
 /** Counters that may be written. */
@@ -84,7 +84,7 @@ export class FrozenWindows implements FrozenMemory {
   *rows(kind: RowKind, most: number): Generator<RowTable> {
     const { closed, late } = this.generation
     if (!closed.has(kind) && !this.#kinds.has(kind)) return
-    let table = new RowTable(kind, most)
+    const table = new RowTable(kind, most)
     let waiting: RowAt[] = []
     const end = Math.max(closed.seriesEnd, late.seriesEnd)
     for (let series = 0; series < end; series += 1) {
@@ -92,7 +92,7 @@ export class FrozenWindows implements FrozenMemory {
       if (waiting.length + table.length < most) continue
       gatherRows(table, waiting)
       yield table
-      table = new RowTable(kind, most)
+      table.clear()
       waiting = []
     }
     gatherRows(table, waiting)
@@ -110,12 +110,14 @@ export class FrozenWindows implements FrozenMemory {
       const start = one.table.start[one.row] ?? 0
       if (start < this.closedTo && late.get(series, start) === undefined) to.push(one)
     }
-    const table = new RowTable(kind)
+    let table: RowTable | undefined
     for (const window of late.of(series)) {
       const rollup = window.rollup()
-      if (rollup?.kind === kind) to.push({ table, row: table.push(series, window.start, rollup) })
+      if (rollup?.kind !== kind) continue
+      table ??= new RowTable(kind)
+      to.push({ table, row: table.push(series, window.start, rollup) })
     }
-    if (table.length === 0) return
+    if (table === undefined) return
     const sorted = to.splice(first).sort((a, b) => startOf(a) - startOf(b))
     for (const one of sorted) to.push(one)
   }

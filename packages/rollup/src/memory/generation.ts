@@ -1,5 +1,5 @@
 import type { LogPlace } from '../log/log-place.ts'
-import { ClosedRows } from './closed-rows.ts'
+import { ClosedRows, type SpareChunks } from './closed-rows.ts'
 import { LateWindows, type LateBounds } from './late-windows.ts'
 import type { WindowRules } from './window-readings.ts'
 
@@ -12,9 +12,14 @@ export interface Generation extends LateBounds {
 }
 
 /** Nothing yet. */
-export const createGeneration = (periodMs: number, rules: WindowRules, bounds: LateBounds): Generation => ({
+export const createGeneration = (
+  periodMs: number,
+  rules: WindowRules,
+  bounds: LateBounds,
+  spare: SpareChunks,
+): Generation => ({
   ...bounds,
-  closed: new ClosedRows(),
+  closed: new ClosedRows(spare),
   late: new LateWindows(periodMs, rules),
   until: undefined,
 })

@@ -65,7 +65,7 @@ export interface FrozenMemory extends Omit<FlushState, 'position'> {
   readonly patches: readonly WindowPatch[]
   /** Merges a patch with what is stored: it becomes a row, inexact where it is not known what is stored. */
   resolve(patch: WindowPatch, stored: Rollup | undefined, isKnown: boolean): void
-  /** The rows of a kind by series and start, as tables of whole series of about `most` rows; the table is yours. */
+  /** The rows of a kind by series and start, as tables of whole series of about `most` rows; a table is filled anew for the next. */
   rows(kind: RowKind, most: number): Generator<RowTable>
   /** Whole rows in all, about. */
   readonly length: number

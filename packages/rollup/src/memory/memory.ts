@@ -4,8 +4,10 @@ import type { Reading } from '../engine/reading.ts'
 import { comparePlaces, type LogPlace } from '../log/log-place.ts'
 import type { ReadingLog } from '../log/reading-log.ts'
 import type { LogRecord } from '../log/reading-sink.ts'
+import { SpareChunks } from './closed-rows.ts'
 import { FrozenWindows, type Counts } from './frozen-windows.ts'
 import { createGeneration, type Generation } from './generation.ts'
+import type { LateBounds } from './late-windows.ts'
 import type {
   FrozenMemory,
   MemoryCounters,
@@ -28,6 +30,7 @@ class WindowMemory implements RollupMemory {
   readonly #periodMs: number
   readonly #rules: WindowRules
   readonly #open: OpenWindows
+  readonly #spare = new SpareChunks()
   readonly #counts: Counts = { late: 0, duplicates: 0, merged: 0, inexact: 0, kindChanged: 0 }
   /** Of each window that no flush may close yet, the record of its first reading. */
   readonly #places = new Map<number, LogPlace>()
@@ -56,10 +59,7 @@ class WindowMemory implements RollupMemory {
     this.#resumedTo = this.#closedTo
     this.#resumedFrom = resume?.flushedTo ?? nowhere
     this.#knownSeries = knownSeries ?? (resume === undefined ? 0 : Infinity)
-    this.#active = createGeneration(periodMs, this.#rules, {
-      from: this.#resumedFrom,
-      storedTo: this.#closedTo,
-    })
+    this.#active = this.#generation({ from: this.#resumedFrom, storedTo: this.#closedTo })
   }
 
   get newest(): number {
@@ -142,7 +142,7 @@ class WindowMemory implements RollupMemory {
     }
     const generation = this.#active
     generation.until = this.#place
-    this.#active = createGeneration(this.#periodMs, this.#rules, { from: end, storedTo: closedTo })
+    this.#active = this.#generation({ from: end, storedTo: closedTo })
     this.#freezes += 1
     this.#sweepFrom = 0
     this.#sweepTo = this.#open.seriesEnd
@@ -157,6 +157,7 @@ class WindowMemory implements RollupMemory {
 
   release(): void {
     if (this.#sweepFrom < Infinity) throw new Error('prepare the flush before it is released')
+    this.#frozen?.generation.closed.release()
     this.#frozen = undefined
   }
 
@@ -164,6 +165,10 @@ class WindowMemory implements RollupMemory {
     this.#sweep(series)
     const layers = this.#frozen === undefined ? [this.#active] : [this.#frozen.generation, this.#active]
     return rowsInMemory({ layers, open: this.#open, periodMs: this.#periodMs }, series, from, to, tables)
+  }
+
+  #generation(bounds: LateBounds): Generation {
+    return createGeneration(this.#periodMs, this.#rules, bounds, this.#spare)
   }
 
   /** Takes what is not simply the next reading of the window that is open. */

@@ -1,3 +1,4 @@
+import { Slices } from '@tocsin/core/slices'
 import { parseSeries, type FileSystem, type Series } from '@tocsin/core'
 import {
   continueRecordFile,
@@ -14,7 +15,9 @@ import { RecordWriter } from '../log/record-writer.ts'
 export const namesFile = 'series.log'
 const temporaryName = `${namesFile}.tmp`
 /** Names go into records of about so many bytes: damage costs one of them. */
-const recordBytes = 1 << 20
+const recordBytes = 1 << 18
+/** Names that are written before others may run. */
+const namesAtOnce = 1024
 
 /** What was found in the file of names. */
 export interface FoundNames {
@@ -105,10 +108,11 @@ export class SeriesNames {
   }
 
   /** Writes the names into a record that no durable record holds yet; {@link SeriesNames.logged} says that it is durable. */
-  writeNew(record: RecordWriter): void {
+  async writeNew(record: RecordWriter, slices: Slices): Promise<void> {
     for (let number = this.#logged; number < this.#list.length; number += 1) {
       const series = this.#list[number]
       if (series !== undefined) record.name(number, series.key)
+      if (number % namesAtOnce === 0 && slices.isOver) await slices.pause()
     }
   }
 
@@ -168,10 +172,12 @@ export class SeriesNames {
   }
 
   async #append(file: RecordFile, numbers: Iterable<number>): Promise<void> {
+    const slices = new Slices()
     this.#record.begin(null, NaN)
     for (const number of numbers) {
       const series = this.#list[number]
       if (series !== undefined) this.#record.name(number, series.key)
+      if (number % namesAtOnce === 0 && slices.isOver) await slices.pause()
       if (this.#record.length < recordBytes) continue
       await file.append(this.#record.finish())
       this.#record.begin(null, NaN)

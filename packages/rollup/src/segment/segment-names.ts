@@ -5,6 +5,8 @@ import { ByteReader, ByteWriter } from '../columns/bytes.ts'
 
 /** Names are deflated in parts of about so many bytes, each by itself: others run between. */
 const partBytes = 1 << 16
+/** Names that are written before others may run. */
+const namesAtOnce = 256
 /** A part, inflated, at most: it ends with the name that makes it large enough. */
 const maxPartBytes = 1 << 18
 
@@ -16,6 +18,7 @@ export async function writeNames(names: Iterable<NumberedName>, slices: Slices):
   const all = new ByteWriter()
   const part = new ByteWriter()
   let before = 0
+  let done = 0
   const endPart = (): void => {
     if (part.length === 0) return
     const deflated = deflateRawSync(part.bytes)
@@ -28,9 +31,9 @@ export async function writeNames(names: Iterable<NumberedName>, slices: Slices):
     part.varint(series - before)
     part.text(name)
     before = series
-    if (part.length < partBytes) continue
-    endPart()
-    if (slices.isOver) await slices.pause()
+    if (part.length >= partBytes) endPart()
+    done += 1
+    if (done % namesAtOnce === 0 && slices.isOver) await slices.pause()
   }
   endPart()
   return all.bytes

@@ -25,6 +25,8 @@ export interface SegmentWriterOptions {
   readonly compact?: boolean
   /** As the store counts counters. @defaultValue `'none'` */
   readonly wrap?: CounterWrap
+  /** Of whoever makes the rows, where making and writing them share their time. @defaultValue its own */
+  readonly slices?: Slices
 }
 
 /** Rows of one level and kind on their way into a segment. */
@@ -49,7 +51,7 @@ export class SegmentWriter {
   readonly #wrap: CounterWrap
   readonly #lanes = new Map<string, Lane>()
   readonly #groups: Group[] = []
-  readonly #slices = new Slices()
+  readonly #slices: Slices
   #days: Map<number, number> | undefined = new Map()
   #from = Infinity
   #to = -Infinity
@@ -62,7 +64,7 @@ export class SegmentWriter {
     directory: string,
     number: number,
     periods: readonly number[],
-    { compact = false, wrap = 'none' }: SegmentWriterOptions,
+    { compact = false, wrap = 'none', slices = new Slices() }: SegmentWriterOptions,
   ) {
     this.number = number
     this.#fileSystem = fileSystem
@@ -70,6 +72,7 @@ export class SegmentWriter {
     this.#periods = periods
     this.#compact = compact
     this.#wrap = wrap
+    this.#slices = slices
   }
 
   /** A writer; its file, `<number>.seg.tmp`, is made with the first bytes. */
@@ -91,21 +94,27 @@ export class SegmentWriter {
     const lane = this.#laneOf(level, table.kind)
     const periodMs = this.#periods[level] ?? NaN
     const stretchMs = periodMs * maxBlockRows
+    /** Rows from here on go together to those that share a block. */
+    let shared = from
     for (let first = from; first < to;) {
       const series = table.series[first]
       const end = (Math.floor((table.start[first] ?? 0) / stretchMs) + 1) * stretchMs
       let until = first + 1
       while (until < to && table.series[until] === series && (table.start[until] ?? 0) < end) until += 1
       this.#count(level, periodMs, table, first, until)
-      if (until - first >= minOwnRows) {
+      const isOwn = until - first >= minOwnRows
+      if (isOwn || lane.shared.length + until - shared > maxBlockRows) {
+        lane.shared.copyRows(table, shared, first)
+        shared = first
         await this.#addBlock(lane, lane.shared)
+      }
+      if (isOwn) {
         await this.#addBlock(lane, table, first, until)
-      } else {
-        if (lane.shared.length + until - first > maxBlockRows) await this.#addBlock(lane, lane.shared)
-        lane.shared.copyRows(table, first, until)
+        shared = until
       }
       first = until
     }
+    lane.shared.copyRows(table, shared, to)
   }
 
   /** Makes the segment durable and renames it to its name. `names` are those of all its series, ascending. */
@@ -176,13 +185,16 @@ export class SegmentWriter {
     const { level, kind, group } = lane
     if (group.blocks === 0) return
     lane.group = new GroupBuilder(kind, this.#wrap)
-    const { data, heads } = group.build()
+    const offset = this.#written
+    for (const part of group.data()) await this.#write(part)
+    const dataBytes = this.#written - offset
+    const heads = group.heads()
     const { firstSeries, lastSeries, from, to, blocks } = group
     this.#groups.push({
-      ...{ level, kind, firstSeries, lastSeries, from, to, blocks, offset: this.#written },
-      ...{ dataBytes: data.length, headsBytes: heads.length, headsChecksum: crc32(heads) },
+      ...{ level, kind, firstSeries, lastSeries, from, to, blocks, offset, dataBytes },
+      ...{ headsBytes: heads.length, headsChecksum: crc32(heads) },
     })
-    for (const part of [data, heads, heads]) await this.#write(part)
+    for (const part of [heads, heads]) await this.#write(part)
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
@@ -190,6 +202,7 @@ export class SegmentWriter {
     this.#file ??= await this.#fileSystem.open(`${this.#directory}/${segmentFile(this.number)}.tmp`, 'create')
     await this.#file.write(bytes, this.#written)
     this.#written += bytes.length
+    if (this.#slices.isOver) await this.#slices.pause()
   }
 
   async #close(): Promise<void> {

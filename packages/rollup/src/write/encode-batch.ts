@@ -8,7 +8,7 @@ import type { FoundProblem } from '../problem.ts'
 import type { RollupBatch, RollupPosition } from '../rollup-store.ts'
 
 /** Samples that are taken before others may run. */
-const samplesAtOnce = 1024
+const samplesAtOnce = 512
 
 /** What samples are checked against. */
 export interface SampleBounds {

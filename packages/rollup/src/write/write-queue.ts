@@ -15,7 +15,7 @@ import { encodeBatch, type EncodedBatch } from './encode-batch.ts'
 /** Bytes of samples that share one write and one sync. */
 const groupBytes = 1 << 20
 /** Readings that memory takes before others may run. */
-const readingsAtOnce = 2048
+const readingsAtOnce = 512
 
 interface Waiting {
   readonly batch: RollupBatch
@@ -119,7 +119,7 @@ export class WriteQueue {
       this.#slices.begin()
       const position = await this.#encodeGroup(group)
       if (position !== undefined) {
-        names.writeNew(this.#record)
+        await names.writeNew(this.#record, this.#slices)
         const known = names.length
         const place = await log.append(this.#record)
         this.#refuseIfTaken()
@@ -193,7 +193,7 @@ export class WriteQueue {
     this.#slices.begin()
     const payload = this.#record.finish()
     const { position, arrival, entries } = readFacts(payload)
-    const target = { readings: memory, names: memory, from: -Infinity, to: Infinity }
+    const target = { readings: memory, from: -Infinity, to: Infinity }
     memory.record({ place, position, arrival })
     for (let at = entries; at < payload.length;) {
       at = readEntries(payload, at, readingsAtOnce, target)

@@ -1,5 +1,6 @@
 import { series } from '@tocsin/core'
 import { nodeFileSystem } from '@tocsin/core/node'
+import { Slices } from '@tocsin/core/slices'
 import { memoryFileSystem, type MemoryFileSystem } from '@tocsin/core/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -64,7 +65,7 @@ async function append({ log, names }: OpenedFolder, host: number, seq: number): 
   const record = new RecordWriter()
   record.begin({ journalId: 'j', seq }, 1000)
   const number = names.numberOf(load(host)) ?? names.add(series('load', { host: String(host) }))
-  names.writeNew(record)
+  await names.writeNew(record, new Slices())
   record.number(number, seq, host, 1, host, false)
   await log.append(record)
   names.logged(names.length)

@@ -189,9 +189,37 @@ describe('memory', () => {
       pauses += 1
       return Promise.resolve()
     })
-    expect(pauses).toBe(4)
-    const tables = [...frozen.rows('numeric', 1000)]
-    expect(tables.map(({ length }) => length)).toEqual([1000, 1000, 1000, 1000, 1000])
+    expect(pauses).toBe(Math.floor(5000 / 256))
+    const lengths = Array.from(frozen.rows('numeric', 1000), ({ length }) => length)
+    expect(lengths).toEqual([1000, 1000, 1000, 1000, 1000])
+  })
+
+  it('uses the room of windows that were flushed again, without a trace of them', async () => {
+    const [memory, log] = [createMemory(rules), new FakeLog()]
+    const flushed: unknown[] = []
+    for (const round of [0, 1, 2]) {
+      const at = (step: number): number => (3 * round + step) * minute
+      const samples = Array.from({ length: 1100 }, (_, series) => gauge(at(0), round + series / 8, series))
+      // Outside of the columns: nothing of them may stay behind in the rows of the next round.
+      if (round === 1) samples[7] = gauge(at(0), 1 / 3, 7)
+      feed(memory, log, [...samples, gauge(at(2), 1, 5000)])
+      const frozen = memory.freeze(at(1), log.end)
+      await frozen.prepare(log, () => Promise.resolve())
+      for (const table of frozen.rows('numeric', 1000)) {
+        for (let row = 0; row < table.length; row += 1) {
+          const rollup = table.rollup(row)
+          if (table.series[row] !== 5000) flushed.push([table.series[row], table.start[row], rollup.last])
+        }
+      }
+      memory.release()
+    }
+    const expected = [0, 1, 2].flatMap((round) =>
+      Array.from({ length: 1100 }, (_, series) => {
+        const value = round === 1 && series === 7 ? 1 / 3 : round + series / 8
+        return [series, 3 * round * minute, { time: 3 * round * minute, value }]
+      }),
+    )
+    expect(flushed).toEqual(expected)
   })
 
   it('refuses a log that does not say which record its readings are in', async () => {
