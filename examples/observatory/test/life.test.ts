@@ -41,6 +41,9 @@ afterEach(async () => {
 })
 
 const post = (life: Life, body: string): Promise<Response> => fetch(life.trapUrl, { method: 'POST', body })
+/** What it complained of; a busy machine may let it say, as it should, that it is still stopping. */
+const complaints = (life: Life): string =>
+  life.errors().replace(/^Stopping, still busy with .*; once more ends it at once\.\n/gm, '')
 const stoppedLine = (): RegExp => new RegExp(`^Stopped; ([\\d,]+) samples kept in ${folder}\\.$`, 'gm')
 
 /** Samples that the sources have given in this run. */
@@ -81,7 +84,7 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
       await life.gone()
       await watched
       await expectPutAway(life)
-      expect(life.errors()).toBe('')
+      expect(complaints(life)).toBe('')
     },
   )
 
@@ -132,7 +135,7 @@ const longerLife = (): void => {
     await post(life, '{"newer": 1}')
     life.toAll('SIGINT')
     expect(await life.ended).toEqual({ code: 1, signal: null })
-    expect(life.errors()).toMatch(/^Not all could be put away: the rollups: .*the disk is gone.*\n$/)
+    expect(complaints(life)).toMatch(/^Not all could be put away: the rollups: .*the disk is gone.*\n$/)
     expect(life.output()).not.toContain('Stopped')
     expect(await readdir(join(folder, 'journal'))).not.toContain('LOCK')
     expect(await journaledSeries()).toContain('kept')
@@ -268,7 +271,7 @@ const longerLife = (): void => {
     await vi.waitUntil(() => errors.includes('ended with'), patience)
     process.kill(-(child.pid ?? 0), 'SIGKILL')
     expect(errors).toMatch(/^ended with 0$/m)
-    expect(errors).not.toContain('busy with the')
+    expect(errors).not.toContain('Not stopped within')
   })
 
   it('does not start any more when npm is killed while it loads', async () => {
