@@ -12,6 +12,13 @@ const limit = 60_000
 const longLimit = 600_000
 const exploring = process.env['FC_NUM_RUNS'] !== undefined
 
+/** Much of the long tests waits for browsers and other processes: one more at a time than there are processors, in a group of its own. */
+const overlapping = {
+  env: { TOCSIN_LONG: '1' },
+  maxWorkers: availableParallelism() + 1,
+  sequence: { groupOrder: 1 },
+}
+
 const project = (
   name: string,
   root: string,
@@ -29,7 +36,7 @@ const project = (
     // The files of a package, and the examples, hold nothing that outlives them: sharing the modules of a worker halves the time, and
     // `--sequence.shuffle.files` shows that their order does not matter.
     isolate: ![...packages, 'examples'].includes(name),
-    ...(name === 'long' ? { env: { TOCSIN_LONG: '1' } } : {}),
+    ...(name === 'long' ? overlapping : {}),
     testTimeout: exploring ? longLimit : testTimeout,
     hookTimeout: testTimeout,
   },
