@@ -41,7 +41,8 @@ export async function fetchSeries(
   } else await putLongerRows(view, plan, range, gridOf)
   // Of the stored longer windows those are made anew of the shortest ones; what of these is gone may be in any slot.
   for (const damage of view.unreadable.slice(damages)) {
-    if (damage.level === 0) flagDamaged(grids, damage)
+    if (damage.level === 0)
+      flagDamaged(grids, damage, isStep(value) ? reachMs(periodMs) + view.levels[0].periodMs : 0)
   }
   return plan.series.flatMap((number) => {
     const series = seriesOf(number)
@@ -50,12 +51,16 @@ export async function fetchSeries(
   })
 }
 
+/** `reach`: a value that begins at the reading before its slot may miss that up to so many ms behind the damage. */
 function flagDamaged(
   grids: ReadonlyMap<number, ValueGrid>,
   { firstSeries, lastSeries, from, to }: SegmentDamage,
+  reach: number,
 ): void {
   for (const [number, grid] of grids) {
-    if (number >= firstSeries && number <= lastSeries) grid.flagStretch(from, to)
+    if (number < firstSeries || number > lastSeries) continue
+    grid.flagStretch(from, to)
+    if (reach > 0) grid.flagNext(to, reach)
   }
 }
 

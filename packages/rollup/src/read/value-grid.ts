@@ -7,7 +7,7 @@ import type { FetchedSeries } from '../rollup-store.ts'
 import { inexactRow, otherRow } from '../rows/row-columns.ts'
 import { scaledAt } from '../rows/row-codec.ts'
 import type { RowTable } from '../rows/row-table.ts'
-import { rowValue } from './evaluate.ts'
+import { isStep, rowValue } from './evaluate.ts'
 
 /** Which slots a grid has, and which value of each. */
 export interface Grid {
@@ -51,6 +51,8 @@ export class ValueGrid {
   readonly #valid: Uint8Array
   #texts: (string | null)[] | undefined
   #inexact: Uint8Array | undefined
+  /** Where values begin before their slots: those that have a window, whether it has such a value or not. */
+  readonly #taken: Uint8Array | undefined
   #isEmpty = true
 
   constructor(grid: Grid, wrap: CounterWrap) {
@@ -58,6 +60,7 @@ export class ValueGrid {
     this.#wrap = wrap
     this.#values = new Float64Array(grid.slots).fill(NaN)
     this.#valid = new Uint8Array(grid.slots)
+    if (isStep(grid.value)) this.#taken = new Uint8Array(grid.slots)
   }
 
   /** Rows `[from, end)`, each one a slot. */
@@ -81,6 +84,7 @@ export class ValueGrid {
     const slot = ((table.start[row] ?? NaN) - start) / periodMs
     if (!(slot >= 0 && slot < slots)) return
     this.#isEmpty = false
+    if (this.#taken !== undefined) this.#taken[slot] = 1
     this.#values[slot] = typeof value === 'number' ? value : NaN
     this.#valid[slot] = value === null ? 0 : 1
     if (typeof value === 'string') this.#texts ??= new Array<string | null>(slots).fill(null)
@@ -94,6 +98,15 @@ export class ValueGrid {
     const first = Math.max(0, Math.floor((from - start) / periodMs))
     const end = Math.min(slots, Math.floor((to - start) / periodMs) + 1)
     if (first < end) (this.#inexact ??= new Uint8Array(slots)).fill(1, first, end)
+  }
+
+  /** The first slot with a window behind a stretch that could not be read, if it begins within `reach` ms of it. */
+  flagNext(to: number, reach: number): void {
+    const { start, periodMs, slots } = this.#grid
+    const first = Math.max(0, Math.floor((to - start) / periodMs) + 1)
+    const end = Math.min(slots, Math.floor((to + reach - start) / periodMs) + 1)
+    const next = this.#taken?.indexOf(1, first) ?? -1
+    if (next >= 0 && next < end) (this.#inexact ??= new Uint8Array(slots))[next] = 1
   }
 
   /** The series with its values; `undefined` where no window is in a slot. */
