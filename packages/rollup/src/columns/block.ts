@@ -21,7 +21,6 @@ export function piecesFor(table: RowTable): ReadonlySet<PieceName> {
 const valueColumns: ReadonlySet<PieceName> = new Set<PieceName>(['first', 'last', 'min', 'max'])
 
 let numbers = new Float64Array(maxBlockRows)
-let falls = new Float64Array(maxBlockRows)
 /** Up to here the difference of two whole numbers is exact. */
 const maxFall = 2 ** 51
 
@@ -31,22 +30,27 @@ function scratch(rows: number): Float64Array {
   return numbers.subarray(0, rows)
 }
 
-/** Rows `[from, to)`, at least one, as pieces in the order of {@link piecesOf}. `compact` takes some five times as long. */
-export function encodeBlock(table: RowTable, from: number, to: number, compact: boolean): Piece[] {
+/**
+ * Rows `[from, to)`, at least one, as pieces in the order of {@link piecesOf}: others may run between two. `compact` takes some five
+ * times as long.
+ */
+export function* encodeBlock(table: RowTable, from: number, to: number, compact: boolean): Generator<Piece> {
   const decimals = mostDecimals(table, from, to)
-  const hasFalls = table.kind === 'counter' && writeFalls(table, from, to)
+  const falls = table.kind === 'counter' ? fallsOf(table, from, to) : undefined
   const hasSums = prefersSums(table, from, to)
-  return piecesOf(table.kind).map((name) => {
+  for (const name of piecesOf(table.kind)) yield pieceOf(name)
+
+  function pieceOf(name: PieceName): Piece {
     if (name === 'others') return hasSums ? 0 : encodeOthers(table, from, to)
     if (name === 'sums') return hasSums ? encodeSums(table, from, to) : 0
-    if (name === 'growth' && hasFalls) return NaN
-    if (name === 'falls' && !hasFalls) return 0
+    if (name === 'growth' && falls !== undefined) return NaN
+    if (name === 'falls' && falls === undefined) return 0
     const values = scratch(to - from)
-    values.set(name === 'falls' ? falls.subarray(0, to - from) : table[name].subarray(from, to))
+    values.set(name === 'falls' ? (falls ?? []) : table[name].subarray(from, to))
     if (isLevelled(name, hasSums)) levelOthers(table, from, values)
     const constant = name === 'start' ? stepOf(values) : constantOf(values)
     return constant ?? encodeNumbers(values, valueColumns.has(name) ? decimals : 0, compact)
-  })
+  }
 }
 
 /** Reads the columns of a table of `rows` rows, the earliest of them at `start`; a `RangeError` where a piece is malformed. */
@@ -85,17 +89,17 @@ export function decodeBlock(
 const isLevelled = (name: PieceName, hasSums: boolean): boolean =>
   hasSums ? sumColumns.has(name) : name !== 'series' && name !== 'start' && name !== 'flags'
 
-/** Counters that never fall have grown by `last - first`: so what they fell is stored. Whether that is exact. */
-function writeFalls(table: RowTable, from: number, to: number): boolean {
-  if (falls.length < to - from) falls = new Float64Array(to - from)
+/** Counters that never fall have grown by `last - first`: so what they fell is stored, where that is exact. */
+function fallsOf(table: RowTable, from: number, to: number): Float64Array | undefined {
+  const falls = new Float64Array(to - from)
   for (let row = from; row < to; row += 1) {
     const growth = table.growth[row] ?? 0
     const step = stepOfRow(table, row)
     const isExact = Math.abs(growth) <= maxFall && Math.abs(step) <= maxFall
-    if (!isExact && ((table.flags[row] ?? 0) & otherRow) === 0) return false
+    if (!isExact && ((table.flags[row] ?? 0) & otherRow) === 0) return undefined
     falls[row - from] = growth - step
   }
-  return true
+  return falls
 }
 
 function addFalls(piece: Piece, into: RowTable): void {

@@ -29,7 +29,7 @@ export async function compact(
   const [from, to] = job.type === 'seal' ? [job.from, job.to] : [-Infinity, Infinity]
   const isStale = (number: number, start: number): boolean => sealedAfter(planned, number, start)
   const source: StoreView = { ...view, segments: inputs, ...(job.type === 'join' && { isStale }) }
-  const writer = folder.create({ compact: job.type === 'seal', wrap: view.counterWrap })
+  const writer = folder.create({ compact: job.type === 'seal' })
   try {
     const series = await seriesOf(inputs, view.unreadable)
     if (view.unreadable.length > 0) {

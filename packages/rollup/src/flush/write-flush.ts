@@ -1,6 +1,5 @@
 import { Slices } from '@tocsin/core/slices'
 
-import type { CounterWrap } from '../engine/rollups.ts'
 import type { FlushState } from '../memory/flush-state.ts'
 import type { SeriesNames } from '../names/series-names.ts'
 import type { FrozenMemory } from '../memory/memory-face.ts'
@@ -37,10 +36,9 @@ export async function writeFlush(
   frozen: FrozenMemory,
   state: FlushState,
   names: SeriesNames,
-  wrap: CounterWrap,
 ): Promise<SegmentReader> {
   const slices = new Slices()
-  const writer = folder.create({ wrap, slices })
+  const writer = folder.create({ slices })
   try {
     const written = new SeriesMarks(names.length)
     for (const kind of kinds) {

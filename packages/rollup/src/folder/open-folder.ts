@@ -80,11 +80,11 @@ async function lockFolder(directory: string, fileSystem: FileSystem): Promise<Di
 
 async function openLocked(
   directory: string,
-  { fileSystem, levels, rawHorizonMs, maxRawBytes, counterWrap, clock }: ResolvedStoreOptions,
+  { fileSystem, levels, rawHorizonMs, maxRawBytes, clock }: ResolvedStoreOptions,
   lock: DirectoryLock,
 ): Promise<OpenedFolder> {
   const periods = levels.map(({ periodMs }) => periodMs)
-  const converting = { fileSystem, directory, periods, counterWrap, now: clock.now() }
+  const converting = { fileSystem, directory, periods, now: clock.now() }
   const told: FoundProblem[] = [...(await convertFolder(converting))]
   const found = await fileSystem.list(directory)
   for (const name of found) {

@@ -1,12 +1,11 @@
+import type { Slices } from '@tocsin/core/slices'
 import { crc32 } from 'node:zlib'
 
 import { encodeBlock } from '../columns/block.ts'
 import { piecesOf, type Piece } from '../columns/pieces.ts'
 import { ByteWriter } from '../columns/bytes.ts'
-import type { CounterWrap } from '../engine/rollups.ts'
-import { foldRows } from '../rows/fold-rows.ts'
 import type { RowKind } from '../rows/row-columns.ts'
-import { RowTable } from '../rows/row-table.ts'
+import type { RowTable } from '../rows/row-table.ts'
 import { checksumBytes, maxGroupBlocks, writeHeads } from './group-heads.ts'
 
 /** A group is written once its pieces have so many bytes. */
@@ -26,23 +25,19 @@ export class GroupBuilder {
   from: number = Infinity
   /** Start of the latest window. */
   to: number = -Infinity
-  readonly #wrap: CounterWrap
   readonly #facts: readonly number[][] = [[], [], [], [], []]
   readonly #pieces: Piece[][]
-  readonly #folded: RowTable
 
-  constructor(kind: RowKind, wrap: CounterWrap) {
-    this.#wrap = wrap
+  constructor(kind: RowKind) {
     this.#pieces = piecesOf(kind).map(() => [])
-    this.#folded = new RowTable(kind)
   }
 
   get isFull(): boolean {
     return this.blocks >= maxGroupBlocks || this.bytes >= maxGroupBytes
   }
 
-  /** Adds rows `[from, to)` as a block. */
-  add(table: RowTable, from: number, to: number, compact: boolean): void {
+  /** Adds rows `[from, to)` as a block, one block at a time. */
+  async add(table: RowTable, from: number, to: number, compact: boolean, slices: Slices): Promise<void> {
     const firstSeries = table.series[from] ?? 0
     const lastSeries = table.series[to - 1] ?? 0
     let [earliest, latest] = [Infinity, -Infinity]
@@ -53,10 +48,12 @@ export class GroupBuilder {
     }
     const facts = [to - from, firstSeries, lastSeries, earliest, latest]
     for (const [index, fact] of facts.entries()) this.#facts[index]?.push(fact)
-    if (firstSeries === lastSeries) foldRows(table, from, to, earliest, this.#folded, this.#wrap)
-    for (const [index, piece] of encodeBlock(table, from, to, compact).entries()) {
+    let index = 0
+    for (const piece of encodeBlock(table, from, to, compact)) {
       this.#pieces[index]?.push(piece)
+      index += 1
       if (typeof piece !== 'number') this.bytes += piece.length + checksumBytes
+      if (slices.isOver) await slices.pause()
     }
     this.firstSeries = Math.min(this.firstSeries, firstSeries)
     this.lastSeries = Math.max(this.lastSeries, lastSeries)
@@ -83,6 +80,6 @@ export class GroupBuilder {
 
   /** What stands behind the pieces. */
   heads(): Uint8Array {
-    return writeHeads({ facts: this.#facts, pieces: this.#pieces, folded: this.#folded })
+    return writeHeads({ facts: this.#facts, pieces: this.#pieces })
   }
 }

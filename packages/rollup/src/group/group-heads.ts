@@ -1,10 +1,8 @@
-import { decodeBlock, encodeBlock } from '../columns/block.ts'
 import { piecesOf, type Piece, type PieceName } from '../columns/pieces.ts'
 import { ByteReader, ByteWriter } from '../columns/bytes.ts'
 import { decodeNumbers } from '../columns/decode-numbers.ts'
 import { encodeNumbers } from '../columns/encode-numbers.ts'
 import type { RowKind } from '../rows/row-columns.ts'
-import { RowTable } from '../rows/row-table.ts'
 
 /** Blocks of a group at most. */
 export const maxGroupBlocks = 256
@@ -27,10 +25,6 @@ export interface GroupHeads {
   readonly offsets: ReadonlyMap<PieceName, Float64Array>
   /** By piece: the number in place of it, per block. */
   readonly numbers: ReadonlyMap<PieceName, Float64Array>
-  /** The rows of blocks of one series, folded, in their order. */
-  readonly folded: RowTable
-  /** Row of each block in `folded`, -1 where it holds several series. */
-  readonly foldedRow: Int32Array
   /** Memory, about. */
   readonly bytes: number
 }
@@ -41,14 +35,13 @@ export interface GroupFacts {
   readonly facts: readonly (readonly number[])[]
   /** By piece, in the order of {@link piecesOf}, then by block. */
   readonly pieces: readonly (readonly Piece[])[]
-  readonly folded: RowTable
 }
 
 /** Bytes of the checksum behind each piece. */
 export const checksumBytes = 4
 
 /** Writes the heads of a group. */
-export function writeHeads({ facts, pieces, folded }: GroupFacts): Uint8Array {
+export function writeHeads({ facts, pieces }: GroupFacts): Uint8Array {
   const writer = new ByteWriter()
   for (const values of facts) writeNumbers(writer, values)
   for (const piece of pieces) {
@@ -59,15 +52,6 @@ export function writeHeads({ facts, pieces, folded }: GroupFacts): Uint8Array {
         writer,
         piece.map((one) => (typeof one === 'number' ? one : 0)),
       )
-  }
-  writer.varint(folded.length)
-  if (folded.length === 0) return writer.bytes
-  writer.f64(Math.min(...folded.start.subarray(0, folded.length)))
-  for (const piece of encodeBlock(folded, 0, folded.length, true)) {
-    const isNumber = typeof piece === 'number'
-    writer.varint(isNumber ? 0 : piece.length)
-    if (isNumber) writer.f64(piece)
-    else writer.raw(piece)
   }
   return writer.bytes
 }
@@ -91,33 +75,12 @@ export function readHeads(bytes: Uint8Array, kind: RowKind, blocks: number): Gro
     offsets.set(name, begins)
     if (lengths.includes(0)) numbers.set(name, column())
   }
-  const folded = readFolded(reader, kind)
-  if (reader.left !== 0) throw new RangeError('the heads of a group are too long')
-  const foldedRow = new Int32Array(blocks).fill(-1)
-  let next = 0
-  for (let block = 0; block < blocks; block += 1) {
-    if (firstSeries[block] === lastSeries[block]) foldedRow[block] = next++
-  }
-  if (next !== folded.length) throw new RangeError('the heads of a group do not fit its blocks')
-  const memory = 8 * blocks * (6 + 2 * offsets.size) + folded.bytes
+  // Files of before have more behind it, which nobody asks for.
+  const memory = 8 * blocks * (6 + 2 * offsets.size)
   return {
     ...{ kind, blocks, rows, firstSeries, lastSeries, from, to },
-    ...{ offsets, numbers, folded, foldedRow, bytes: memory },
+    ...{ offsets, numbers, bytes: memory },
   }
-}
-
-function readFolded(reader: ByteReader, kind: RowKind): RowTable {
-  const folded = new RowTable(kind)
-  const length = reader.varint()
-  if (length === 0) return folded
-  const start = reader.f64()
-  const pieces = new Map<PieceName, Piece>()
-  for (const name of piecesOf(kind)) {
-    const size = reader.varint()
-    pieces.set(name, size === 0 ? reader.f64() : reader.raw(size))
-  }
-  decodeBlock((name) => pieces.get(name) ?? 0, length, start, folded)
-  return folded
 }
 
 function writeNumbers(writer: ByteWriter, values: readonly number[]): void {

@@ -32,11 +32,6 @@ export interface BlockHead {
   readonly from: number
   /** Start of its latest window, ms. */
   readonly to: number
-  /**
-   * Rows of one series, folded: row `row` of `table`, whose `start` is `from` and whose times count from there. `undefined`
-   * where the block holds several series.
-   */
-  readonly folded: { readonly table: RowTable; readonly row: number } | undefined
 }
 
 /** Rows that could not be read. */

@@ -273,9 +273,7 @@ function rangeOf(heads: GroupHeads, block: number): BlockRange {
 }
 
 function headOf({ level, kind }: Group, heads: GroupHeads, block: number): BlockHead {
-  const row = heads.foldedRow[block] ?? -1
-  const folded = row < 0 ? undefined : { table: heads.folded, row }
-  return { level, kind, rows: heads.rows[block] ?? 0, ...rangeOf(heads, block), folded }
+  return { level, kind, rows: heads.rows[block] ?? 0, ...rangeOf(heads, block) }
 }
 
 /** Gives the rows of a block that a query asks for, series by series; how many. */

@@ -3,7 +3,6 @@ import type { FileSystem, OpenFile } from '@tocsin/core'
 import { crc32 } from 'node:zlib'
 
 import { maxBlockRows } from '../columns/block.ts'
-import type { CounterWrap } from '../engine/rollups.ts'
 import type { RowKind } from '../rows/row-columns.ts'
 import { RowTable } from '../rows/row-table.ts'
 import { GroupBuilder } from '../group/group-builder.ts'
@@ -23,8 +22,6 @@ const dayMs = 86_400_000
 export interface SegmentWriterOptions {
   /** Look for repetitions: fewer bytes where there are any, five times the time. For segments that stay. @defaultValue false */
   readonly compact?: boolean
-  /** As the store counts counters. @defaultValue `'none'` */
-  readonly wrap?: CounterWrap
   /** Of whoever makes the rows, where making and writing them share their time. @defaultValue its own */
   readonly slices?: Slices
 }
@@ -48,7 +45,6 @@ export class SegmentWriter {
   readonly #directory: string
   readonly #periods: readonly number[]
   readonly #compact: boolean
-  readonly #wrap: CounterWrap
   readonly #lanes = new Map<string, Lane>()
   readonly #groups: Group[] = []
   readonly #slices: Slices
@@ -64,14 +60,13 @@ export class SegmentWriter {
     directory: string,
     number: number,
     periods: readonly number[],
-    { compact = false, wrap = 'none', slices = new Slices() }: SegmentWriterOptions,
+    { compact = false, slices = new Slices() }: SegmentWriterOptions,
   ) {
     this.number = number
     this.#fileSystem = fileSystem
     this.#directory = directory
     this.#periods = periods
     this.#compact = compact
-    this.#wrap = wrap
     this.#slices = slices
   }
 
@@ -145,7 +140,7 @@ export class SegmentWriter {
   #laneOf(level: number, kind: RowKind): Lane {
     const key = `${level} ${kind}`
     const lane = this.#lanes.get(key) ?? {
-      ...{ level, kind, group: new GroupBuilder(kind, this.#wrap), shared: new RowTable(kind) },
+      ...{ level, kind, group: new GroupBuilder(kind), shared: new RowTable(kind) },
     }
     this.#lanes.set(key, lane)
     return lane
@@ -165,7 +160,7 @@ export class SegmentWriter {
 
   async #addBlock(lane: Lane, table: RowTable, from = 0, to: number = table.length): Promise<void> {
     if (from === to) return
-    lane.group.add(table, from, to, this.#compact)
+    await lane.group.add(table, from, to, this.#compact, this.#slices)
     if (table === lane.shared) table.clear()
     if (lane.group.isFull) await this.#writeGroup(lane)
     await this.#makeRoom()
@@ -184,7 +179,7 @@ export class SegmentWriter {
   async #writeGroup(lane: Lane): Promise<void> {
     const { level, kind, group } = lane
     if (group.blocks === 0) return
-    lane.group = new GroupBuilder(kind, this.#wrap)
+    lane.group = new GroupBuilder(kind)
     const offset = this.#written
     for (const part of group.data()) await this.#write(part)
     const dataBytes = this.#written - offset

@@ -117,13 +117,7 @@ export class Upkeep {
       if (memory.length > 0) {
         await names.save()
         const state = flushState(memory, position)
-        this.#writing = writeFlush(
-          this.#parts.segments,
-          memory,
-          state,
-          names,
-          this.#parts.options.counterWrap,
-        )
+        this.#writing = writeFlush(this.#parts.segments, memory, state, names)
         await this.#writing.finally(() => (this.#writing = undefined))
         this.#state = state
         this.counts.flushes += 1

@@ -10,7 +10,7 @@ import { anyKind, anyRows, rowsOf, tableOf } from '../rows/any-rows.ts'
 const anyTable = anyKind.chain((kind) => fc.tuple(fc.constant(kind), anyRows(kind, 4)))
 
 const piecesIn = (table: RowTable, from: number, to: number, compact: boolean): Map<PieceName, Piece> => {
-  const pieces = encodeBlock(table, from, to, compact)
+  const pieces = [...encodeBlock(table, from, to, compact)]
   return new Map(piecesOf(table.kind).map((name, index) => [name, pieces[index] ?? NaN]))
 }
 

@@ -2,7 +2,6 @@ import { memoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { foldRollups } from '../../src/engine/cell.ts'
 import { allColumns, readBaseRows } from '../../src/read/base-rows.ts'
 import type { StoreView } from '../../src/read/store-view.ts'
 import type { BlockHead } from '../../src/segment/segment-query.ts'
@@ -139,7 +138,7 @@ const days = (): Row[] =>
   )
 
 describe('the heads of a segment', () => {
-  it('hold what each block of one series adds up to, and blocks are stretches of a day', async () => {
+  it('tell the blocks of each series, which are stretches of a day', async () => {
     const rows = days()
     const reader = await openSegment(fileSystem, await write([rows]))
     const heads: BlockHead[] = []
@@ -158,12 +157,6 @@ describe('the heads of a segment', () => {
         [5, 1440],
       ],
     ])
-    for (const { firstSeries, from, to, folded } of heads) {
-      const inside = rows.filter(
-        ({ series, start }) => series === firstSeries && start >= from && start <= to,
-      )
-      expect(folded?.table.rollup(folded.row)).toStrictEqual(foldRollups(inside.map(({ rollup }) => rollup)))
-    }
   })
 
   it('are all that a question about them reads, once', async () => {

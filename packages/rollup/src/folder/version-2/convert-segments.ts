@@ -19,7 +19,7 @@ export interface ConvertedSegments {
 
 /** Writes the minutes of each day as a segment. */
 export async function convertSegments(
-  { fileSystem, directory, periods, counterWrap }: Omit<ConversionOptions, 'now'>,
+  { fileSystem, directory, periods }: Omit<ConversionOptions, 'now'>,
   old: readonly OldSegmentName[],
   names: SeriesNames,
   problems: FoundProblem[],
@@ -39,7 +39,6 @@ export async function convertSegments(
     const number = numbers.length + 1
     const writer = SegmentWriter.create(fileSystem, directory, number, periods, {
       compact: true,
-      wrap: counterWrap,
     })
     const series = [...new Set(segments.flatMap((segment) => [...segment.series]))].sort((a, b) => a - b)
     for (const id of series) {

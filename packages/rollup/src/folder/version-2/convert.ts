@@ -66,7 +66,7 @@ async function refuseLostManifest(
 }
 
 async function convert(options: ConversionOptions, problems: FoundProblem[]): Promise<void> {
-  const { fileSystem, directory, periods, counterWrap } = options
+  const { fileSystem, directory, periods } = options
   const manifest = await readManifest(fileSystem, directory)
   const { names } = await SeriesNames.load(fileSystem, directory)
   const known = await readOldNames(fileSystem, directory, manifest.dictionaryBytes)
@@ -86,7 +86,7 @@ async function convert(options: ConversionOptions, problems: FoundProblem[]): Pr
     newest,
   }
   const number = converted.numbers.length + 1
-  const last = SegmentWriter.create(fileSystem, directory, number, periods, { wrap: counterWrap })
+  const last = SegmentWriter.create(fileSystem, directory, number, periods)
   await last.finish({ state, beside: converted.numbers, replaces: [], sealed: null }, [])
 }
 
