@@ -168,24 +168,4 @@ describe('a snapshot', () => {
     const copy = await openRollupStore('/copy', { fileSystem: living.memory })
     expect((await copy.fetch(query))[0]?.values).toEqual(Float64Array.of(1))
   })
-
-  it('has all that was stored, however far a flush is that moves it from the log', async () => {
-    const samples = Array.from({ length: 9 }, (_, at) => sample('a', at * minute, 1, 'observation'))
-    for (let ticks = 0; ticks < 120; ticks += 5) {
-      const living = new LivingStore({ rawHorizonMs: 0 })
-      await living.open()
-      for (let at = 0; at < 9; at += 3) {
-        await living.store.write(batchOf(samples, at, at + 3))
-        // Each begins a file of the log, of which the flush drops those that it has written.
-        await living.restart()
-      }
-      living.now += 1
-      await living.store.write({ position: { journalId: 'j', firstSeq: 10, lastSeq: 10 }, values: [] })
-      const flushed = living.store.flush()
-      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
-      await Promise.all([living.store.snapshot('/copy'), flushed])
-      const copy = await openRollupStore('/copy', { fileSystem: living.memory, rawHorizonMs: 0 })
-      expect((await differences(copy, samples, { to: hour })).wrong).toEqual([])
-    }
-  })
 })
