@@ -22,6 +22,8 @@ export async function filledStore(
   const second = [
     sample('load', 30_000, 8),
     sample('took', 11_000, 2, 'observation'),
+    // Of a day that is not sealed: its segment stays.
+    sample('load', day + 5 * minute, 3),
     sample('load', 2 * day, 2),
   ]
   const third = [sample('took', 2 * day, 3, 'observation'), sample('load', 2 * day + 1, 4)]
@@ -45,7 +47,12 @@ export async function untold(
   memory: MemoryFileSystem,
   samples: readonly Sample[],
   periods: readonly Duration[] = ['1m', '1h'],
-): Promise<{ readonly wrong: readonly string[]; readonly problems: readonly string[] }> {
+): Promise<{
+  readonly wrong: readonly string[]
+  readonly problems: readonly string[]
+  /** Its position is before the end: the journal gives the samples again. */
+  readonly isMissing: boolean
+}> {
   const living = new LivingStore({ rawHorizonMs: hour })
   living.memory = memory
   const store = await living.open()
@@ -58,7 +65,7 @@ export async function untold(
   await living.writeRest(samples)
   await store.flush()
   await store.close()
-  return { wrong: isTold ? [] : wrong, problems }
+  return { wrong: isTold ? [] : wrong, problems, isMissing }
 }
 
 /** The store with one bit of a file flipped. */
