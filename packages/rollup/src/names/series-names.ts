@@ -37,8 +37,8 @@ export class SeriesNames {
   readonly #directory: string
   readonly #numbers = new Map<string, number>()
   readonly #list: (Series | undefined)[] = []
-  /** Numbers whose names are not in the file. */
-  #unsaved = new Set<number>()
+  /** Numbers whose names are not in the file, each once. */
+  #unsaved: number[] = []
   #logged = 0
   /** The file does not hold what it should. */
   #broken = false
@@ -81,7 +81,7 @@ export class SeriesNames {
     const number = this.#list.length
     this.#numbers.set(series.key, number)
     this.#list.push(series)
-    this.#unsaved.add(number)
+    this.#unsaved.push(number)
     return number
   }
 
@@ -98,7 +98,7 @@ export class SeriesNames {
     if (!parsed.ok || parsed.value.key !== key) return false
     this.#numbers.set(key, number)
     this.#list[number] = parsed.value
-    this.#unsaved.add(number)
+    this.#unsaved.push(number)
     return true
   }
 
@@ -124,14 +124,15 @@ export class SeriesNames {
   /** Makes the file hold all names, durably. */
   async save(): Promise<void> {
     const saving = this.#unsaved
-    if (saving.size === 0 && !(this.#broken && this.size > 0)) return
-    this.#unsaved = new Set()
+    if (saving.length === 0 && !(this.#broken && this.size > 0)) return
+    this.#unsaved = []
     try {
       if (this.#file === undefined || this.#broken) await this.#writeAll()
       else await this.#append(this.#file, saving)
       this.#broken = false
     } catch (error) {
-      for (const number of saving) this.#unsaved.add(number)
+      for (const number of this.#unsaved) saving.push(number)
+      this.#unsaved = saving
       // What it holds now is not known.
       this.#broken = true
       throw error
@@ -199,7 +200,7 @@ export class SeriesNames {
         to: -Infinity,
       }),
     )
-    this.#unsaved.clear()
+    this.#unsaved = []
     this.#logged = this.#list.length
     // Damage of the last record looks like a write that was cut off.
     this.#broken = scan.damaged.length > 0 || scan.torn > 0
