@@ -21,9 +21,13 @@ export const counted = (
   { sameTime }: OracleRules = defaultRules,
 ): readonly Sample[] => countedSamples(samples, sameTime)
 
-/** What a window should say, computed anew from all its samples in fractions, rounded once at the end. */
+/**
+ * What a window should say, computed anew from all its samples in fractions, rounded once at the end. Of one that was not told to keep how
+ * long values held.
+ */
 export const exactValue = (
   samples: readonly Sample[],
   value: RollupValue,
   rules: OracleRules = defaultRules,
-): number | string | null => windowValue(counted(samples, rules), undefined, value, rules.counterWrap)
+): number | string | null =>
+  value === 'timeAverage' ? null : windowValue(counted(samples, rules), undefined, value, rules.counterWrap)
