@@ -102,7 +102,8 @@ class WindowMemory implements RollupMemory {
     if (time > this.#newest) this.#newest = time
     if (series < this.#sweepFrom) {
       if (event) {
-        if (total === value * weight && this.#open.event(series, time, value, weight)) return
+        const isPlain = total === undefined || total === value * weight
+        if (isPlain && this.#open.event(series, time, value, weight)) return
       } else if (this.#open.gauge(series, time, value)) return
     }
     const given = event ? total : undefined

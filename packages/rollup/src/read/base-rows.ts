@@ -1,3 +1,6 @@
+import type { Slices } from '@tocsin/core/slices'
+
+import { maxBlockRows } from '../columns/block.ts'
 import type { Rollup } from '../engine/rollups.ts'
 import type { RollupMemory, RowTables, WindowPatch } from '../memory/memory-face.ts'
 import { columnsOf, type ColumnName, type RowKind } from '../rows/row-columns.ts'
@@ -27,8 +30,8 @@ export async function readSegment(
   range: RowRange,
   take: TakeRows,
 ): Promise<void> {
-  const { counts, unreadable } = view
-  const reads = await segment.read({ level, ...range }, take, (damage) => unreadable.push(damage))
+  const { counts, unreadable, slices } = view
+  const reads = await segment.read({ level, ...range }, take, (damage) => unreadable.push(damage), slices)
   counts.blocks += reads.blocks
   counts.heads += reads.heads
   counts.storedWindows += reads.rows
@@ -41,9 +44,12 @@ export async function readBaseRows(
 ): Promise<Map<number, readonly RowSlice[]>> {
   const collected = new CollectedRows(range.columns)
   await visitBaseRows(view, range, (table, from, end) => collected.copy(table, from, end))
-  return new Map(
-    [...collected.slices].map(([series, slices]) => [series, inTimeOrder(slices, range.columns)]),
-  )
+  const rows = new Map<number, readonly RowSlice[]>()
+  for (const [series, slices] of collected.slices) {
+    rows.set(series, await inTimeOrder(slices, view.slices))
+    if (view.slices.isOver) await view.slices.pause()
+  }
+  return rows
 }
 
 /** The same as they come: of what is given twice, the later counts. */
@@ -53,7 +59,7 @@ export async function visitBaseRows(view: StoreView, range: RowRange, take: Take
   const isWanted = (series: number, start: number): boolean =>
     wanted.has(series) && start >= range.from && start < range.to
   if (memory !== undefined && log !== undefined && memory.pending > 0) await memory.settle(log, isWanted)
-  const ofMemory = memory === undefined ? undefined : memoryRows(memory, range)
+  const ofMemory = memory === undefined ? undefined : await memoryRows(memory, range, view.slices)
   for (const segment of segments) {
     const { from, to } = segment.trailer
     if (from >= range.to || to <= range.from) continue
@@ -68,7 +74,10 @@ export async function visitBaseRows(view: StoreView, range: RowRange, take: Take
   if (ofMemory === undefined) return
   for (const table of [...ofMemory.tables, ...(await patchedRows(view, ofMemory.patches))]) {
     view.counts.memoryWindows += table.length
-    for (const { from, end } of slicesOf(table)) take(table, from, end)
+    for (const { from, end } of slicesOf(table, maxBlockRows)) {
+      take(table, from, end)
+      if (view.slices.isOver) await view.slices.pause()
+    }
   }
 }
 
@@ -76,23 +85,27 @@ export async function visitBaseRows(view: StoreView, range: RowRange, take: Take
 const fresh =
   (take: TakeRows, number: number, isStale: NonNullable<StoreView['isStale']>): TakeRows =>
   (table, from, end) => {
-    for (const part of only([{ table, from, end }], (start) => !isStale(number, start))) {
+    for (const part of only({ table, from, end }, (start) => !isStale(number, start))) {
       take(table, part.from, part.end)
     }
   }
 
-/** What memory has of them, taken in one go: no flush comes between. */
-function memoryRows(
+/** What memory has of them, of each series in one go. What a flush stores stays in memory as long as somebody reads. */
+async function memoryRows(
   memory: RollupMemory,
   { series, from, to }: RowRange,
-): { readonly patches: readonly WindowPatch[]; readonly tables: readonly RowTable[] } {
+  slices: Slices,
+): Promise<{ readonly patches: readonly WindowPatch[]; readonly tables: readonly RowTable[] }> {
   const tables: RowTables = {
     numeric: new RowTable('numeric'),
     counter: new RowTable('counter'),
     text: new RowTable('text'),
   }
   const patches: WindowPatch[] = []
-  for (const number of series) patches.push(...memory.rowsOf(number, from, to, tables))
+  for (const number of series) {
+    for (const patch of memory.rowsOf(number, from, to, tables)) patches.push(patch)
+    if (slices.isOver) await slices.pause()
+  }
   return { patches, tables: Object.values(tables) }
 }
 

@@ -1,12 +1,14 @@
+import type { Slices } from '@tocsin/core/slices'
 import type { Series } from '@tocsin/core'
 
+import { maxBlockRows } from '../columns/block.ts'
 import type { FetchedSeries } from '../rollup-store.ts'
 import { allColumns, visitBaseRows, type RowRange } from './base-rows.ts'
 import { columnsOfValue, isStep } from './evaluate.ts'
 import { foldSlices } from './fold-slices.ts'
 import { readLevelRows } from './level-rows.ts'
 import type { FetchPlan } from './plan.ts'
-import type { RowSlice } from './row-slices.ts'
+import { rowsBetween, type RowSlice } from './row-slices.ts'
 import type { SegmentDamage } from '../segment/segment-query.ts'
 import { valueSince, type PlacedRow } from './steps.ts'
 import type { StoreView } from './store-view.ts'
@@ -44,11 +46,13 @@ export async function fetchSeries(
     if (damage.level === 0)
       flagDamaged(grids, damage, isStep(value) ? reachMs(periodMs) + view.levels[0].periodMs : 0)
   }
-  return plan.series.flatMap((number) => {
+  const answer: FetchedSeries[] = []
+  for (const number of plan.series) {
     const series = seriesOf(number)
-    const fetched = series && grids.get(number)?.fetched(series)
-    return fetched === undefined ? [] : [fetched]
-  })
+    const fetched = series && (await grids.get(number)?.fetched(series, view.slices))
+    if (fetched !== undefined) answer.push(fetched)
+  }
+  return answer
 }
 
 /** `reach`: a value that begins at the reading before its slot may miss that up to so many ms behind the damage. */
@@ -78,26 +82,40 @@ async function putLongerRows(
   for (const number of range.series) {
     const slices = rows.get(number)
     if (slices === undefined) continue
-    const inSlots = isStored ? slices : foldSlices(slices, number, periodMs, view.counterWrap)
+    const inSlots = isStored
+      ? slices
+      : await foldSlices(slices, number, periodMs, view.counterWrap, view.slices)
     const grid = gridOf(number)
-    if (isStep(value)) putSteps(grid, inSlots, value, periodMs, view)
-    else for (const { table, from, end } of inSlots) grid.putRows(table, from, end)
+    if (isStep(value)) await putSteps(grid, inSlots, value, periodMs, view)
+    else await putSlices(grid, inSlots, view.slices)
   }
 }
 
-function putSteps(
+async function putSlices(grid: ValueGrid, slices: readonly RowSlice[], pauses: Slices): Promise<void> {
+  for (const { table, from, end } of slices) {
+    for (let row = from; row < end; row += maxBlockRows) {
+      grid.putRows(table, row, Math.min(end, row + maxBlockRows))
+      if (pauses.isOver) await pauses.pause()
+    }
+  }
+}
+
+async function putSteps(
   grid: ValueGrid,
   slices: readonly RowSlice[],
   value: FetchPlan['value'],
   periodMs: number,
-  { counterWrap }: StoreView,
-): void {
+  { counterWrap, slices: pauses }: StoreView,
+): Promise<void> {
   const reach = reachMs(periodMs)
   let previous: PlacedRow | undefined
+  let steps = 0
   for (const { table, from, end } of slices) {
     for (let row = from; row < end; row += 1) {
       grid.put(table, row, valueSince(previous, table, row, value, reach, counterWrap))
       previous = { table, row }
+      steps += 1
+      if (steps % rowsBetween === 0 && pauses.isOver) await pauses.pause()
     }
   }
 }

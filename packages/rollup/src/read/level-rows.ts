@@ -5,7 +5,7 @@ import { sealedStretch } from '../segment/segment-list.ts'
 import type { SegmentDamage } from '../segment/segment-query.ts'
 import { allColumns, readBaseRows, readSegment, type RowRange } from './base-rows.ts'
 import { foldSlices } from './fold-slices.ts'
-import { CollectedRows, inTimeOrder, only, type RowSlice, type SeriesSlices } from './row-slices.ts'
+import { CollectedRows, inTimeOrder, onlyOf, type RowSlice, type SeriesSlices } from './row-slices.ts'
 import type { StoreView } from './store-view.ts'
 import { storedSpans, type Span } from './stored-spans.ts'
 
@@ -26,7 +26,11 @@ export async function readLevelRows(
       span.segment === undefined
         ? await foldBase(view, level, { ...range, from: span.from, to: span.to })
         : await readSealed(view, level, span, range)
-    for (const [series, slices] of rows) found.set(series, [...(found.get(series) ?? []), ...slices])
+    for (const [series, slices] of rows) {
+      const known = found.get(series) ?? []
+      found.set(series, known)
+      for (const slice of slices) known.push(slice)
+    }
   }
   return found
 }
@@ -49,9 +53,9 @@ async function readSealed(view: StoreView, level: number, span: Span, range: Row
     const first = Math.min(...windows)
     const end = Math.max(...windows) + periodMs
     const folded = await foldBase(view, level, { ...range, series: [series], from: first, to: end })
-    const kept = only(stored.get(series) ?? [], (start) => !windows.has(start))
-    const anew = only(folded.get(series) ?? [], (start) => windows.has(start))
-    stored.set(series, [...inTimeOrder([...kept, ...anew], range.columns)])
+    const kept = await onlyOf(stored.get(series) ?? [], (start) => !windows.has(start), view.slices)
+    const anew = await onlyOf(folded.get(series) ?? [], (start) => windows.has(start), view.slices)
+    stored.set(series, [...(await inTimeOrder([...kept, ...anew], view.slices))])
   }
   return stored
 }
@@ -70,6 +74,7 @@ async function laterWindows(
     const windows = new Set<number>()
     for (const { table, from, end } of slices) {
       for (let row = from; row < end; row += 1) windows.add(windowStart(table.start[row] ?? 0, periodMs))
+      if (view.slices.isOver) await view.slices.pause()
     }
     later.set(series, windows)
   }
@@ -101,7 +106,7 @@ async function foldBase(view: StoreView, level: number, range: RowRange): Promis
   const unreadable = view.unreadable.slice(damages).filter((damage) => damage.level === 0)
   const folded = new Map<number, readonly RowSlice[]>()
   for (const [series, slices] of base) {
-    const rows = foldSlices(slices, series, periodMs, view.counterWrap)
+    const rows = await foldSlices(slices, series, periodMs, view.counterWrap, view.slices)
     for (const { from, end } of rows) view.counts.foldedWindows += end - from
     folded.set(series, rows)
   }
@@ -130,11 +135,12 @@ async function replaceUnsound(
     await readSegment(view, segment, level, asked, (table, first, end) => collected.copy(table, first, end))
   }
   for (const [number, windows] of unsound) {
-    const sound = only(folded.get(number) ?? [], (start) => !windows.has(start))
-    const parts = only(folded.get(number) ?? [], (start) => windows.has(start))
-    const whole = only(collected.slices.get(number) ?? [], (start) => windows.has(start))
-    const flagged = inTimeOrder([...parts, ...whole], allColumns).map(asInexact)
-    const all = inTimeOrder([...sound, ...flagged], allColumns)
+    const sound = await onlyOf(folded.get(number) ?? [], (start) => !windows.has(start), view.slices)
+    const parts = await onlyOf(folded.get(number) ?? [], (start) => windows.has(start), view.slices)
+    const stored = collected.slices.get(number) ?? []
+    const whole = await onlyOf(stored, (start) => windows.has(start), view.slices)
+    const flagged = (await inTimeOrder([...parts, ...whole], view.slices)).map(asInexact)
+    const all = await inTimeOrder([...sound, ...flagged], view.slices)
     if (all.length > 0) folded.set(number, all)
   }
 }

@@ -1,3 +1,4 @@
+import type { Slices } from '@tocsin/core/slices'
 import { compileTagQuery, parseDuration, parseTagQuery, windowStart, type Series } from '@tocsin/core'
 
 import type { Level } from '../engine/levels.ts'
@@ -7,6 +8,8 @@ import type { RollupQuery } from '../rollup-store.ts'
 import type { ResolvedStoreOptions } from '../store-options.ts'
 
 const maxSlotMs = 366 * 86_400_000
+/** Series that are looked at before others may run. */
+const seriesBetween = 256
 
 /** A query that was checked. */
 export interface FetchPlan {
@@ -22,8 +25,8 @@ export interface FetchPlan {
 
 const badQuery = (message: string): RollupError => new RollupError('ROLLUP_BAD_QUERY', message)
 
-/** The numbers of the series that a tag query selects. */
-export function selectSeries(list: readonly (Series | undefined)[], select: unknown): number[] {
+/** Whether a tag query selects a series. */
+function selection(select: unknown): (series: Series) => boolean {
   if (typeof select !== 'string') throw badQuery('"select" is a tag query, such as "__name:cpu.*"')
   const parsed = parseTagQuery(select)
   if (!parsed.ok) {
@@ -31,20 +34,39 @@ export function selectSeries(list: readonly (Series | undefined)[], select: unkn
       offset: parsed.offset,
     })
   }
-  const matches = compileTagQuery(parsed.value)
+  return compileTagQuery(parsed.value)
+}
+
+/** The series that a tag query selects. */
+export function selectSeries(list: readonly (Series | undefined)[], select: unknown): Series[] {
+  const matches = selection(select)
+  return list.filter((series) => series !== undefined && matches(series)) as Series[]
+}
+
+/** The numbers of the series that a tag query selects, of those that have one when it is asked. */
+async function selectNumbers(
+  list: readonly (Series | undefined)[],
+  select: unknown,
+  slices: Slices,
+): Promise<number[]> {
+  const matches = selection(select)
   const numbers: number[] = []
-  for (const [number, series] of list.entries()) {
+  const { length } = list
+  for (let number = 0; number < length; number += 1) {
+    const series = list[number]
     if (series !== undefined && matches(series)) numbers.push(number)
+    if (number % seriesBetween === 0 && slices.isOver) await slices.pause()
   }
   return numbers
 }
 
 /** Checks a query, which may be anything; `planFetch` also checks how large its answer is. */
-export function planQuery(
+export async function planQuery(
   query: RollupQuery,
   list: readonly (Series | undefined)[],
   { levels }: Pick<ResolvedStoreOptions, 'levels'>,
-): FetchPlan {
+  slices: Slices,
+): Promise<FetchPlan> {
   const { from, to, value } = objectOf(query)
   const { level, periodMs } = slotsOf(levels, query.period)
   if (!(Number.isFinite(from) && Number.isFinite(to) && from >= 0 && from < to)) {
@@ -53,17 +75,19 @@ export function planQuery(
   if (!rollupValues.includes(value)) throw badQuery(`"value" is one of ${rollupValues.join(', ')}`)
   const start = windowStart(from, periodMs)
   const slots = Math.ceil((to - start) / periodMs)
-  return { level, periodMs, start, slots, value, series: selectSeries(list, query.select) }
+  const series = await selectNumbers(list, query.select, slices)
+  return { level, periodMs, start, slots, value, series }
 }
 
 /** Checks a query and the size of its answer. */
-export function planFetch(
+export async function planFetch(
   query: RollupQuery,
   list: readonly (Series | undefined)[],
   options: ResolvedStoreOptions,
-): FetchPlan {
+  slices: Slices,
+): Promise<FetchPlan> {
   const { maxFetchPoints, maxFetchSeries } = options
-  const plan = planQuery(query, list, options)
+  const plan = await planQuery(query, list, options, slices)
   const { series, slots } = plan
   if (series.length > maxFetchSeries) {
     throw tooLarge(`${series.length} series`, maxFetchSeries, 'a narrower "select"')

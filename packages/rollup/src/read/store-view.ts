@@ -1,3 +1,5 @@
+import type { Slices } from '@tocsin/core/slices'
+
 import type { CounterWrap } from '../engine/rollups.ts'
 import type { Level } from '../engine/levels.ts'
 import type { ReadingLog } from '../log/reading-log.ts'
@@ -26,6 +28,8 @@ export interface StoreView {
   readonly memory?: RollupMemory | undefined
   readonly log?: ReadingLog | undefined
   readonly counts: ReadCounts
+  /** When others may run. */
+  readonly slices: Slices
   /** What was met and cannot be read; grows while reading. */
   readonly unreadable: SegmentDamage[]
 }

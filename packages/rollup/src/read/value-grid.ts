@@ -1,3 +1,4 @@
+import type { Slices } from '@tocsin/core/slices'
 import type { Series } from '@tocsin/core'
 
 import { powersOfTen } from '../engine/decimals.ts'
@@ -23,6 +24,8 @@ type PlainColumn = (typeof plainColumns)[number]
 const isPlain = (value: RollupValue): value is PlainColumn =>
   (plainColumns as readonly RollupValue[]).includes(value)
 
+/** Slots that are looked at before others may run. */
+const slotsBetween = 1 << 16
 const maxWhole = Number.MAX_SAFE_INTEGER
 
 /** Averages of rows, at their place; NaN where doubles cannot say it. Another's at the next call. */
@@ -58,7 +61,7 @@ export class ValueGrid {
   constructor(grid: Grid, wrap: CounterWrap) {
     this.#grid = grid
     this.#wrap = wrap
-    this.#values = new Float64Array(grid.slots).fill(NaN)
+    this.#values = new Float64Array(grid.slots)
     this.#valid = new Uint8Array(grid.slots)
     if (isStep(grid.value)) this.#taken = new Uint8Array(grid.slots)
   }
@@ -110,10 +113,15 @@ export class ValueGrid {
   }
 
   /** The series with its values; `undefined` where no window is in a slot. */
-  fetched(series: Series): FetchedSeries | undefined {
+  async fetched(series: Series, pauses: Slices): Promise<FetchedSeries | undefined> {
     if (this.#isEmpty) return undefined
-    const { start, periodMs } = this.#grid
+    const { start, periodMs, slots } = this.#grid
     const [values, valid, texts, inexact] = [this.#values, this.#valid, this.#texts, this.#inexact]
+    for (let from = 0; from < slots; from += slotsBetween) {
+      const end = Math.min(slots, from + slotsBetween)
+      for (let slot = from; slot < end; slot += 1) if (valid[slot] === 0) values[slot] = NaN
+      if (pauses.isOver) await pauses.pause()
+    }
     return { series, start, periodMs, values, valid, ...(texts && { texts }), ...(inexact && { inexact }) }
   }
 

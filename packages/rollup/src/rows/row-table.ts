@@ -130,7 +130,15 @@ export class RowTable {
     this.series.set(from.series.subarray(first, end), at)
     this.start.set(from.start.subarray(first, end), at)
     for (const name of this.#columns) this[name].set(from[name].subarray(first, end), at)
-    for (const [row, rollup] of from.others) {
+    const { others } = from
+    if (others.size > end - first) {
+      for (let row = first; row < end; row += 1) {
+        const rollup = others.get(row)
+        if (rollup !== undefined) this.others.set(at + row - first, rollup)
+      }
+      return
+    }
+    for (const [row, rollup] of others) {
       if (row >= first && row < end) this.others.set(at + row - first, rollup)
     }
   }

@@ -111,10 +111,14 @@ export class SegmentReader {
     return await readNames(deflated, new Slices()).catch(() => undefined)
   }
 
-  /** Gives the rows of a query, by kind, series and start. `damaged` hears of what could not be read; the rest is given. */
-  async read(query: SegmentQuery, take: TakeRows, damaged: TakeDamage): Promise<SegmentReads> {
+  /** Gives the rows of a query, by kind, series and start. `damaged` hears of what could not be read; the rest is given. Gives way as `slices` say. */
+  async read(
+    query: SegmentQuery,
+    take: TakeRows,
+    damaged: TakeDamage,
+    slices: Slices = new Slices(),
+  ): Promise<SegmentReads> {
     const reads = noReads()
-    const slices = new Slices()
     for await (const table of this.#blocks(query, damaged, reads, maxGroupBlocks)) {
       reads.rows += takeWanted(table, query, take)
       if (slices.isOver) await slices.pause()

@@ -102,7 +102,7 @@ export class FolderStore implements RollupStore {
 
   series(select?: string): readonly Series[] {
     const { list } = this.#folder.names
-    const chosen = select === undefined ? [...list] : selectSeries(list, select).map((number) => list[number])
+    const chosen = select === undefined ? [...list] : selectSeries(list, select)
     return chosen.filter((series) => series !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
@@ -115,8 +115,8 @@ export class FolderStore implements RollupStore {
 
   async fetch(query: RollupQuery): Promise<readonly FetchedSeries[]> {
     this.#refuseIfClosed()
-    const plan = planFetch(query, this.#folder.names.list, this.#options)
     return this.#read(async (view) => {
+      const plan = await planFetch(query, this.#folder.names.list, this.#options, view.slices)
       const answer: FetchedSeries[] = []
       for await (const piece of this.#pieces(view, piecesOf(plan, Infinity))) answer.push(...piece)
       return answer.sort((a, b) => (a.series.key < b.series.key ? -1 : 1))
@@ -127,8 +127,8 @@ export class FolderStore implements RollupStore {
     return new Observable((subscriber) => {
       const emit = async (): Promise<void> => {
         this.#refuseIfClosed()
-        const plan = planQuery(query, this.#folder.names.list, this.#options)
         await this.#read(async (view) => {
+          const plan = await planQuery(query, this.#folder.names.list, this.#options, view.slices)
           for await (const piece of this.#pieces(view, piecesOf(plan, slotsAtOnce))) {
             if (piece.length > 0) subscriber.next(piece)
             if (subscriber.closed) return
@@ -144,8 +144,8 @@ export class FolderStore implements RollupStore {
 
   async explain(query: RollupQuery): Promise<FetchExplanation> {
     this.#refuseIfClosed()
-    const plan = planFetch(query, this.#folder.names.list, this.#options)
     return this.#read(async (view) => {
+      const plan = await planFetch(query, this.#folder.names.list, this.#options, view.slices)
       const pieces = this.#pieces(view, piecesOf(plan, Infinity))
       while ((await pieces.next()).done !== true);
       const { level, series, slots, start, periodMs } = plan
@@ -215,9 +215,8 @@ export class FolderStore implements RollupStore {
   /** Answers series by series; others run between. */
   async *#pieces(view: StoreView, plans: Iterable<FetchPlan>): AsyncGenerator<FetchedSeries[]> {
     const { list } = this.#folder.names
-    const slices = new Slices()
     for (const plan of plans) {
-      if (slices.isOver) await slices.pause()
+      if (view.slices.isOver) await view.slices.pause()
       yield await fetchSeries(view, plan, (number) => list[number])
     }
   }
@@ -244,7 +243,7 @@ export class FolderStore implements RollupStore {
     const { levels, counterWrap } = this.#options
     const counts = { blocks: 0, heads: 0, storedWindows: 0, memoryWindows: 0, foldedWindows: 0 }
     const memory = withMemory ? { memory: this.#memory, log: this.#folder.log } : {}
-    return { levels, counterWrap, segments, ...memory, counts, unreadable: [] }
+    return { levels, counterWrap, segments, ...memory, counts, slices: new Slices(), unreadable: [] }
   }
 
   #reportDamages(damages: readonly SegmentDamage[]): void {

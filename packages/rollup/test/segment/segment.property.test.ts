@@ -1,3 +1,4 @@
+import { Slices } from '@tocsin/core/slices'
 import { memoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -218,6 +219,7 @@ describe('readBaseRows', () => {
           counterWrap: 'none',
           segments,
           counts: { blocks: 0, heads: 0, storedWindows: 0, memoryWindows: 0, foldedWindows: 0 },
+          slices: new Slices(),
           unreadable: [],
         }
         const series = [...new Set(expected.map((row) => row.series))].sort((one, other) => one - other)
