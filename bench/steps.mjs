@@ -1,11 +1,17 @@
 // How long a process holds its own event loop: each turn is timed, and what garbage collection took of it, and what it only waited
-// for a processor, is told apart.
+// for a processor, is told apart. Nor does a turn take more than all threads of the process took of processors meanwhile.
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 
 const schedule = '/proc/self/schedstat'
 /** Turns below this are no candidates, ms. */
 const shortestMs = 2
+
+/** Processor time of all threads, ms. */
+function used() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
 
 /** Watches from now on, while the loop turns; `stop()` gives all in ms. */
 export function watchSteps() {
@@ -31,13 +37,23 @@ export function watchSteps() {
   let running = true
   let before = performance.now()
   let waitedBefore = waited()
+  let usedBefore = used()
   const turn = () => {
     if (!running) return
     const now = performance.now()
     const waitedNow = waited()
-    if (now - before > shortestMs) turns.push({ start: before, end: now, waited: waitedNow - waitedBefore })
+    const usedNow = used()
+    if (now - before > shortestMs) {
+      turns.push({
+        start: before,
+        end: now,
+        waited: waitedNow - waitedBefore,
+        used: usedNow - usedBefore,
+      })
+    }
     before = now
     waitedBefore = waitedNow
+    usedBefore = usedNow
     setImmediate(turn)
   }
   setImmediate(turn)
@@ -49,12 +65,12 @@ export function watchSteps() {
     delay.disable()
     observer.disconnect()
     if (file !== undefined) closeSync(file)
-    const own = turns.map(({ start, end, waited: idle }) => {
+    const own = turns.map(({ start, end, waited: idle, used: most }) => {
       const collected = collections.reduce(
         (sum, one) => sum + Math.max(0, Math.min(end, one.end) - Math.max(start, one.start)),
         0,
       )
-      return end - start - collected - idle
+      return Math.min(end - start - collected - idle, most)
     })
     return {
       longestStep: Math.max(0, ...own),

@@ -135,3 +135,26 @@ describe('the tests above', () => {
     expect(afterEach(readings, rules).at(-1)).not.toEqual(exactWindow(readings.slice(1), rules))
   })
 })
+
+describe('an event whose sender said what it adds up to', () => {
+  it('says the same as one of which that is known, where it is value times weight', () => {
+    const events = fc.array(
+      fc.tuple(fc.nat(59_999), fc.integer({ min: -999, max: 999 }), fc.integer({ min: 1, max: 9 })),
+      {
+        minLength: 1,
+        maxLength: 8,
+      },
+    )
+    fc.assert(
+      fc.property(events, fc.constantFrom(1, 10, 1000), (given, scale) => {
+        const plain = given.map(([time, value, weight]) => event(time, value / scale, weight))
+        const rules = { sameTime: 'largest', counterWrap: 'none', timeAverage: false } as const
+        const told = given.map(([time, value, weight]) => event(time, value, weight, value * weight))
+        const untold = given.map(([time, value, weight]) => event(time, value, weight))
+        expect(afterEach(told, rules)).toEqual(afterEach(untold, rules))
+        const counted = plain.map((_, at) => exactWindow(plain.slice(0, at + 1), rules))
+        expect(afterEach(plain, rules)).toEqual(counted)
+      }),
+    )
+  })
+})
