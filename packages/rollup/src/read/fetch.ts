@@ -8,13 +8,15 @@ import { columnsOfValue, isStep } from './evaluate.ts'
 import { foldSlices } from './fold-slices.ts'
 import { readLevelRows } from './level-rows.ts'
 import type { FetchPlan } from './plan.ts'
-import { rowsBetween, type RowSlice } from './row-slices.ts'
+import type { RowSlice } from './row-slices.ts'
 import type { SegmentDamage } from '../segment/segment-query.ts'
 import { valueSince, type PlacedRow } from './steps.ts'
 import type { StoreView } from './store-view.ts'
 import { ValueGrid } from './value-grid.ts'
 
 const dayMs = 86_400_000
+/** Values that begin before their slots, which take long, and are made before others may run. */
+const stepsBetween = 128
 
 /** Longest pause over which the reading before a slot still counts: so increases of windows add up to that of a longer one. */
 const reachMs = (periodMs: number): number => Math.max(dayMs, 2 * periodMs)
@@ -115,7 +117,7 @@ async function putSteps(
       grid.put(table, row, valueSince(previous, table, row, value, reach, counterWrap))
       previous = { table, row }
       steps += 1
-      if (steps % rowsBetween === 0 && pauses.isOver) await pauses.pause()
+      if (steps % stepsBetween === 0 && pauses.isOver) await pauses.pause()
     }
   }
 }

@@ -109,6 +109,7 @@ async function foldBase(view: StoreView, level: number, range: RowRange): Promis
     const rows = await foldSlices(slices, series, periodMs, view.counterWrap, view.slices)
     for (const { from, end } of rows) view.counts.foldedWindows += end - from
     folded.set(series, rows)
+    if (view.slices.isOver) await view.slices.pause()
   }
   if (unreadable.length > 0) await replaceUnsound(view, level, range, unreadable, folded)
   return folded
