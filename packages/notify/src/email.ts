@@ -1,10 +1,10 @@
 export { NotifyError } from './errors.ts'
 export { defaultEmailNotifierOptions, emailNotifier } from './notifiers/email.ts'
 
-export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
-export type { FaultCause, Severity } from './engine/signal.ts'
+export type { Notification, NotificationField, NotificationKind } from './render/notification.ts'
+export type { FaultCause, Severity } from './model/signal.ts'
 export type { NotifyErrorCode } from './errors.ts'
-export type { Notifier } from './notifier.ts'
+export type { Notifier } from './notifiers/notifier.ts'
 export type { EmailNotifierOptions } from './notifiers/email.ts'
 export type { MailMessage, MailTransport } from './notifiers/mail-transport.ts'
 export type { SmtpOptions } from './notifiers/smtp-transport.ts'

@@ -2,8 +2,8 @@ import { callback, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Checks, Defined } from '@tocsin/core'
 import { Flaw } from '@tocsin/core/shape'
 
-import { readPolicy } from './engine/policy.ts'
-import type { Policy, PolicyInput } from './engine/policy.ts'
+import { readPolicy } from './model/policy.ts'
+import type { Policy, PolicyInput } from './model/policy.ts'
 import { badOption, NotifyError } from './errors.ts'
 
 /** What bounds an engine of alerts; `notify` takes the same. */

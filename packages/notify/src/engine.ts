@@ -14,14 +14,14 @@ export { defaultNotifyLimits, parsePolicy } from './engine-options.ts'
 export { NotifyError } from './errors.ts'
 
 export type { Series, Tags } from '@tocsin/core'
-export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
+export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './model/alert.ts'
 export type {
   Command,
   CommandInput,
   CommandRefusal,
   CommandRefuseReason,
   Referenced,
-} from './engine/command.ts'
+} from './model/command.ts'
 export type { SendResult } from './engine/delivery.ts'
 export type { NotifyEngine, NotifyInput } from './engine/engine.ts'
 export type {
@@ -38,11 +38,11 @@ export type {
   SignalEvent,
   TellEvent,
   UnacknowledgeReason,
-} from './engine/event.ts'
-export type { DeliveryFailure, FailureClass } from './engine/failure.ts'
+} from './model/event.ts'
+export type { DeliveryFailure, FailureClass } from './model/failure.ts'
 export type { Outcome } from './engine/machine.ts'
-export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
-export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './engine/policy.ts'
+export type { Notification, NotificationField, NotificationKind } from './render/notification.ts'
+export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './model/policy.ts'
 export type {
   DetectorSignal,
   FaultCause,
@@ -50,7 +50,7 @@ export type {
   MalformedSignal,
   NormalSignal,
   Severity,
-} from './engine/signal.ts'
+} from './model/signal.ts'
 export type { EndedEpisode, NotifyChange } from './engine/state.ts'
 export type { NotifyEngineOptions, NotifyLimits } from './engine-options.ts'
 export type { NotifyErrorCode } from './errors.ts'

@@ -1,4 +1,4 @@
-import type { FailureClass } from './engine/failure.ts'
+import type { FailureClass } from './model/failure.ts'
 
 /** What kind of error a {@link NotifyError} is; switch on it instead of on the message. */
 export type NotifyErrorCode =

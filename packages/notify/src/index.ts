@@ -1,14 +1,14 @@
 export { formatDuration, parseDuration, series } from '@tocsin/core'
-export { policySchema } from './engine/policy.ts'
+export { policySchema } from './model/policy.ts'
 export { parsePolicy } from './engine-options.ts'
 export { deliveryFailure, NotifyError } from './errors.ts'
 export { consoleNotifier, defaultConsoleNotifierOptions } from './notifiers/console.ts'
 export { defaultWebhookNotifierOptions, webhookNotifier } from './notifiers/webhook.ts'
 export { notify } from './notify.ts'
-export { defaultNotifySamplesOptions, notifySamples } from './notify-samples.ts'
+export { defaultNotifySamplesOptions, notifySamples } from './explain/notify-samples.ts'
 export { defaultNotifyOptions } from './options.ts'
 export { memoryNotifyStore } from './stores/memory-notify-store.ts'
-export { defaultVerifyWebhookOptions, verifyWebhook } from './webhook-signature.ts'
+export { defaultVerifyWebhookOptions, verifyWebhook } from './notifiers/webhook-signature.ts'
 
 export type {
   Clock,
@@ -26,14 +26,14 @@ export type {
   Tags,
 } from '@tocsin/core'
 export type { JsonSchema } from '@tocsin/core/shape'
-export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './engine/alert.ts'
+export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './model/alert.ts'
 export type {
   Command,
   CommandInput,
   CommandRefusal,
   CommandRefuseReason,
   Referenced,
-} from './engine/command.ts'
+} from './model/command.ts'
 export type {
   AboutAlert,
   AboutNotification,
@@ -48,10 +48,10 @@ export type {
   SignalEvent,
   TellEvent,
   UnacknowledgeReason,
-} from './engine/event.ts'
-export type { FailureClass } from './engine/failure.ts'
-export type { Notification, NotificationField, NotificationKind } from './engine/notification.ts'
-export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './engine/policy.ts'
+} from './model/event.ts'
+export type { FailureClass } from './model/failure.ts'
+export type { Notification, NotificationField, NotificationKind } from './render/notification.ts'
+export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './model/policy.ts'
 export type {
   DetectorSignal,
   FaultCause,
@@ -59,15 +59,15 @@ export type {
   MalformedSignal,
   NormalSignal,
   Severity,
-} from './engine/signal.ts'
+} from './model/signal.ts'
 export type { EndedEpisode, NotifyChange } from './engine/state.ts'
 export type { NotifyLimits } from './engine-options.ts'
 export type { NotifyErrorCode } from './errors.ts'
-export type { MaybePromise } from './maybe-promise.ts'
-export type { Notifier } from './notifier.ts'
+export type { MaybePromise } from './runtime/maybe-promise.ts'
+export type { Notifier } from './notifiers/notifier.ts'
 export type { ConsoleNotifierOptions } from './notifiers/console.ts'
 export type { WebhookNotifierOptions } from './notifiers/webhook.ts'
-export type { NotifySamplesOptions } from './notify-samples.ts'
+export type { NotifySamplesOptions } from './explain/notify-samples.ts'
 export type { DefaultedNotifyOptions, NotifyOptions } from './options.ts'
 export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
@@ -77,4 +77,4 @@ export type {
   WebhookHeaders,
   WebhookSecret,
   WebhookVerdict,
-} from './webhook-signature.ts'
+} from './notifiers/webhook-signature.ts'

@@ -2,14 +2,14 @@ import { createProblemReporter } from '@tocsin/core'
 import { EMPTY, from, Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
-import type { NotifyEvent } from './engine/event.ts'
-import type { PolicyInput } from './engine/policy.ts'
-import type { DetectorSignal } from './engine/signal.ts'
+import type { NotifyEvent } from './model/event.ts'
+import type { PolicyInput } from './model/policy.ts'
+import type { DetectorSignal } from './model/signal.ts'
 import { messageOf } from './errors.ts'
 import { resolveNotify } from './options.ts'
 import type { NotifyOptions } from './options.ts'
 import type { NotifyProblem } from './problem.ts'
-import { Run } from './run/run.ts'
+import { Run } from './runtime/run.ts'
 
 /**
  * Turns faults into alerts, tells people, and sees to it that they were told.

@@ -6,8 +6,8 @@
 export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify-store.ts'
 
 export type { Defined, FileSystem, Logger, OpenFile, OpenMode } from '@tocsin/core'
-export type { Alert } from './engine/alert.ts'
+export type { Alert } from './model/alert.ts'
 export type { NotifyChange } from './engine/state.ts'
-export type { MaybePromise } from './maybe-promise.ts'
+export type { MaybePromise } from './runtime/maybe-promise.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
 export type { FileNotifyStore, NotifyStoreOptions } from './stores/open-notify-store.ts'

@@ -1,12 +1,12 @@
-import { digest } from '../digest.ts'
-import type { Alert } from './alert.ts'
-import type { DuplicateReason, RefuseReason } from './event.ts'
+import { digest } from '../model/digest.ts'
+import type { Alert } from '../model/alert.ts'
+import type { DuplicateReason, RefuseReason } from '../model/event.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
-import { describeSignal } from './notification.ts'
+import { describeSignal } from '../render/notification.ts'
 import { reconcile, withTargets } from './reconcile.ts'
-import { alertKey } from './signal.ts'
-import type { FaultSignal, NormalSignal } from './signal.ts'
+import { alertKey } from '../model/signal.ts'
+import type { FaultSignal, NormalSignal } from '../model/signal.ts'
 
 /** Answers one signal: an alert to create, a duplicate, a new severity, an end, or nothing that can be followed. */
 export function onSignal(machine: Machine, signal: FaultSignal, now: number): void {

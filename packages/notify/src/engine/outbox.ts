@@ -1,5 +1,5 @@
-import type { Notification } from './notification.ts'
-import { alertKey } from './signal.ts'
+import type { Notification } from '../render/notification.ts'
+import { alertKey } from '../model/signal.ts'
 import type { TimerQueue } from './timer-queue.ts'
 
 /** A planned notification on its way. */

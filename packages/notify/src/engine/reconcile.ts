@@ -1,9 +1,9 @@
-import { digest } from '../digest.ts'
-import type { Alert, AlertTarget } from './alert.ts'
+import { digest } from '../model/digest.ts'
+import type { Alert, AlertTarget } from '../model/alert.ts'
 import { about, record, routesOf, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
-import { buildNotification } from './notification.ts'
-import type { NotificationKind } from './notification.ts'
+import { buildNotification } from '../render/notification.ts'
+import type { NotificationKind } from '../render/notification.ts'
 import { waitsOf } from './route.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { compileTagQuery, parseDuration, parseTagQuery } from '@tocsin/core'
 import type { Duration, Series } from '@tocsin/core'
 
-import type { Policy, Route } from './policy.ts'
-import type { FaultSignal, Severity } from './signal.ts'
+import type { Policy, Route } from '../model/policy.ts'
+import type { FaultSignal, Severity } from '../model/signal.ts'
 
 /** A route that is ready to be asked. */
 export interface CompiledRoute {

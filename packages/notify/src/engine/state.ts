@@ -1,8 +1,8 @@
-import type { Alert } from './alert.ts'
-import type { OfType } from './event.ts'
-import type { Notification } from './notification.ts'
-import type { Maintenance } from './policy.ts'
-import { alertKey } from './signal.ts'
+import type { Alert } from '../model/alert.ts'
+import type { OfType } from '../model/event.ts'
+import type { Notification } from '../render/notification.ts'
+import type { Maintenance } from '../model/policy.ts'
+import { alertKey } from '../model/signal.ts'
 
 /** The latest episode of a series that is over; its signals, should they come again, raise nothing. */
 export interface EndedEpisode {

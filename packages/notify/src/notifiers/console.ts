@@ -1,9 +1,9 @@
 import type { Defined } from '@tocsin/core'
 import { callback, resolveOptions } from '@tocsin/core'
 
-import { printable } from '../engine/printable.ts'
+import { printable } from '../render/printable.ts'
 import { badOption } from '../errors.ts'
-import type { Notifier } from '../notifier.ts'
+import type { Notifier } from './notifier.ts'
 
 /** Options of `consoleNotifier`. */
 export interface ConsoleNotifierOptions {

@@ -1,10 +1,10 @@
 import { flag, optional, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
 import type { Check, Defined } from '@tocsin/core'
 
-import type { Notification } from '../engine/notification.ts'
+import type { Notification } from '../render/notification.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
-import type { Notifier } from '../notifier.ts'
-import { digest } from '../digest.ts'
+import type { Notifier } from './notifier.ts'
+import { digest } from '../model/digest.ts'
 import { mailFailure } from './mail-transport.ts'
 import type { MailMessage, MailTransport } from './mail-transport.ts'
 import { smtpTransport } from './smtp-transport.ts'

@@ -2,12 +2,12 @@ import { optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Clock, Defined } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 
-import { classifyStatus, parseRetryAfter } from '../engine/failure.ts'
+import { classifyStatus, parseRetryAfter } from '../model/failure.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { NotifyError } from '../errors.ts'
-import type { Notifier } from '../notifier.ts'
-import { secretBytes, secretCheck, signWebhook } from '../webhook-signature.ts'
-import type { WebhookSecret } from '../webhook-signature.ts'
+import type { Notifier } from './notifier.ts'
+import { secretBytes, secretCheck, signWebhook } from './webhook-signature.ts'
+import type { WebhookSecret } from './webhook-signature.ts'
 
 /** Options of `webhookNotifier`. */
 export interface WebhookNotifierOptions {

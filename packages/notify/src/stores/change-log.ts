@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 
 import type { FileSystem, Logger, OpenFile } from '@tocsin/core'
 
-import { decodeLog, encodeLine, logHeader } from '../engine/log-format.ts'
+import { decodeLog, encodeLine, logHeader } from './log-format.ts'
 import type { NotifyChange } from '../engine/state.ts'
 import { messageOf, NotifyError } from '../errors.ts'
 

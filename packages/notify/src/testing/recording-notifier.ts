@@ -1,8 +1,8 @@
 import { asyncScheduler } from 'rxjs'
 
-import type { Notification } from '../engine/notification.ts'
+import type { Notification } from '../render/notification.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
-import type { Notifier } from '../notifier.ts'
+import type { Notifier } from '../notifiers/notifier.ts'
 
 /**
  * What becomes of one attempt. `ok`: taken. `fail`: not taken, and may be later. `refuse`: not taken, and never will be. `lose`:

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { Policy } from '../../src/engine/policy.ts'
-import type { DetectorSignal, Severity } from '../../src/engine/signal.ts'
+import type { Policy } from '../../src/model/policy.ts'
+import type { DetectorSignal, Severity } from '../../src/model/signal.ts'
 import { Rig } from '../support/engine.ts'
 import type { Answer } from '../support/engine.ts'
 import { normal, signal } from '../support/signals.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Policy } from '../../src/engine/policy.ts'
+import type { Policy } from '../../src/model/policy.ts'
 import { everybody, Rig } from '../support/engine.ts'
 import { changed, cleared, normal, opened } from '../support/signals.ts'
 

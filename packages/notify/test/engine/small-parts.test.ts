@@ -3,9 +3,9 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 
 import { backoffMs } from '../../src/engine/backoff.ts'
-import { classifyStatus, parseRetryAfter } from '../../src/engine/failure.ts'
-import { decodeLog, encodeLine, logHeader } from '../../src/engine/log-format.ts'
-import { printable } from '../../src/engine/printable.ts'
+import { classifyStatus, parseRetryAfter } from '../../src/model/failure.ts'
+import { decodeLog, encodeLine, logHeader } from '../../src/stores/log-format.ts'
+import { printable } from '../../src/render/printable.ts'
 import { limits } from '../support/engine.ts'
 
 describe('the wait before a retry', () => {

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
 import { memoryFileSystem } from '../../src/testing/index.ts'
 import { describe, expect, it } from 'vitest'
 
-import { encodeLine, logHeader } from '../../src/engine/log-format.ts'
+import { encodeLine, logHeader } from '../../src/stores/log-format.ts'
 import { memoryNotifyStore } from '../../src/index.ts'
 import { openNotifyStore } from '../../src/store.ts'
 import type { NotifyChange, NotifyStore } from '../../src/index.ts'

@@ -1,12 +1,12 @@
-import type { Command } from '../../src/engine/command.ts'
+import type { Command } from '../../src/model/command.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine, Input } from '../../src/engine/engine.ts'
-import type { NotifyEvent } from '../../src/engine/event.ts'
-import type { DeliveryFailure } from '../../src/engine/failure.ts'
+import type { NotifyEvent } from '../../src/model/event.ts'
+import type { DeliveryFailure } from '../../src/model/failure.ts'
 import type { EngineLimits, Outcome } from '../../src/engine/machine.ts'
-import type { Notification } from '../../src/engine/notification.ts'
-import type { Policy } from '../../src/engine/policy.ts'
-import type { DetectorSignal } from '../../src/engine/signal.ts'
+import type { Notification } from '../../src/render/notification.ts'
+import type { Policy } from '../../src/model/policy.ts'
+import type { DetectorSignal } from '../../src/model/signal.ts'
 import type { NotifyChange } from '../../src/engine/state.ts'
 
 export const limits: EngineLimits = {

@@ -1,4 +1,4 @@
-import type { Notification } from '../../src/engine/notification.ts'
+import type { Notification } from '../../src/render/notification.ts'
 import { opened } from './signals.ts'
 import { Rig } from './engine.ts'
 

@@ -1,4 +1,4 @@
-import type { FaultSignal, NormalSignal, Severity } from '../../src/engine/signal.ts'
+import type { FaultSignal, NormalSignal, Severity } from '../../src/model/signal.ts'
 
 /** A signal of a series named `metric`; everything else has a plain value. */
 export function signal(

@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { verifyWebhook } from '../src/index.ts'
-import { secretBytes, signWebhook } from '../src/webhook-signature.ts'
+import { verifyWebhook } from '../../src/index.ts'
+import { secretBytes, signWebhook } from '../../src/notifiers/webhook-signature.ts'
 
 // The worked example of the Standard Webhooks libraries.
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'

@@ -1,8 +1,8 @@
 import type { Series } from '@tocsin/core'
 
-import type { Alert, AlertTarget } from './alert.ts'
+import type { Alert, AlertTarget } from '../model/alert.ts'
 import { printable } from './printable.ts'
-import type { FaultCause, FaultSignal, Severity } from './signal.ts'
+import type { FaultCause, FaultSignal, Severity } from '../model/signal.ts'
 
 /** Told of an alert for the first time, of a new severity, or of its end. */
 export type NotificationKind = 'alert' | 'transition' | 'recovery'

@@ -1,9 +1,9 @@
 import type { Series } from '@tocsin/core'
 
-import type { Alert } from './alert.ts'
-import type { Maintenance } from './policy.ts'
-import { compileSelect } from './route.ts'
-import type { TimerQueue } from './timer-queue.ts'
+import type { Alert } from '../model/alert.ts'
+import type { Maintenance } from '../model/policy.ts'
+import { compileSelect } from '../engine/route.ts'
+import type { TimerQueue } from '../engine/timer-queue.ts'
 
 interface Window {
   readonly maintenance: Maintenance

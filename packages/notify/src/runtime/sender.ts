@@ -1,7 +1,7 @@
 import type { SendResult } from '../engine/delivery.ts'
-import type { Notification } from '../engine/notification.ts'
-import { failureOf } from '../notifier.ts'
-import type { Notifier } from '../notifier.ts'
+import type { Notification } from '../render/notification.ts'
+import { failureOf } from '../notifiers/notifier.ts'
+import type { Notifier } from '../notifiers/notifier.ts'
 
 /** The attempts in flight. */
 export class Sender {

@@ -3,10 +3,10 @@ import type { Check, Defined, Sample, Series, Tags } from '@tocsin/core'
 import { defer, mergeMap } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
-import type { Alert } from './engine/alert.ts'
-import type { NotifyEvent } from './engine/event.ts'
-import type { Severity } from './engine/signal.ts'
-import { badOption } from './errors.ts'
+import type { Alert } from '../model/alert.ts'
+import type { NotifyEvent } from '../model/event.ts'
+import type { Severity } from '../model/signal.ts'
+import { badOption } from '../errors.ts'
 
 /** Options of `notifySamples`. */
 export interface NotifySamplesOptions {

@@ -2,10 +2,10 @@ import { check, list, number, object, oneOf, optional, text, variants } from '@t
 import type { Shape } from '@tocsin/core/shape'
 
 import type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './alert.ts'
-import type { Notification, NotificationField } from './notification.ts'
+import type { Notification, NotificationField } from '../render/notification.ts'
 import { maintenanceShape } from './policy.ts'
 import { causeShape, faultShape, severityShape } from './signal.ts'
-import type { EndedEpisode, NotifyChange } from './state.ts'
+import type { EndedEpisode, NotifyChange } from '../engine/state.ts'
 
 // Bounds are those of the file: what was written is never refused for being large.
 const word = text(0, 65_536)

@@ -1,10 +1,10 @@
 import { EMPTY, NEVER, of, Subject, throwError, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import { memoryNotifyStore, notify, notifySamples, NotifyError } from '../src/index.ts'
-import type { DetectorSignal, NotifyEvent, NotifySamplesOptions, Policy, Sample } from '../src/index.ts'
-import { recordingNotifier, virtualTime } from '../src/testing/index.ts'
-import { changed, cleared, opened } from './support/signals.ts'
+import { memoryNotifyStore, notify, notifySamples, NotifyError } from '../../src/index.ts'
+import type { DetectorSignal, NotifyEvent, NotifySamplesOptions, Policy, Sample } from '../../src/index.ts'
+import { recordingNotifier, virtualTime } from '../../src/testing/index.ts'
+import { changed, cleared, opened } from '../support/signals.ts'
 
 const alert = { time: 7, alert: 'a', ruleSet: 'rules', series: 'cpu', severity: 2 as const }
 const told = { ...alert, notification: 'n', target: 'pager', kind: 'alert' as const }

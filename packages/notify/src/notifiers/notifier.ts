@@ -1,6 +1,6 @@
-import type { DeliveryFailure, FailureClass } from './engine/failure.ts'
-import type { Notification } from './engine/notification.ts'
-import { NotifyError } from './errors.ts'
+import type { DeliveryFailure, FailureClass } from '../model/failure.ts'
+import type { Notification } from '../render/notification.ts'
+import { NotifyError } from '../errors.ts'
 
 /** A way to tell people. */
 export interface Notifier {

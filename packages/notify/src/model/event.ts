@@ -1,7 +1,7 @@
 import type { SuppressReason } from './alert.ts'
 import type { CommandRefusal, Referenced } from './command.ts'
 import type { FailureClass } from './failure.ts'
-import type { NotificationKind } from './notification.ts'
+import type { NotificationKind } from '../render/notification.ts'
 import type { Maintenance } from './policy.ts'
 import type { MalformedSignal, Severity } from './signal.ts'
 

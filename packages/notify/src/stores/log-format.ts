@@ -1,5 +1,5 @@
-import { checkChanges } from './stored-change.ts'
-import type { NotifyChange } from './state.ts'
+import { checkChanges } from '../model/stored-change.ts'
+import type { NotifyChange } from '../engine/state.ts'
 
 /*
  * The file of a store: lines of `crc SP length SP json LF`. `length` counts the bytes of `json`, `crc` is their CRC-32

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { digest } from '../src/digest.ts'
+import { digest } from '../../src/model/digest.ts'
 
 it('is the first half of the SHA-256 that node:crypto makes, of any text', () => {
   const oracle = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)

@@ -2,8 +2,8 @@ import { series as seriesOf } from '@tocsin/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { Notification } from '../../src/engine/notification.ts'
-import type { FaultSignal } from '../../src/engine/signal.ts'
+import type { Notification } from '../../src/render/notification.ts'
+import type { FaultSignal } from '../../src/model/signal.ts'
 import { everybody, Rig } from '../support/engine.ts'
 import { changed, cleared, opened } from '../support/signals.ts'
 

@@ -4,7 +4,7 @@ import { port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Clock, Defined } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 
-import { badOption } from './errors.ts'
+import { badOption } from '../errors.ts'
 
 /** Options of `verifyWebhook`. */
 export interface VerifyWebhookOptions {
