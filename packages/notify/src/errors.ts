@@ -10,6 +10,9 @@ export type NotifyErrorCode =
   | 'NOTIFY_STORE_CORRUPT'
   | 'NOTIFY_STORE_FAILED'
   | 'NOTIFY_STORE_IN_USE'
+  | 'NOTIFY_STORE_LOCKED'
+  | 'NOTIFY_ADDRESS_REFUSED'
+  | 'NOTIFY_SECRET_MISSING'
 
 const retryable: ReadonlySet<NotifyErrorCode> = new Set(['NOTIFY_STORE_FAILED', 'NOTIFY_STORE_IN_USE'])
 
@@ -41,19 +44,24 @@ export class NotifyError extends Error {
 
 /**
  * What a {@link Notifier} throws when a notification was not taken. `failure` decides what happens next: `'transient'` is
- * tried again, `'rate-limited'` rests the target first, `'permanent'` is given up. A `retryAfterMs` rests the target in
- * any class. The message ends up in events and logs: keep addresses and secrets out of it.
+ * tried again, `'rate-limited'` rests the notifier first, `'permanent'` is given up. A `retryAfterMs` is a floor of the pause.
+ * `arrived: 'no'` says that it surely did not arrive, as where the connection was refused. The message ends up in events and logs: keep addresses and secrets out of it.
  */
 export function deliveryFailure(
   failure: FailureClass,
   message: string,
-  facts: { readonly status?: number | undefined; readonly retryAfterMs?: number | undefined } = {},
+  facts: {
+    readonly status?: number | undefined
+    readonly retryAfterMs?: number | undefined
+    readonly arrived?: 'no' | 'perhaps' | undefined
+  } = {},
 ): NotifyError {
-  const { status, retryAfterMs } = facts
+  const { status, retryAfterMs, arrived } = facts
   return new NotifyError('NOTIFY_DELIVERY_FAILED', message, {
     failure,
     ...(status !== undefined && { status }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(arrived !== undefined && { arrived }),
   })
 }
 

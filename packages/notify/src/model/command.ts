@@ -22,7 +22,7 @@ export type Command = Referenced &
         readonly alert: string
         /** Who. */
         readonly by: string
-        /** When the acknowledgement ends by itself, ms since the Unix epoch. @defaultValue with the alert */
+        /** When the acknowledgement ends by itself, ms since the Unix epoch; a time that has passed takes one back. @defaultValue with the alert */
         readonly until?: number | undefined
         /** For people. */
         readonly notes?: string | undefined
@@ -34,6 +34,16 @@ export type Command = Referenced &
         readonly alert: string
         /** Who. */
         readonly by: string
+      }
+    | {
+        /** Ends an alert, as where its detector is gone: whoever was told of it is told of its end. */
+        readonly type: 'clear'
+        /** Id of the alert. */
+        readonly alert: string
+        /** Who. */
+        readonly by: string
+        /** For people. */
+        readonly notes?: string | undefined
       }
     | {
         /** Sets a window of maintenance; one with the same id that was set by a command is replaced. */
@@ -91,6 +101,7 @@ const reference = optional(referenceText)
 const commandShape: Shape<Command> = variants({
   acknowledge: { alert, by, until: optional(moment), notes: optional(text(0, 4096)), reference },
   unacknowledge: { alert, by, reference },
+  clear: { alert, by, notes: optional(text(0, 4096)), reference },
   maintenance: { maintenance: maintenanceShape, reference },
   'end-maintenance': { id, reference },
 })
@@ -98,6 +109,7 @@ const commandShape: Shape<Command> = variants({
 const typeShape: Shape<Command['type']> = oneOf([
   'acknowledge',
   'unacknowledge',
+  'clear',
   'maintenance',
   'end-maintenance',
 ])

@@ -3,6 +3,7 @@ import type { CommandRefusal, Referenced } from './command.ts'
 import type { FailureClass } from './failure.ts'
 import type { NotificationKind } from '../render/notification.ts'
 import type { Maintenance } from './policy.ts'
+import type { RefusedRecipient } from './recipient.ts'
 import type { MalformedSignal, Severity } from './signal.ts'
 
 /** Why a signal changes nothing. */
@@ -16,6 +17,12 @@ export type UnacknowledgeReason = 'command' | 'expired' | 'worse-severity'
 
 /** Why a notification was given up. */
 export type DeadReason = 'refused' | 'deadline' | 'no-notifier'
+
+/** Why a notification that was not delivered yet need not be any more: another takes its place, or there is nothing left to say. */
+export type SupersedeReason = 'severity' | 'cleared' | 'reopened' | 'policy'
+
+/** Who says that an alert is over: a signal, a person, or the detector when it was asked. */
+export type ClearReason = 'signal' | 'command' | 'asked' | 'policy'
 
 /** A member of a union: what it is, by its type. */
 export interface OfType<Type extends string> {
@@ -53,8 +60,10 @@ export interface AboutSignal extends AboutAlert {
 export interface AboutNotification extends AboutAlert {
   /** Id of the notification. */
   readonly notification: string
-  /** Name of the notifier. */
-  readonly target: string
+  /** Who is told. */
+  readonly place: string
+  /** Name of the notifier that tells it. */
+  readonly notifier: string
   /** What is told. */
   readonly kind: NotificationKind
 }
@@ -65,6 +74,12 @@ export interface AboutNotification extends AboutAlert {
  */
 export type SignalEvent =
   | (OfType<'created'> & AboutSignal)
+  /** An alert whose end was not told to everybody yet, or that opens and ends too often, is open again. */
+  | (OfType<'reopened'> &
+      AboutSignal & {
+        /** How often it has opened by now. */
+        readonly openings: number
+      })
   | (OfType<'duplicate'> & Because<DuplicateReason> & AboutSignal)
   | (OfType<'severity'> &
       AboutSignal & {
@@ -72,7 +87,11 @@ export type SignalEvent =
         readonly from: Severity
       })
   | (OfType<'cleared'> &
+      Because<ClearReason> &
+      Referenced &
       AboutSignal & {
+        /** Who ended it, where a person did. */
+        readonly by?: string
         /** Names of those who were told of the alert, or are just being told, and will be told of its end. */
         readonly told: readonly string[]
       })
@@ -125,16 +144,16 @@ export type CommandEvent =
 export type TellEvent =
   | (OfType<'waiting'> &
       AboutAlert & {
-        /** Name of the notifier. */
-        readonly target: string
+        /** Who is to be told. */
+        readonly place: string
         /** When it will be told if the alert lasts, ms since the Unix epoch. */
         readonly until: number
       })
   | (OfType<'suppressed'> &
       Because<SuppressReason> &
       AboutAlert & {
-        /** Name of the notifier; absent where no route reaches any. */
-        readonly target?: string
+        /** Who is not told; absent where no route reaches anybody. */
+        readonly place?: string
       })
   | (OfType<'planned'> & AboutNotification)
   | (OfType<'attempt-failed'> &
@@ -145,6 +164,8 @@ export type TellEvent =
         readonly failure: FailureClass
         /** What happened, without addresses or secrets. */
         readonly message: string
+        /** Whether it may have arrived all the same. */
+        readonly arrived: 'no' | 'perhaps'
         /** When it is tried again at the earliest, ms since the Unix epoch; absent where it is given up. */
         readonly retryAt?: number
       })
@@ -154,7 +175,11 @@ export type TellEvent =
         readonly plannedAt: number
         /** Attempts since the start of the program. */
         readonly attempts: number
+        /** Addresses of the notifier that were refused for good although others were told. */
+        readonly refused?: readonly RefusedRecipient[]
       })
+  /** Nothing is lost: what is to be said now is told by another notification, or need not be said. */
+  | (OfType<'superseded'> & Because<SupersedeReason> & AboutNotification)
   | (OfType<'dead'> &
       Because<DeadReason> &
       AboutNotification & {
@@ -162,5 +187,20 @@ export type TellEvent =
         readonly attempts: number
       })
 
+/** What becomes of an alert whose detector says nothing. */
+export type StaleEvent =
+  /** Its detector is asked whether it is still open. */
+  | (OfType<'asked'> & AboutAlert)
+  /** The detector says that it is. */
+  | (OfType<'still-open'> & AboutAlert)
+  /** There was no answer: nobody knows, and whoever was told of the alert is told so. */
+  | (OfType<'unknown'> & AboutAlert)
+
+/** Another policy holds from now on; every open state was kept. */
+export type PolicyEvent = OfType<'policy-changed'> & {
+  /** When, ms since the Unix epoch. */
+  readonly time: number
+}
+
 /** Every decision, and why. A union by `type`; plain JSON. */
-export type NotifyEvent = SignalEvent | CommandEvent | TellEvent
+export type NotifyEvent = SignalEvent | CommandEvent | TellEvent | StaleEvent | PolicyEvent

@@ -1,4 +1,4 @@
-/** What may come of a failed attempt: try again, rest the target and try again, or give up. */
+/** What may come of a failed attempt: try again, rest the notifier and try again, or give up. */
 export type FailureClass = 'transient' | 'rate-limited' | 'permanent'
 
 /** A failed attempt, as the engine sees it. */
@@ -7,8 +7,10 @@ export interface DeliveryFailure {
   readonly failure: FailureClass
   /** A sentence without addresses or secrets. */
   readonly message: string
-  /** How long the target asked to be left alone, ms. */
+  /** How long the receiver asked to be left alone, ms: a floor of the own pause, and bounded. */
   readonly retryAfterMs?: number
+  /** It surely did not arrive, as where the connection was refused. @defaultValue it may have, where the class is `'transient'` */
+  readonly arrived?: 'no' | 'perhaps'
 }
 
 /** Exceptions first, then whole hundreds; RFC 9110 section 15, RFC 6585 section 4. */

@@ -4,8 +4,10 @@ import {
   either,
   Flaw,
   list,
+  integer,
   mapOf,
   object,
+  oneOf,
   optional,
   read,
   refine,
@@ -30,6 +32,8 @@ export type BySeverity<Value> = { readonly [Name in `${Severity}`]?: Value | und
 
 /** Who is told of what, and after how long. Every route that matches applies; a notifier reached twice is told once. */
 export interface Route {
+  /** Applies only to what no other route tells anybody of. @defaultValue false */
+  readonly otherwise?: boolean | undefined
   /** Tag query over the series, such as `and(service:shop,__name:cpu*)`. @defaultValue every series */
   readonly select?: string | undefined
   /** Names of rule sets. @defaultValue every rule set */
@@ -61,6 +65,30 @@ export interface Maintenance {
   readonly notes?: string | undefined
 }
 
+/** Alerts of which nothing was heard for long: their detector is asked. */
+export interface Stale {
+  /** How long nothing was heard: one duration, or a map of severities; one that is missing is never asked about. */
+  readonly after: Duration | BySeverity<Duration>
+}
+
+/** When an alert opens and ends so often that its ends are told only once they have lasted. */
+export interface Flapping {
+  /** So many ends of one rule set and series … @defaultValue 3 */
+  readonly ends?: number | undefined
+  /** … within this time. @defaultValue `'10m'` */
+  readonly within?: Duration | undefined
+  /** How long a further end must last before it is told. @defaultValue `'5m'` */
+  readonly settle?: Duration | undefined
+}
+
+/** New names of what was renamed: what is open under the old name goes on under the new one. */
+export interface Renamed {
+  /** Names of notifiers. */
+  readonly notifiers?: Readonly<Record<string, string>> | undefined
+  /** Names of rule sets. */
+  readonly ruleSets?: Readonly<Record<string, string>> | undefined
+}
+
 /** Who is told of what: plain JSON that may be stored, compared and edited. */
 export interface Policy {
   /** Contact groups by name. */
@@ -69,6 +97,22 @@ export interface Policy {
   readonly routes: readonly Route[]
   /** Planned windows of maintenance. More can be set by commands. @defaultValue none */
   readonly maintenance?: readonly Maintenance[] | undefined
+  /**
+   * Name of the contact group that is told of alerts about alerting itself, such as a notifier that fails for good.
+   * @defaultValue every notifier but the failing one
+   */
+  readonly fallback?: string | undefined
+  /** Whether a detector is asked about alerts of which nothing was heard for long. @defaultValue never */
+  readonly stale?: Stale | undefined
+  /**
+   * How long a notification is tried, in time spent on attempts and the pauses between them: sleep and downtime do not count.
+   * @defaultValue 24 h for severity 1, 12 h for severity 2, else 1 h
+   */
+  readonly giveUp?: Duration | BySeverity<Duration> | undefined
+  /** When an alert counts as flapping; `false` where it never does. @defaultValue 3 ends within 10 minutes, told after 5 minutes */
+  readonly flapping?: Flapping | false | undefined
+  /** What was renamed. @defaultValue nothing */
+  readonly renamed?: Renamed | undefined
 }
 
 /** A {@link Policy} that was written down without its type, as a `const` of severities `number[]`; checked where it is given. */
@@ -112,18 +156,39 @@ export const maintenanceShape: Shape<Maintenance> = refine(window, ({ from, to }
 
 const group: Shape<ContactGroup> = object({ notifiers: list(name, 1, 100) })
 
+const times = either(duration(), waits, 'a duration such as "5m", or an object of durations by severity')
+
 const route: Shape<Route> = object({
+  otherwise: optional(oneOf([true, false])),
   select: optional(tagQuery),
   ruleSets: optional(list(text(1, 1024), 1, maxPolicyEntries)),
   severities: optional(severities),
   group: name,
-  wait: optional(either(duration(), waits, 'a duration such as "5m", or an object of durations by severity')),
+  wait: optional(times),
+})
+
+const flapping: Shape<Flapping> = object({
+  ends: optional(integer(1, 1000)),
+  within: optional(duration()),
+  settle: optional(duration()),
 })
 
 const parts: Shape<Policy> = object({
   groups: mapOf(name, group, maxPolicyEntries),
   routes: list(route, 0, maxPolicyEntries),
   maintenance: optional(unique(list(maintenanceShape, 0, maxPolicyEntries), 'id')),
+  fallback: optional(name),
+  stale: optional(object({ after: times })),
+  giveUp: optional(times),
+  flapping: optional(
+    either(oneOf([false] as const), flapping, 'false, or an object with ends, within and settle'),
+  ),
+  renamed: optional(
+    object({
+      notifiers: optional(mapOf(name, name, maxPolicyEntries)),
+      ruleSets: optional(mapOf(text(1, 1024), text(1, 1024), maxPolicyEntries)),
+    }),
+  ),
 })
 
 const policyShape = refine(parts, ({ groups, routes }) => {

@@ -1,0 +1,40 @@
+import type { Alert } from './alert.ts'
+import type { OfType } from './event.ts'
+import type { PlannedNotification } from './notification.ts'
+import type { Maintenance } from './policy.ts'
+import type { Severity } from './signal.ts'
+
+/** An episode of a fault that is over; its signals, should they come again, raise nothing. */
+export interface EndedEpisode {
+  /** Digest of rule set, series and fault. */
+  readonly id: string
+  /** When it ended, by the engine's clock, ms since the Unix epoch. */
+  readonly at: number
+  /** A person ended it at this severity, while its detector may still see it: a worse one opens it again. */
+  readonly byHand?: Severity | undefined
+}
+
+/** One change of what must survive a restart. Each replaces what it names, so applying one twice is harmless. Plain JSON. */
+export type NotifyChange =
+  /** Forget all before; what follows adds up to everything. */
+  | OfType<'reset'>
+  | (OfType<'alert'> & {
+      /** As it is from now on. */
+      readonly alert: Alert
+    })
+  | (OfType<'ended'> & {
+      /** To be remembered. */
+      readonly episode: EndedEpisode
+    })
+  | (OfType<'notification'> & {
+      /** To be delivered. */
+      readonly notification: PlannedNotification
+    })
+  | (OfType<'maintenance'> & {
+      /** As it is from now on. */
+      readonly maintenance: Maintenance
+    })
+  | (OfType<'alert-gone' | 'settled' | 'maintenance-gone'> & {
+      /** Id of the alert, notification or window that is done with. */
+      readonly id: string
+    })
