@@ -30,7 +30,7 @@ export interface ContactGroup {
 /** A value for each severity, by its number. */
 export type BySeverity<Value> = { readonly [Name in `${Severity}`]?: Value | undefined }
 
-/** Who is told of what, and after how long. Every route that matches applies; a notifier reached twice is told once. */
+/** Who is told of what, and after how long. Every route that matches applies; a place reached twice is told once, after the shorter wait. */
 export interface Route {
   /** Applies only to what no other route tells anybody of. @defaultValue false */
   readonly otherwise?: boolean | undefined
@@ -191,17 +191,18 @@ const parts: Shape<Policy> = object({
   ),
 })
 
-const policyShape = refine(parts, ({ groups, routes }) => {
-  const lost = routes.findIndex((each) => !Object.hasOwn(groups, each.group))
-  if (lost < 0) return undefined
+const policyShape = refine(parts, ({ groups, routes, fallback }) => {
+  const named = [
+    ...routes.map(({ group: to }, index) => ({ path: `.routes[${index}].group`, to })),
+    ...(fallback === undefined ? [] : [{ path: '.fallback', to: fallback }]),
+  ]
+  const lost = named.find(({ to }) => !Object.hasOwn(groups, to))
+  if (lost === undefined) return undefined
   const names = Object.keys(groups)
   // Many would push the end out of the sentence.
   const shown = names.slice(0, maxShownGroups).join(', ') + (names.length > maxShownGroups ? ', …' : '')
   const allowed = shown || 'the groups, of which there are none'
-  return new Flaw(
-    `.routes[${lost}].group`,
-    `must be one of ${allowed}, got ${JSON.stringify(routes[lost]?.group)}`,
-  )
+  return new Flaw(lost.path, `must be one of ${allowed}, got ${JSON.stringify(lost.to)}`)
 })
 
 /**
