@@ -1,19 +1,39 @@
+import { parseDuration } from '@tocsin/core'
+import type { Duration } from '@tocsin/core'
+
+import type { Policy } from '../model/policy.ts'
+import type { Severity } from '../model/signal.ts'
+
 /** When a failed attempt is made again. */
 export interface RetryLimits {
   /** Longest wait after the first failure, ms. */
   readonly baseDelayMs: number
   /** Longest wait after any failure, ms. */
   readonly maxDelayMs: number
-  /** Time from the planning of a notification after which a failure is final, ms. */
-  readonly deadlineMs: number
 }
 
 /**
- * Wait after the `attempt`-th failure, ms: exponential with full jitter, at random between 0 and
- * `min(maxDelayMs, baseDelayMs * 2^(attempt - 1))`. Formula: M. Brooker, "Exponential Backoff and Jitter".
+ * Wait after the `attempt`-th failure, ms: exponential, half of it fixed and half at random, so between one half and the whole of
+ * `min(maxDelayMs, baseDelayMs * 2^(attempt - 1))`. Never nothing, and apart from others that failed together.
+ * Formula: "Equal Jitter" of M. Brooker, "Exponential Backoff and Jitter".
  * `random` is from 0 to below 1; whatever else a caller's function gives, the retry comes.
  */
 export function backoffMs(limits: RetryLimits, attempt: number, random: number): number {
   const ceiling = Math.min(limits.maxDelayMs, limits.baseDelayMs * 2 ** (attempt - 1))
-  return Math.max(1, Math.round(Math.min(Math.max(random, 0), 1) * ceiling) || 0)
+  const jitter = Math.min(Math.max(random, 0), 1) || 0
+  return Math.max(1, Math.round(((1 + jitter) / 2) * ceiling))
+}
+
+const defaultGiveUp: Readonly<Record<Severity, Duration>> = {
+  1: '24h',
+  2: '12h',
+  3: '1h',
+  4: '1h',
+  5: '1h',
+}
+
+/** How long a notification of this severity is tried, ms of attempts and of the pauses between them. */
+export function giveUpMs(giveUp: Policy['giveUp'], severity: Severity): number {
+  const stated = typeof giveUp === 'object' ? giveUp[`${severity}`] : giveUp
+  return parseDuration(stated ?? defaultGiveUp[severity]) ?? 0
 }
