@@ -42,8 +42,11 @@ const isTags: Check = (value) =>
  *
  * - `notify.open_alerts`, kind `gauge`, with tag `severity`: all five with the first alert that opens, changes or ends, then
  *   each that has changed. Alerts of an earlier life count only with the option `open`; a count is never below 0.
- * - `notify.opened`, `notify.cleared`, kind `delta`, with tag `severity`: 1 for each alert, a cleared one by its last severity.
- * - `notify.deliveries`, kind `delta`, with tags `notifier` and `result` (`delivered`, `dead`): 1 for each notification.
+ * - `notify.opened`, also for one that opened again, and `notify.cleared`, kind `delta`, with tag `severity`: 1 for each alert, a cleared one by its last severity.
+ * - `notify.planned`, kind `delta`, with tag `notifier`: 1 for each notification.
+ * - `notify.deliveries`, kind `delta`, with tags `notifier` and `result` (`delivered`, `dead`, `superseded`): 1 for each notification
+ *   that ended. What was planned is the sum of these and of what is not ended yet.
+ * - `notify.suppressed`, kind `delta`, with tag `reason`: 1 whenever somebody was not told.
  * - `notify.failed_attempts`, kind `delta`, with tags `notifier` and `failure`: 1 for each attempt.
  * - `notify.delivery_ms`, kind `observation`, with tag `notifier`: from planning to delivery, of what was delivered.
  *
@@ -104,15 +107,17 @@ type MakeSample = (
 function changesOf(event: NotifyEvent, sample: MakeSample): readonly Sample[] {
   const delta = (name: string, tags: Tags): readonly Sample[] => sample(event.time, name, 'delta', 1, tags)
   const { type } = event
-  if (type === 'created') return delta('opened', { severity: `${event.severity}` })
+  if (type === 'created' || type === 'reopened') return delta('opened', { severity: `${event.severity}` })
   if (type === 'cleared') return delta('cleared', { severity: `${event.severity}` })
   if (type === 'attempt-failed') {
-    return delta('failed_attempts', { notifier: event.target, failure: event.failure })
+    return delta('failed_attempts', { notifier: event.notifier, failure: event.failure })
   }
-  if (type !== 'delivered' && type !== 'dead') return []
-  const notifier = event.target
+  if (type === 'planned') return delta('planned', { notifier: event.notifier })
+  if (type === 'suppressed') return delta('suppressed', { reason: event.reason })
+  if (type !== 'delivered' && type !== 'dead' && type !== 'superseded') return []
+  const { notifier } = event
   const deliveries = delta('deliveries', { notifier, result: type })
-  if (type === 'dead') return deliveries
+  if (type !== 'delivered') return deliveries
   const tookMs = Math.max(0, event.time - event.plannedAt)
   return [...deliveries, ...sample(event.time, 'delivery_ms', 'observation', tookMs, { notifier })]
 }
@@ -127,7 +132,8 @@ function createCounts(
   const given: Partial<typeof counts> = {}
   const leave = (severity: Severity): void => void (counts[severity] = Math.max(0, counts[severity] - 1))
   return (event) => {
-    if (event.type !== 'created' && event.type !== 'severity' && event.type !== 'cleared') return []
+    const { type } = event
+    if (type !== 'created' && type !== 'reopened' && type !== 'severity' && type !== 'cleared') return []
     if (event.type === 'cleared') leave(event.severity)
     else counts[event.severity] += 1
     if (event.type === 'severity') leave(event.from)

@@ -7,11 +7,11 @@ import { recordingNotifier, virtualTime } from '../../src/testing/index.ts'
 import { changed, cleared, opened } from '../support/signals.ts'
 
 const alert = { time: 7, alert: 'a', ruleSet: 'rules', series: 'cpu', severity: 2 as const }
-const told = { ...alert, notification: 'n', target: 'pager', kind: 'alert' as const }
+const told = { ...alert, notification: 'n', place: 'pager', notifier: 'pager', kind: 'alert' as const }
 
 const created: NotifyEvent = { ...alert, type: 'created', signal: '1' }
 const worse: NotifyEvent = { ...alert, type: 'severity', signal: '2', severity: 1, from: 2 }
-const over: NotifyEvent = { ...alert, type: 'cleared', signal: '3', severity: 1, told: [] }
+const over: NotifyEvent = { ...alert, type: 'cleared', signal: '3', severity: 1, reason: 'signal', told: [] }
 
 /** Samples as `metric{tags} kind value`. */
 function samplesOf(events: readonly NotifyEvent[], options?: NotifySamplesOptions): string[] {
@@ -47,6 +47,22 @@ describe('the samples of notify', () => {
     ['an alert that opened', created, ['notify.opened 2 delta 1']],
     ['one that is over', over, ['notify.cleared 1 delta 1']],
     ['one that changed', worse, []],
+    [
+      'an alert that opened again',
+      { ...alert, type: 'reopened', signal: '4', openings: 2 },
+      ['notify.opened 2 delta 1'],
+    ],
+    ['a notification that was planned', { ...told, type: 'planned' }, ['notify.planned pager delta 1']],
+    [
+      'one that another took the place of',
+      { ...told, type: 'superseded', reason: 'severity' },
+      ['notify.deliveries pager superseded delta 1'],
+    ],
+    [
+      'that somebody was not told',
+      { ...alert, type: 'suppressed', place: 'pager', reason: 'maintenance' },
+      ['notify.suppressed maintenance delta 1'],
+    ],
     ['a duplicate', { ...alert, type: 'duplicate', signal: '1', reason: 'already-open' }, []],
     [
       'a delivery, with how long it took',
@@ -65,12 +81,12 @@ describe('the samples of notify', () => {
     ],
     [
       'an attempt that failed',
-      { ...told, type: 'attempt-failed', attempt: 1, failure: 'transient', message: 'down' },
+      { ...told, type: 'attempt-failed', attempt: 1, failure: 'transient', message: 'down', arrived: 'no' },
       ['notify.failed_attempts pager transient delta 1'],
     ],
     [
       'a notifier whose name is too long for a tag',
-      { ...told, type: 'dead', target: 'x'.repeat(256), reason: 'refused', attempts: 1 },
+      { ...told, type: 'dead', notifier: 'x'.repeat(256), reason: 'refused', attempts: 1 },
       [],
     ],
   ])('tell %s', (_, event, expected) => {

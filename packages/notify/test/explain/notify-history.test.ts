@@ -1,0 +1,113 @@
+import { of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+
+import { NotifyError } from '../../src/errors.ts'
+import { describeEvent } from '../../src/explain/describe-event.ts'
+import { notifyHistory } from '../../src/explain/notify-history.ts'
+import type { NotifyEvent } from '../../src/model/event.ts'
+
+const alert = { time: 1, alert: 'a', ruleSet: 'rules', series: 'cpu', severity: 2 as const }
+const told = { ...alert, notification: 'n', place: 'pager', notifier: 'sms', kind: 'alert' as const }
+
+const created: NotifyEvent = { ...alert, type: 'created', signal: '1' }
+const delivered: NotifyEvent = { ...told, time: 5, type: 'delivered', plannedAt: 1, attempts: 1 }
+const other: NotifyEvent = {
+  ...alert,
+  alert: 'b',
+  time: 3,
+  type: 'suppressed',
+  place: 'mail',
+  reason: 'maintenance',
+}
+
+describe('the history of notify', () => {
+  it('explains an alert, a place and a stretch of time, in the order of the decisions', () => {
+    const history = notifyHistory()
+    of(created, other, delivered).pipe(history.record()).subscribe()
+    const types = (question: Parameters<typeof history.explain>[0]): string[] =>
+      history.explain(question).decisions.map(({ event }) => event.type)
+    expect(types({})).toEqual(['created', 'suppressed', 'delivered'])
+    expect(types({ alert: 'a' })).toEqual(['created', 'delivered'])
+    expect(types({ place: 'mail' })).toEqual(['suppressed'])
+    expect(types({ from: 3, to: 5 })).toEqual(['suppressed'])
+    expect(history.explain({}).unknownBefore).toBeUndefined()
+  })
+
+  it('forgets the oldest beyond its bytes, and says from when on it knows', () => {
+    const history = notifyHistory({ maxBytes: 100_000 })
+    const events = Array.from({ length: 5000 }, (_, time): NotifyEvent => ({ ...created, time }))
+    of(...events)
+      .pipe(history.record())
+      .subscribe()
+    const { decisions, unknownBefore } = history.explain({})
+    const times = decisions.map(({ time }) => time)
+    expect(times).toEqual(events.slice(-times.length).map(({ time }) => time))
+    expect(unknownBefore).toBe(times[0])
+    const bytes = decisions.reduce((sum, { event }) => sum + JSON.stringify(event).length, 0)
+    expect(bytes).toBeLessThanOrEqual(100_000)
+    expect(bytes).toBeGreaterThan(99_000)
+  })
+
+  it('refuses a bound that is none', () => {
+    expect(() => notifyHistory({ maxBytes: 0 })).toThrow(NotifyError)
+  })
+})
+
+describe('a decision in words', () => {
+  it.each<[string, NotifyEvent]>([
+    ['the alert opened with severity 2', created],
+    [
+      'the alert opened again with severity 2, for the 12th time',
+      { ...alert, type: 'reopened', signal: '1', openings: 12 },
+    ],
+    [
+      'the alert opened again with severity 2, for the 22nd time',
+      { ...alert, type: 'reopened', signal: '1', openings: 22 },
+    ],
+    ['mail is not told: it is in maintenance', other],
+    [
+      'nobody is told: no route of the policy is about it',
+      { ...alert, type: 'suppressed', reason: 'no-route' },
+    ],
+    ['pager was told, by sms: of the alert', delivered],
+    [
+      'pager was told, by sms: of the alert; bob@example.com was refused: 550',
+      {
+        ...told,
+        type: 'delivered',
+        plannedAt: 1,
+        attempts: 1,
+        refused: [{ recipient: 'bob@example.com', message: '550' }],
+      },
+    ],
+    [
+      'attempt 3 to tell pager failed (transient): no answer, and it may have arrived all the same; tried again at 1970-01-01T00:00:02.000Z',
+      {
+        ...told,
+        type: 'attempt-failed',
+        attempt: 3,
+        failure: 'transient',
+        message: 'no answer',
+        arrived: 'perhaps',
+        retryAt: 2000,
+      },
+    ],
+    [
+      'the alert is over: somebody ended it (ann); nobody has been told of it',
+      { ...alert, type: 'cleared', signal: '', reason: 'command', by: 'ann', told: [] },
+    ],
+    [
+      'what pager was to be told is out of date: the severity is another',
+      { ...told, type: 'superseded', reason: 'severity' },
+    ],
+  ])('is "%s"', (text, event) => {
+    expect(describeEvent(event)).toBe(text)
+  })
+
+  it('has nothing in it that steers a terminal, and at most 1000 characters', () => {
+    const text = describeEvent({ ...alert, type: 'acknowledged', by: `ann\u001b[31m\n${'x'.repeat(5000)}` })
+    expect(text).toHaveLength(1000)
+    // eslint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u001f\u007f]/)
+  })
+})
