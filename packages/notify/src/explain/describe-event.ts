@@ -1,4 +1,5 @@
 import type { NotifyEvent } from '../model/event.ts'
+import type { NotificationKind } from '../model/notification.ts'
 import { printable } from '../render/printable.ts'
 
 const maxLength = 1000
@@ -118,7 +119,7 @@ const suppressions: Reasons<'suppressed'> = {
   'never-told': 'the alert was over before it could be told',
 }
 
-const kinds: Reasons<'planned'> | Readonly<Record<string, string>> = {
+const kinds: Readonly<Record<NotificationKind, string>> = {
   alert: 'of the alert',
   transition: 'of the new severity',
   recovery: 'of its end',

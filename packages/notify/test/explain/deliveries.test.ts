@@ -82,7 +82,9 @@ describe('deliveries', () => {
     expect(source.observed).toBe(false)
     const twice = of(failed('n', 1)).pipe(deliveries(), toArray())
     const counts: number[] = []
-    for (const _ of [1, 2]) twice.subscribe((all) => counts.push(all.at(-1)?.failures ?? 0))
+    const count = (all: readonly NotificationDelivery[]): number => counts.push(all.at(-1)?.failures ?? 0)
+    twice.subscribe(count)
+    twice.subscribe(count)
     expect(counts).toEqual([1, 1])
   })
 })

@@ -107,7 +107,6 @@ describe('a decision in words', () => {
   it('has nothing in it that steers a terminal, and at most 1000 characters', () => {
     const text = describeEvent({ ...alert, type: 'acknowledged', by: `ann\u001b[31m\n${'x'.repeat(5000)}` })
     expect(text).toHaveLength(1000)
-    // eslint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u001f\u007f]/)
   })
 })
