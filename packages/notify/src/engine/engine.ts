@@ -9,6 +9,7 @@ import type { EngineLimits, Machine, Outcome } from './machine.ts'
 import { createWindows } from '../mutes/maintenance.ts'
 import { forgetMaintenance, onBoundary, onCommand } from './obey.ts'
 import { createOutbox } from './outbox.ts'
+import type { OwnInput } from './own-alerts.ts'
 import type { Policy } from '../model/policy.ts'
 import { isWaiting, reconcile, withTargets } from './reconcile.ts'
 import { compileRoutes } from './route.ts'
@@ -20,8 +21,9 @@ import { createTimerQueue } from './timer-queue.ts'
 import type { Timer } from './timer-queue.ts'
 
 /**
- * What the engine is told: what a detector says, what people ask for, how an attempt ended. Signals and commands are checked: one
- * that comes from outside and is malformed changes nothing, and is answered by `refused` or `command-refused`.
+ * What the engine is told: what a detector says, what people ask for, how an attempt ended, what a detector answers, another policy.
+ * Signals and commands are checked: one that comes from outside and is malformed changes nothing, and is answered by `refused` or
+ * `command-refused`. A policy must have been checked by `parsePolicy`.
  */
 export type NotifyInput =
   | {
@@ -42,6 +44,20 @@ export type NotifyInput =
       /** How. */
       readonly result: SendResult
     }
+  | {
+      /** A detector that was asked answers. */
+      readonly type: 'answer'
+      /** Id of the alert. */
+      readonly alert: string
+      /** What it says. */
+      readonly is: 'open' | 'over' | 'unknown'
+    }
+  | {
+      /** Another policy holds from now on; every open state is kept. */
+      readonly type: 'policy'
+      /** A checked one. */
+      readonly policy: Policy
+    }
 
 /** What was checked. What is `'refused'` waits for its turn, so that answers come in order; a `'tick'` says nothing but the time. */
 export type Input =
@@ -49,6 +65,7 @@ export type Input =
   | { readonly type: 'command'; readonly command: Command }
   | { readonly type: 'refused'; readonly refusal: MalformedSignal | CommandRefusal }
   | { readonly type: 'tick' }
+  | OwnInput
 
 /** Checks an input, and copies what comes from outside. */
 export function takeInput(input: NotifyInput): Input {
@@ -69,8 +86,8 @@ export function takeInput(input: NotifyInput): Input {
 export interface EngineParts {
   /** A checked policy. */
   readonly policy: Policy
-  /** Names of the notifiers. */
-  readonly targets: ReadonlySet<string>
+  /** Notifiers by name, with how many attempts each may make at a time. */
+  readonly notifiers: ReadonlyMap<string, { readonly concurrency: number }>
   readonly limits: EngineLimits
   /** From 0 to below 1. */
   readonly random: () => number

@@ -1,44 +1,61 @@
 import type { Alert } from '../model/alert.ts'
-import type { RetryLimits } from './backoff.ts'
+import type { NotifyChange } from '../model/change.ts'
 import type { AboutAlert, NotifyEvent } from '../model/event.ts'
+import type { Notification } from '../model/notification.ts'
+import type { FaultSignal } from '../model/signal.ts'
 import type { Windows } from '../mutes/maintenance.ts'
-import type { Notification } from '../render/notification.ts'
+import type { Flapping } from '../mutes/flapping.ts'
+import type { Mute } from '../mutes/mute.ts'
+import type { RetryLimits } from './backoff.ts'
+import type { Hearing } from './hearing.ts'
 import type { Outbox } from './outbox.ts'
-import type { CompiledRoute } from './route.ts'
+import type { OwnAlerts } from './own-alerts.ts'
+import type { CompiledPolicy, CompiledRoute } from './route.ts'
 import { applyChange } from './state.ts'
-import type { NotifyChange, NotifyState } from './state.ts'
+import type { NotifyState } from './state.ts'
 import type { TimerQueue } from './timer-queue.ts'
 
 /** What the engine is limited to, and by. */
 export interface EngineLimits extends RetryLimits {
   /** Longest attempt, ms. */
   readonly sendTimeoutMs: number
-  /** Most alerts at a time. */
+  /** Most alerts at a time of the severities 2 to 5; severity 1 has as much room again for itself. */
   readonly maxOpenAlerts: number
+  /** How long a notifier may only fail before that is an alert of its own, ms. */
+  readonly failingAfterMs: number
 }
 
 /** What one step decided; the caller's to keep. */
 export interface Outcome {
-  /** To be made durable, in this order, before the rest happens; what `restore` takes after a restart. */
+  /** To be made durable, in this order; what `restore` takes after a restart. */
   readonly changes: NotifyChange[]
-  /** To be told, in this order. */
+  /** To be told, in this order, after the changes are durable. */
   readonly events: NotifyEvent[]
-  /** Attempts to be made, each by the notifier that is its `target`; how it ended is to be told as an input `result`. */
+  /** Attempts to be made, each by its `notifier`; how it ended is to be told as an input `result`. */
   readonly sends: Notification[]
   /** Ids of notifications whose attempt took too long: it is to be given up, and what it still brings is not heard. */
   readonly aborts: string[]
+  /** Alerts whose detector is to be asked whether they are still open; the answer is to be told as an input `answer`. */
+  readonly asks: Alert[]
 }
 
 /** The parts that the functions of the engine share. */
 export interface Machine {
   readonly limits: EngineLimits
   readonly state: NotifyState
-  readonly routes: readonly CompiledRoute[]
+  /** What holds now; another one may be given at any time. */
+  policy: CompiledPolicy
   readonly windows: Windows
-  readonly targets: ReadonlySet<string>
+  flapping: Flapping
+  /** Reasons not to tell now, the first that applies. */
+  readonly mutes: readonly Mute[]
+  readonly notifiers: ReadonlyMap<string, { readonly concurrency: number }>
   readonly timers: TimerQueue
   readonly outbox: Outbox
-  /** Open alerts of an earlier life of which no signal has come since, as {@link alertKey} names them. */
+  readonly own: OwnAlerts
+  /** What was heard of each alert in this life. */
+  readonly hearing: Hearing
+  /** Ids of open alerts of an earlier life of which no signal has come since. */
   readonly unconfirmed: Set<string>
   /** Routes about an alert, by its id. */
   readonly matches: Map<string, readonly CompiledRoute[]>
@@ -49,7 +66,7 @@ export interface Machine {
 }
 
 /** A step that has decided nothing yet. */
-export const emptyOutcome = (): Outcome => ({ changes: [], events: [], sends: [], aborts: [] })
+export const emptyOutcome = (): Outcome => ({ changes: [], events: [], sends: [], aborts: [], asks: [] })
 
 /** Changes the state, and notes the change for the store. The state is the sum of its changes, always. */
 export function record(machine: Machine, change: NotifyChange): void {
@@ -71,11 +88,7 @@ export const about = ({ id, ruleSet, series, severity }: Alert, now: number): Ab
   severity,
 })
 
-/** The routes about an alert, found once. */
-export function routesOf(machine: Machine, alert: Alert): readonly CompiledRoute[] {
-  const known = machine.matches.get(alert.id)
-  if (known !== undefined) return known
-  const found = machine.routes.filter(({ matches }) => matches(alert.signal))
-  machine.matches.set(alert.id, found)
-  return found
+/** Signals that follow from what happened are followed as any other, one after the other. */
+export function takeRaised({ own }: Machine): FaultSignal | undefined {
+  return own.raised.shift()
 }

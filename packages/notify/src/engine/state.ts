@@ -1,76 +1,52 @@
 import type { Alert } from '../model/alert.ts'
-import type { OfType } from '../model/event.ts'
-import type { Notification } from '../render/notification.ts'
+import type { EndedEpisode, NotifyChange } from '../model/change.ts'
+import type { PlannedNotification } from '../model/notification.ts'
 import type { Maintenance } from '../model/policy.ts'
-import { alertKey } from '../model/signal.ts'
-
-/** The latest episode of a series that is over; its signals, should they come again, raise nothing. */
-export interface EndedEpisode {
-  /** Rule set and series. */
-  readonly key: string
-  /** Its fault. */
-  readonly fault: string
-  /** When it began, event time, ms since the Unix epoch. */
-  readonly openedAt: number
-}
-
-/** One change of what must survive a restart. Each replaces what it names, so applying one twice is harmless. Plain JSON. */
-export type NotifyChange =
-  | (OfType<'alert'> & {
-      /** As it is from now on. */
-      readonly alert: Alert
-    })
-  | (OfType<'ended'> & {
-      /** To be remembered. */
-      readonly episode: EndedEpisode
-    })
-  | (OfType<'notification'> & {
-      /** To be delivered. */
-      readonly notification: Notification
-    })
-  | (OfType<'maintenance'> & {
-      /** As it is from now on. */
-      readonly maintenance: Maintenance
-    })
-  | (OfType<'alert-gone' | 'settled' | 'maintenance-gone'> & {
-      /** Id of the alert, notification or window that is done with. */
-      readonly id: string
-    })
+import type { FaultSignal } from '../model/signal.ts'
+import { ownRuleSet } from './own-alerts.ts'
 
 /** What the changes so far add up to. */
 export interface NotifyState {
   /** Alerts by id, those cleared whose end is not told yet among them. */
   readonly alerts: Map<string, Alert>
-  /** Id of the open alert by rule set and series. */
-  readonly open: Map<string, string>
-  /** Ended episodes by rule set and series, oldest first. */
+  /** The same by rule set and series: of each there is one at most. */
+  readonly bySeries: Map<string, Map<string, Alert>>
+  /** Ended episodes by id, the oldest end first. */
   readonly ended: Map<string, EndedEpisode>
   /** Planned and unsettled, by id, oldest first. */
-  readonly notifications: Map<string, Notification>
+  readonly notifications: Map<string, PlannedNotification>
   /** Windows set by commands, by id. */
   readonly maintenance: Map<string, Maintenance>
+  /** How many alerts there are of severity 1, and of the others; those about alerting itself count as neither. */
+  readonly count: { worst: number; others: number }
 }
 
-/** Ended episodes that are remembered. */
-const maxEndedEpisodes = 1000
+/** How long ended episodes are remembered, ms: 24 h. */
+export const endedForMs = 86_400_000
+/** Ended episodes that are remembered at most. */
+export const maxEndedEpisodes = 1_000_000
 
 /** A state in which nothing has happened. */
 export const emptyState = (): NotifyState => ({
   alerts: new Map(),
-  open: new Map(),
+  bySeries: new Map(),
   ended: new Map(),
   notifications: new Map(),
   maintenance: new Map(),
+  count: { worst: 0, others: 0 },
 })
 
 /** Applies one change to the state. */
 export function applyChange(state: NotifyState, change: NotifyChange): void {
   switch (change.type) {
+    case 'reset':
+      reset(state)
+      return
     case 'alert':
       putAlert(state, change.alert)
       return
     case 'alert-gone':
-      state.alerts.delete(change.id)
+      forgetAlert(state, change.id)
       return
     case 'ended':
       putEnded(state, change.episode)
@@ -90,38 +66,72 @@ export function applyChange(state: NotifyState, change: NotifyChange): void {
   }
 }
 
+function reset({ alerts, bySeries, ended, notifications, maintenance, count }: NotifyState): void {
+  for (const each of [alerts, bySeries, ended, notifications, maintenance]) each.clear()
+  count.worst = count.others = 0
+}
+
 function putAlert(state: NotifyState, alert: Alert): void {
+  const before = state.alerts.get(alert.id)
   state.alerts.set(alert.id, alert)
-  const key = alertKey(alert.ruleSet, alert.series)
-  if (alert.clearedAt === undefined) state.open.set(key, alert.id)
-  else if (state.open.get(key) === alert.id) state.open.delete(key)
+  if (before?.severity !== alert.severity || before.ruleSet !== alert.ruleSet) {
+    if (before !== undefined) counted(state, before, -1)
+    counted(state, alert, 1)
+  }
+  if (before !== undefined && before.ruleSet !== alert.ruleSet) forgetSeries(state, before)
+  const known = state.bySeries.get(alert.ruleSet)
+  if (known === undefined) state.bySeries.set(alert.ruleSet, new Map([[alert.series, alert]]))
+  else known.set(alert.series, alert)
+}
+
+function forgetAlert(state: NotifyState, id: string): void {
+  const alert = state.alerts.get(id)
+  if (alert === undefined) return
+  state.alerts.delete(id)
+  counted(state, alert, -1)
+  forgetSeries(state, alert)
+}
+
+function forgetSeries({ bySeries }: NotifyState, { id, ruleSet, series }: Alert): void {
+  const known = bySeries.get(ruleSet)
+  if (known?.get(series)?.id !== id) return
+  known.delete(series)
+  if (known.size === 0) bySeries.delete(ruleSet)
+}
+
+function counted({ count }: NotifyState, { ruleSet, severity }: Alert, by: 1 | -1): void {
+  if (ruleSet === ownRuleSet) return
+  if (severity === 1) count.worst += by
+  else count.others += by
 }
 
 function putEnded({ ended }: NotifyState, episode: EndedEpisode): void {
   // Taken out first, so that the order of the map is the order of the ends.
-  ended.delete(episode.key)
-  ended.set(episode.key, episode)
-  if (ended.size <= maxEndedEpisodes) return
-  const [oldest] = ended.keys()
-  if (oldest !== undefined) ended.delete(oldest)
+  ended.delete(episode.id)
+  ended.set(episode.id, episode)
+  for (const [id, { at }] of ended) {
+    if (at > episode.at - endedForMs && ended.size <= maxEndedEpisodes) return
+    ended.delete(id)
+  }
 }
+
+/** The alert of a rule set and series, open or with an end that is not told to everybody yet. */
+export const alertOf = (
+  { bySeries }: NotifyState,
+  { ruleSet, series }: Pick<FaultSignal, 'ruleSet' | 'series'>,
+): Alert | undefined => bySeries.get(ruleSet)?.get(series.key)
 
 /** The fewest changes that rebuild the state. */
 export function stateChanges(state: NotifyState): NotifyChange[] {
-  return [
-    ...[...state.ended.values()].map((episode): NotifyChange => ({ type: 'ended', episode })),
-    ...[...state.maintenance.values()].map((maintenance): NotifyChange => ({
-      type: 'maintenance',
-      maintenance,
-    })),
-    ...[...state.alerts.values()].map((alert): NotifyChange => ({ type: 'alert', alert })),
-    ...[...state.notifications.values()].map((notification): NotifyChange => ({
-      type: 'notification',
-      notification,
-    })),
-  ]
+  const changes: NotifyChange[] = []
+  for (const episode of state.ended.values()) changes.push({ type: 'ended', episode })
+  for (const maintenance of state.maintenance.values()) changes.push({ type: 'maintenance', maintenance })
+  for (const alert of state.alerts.values()) changes.push({ type: 'alert', alert })
+  for (const notification of state.notifications.values())
+    changes.push({ type: 'notification', notification })
+  return changes
 }
 
-/** Alerts that are open, in the order in which they opened. */
+/** Alerts that are open, in the order in which they were created. */
 export const openAlerts = (state: NotifyState): readonly Alert[] =>
   [...state.alerts.values()].filter((alert) => alert.clearedAt === undefined)
