@@ -1,8 +1,8 @@
+import type { RetryLimits } from './backoff.ts'
 import { createLane } from './lane.ts'
 import type { Lane } from './lane.ts'
 import type { PlannedNotification } from '../model/notification.ts'
 import type { Severity } from '../model/signal.ts'
-import type { RetryLimits } from './backoff.ts'
 import type { Rank } from './rank.ts'
 import type { TimerQueue } from './timer-queue.ts'
 
@@ -17,16 +17,19 @@ export interface Delivery {
   readonly state: 'ready' | 'resting' | 'sending'
   /** While it rests: when it is tried again, ms since the Unix epoch. */
   readonly retryAt: number | undefined
-  /** Time spent on attempts and on the pauses that were decided between them, ms. */
+  /** Time spent on attempts and on the pauses that were decided between them, ms: what the deadline counts. */
   readonly spentMs: number
 }
 
-/** What waits for one notifier. */
+/** What waits for one notifier, what is being sent included. */
 export interface Waiting {
   readonly count: number
   /** The worst severity among it. */
   readonly worst: Severity | undefined
 }
+
+/** How an attempt ended: taken, refused for what it says, or failed for a reason that may be the notifier's own. */
+export type AttemptEnd = 'taken' | 'refused' | 'failed'
 
 /** Everything that is planned and not settled, in a lane for each notifier. Its timers are `retry`, `lane` and `send`. */
 export interface Outbox {
@@ -38,20 +41,165 @@ export interface Outbox {
   rerank(id: string, rank: Rank): void
   /** Settled or superseded. Of one that is being sent the answer is not heard any more. */
   remove(id: string): void
-  /** Begins what may begin now, the most important first. */
+  /** Begins what may begin now, of each notifier the most important first. */
   start(now: number): Delivery[]
-  /** An attempt arrived; the delivery still has to be removed. */
-  arrived(id: string, now: number): void
-  /** An attempt failed; the delivery has to be removed or put to rest. */
-  failed(id: string, failure: AttemptFailure, now: number): void
+  /** The attempt that is under way is over; the delivery is to be removed or put to rest. */
+  end(delivery: Delivery, how: AttemptEnd, arrived: 'no' | 'perhaps', now: number): void
   /** Tries again from that moment on. */
-  rest(id: string, until: number, now: number): void
+  rest(delivery: Delivery, until: number, now: number): void
   /** Nothing of this notifier begins before that moment. */
   pause(notifier: string, until: number): void
+  /** Whether nothing of this notifier may begin now. */
+  isPaused(notifier: string, now: number): boolean
   /** The timer `retry` of this id is due. */
   wake(id: string): void
   /** The clock was set back by so much, ms: every pause and every attempt goes on for as long as it had left. */
   setBack(byMs: number): void
-  /** What waits for this notifier, what is being sent included. */
+  /** What waits for this notifier. */
   waiting(notifier: string): Waiting
+}
+
+/** What an outbox is made of. */
+export interface OutboxParts {
+  readonly notifiers: ReadonlyMap<string, { readonly concurrency: number }>
+  readonly limits: RetryLimits & { readonly sendTimeoutMs: number }
+  readonly timers: TimerQueue
+  /** From 0 to below 1. */
+  readonly random: () => number
+}
+
+type Own = { -readonly [Name in keyof Delivery]: Delivery[Name] } & { startedAt: number; lane: Lane }
+
+/** An empty outbox. */
+export function createOutbox({ notifiers, limits, timers, random }: OutboxParts): Outbox {
+  const deliveries = new Map<string, Own>()
+  const lanes = new Map<string, Lane>()
+  for (const [name, { concurrency }] of notifiers) {
+    const wakeAt = (due: number | undefined): void => {
+      timers.set('lane', name, due)
+    }
+    lanes.set(name, createLane(concurrency, limits, random, wakeAt))
+  }
+  const laneOf = (name: string): Lane => {
+    const lane = lanes.get(name)
+    if (lane === undefined) throw new RangeError(`no lane for the notifier ${name}`)
+    return lane
+  }
+  const ready = (delivery: Own): void => {
+    delivery.state = 'ready'
+    delivery.retryAt = undefined
+    delivery.lane.add(delivery)
+  }
+  const restUntil = (delivery: Own, until: number): void => {
+    delivery.state = 'resting'
+    delivery.retryAt = until
+    timers.set('retry', delivery.planned.id, until)
+  }
+  const begin = (delivery: Own, now: number): void => {
+    delivery.lane.begin(delivery)
+    delivery.state = 'sending'
+    delivery.attempts += 1
+    delivery.startedAt = now
+    timers.set('send', delivery.planned.id, now + limits.sendTimeoutMs)
+  }
+  const own = ({ planned }: Delivery): Own | undefined => deliveries.get(planned.id)
+
+  return {
+    get size() {
+      return deliveries.size
+    },
+    get: (id) => deliveries.get(id),
+    add: (planned, rank, restored, now) => {
+      const delivery: Own = {
+        planned,
+        rank,
+        attempts: 0,
+        arrived: restored ? 'perhaps' : 'no',
+        state: 'ready',
+        retryAt: undefined,
+        spentMs: 0,
+        startedAt: now,
+        lane: laneOf(planned.notifier),
+      }
+      deliveries.set(planned.id, delivery)
+      // A clock that was set back must not make it wait for a time that went away.
+      const until = Math.min(planned.notBefore ?? now, now + 2 * limits.maxDelayMs)
+      if (until > now) restUntil(delivery, until)
+      else ready(delivery)
+    },
+    rerank: (id, rank) => {
+      const delivery = deliveries.get(id)
+      if (delivery === undefined || delivery.rank === rank) return
+      delivery.rank = rank
+      if (delivery.state === 'ready') delivery.lane.add(delivery)
+    },
+    remove: (id) => {
+      const delivery = deliveries.get(id)
+      if (delivery === undefined) return
+      deliveries.delete(id)
+      if (delivery.state === 'ready') delivery.lane.delete(delivery)
+      else timers.set(delivery.state === 'sending' ? 'send' : 'retry', id, undefined)
+      if (delivery.state === 'sending') delivery.lane.end()
+    },
+    start: (now) => {
+      const started: Delivery[] = []
+      for (const lane of lanes.values()) {
+        for (let next = lane.next(now); next !== undefined; next = lane.next(now)) {
+          const delivery = own(next)
+          if (delivery === undefined)
+            throw new RangeError(`${next.planned.id} waits, and is not in the outbox`)
+          begin(delivery, now)
+          started.push(delivery)
+        }
+      }
+      return started
+    },
+    end: (ended, how, arrived, now) => {
+      const delivery = own(ended)
+      if (delivery?.state !== 'sending') return
+      const { lane, planned } = delivery
+      lane.end()
+      timers.set('send', planned.id, undefined)
+      delivery.state = 'resting'
+      // What a machine sleeps through is no attempt.
+      delivery.spentMs += Math.min(Math.max(0, now - delivery.startedAt), limits.sendTimeoutMs)
+      if (arrived === 'perhaps') delivery.arrived = arrived
+      if (how === 'taken') lane.succeeded()
+      // What is refused for what it says tells nothing of the others.
+      else if (how === 'failed') lane.failed(planned.id, now)
+    },
+    rest: (rested, until, now) => {
+      const delivery = own(rested)
+      if (delivery?.state !== 'resting') return
+      delivery.spentMs += until - now
+      restUntil(delivery, until)
+    },
+    pause: (notifier, until) => {
+      laneOf(notifier).pause(until)
+    },
+    isPaused: (notifier, now) => laneOf(notifier).isPaused(now),
+    wake: (id) => {
+      const delivery = deliveries.get(id)
+      if (delivery?.state === 'resting') ready(delivery)
+    },
+    setBack: (byMs) => {
+      for (const lane of lanes.values()) lane.setBack(byMs)
+      for (const delivery of deliveries.values()) {
+        if (delivery.state === 'sending') {
+          delivery.startedAt -= byMs
+          timers.set('send', delivery.planned.id, delivery.startedAt + limits.sendTimeoutMs)
+        } else if (delivery.retryAt !== undefined) restUntil(delivery, delivery.retryAt - byMs)
+      }
+    },
+    waiting: (notifier) => {
+      let count = 0
+      let worst: Severity | undefined
+      for (const { planned } of deliveries.values()) {
+        if (planned.notifier !== notifier) continue
+        count += 1
+        if (worst === undefined || planned.severity < worst) worst = planned.severity
+      }
+      return { count, worst }
+    },
+  }
 }

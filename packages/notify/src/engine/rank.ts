@@ -17,15 +17,12 @@ const pages: Readonly<Record<Severity, Rank>> = { 1: firstRank, 2: 1, 3: 2, 4: 3
 
 /** The rank of a notification; `isOver` says that its alerts are cleared by now, which makes an end of every beginning. */
 export function rankOf(
-  {
-    kind,
-    severity,
-    previousSeverity,
-  }: Pick<PlannedNotification, 'kind' | 'severity' | 'previousSeverity'>,
+  { kind, severity, previousSeverity }: Pick<PlannedNotification, 'kind' | 'severity' | 'previousSeverity'>,
   isOver: boolean,
 ): Rank {
   if (isOver || kind === 'recovery') return 6
   if (kind === 'alert') return pages[severity]
-  if (kind === 'transition') return previousSeverity === undefined || severity < previousSeverity ? pages[severity] : 5
+  if (kind === 'transition')
+    return previousSeverity === undefined || severity < previousSeverity ? pages[severity] : 5
   return kind === 'unknown' ? 7 : 8
 }
