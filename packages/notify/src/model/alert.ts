@@ -74,6 +74,10 @@ export interface Alert {
   readonly text: string
   /** The latest signal. */
   readonly signal: FaultSignal
+  /** Digest of the episode that is open, or was last: what is remembered of it when it has ended. */
+  readonly episode: string
+  /** Digests of the same episode under other names: a detector that was started anew may name a fault anew. At most 16, the latest last. */
+  readonly formerly?: readonly string[] | undefined
   /** How often it has opened: 1, and more where it began again before its end was told. */
   readonly openings: number
   /** When its detector was heard of last, by the engine's clock, ms since the Unix epoch. */

@@ -6,8 +6,10 @@ import type { Severity } from './signal.ts'
 
 /** An episode of a fault that is over; its signals, should they come again, raise nothing. */
 export interface EndedEpisode {
-  /** Digest of rule set, series and fault. */
+  /** Digest of rule set, series, fault and its beginning, see `episodeId`. */
   readonly id: string
+  /** Stands for rule set and series, see `sourceMark`: so many ends of one within a time are flapping. */
+  readonly of: number
   /** When it ended, by the engine's clock, ms since the Unix epoch. */
   readonly at: number
   /** A person ended it at this severity, while its detector may still see it: a worse one opens it again. */

@@ -1,7 +1,7 @@
 import type { SuppressReason } from './alert.ts'
 import type { CommandRefusal, Referenced } from './command.ts'
 import type { FailureClass } from './failure.ts'
-import type { NotificationKind } from '../render/notification.ts'
+import type { NotificationKind } from './notification.ts'
 import type { Maintenance } from './policy.ts'
 import type { RefusedRecipient } from './recipient.ts'
 import type { MalformedSignal, Severity } from './signal.ts'
@@ -19,7 +19,7 @@ export type UnacknowledgeReason = 'command' | 'expired' | 'worse-severity'
 export type DeadReason = 'refused' | 'deadline' | 'no-notifier'
 
 /** Why a notification that was not delivered yet need not be any more: another takes its place, or there is nothing left to say. */
-export type SupersedeReason = 'severity' | 'cleared' | 'reopened' | 'policy'
+export type SupersedeReason = 'severity' | 'cleared' | 'reopened' | 'still-open' | 'policy'
 
 /** Who says that an alert is over: a signal, a person, or the detector when it was asked. */
 export type ClearReason = 'signal' | 'command' | 'asked' | 'policy'
