@@ -8,16 +8,19 @@ import { badOption, NotifyError } from './errors.ts'
 
 /** What bounds an engine of alerts; `notify` takes the same. */
 export interface NotifyLimits {
-  /** Most alerts at a time, those cleared whose end is not told yet included; more are refused. @defaultValue 100000 */
+  /**
+   * Most alerts of the severities 2 to 5 at a time, those cleared whose end is not told yet included; more are refused. Severity 1 has
+   * as much room again for itself. @defaultValue 100000
+   */
   readonly maxOpenAlerts?: number | undefined
   /** Longest wait before the first retry, ms; it doubles with each. @defaultValue 1000 */
   readonly baseDelayMs?: number | undefined
   /** Longest wait before any retry, ms. @defaultValue 300000 */
   readonly maxDelayMs?: number | undefined
-  /** Time after which a notification that still fails is given up, ms. @defaultValue 3600000 */
-  readonly deadlineMs?: number | undefined
   /** Longest attempt, ms; then it is aborted and counts as failed. @defaultValue 30000 */
   readonly sendTimeoutMs?: number | undefined
+  /** How long a notifier may only fail before that is an alert of its own, ms. @defaultValue 60000 */
+  readonly failingAfterMs?: number | undefined
 }
 
 /** What an engine of alerts is made of. */
@@ -26,6 +29,8 @@ export interface NotifyEngineOptions extends NotifyLimits {
   readonly policy: PolicyInput
   /** Names of the notifiers; those that the policy's contact groups use must be among them. */
   readonly notifiers: readonly string[]
+  /** Most attempts at a time of each notifier. @defaultValue 8 */
+  readonly concurrency?: number | undefined
   /** For the jitter of retries: from 0 to below 1. An engine has no chance of its own, so that it can be run again. */
   readonly random: () => number
 }
@@ -35,19 +40,25 @@ export const defaultNotifyLimits: Defined<NotifyLimits> = Object.freeze({
   maxOpenAlerts: 100_000,
   baseDelayMs: 1000,
   maxDelayMs: 300_000,
-  deadlineMs: 3_600_000,
   sendTimeoutMs: 30_000,
+  failingAfterMs: 60_000,
 })
 
-const maxTimeMs = 2 ** 31 - 1
+/** Most attempts at a time of one notifier, unless it says otherwise. */
+export const defaultConcurrency = 8
+
+/** Longest time that a timer of JavaScript can hold, ms. */
+export const maxTimeMs: number = 2 ** 31 - 1
+/** What the most attempts at a time may be. */
+export const concurrencyCheck: Check = wholeNumber(1, 10_000)
 
 /** What each limit may be. */
 export const limitChecks: Checks<NotifyLimits> = {
   maxOpenAlerts: wholeNumber(1),
   baseDelayMs: wholeNumber(1, maxTimeMs),
   maxDelayMs: wholeNumber(1, maxTimeMs),
-  deadlineMs: wholeNumber(1),
   sendTimeoutMs: wholeNumber(1, maxTimeMs),
+  failingAfterMs: wholeNumber(1, maxTimeMs),
 }
 
 /**
@@ -78,19 +89,21 @@ const namesCheck: Check = (value) =>
     ? undefined
     : 'an array of the names of notifiers'
 
+type EngineDefaults = NotifyLimits & Pick<NotifyEngineOptions, 'concurrency'>
+
 /** Checks what an engine is made of. */
 export function resolveNotifyEngine(
   options: NotifyEngineOptions,
-): Omit<NotifyEngineOptions, 'policy'> & Defined<NotifyLimits> & { readonly policy: Policy } {
+): Omit<NotifyEngineOptions, 'policy'> & Defined<EngineDefaults> & { readonly policy: Policy } {
   // A program without types may give nothing at all.
   const { policy, ...rest } =
     (options as NotifyEngineOptions | null | undefined) ?? ({} as NotifyEngineOptions)
-  type Rest = Omit<NotifyEngineOptions, 'policy'> & Defined<NotifyLimits>
+  type Rest = Omit<NotifyEngineOptions, 'policy'> & Defined<EngineDefaults>
   const resolved = resolveOptions<Rest>(
     // What has no default is missed by its check.
-    defaultNotifyLimits as Rest,
+    { ...defaultNotifyLimits, concurrency: defaultConcurrency } as Rest,
     rest,
-    { ...limitChecks, notifiers: namesCheck, random: callback },
+    { ...limitChecks, concurrency: concurrencyCheck, notifiers: namesCheck, random: callback },
     badOption,
   )
   const checked = parsePolicy(policy)

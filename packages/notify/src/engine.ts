@@ -14,7 +14,7 @@ export { defaultNotifyLimits, parsePolicy } from './engine-options.ts'
 export { NotifyError } from './errors.ts'
 
 export type { Series, Tags } from '@tocsin/core'
-export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './model/alert.ts'
+export type { Acknowledgement, Alert, AlertPlace, SuppressReason } from './model/alert.ts'
 export type {
   Command,
   CommandInput,
@@ -41,8 +41,25 @@ export type {
 } from './model/event.ts'
 export type { DeliveryFailure, FailureClass } from './model/failure.ts'
 export type { Outcome } from './engine/machine.ts'
-export type { Notification, NotificationField, NotificationKind } from './render/notification.ts'
-export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './model/policy.ts'
+export type {
+  Notification,
+  NotificationField,
+  NotificationKind,
+  NotifiedAlert,
+  PlannedNotification,
+} from './model/notification.ts'
+export type {
+  BySeverity,
+  ContactGroup,
+  Flapping,
+  Maintenance,
+  Policy,
+  PolicyInput,
+  Renamed,
+  Route,
+  Stale,
+} from './model/policy.ts'
+export type { RefusedRecipient } from './model/recipient.ts'
 export type {
   DetectorSignal,
   FaultCause,
@@ -51,7 +68,7 @@ export type {
   NormalSignal,
   Severity,
 } from './model/signal.ts'
-export type { EndedEpisode, NotifyChange } from './engine/state.ts'
+export type { EndedEpisode, NotifyChange } from './model/change.ts'
 export type { NotifyEngineOptions, NotifyLimits } from './engine-options.ts'
 export type { NotifyErrorCode } from './errors.ts'
 
@@ -60,8 +77,8 @@ export type { NotifyErrorCode } from './errors.ts'
  *
  * Errors: the call throws `NOTIFY_BAD_POLICY` and `NOTIFY_BAD_OPTION`.
  *
- * Memory: that of `notify`: at most `maxOpenAlerts` alerts with one notification per alert and notifier, and the last 1000
- * ended episodes.
+ * Memory: that of `notify`: at most `maxOpenAlerts` alerts with one notification per alert and notifier, and the ended
+ * episodes of the last 24 hours.
  *
  * Time: waits count from the event time of the signal; `now`, see {@link NotifyEngine}.
  *
@@ -80,16 +97,17 @@ export type { NotifyErrorCode } from './errors.ts'
  *   series: series('jobs'), cause: { reason: 'above' },
  * }
  * console.log(engine.step({ type: 'signal', signal }, 0).sends.length, engine.nextDue()) // => 0 5000
- * for (const { id, target, subject } of engine.advance(5000).sends) {
- *   console.log(target, subject) // => pager [severity 2] jobs (queue): above
- *   const { events } = engine.step({ type: 'result', result: { id, target } }, 5001)
+ * for (const { id, notifier, subject } of engine.advance(5000).sends) {
+ *   console.log(notifier, subject) // => pager [severity 2] jobs (queue): above
+ *   const { events } = engine.step({ type: 'result', result: { id, notifier } }, 5001)
  *   console.log(events.map(({ type }) => type).join(), engine.nextDue()) // => delivered Infinity
  * }
  * ```
  */
 export function createNotifyEngine(options: NotifyEngineOptions): NotifyEngine {
-  const { policy, notifiers, random, ...limits } = resolveNotifyEngine(options)
-  const engine = createEngine({ policy, targets: new Set(notifiers), limits, random })
+  const { policy, notifiers, concurrency, random, ...limits } = resolveNotifyEngine(options)
+  const lanes = new Map(notifiers.map((name) => [name, { concurrency }]))
+  const engine = createEngine({ policy, notifiers: lanes, limits, random })
   return {
     restore: (changes, now) => engine.restore(changes, now),
     step: (input, now) => engine.step(takeInput(input), now),

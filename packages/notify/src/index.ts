@@ -26,7 +26,7 @@ export type {
   Tags,
 } from '@tocsin/core'
 export type { JsonSchema } from '@tocsin/core/shape'
-export type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './model/alert.ts'
+export type { Acknowledgement, Alert, AlertPlace, SuppressReason } from './model/alert.ts'
 export type {
   Command,
   CommandInput,
@@ -50,8 +50,25 @@ export type {
   UnacknowledgeReason,
 } from './model/event.ts'
 export type { FailureClass } from './model/failure.ts'
-export type { Notification, NotificationField, NotificationKind } from './render/notification.ts'
-export type { BySeverity, ContactGroup, Maintenance, Policy, PolicyInput, Route } from './model/policy.ts'
+export type {
+  Notification,
+  NotificationField,
+  NotificationKind,
+  NotifiedAlert,
+  PlannedNotification,
+} from './model/notification.ts'
+export type {
+  BySeverity,
+  ContactGroup,
+  Flapping,
+  Maintenance,
+  Policy,
+  PolicyInput,
+  Renamed,
+  Route,
+  Stale,
+} from './model/policy.ts'
+export type { RefusedRecipient } from './model/recipient.ts'
 export type {
   DetectorSignal,
   FaultCause,
@@ -60,15 +77,21 @@ export type {
   NormalSignal,
   Severity,
 } from './model/signal.ts'
-export type { EndedEpisode, NotifyChange } from './engine/state.ts'
+export type { EndedEpisode, NotifyChange } from './model/change.ts'
 export type { NotifyLimits } from './engine-options.ts'
 export type { NotifyErrorCode } from './errors.ts'
 export type { MaybePromise } from './runtime/maybe-promise.ts'
-export type { Notifier } from './notifiers/notifier.ts'
+export type { Delivered, Notifier } from './notifiers/notifier.ts'
 export type { ConsoleNotifierOptions } from './notifiers/console.ts'
 export type { WebhookNotifierOptions } from './notifiers/webhook.ts'
 export type { NotifySamplesOptions } from './explain/notify-samples.ts'
-export type { DefaultedNotifyOptions, NotifyOptions } from './options.ts'
+export type {
+  DefaultedNotifyOptions,
+  Heartbeat,
+  NotifyOptions,
+  StillOpen,
+  StillOpenAnswer,
+} from './options.ts'
 export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
 export type {

@@ -1,77 +1,168 @@
 import type { Clock, ReportProblem } from '@tocsin/core'
 import type { Subscriber } from 'rxjs'
 
-import { Alarm } from './alarm.ts'
-import { refusal } from '../model/command.ts'
 import { createEngine, takeInput } from '../engine/engine.ts'
 import type { Engine, Input, NotifyInput } from '../engine/engine.ts'
-import type { Command, CommandRefusal } from '../model/command.ts'
-import type { NotifyEvent } from '../model/event.ts'
-import { emptyOutcome } from '../engine/machine.ts'
-import type { Outcome } from '../engine/machine.ts'
-import type { Policy } from '../model/policy.ts'
-import type { NotifyChange } from '../engine/state.ts'
+import { stateChanges } from '../engine/state.ts'
 import { messageOf, NotifyError } from '../errors.ts'
-import { whenDone } from './maybe-promise.ts'
-import { memoryNotifyStore } from '../stores/memory-notify-store.ts'
+import type { NotifyChange } from '../model/change.ts'
+import type { NotifyEvent } from '../model/event.ts'
+import type { Policy } from '../model/policy.ts'
 import type { ResolvedNotifyOptions } from '../options.ts'
 import type { NotifyProblem } from '../problem.ts'
-import { Sender } from './sender.ts'
+import { memoryNotifyStore } from '../stores/memory-notify-store.ts'
 import type { NotifyStore } from '../stores/notify-store.ts'
+import { Alarm } from './alarm.ts'
+import { Pulse } from './heartbeat.ts'
+import { Intake, turnedAway } from './intake.ts'
+import { whenDone } from './maybe-promise.ts'
+import { OutcomeQueue } from './outcome-queue.ts'
+import { Questions } from './questions.ts'
+import { Sender } from './sender.ts'
+import { StoreWriter } from './store-writer.ts'
 
-/** Most inputs that are decided and made durable together. */
-const maxBatch = 1000
+/** Changes nothing, as nothing is planned under this id: what a heartbeat writes, so that a store that takes nothing stops it. */
+const probe: NotifyChange = { type: 'settled', id: 'heartbeat' }
 
 /**
- * One subscription: feeds the engine with one input after the other, makes its changes durable, and only then tells its
- * events and begins its attempts. What comes in meanwhile waits, and is made durable together.
+ * One subscription: decides of each input at once, makes the changes durable in groups, and only then tells the events and begins the
+ * attempts. A store that fails or hangs holds nobody up.
  */
 export class Run {
   readonly #subscriber: Subscriber<NotifyEvent>
   readonly #options: ResolvedNotifyOptions
+  readonly #report: ReportProblem<NotifyProblem>
   readonly #clock: Clock
   readonly #store: NotifyStore
-  readonly #engine: Engine
+  readonly #intake: Intake
+  readonly #writer: StoreWriter
+  readonly #queue: OutcomeQueue
   readonly #sender: Sender
+  readonly #questions: Questions
   readonly #alarm: Alarm
-  readonly #report: ReportProblem<NotifyProblem>
-  #inbox: { readonly input: Input; readonly now: number }[] = []
-  #isBusy = true
+  readonly #loading: Alarm
+  readonly #pulse: Pulse | undefined
+  #engine: Engine | undefined
+  /** The store is in use. */
   #isLoaded = false
-  #isRestored = false
-  /** Of the inbox, those `normal` signals that came before it was known which of them end an alert. */
-  #early = 0
+  /** The engine knows what was stored. */
+  #isReady = false
+  /** Inputs go straight to the engine. */
+  #isOpen = false
   #isEnded = false
-  #storeFailure: string | undefined
 
   constructor(
-    policy: Policy,
     options: ResolvedNotifyOptions,
     subscriber: Subscriber<NotifyEvent>,
     report: ReportProblem<NotifyProblem>,
   ) {
-    this.#report = report
-    this.#subscriber = subscriber
     this.#options = options
-    this.#clock = options.clock ?? options.scheduler
+    this.#subscriber = subscriber
+    this.#report = report
+    const { scheduler, heartbeat, stillOpen } = options
+    const clock = (this.#clock = options.clock ?? scheduler)
     this.#store = options.store ?? memoryNotifyStore()
-    this.#sender = new Sender(options.notifiers, (result) => this.#push({ type: 'result', result }))
-    this.#alarm = new Alarm(options.scheduler, this.#clock, () => this.#push({ type: 'tick' }))
-    const targets = new Set(Object.keys(options.notifiers))
-    this.#engine = createEngine({ policy, targets, limits: options, random: options.random })
+    this.#intake = new Intake(options.maxPending, report)
+    this.#sender = new Sender(options.notifiers, (result) => this.#step({ type: 'result', result }))
+    this.#alarm = new Alarm(scheduler, clock, () => this.#step({ type: 'tick' }))
+    this.#loading = new Alarm(scheduler, clock, () => this.#onSlowLoad())
+    this.#questions = new Questions({
+      stillOpen,
+      scheduler,
+      report,
+      answer: ({ alert, is }) => this.#step({ type: 'answer', alert, is }),
+    })
+    this.#writer = new StoreWriter({
+      store: this.#store,
+      scheduler,
+      clock,
+      patienceMs: options.storePatienceMs,
+      state: () => (this.#engine === undefined ? [] : stateChanges(this.#engine.state)),
+      onProgress: () => this.#queue.pump(),
+      onFailing: (text) => this.#onFailing(text),
+      onRecovered: () => this.#step({ type: 'own', what: 'store_works' }),
+      onClosed: (error) => this.#fail(error),
+    })
+    this.#queue = new OutcomeQueue(this.#writer, {
+      get closed() {
+        return subscriber.closed
+      },
+      tell: (event) => subscriber.next(event),
+      send: (notification) => this.#sender.send(notification),
+      abort: (id) => this.#sender.abort(id),
+      ask: (alerts) => this.#questions.ask(alerts),
+      rest: () => this.#rest(),
+    })
+    this.#pulse =
+      heartbeat &&
+      new Pulse({
+        heartbeat,
+        scheduler,
+        clock,
+        report,
+        nextDue: () => this.#engine?.nextDue() ?? Infinity,
+        probe: (works) => this.#probe(works),
+      })
   }
 
-  /** Takes up where the store ended. */
-  start(): void {
+  /** Another policy holds from now on; with the first one it takes up where the store ended. */
+  govern(policy: Policy): void {
+    if (this.#engine === undefined) this.#load(policy)
+    else if (this.#isOpen) this.#step({ type: 'policy', policy })
+    else this.#intake.keep({ type: 'policy', policy })
+  }
+
+  /** Takes what comes from outside. */
+  offer(value: NotifyInput): void {
+    const input = this.#read(value)
+    if (input === undefined || this.#ignores(input)) return
+    if (!this.#intake.admits(input, this.#queue.pending)) {
+      // Who asked for something hears of it at once, before the answers to those that wait.
+      const answer = turnedAway(input)
+      if (answer !== undefined) this.#subscriber.next({ time: this.#clock.now(), ...answer })
+    } else if (this.#isOpen) this.#step(input, 1)
+    else this.#intake.keep(input)
+  }
+
+  /** No more signals: completes when everything is told. */
+  end(): void {
+    this.#isEnded = true
+    this.#rest()
+  }
+
+  /** Frees everything. What was not delivered stays unfinished in the store. */
+  stop(): void {
+    this.#alarm.clear()
+    this.#loading.clear()
+    this.#pulse?.stop()
+    this.#questions.stop()
+    this.#sender.stop()
+    this.#queue.stop()
+    this.#writer.stop()
+    if (this.#isLoaded) this.#store.release()
+    this.#isLoaded = false
+  }
+
+  #load(policy: Policy): void {
+    const { random, storePatienceMs } = this.#options
+    const engine = createEngine({
+      policy,
+      notifiers: concurrencyOf(this.#options),
+      limits: this.#options,
+      random,
+    })
+    this.#engine = engine
     const load = (): ReturnType<NotifyStore['load']> => {
       const changes = this.#store.load()
       this.#isLoaded = true
       return changes
     }
+    this.#loading.after(storePatienceMs)
     whenDone(
       load,
       (changes) => {
-        if (!this.#subscriber.closed) this.#commit(this.#restore(changes))
+        this.#loading.clear()
+        if (!this.#subscriber.closed) this.#restore(engine, changes)
       },
       (error) => {
         // A load that failed holds nothing: what is in use is another run's.
@@ -81,140 +172,90 @@ export class Run {
     )
   }
 
-  /** Takes what comes from outside. */
-  offer(value: NotifyInput): void {
-    const input = takeInput(value)
-    if (this.#ignores(input)) return
-    const isEarly = input.type === 'signal' && input.signal.type === 'normal' && !this.#isRestored
-    // Counted apart: all series of a program may be normal at its start, and would leave no room for a fault.
-    const waiting = isEarly ? this.#early : this.#inbox.length - this.#early
-    if (waiting >= this.#options.maxPending) {
-      this.#turnAway(input)
-      return
+  #restore(engine: Engine, changes: readonly NotifyChange[]): void {
+    const outcome = engine.restore(changes, this.#clock.now())
+    this.#isReady = true
+    this.#pulse?.start()
+    this.#queue.add(outcome)
+    // What comes while they are told waits behind those that came before.
+    for (let kept = this.#intake.takeKept(); kept.length > 0; kept = this.#intake.takeKept()) {
+      for (const input of kept) if (!this.#ignores(input)) this.#step(input, 1)
     }
-    if (isEarly) this.#early += 1
-    this.#push(input)
+    this.#isOpen = true
+    this.#rest()
   }
 
-  /** No more signals: completes when everything is told. */
-  end(): void {
-    this.#isEnded = true
-    this.#pump()
-  }
-
-  /** Frees everything. What was not delivered stays unfinished in the store. */
-  stop(): void {
-    this.#inbox.length = 0
-    this.#alarm.clear()
-    this.#sender.stop()
-    if (this.#isLoaded) this.#store.release()
-    this.#isLoaded = false
+  /** Whatever is thrown where a value is read, the process goes on. */
+  #read(value: NotifyInput): Input | undefined {
+    try {
+      return takeInput(value)
+    } catch (error) {
+      this.#report('bad-signal', () => ({ message: `something was not read: ${messageOf(error)}` }))
+      return undefined
+    }
   }
 
   /** Whether a `normal` signal ends nothing, as nearly all do: then it need not even wait. */
   #ignores(input: Input): boolean {
-    if (input.type !== 'signal' || input.signal.type !== 'normal') return false
-    return this.#isRestored && !this.#engine.isAwaited(input.signal)
+    if (input.type !== 'signal' || input.signal.type !== 'normal' || !this.#isReady) return false
+    return this.#engine?.isAwaited(input.signal) === false
   }
 
-  /** There is no room for an input. Who asked for something hears of it at once, before the answers to those that wait. */
-  #turnAway(input: Input): void {
-    if (input.type === 'signal') {
-      const { id, series } = input.signal
-      const message = `the signal ${id} was dropped: too many inputs wait for the store`
-      this.#report('overflow', () => ({ message, series: series.key }))
-    } else if (input.type === 'command' || input.type === 'refused') {
-      const answer = input.type === 'refused' ? input.refusal : overflow(input.command)
-      this.#subscriber.next({ time: this.#clock.now(), ...answer })
-    }
+  #step(input: Input, inputs = 0): void {
+    if (this.#engine === undefined || !this.#isReady || this.#subscriber.closed) return
+    this.#queue.add(this.#engine.step(input, this.#clock.now()), inputs)
   }
 
-  #restore(changes: readonly NotifyChange[]): Outcome {
-    const outcome = this.#engine.restore(changes, this.#clock.now())
-    this.#isRestored = true
-    this.#inbox = this.#inbox.filter(({ input }) => !this.#ignores(input))
-    this.#early = 0
-    return outcome
+  #probe(works: () => void): void {
+    if (this.#engine === undefined || !this.#isReady || this.#writer.isFailing) return
+    const outcome = this.#engine.step({ type: 'tick' }, this.#clock.now())
+    outcome.changes.push(probe)
+    this.#queue.add(outcome, 0, (isStored) => {
+      if (isStored && !this.#writer.isFailing) works()
+    })
   }
 
-  #push(input: Input): void {
-    this.#inbox.push({ input, now: this.#clock.now() })
-    this.#pump()
-  }
-
-  #pump(): void {
-    if (this.#isBusy || this.#subscriber.closed) return
-    this.#isBusy = true
-    const batch = this.#inbox.splice(0, maxBatch)
-    const outcome = emptyOutcome()
-    for (const { input, now } of batch) merge(outcome, this.#engine.step(input, now))
-    this.#commit(outcome)
-  }
-
-  #commit(outcome: Outcome): void {
-    const done = (): void => this.#follow(outcome)
-    if (outcome.changes.length === 0) done()
-    else if (this.#storeFailure !== undefined) this.#goOnInMemory(this.#storeFailure, outcome)
-    else
-      whenDone(
-        () => this.#store.append(outcome.changes),
-        done,
-        (error) => {
-          if (isFinal(error)) this.#fail(error)
-          else this.#goOnInMemory((this.#storeFailure = messageOf(error)), outcome)
-        },
-      )
-  }
-
-  /** People are told all the same. Nothing more is written: a store that lacks changes in the middle would be none. */
-  #goOnInMemory(reason: string, outcome: Outcome): void {
+  /** What could be told is told: now it is seen when to wake, and whether this is the end. */
+  #rest(): void {
+    if (this.#engine === undefined || !this.#isOpen || this.#subscriber.closed) return
+    const dropped = this.#intake.takeDropped(this.#clock.now())
+    if (dropped > 0) this.#step({ type: 'own', what: 'overflow', dropped })
     if (this.#subscriber.closed) return
-    this.#report('store-failed', () => ({
-      message: `the store failed, and what was decided since is only in memory, until notify is subscribed again: ${reason}`,
-    }))
-    this.#follow(outcome)
+    this.#alarm.set(this.#engine.nextDue())
+    if (this.#isEnded && this.#queue.isEmpty && this.#engine.idle()) this.#subscriber.complete()
   }
 
-  #follow({ events, sends, aborts }: Outcome): void {
-    const closed = (): boolean => this.#subscriber.closed
-    for (const event of events) if (!closed()) this.#subscriber.next(event)
-    if (closed()) return
-    for (const id of aborts) this.#sender.abort(id)
-    for (const notification of sends) if (!closed()) this.#sender.send(notification)
-    this.#isBusy = false
-    if (this.#inbox.length > 0) {
-      this.#pump()
-      return
-    }
-    this.#alarm.set(this.#engine.nextDue())
-    if (this.#isEnded && this.#engine.idle()) this.#subscriber.complete()
+  #onFailing(text: string): void {
+    this.#report('store-failed', () => ({
+      message: `the store failed, and what was decided since is only in memory, until it takes changes again: ${text}`,
+    }))
+    this.#step({ type: 'own', what: 'store_failing', text })
+  }
+
+  #onSlowLoad(): void {
+    this.#loading.after(this.#options.storePatienceMs)
+    this.#report('store-failed', () => ({
+      message: `the store does not say what it holds: no answer yet to load, and until then nobody is told anything`,
+    }))
   }
 
   #fail(error: unknown): void {
     if (error instanceof NotifyError) this.#subscriber.error(error)
     else {
-      const message = 'the store did not take the changes; see the cause, then subscribe again'
+      const message = 'the store cannot be used; see the cause, then subscribe again'
       this.#subscriber.error(new NotifyError('NOTIFY_STORE_FAILED', message, {}, error))
     }
   }
 }
 
-const overflow = (command: Command): CommandRefusal =>
-  refusal(command, 'overflow', 'too many inputs wait for the store; ask again later')
-
-/** Whether going on cannot be what is wanted, as with a store that was closed. */
-const isFinal = (error: unknown): boolean =>
-  error instanceof Error && 'retryable' in error && error.retryable === false
-
-// Not push(...items): one command may change more alerts than a call can have arguments.
-function merge(into: Outcome, { changes, events, sends, aborts }: Outcome): void {
-  for (const change of changes) into.changes.push(change)
-  for (const event of events) into.events.push(event)
-  for (const id of aborts) {
-    // An attempt that timed out while the store was slow was never begun.
-    const waiting = into.sends.findIndex((notification) => notification.id === id)
-    if (waiting < 0) into.aborts.push(id)
-    else into.sends.splice(waiting, 1)
-  }
-  for (const notification of sends) into.sends.push(notification)
-}
+/** How many attempts each notifier makes at a time. */
+const concurrencyOf = ({
+  notifiers,
+  concurrency,
+}: ResolvedNotifyOptions): ReadonlyMap<string, { readonly concurrency: number }> =>
+  new Map(
+    Object.entries(notifiers).map(([name, notifier]) => [
+      name,
+      { concurrency: notifier.concurrency ?? concurrency },
+    ]),
+  )

@@ -1,7 +1,11 @@
 import type { SendResult } from '../engine/delivery.ts'
-import type { Notification } from '../render/notification.ts'
+import type { Notification } from '../model/notification.ts'
+import type { RefusedRecipient } from '../model/recipient.ts'
 import { failureOf } from '../notifiers/notifier.ts'
 import type { Notifier } from '../notifiers/notifier.ts'
+
+/** Most refused addresses that are told of one notification. */
+const maxRefused = 1000
 
 /** The attempts in flight. */
 export class Sender {
@@ -16,7 +20,7 @@ export class Sender {
 
   /** Begins an attempt; its end is told unless it was aborted. */
   send(notification: Notification): void {
-    const { id, target } = notification
+    const { id, notifier } = notification
     const controller = new AbortController()
     this.#inFlight.set(id, controller)
     const end = (result: SendResult): void => {
@@ -25,8 +29,8 @@ export class Sender {
       this.#done(result)
     }
     this.#attempt(notification, controller.signal).then(
-      () => end({ id, target }),
-      (error: unknown) => end({ id, target, failure: failureOf(error) }),
+      (refused) => end({ id, notifier, ...(refused.length > 0 && { refused }) }),
+      (error: unknown) => end({ id, notifier, failure: failureOf(error) }),
     )
   }
 
@@ -43,9 +47,23 @@ export class Sender {
   }
 
   // Async, so that a notifier that throws instead of rejecting fails alike.
-  async #attempt(notification: Notification, signal: AbortSignal): Promise<void> {
-    const notifier = this.#notifiers[notification.target]
-    if (notifier === undefined) throw new RangeError(`no notifier ${notification.target}`)
-    await notifier.send(notification, signal)
+  async #attempt(notification: Notification, signal: AbortSignal): Promise<readonly RefusedRecipient[]> {
+    const notifier = this.#notifiers[notification.notifier]
+    if (notifier === undefined) throw new RangeError(`no notifier ${notification.notifier}`)
+    return refusedOf(await notifier.send(notification, signal))
+  }
+}
+
+/** What a notifier resolves with is its own business, but for what says who was refused. It never makes a success a failure. */
+function refusedOf(answer: unknown): RefusedRecipient[] {
+  try {
+    const { refused } = (answer ?? {}) as { readonly refused?: unknown }
+    if (!Array.isArray(refused)) return []
+    return refused.slice(0, maxRefused).flatMap((each: Partial<RefusedRecipient> | null) => {
+      const { recipient, message } = each ?? {}
+      return typeof recipient === 'string' && typeof message === 'string' ? [{ recipient, message }] : []
+    })
+  } catch {
+    return []
   }
 }
