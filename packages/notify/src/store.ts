@@ -3,11 +3,14 @@
  *
  * @module
  */
+export { salvageNotifyStore, verifyNotifyStore } from './stores/check-notify-store.ts'
 export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify-store.ts'
 
 export type { Defined, FileSystem, Logger, OpenFile, OpenMode } from '@tocsin/core'
 export type { Alert } from './model/alert.ts'
-export type { NotifyChange } from './engine/state.ts'
+export type { NotifyChange } from './model/change.ts'
 export type { MaybePromise } from './runtime/maybe-promise.ts'
+export type { CheckNotifyStoreOptions, NotifyStoreReport } from './stores/check-notify-store.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
 export type { FileNotifyStore, NotifyStoreOptions } from './stores/open-notify-store.ts'
+export type { StoreDamage, StoreRecovery } from './stores/read-store.ts'

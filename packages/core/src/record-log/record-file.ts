@@ -22,7 +22,7 @@ export interface RecordEnd {
 
 /** An append-only file of records that is written. One append at a time. */
 export interface RecordFile {
-  /** Bytes that are durable; the next record begins there. */
+  /** Bytes that are durable, but for a mark at the end; the next record begins there. */
   readonly end: number
   /**
    * A write or a sync failed. What became of the record is not known, and a later sync of this file would prove nothing: it takes no
@@ -31,6 +31,13 @@ export interface RecordFile {
   readonly failed: boolean
   /** Writes one record, of so many parts, durably: one write, one sync. Gives where it begins. */
   append(...parts: readonly Uint8Array[]): Promise<number>
+  /** Writes several records durably: one write, one sync. A crash may leave some of the first. */
+  appendAll(payloads: readonly Uint8Array[]): Promise<void>
+  /**
+   * Writes an empty record, and waits for no sync: what stands before it is durable. Damage of the last record is told by it from a write
+   * that was cut off. Where it fails, nothing that is durable is lost.
+   */
+  mark(): Promise<void>
   /** Closes it; it stays as it is. */
   close(): Promise<void>
 }
@@ -68,17 +75,42 @@ async function closedOnError<T>(file: OpenFile, work: () => Promise<T>): Promise
 function recordFile(file: OpenFile, id: number, { end, next }: RecordEnd): RecordFile {
   let frame = new Uint8Array(0)
   let state: 'ready' | 'writing' | 'failed' = 'ready'
-  const assemble = (parts: readonly Uint8Array[]): Uint8Array => {
-    const length = parts.reduce((sum, part) => sum + part.length, 0)
-    if (headerBytes + length > frame.length) frame = new Uint8Array(2 * (headerBytes + length))
-    let at = headerBytes
-    for (const part of parts) {
-      frame.set(part, at)
-      at += part.length
+  /** Puts records, each of so many parts, one after the other. */
+  const assemble = (records: readonly (readonly Uint8Array[])[]): Uint8Array => {
+    const lengths = records.map((parts) => parts.reduce((sum, part) => sum + part.length, 0))
+    const total = lengths.reduce((sum, length) => sum + headerBytes + length, 0)
+    if (total > frame.length) frame = new Uint8Array(2 * total)
+    let at = 0
+    for (const [index, parts] of records.entries()) {
+      const header = frame.subarray(at)
+      const first = (at += headerBytes)
+      for (const part of parts) {
+        frame.set(part, at)
+        at += part.length
+      }
+      const checksum = crc32(frame.subarray(first, at))
+      writeHeader(header, id, { number: next + index, length: at - first, checksum })
     }
-    writeHeader(frame, id, { number: next, length, checksum: crc32(frame.subarray(headerBytes, at)) })
     return frame.subarray(0, at)
   }
+  const write = async (
+    records: readonly (readonly Uint8Array[])[],
+    finish: () => Promise<void>,
+  ): Promise<void> => {
+    if (state !== 'ready') throw new Error(`the file of records takes no record: ${state}`)
+    const bytes = assemble(records)
+    state = 'writing'
+    try {
+      await file.write(bytes, end)
+      await finish()
+      state = 'ready'
+    } finally {
+      if (state === 'writing') state = 'failed'
+    }
+    end += bytes.length
+    next += records.length
+  }
+  const sync = (): Promise<void> => file.sync()
   return {
     get end() {
       return end
@@ -87,21 +119,16 @@ function recordFile(file: OpenFile, id: number, { end, next }: RecordEnd): Recor
       return state === 'failed'
     },
     append: async (...parts) => {
-      if (state !== 'ready') throw new Error(`the file of records takes no record: ${state}`)
-      const bytes = assemble(parts)
       const begin = end
-      state = 'writing'
-      try {
-        await file.write(bytes, begin)
-        await file.sync()
-        state = 'ready'
-      } finally {
-        if (state === 'writing') state = 'failed'
-      }
-      end += bytes.length
-      next += 1
+      await write([parts], sync)
       return begin
     },
+    appendAll: (payloads) =>
+      write(
+        payloads.map((payload) => [payload]),
+        sync,
+      ),
+    mark: () => write([[]], () => Promise.resolve()),
     close: () => file.close(),
   }
 }

@@ -1,48 +1,53 @@
 import { check, list, number, object, oneOf, optional, text, variants } from '@tocsin/core/shape'
 import type { Shape } from '@tocsin/core/shape'
 
-import type { Acknowledgement, Alert, AlertTarget, SuppressReason } from './alert.ts'
-import type { Notification, NotificationField } from '../render/notification.ts'
+import type { Acknowledgement, Alert, AlertPlace, SuppressReason } from './alert.ts'
+import type { EndedEpisode, NotifyChange } from './change.ts'
+import type { PlannedNotification } from './notification.ts'
 import { maintenanceShape } from './policy.ts'
-import { causeShape, faultShape, severityShape } from './signal.ts'
-import type { EndedEpisode, NotifyChange } from '../engine/state.ts'
+import { faultShape, severityShape } from './signal.ts'
 
-// Bounds are those of the file: what was written is never refused for being large.
+/** Version of the changes that are written today. One is added with each change that an older release would misread. */
+export const changesVersion = 2
+
+// Bounds are those of a file: what was written is never refused for being large.
 const word = text(0, 65_536)
 const time = number()
+const many = 100_000
 /** What a later release adds is left alone. */
 const stored = { open: true } as const
 
 const acknowledgement: Shape<Acknowledgement> = object(
-  {
-    by: word,
-    at: time,
-    until: optional(time),
-    notes: optional(word),
-    severity: severityShape,
-  },
+  { by: word, at: time, until: optional(time), notes: optional(word), severity: severityShape },
   stored,
 )
 
 const suppressReason: Shape<SuppressReason> = oneOf([
   'acknowledged',
   'maintenance',
+  'flapping',
   'no-route',
   'no-notifier',
   'cleared-before-wait',
   'never-told',
 ])
 
-const target: Shape<AlertTarget> = object(
+const yes: Shape<true> = oneOf([true])
+
+const place: Shape<AlertPlace> = object(
   {
-    target: word,
+    place: word,
     due: time,
     severity: optional(severityShape),
     told: oneOf(['no', 'unsure', 'yes']),
-    outstanding: optional(word),
+    planned: optional(word),
     sequence: number(),
+    givenUp: optional(number()),
+    resumeAt: optional(time),
+    remind: optional(yes),
+    toldUnknown: optional(yes),
     held: optional(suppressReason),
-    closed: optional(oneOf([true])),
+    closed: optional(yes),
   },
   stored,
 )
@@ -54,45 +59,43 @@ const alert: Shape<Alert> = object(
     series: word,
     severity: severityShape,
     openedAt: time,
-    text: word,
     clearedAt: optional(time),
+    text: word,
     signal: faultShape,
+    openings: number(),
+    heardAt: time,
+    unknownSince: optional(time),
+    settlesAt: optional(time),
+    seen: list(word, 0, many),
     acknowledgement: optional(acknowledgement),
-    maintenance: list(word, 0, 100_000),
-    targets: list(target, 0, 100_000),
+    maintenance: list(word, 0, many),
+    places: list(place, 0, many),
   },
   stored,
 )
 
-const field: Shape<NotificationField> = object({ name: word, value: word }, stored)
-
-const notification: Shape<Notification> = object(
+const notification: Shape<PlannedNotification> = object(
   {
     id: word,
-    ruleSet: word,
-    series: word,
-    severity: severityShape,
-    openedAt: time,
-    text: word,
-    alert: word,
-    kind: oneOf(['alert', 'transition', 'recovery']),
-    target: word,
+    kind: oneOf(['alert', 'transition', 'recovery', 'reminder', 'unknown']),
+    place: word,
+    notifier: word,
+    alerts: list(word, 0, many),
     sequence: number(),
+    severity: severityShape,
     previousSeverity: optional(severityShape),
-    subject: word,
-    fields: list(field, 0, 100_000),
-    fault: word,
-    cause: causeShape,
     time,
+    notBefore: optional(time),
   },
   stored,
 )
 
-const episode: Shape<EndedEpisode> = object({ key: word, fault: word, openedAt: time }, stored)
+const episode: Shape<EndedEpisode> = object({ id: word, at: time, byHand: optional(severityShape) }, stored)
 
 const gone = { id: word }
 
 const change: Shape<NotifyChange> = variants({
+  reset: {},
   alert: { alert },
   ended: { episode },
   notification: { notification },
@@ -104,5 +107,5 @@ const change: Shape<NotifyChange> = variants({
 
 const changes = list(change, 0, 10_000_000, 'an array of changes')
 
-/** What is wrong with the changes of one append, `undefined` when all is well. */
+/** What is wrong with changes that were written by this version, `undefined` when all is well. */
 export const checkChanges = (value: unknown): string | undefined => check(changes, value, 'changes')?.message

@@ -1,143 +1,229 @@
-import { crc32 } from 'node:zlib'
+import type { Logger } from '@tocsin/core'
+import type { DirectoryLock } from '@tocsin/core/lock'
+import { continueRecordFile, createRecordFile } from '@tocsin/core/record-log'
+import type { RecordFile } from '@tocsin/core/record-log'
 
-import type { FileSystem, Logger, OpenFile } from '@tocsin/core'
-
-import { decodeLog, encodeLine, logHeader } from './log-format.ts'
-import type { NotifyChange } from '../engine/state.ts'
 import { messageOf, NotifyError } from '../errors.ts'
+import type { NotifyChange } from '../model/change.ts'
+import type { KnownFile, ReadStore } from './read-store.ts'
+import { fileName, findStoreFiles, recordsOf } from './store-files.ts'
+import type { StoreFolder } from './store-files.ts'
+import { encodeRecord } from './stored-record.ts'
+import { writeSnapshot } from './write-snapshot.ts'
 
-/** Changes per line of a compacted file: keeps lines short enough to be read as one string. */
-const changesPerLine = 1000
+/** A file costs about as much as so many bytes when a store is opened. */
+const fileCostBytes = 131_072
+
+/** What a log needs. */
+export interface ChangeLogParts extends StoreFolder {
+  readonly lock: DirectoryLock
+  readonly logger: Logger
+  readonly compactBytes: number
+  /** The fewest changes that add up to all that was appended. */
+  readonly snapshot: () => readonly NotifyChange[]
+}
 
 /**
- * The file of a store: changes are appended and synced, and when it has grown, a file with fewer changes that add up to the
- * same takes its place in one step. One operation at a time. After a failure nobody knows what is on the disk, so
- * nothing more is written until it is opened again.
+ * Writes the files of a store. An append that fails changes nothing: the file that it went to is left, and the next append goes on in
+ * another one, which says where those before it end. When the files have grown, a snapshot takes their place in one step, while
+ * appends go on behind it.
  */
 export class ChangeLog {
-  readonly #directory: string
-  readonly #path: string
-  readonly #fileSystem: FileSystem
-  readonly #logger: Logger
-  readonly #compactBytes: number
-  #file: OpenFile | undefined
-  #size = 0
-  #compactAt = 0
-  #tail: Promise<void> = Promise.resolve()
-  #failure: NotifyError | undefined
+  readonly #parts: ChangeLogParts
+  /** In order; the last is the one that is written, if one is. */
+  #files: KnownFile[]
+  #next: number
+  #active: RecordFile | undefined
+  #compactAt: number
+  #tail: Promise<unknown> = Promise.resolve()
+  #compaction: Promise<void> | undefined
+  /** Nothing was appended that is not marked durably. */
+  #isMarked = true
+  /** Why nothing is taken any more. */
+  #ended: NotifyError | undefined
 
-  constructor(directory: string, fileSystem: FileSystem, logger: Logger, compactBytes: number) {
-    this.#directory = directory
-    this.#path = `${directory}/alerts.log`
-    this.#fileSystem = fileSystem
-    this.#logger = logger
-    this.#compactBytes = compactBytes
+  private constructor(parts: ChangeLogParts, { files, next }: ReadStore) {
+    this.#parts = parts
+    this.#files = [...files]
+    this.#next = next
+    const [first] = files
+    this.#compactAt = parts.compactBytes + (first?.isSnapshot === true ? 2 * first.end : 0)
   }
 
-  /** Reads what is there. */
-  async open(): Promise<readonly NotifyChange[]> {
-    const bytes = await this.#guard('read', async () => {
-      await this.#fileSystem.makeDirectory(this.#directory)
-      return this.#fileSystem.readFile(this.#path)
-    })
-    if (bytes === undefined) return []
-    const contents = decodeLog(bytes, crc32)
-    if (!contents.ok) {
-      const { offset, message } = contents
-      throw new NotifyError(
-        'NOTIFY_STORE_CORRUPT',
-        `${this.#path} is damaged at byte ${offset}: ${message}; restore it from a copy, or move it away to begin anew`,
-        { path: this.#path, offset },
-      )
+  /** Goes on with what was read. */
+  static async open(parts: ChangeLogParts, read: ReadStore): Promise<ChangeLog> {
+    const log = new ChangeLog(parts, read)
+    const last = read.files.at(-1)
+    if (last !== undefined && read.nextRecord !== undefined) {
+      log.#active = await continueRecordFile(recordsOf(parts, last), { end: last.end, next: read.nextRecord })
     }
-    const { changes, tornBytes } = contents
-    if (tornBytes > 0) {
-      this.#logger.warn({ path: this.#path, tornBytes }, 'left out an append that was never acknowledged')
-    }
-    return changes
+    for (const name of read.leftOver) await log.#remove(name)
+    return log
   }
 
-  /** Resolves when the changes are durable; then `applied` gives what to compact to, should it be time. */
-  append(changes: readonly NotifyChange[], applied: () => () => readonly NotifyChange[]): Promise<void> {
-    return this.#enqueue(async () => {
-      const file = this.#file
-      if (file === undefined) throw closedStore(this.#path)
-      const line = encodeLine(changes, crc32)
-      await file.write(line, this.#size)
-      await file.sync()
-      this.#size += line.length
-      const snapshot = applied()
-      if (this.#size >= this.#compactAt) await this.#rewrite(snapshot())
+  /** Resolves when the changes are durable and `apply` was called. */
+  append(changes: readonly NotifyChange[], apply: () => void): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#write(encodeRecord({ changes }))
+      apply()
     })
   }
 
-  /** Replaces the file by one with these changes. */
-  compact(changes: readonly NotifyChange[]): Promise<void> {
-    return this.#enqueue(() => this.#rewrite(changes))
+  /** Puts these changes in the place of all before, durably, and calls `apply`. */
+  replace(changes: readonly NotifyChange[], apply: () => void): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#compaction
+      await this.#leave()
+      await this.#writeSnapshot(changes)
+      apply()
+    })
   }
 
-  /** Resolves when nothing is under way; rejects where something failed. */
+  /** Waits for what is under way. */
   async settled(): Promise<void> {
     await this.#tail
-    if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** Waits for what is under way, and closes the file. */
+  /** Waits for what is under way, and closes the files. */
   async close(): Promise<void> {
+    this.#ended ??= closedStore(this.#parts.directory)
     await this.#tail
-    const file = this.#file
-    this.#file = undefined
-    await file?.close()
+    await this.#compaction
+    if (!this.#isMarked) await this.#active?.append().catch(() => undefined)
+    this.#isMarked = true
+    await this.#active?.close()
+    this.#active = undefined
   }
 
-  #enqueue(work: () => Promise<void>): Promise<void> {
-    const done = this.#tail.then(async () => {
-      if (this.#failure !== undefined) throw this.#failure
-      await this.#guard('write', work)
-    })
-    this.#tail = done.catch(() => undefined)
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    const done = this.#tail.then(() => this.#guard(work))
+    // Behind the answer, so that nobody waits for it.
+    this.#tail = done.then(
+      () => this.#afterwards(),
+      () => undefined,
+    )
     return done
   }
 
-  async #rewrite(changes: readonly NotifyChange[]): Promise<void> {
-    const fresh = `${this.#path}.new`
-    await this.#fileSystem.remove(fresh)
-    const file = await this.#fileSystem.open(fresh, 'create')
-    const before = this.#file
-    this.#file = file
-    await before?.close()
-    this.#size = 0
-    await this.#write(logHeader)
-    for (let at = 0; at < changes.length; at += changesPerLine) {
-      await this.#write(changes.slice(at, at + changesPerLine))
-    }
-    await file.sync()
-    await this.#fileSystem.rename(fresh, this.#path)
-    await this.#fileSystem.syncDirectory(this.#directory)
-    this.#compactAt = 2 * this.#size + this.#compactBytes
-    this.#logger.debug({ path: this.#path, bytes: this.#size }, 'compacted')
-  }
-
-  async #write(content: unknown): Promise<void> {
-    const line = encodeLine(content, crc32)
-    await this.#file?.write(line, this.#size)
-    this.#size += line.length
-  }
-
-  async #guard<Value>(what: 'read' | 'write', work: () => Promise<Value>): Promise<Value> {
+  /** Says that what was appended was durable: damage of it is then known to be none of a write that was cut off. */
+  async #afterwards(): Promise<void> {
     try {
-      return await work()
+      await this.#active?.mark()
+    } catch {
+      await this.#leave()
+    }
+    const bytes = this.#files.reduce((sum, { end }) => sum + end + fileCostBytes, 0)
+    if (bytes < this.#compactAt || this.#compaction !== undefined || this.#ended !== undefined) return
+    await this.#leave()
+    this.#compaction = this.#writeSnapshot(this.#parts.snapshot())
+      .catch((error: unknown) => {
+        this.#compactAt = bytes + this.#parts.compactBytes
+        const { directory, logger } = this.#parts
+        logger.warn({ path: directory, error: messageOf(error) }, 'could not be compacted; tried again later')
+      })
+      .then(() => {
+        this.#compaction = undefined
+      })
+  }
+
+  async #write(payload: Uint8Array): Promise<void> {
+    const before = this.#files.map(({ number, end }) => [number, end] as const)
+    try {
+      const active = (this.#active ??= await this.#create())
+      const file = this.#files.at(-1)
+      if (active.end > 0) await active.append(payload)
+      else await active.appendAll([encodeRecord({ ends: before }), payload])
+      if (file !== undefined) file.end = active.end
+      this.#isMarked = false
     } catch (error) {
-      if (error instanceof NotifyError) throw error
-      this.#failure = new NotifyError(
-        'NOTIFY_STORE_FAILED',
-        `cannot ${what} ${this.#path}: ${messageOf(error)}; mend the disk, then open the store again`,
-        { path: this.#path },
-        error,
-      )
-      throw this.#failure
+      await this.#leave()
+      throw error
+    }
+    this.#checkOwner()
+  }
+
+  async #create(): Promise<RecordFile> {
+    const number = this.#next
+    this.#next += 1
+    this.#files.push({ number, isSnapshot: false, end: 0, isDamaged: false })
+    return createRecordFile(recordsOf(this.#parts, { number, isSnapshot: false }))
+  }
+
+  /** Goes on in another file; where nothing of the present one counts, removes it. */
+  async #leave(): Promise<void> {
+    await this.#active?.close().catch(() => undefined)
+    this.#active = undefined
+    const last = this.#files.at(-1)
+    if (last === undefined || last.end > 0) return
+    if (!(await this.#remove(fileName(last)))) return
+    this.#files.pop()
+    // Should a cut of power bring it back, the next file takes its place.
+    if (this.#next === last.number + 1) this.#next = last.number
+  }
+
+  async #writeSnapshot(changes: readonly NotifyChange[]): Promise<void> {
+    const { fileSystem, directory, logger } = this.#parts
+    const number = this.#next
+    this.#next += 1
+    const end = await writeSnapshot(this.#parts, number, changes, () => this.#checkOwner())
+    const replaced = this.#files.filter((file) => file.number < number)
+    this.#files = [
+      { number, isSnapshot: true, end, isDamaged: false },
+      ...this.#files.filter((file) => file.number > number),
+    ]
+    this.#compactAt = 2 * (end + fileCostBytes) + this.#parts.compactBytes
+    logger.debug({ path: directory, bytes: end }, 'compacted')
+    for (const file of replaced) if (file.isDamaged) await this.#keep(fileName(file))
+    for (const name of findStoreFiles(await fileSystem.list(directory)).leftOver) await this.#remove(name)
+  }
+
+  /** Whoever took the folder over has read it already. */
+  #checkOwner(): void {
+    if (this.#parts.lock.held()) return
+    const { directory } = this.#parts
+    this.#ended = new NotifyError(
+      'NOTIFY_STORE_LOCKED',
+      `${directory} was taken over by another process; close this store`,
+      { path: directory },
+    )
+    throw this.#ended
+  }
+
+  /** What is damaged gets a name of its own: somebody might find more in it. */
+  async #keep(name: string): Promise<void> {
+    const { fileSystem, directory } = this.#parts
+    await fileSystem.rename(`${directory}/${name}`, `${directory}/${name}.damaged`).catch(() => undefined)
+  }
+
+  /** What could not be removed is left over, and removed another time. */
+  #remove(name: string): Promise<boolean> {
+    const { fileSystem, directory } = this.#parts
+    return fileSystem.remove(`${directory}/${name}`).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      throw storeFailed('write', this.#parts.directory, error)
     }
   }
+}
+
+/** What became of a call to the file system; an error of this package stays as it is. */
+export function storeFailed(what: 'read' | 'write', directory: string, error: unknown): NotifyError {
+  if (error instanceof NotifyError) return error
+  const next = what === 'read' ? 'open it again' : 'the next append tries it again'
+  return new NotifyError(
+    'NOTIFY_STORE_FAILED',
+    `cannot ${what} ${directory}: ${messageOf(error)}; make room or mend the disk, then ${next}`,
+    { path: directory },
+    error,
+  )
 }
 
 const closedStore = (path: string): NotifyError =>

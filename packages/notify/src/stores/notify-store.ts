@@ -1,5 +1,5 @@
 import type { Alert } from '../model/alert.ts'
-import type { NotifyChange } from '../engine/state.ts'
+import type { NotifyChange } from '../model/change.ts'
 import type { MaybePromise } from '../runtime/maybe-promise.ts'
 
 /**
@@ -12,7 +12,10 @@ export interface NotifyStore {
    * `NOTIFY_STORE_IN_USE` while another run has not released it. A run whose load failed releases nothing.
    */
   load(): MaybePromise<readonly NotifyChange[]>
-  /** Resolves when the changes are durable, all of them or none. Called again only after that. */
+  /**
+   * Resolves when the changes are durable, all of them or none; after a `reset` among them what was appended before counts no more. Called
+   * again only after that. Where it fails with `retryable: true`, the next one may succeed; what failed may count or not.
+   */
   append(changes: readonly NotifyChange[]): MaybePromise<void>
   /** Ends a run. An append that is under way still counts. */
   release(): void
