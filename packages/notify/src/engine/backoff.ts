@@ -1,6 +1,4 @@
-import { parseDuration } from '@tocsin/core'
-import type { Duration } from '@tocsin/core'
-
+import { durationIn } from '../model/duration-in.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Severity } from '../model/signal.ts'
 
@@ -24,16 +22,14 @@ export function backoffMs(limits: RetryLimits, attempt: number, random: number):
   return Math.max(1, Math.round(((1 + jitter) / 2) * ceiling))
 }
 
-const defaultGiveUp: Readonly<Record<Severity, Duration>> = {
-  1: '24h',
-  2: '12h',
-  3: '1h',
-  4: '1h',
-  5: '1h',
+const defaultGiveUpMs: Readonly<Record<Severity, number>> = {
+  1: 86_400_000,
+  2: 43_200_000,
+  3: 3_600_000,
+  4: 3_600_000,
+  5: 3_600_000,
 }
 
 /** How long a notification of this severity is tried, ms of attempts and of the pauses between them. */
-export function giveUpMs(giveUp: Policy['giveUp'], severity: Severity): number {
-  const stated = typeof giveUp === 'object' ? giveUp[`${severity}`] : giveUp
-  return parseDuration(stated ?? defaultGiveUp[severity]) ?? 0
-}
+export const giveUpMs = (giveUp: Policy['giveUp'], severity: Severity): number =>
+  durationIn(giveUp, severity) ?? defaultGiveUpMs[severity]

@@ -1,123 +1,135 @@
-import type { AlertTarget } from '../model/alert.ts'
-import { backoffMs } from './backoff.ts'
 import type { AboutNotification, DeadReason } from '../model/event.ts'
 import type { DeliveryFailure } from '../model/failure.ts'
-import { record, tell } from './machine.ts'
+import type { PlannedNotification } from '../model/notification.ts'
+import type { RefusedRecipient } from '../model/recipient.ts'
+import { renderNotification } from '../render/render-notification.ts'
+import { backoffMs, giveUpMs } from './backoff.ts'
+import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
-import type { Notification } from '../render/notification.ts'
+import { noteFailure, noteSuccess } from './notifier-health.ts'
 import type { Delivery } from './outbox.ts'
-import { reconcile } from './reconcile.ts'
+import { raiseOwn } from './own-alerts.ts'
+import { settle } from './settle.ts'
 
 /** How an attempt ended. */
 export interface SendResult {
   /** Id of the notification. */
   readonly id: string
   /** Name of the notifier. */
-  readonly target: string
+  readonly notifier: string
   /** Why it failed; absent when it was delivered. */
   readonly failure?: DeliveryFailure
+  /** Addresses that were refused for good although others were told. @defaultValue none */
+  readonly refused?: readonly RefusedRecipient[]
+}
+
+/** Begins the attempts that may begin now, in words of now. */
+export function startAttempts(machine: Machine, now: number): void {
+  const { outbox, outcome, state } = machine
+  for (const { planned, attempts } of outbox.start(now)) {
+    const alerts = planned.alerts.map((id) => state.alerts.get(id)).filter((alert) => alert !== undefined)
+    if (alerts.length > 0) outcome.sends.push(renderNotification(planned, alerts, attempts))
+    else forget(machine, planned, now)
+  }
 }
 
 /** An attempt ended. The end of one that was given up before is not heard. */
-export function onResult(machine: Machine, { id, target, failure }: SendResult, now: number): void {
-  const delivery = machine.outbox.sending(target)
-  if (delivery?.notification.id !== id) return
-  machine.outbox.release(target)
+export function onResult(machine: Machine, result: SendResult, now: number): void {
+  const { id, notifier, failure, refused = [] } = result
+  const delivery = machine.outbox.get(id)
+  if (delivery?.state !== 'sending' || delivery.planned.notifier !== notifier) return
   if (failure !== undefined) {
     onFailure(machine, delivery, failure, now)
     return
   }
+  const { planned, attempts } = delivery
+  machine.outbox.end(delivery, 'taken', 'perhaps', now)
   tell(machine, {
     type: 'delivered',
-    ...aboutNotification(delivery.notification, now),
-    plannedAt: delivery.notification.time,
-    attempts: delivery.attempts,
+    ...aboutNotification(machine, planned, now),
+    plannedAt: planned.time,
+    attempts,
+    ...(refused.length > 0 && { refused }),
   })
-  settle(machine, delivery, 'yes', now)
+  noteSuccess(machine, notifier, now)
+  for (const { recipient, message } of refused) {
+    const text = `notifier "${notifier}" told others, but ${recipient} was refused: ${message}`
+    raiseOwn(machine, { what: 'recipient_refused', notifier, text }, now)
+  }
+  settle(machine, planned, { type: 'delivered' }, now)
 }
 
 /** An attempt took too long. */
-export function onTimeout(machine: Machine, target: string, now: number): void {
-  const id = machine.outbox.sending(target)?.notification.id
-  if (id === undefined) return
+export function onTimeout(machine: Machine, id: string, now: number): void {
+  const delivery = machine.outbox.get(id)
+  if (delivery?.state !== 'sending') return
   machine.outcome.aborts.push(id)
   const message = `no answer within ${machine.limits.sendTimeoutMs} ms`
-  onResult(machine, { id, target, failure: { failure: 'transient', message } }, now)
-}
-
-/** A stored notification whose notifier is not there any more. */
-export function bury(machine: Machine, notification: Notification, now: number): void {
-  tell(machine, {
-    type: 'dead',
-    ...aboutNotification(notification, now),
-    reason: 'no-notifier',
-    attempts: 0,
-  })
-  finish(machine, notification, 'unsure', now)
+  onFailure(machine, delivery, { failure: 'transient', message }, now)
 }
 
 function onFailure(machine: Machine, delivery: Delivery, failed: DeliveryFailure, now: number): void {
-  const { notification, attempts } = delivery
   const { failure, message } = failed
-  delivery.unsure ||= failure === 'transient'
+  const { planned, attempts } = delivery
+  const arrived = failed.arrived ?? (failure === 'transient' ? 'perhaps' : 'no')
+  machine.outbox.end(delivery, failure === 'permanent' ? 'refused' : 'failed', arrived, now)
+  const subject = aboutNotification(machine, planned, now)
+  const attempt = {
+    type: 'attempt-failed',
+    ...subject,
+    attempt: attempts,
+    failure,
+    message,
+    arrived,
+  } as const
   const retryAt = nextAttempt(machine, delivery, failed, now)
-  if (restsTarget(failed)) machine.outbox.pause(notification.target, retryAt)
-  const dead: DeadReason | undefined =
-    failure === 'permanent'
-      ? 'refused'
-      : now >= notification.time + machine.limits.deadlineMs
-        ? 'deadline'
-        : undefined
-  const subject = aboutNotification(notification, now)
-  const retry = dead === undefined && { retryAt }
-  tell(machine, { type: 'attempt-failed', ...subject, attempt: attempts, failure, message, ...retry })
-  if (dead === undefined) {
-    // Where the whole target rests, this one keeps its place; otherwise it lets the others pass.
-    if (!restsTarget(failed)) machine.outbox.shelve(delivery, retryAt)
+  const reason = deadReason(machine, delivery, failed)
+  noteFailure(machine, planned.notifier, message, reason !== undefined, now)
+  if (reason === undefined) {
+    machine.outbox.rest(delivery, retryAt, now)
+    tell(machine, { ...attempt, retryAt })
     return
   }
-  tell(machine, { type: 'dead', ...subject, reason: dead, attempts })
-  settle(machine, delivery, delivery.unsure ? 'unsure' : 'no', now)
+  tell(machine, attempt)
+  tell(machine, { type: 'dead', ...subject, reason, attempts })
+  settle(machine, planned, { type: 'dead', reason, arrived: delivery.arrived }, now)
 }
 
-const restsTarget = ({ failure, retryAfterMs }: DeliveryFailure): boolean =>
-  failure === 'rate-limited' || retryAfterMs !== undefined
+/** What was refused is never taken; what only failed is given up once enough time was spent on it. */
+function deadReason(
+  { policy }: Machine,
+  { planned, spentMs }: Delivery,
+  { failure }: DeliveryFailure,
+): Exclude<DeadReason, 'no-notifier'> | undefined {
+  if (failure === 'permanent') return 'refused'
+  return spentMs >= giveUpMs(policy.giveUp, planned.severity) ? 'deadline' : undefined
+}
 
+/** A receiver that asks for a pause gets it; this one comes after it and its own back-off, so that another goes first. */
 function nextAttempt(machine: Machine, delivery: Delivery, failed: DeliveryFailure, now: number): number {
-  const { limits, random } = machine
+  const { outbox, limits, random } = machine
+  const { failure, retryAfterMs } = failed
   const backoff = backoffMs(limits, delivery.attempts, random())
-  // A target cannot rest for longer than a notification may take.
-  if (restsTarget(failed))
-    return now + Math.min(Math.max(1, failed.retryAfterMs ?? backoff), limits.deadlineMs)
-  // The last attempt is made at the deadline, not before it.
-  return Math.min(now + backoff, Math.max(now + 1, delivery.notification.time + limits.deadlineMs))
+  const rests = failure === 'rate-limited' || (failure === 'transient' && retryAfterMs !== undefined)
+  return (rests ? outbox.restLane(delivery.planned.notifier, retryAfterMs, now) : now) + backoff
 }
 
-function settle(machine: Machine, delivery: Delivery, told: AlertTarget['told'], now: number): void {
-  // In this order, so that what follows of this alert gets its place before a later episode of the series.
-  finish(machine, delivery.notification, told, now)
-  machine.outbox.settle(delivery)
+/** A store that was damaged may have lost the alerts of a notification: there is nothing left to say. */
+function forget(machine: Machine, planned: PlannedNotification, now: number): void {
+  machine.outbox.remove(planned.id)
+  record(machine, { type: 'settled', id: planned.id })
+  tell(machine, { type: 'superseded', ...aboutNotification(machine, planned, now), reason: 'cleared' })
 }
 
-function finish(machine: Machine, notification: Notification, told: AlertTarget['told'], now: number): void {
-  record(machine, { type: 'settled', id: notification.id })
-  const alert = machine.state.alerts.get(notification.alert)
-  if (alert === undefined) return
-  const targets = alert.targets.map((to) =>
-    to.outstanding === notification.id
-      ? { ...to, outstanding: undefined, told: to.told === 'yes' || told === 'no' ? to.told : told }
-      : to,
-  )
-  reconcile(machine, { ...alert, targets }, now)
+/** The common part of events about a notification. */
+export function aboutNotification(
+  { state }: Machine,
+  planned: PlannedNotification,
+  now: number,
+): AboutNotification {
+  const { id, alerts, severity, place, notifier, kind } = planned
+  const [first = ''] = alerts
+  const alert = state.alerts.get(first)
+  const subject = alert ? about(alert, now) : { time: now, alert: first, ruleSet: '', series: '', severity }
+  return { ...subject, notification: id, place, notifier, kind }
 }
-
-const aboutNotification = (notification: Notification, now: number): AboutNotification => ({
-  time: now,
-  alert: notification.alert,
-  ruleSet: notification.ruleSet,
-  series: notification.series,
-  severity: notification.severity,
-  notification: notification.id,
-  target: notification.target,
-  kind: notification.kind,
-})

@@ -6,8 +6,8 @@ import { createReadyQueue } from './ready-queue.ts'
 
 /** Messages that fail one after the other before a notifier counts as down. */
 const failuresUntilDown = 8
-/** Longest pause between two attempts to find out whether it still is, ms. */
-const maxProbeDelayMs = 30_000
+/** Longest pause of its own choice between two attempts of a notifier that fails, ms. */
+const maxPauseMs = 30_000
 
 /**
  * What one notifier has to tell, and how much of it at a time. One that fails for one message after the other is down: then only one
@@ -30,8 +30,8 @@ export interface Lane {
   succeeded(): void
   /** An attempt failed for a reason that may be the notifier's own. */
   failed(id: string, now: number): void
-  /** Nothing begins before that moment: the receiver asked for it. */
-  pause(until: number): void
+  /** The receiver asked for a pause, of so many ms or of its own choice: nothing begins before its end, which is given back. */
+  rest(retryAfterMs: number | undefined, now: number): number
   /** The clock was set back by so much, ms. */
   setBack(byMs: number): void
 }
@@ -46,12 +46,16 @@ export function createLane(
   const ready = createReadyQueue<Delivery>()
   const failing = new Set<string>()
   let sending = 0
-  let probes = 0
+  let pauses = 0
   /** End of the pause that the receiver asked for, and of the one before the next probe. */
   let askedUntil = -Infinity
   let probeAt = -Infinity
   const isDown = (): boolean => failing.size >= failuresUntilDown
   const pausedUntil = (): number => Math.max(askedUntil, probeAt)
+  const pauseMs = (): number => {
+    pauses += 1
+    return backoffMs({ ...limits, maxDelayMs: Math.min(limits.maxDelayMs, maxPauseMs) }, pauses, random())
+  }
   const arm = (): void => {
     wakeAt(pausedUntil() === -Infinity ? undefined : pausedUntil())
   }
@@ -80,7 +84,7 @@ export function createLane(
     },
     succeeded: () => {
       failing.clear()
-      probes = 0
+      pauses = 0
       if (probeAt === -Infinity) return
       probeAt = -Infinity
       arm()
@@ -88,16 +92,16 @@ export function createLane(
     failed: (id, now) => {
       if (!isDown()) failing.add(id)
       // Those that were under way when it went down say nothing new.
-      if (!isDown() || now < probeAt) return
-      probes += 1
-      const most = Math.min(limits.maxDelayMs, maxProbeDelayMs)
-      probeAt = now + backoffMs({ ...limits, maxDelayMs: most }, probes, random())
+      if (!isDown() || now < pausedUntil()) return
+      probeAt = now + pauseMs()
       arm()
     },
-    pause: (until) => {
-      if (until <= askedUntil) return
-      askedUntil = until
+    rest: (retryAfterMs = 0, now) => {
+      const askedMs = Math.min(Math.max(0, retryAfterMs), limits.maxDelayMs) || 0
+      const ownMs = now < pausedUntil() ? 0 : pauseMs()
+      askedUntil = Math.max(askedUntil, now + Math.max(askedMs, ownMs))
       arm()
+      return pausedUntil()
     },
     setBack: (byMs) => {
       askedUntil -= byMs

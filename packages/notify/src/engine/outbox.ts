@@ -47,8 +47,8 @@ export interface Outbox {
   end(delivery: Delivery, how: AttemptEnd, arrived: 'no' | 'perhaps', now: number): void
   /** Tries again from that moment on. */
   rest(delivery: Delivery, until: number, now: number): void
-  /** Nothing of this notifier begins before that moment. */
-  pause(notifier: string, until: number): void
+  /** Its receiver asked for a pause, of so many ms or of its own choice; gives the moment before which nothing begins. */
+  restLane(notifier: string, retryAfterMs: number | undefined, now: number): number
   /** Whether nothing of this notifier may begin now. */
   isPaused(notifier: string, now: number): boolean
   /** The timer `retry` of this id is due. */
@@ -70,15 +70,19 @@ export interface OutboxParts {
 
 type Own = { -readonly [Name in keyof Delivery]: Delivery[Name] } & { startedAt: number; lane: Lane }
 
+const severities: readonly Severity[] = [1, 2, 3, 4, 5]
+
 /** An empty outbox. */
 export function createOutbox({ notifiers, limits, timers, random }: OutboxParts): Outbox {
   const deliveries = new Map<string, Own>()
   const lanes = new Map<string, Lane>()
+  const counts = new Map<string, Record<Severity, number>>()
   for (const [name, { concurrency }] of notifiers) {
     const wakeAt = (due: number | undefined): void => {
       timers.set('lane', name, due)
     }
     lanes.set(name, createLane(concurrency, limits, random, wakeAt))
+    counts.set(name, { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0 })
   }
   const laneOf = (name: string): Lane => {
     const lane = lanes.get(name)
@@ -102,6 +106,10 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
     delivery.startedAt = now
     timers.set('send', delivery.planned.id, now + limits.sendTimeoutMs)
   }
+  const count = ({ notifier, severity }: PlannedNotification, by: 1 | -1): void => {
+    const known = counts.get(notifier)
+    if (known !== undefined) known[severity] += by
+  }
   const own = ({ planned }: Delivery): Own | undefined => deliveries.get(planned.id)
 
   return {
@@ -122,6 +130,7 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
         lane: laneOf(planned.notifier),
       }
       deliveries.set(planned.id, delivery)
+      count(planned, 1)
       // A clock that was set back must not make it wait for a time that went away.
       const until = Math.min(planned.notBefore ?? now, now + 2 * limits.maxDelayMs)
       if (until > now) restUntil(delivery, until)
@@ -137,6 +146,7 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
       const delivery = deliveries.get(id)
       if (delivery === undefined) return
       deliveries.delete(id)
+      count(delivery.planned, -1)
       if (delivery.state === 'ready') delivery.lane.delete(delivery)
       else timers.set(delivery.state === 'sending' ? 'send' : 'retry', id, undefined)
       if (delivery.state === 'sending') delivery.lane.end()
@@ -174,9 +184,7 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
       delivery.spentMs += until - now
       restUntil(delivery, until)
     },
-    pause: (notifier, until) => {
-      laneOf(notifier).pause(until)
-    },
+    restLane: (notifier, retryAfterMs, now) => laneOf(notifier).rest(retryAfterMs, now),
     isPaused: (notifier, now) => laneOf(notifier).isPaused(now),
     wake: (id) => {
       const delivery = deliveries.get(id)
@@ -192,14 +200,12 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
       }
     },
     waiting: (notifier) => {
-      let count = 0
-      let worst: Severity | undefined
-      for (const { planned } of deliveries.values()) {
-        if (planned.notifier !== notifier) continue
-        count += 1
-        if (worst === undefined || planned.severity < worst) worst = planned.severity
+      const known = counts.get(notifier)
+      if (known === undefined) return { count: 0, worst: undefined }
+      return {
+        count: severities.reduce((sum, severity) => sum + known[severity], 0),
+        worst: severities.find((severity) => known[severity] > 0),
       }
-      return { count, worst }
     },
   }
 }

@@ -1,21 +1,28 @@
-import { formatDuration, series } from '@tocsin/core'
+import { series } from '@tocsin/core'
 import type { Series } from '@tocsin/core'
 
+import { digest } from '../model/digest.ts'
 import type { RefuseReason } from '../model/event.ts'
 import type { Policy } from '../model/policy.ts'
 import type { FaultSignal, Severity } from '../model/signal.ts'
+import type { Health } from './notifier-health.ts'
 import type { TimerQueue } from './timer-queue.ts'
 
 /** Rule set of the alerts about alerting itself. */
 export const ownRuleSet = 'tocsin.notify'
 
-/** What may be wrong with alerting itself. `text` is a sentence for people. */
+/** What may be wrong with alerting itself. A `text` says it in one sentence. */
 export type OwnTrouble =
-  | { readonly what: 'notifier-failing'; readonly notifier: string; readonly text: string }
-  | { readonly what: 'recipient-refused'; readonly notifier: string; readonly text: string }
+  | {
+      readonly what: 'notifier_failing'
+      readonly notifier: string
+      readonly text: string
+      readonly since: number
+    }
+  | { readonly what: 'recipient_refused'; readonly notifier: string; readonly text: string }
   | { readonly what: 'refused'; readonly reason: RefuseReason }
   | { readonly what: 'overflow'; readonly dropped: number }
-  | { readonly what: 'store-failing'; readonly text: string }
+  | { readonly what: 'store_failing'; readonly text: string }
 
 /** What the runtime says of itself. */
 export type OwnInput = { readonly type: 'own' } & (
@@ -26,32 +33,31 @@ export type OwnInput = { readonly type: 'own' } & (
     }
   | {
       /** The store does not take what it is given; why, in one sentence. */
-      readonly what: 'store-failing'
+      readonly what: 'store_failing'
       readonly text: string
     }
   | {
       /** The store has taken everything again. */
-      readonly what: 'store-works'
+      readonly what: 'store_works'
     }
 )
 
-/** What is known of the alerts about alerting itself: part of the machine, as `own`. */
+/** What is known of alerting itself: part of the machine, as `own`. */
 export interface OwnAlerts {
-  /** Those that are open, by the key of their series. */
+  /** Alerts about it that are open, by the key of their series. */
   readonly open: Map<string, OwnAlert>
-  /** Signals that follow from what happened; the engine takes them out and follows them as any other. */
+  /** Notifiers that have failed since their last success, by name. */
+  readonly health: Map<string, Health>
+  /** Signals that follow from what happened; the engine takes them out, and follows them as any other. */
   readonly raised: FaultSignal[]
-  /** How many were raised, so that each episode has a name of its own. */
+  /** How many alerts were raised, so that each has a fault of its own. */
   count: number
 }
 
-/** One that is open. */
-export interface OwnAlert {
+interface OwnAlert {
   readonly signal: FaultSignal
   /** When it happened last, ms since the Unix epoch. */
   lastAt: number
-  /** How often since it was raised. */
-  times: number
 }
 
 /** The parts of the machine that are needed here. */
@@ -60,30 +66,164 @@ export interface OwnParts {
   readonly timers: TimerQueue
 }
 
-/** No alert about alerting itself is open. */
-export const createOwnAlerts = (): OwnAlerts => ({ open: new Map(), raised: [], count: 0 })
+/** What happens now and then is over when it has not happened for so long, ms. */
+const quietMs = 300_000
+/** A tag holds 256 characters, name and all. */
+const maxNotifierLength = 240
 
-/** Takes up those that an earlier life left open; before anything else is told of them. */
-export declare function restoreOwn(parts: OwnParts, open: Iterable<FaultSignal>, now: number): void
-/** Something is wrong with alerting itself. Raises an alert where none is open; it goes through `own.raised`. */
-export declare function raiseOwn(parts: OwnParts, trouble: OwnTrouble, now: number): void
-/** It is over. */
-export declare function clearOwn(
+const severities: Readonly<Record<OwnTrouble['what'], Severity>> = {
+  notifier_failing: 1,
+  refused: 1,
+  overflow: 1,
+  store_failing: 2,
+  recipient_refused: 2,
+}
+
+/** Nothing is known to be wrong. */
+export const createOwnAlerts = (): OwnAlerts => ({ open: new Map(), health: new Map(), raised: [], count: 0 })
+
+/** Takes up those that an earlier life left open: they go on as if they had happened now. */
+export function restoreOwn(
   parts: OwnParts,
-  what: 'notifier-failing' | 'store-failing',
-  notifier: string | undefined,
-  now: number,
-): void
-/** What the runtime says. */
-export declare function onOwn(parts: OwnParts, input: OwnInput, now: number): void
-/** The timer `own` of this id is due. */
-export declare function onOwnTimer(parts: OwnParts, id: string, now: number): void
-/**
- * Who is told of an alert about alerting itself: the group `fallback` of the policy, or else every notifier, and never the one that
- * fails. To be asked instead of the routes where `ruleSet` is {@link ownRuleSet}; there is no wait.
- */
-export declare function ownPlaces(
-  policy: Pick<Policy, 'fallback' | 'groups'>,
+  open: Iterable<FaultSignal>,
   notifiers: Iterable<string>,
-  about: Series,
-): readonly string[]
+  now: number,
+): void {
+  const { own, timers } = parts
+  const known = new Set([...notifiers].map(tagOf))
+  for (const signal of open) {
+    const { key, metric, tags } = signal.series
+    own.open.set(key, { signal, lastAt: now })
+    // Whether a notifier still fails is only known when it has something to tell.
+    if (metric !== metricOf('notifier_failing')) timers.set('own', key, now + quietMs)
+    else if (!known.has(tags['notifier'] ?? '')) endOwn(parts, key, 'there is no such notifier any more', now)
+  }
+}
+
+/** Something is wrong with alerting itself: raises an alert where none is open. */
+export function raiseOwn({ own, timers }: OwnParts, trouble: OwnTrouble, now: number): void {
+  const about = seriesOf(trouble)
+  const known = own.open.get(about.key)
+  const isOverByEvent = endsByEvent(about.metric)
+  if (known !== undefined) {
+    known.lastAt = now
+    if (isOverByEvent) timers.set('own', about.key, undefined)
+    return
+  }
+  own.count += 1
+  const openedAt = trouble.what === 'notifier_failing' ? trouble.since : now
+  const fault = `${about.key}@${now}.${own.count}`
+  const signal: FaultSignal = {
+    type: 'opened',
+    id: `${fault} opened`,
+    fault,
+    ruleSet: ownRuleSet,
+    series: about,
+    severity: severities[trouble.what],
+    openedAt,
+    time: now,
+    cause: { reason: trouble.what },
+    text: textOf(trouble),
+  }
+  own.open.set(about.key, { signal, lastAt: now })
+  own.raised.push(signal)
+  if (!isOverByEvent) timers.set('own', about.key, now + quietMs)
+}
+
+/** It is over. */
+export function clearOwn(
+  parts: OwnParts,
+  over: { readonly what: 'notifier_failing'; readonly notifier: string } | { readonly what: 'store_failing' },
+  now: number,
+): void {
+  const text =
+    over.what === 'store_failing'
+      ? 'the store takes everything again'
+      : `notifier "${over.notifier}" delivers again`
+  endOwn(parts, seriesOf(over).key, text, now)
+}
+
+/** What the runtime says of itself. */
+export function onOwn(parts: OwnParts, input: OwnInput, now: number): void {
+  if (input.what === 'store_works') clearOwn(parts, { what: 'store_failing' }, now)
+  else raiseOwn(parts, input, now)
+}
+
+/** The timer `own` of this id is due: what happens now and then may be over. */
+export function onOwnTimer(parts: OwnParts, id: string, now: number): void {
+  const known = parts.own.open.get(id)
+  if (known === undefined) return
+  if (now < known.lastAt + quietMs) parts.timers.set('own', id, known.lastAt + quietMs)
+  else endOwn(parts, id, `it has not happened for ${quietMs / 60_000} minutes`, now)
+}
+
+/**
+ * Who is told of an alert about alerting itself: the group `fallback` of the policy, or where that reaches nobody every notifier, and
+ * never the one that fails. To be asked instead of the routes where the rule set is {@link ownRuleSet}; there is no wait.
+ */
+export function ownPlaces(
+  { fallback, groups }: Pick<Policy, 'fallback' | 'groups'>,
+  notifiers: Iterable<string>,
+  { metric, tags }: Series,
+): readonly string[] {
+  const failing = metric === metricOf('notifier_failing') ? tags['notifier'] : undefined
+  const others = [...notifiers].filter((name) => tagOf(name) !== failing)
+  const named = fallback === undefined || !Object.hasOwn(groups, fallback) ? [] : groups[fallback]?.notifiers
+  const first = others.filter((name) => named?.includes(name))
+  return first.length > 0 ? first : others
+}
+
+function endOwn({ own, timers }: OwnParts, key: string, text: string, now: number): void {
+  const known = own.open.get(key)
+  if (known === undefined) return
+  own.open.delete(key)
+  timers.set('own', key, undefined)
+  const { signal } = known
+  const cause = { reason: 'recovered' }
+  const time = Math.max(now, signal.time)
+  own.raised.push({ ...signal, type: 'cleared', id: `${signal.fault} cleared`, time, cause, text })
+}
+
+/** The clock was set back by so much, ms. */
+export function setBackOwn({ own, timers }: OwnParts, byMs: number, failingAfterMs: number): void {
+  for (const [key, known] of own.open) {
+    known.lastAt -= byMs
+    if (!endsByEvent(known.signal.series.metric)) timers.set('own', key, known.lastAt + quietMs)
+  }
+  for (const [notifier, health] of own.health) {
+    health.since -= byMs
+    timers.set('notifier', notifier, health.since + failingAfterMs)
+  }
+}
+
+/** Whether something will say that it is over; the others are over when they have not happened for a while. */
+const endsByEvent = (metric: string): boolean =>
+  metric === metricOf('notifier_failing') || metric === metricOf('store_failing')
+
+const metricOf = (what: OwnTrouble['what']): string => `notify.${what}`
+
+const tagOf = (notifier: string): string =>
+  notifier.length <= maxNotifierLength && notifier.isWellFormed() ? notifier : digest(notifier)
+
+function seriesOf(
+  trouble: Pick<OwnTrouble, 'what'> & { readonly notifier?: string; readonly reason?: string },
+): Series {
+  const { what, notifier, reason } = trouble
+  const tags: Record<string, string> = {}
+  if (notifier !== undefined) tags['notifier'] = tagOf(notifier)
+  if (reason !== undefined) tags['reason'] = reason
+  return series(metricOf(what), tags)
+}
+
+function textOf(trouble: OwnTrouble): string {
+  switch (trouble.what) {
+    case 'refused':
+      return `alerts are refused and nobody is told of them: ${trouble.reason}`
+    case 'overflow':
+      return `${trouble.dropped} signals were dropped and nobody is told of them: more came than can wait for the store`
+    case 'notifier_failing':
+    case 'recipient_refused':
+    case 'store_failing':
+      return trouble.text
+  }
+}

@@ -1,5 +1,5 @@
 /** What a timer is for. */
-type TimerKind = 'alert' | 'window' | 'retry' | 'lane' | 'send' | 'own'
+type TimerKind = 'alert' | 'window' | 'retry' | 'lane' | 'send' | 'own' | 'notifier'
 
 /** One thing that is due at a moment. */
 export interface Timer {
