@@ -57,7 +57,7 @@ export function decodeRecord(payload: Uint8Array, path: string): StoredRecord | 
   const { changes, ends } = record
   if (changes !== undefined && checkChanges(changes) !== undefined) return undefined
   if (ends !== undefined && !(Array.isArray(ends) && ends.every(isEnd))) return undefined
-  return record as StoredRecord
+  return record
 }
 
 const isEnd = (value: unknown): boolean =>

@@ -1,4 +1,5 @@
 export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { notifyStoreConformance } from './notify-store-conformance.ts'
 export { recordingNotifier } from './recording-notifier.ts'
 
 export type {
@@ -29,6 +30,7 @@ export type {
   Series,
   Tags,
 } from '@tocsin/core'
+export type { NotifyStoreCase, NotifyStoreUnderTest } from './notify-store-conformance.ts'
 export type {
   NotifierAnswer,
   RecordedAttempt,

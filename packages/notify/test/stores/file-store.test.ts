@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { openNotifyStore } from '../../src/store.ts'
 import { memoryFileSystem } from '../../src/testing/index.ts'
-import { ends, held, opens, total } from './stored-changes.ts'
+import { ends, held, opens, total } from '../../src/testing/stored-changes.ts'
 
 describe('a store in a folder', () => {
   it('is the same after it was closed and opened again', async () => {

@@ -1,7 +1,9 @@
 import { series } from '@tocsin/core'
 
-import type { Alert, NotifyChange, NotifyStore } from '../../src/index.ts'
-import type { PlannedNotification } from '../../src/model/notification.ts'
+import type { Alert } from '../model/alert.ts'
+import type { NotifyChange } from '../model/change.ts'
+import type { PlannedNotification } from '../model/notification.ts'
+import type { NotifyStore } from '../stores/notify-store.ts'
 
 /** An alert of a series named `name`, as the engine makes them. */
 export function alertOf(name: string, more: Partial<Alert> = {}): Alert {
@@ -33,6 +35,7 @@ export function alertOf(name: string, more: Partial<Alert> = {}): Alert {
   }
 }
 
+/** That somebody is to be told of it. */
 export const plannedOf = (name: string, more: Partial<PlannedNotification> = {}): PlannedNotification => ({
   id: `${name}-1`,
   kind: 'alert',
