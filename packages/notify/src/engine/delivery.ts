@@ -102,7 +102,7 @@ function deadReason(
   { failure }: DeliveryFailure,
 ): Exclude<DeadReason, 'no-notifier'> | undefined {
   if (failure === 'permanent') return 'refused'
-  return spentMs >= giveUpMs(policy.giveUp, planned.severity) ? 'deadline' : undefined
+  return spentMs >= giveUpMs(policy.given.giveUp, planned.severity) ? 'deadline' : undefined
 }
 
 /** A receiver that asks for a pause gets it; this one comes after it and its own back-off, so that another goes first. */
