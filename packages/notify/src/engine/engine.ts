@@ -1,22 +1,31 @@
-import type { Alert } from '../model/alert.ts'
 import { readCommand } from '../model/command.ts'
 import type { Command, CommandInput, CommandRefusal } from '../model/command.ts'
-import { bury, onResult, onTimeout } from './delivery.ts'
-import type { SendResult } from './delivery.ts'
-import { onNormal, onSignal } from './lifecycle.ts'
-import { emptyOutcome, record, tell } from './machine.ts'
-import type { EngineLimits, Machine, Outcome } from './machine.ts'
-import { createWindows } from '../mutes/maintenance.ts'
-import { forgetMaintenance, onBoundary, onCommand } from './obey.ts'
-import { createOutbox } from './outbox.ts'
-import type { OwnInput } from './own-alerts.ts'
+import type { NotifyChange } from '../model/change.ts'
 import type { Policy } from '../model/policy.ts'
-import { isWaiting, reconcile, withTargets } from './reconcile.ts'
-import { compileRoutes } from './route.ts'
-import { alertKey, readSignal } from '../model/signal.ts'
+import { readSignal } from '../model/signal.ts'
 import type { DetectorSignal, MalformedSignal, NormalSignal } from '../model/signal.ts'
-import { applyChange, emptyState, stateChanges } from './state.ts'
-import type { NotifyChange, NotifyState } from './state.ts'
+import { acknowledged } from '../mutes/acknowledgement.ts'
+import { createFlapping } from '../mutes/flapping.ts'
+import { createWindows, inMaintenance } from '../mutes/maintenance.ts'
+import { onAnswer } from './answer.ts'
+import { onResult, onTimeout, startAttempts } from './delivery.ts'
+import type { SendResult } from './delivery.ts'
+import { createHearing } from './hearing.ts'
+import { onNormal, onSignal } from './lifecycle.ts'
+import { emptyOutcome, tell } from './machine.ts'
+import type { EngineLimits, Machine, Outcome } from './machine.ts'
+import { onNotifierTimer } from './notifier-health.ts'
+import { onBoundary, onCommand } from './obey.ts'
+import { createOutbox } from './outbox.ts'
+import { createOwnAlerts, onOwn, onOwnTimer } from './own-alerts.ts'
+import type { OwnInput } from './own-alerts.ts'
+import { isWaiting, reconcile } from './reconcile.ts'
+import { changePolicy, restore, setBack } from './resume.ts'
+import { compilePolicy, flappingOf } from './route.ts'
+import { reconsider } from './settle.ts'
+import { askIfStale } from './stale.ts'
+import { alertOf, emptyState } from './state.ts'
+import type { NotifyState } from './state.ts'
 import { createTimerQueue } from './timer-queue.ts'
 import type { Timer } from './timer-queue.ts'
 
@@ -97,9 +106,8 @@ export interface EngineParts {
  * The alert lifecycle and the outbox: no clock, no timers, no I/O. Its durable state is the sum of the changes that it gave;
  * what waits for a moment is data. Equal inputs give equal outcomes.
  *
- * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. One that is earlier than the last
- * counts as the last; when it is earlier by more than a minute, the clock was set back, and it goes on from there as after a
- * restart.
+ * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch. When it is earlier than the last one, the clock was set back: all
+ * that runs goes on for as long as it had left. What people set by the clock, as windows of maintenance, keeps to the clock.
  */
 export interface NotifyEngine {
   /**
@@ -127,45 +135,40 @@ export interface Engine extends Omit<NotifyEngine, 'step'> {
   isAwaited(signal: NormalSignal): boolean
 }
 
-/** How far the time may go back, ms, before timers that were set in the time that went away would hold things up. */
-const maxStepBackMs = 60_000
+/** Steps back that are no more than the unrest of a clock, ms: nothing is delayed by more. */
+const unrestMs = 100
 
 /** An engine to which nothing has happened yet. */
 export function createEngine(parts: EngineParts): Engine {
-  let machine = createMachine(parts)
-  let clock = 0
+  const machine = createMachine(parts)
+  let clock = -Infinity
   const decide = (work: () => void): Outcome => {
     const outcome = (machine.outcome = emptyOutcome())
     work()
-    for (const { notification } of machine.outbox.start(clock)) outcome.sends.push(notification)
+    startAttempts(machine, clock)
     return outcome
   }
   const advance = (until: number): void => {
     for (let timer = machine.timers.take(until); timer !== undefined; timer = machine.timers.take(until)) {
       clock = Math.max(clock, timer.due)
       onTimer(machine, timer, clock)
+      followRaised(machine, clock)
     }
-  }
-  const setBack = (now: number): void => {
-    const { state, outbox, outcome } = machine
-    for (const target of parts.targets) {
-      const id = outbox.sending(target)?.notification.id
-      if (id !== undefined) outcome.aborts.push(id)
-    }
-    machine = { ...createMachine(parts), unconfirmed: machine.unconfirmed, outcome }
-    clock = now
-    restore(machine, parts.policy, stateChanges(state), now)
   }
 
   const step = (input: Input, now: number): Outcome =>
     decide(() => {
-      if (now < clock - maxStepBackMs) setBack(now)
+      if (now < clock - unrestMs) {
+        setBack(machine, clock - now, now)
+        clock = now
+      }
       // Event time decides: of a signal that was late, only what was due before it happened comes first.
       // Of an attempt that answered, the answer counts, although its time may be up.
       if (input.type === 'signal') advance(Math.min(now, input.signal.time))
       else if (input.type !== 'result') advance(now)
       clock = Math.max(clock, now)
       follow(machine, input, clock)
+      followRaised(machine, clock)
       advance(now)
     })
 
@@ -174,64 +177,46 @@ export function createEngine(parts: EngineParts): Engine {
       return machine.state
     },
     restore: (changes, now) => {
-      clock = Math.max(clock, now)
+      clock = now
       return decide(() => {
-        restore(machine, parts.policy, changes, clock)
-        for (const key of machine.state.open.keys()) machine.unconfirmed.add(key)
+        restore(machine, changes, now)
+        followRaised(machine, now)
       })
     },
     step,
     advance: (now) => step({ type: 'tick' }, now),
-    isAwaited: ({ ruleSet, series }) => machine.unconfirmed.has(alertKey(ruleSet, series.key)),
+    isAwaited: ({ ruleSet, series }) => {
+      const known = alertOf(machine.state, { ruleSet: machine.policy.ruleSetOf(ruleSet), series })
+      return known !== undefined && machine.unconfirmed.has(known.id)
+    },
     nextDue: () => machine.timers.next() ?? Infinity,
-    idle: () =>
-      machine.outbox.size === 0 &&
-      ![...machine.state.alerts.values()].some((alert) => isWaiting(machine, alert, clock)),
+    idle: () => {
+      if (machine.outbox.size > 0) return false
+      for (const alert of machine.state.alerts.values()) if (isWaiting(machine, alert, clock)) return false
+      return true
+    },
   }
 }
 
-function createMachine({ policy, targets, limits, random }: EngineParts): Machine {
+function createMachine({ policy, notifiers, limits, random }: EngineParts): Machine {
   const timers = createTimerQueue()
   return {
     limits,
     state: emptyState(),
-    routes: compileRoutes(policy),
-    windows: createWindows(timers),
-    targets,
+    policy: compilePolicy(policy, notifiers.keys()),
+    windows: createWindows(),
+    flapping: createFlapping(flappingOf(policy)),
+    mutes: [acknowledged, inMaintenance],
+    notifiers,
     timers,
-    outbox: createOutbox(targets, timers, limits.sendTimeoutMs),
+    outbox: createOutbox({ notifiers, timers, limits, random }),
+    own: createOwnAlerts(),
+    hearing: createHearing(),
     unconfirmed: new Set(),
-    matches: new Map(),
+    reaches: new Map(),
     random,
     outcome: emptyOutcome(),
   }
-}
-
-function restore(machine: Machine, policy: Policy, changes: readonly NotifyChange[], now: number): void {
-  const { state, windows, outbox, targets } = machine
-  for (const change of changes) applyChange(state, change)
-  for (const window of policy.maintenance ?? []) {
-    // A window of the policy takes the place of one that a command gave its id before.
-    if (state.maintenance.has(window.id)) record(machine, { type: 'maintenance-gone', id: window.id })
-    windows.set(window, now)
-  }
-  for (const window of [...state.maintenance.values()]) {
-    if (window.to <= now) forgetMaintenance(machine, window.id, { reason: 'time' }, now)
-    else windows.set(window, now)
-  }
-  // The end of an episode may have been planned after the beginning of the next one.
-  for (const notification of [...state.notifications.values()].sort((a, b) => a.openedAt - b.openedAt)) {
-    if (targets.has(notification.target)) outbox.add(notification, true)
-    else bury(machine, notification, now)
-  }
-  for (const alert of [...state.alerts.values()]) reconcile(machine, withNewRoutes(machine, alert, now), now)
-}
-
-/** The policy may have changed. Counted as the waits were, so that those that run stay as they are. */
-function withNewRoutes(machine: Machine, alert: Alert, now: number): Alert {
-  const { type, openedAt, time } = alert.signal
-  if (alert.clearedAt !== undefined) return alert
-  return withTargets(machine, alert, type === 'opened' ? openedAt : time, now)
 }
 
 function follow(machine: Machine, input: Input, now: number): void {
@@ -245,20 +230,36 @@ function follow(machine: Machine, input: Input, now: number): void {
       return
     case 'result':
       onResult(machine, input.result, now)
+      if (input.result.failure !== undefined) reconsider(machine, input.result.id, now)
+      return
+    case 'answer':
+      onAnswer(machine, input.alert, input.is, now)
+      return
+    case 'policy':
+      changePolicy(machine, input.policy, now)
       return
     case 'refused':
       tell(machine, { time: now, ...input.refusal })
+      return
+    case 'own':
+      onOwn(machine, input, now)
       return
     case 'tick':
       return
   }
 }
 
+/** Alerts about alerting itself are followed as any other, after what they are about. */
+function followRaised(machine: Machine, now: number): void {
+  const { raised } = machine.own
+  while (raised.length > 0) for (const signal of raised.splice(0)) onSignal(machine, signal, now)
+}
+
 function onTimer(machine: Machine, { kind, id }: Timer, now: number): void {
   switch (kind) {
     case 'alert': {
       const alert = machine.state.alerts.get(id)
-      if (alert !== undefined) reconcile(machine, alert, now)
+      if (alert !== undefined) reconcile(machine, askIfStale(machine, alert, now), now)
       return
     }
     case 'window':
@@ -272,6 +273,13 @@ function onTimer(machine: Machine, { kind, id }: Timer, now: number): void {
       return
     case 'send':
       onTimeout(machine, id, now)
+      reconsider(machine, id, now)
+      return
+    case 'own':
+      onOwnTimer(machine, id, now)
+      return
+    case 'notifier':
+      onNotifierTimer(machine, id, now)
       return
   }
 }

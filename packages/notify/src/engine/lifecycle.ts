@@ -1,124 +1,310 @@
-import { digest } from '../model/digest.ts'
-import type { Alert } from '../model/alert.ts'
-import type { DuplicateReason, RefuseReason } from '../model/event.ts'
+import type { Acknowledgement, Alert, AlertPlace } from '../model/alert.ts'
+import { digest, episodeId, sourceMark } from '../model/digest.ts'
+import type { Referenced } from '../model/command.ts'
+import type { Because, ClearReason, DuplicateReason, RefuseReason } from '../model/event.ts'
+import type { FaultSignal, NormalSignal } from '../model/signal.ts'
+import { describeSignal } from '../render/render-notification.ts'
+import { markOf } from './hearing.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
-import { describeSignal } from '../render/notification.ts'
-import { reconcile, withTargets } from './reconcile.ts'
-import { alertKey } from '../model/signal.ts'
-import type { FaultSignal, NormalSignal } from '../model/signal.ts'
+import { ownRuleSet, raiseOwn } from './own-alerts.ts'
+import { mayKnow, never } from './place.ts'
+import { reconcile, withPlaces } from './reconcile.ts'
+import { known } from './stale.ts'
+import { alertOf } from './state.ts'
 
-/** Answers one signal: an alert to create, a duplicate, a new severity, an end, or nothing that can be followed. */
-export function onSignal(machine: Machine, signal: FaultSignal, now: number): void {
-  const alert = openAlertOf(machine, signal)
-  machine.unconfirmed.delete(alertKey(signal.ruleSet, signal.series.key))
-  if (alert !== undefined) {
-    if (signal.type === 'cleared') onCleared(machine, alert, signal, now)
-    else onRepeated(machine, alert, signal, now)
-  } else if (isOver(machine, signal)) {
-    duplicate(machine, newAlert(machine, signal), signal, 'already-cleared', now)
-  } else if (signal.type === 'cleared') {
-    refuse(machine, signal, 'unknown-alert', now)
-  } else if (machine.state.alerts.size >= machine.limits.maxOpenAlerts) {
-    refuse(machine, signal, 'too-many-alerts', now)
-  } else {
-    // A 'severity' without an 'opened' is a fault all the same, and somebody must be told of it.
-    const created = newAlert(machine, signal)
-    tell(machine, { type: 'created', ...about(created, now), signal: signal.id })
-    reconcile(machine, withTargets(machine, created, signal.openedAt, now), now)
-  }
+/** Earlier names of an episode that are remembered. */
+const maxNames = 16
+
+/** Answers one signal: an alert to create, one to go on with, a duplicate, a new severity, an end, or nothing that can be followed. */
+export function onSignal(machine: Machine, given: FaultSignal, now: number): void {
+  const signal = named(machine, given)
+  const alert = alertOf(machine.state, signal)
+  if (alert === undefined) onUnknown(machine, signal, now)
+  else if (alert.clearedAt !== undefined) onLiving(machine, alert, signal, now)
+  else if (signal.type === 'cleared') onCleared(machine, alert, signal, now)
+  else onRepeated(machine, alert, signal, now)
 }
 
 /**
  * Ends the alert of an earlier life, unless a signal of this life has confirmed it: its detector knows nothing of it, and
- * finds that all is well. What was measured before the fault began says nothing of its end.
+ * finds that all is well. What was measured before the fault began says nothing of its end, unless that beginning is still to come.
  */
-export function onNormal(machine: Machine, signal: NormalSignal, now: number): void {
-  const alert = openAlertOf(machine, signal)
-  const key = alertKey(signal.ruleSet, signal.series.key)
-  if (alert === undefined || !machine.unconfirmed.has(key) || signal.time < alert.signal.openedAt) return
-  machine.unconfirmed.delete(key)
+export function onNormal(machine: Machine, given: NormalSignal, now: number): void {
+  const signal = named(machine, given)
+  const alert = alertOf(machine.state, signal)
+  if (alert === undefined || !machine.unconfirmed.has(alert.id)) return
   const { severity, fault, openedAt } = alert.signal
+  if (signal.time < openedAt && openedAt <= now) return
   const cause = { ...signal.cause, reason: 'recovered' }
-  onCleared(machine, alert, { ...signal, type: 'cleared', fault, severity, openedAt, cause }, now)
+  end(machine, alert, { ...signal, type: 'cleared', fault, severity, openedAt, cause }, now)
 }
 
-function openAlertOf(
-  { state }: Machine,
-  { ruleSet, series }: Pick<FaultSignal, 'ruleSet' | 'series'>,
-): Alert | undefined {
-  const id = state.open.get(alertKey(ruleSet, series.key))
-  return id === undefined ? undefined : state.alerts.get(id)
+/** A detector may still use an old name of a rule set. */
+function named<S extends Pick<FaultSignal, 'ruleSet'>>({ policy }: Machine, signal: S): S {
+  const ruleSet = policy.ruleSetOf(signal.ruleSet)
+  return ruleSet === signal.ruleSet ? signal : { ...signal, ruleSet }
 }
 
-/** Whether the signal belongs to an episode that has ended: it comes a second time, or late. */
-function isOver({ state }: Machine, signal: FaultSignal): boolean {
-  const ended = state.ended.get(alertKey(signal.ruleSet, signal.series.key))
-  if (ended === undefined) return false
-  return (
-    signal.openedAt < ended.openedAt || (signal.openedAt === ended.openedAt && signal.fault === ended.fault)
-  )
+/** There is no alert of this rule set and series. */
+function onUnknown(machine: Machine, signal: FaultSignal, now: number): void {
+  const episode = episodeOf(signal)
+  const ended = endedBefore(machine, signal, episode)
+  if (ended === 'over') {
+    duplicate(machine, subjectOf(signal, episode), signal, 'already-cleared', now)
+  } else if (signal.type === 'cleared') {
+    refuse(machine, subjectOf(signal, episode), signal, 'unknown-alert', now)
+  } else if (!hasRoom(machine, signal)) {
+    refuse(machine, subjectOf(signal, episode), signal, 'too-many-alerts', now)
+    raiseOwn(machine, { what: 'refused', reason: 'too-many-alerts' }, now)
+  } else {
+    // A 'severity' without an 'opened' is a fault all the same, and somebody must be told of it.
+    const created = newAlert(signal, episode, now, ended === 'worse' ? `again at ${now}` : undefined)
+    tell(machine, { type: 'created', ...about(created, now), signal: signal.id })
+    reconcile(machine, withPlaces(machine, created, signal.openedAt, now), now)
+  }
 }
 
-function newAlert(machine: Machine, signal: FaultSignal): Alert {
-  const { ruleSet, series, fault, severity, openedAt } = signal
-  const episode = digest(JSON.stringify([ruleSet, series.key, fault, openedAt])).slice(0, 16)
-  return {
-    id: `${ruleSet}|${series.key}|${episode}`,
-    ruleSet,
-    series: series.key,
+/** The alert is cleared, and its end is not told to everybody yet: a new episode goes on with it. */
+function onLiving(machine: Machine, alert: Alert, signal: FaultSignal, now: number): void {
+  const episode = episodeOf(signal)
+  if (machine.hearing.isSeen(alert, signal) || endedBefore(machine, signal, episode) === 'over') {
+    duplicate(machine, alert, signal, 'already-cleared', now)
+  } else if (signal.type === 'cleared') {
+    refuse(machine, alert, signal, 'unknown-alert', now)
+  } else {
+    reopen(machine, alert, signal, episode, now)
+  }
+}
+
+function reopen(machine: Machine, before: Alert, signal: FaultSignal, episode: string, now: number): void {
+  const { severity, openedAt } = signal
+  const alert: Alert = {
+    ...heard(machine, before, signal, now),
+    ...wordsOf(signal),
     severity,
     openedAt,
-    text: describeSignal(signal),
-    signal,
-    maintenance: [],
-    targets: [],
+    clearedAt: undefined,
+    settlesAt: undefined,
+    episode,
+    formerly: undefined,
+    openings: before.openings + 1,
+    places: before.places.map((to) => reopened(machine, to, severity < before.severity)),
+  }
+  tell(machine, { type: 'reopened', ...about(alert, now), signal: signal.id, openings: alert.openings })
+  reconcile(machine, withPlaces(machine, worsened(machine, alert, now), openedAt, now), now)
+}
+
+/** Who knows nothing of it waits anew, unless what is to be said is on its way already. */
+function reopened({ state }: Machine, to: AlertPlace, isWorse: boolean): AlertPlace {
+  const planned = to.planned === undefined ? undefined : state.notifications.get(to.planned)
+  const isBeingTold = planned?.kind === 'alert' || (to.told === 'unsure' && to.severity === undefined)
+  return {
+    ...to,
+    due: isBeingTold ? to.due : never,
+    closed: undefined,
+    held: undefined,
+    ...(isWorse && { givenUp: undefined, resumeAt: undefined }),
   }
 }
 
 /** Another signal of an alert that is open. A detector that was restarted may name the fault anew; the alert goes on. */
 function onRepeated(machine: Machine, alert: Alert, signal: FaultSignal, now: number): void {
-  if (signal.time < alert.signal.time) {
-    duplicate(machine, alert, signal, 'out-of-order', now)
+  machine.unconfirmed.delete(alert.id)
+  const isKnown = signal.fault === alert.signal.fault && signal.openedAt === alert.signal.openedAt
+  const episode = isKnown ? alert.episode : episodeOf(signal)
+  if (!isKnown && episode !== alert.episode && endedBefore(machine, signal, episode) === 'over') {
+    duplicate(machine, alert, signal, 'already-cleared', now)
   } else if (signal.severity === alert.severity) {
-    if (signal.fault !== alert.signal.fault) reconcile(machine, { ...alert, signal }, now)
-    duplicate(machine, alert, signal, signal.type === 'opened' ? 'already-open' : 'same-severity', now)
+    onSame(machine, alert, signal, episode, now)
+  } else if (
+    machine.hearing.isSeen(alert, signal) ||
+    (signal.time < alert.signal.time && signal.severity > alert.severity)
+  ) {
+    duplicate(machine, alert, signal, 'out-of-order', now)
   } else {
-    onSeverity(machine, alert, signal, now)
+    onSeverity(machine, alert, signal, episode, now)
   }
 }
 
-function onSeverity(machine: Machine, before: Alert, signal: FaultSignal, now: number): void {
+function onSame(machine: Machine, alert: Alert, signal: FaultSignal, episode: string, now: number): void {
+  const isLate = signal.time < alert.signal.time
+  if (isNews(machine, alert, signal, episode)) {
+    const next = { ...known(heard(machine, alert, signal, now)), ...renamed(alert, episode) }
+    const openedAt = Math.min(alert.openedAt, signal.openedAt)
+    reconcile(machine, { ...next, openedAt, ...(!isLate && wordsOf(signal)) }, now)
+  } else {
+    machine.hearing.repeated(alert, signal, now)
+  }
+  const reason = isLate ? 'out-of-order' : signal.type === 'opened' ? 'already-open' : 'same-severity'
+  duplicate(machine, alert, signal, reason, now)
+}
+
+/** Whether a repeated signal is worth a write: it has a name that is new, ends a doubt, or brings news for somebody who is still to be told. */
+function isNews(machine: Machine, alert: Alert, signal: FaultSignal, episode: string): boolean {
+  if (alert.unknownSince !== undefined) return true
+  const isNew = episode !== alert.episode && alert.formerly?.includes(episode) !== true
+  if (!isNew && !alert.places.some((to) => to.told !== 'yes' || to.planned !== undefined)) return false
+  if (machine.hearing.isSeen(alert, signal)) return false
+  return isNew || signal.openedAt < alert.openedAt || !saysTheSame(alert.signal, signal)
+}
+
+function saysTheSame(a: FaultSignal, b: FaultSignal): boolean {
+  return a.text === b.text && JSON.stringify(a.cause) === JSON.stringify(b.cause)
+}
+
+function onSeverity(
+  machine: Machine,
+  before: Alert,
+  signal: FaultSignal,
+  episode: string,
+  now: number,
+): void {
   const { severity } = signal
-  const alert = { ...before, severity, signal, text: describeSignal(signal) }
-  tell(machine, { type: 'severity', ...about(alert, now), signal: signal.id, from: before.severity })
-  const known = alert.acknowledgement
-  if (known !== undefined && severity < known.severity) {
-    tell(machine, { type: 'unacknowledged', ...about(alert, now), reason: 'worse-severity' })
-    alert.acknowledgement = undefined
+  const isWorse = severity < before.severity
+  const next = known(heard(machine, before, signal, now))
+  const places = isWorse
+    ? // What was given up while it was milder is tried at once.
+      next.places.map((to) => ({ ...to, givenUp: undefined, resumeAt: undefined }))
+    : next.places
+  const openedAt = Math.min(before.openedAt, signal.openedAt)
+  const alert: Alert = {
+    ...next,
+    ...wordsOf(signal),
+    ...renamed(before, episode),
+    severity,
+    openedAt,
+    places,
   }
-  reconcile(machine, withTargets(machine, alert, signal.time, now), now)
+  tell(machine, { type: 'severity', ...about(alert, now), signal: signal.id, from: before.severity })
+  reconcile(machine, withPlaces(machine, worsened(machine, alert, now), signal.time, now), now)
 }
 
-function onCleared(machine: Machine, before: Alert, signal: FaultSignal, now: number): void {
-  if (signal.fault !== before.signal.fault && signal.time < before.signal.openedAt) {
-    duplicate(machine, before, signal, 'out-of-order', now)
-    return
+function onCleared(machine: Machine, alert: Alert, signal: FaultSignal, now: number): void {
+  const { fault, openedAt } = alert.signal
+  if (machine.hearing.isSeen(alert, signal)) {
+    duplicate(machine, alert, signal, 'already-cleared', now)
+  } else if (signal.fault !== fault) {
+    const isOver = endedBefore(machine, signal, episodeOf(signal)) === 'over'
+    // What happened before this fault began does not end it, unless that beginning is still to come.
+    const isLate = signal.time < openedAt && openedAt <= now
+    if (isOver) duplicate(machine, alert, signal, 'already-cleared', now)
+    else if (isLate) duplicate(machine, alert, signal, 'out-of-order', now)
+    else end(machine, alert, signal, now)
+  } else end(machine, alert, signal, now)
+}
+
+function end(machine: Machine, before: Alert, signal: FaultSignal, now: number): void {
+  const alert = { ...heard(machine, before, signal, now), ...wordsOf(signal) }
+  const episode = episodeOf(signal)
+  close(machine, { ...alert, ...renamed(before, episode) }, { reason: 'signal', signal: signal.id }, now)
+}
+
+/** What is told of an end. */
+interface Closing extends Referenced, Because<ClearReason> {
+  readonly signal: string
+  readonly by?: string
+  readonly notes?: string
+}
+
+/** Ends an open alert: whoever was told of it is told of its end. */
+export function close(machine: Machine, before: Alert, closing: Closing, now: number): void {
+  const { ruleSet, series, severity, episode, formerly = [] } = before
+  machine.unconfirmed.delete(before.id)
+  const told = before.places.filter((to) => mayKnow(to) || to.planned !== undefined).map(({ place }) => place)
+  tell(machine, { type: 'cleared', ...about(before, now), ...closing, told })
+  const of = sourceMark(ruleSet, series)
+  const byHand = closing.reason === 'command' && { byHand: severity }
+  for (const id of formerly) record(machine, { type: 'ended', episode: { id, of: -1, at: now, ...byHand } })
+  record(machine, { type: 'ended', episode: { id: episode, of, at: now, ...byHand } })
+  const settleMs = ruleSet === ownRuleSet ? 0 : machine.flapping.ended(of, now)
+  const places = before.places.map((to) => (to.givenUp === undefined ? to : { ...to, givenUp: undefined }))
+  const alert: Alert = {
+    ...before,
+    clearedAt: now,
+    unknownSince: undefined,
+    ...(settleMs > 0 && { settlesAt: now + settleMs }),
+    places,
   }
-  const { fault, openedAt } = signal
-  const alert: Alert = { ...before, signal, text: describeSignal(signal), clearedAt: now }
-  const told = before.targets
-    .filter((to) => to.told !== 'no' || to.outstanding !== undefined)
-    .map(({ target }) => target)
-  tell(machine, { type: 'cleared', ...about(alert, now), signal: signal.id, told })
-  const key = alertKey(alert.ruleSet, alert.series)
-  record(machine, { type: 'ended', episode: { key, fault, openedAt } })
   reconcile(machine, alert, now)
+}
+
+const episodeOf = ({ ruleSet, series, fault, openedAt }: FaultSignal): string =>
+  episodeId(ruleSet, series.key, fault, openedAt)
+
+/**
+ * Whether the signal belongs to an episode that has ended: it comes a second time, or late. Of one that a person ended a worse severity
+ * is heard all the same.
+ */
+function endedBefore(machine: Machine, signal: FaultSignal, episode: string): 'over' | 'worse' | undefined {
+  const ended = machine.state.ended.get(episode)
+  if (ended === undefined) return undefined
+  if (ended.byHand === undefined || signal.severity >= ended.byHand) return 'over'
+  return signal.type === 'cleared' ? 'over' : 'worse'
+}
+
+/** Severity 1 has as much room again for itself; alerts about alerting need none. */
+function hasRoom({ state: { count }, limits: { maxOpenAlerts } }: Machine, signal: FaultSignal): boolean {
+  if (signal.ruleSet === ownRuleSet) return true
+  return signal.severity === 1 ? count.worst + count.others < 2 * maxOpenAlerts : count.others < maxOpenAlerts
+}
+
+type Subject = Pick<Alert, 'id' | 'ruleSet' | 'series' | 'severity'>
+
+const subjectOf = ({ ruleSet, series, severity }: FaultSignal, episode: string): Subject => ({
+  id: `${ruleSet}|${series.key}|${episode}`,
+  ruleSet,
+  series: series.key,
+  severity,
+})
+
+/** `again` tells an episode that was ended by hand and goes on from its first life, so that nothing of it has the same id. */
+function newAlert(signal: FaultSignal, episode: string, now: number, again?: string): Alert {
+  return {
+    ...subjectOf(signal, again === undefined ? episode : digest(`${episode} ${again}`)),
+    openedAt: signal.openedAt,
+    text: describeSignal(signal),
+    signal,
+    episode,
+    openings: 1,
+    heardAt: now,
+    seen: [markOf(signal)],
+    maintenance: [],
+    places: [],
+  }
+}
+
+/** Notes that a signal was heard that changes the alert. */
+function heard(machine: Machine, alert: Alert, signal: FaultSignal, now: number): Alert {
+  const seen = machine.hearing.marksOf(alert, signal)
+  machine.hearing.recorded(alert.id)
+  machine.hearing.heard(alert, now)
+  return { ...alert, heardAt: now, seen }
+}
+
+const wordsOf = (signal: FaultSignal): Pick<Alert, 'signal' | 'text'> => ({
+  signal,
+  text: describeSignal(signal),
+})
+
+/** The episode goes on under another name. */
+function renamed(alert: Alert, episode: string): Pick<Alert, 'episode' | 'formerly'> {
+  const { episode: before, formerly = [] } = alert
+  if (episode === before) return { episode, formerly: alert.formerly }
+  return { episode, formerly: [...formerly.filter((name) => name !== episode), before].slice(-maxNames) }
+}
+
+/** A worse severity than the one that was acknowledged ends the acknowledgement. */
+function worsened(machine: Machine, alert: Alert, now: number): Alert {
+  const acknowledgement: Acknowledgement | undefined = alert.acknowledgement
+  if (acknowledgement === undefined || alert.severity >= acknowledgement.severity) return alert
+  tell(machine, { type: 'unacknowledged', ...about(alert, now), reason: 'worse-severity' })
+  return { ...alert, acknowledgement: undefined }
 }
 
 function duplicate(
   machine: Machine,
-  alert: Alert,
+  alert: Subject,
   signal: FaultSignal,
   reason: DuplicateReason,
   now: number,
@@ -126,6 +312,12 @@ function duplicate(
   tell(machine, { type: 'duplicate', ...about(alert, now), signal: signal.id, reason })
 }
 
-function refuse(machine: Machine, signal: FaultSignal, reason: RefuseReason, now: number): void {
-  tell(machine, { type: 'refused', ...about(newAlert(machine, signal), now), signal: signal.id, reason })
+function refuse(
+  machine: Machine,
+  alert: Subject,
+  signal: FaultSignal,
+  reason: RefuseReason,
+  now: number,
+): void {
+  tell(machine, { type: 'refused', ...about(alert, now), signal: signal.id, reason })
 }

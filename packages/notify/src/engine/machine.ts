@@ -2,7 +2,6 @@ import type { Alert } from '../model/alert.ts'
 import type { NotifyChange } from '../model/change.ts'
 import type { AboutAlert, NotifyEvent } from '../model/event.ts'
 import type { Notification } from '../model/notification.ts'
-import type { FaultSignal } from '../model/signal.ts'
 import type { Windows } from '../mutes/maintenance.ts'
 import type { Flapping } from '../mutes/flapping.ts'
 import type { Mute } from '../mutes/mute.ts'
@@ -10,7 +9,7 @@ import type { RetryLimits } from './backoff.ts'
 import type { Hearing } from './hearing.ts'
 import type { Outbox } from './outbox.ts'
 import type { OwnAlerts } from './own-alerts.ts'
-import type { CompiledPolicy, CompiledRoute } from './route.ts'
+import type { CompiledPolicy, Reach } from './route.ts'
 import { applyChange } from './state.ts'
 import type { NotifyState } from './state.ts'
 import type { TimerQueue } from './timer-queue.ts'
@@ -57,8 +56,8 @@ export interface Machine {
   readonly hearing: Hearing
   /** Ids of open alerts of an earlier life of which no signal has come since. */
   readonly unconfirmed: Set<string>
-  /** Routes about an alert, by its id. */
-  readonly matches: Map<string, readonly CompiledRoute[]>
+  /** Who is told of an alert, by its id. */
+  readonly reaches: Map<string, Reach>
   /** From 0 to below 1. */
   readonly random: () => number
   /** What the current step has decided so far. */
@@ -80,7 +79,10 @@ export function tell(machine: Machine, event: NotifyEvent): void {
 }
 
 /** The common part of events about an alert. */
-export const about = ({ id, ruleSet, series, severity }: Alert, now: number): AboutAlert => ({
+export const about = (
+  { id, ruleSet, series, severity }: Pick<Alert, 'id' | 'ruleSet' | 'series' | 'severity'>,
+  now: number,
+): AboutAlert => ({
   time: now,
   alert: id,
   ruleSet,
@@ -88,7 +90,11 @@ export const about = ({ id, ruleSet, series, severity }: Alert, now: number): Ab
   severity,
 })
 
-/** Signals that follow from what happened are followed as any other, one after the other. */
-export function takeRaised({ own }: Machine): FaultSignal | undefined {
-  return own.raised.shift()
+/** Who is told of an alert, found once. */
+export function reachOf(machine: Machine, alert: Alert): Reach {
+  const known = machine.reaches.get(alert.id)
+  if (known !== undefined) return known
+  const found = machine.policy.reachOf(alert)
+  machine.reaches.set(alert.id, found)
+  return found
 }

@@ -4,7 +4,9 @@ import type { Command, CommandRefuseReason, Referenced } from '../model/command.
 import type { Because } from '../model/event.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
-import { reconcile } from './reconcile.ts'
+import { close } from './lifecycle.ts'
+import { reconcile, unheld } from './reconcile.ts'
+import { openAlerts } from './state.ts'
 
 type Of<Type extends Command['type']> = Extract<Command, { type: Type }>
 
@@ -16,6 +18,9 @@ export function onCommand(machine: Machine, command: Command, now: number): void
       return
     case 'unacknowledge':
       unacknowledge(machine, command, now)
+      return
+    case 'clear':
+      clear(machine, command, now)
       return
     case 'maintenance':
       setMaintenance(machine, command, now)
@@ -32,12 +37,16 @@ export function onBoundary(machine: Machine, id: string, now: number): void {
   if (maintenance === undefined) return
   if (maintenance.to <= now && machine.state.maintenance.has(id)) {
     forgetMaintenance(machine, id, { reason: 'time' }, now)
-    reconcileOpen(machine, now)
-    return
+  } else {
+    armWindow(machine, id, now)
+    if (maintenance.to <= now) tell(machine, { type: 'maintenance-ended', time: now, id, reason: 'time' })
   }
-  machine.windows.arm(id, now)
-  if (maintenance.to <= now) tell(machine, { type: 'maintenance-ended', time: now, id, reason: 'time' })
   reconcileOpen(machine, now)
+}
+
+/** Sets the timer of a window to its next boundary. */
+export function armWindow({ windows, timers }: Machine, id: string, now: number): void {
+  timers.set('window', id, windows.boundary(id, now))
 }
 
 function acknowledge(machine: Machine, command: Of<'acknowledge'>, now: number): void {
@@ -48,31 +57,48 @@ function acknowledge(machine: Machine, command: Of<'acknowledge'>, now: number):
     return
   }
   if (until !== undefined && until <= now) {
-    refuse(machine, command, 'already-over', now)
+    takeBack(machine, command, alert, now)
     return
   }
   const stated = { by, ...(until !== undefined && { until }), ...(notes !== undefined && { notes }) }
   tell(machine, { type: 'acknowledged', ...about(alert, now), ...stated, ...referenceOf(command) })
   const acknowledgement = { ...stated, at: now, severity: alert.severity }
-  reconcile(machine, { ...alert, acknowledgement }, now)
+  // Somebody holds it again: nobody need be reminded.
+  const places = alert.places.map((to) => (to.remind === undefined ? to : { ...to, remind: undefined }))
+  reconcile(machine, { ...alert, acknowledgement, places }, now)
 }
 
 function unacknowledge(machine: Machine, command: Of<'unacknowledge'>, now: number): void {
   const alert = openAlert(machine, command.alert)
-  if (alert?.acknowledgement === undefined) {
-    const reason = alert === undefined ? 'unknown-alert' : 'not-acknowledged'
-    refuse(machine, command, reason, now)
+  if (alert === undefined) refuse(machine, command, 'unknown-alert', now)
+  else takeBack(machine, command, alert, now)
+}
+
+function takeBack(
+  machine: Machine,
+  command: Of<'acknowledge' | 'unacknowledge'>,
+  alert: Alert,
+  now: number,
+): void {
+  if (alert.acknowledgement === undefined) {
+    refuse(machine, command, 'not-acknowledged', now)
     return
   }
   const { by } = command
-  tell(machine, {
-    type: 'unacknowledged',
-    ...about(alert, now),
-    by,
-    reason: 'command',
-    ...referenceOf(command),
-  })
-  reconcile(machine, { ...alert, acknowledgement: undefined }, now)
+  const answer = { by, reason: 'command', ...referenceOf(command) } as const
+  tell(machine, { type: 'unacknowledged', ...about(alert, now), ...answer })
+  reconcile(machine, unheld(alert), now)
+}
+
+function clear(machine: Machine, command: Of<'clear'>, now: number): void {
+  const alert = openAlert(machine, command.alert)
+  if (alert === undefined) {
+    refuse(machine, command, 'unknown-alert', now)
+    return
+  }
+  const { by, notes } = command
+  const stated = { by, ...(notes !== undefined && { notes }), ...referenceOf(command) }
+  close(machine, alert, { reason: 'command', signal: alert.signal.id, ...stated }, now)
 }
 
 function setMaintenance(machine: Machine, command: Of<'maintenance'>, now: number): void {
@@ -92,7 +118,8 @@ function setMaintenance(machine: Machine, command: Of<'maintenance'>, now: numbe
     return
   }
   record(machine, { type: 'maintenance', maintenance })
-  machine.windows.set(maintenance, now)
+  machine.windows.set(maintenance)
+  armWindow(machine, id, now)
   tell(machine, { type: 'maintenance-set', time: now, maintenance, ...referenceOf(command) })
   reconcileOpen(machine, now)
 }
@@ -106,6 +133,7 @@ export function forgetMaintenance(
 ): void {
   record(machine, { type: 'maintenance-gone', id })
   machine.windows.delete(id)
+  machine.timers.set('window', id, undefined)
   tell(machine, { type: 'maintenance-ended', time: now, id, ...why })
 }
 
@@ -121,10 +149,7 @@ function endByCommand(machine: Machine, command: Of<'end-maintenance'>, now: num
 }
 
 function reconcileOpen(machine: Machine, now: number): void {
-  for (const id of [...machine.state.open.values()]) {
-    const alert = machine.state.alerts.get(id)
-    if (alert !== undefined) reconcile(machine, alert, now)
-  }
+  for (const alert of openAlerts(machine.state)) reconcile(machine, alert, now)
 }
 
 function openAlert({ state }: Machine, id: string): Alert | undefined {

@@ -1,51 +1,156 @@
-import { compileTagQuery, parseDuration, parseTagQuery } from '@tocsin/core'
-import type { Duration, Series } from '@tocsin/core'
+import { parseDuration } from '@tocsin/core'
+import type { Series } from '@tocsin/core'
 
+import type { Alert } from '../model/alert.ts'
+import { durationIn } from '../model/duration-in.ts'
 import type { Policy, Route } from '../model/policy.ts'
+import { compileSelect } from '../model/select.ts'
 import type { FaultSignal, Severity } from '../model/signal.ts'
+import { ownPlaces, ownRuleSet } from './own-alerts.ts'
 
-/** A route that is ready to be asked. */
-export interface CompiledRoute {
-  /** Names of the notifiers of its group. */
-  readonly targets: readonly string[]
-  /** Whether it is about this rule set and series. */
-  readonly matches: (signal: FaultSignal) => boolean
+/** Who is told of an alert of one severity, and how long it must last before, ms. */
+export type Waits = ReadonlyMap<string, number>
+
+/** Who is told of an alert, by severity. */
+export interface Reach {
+  readonly waits: Readonly<Record<Severity, Waits>>
+  /** Whether somebody is told of it at any severity. */
+  readonly routes: ReadonlySet<string>
+}
+
+/** A checked policy that is ready to be asked. */
+export interface CompiledPolicy {
+  readonly given: Policy
+  readonly giveUp: Policy['giveUp']
+  /** Who is told of an alert. The same answer for all that the same routes are about. */
+  reachOf(alert: Pick<Alert, 'ruleSet' | 'signal'>): Reach
+  /** The name of a rule set by now. */
+  ruleSetOf(name: string): string
+  /** The name of a notifier by now. */
+  notifierOf(name: string): string
+}
+
+interface CompiledRoute {
+  readonly places: readonly string[]
+  readonly isOtherwise: boolean
+  readonly matches: (signal: Pick<FaultSignal, 'ruleSet' | 'series'>) => boolean
   /** How long an alert of the severity must last, ms; `undefined` where the route is not about it. */
   readonly waitMs: (severity: Severity) => number | undefined
 }
 
-/** A tag query as a predicate. The query was checked before; one that cannot be read selects nothing. */
-export function compileSelect(select: string): (series: Series) => boolean {
-  const parsed = parseTagQuery(select)
-  return parsed.ok ? compileTagQuery(parsed.value) : () => false
+/** A checked policy, and the names of the notifiers that there are. */
+export function compilePolicy(policy: Policy, notifiers: Iterable<string>): CompiledPolicy {
+  const routes = policy.routes.map((route) =>
+    compileRoute(route, policy.groups[route.group]?.notifiers ?? []),
+  )
+  const names = [...notifiers]
+  const known = new Map<string, Reach>()
+  const own = new Map<string, Reach>()
+  return {
+    given: policy,
+    giveUp: policy.giveUp,
+    reachOf: ({ ruleSet, signal }) => {
+      if (ruleSet === ownRuleSet) return ownReach(own, policy, names, signal.series)
+      let which = ''
+      const found = routes.filter((route, index) => {
+        const isAbout = route.matches(signal)
+        if (isAbout) which += `${index},`
+        return isAbout
+      })
+      const same = known.get(which)
+      if (same !== undefined) return same
+      const reach = reachBy(found)
+      known.set(which, reach)
+      return reach
+    },
+    ruleSetOf: newestName(policy.renamed?.ruleSets),
+    notifierOf: newestName(policy.renamed?.notifiers),
+  }
 }
 
-/** The routes of a checked policy. */
-export const compileRoutes = (policy: Policy): readonly CompiledRoute[] =>
-  policy.routes.map((route) => compileRoute(route, policy.groups[route.group]?.notifiers ?? []))
-
-function compileRoute(route: Route, targets: readonly string[]): CompiledRoute {
+function compileRoute(route: Route, places: readonly string[]): CompiledRoute {
   const select = route.select === undefined ? () => true : compileSelect(route.select)
   const ruleSets = route.ruleSets && new Set(route.ruleSets)
   const severities = route.severities && new Set(route.severities)
   return {
-    targets,
+    places,
+    isOtherwise: route.otherwise === true,
     matches: ({ ruleSet, series }) => (ruleSets?.has(ruleSet) ?? true) && select(series),
     waitMs: (severity) =>
-      (severities?.has(severity) ?? true) ? parseDuration(durationOf(route.wait, severity)) : undefined,
+      (severities?.has(severity) ?? true) ? (durationIn(route.wait, severity) ?? 0) : undefined,
   }
 }
 
-const durationOf = (wait: Route['wait'], severity: Severity): Duration =>
-  (typeof wait === 'string' ? wait : wait?.[`${severity}`]) ?? '0s'
+function reachBy(routes: readonly CompiledRoute[]): Reach {
+  const waits = bySeverity((severity) => waitsOf(routes, severity))
+  return { waits, routes: new Set(Object.values(waits).flatMap((each: Waits) => [...each.keys()])) }
+}
 
-/** The shortest wait of each target that is to be told of this severity. */
-export function waitsOf(routes: readonly CompiledRoute[], severity: Severity): ReadonlyMap<string, number> {
+const bySeverity = <Value>(value: (severity: Severity) => Value): Record<Severity, Value> => ({
+  1: value(1),
+  2: value(2),
+  3: value(3),
+  4: value(4),
+  5: value(5),
+})
+
+/** The shortest wait of each place that is to be told of this severity; `otherwise` counts where no other route tells anybody. */
+function waitsOf(routes: readonly CompiledRoute[], severity: Severity): Waits {
+  const waits = shortest(
+    routes.filter(({ isOtherwise }) => !isOtherwise),
+    severity,
+  )
+  if (waits.size > 0) return waits
+  return shortest(
+    routes.filter(({ isOtherwise }) => isOtherwise),
+    severity,
+  )
+}
+
+function shortest(routes: readonly CompiledRoute[], severity: Severity): Waits {
   const waits = new Map<string, number>()
-  for (const { targets, waitMs } of routes) {
+  for (const { places, waitMs } of routes) {
     const wait = waitMs(severity)
     if (wait === undefined) continue
-    for (const target of targets) waits.set(target, Math.min(wait, waits.get(target) ?? Infinity))
+    for (const place of places) waits.set(place, Math.min(wait, waits.get(place) ?? Infinity))
   }
   return waits
+}
+
+/** Of an alert about alerting itself: who is told depends on its series, and nobody waits. */
+function ownReach(known: Map<string, Reach>, policy: Policy, names: readonly string[], about: Series): Reach {
+  const same = known.get(about.key)
+  if (same !== undefined) return same
+  const places = ownPlaces(policy, names, about)
+  const waits = new Map(places.map((place) => [place, 0]))
+  const reach: Reach = { waits: bySeverity(() => waits), routes: new Set(places) }
+  known.set(about.key, reach)
+  return reach
+}
+
+/** Follows new names to the newest; names that go round in a circle go no further than once. */
+function newestName(renamed: Readonly<Record<string, string>> | undefined): (name: string) => string {
+  const names = new Map(Object.entries(renamed ?? {}))
+  if (names.size === 0) return (name) => name
+  return (name) => {
+    const seen = new Set<string>()
+    let newest = name
+    for (let next = names.get(newest); next !== undefined && !seen.has(next); next = names.get(newest)) {
+      seen.add(next)
+      newest = next
+    }
+    return newest
+  }
+}
+
+/** When ends count as too many, of a checked policy, in ms; `undefined` where they never do. */
+export function flappingOf({
+  flapping,
+}: Policy): { readonly ends: number; readonly withinMs: number; readonly settleMs: number } | undefined {
+  if (flapping === false) return undefined
+  return {
+    ends: flapping?.ends ?? 3,
+    withinMs: parseDuration(flapping?.within ?? '10m') ?? 0,
+    settleMs: parseDuration(flapping?.settle ?? '5m') ?? 0,
+  }
 }

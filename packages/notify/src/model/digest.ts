@@ -15,6 +15,25 @@ export const episodeId = (ruleSet: string, series: string, fault: string, opened
   // With lengths, so that no two of them are one text.
   digest(`${ruleSet.length}:${ruleSet}${series.length}:${series}${openedAt}:${fault}`)
 
+const isDigest = /^[0-9a-f]{32}$/
+
+/** Identity of what is told of an alert to a place: 32 hexadecimal digits. The same wherever it is planned again. */
+export function notificationId(alert: string, place: string, kind: string, sequence: number): string {
+  const end = alert.slice(-32)
+  const what = digest(`${kind}${sequence}:${place}`)
+  return combined(isDigest.test(end) ? end : digest(alert), what)
+}
+
+/** One digest that stands for two: as hard to meet by chance as each of them. */
+function combined(a: string, b: string): string {
+  let both = ''
+  for (let at = 0; at < 32; at += 8) {
+    const bits = (parseInt(a.slice(at, at + 8), 16) ^ parseInt(b.slice(at, at + 8), 16)) >>> 0
+    both += bits.toString(16).padStart(8, '0')
+  }
+  return both
+}
+
 /**
  * A number of 53 bits that stands for a rule set and series where it does no harm that two of them might share one. Fast, and not made to
  * withstand anybody. Algorithm: two multiplicative hashes as in MurmurHash3's finalizer.

@@ -92,6 +92,8 @@ export type SignalEvent =
       AboutSignal & {
         /** Who ended it, where a person did. */
         readonly by?: string
+        /** What he says of it. */
+        readonly notes?: string
         /** Names of those who were told of the alert, or are just being told, and will be told of its end. */
         readonly told: readonly string[]
       })

@@ -2,56 +2,59 @@ import type { Series } from '@tocsin/core'
 
 import type { Alert } from '../model/alert.ts'
 import type { Maintenance } from '../model/policy.ts'
-import { compileSelect } from '../engine/route.ts'
-import type { TimerQueue } from '../engine/timer-queue.ts'
+import { compileSelect } from '../model/select.ts'
+import type { Mute } from './mute.ts'
 
 interface Window {
   readonly maintenance: Maintenance
   readonly selects: (series: Series) => boolean
 }
 
-/** Windows of maintenance, each with a timer at its next boundary. */
+/** Windows of maintenance. */
 export interface Windows {
   /** Adds or replaces a window. */
-  set(maintenance: Maintenance, now: number): void
+  set(maintenance: Maintenance): void
   /** Forgets a window. */
   delete(id: string): void
   /** The window, while it is known. */
   get(id: string): Maintenance | undefined
-  /** Sets the timer of a window to its next boundary after `now`. */
-  arm(id: string, now: number): void
+  /** Ids of all. */
+  ids(): readonly string[]
+  /** Its next boundary after `now`, ms since the Unix epoch. */
+  boundary(id: string, now: number): number | undefined
   /** Ids of the windows that an alert is in at this moment, in order. */
-  covering(alert: Alert, now: number): readonly string[]
+  covering(alert: Pick<Alert, 'severity' | 'signal'>, now: number): readonly string[]
 }
 
+const none: readonly string[] = []
+
 /** No windows yet. */
-export function createWindows(timers: TimerQueue): Windows {
+export function createWindows(): Windows {
   const windows = new Map<string, Window>()
-
-  const arm = (id: string, now: number): void => {
-    const maintenance = windows.get(id)?.maintenance
-    const boundary = [maintenance?.from, maintenance?.to].find((time) => time !== undefined && time > now)
-    timers.set('window', id, boundary)
-  }
-
   return {
-    set: (maintenance, now) => {
+    set: (maintenance) => {
       windows.set(maintenance.id, { maintenance, selects: compileSelect(maintenance.select) })
-      arm(maintenance.id, now)
     },
     delete: (id) => {
       windows.delete(id)
-      timers.set('window', id, undefined)
     },
     get: (id) => windows.get(id)?.maintenance,
-    arm,
-    covering: ({ severity, signal }, now) =>
-      [...windows.values()]
-        .filter(
-          ({ maintenance: { from, to, severities }, selects }) =>
-            from <= now && now < to && (severities?.includes(severity) ?? true) && selects(signal.series),
-        )
-        .map(({ maintenance }) => maintenance.id)
-        .sort(),
+    ids: () => [...windows.keys()],
+    boundary: (id, now) => {
+      const maintenance = windows.get(id)?.maintenance
+      return [maintenance?.from, maintenance?.to].find((time) => time !== undefined && time > now)
+    },
+    covering: ({ severity, signal }, now) => {
+      let ids: string[] | undefined
+      for (const [id, { maintenance, selects }] of windows) {
+        const { from, to, severities } = maintenance
+        if (now < from || now >= to || severities?.includes(severity) === false) continue
+        if (selects(signal.series)) (ids ??= []).push(id)
+      }
+      return ids?.sort() ?? none
+    },
   }
 }
+
+/** It is in a window of maintenance. */
+export const inMaintenance: Mute = ({ maintenance }) => (maintenance.length > 0 ? 'maintenance' : undefined)
