@@ -20,7 +20,7 @@ interface Entry {
 /** Where the outcomes go. */
 export interface OutcomeListener {
   /** Whether nobody listens any more. */
-  readonly closed: boolean
+  isClosed(): boolean
   /** An event. */
   tell(event: NotifyEvent): void
   /** An attempt begins. */
@@ -73,7 +73,7 @@ export class OutcomeQueue {
     inputs = 0,
     then?: (isStored: boolean) => void,
   ): void {
-    if (this.#listener.closed) return
+    if (this.#listener.isClosed()) return
     // An attempt that timed out while the store was slow was never begun.
     for (const id of aborts) if (!this.#held.delete(id)) this.#listener.abort(id)
     const end = this.#writer.take(changes)
@@ -81,8 +81,16 @@ export class OutcomeQueue {
       if (change.type === 'notification') this.#planned.set(change.notification.id, end)
       else if (change.type === 'settled') this.#planned.delete(change.id)
     }
-    const held = sends.filter((notification) => !this.#begin(notification)).map(({ id }) => id)
-    if (this.#listener.closed) return
+    const held: string[] = []
+    for (const notification of sends) {
+      if (this.#listener.isClosed()) return
+      if (this.#isStored(notification.id)) this.#listener.send(notification)
+      else {
+        this.#held.set(notification.id, notification)
+        held.push(notification.id)
+      }
+    }
+    if (this.#listener.isClosed()) return
     this.#pending += inputs
     this.#entries.push({ end, events, held, asks, inputs, then })
     this.pump()
@@ -95,7 +103,7 @@ export class OutcomeQueue {
     do this.#writer.write()
     while (this.#tellNext())
     this.#isPumping = false
-    if (!this.#listener.closed) this.#listener.rest()
+    if (!this.#listener.isClosed()) this.#listener.rest()
   }
 
   /** Forgets everything. */
@@ -105,22 +113,14 @@ export class OutcomeQueue {
     this.#held.clear()
   }
 
-  /** Begins an attempt, or holds it until its notification is durable. */
-  #begin(notification: Notification): boolean {
-    const position = this.#planned.get(notification.id)
-    const isStored = position === undefined || this.#writer.isStored(position)
-    if (!isStored && !this.#writer.isFailing) {
-      this.#held.set(notification.id, notification)
-      return false
-    }
-    if (!this.#listener.closed)
-      this.#listener.send(isStored ? notification : { ...notification, unstored: true })
-    return true
+  #isStored(id: string): boolean {
+    const position = this.#planned.get(id)
+    return position === undefined || this.#writer.isStored(position)
   }
 
   #tellNext(): boolean {
     const entry = this.#entries[this.#head]
-    if (entry === undefined || this.#listener.closed) return false
+    if (entry === undefined || this.#listener.isClosed()) return false
     const isStored = this.#writer.isStored(entry.end)
     if (!isStored && !this.#writer.isFailing) return false
     this.#entries[this.#head] = undefined
@@ -131,19 +131,19 @@ export class OutcomeQueue {
     }
     this.#forgetStored()
     this.#pending -= entry.inputs
-    for (const event of entry.events) if (!this.#listener.closed) this.#listener.tell(event)
+    for (const event of entry.events) if (!this.#listener.isClosed()) this.#listener.tell(event)
     for (const id of entry.held) this.#release(id)
-    if (entry.asks.length > 0 && !this.#listener.closed) this.#listener.ask(entry.asks)
-    if (!this.#listener.closed) entry.then?.(isStored)
+    if (entry.asks.length > 0 && !this.#listener.isClosed()) this.#listener.ask(entry.asks)
+    if (!this.#listener.isClosed()) entry.then?.(isStored)
     return true
   }
 
   #release(id: string): void {
     const notification = this.#held.get(id)
     // Given up meanwhile.
-    if (notification === undefined || this.#listener.closed) return
+    if (notification === undefined || this.#listener.isClosed()) return
     this.#held.delete(id)
-    this.#begin(notification)
+    this.#listener.send(this.#isStored(id) ? notification : { ...notification, unstored: true })
   }
 
   #forgetStored(): void {

@@ -84,9 +84,7 @@ export class Run {
       onClosed: (error) => this.#fail(error),
     })
     this.#queue = new OutcomeQueue(this.#writer, {
-      get closed() {
-        return subscriber.closed
-      },
+      isClosed: () => subscriber.closed,
       tell: (event) => subscriber.next(event),
       send: (notification) => this.#sender.send(notification),
       abort: (id) => this.#sender.abort(id),
@@ -217,9 +215,10 @@ export class Run {
 
   /** What could be told is told: now it is seen when to wake, and whether this is the end. */
   #rest(): void {
-    if (this.#engine === undefined || !this.#isOpen || this.#subscriber.closed) return
+    if (this.#engine === undefined || !this.#isOpen) return
     const dropped = this.#intake.takeDropped(this.#clock.now())
     if (dropped > 0) this.#step({ type: 'own', what: 'overflow', dropped })
+    // Also by what it was told just now.
     if (this.#subscriber.closed) return
     this.#alarm.set(this.#engine.nextDue())
     if (this.#isEnded && this.#queue.isEmpty && this.#engine.idle()) this.#subscriber.complete()

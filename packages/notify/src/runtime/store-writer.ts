@@ -118,13 +118,13 @@ export class StoreWriter {
     const end = this.#decided - this.#changes.length
     this.#isAppending = true
     this.#isHalfway = false
-    whenDone(
+    const isWaiting = whenDone(
       () => this.#parts.store.append(group),
       () => this.#onStored(end),
       (error) => this.#onFailed(error, isReset ? undefined : group),
     )
     // In two halves, so that a process that was busy itself hears of an answer that has come before it gives up.
-    if (this.#isAppending && !this.#isFailing) this.#patience.after(this.#parts.patienceMs / 2)
+    if (isWaiting && !this.#isFailing) this.#patience.after(this.#parts.patienceMs / 2)
   }
 
   #onStored(end: number): void {
