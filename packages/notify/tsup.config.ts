@@ -8,6 +8,7 @@ export default base(
     testing: 'src/testing/index.ts',
     arbitraries: 'src/testing/arbitraries.ts',
     email: 'src/email.ts',
+    webhook: 'src/webhook.ts',
   },
   // SHA-256 that runs everywhere, and not only where there is node:crypto.
   [/^@noble\/hashes/],

@@ -1,13 +1,16 @@
 import { flag, optional, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
 import type { Check, Defined } from '@tocsin/core'
 
-import type { Notification } from '../render/notification.ts'
+import type { Notification, NotifiedAlert } from '../model/notification.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { Notifier } from './notifier.ts'
 import { digest } from '../model/digest.ts'
-import { mailFailure } from './mail-transport.ts'
+import { connectionChecks } from '../connections/connection.ts'
+import { mailFailure, refusedBy } from './mail-failure.ts'
+import { mailRecipients } from './mail-recipients.ts'
 import type { MailMessage, MailTransport } from './mail-transport.ts'
-import { smtpTransport } from './smtp-transport.ts'
+import { isSecret } from '../connections/secret.ts'
+import { smtpSender } from './smtp-transport.ts'
 import type { SmtpOptions } from './smtp-transport.ts'
 
 /** Options of `emailNotifier`: either `smtp` or `transport`. */
@@ -47,17 +50,21 @@ const addressesCheck: Check = (value) => {
 const domainCheck: Check = (value) =>
   typeof value === 'string' && domainPattern.test(value) ? undefined : 'a domain name'
 
+const words: Check = (value) => (isSecret(value) ? undefined : text()(value))
+const smtpChecks = {
+  host: text(),
+  port: wholeNumber(1, 65_535),
+  secure: flag,
+  requireTls: optional(flag),
+  user: optional(words),
+  password: optional(words),
+  ...connectionChecks,
+}
+
 const smtpCheck: Check = (value) => {
   if (typeof value !== 'object' || value === null)
-    return 'an object with host, port, secure, user and password'
-  const checks = {
-    host: text(),
-    port: wholeNumber(1, 65_535),
-    secure: flag,
-    user: optional(text()),
-    password: optional(text()),
-  }
-  resolveOptions<object>({ host: 'localhost', port: 587, secure: false }, value, checks, badOption)
+    return `an object with ${Object.keys(smtpChecks).join(', ')}`
+  resolveOptions<object>({ host: 'localhost', port: 587, secure: false }, value, smtpChecks, badOption)
   return undefined
 }
 
@@ -73,15 +80,20 @@ const checks = {
 /**
  * Sends each notification as a mail, by nodemailer, which is loaded with the first one; where it is not installed, that
  * attempt fails with `NOTIFY_PEER_MISSING`. The message id is that of the notification, the same for each repeat, and
- * the mails of one alert are one thread. Counts as delivered when the server took it for at least one address, so make
- * a notifier for each person whose mail matters by itself. A mail that is being handed over cannot be called back.
+ * the mails of one alert are one thread.
+ *
+ * Each address counts: one that is put off, as by greylisting, is tried again without those who have the mail; one that is refused for
+ * good while others are told is named in what `send` resolves with. Who has what is remembered for the latest 10,000 notifications.
+ *
+ * Only public addresses are dialled unless `allow` says more, and `localhost`; where there is a password, nothing is sent to a server that
+ * does not encrypt.
  *
  * @example
  * ```ts
- * import { emailNotifier } from '@tocsin/notify/email'
+ * import { emailNotifier, secret } from '@tocsin/notify/email'
  *
- * const smtp = { host: 'localhost', port: 25 }
- * const notifier = emailNotifier({ smtp, from: 'tocsin@example.com', to: 'ops@example.com' })
+ * const smtp = { host: 'mail.example.com', user: 'tocsin', password: secret('env:SMTP_PASSWORD') }
+ * const notifier = emailNotifier({ smtp, from: 'tocsin@example.com', to: ['ann@example.com', 'bob@example.com'] })
  * console.log(notifier.name) // => email
  * ```
  */
@@ -97,27 +109,36 @@ export function emailNotifier(options: EmailNotifierOptions): Notifier {
     throw badOption('exactly one of the options "smtp" and "transport" must be given')
   }
   const side = domain ?? domainOf(from)
-  const addresses = typeof to === 'string' ? [to] : [...to]
-  let loaded: Promise<MailTransport> | undefined
-  const load = async (): Promise<MailTransport> => transport ?? smtpTransport(smtp ?? {}, timeoutMs)
+  const recipients = mailRecipients(typeof to === 'string' ? [to] : [...to])
+  const hand =
+    transport === undefined
+      ? readable(() => smtpSender(smtp ?? {}, timeoutMs))
+      : async (message: MailMessage): Promise<unknown> => transport.sendMail(message)
 
   return {
     name: 'email',
     send: async (notification, signal) => {
-      const message = messageOf(notification, from, [...addresses], side)
-      loaded ??= load()
-      const opened = await loaded.catch((error: unknown) => {
-        // Somebody may install what is missing while the program runs.
-        loaded = undefined
-        throw error
-      })
-      if (signal.aborted) throw deliveryFailure('transient', 'the attempt was aborted')
-      try {
-        await opened.sendMail(message)
-      } catch (error) {
+      const { id } = notification
+      const pending = recipients.pending(id)
+      const message = messageOf(notification, from, [...pending], side)
+      if (signal.aborted) throw deliveryFailure('transient', 'the attempt was aborted', { arrived: 'no' })
+      const told = await hand(message, signal).catch((error: unknown) => {
+        const refused = refusedBy(error)
+        // Some may be refused for good, and others be put off, where the whole is an error.
+        if (refused.length > 0) return { rejectedErrors: [], ...(error as object) }
         throw mailFailure(error)
-      }
+      })
+      return recipients.settle(id, pending, refusedBy(told))
     },
+  }
+}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+    throw badOption(`the options "ca", "cert" and "key" of "smtp" cannot be read: ${code}`)
   }
 }
 
@@ -128,18 +149,20 @@ function domainOf(from: string): string {
 }
 
 function messageOf(notification: Notification, from: string, to: string[], domain: string): MailMessage {
-  const { id, alert, kind, subject, text: body, fields, time } = notification
+  const { id, kind, subject, alerts, time, unstored } = notification
   // The engine makes ids and subjects that are safe in a header; whoever calls this by hand may not.
   if (!/^[\w-]{1,128}$/.test(id) || /[\r\n]/.test(subject)) {
-    throw deliveryFailure('permanent', 'the id or the subject of the notification does not fit into a header')
+    const message = 'the id or the subject of the notification does not fit into a header'
+    throw deliveryFailure('permanent', message, { arrived: 'no' })
   }
-  const thread = `<${digest(alert)}@${domain}>`
-  const rows = fields.map(({ name, value }) => `${name}: ${value}`)
+  const thread = `<${digest(alerts.length === 1 ? alerts[0].id : id)}@${domain}>`
+  const told = `told: ${new Date(time).toISOString()} (${kind})`
+  const notes = unstored === true ? ['not stored: after a restart it may come again'] : []
   return {
     from,
     to,
     subject,
-    text: [body, '', ...rows, `told: ${new Date(time).toISOString()} (${kind})`, ''].join('\n'),
+    text: [...bodyOf(notification), told, ...notes, ''].join('\n'),
     messageId: `<${id}@${domain}>`,
     inReplyTo: thread,
     references: thread,
@@ -147,4 +170,16 @@ function messageOf(notification: Notification, from: string, to: string[], domai
     disableFileAccess: true,
     disableUrlAccess: true,
   }
+}
+
+/** Most alerts that are told with all their fields. */
+const maxInFull = 50
+
+function bodyOf({ text: body, alerts }: Notification): string[] {
+  const rows = ({ fields }: NotifiedAlert): string[] => [
+    ...fields.map(({ name, value }) => `${name}: ${value}`),
+    '',
+  ]
+  if (alerts.length === 1) return [body, '', ...rows(alerts[0]).slice(0, -1)]
+  return [body, '', ...alerts.slice(0, maxInFull).flatMap((alert) => [alert.text, ...rows(alert)])]
 }

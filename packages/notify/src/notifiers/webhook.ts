@@ -1,25 +1,34 @@
+import { createHmac } from 'node:crypto'
+
 import { optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Check, Clock, Defined } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 
-import { classifyStatus, parseRetryAfter } from '../model/failure.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
-import type { NotifyError } from '../errors.ts'
+import { classifyStatus } from '../model/failure.ts'
+import { connectionChecks } from '../connections/connection.ts'
+import type { ConnectionOptions } from '../connections/connection.ts'
+import { httpClient } from '../connections/http-client.ts'
+import type { HttpAnswer } from '../connections/http-client.ts'
+import { inTime } from '../connections/in-time.ts'
 import type { Notifier } from './notifier.ts'
-import { secretBytes, secretCheck, signWebhook } from './webhook-signature.ts'
+import { parseRetryAfter } from '../connections/retry-after.ts'
+import { isSecret } from '../connections/secret.ts'
+import type { Secret } from '../connections/secret.ts'
+import { secretBytes, secretCheck } from './webhook-signature.ts'
 import type { WebhookSecret } from './webhook-signature.ts'
 
 /** Options of `webhookNotifier`. */
-export interface WebhookNotifierOptions {
-  /** Where to, http or https; it is a secret as well. Private and loopback addresses are allowed. */
-  readonly url: string | URL
+export interface WebhookNotifierOptions extends ConnectionOptions {
+  /** Where to, http or https; it is never told in an error. */
+  readonly url: string | URL | Secret
   /**
-   * Signs each request: a text, bytes, or `whsec_` and base64. One that is there and `undefined`, as from an environment that lacks it,
-   * is refused. @defaultValue no signature
+   * Signs each request: a text, bytes, `whsec_` and base64, or a secret of which such a text is read. One that is there and `undefined`, as
+   * from an environment that lacks it, is refused. @defaultValue no signature
    */
-  readonly secret?: WebhookSecret
+  readonly secret?: WebhookSecret | Secret
   /** Further headers, such as `authorization`. @defaultValue none */
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly headers?: Readonly<Record<string, string | Secret>> | undefined
   /** Longest attempt, ms. @defaultValue 10000 */
   readonly timeoutMs?: number | undefined
   /** Where the timestamp of the signature comes from. @defaultValue rxjs `asyncScheduler` */
@@ -31,9 +40,6 @@ export const defaultWebhookNotifierOptions: Defined<
   Pick<WebhookNotifierOptions, 'headers' | 'timeoutMs' | 'clock'>
 > = Object.freeze({ headers: Object.freeze({}), timeoutMs: 10_000, clock: asyncScheduler })
 
-/** Bytes of an answer that are read; the rest is thrown away with the connection. */
-const maxAnswerBytes = 65_536
-
 const reserved = new Set([
   'webhook-id',
   'webhook-timestamp',
@@ -41,7 +47,7 @@ const reserved = new Set([
   'content-type',
   'content-length',
   'host',
-  // fetch refuses these with each attempt.
+  // Those of the connection are its own.
   'connection',
   'expect',
   'keep-alive',
@@ -49,30 +55,41 @@ const reserved = new Set([
   'upgrade',
 ])
 
-const urlCheck: Check = (value) => {
+const isUrl = (value: unknown): boolean => {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : value
   return url instanceof URL && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-    ? undefined
-    : 'an http or https URL without a user name'
 }
+
+/** Checks where a webhook goes. */
+export const urlCheck: Check = (value) =>
+  isSecret(value) || isUrl(value) ? undefined : 'an http or https URL without a user name, or a secret'
 
 const headersCheck: Check = (value) => {
   const allowed = `names and values of headers, without ${[...reserved].join(', ')}`
   if (typeof value !== 'object' || value === null) return allowed
   try {
-    const names = [...new Headers(value as Record<string, string>).keys()]
+    const names = [...new Headers(plain(value as HeaderOptions)).keys()]
     return names.some((name) => reserved.has(name)) ? allowed : undefined
   } catch {
     return allowed
   }
 }
 
+type HeaderOptions = Readonly<Record<string, string | Secret>>
+
+/** Those that are read already, and a place for the others. A Headers object has no properties. */
+const plain = (headers: HeaderOptions): Record<string, string> =>
+  headers instanceof Headers
+    ? Object.fromEntries(headers)
+    : Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, isSecret(value) ? '' : value]))
+
 const checks = {
   url: urlCheck,
-  secret: optional(secretCheck),
+  secret: optional((value) => (isSecret(value) ? undefined : secretCheck(value))),
   headers: headersCheck,
   timeoutMs: wholeNumber(1, 2 ** 31 - 1),
   clock: port('now'),
+  ...connectionChecks,
 }
 
 /**
@@ -80,115 +97,116 @@ const checks = {
  * same for each repeat; `webhook-timestamp`; and, with a secret, `webhook-signature`. Any 2xx is success; redirects are
  * not followed. Neither the address nor a secret is told in an error.
  *
+ * Only public addresses are dialled unless `allow` says more. Connections are kept, at most 64, for 5 s each after their last use; of an
+ * answer at most 64 KiB are read.
+ *
+ * Errors: the call throws `NOTIFY_BAD_OPTION`; an attempt rejects with `NOTIFY_DELIVERY_FAILED`, `NOTIFY_ADDRESS_REFUSED`, which is
+ * final, or `NOTIFY_SECRET_MISSING`. What was refused before it left says that it did not arrive. Clock: that of the machine for
+ * `timeoutMs`, `clock` for the signature.
+ *
  * @example
  * ```ts
- * import { webhookNotifier } from '@tocsin/notify'
+ * import { webhookNotifier } from '@tocsin/notify/webhook'
  *
  * const notifier = webhookNotifier({ url: 'https://example.com/alerts', secret: 'a secret that is long enough' })
  * console.log(notifier.name) // => webhook
  * ```
  */
 export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
-  const { url, secret, headers, timeoutMs, clock } = resolveOptions<WebhookNotifierOptions>(
+  const resolved = resolveOptions<WebhookNotifierOptions>(
     { url: '', ...defaultWebhookNotifierOptions },
     options,
     checks,
     badOption,
-  ) as Omit<WebhookNotifierOptions, keyof typeof defaultWebhookNotifierOptions> &
-    typeof defaultWebhookNotifierOptions
+  ) as WebhookNotifierOptions & typeof defaultWebhookNotifierOptions
+  const { url, secret, headers, timeoutMs, clock } = resolved
   if (secret === undefined && Object.hasOwn(options, 'secret')) {
     throw badOption('option "secret" is there and has no value; leave it out to post unsigned')
   }
-  const target = String(url)
+  const client = httpClient(resolved)
+  const target = isSecret(url) ? url : new URL(url)
+  const secrets = Object.entries(headers).filter((entry): entry is [string, Secret] => isSecret(entry[1]))
   // A copy, in which names are spelt in one way, and which holds also what a Headers object had.
-  const fixed = Object.fromEntries(new Headers(headers))
-  const key = secret === undefined ? undefined : secretBytes(secret)
+  const fixed = Object.fromEntries(new Headers(plain(headers)))
+  const key = secret === undefined || isSecret(secret) ? secret : secretBytes(secret)
+
+  const isPlain = secrets.length === 0 && !isSecret(target) && !isSecret(key)
+  const parts = async (): Promise<Parts> => ({
+    url: await readUrl(target),
+    key: await readKey(key),
+    headers: await readHeaders(fixed, secrets),
+  })
 
   return {
     name: 'webhook',
     send: async (notification, signal) => {
-      const body = JSON.stringify(notification)
-      const response = await inTime(signal, timeoutMs, async (attempt) => {
-        const answer = await post(target, {
-          method: 'POST',
-          redirect: 'manual',
-          headers: { ...fixed, ...ownHeaders(notification.id, body, key, clock) },
-          body,
-          signal: attempt,
-        })
-        await drain(answer)
-        return answer
-      })
-      const failure = classifyStatus(response.status)
-      if (failure === undefined) return
-      const after = response.headers.get('retry-after')
-      const retryAfterMs = after === null ? undefined : parseRetryAfter(after, clock.now())
-      const facts = { status: response.status, ...(retryAfterMs !== undefined && { retryAfterMs }) }
-      throw deliveryFailure(failure, `the webhook answered with status ${response.status}`, facts)
+      const now: Parts = isPlain
+        ? { url: target, key, headers: fixed }
+        : await inTime(timeoutMs, signal, parts)
+      const body = Buffer.from(JSON.stringify(notification))
+      const headers = { ...now.headers, ...ownHeaders(notification.id, body, now.key, clock) }
+      judge(await client({ url: now.url, method: 'POST', headers, body }, signal), clock)
     },
   }
 }
 
+/** What is read for each attempt. */
+interface Parts {
+  readonly url: URL
+  readonly key: Uint8Array | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Throws what the answer means, unless it is success. */
+export function judge({ status, retryAfter }: HttpAnswer, clock: Clock): void {
+  const failure = classifyStatus(status)
+  if (failure === undefined) return
+  const retryAfterMs = retryAfter === undefined ? undefined : parseRetryAfter(retryAfter, clock.now())
+  throw deliveryFailure(failure, `the webhook answered with status ${status}`, { status, retryAfterMs })
+}
+
+/** Where to, as it is now. */
+export async function readUrl(url: URL | Secret): Promise<URL> {
+  if (!isSecret(url)) return url
+  const text = await url.read()
+  if (isUrl(text)) return new URL(text)
+  throw unusable('the secret of "url" is no http or https URL without a user name')
+}
+
+async function readHeaders(
+  fixed: Readonly<Record<string, string>>,
+  secrets: readonly [string, Secret][],
+): Promise<Readonly<Record<string, string>>> {
+  const read = { ...fixed }
+  for (const [name, value] of secrets) read[name.toLowerCase()] = await value.read()
+  return read
+}
+
+async function readKey(key: Uint8Array | Secret | undefined): Promise<Uint8Array | undefined> {
+  if (!isSecret(key)) return key
+  const text = await key.read()
+  if (secretCheck(text) === undefined) return secretBytes(text)
+  throw unusable(
+    'the secret of "secret" cannot sign: it must be a text, or whsec_ and base64, of at least 16 bytes',
+  )
+}
+
+const unusable = (message: string): Error => deliveryFailure('permanent', message, { arrived: 'no' })
+
 function ownHeaders(
   id: string,
-  body: string,
+  body: Uint8Array,
   key: Uint8Array | undefined,
   clock: Clock,
-): Record<string, string> {
+): Record<string, string | number> {
   const timestamp = String(Math.floor(clock.now() / 1000))
   const headers = {
     'content-type': 'application/json',
+    'content-length': body.length,
     'webhook-id': id,
     'webhook-timestamp': timestamp,
   }
   if (key === undefined) return headers
-  return { ...headers, 'webhook-signature': signWebhook(key, id, timestamp, body) }
-}
-
-/** Ends an attempt at its time too. The timer is held here: signals that are joined are lost to garbage collection on Node 20. */
-async function inTime<T>(
-  signal: AbortSignal,
-  timeoutMs: number,
-  run: (attempt: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const attempt = new AbortController()
-  const abort = (): void => attempt.abort(signal.reason)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort)
-  const timer = setTimeout(() => attempt.abort(new DOMException('out of time', 'TimeoutError')), timeoutMs)
-  try {
-    return await run(attempt.signal)
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
-  }
-}
-
-async function post(url: string, request: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, request)
-  } catch (error) {
-    throw unreachable(error)
-  }
-}
-
-/** Reads the answer, so that the connection can be used again. What it says does not matter. */
-async function drain(response: Response): Promise<void> {
-  let length = 0
-  try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      length += chunk.length
-      if (length > maxAnswerBytes) return
-    }
-  } catch {
-    // The status came; the answer is decided.
-  }
-}
-
-/** The error of `fetch` names the address, which is a secret, so only its code is passed on. */
-function unreachable(error: unknown): NotifyError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  const reason = code === '' && cause instanceof Error ? cause.name : code
-  return deliveryFailure('transient', `the webhook could not be reached: ${reason}`)
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')
+  return { ...headers, 'webhook-signature': `v1,${signature}` }
 }
