@@ -1,17 +1,5 @@
 import type { Series } from '@tocsin/core'
-import {
-  check,
-  Flaw,
-  integer,
-  number,
-  object,
-  oneOf,
-  optional,
-  readField,
-  seriesShape,
-  text,
-  variants,
-} from '@tocsin/core/shape'
+import { integer, number, object, oneOf, optional, seriesShape, text, variants } from '@tocsin/core/shape'
 import type { Fields, Shape } from '@tocsin/core/shape'
 
 /** How bad it is: 1 is the worst, 5 the mildest. */
@@ -83,8 +71,8 @@ export interface MalformedSignal {
   readonly text: string
 }
 
-/** Largest signal, in characters of its JSON. */
-const maxSignalLength = 65_536
+/** Longest text, in characters; what is longer is shortened. */
+export const maxSignalTextLength = 8192
 
 /** A time that people set, ms since the Unix epoch; limited to what a Date can show. */
 export const moment: Shape<number> = integer(0, 8.64e15)
@@ -97,16 +85,18 @@ const instant = number(-8.64e15, 8.64e15, 'a time in ms since the Unix epoch')
 /** A cause, and whatever else its detector adds. */
 export const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
 
-const id = text(1, 8192)
-const ruleSet = text(1, 1024)
+/** The identity of a signal. */
+export const signalIdShape: Shape<string> = text(1, 8192)
+/** The name of a rule set. */
+export const ruleSetShape: Shape<string> = text(1, 1024)
 
 const normal: Fields<Omit<NormalSignal, 'type'>> = {
-  id,
-  ruleSet,
+  id: signalIdShape,
+  ruleSet: ruleSetShape,
   series: seriesShape,
   time: instant,
   cause: causeShape,
-  text: optional(text(0, 8192)),
+  text: optional(text(0, maxSignalTextLength)),
 }
 
 const fault: Fields<Omit<FaultSignal, 'type'>> = {
@@ -122,54 +112,8 @@ export const faultShape: Shape<FaultSignal> = object(
   { open: true },
 )
 
-const signalShape: Shape<DetectorSignal> = variants(
+/** Whatever a detector says. */
+export const signalShape: Shape<DetectorSignal> = variants(
   { opened: fault, severity: fault, cleared: fault, normal },
   true,
 )
-
-/** Whatever else a detector adds may be large or no JSON, such as the sample that decided. */
-const kept: ReadonlySet<string> = new Set<keyof FaultSignal>([
-  'type',
-  'id',
-  'fault',
-  'ruleSet',
-  'severity',
-  'openedAt',
-  'time',
-  'cause',
-  'text',
-])
-
-/** What is known of a signal as plain JSON, so that a stored one and a live one are equal; or why the value is none. */
-export function readSignal(value: unknown): DetectorSignal | MalformedSignal {
-  const signal = check(signalShape, value, 'signal') ?? copy(value as DetectorSignal)
-  return signal instanceof Flaw ? malformed(value, signal) : signal
-}
-
-function copy(signal: DetectorSignal): DetectorSignal | Flaw {
-  try {
-    const { key, metric, tags } = signal.series
-    const known = Object.entries(signal).filter(([name]) => kept.has(name))
-    const json = JSON.stringify({ ...Object.fromEntries(known), series: { key, metric, tags } })
-    if (json.length > maxSignalLength)
-      return new Flaw('signal', `must have at most ${maxSignalLength} characters of JSON`)
-    const own = JSON.parse(json) as DetectorSignal
-    // What is written must be read again, and a `toJSON` or a getter may have said something else.
-    return check(signalShape, own, 'signal') ?? own
-  } catch {
-    return new Flaw('signal', 'must be plain JSON')
-  }
-}
-
-function malformed(value: unknown, { path, message }: Flaw): MalformedSignal {
-  const known = {
-    signal: readField(id, value, 'id'),
-    ruleSet: readField(ruleSet, value, 'ruleSet'),
-    series: readField(id, value, 'series', 'key'),
-  }
-  const given = Object.entries(known).filter(([, name]) => name !== undefined)
-  return { type: 'refused', reason: 'malformed', ...Object.fromEntries(given), path, text: message }
-}
-
-/** Identity of an alert over its episodes: one is open per rule set and series. */
-export const alertKey = (ruleSet: string, series: string): string => JSON.stringify([ruleSet, series])

@@ -57,7 +57,7 @@ describe('an acknowledgement', () => {
     rig.command({ type: 'unacknowledge', alert: rig.alertId, by: 'ann' })
     rig.command({ type: 'unacknowledge', alert: 'nothing', by: 'ann' })
     expect(rig.decisions.slice(-4)).toEqual([
-      'command-refused already-over',
+      'command-refused not-acknowledged',
       'command-refused unknown-alert',
       'command-refused not-acknowledged',
       'command-refused unknown-alert',

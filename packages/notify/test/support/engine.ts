@@ -1,20 +1,22 @@
-import type { Command } from '../../src/model/command.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine, Input } from '../../src/engine/engine.ts'
+import type { EngineLimits, Outcome } from '../../src/engine/machine.ts'
+import { openAlerts } from '../../src/engine/state.ts'
+import type { Alert } from '../../src/model/alert.ts'
+import type { NotifyChange } from '../../src/model/change.ts'
+import type { Command } from '../../src/model/command.ts'
 import type { NotifyEvent } from '../../src/model/event.ts'
 import type { DeliveryFailure } from '../../src/model/failure.ts'
-import type { EngineLimits, Outcome } from '../../src/engine/machine.ts'
-import type { Notification } from '../../src/render/notification.ts'
+import type { NotifiedAlert, Notification } from '../../src/model/notification.ts'
 import type { Policy } from '../../src/model/policy.ts'
 import type { DetectorSignal } from '../../src/model/signal.ts'
-import type { NotifyChange } from '../../src/engine/state.ts'
 
 export const limits: EngineLimits = {
   baseDelayMs: 1000,
   maxDelayMs: 300_000,
-  deadlineMs: 3_600_000,
   sendTimeoutMs: 30_000,
   maxOpenAlerts: 1000,
+  failingAfterMs: 60_000,
 }
 
 export const everybody: Policy = { groups: { ops: { notifiers: ['a'] } }, routes: [{ group: 'ops' }] }
@@ -25,6 +27,7 @@ export type Answer = 'ok' | 'lost' | 'hangs' | DeliveryFailure
 export interface Attempt extends Notification {
   readonly at: number
   readonly accepted: boolean
+  readonly alert: NotifiedAlert
 }
 
 /** An engine with a provider that answers at once, in a time that only moves when told to. */
@@ -33,34 +36,39 @@ export class Rig {
   readonly events: NotifyEvent[] = []
   readonly attempts: Attempt[] = []
   readonly aborted: string[] = []
+  readonly asked: Alert[] = []
   readonly log: NotifyChange[] = []
   answer: (notification: Notification, attempt: number) => Answer = () => 'ok'
-  readonly policy: Policy
-  readonly targets: ReadonlySet<string>
+  policy: Policy
+  readonly notifiers: readonly string[]
   readonly limits: EngineLimits
   random: () => number = () => 0.5
   engine: Engine
+  readonly #tries = new Map<string, number>()
 
   constructor(
     policy: Policy = everybody,
-    targets: readonly string[] = ['a', 'b'],
+    notifiers: readonly string[] = ['a', 'b'],
     some: Partial<EngineLimits> = {},
   ) {
     this.policy = policy
-    this.targets = new Set(targets)
+    this.notifiers = notifiers
     this.limits = { ...limits, ...some }
-    this.engine = this.#create()
+    this.engine = this.#create(notifiers)
     this.#follow(this.engine.restore([], 0))
   }
 
-  #create(policy: Policy = this.policy, targets: ReadonlySet<string> = this.targets): Engine {
-    return createEngine({ policy, targets, limits: this.limits, random: () => this.random() })
+  #create(names: Iterable<string>): Engine {
+    const notifiers = new Map([...names].map((name) => [name, { concurrency: 8 }]))
+    return createEngine({ policy: this.policy, notifiers, limits: this.limits, random: () => this.random() })
   }
 
   /** A kill and a restart: only what was durable is left. */
-  restart(policy: Policy = this.policy, targets: Iterable<string> = this.targets): void {
-    this.engine = this.#create(policy, new Set(targets))
+  restart(policy: Policy = this.policy, notifiers: Iterable<string> = this.notifiers): this {
+    this.policy = policy
+    this.engine = this.#create(notifiers)
     this.#follow(this.engine.restore(JSON.parse(JSON.stringify(this.log)) as NotifyChange[], this.now))
+    return this
   }
 
   /** Moves the time, doing what is due on the way. */
@@ -73,27 +81,38 @@ export class Rig {
     return this
   }
 
-  step(input: Input): void {
+  /** The clock jumps, forth or back, as where the machine slept or somebody set it. */
+  jump(time: number): this {
+    this.now = time
+    this.step({ type: 'tick' })
+    return this
+  }
+
+  step(input: Input): this {
     this.#follow(this.engine.step(input, this.now))
+    return this
   }
 
   /** Hands in a signal at its time. */
   signal(signal: DetectorSignal): this {
     this.to(Math.max(this.now, signal.time))
-    this.step({ type: 'signal', signal: JSON.parse(JSON.stringify(signal)) as DetectorSignal })
-    return this
+    return this.late(signal)
+  }
+
+  /** Hands in a signal now, whatever its time. */
+  late(signal: DetectorSignal): this {
+    return this.step({ type: 'signal', signal: JSON.parse(JSON.stringify(signal)) as DetectorSignal })
   }
 
   command(command: Command): this {
-    this.step({ type: 'command', command })
-    return this
+    return this.step({ type: 'command', command })
   }
 
-  /** Accepted notifications as `time kind severity target`. */
+  /** Accepted notifications as `time kind severity place`. */
   get told(): string[] {
     return this.attempts
       .filter(({ accepted }) => accepted)
-      .map(({ at, kind, severity, target }) => `${at} ${kind} ${severity} ${target}`)
+      .map(({ at, kind, severity, place }) => `${at} ${kind} ${severity} ${place}`)
   }
 
   /** Events as `type` or `type reason`. */
@@ -101,23 +120,31 @@ export class Rig {
     return this.events.map((event) => ('reason' in event ? `${event.type} ${event.reason}` : event.type))
   }
 
+  /** Those that are open, without what the engine says of itself. */
+  get open(): readonly Alert[] {
+    return openAlerts(this.engine.state).filter(({ ruleSet }) => ruleSet !== 'tocsin.notify')
+  }
+
   get alertId(): string {
     return [...this.engine.state.alerts.keys()].at(-1) ?? 'none'
   }
 
-  #follow({ changes, events, sends, aborts }: Outcome): void {
+  #follow({ changes, events, sends, aborts, asks }: Outcome): void {
     this.log.push(...changes)
     this.events.push(...events)
     this.aborted.push(...aborts)
+    this.asked.push(...asks)
     for (const notification of sends) {
-      const before = this.attempts.filter(({ id }) => id === notification.id).length
-      const answer = this.answer(notification, before + 1)
-      this.attempts.push({ ...notification, at: this.now, accepted: answer === 'ok' || answer === 'lost' })
+      const { id, notifier, alerts } = notification
+      const attempt = (this.#tries.get(id) ?? 0) + 1
+      this.#tries.set(id, attempt)
+      const answer = this.answer(notification, attempt)
+      const accepted = answer === 'ok' || answer === 'lost'
+      this.attempts.push({ ...notification, at: this.now, accepted, alert: alerts[0] })
       if (answer === 'hangs') continue
-      const { id, target } = notification
       const lost: DeliveryFailure = { failure: 'transient', message: 'the answer was lost' }
       const failure = answer === 'ok' ? undefined : answer === 'lost' ? lost : answer
-      this.step({ type: 'result', result: { id, target, ...(failure && { failure }) } })
+      this.step({ type: 'result', result: { id, notifier, ...(failure && { failure }) } })
     }
   }
 }

@@ -14,6 +14,7 @@ export function alertOf(signal: FaultSignal, given: Partial<Alert> = {}): Alert 
     openedAt: signal.openedAt,
     text: describeSignal(signal),
     signal,
+    episode: '0123456789abcdef0123456789abcdef',
     openings: 1,
     heardAt: signal.time,
     seen: [],
