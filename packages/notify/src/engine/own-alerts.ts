@@ -68,6 +68,8 @@ export interface OwnParts {
 
 /** What happens now and then is over when it has not happened for so long, ms. */
 const quietMs = 300_000
+/** Longest text, in UTF-16 units: errors of others are part of it. */
+const maxTextLength = 4096
 /** A tag holds 256 characters, name and all. */
 const maxNotifierLength = 240
 
@@ -123,7 +125,7 @@ export function raiseOwn({ own, timers }: OwnParts, trouble: OwnTrouble, now: nu
     openedAt,
     time: now,
     cause: { reason: trouble.what },
-    text: textOf(trouble),
+    text: textOf(trouble).slice(0, maxTextLength).toWellFormed(),
   }
   own.open.set(about.key, { signal, lastAt: now })
   own.raised.push(signal)
