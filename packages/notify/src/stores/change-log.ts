@@ -11,8 +11,9 @@ import type { StoreFolder } from './store-files.ts'
 import { encodeRecord } from './stored-record.ts'
 import { writeSnapshot } from './write-snapshot.ts'
 
-/** A file costs about as much as so many bytes when a store is opened. */
+/** Files beyond the snapshot and what follows it: each costs about as much as so many bytes when a store is opened. */
 const fileCostBytes = 131_072
+const usualFiles = 2
 
 /** What a log needs. */
 export interface ChangeLogParts extends StoreFolder {
@@ -113,18 +114,30 @@ export class ChangeLog {
     } catch {
       await this.#leave()
     }
-    const bytes = this.#files.reduce((sum, { end }) => sum + end + fileCostBytes, 0)
-    if (bytes < this.#compactAt || this.#compaction !== undefined || this.#ended !== undefined) return
+    const bytes = this.#files.reduce((sum, { end }) => sum + end, 0)
+    const cost = bytes + Math.max(0, this.#files.length - usualFiles) * fileCostBytes
+    if (cost < this.#compactAt || this.#compaction !== undefined || this.#ended !== undefined) return
+    const { directory, logger, compactBytes, snapshot } = this.#parts
+    const failed = (reason: string): void => {
+      this.#compactAt = cost + compactBytes
+      logger.warn({ path: directory, reason }, 'could not be compacted; tried again later')
+    }
+    // The room that is left is for appends.
+    if ((await this.#freeBytes()) < bytes) {
+      failed('there is too little room')
+      return
+    }
     await this.#leave()
-    this.#compaction = this.#writeSnapshot(this.#parts.snapshot())
-      .catch((error: unknown) => {
-        this.#compactAt = bytes + this.#parts.compactBytes
-        const { directory, logger } = this.#parts
-        logger.warn({ path: directory, error: messageOf(error) }, 'could not be compacted; tried again later')
-      })
+    this.#compaction = this.#writeSnapshot(snapshot())
+      .catch((error: unknown) => failed(messageOf(error)))
       .then(() => {
         this.#compaction = undefined
       })
+  }
+
+  #freeBytes(): Promise<number> {
+    const { fileSystem, directory } = this.#parts
+    return fileSystem.freeBytes(directory).catch(() => Infinity)
   }
 
   async #write(payload: Uint8Array): Promise<void> {
@@ -172,7 +185,7 @@ export class ChangeLog {
       { number, isSnapshot: true, end, isDamaged: false },
       ...this.#files.filter((file) => file.number > number),
     ]
-    this.#compactAt = 2 * (end + fileCostBytes) + this.#parts.compactBytes
+    this.#compactAt = 2 * end + this.#parts.compactBytes
     logger.debug({ path: directory, bytes: end }, 'compacted')
     for (const file of replaced) if (file.isDamaged) await this.#keep(fileName(file))
     for (const name of findStoreFiles(await fileSystem.list(directory)).leftOver) await this.#remove(name)

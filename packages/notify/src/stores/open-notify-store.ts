@@ -164,7 +164,16 @@ export function resolveStore(
     defaultNotifyStoreOptions,
     options,
     {
-      fileSystem: port('makeDirectory', 'list', 'readFile', 'open', 'rename', 'remove', 'syncDirectory'),
+      fileSystem: port(
+        'makeDirectory',
+        'list',
+        'readFile',
+        'open',
+        'rename',
+        'remove',
+        'syncDirectory',
+        'freeBytes',
+      ),
       logger: port('debug', 'info', 'warn', 'error'),
       compactBytes: wholeNumber(1),
     },

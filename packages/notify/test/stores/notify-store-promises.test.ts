@@ -63,7 +63,7 @@ describe('the promises of a store', () => {
       return results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))
     }
     expect(await broken(forgetful)).toContainEqual(
-      expect.stringMatching(/^Error: gives back .*: alert rules\|a\S* was not there, not \{/s),
+      expect.stringMatching(/^Error: gives back .*: alert rules\|b\S* was not there, not \{/s),
     )
     expect(await broken(clinging)).toEqual([
       expect.stringMatching(/^Error: forgets what was before a reset: .* was there$/),

@@ -1,0 +1,144 @@
+import { anyPowerCut } from '@tocsin/core/testing/arbitraries'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import type { NotifyChange } from '../../src/model/change.ts'
+import { openNotifyStore } from '../../src/store.ts'
+import { memoryFileSystem } from '../../src/testing/index.ts'
+import type { MemoryFileSystem } from '../../src/testing/index.ts'
+import { held, opens, total } from '../../src/testing/stored-changes.ts'
+
+/** What happens to a store, one after the other. */
+type Step =
+  | { readonly type: 'append'; readonly length: number }
+  /** The next run forgets all before, in one step. */
+  | { readonly type: 'reset' }
+  | { readonly type: 'reopen' }
+  | {
+      readonly type: 'fault'
+      readonly operation: 'write' | 'sync' | 'open' | 'rename'
+      readonly call: number
+      readonly stored: number
+      readonly drops: boolean
+    }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ type: fc.constant('append' as const), length: fc.nat({ max: 1500 }) }),
+  },
+  { weight: 1, arbitrary: fc.constantFrom<Step>({ type: 'reset' }, { type: 'reopen' }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('fault' as const),
+      operation: fc.constantFrom('write' as const, 'sync' as const, 'open' as const, 'rename' as const),
+      call: fc.integer({ min: 1, max: 6 }),
+      stored: fc.nat({ max: 1600 }),
+      drops: fc.boolean(),
+    }),
+  },
+)
+
+/** What must be there, and what was refused, or was under way, since something was acknowledged last. */
+interface Expected {
+  acknowledged: NotifyChange[]
+  uncertain: NotifyChange[][]
+}
+
+/** Does the steps until they are done or the process stops, and says what then must be there. */
+async function run(
+  fileSystem: MemoryFileSystem,
+  steps: readonly Step[],
+  compactBytes: number,
+): Promise<Expected> {
+  const expected: Expected = { acknowledged: [], uncertain: [] }
+  const work = async (): Promise<void> => {
+    const undo: (() => void)[] = []
+    let store = await openNotifyStore('alerts', { fileSystem, compactBytes })
+    for (const [index, each] of steps.entries()) {
+      if (each.type === 'fault') undo.push(fileSystem.fail(each.operation, 'EIO', each))
+      else if (each.type === 'reopen') {
+        for (const end of undo.splice(0)) end()
+        await store.close()
+        store = await openNotifyStore('alerts', { fileSystem, compactBytes })
+      } else {
+        const changes: NotifyChange[] = [
+          ...(each.type === 'reset' ? [{ type: 'reset' } as const] : []),
+          ...opens(`x${index}`, { text: 'x'.repeat(each.type === 'append' ? each.length : 1) }),
+        ]
+        expected.uncertain.push(changes)
+        const isAcknowledged = await store.append(changes).then(
+          () => true,
+          () => false,
+        )
+        if (!isAcknowledged) continue
+        expected.acknowledged.push(...changes)
+        expected.uncertain = []
+      }
+    }
+  }
+  let isOver = false
+  const finish = (): void => void (isOver = true)
+  void work().then(finish, finish)
+  // A process that stopped never resolves: nothing happens any more.
+  for (let quiet = 0, before = -1; !isOver && quiet < 200; quiet++) {
+    if (fileSystem.operations !== before) quiet = 0
+    before = fileSystem.operations
+    await new Promise(setImmediate)
+  }
+  return expected
+}
+
+/** Every way in which what is uncertain may be there. */
+function* possible({ acknowledged, uncertain }: Expected): Generator<ReadonlyMap<string, string>> {
+  for (let choice = 0; choice < 2 ** uncertain.length; choice++) {
+    const there = uncertain.filter((_, index) => (choice >> index) % 2 === 1)
+    yield total([...acknowledged, ...there.flat()])
+  }
+}
+
+const sorted = (all: ReadonlyMap<string, string>): string => JSON.stringify([...all].sort())
+
+it('whatever fails and wherever the power goes, all that was acknowledged is there, and nothing is there in part', async () => {
+  const steps = fc.array(step, { minLength: 1, maxLength: 12 })
+  await fc.assert(
+    fc.asyncProperty(
+      steps,
+      anyPowerCut({ maxOperation: 60 }),
+      fc.constantFrom(1, 3000, 1 << 30),
+      async (all, cut, compactBytes) => {
+        const fileSystem = memoryFileSystem()
+        fileSystem.stopAt(cut.operation)
+        const expected = await run(fileSystem, all, compactBytes)
+        for (const after of [fileSystem.powerCut(cut), fileSystem.processKill()]) {
+          const store = await openNotifyStore('alerts', { fileSystem: after })
+          const there = await held(store)
+          const outcomes = [...possible(expected)].map(sorted)
+          expect(outcomes).toContain(sorted(there))
+          expect(store.recovery.damaged).toEqual([])
+          // And it goes on.
+          await store.append(opens('next'))
+          await store.close()
+          const again = await openNotifyStore('alerts', { fileSystem: after.powerCut({}) })
+          expect(sorted(await held(again))).toBe(sorted(new Map([...there, ...total(opens('next'))])))
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+it('a store that did not sync would be found out', async () => {
+  const disk = memoryFileSystem()
+  const lying = {
+    ...disk,
+    open: async (...args: Parameters<typeof disk.open>) => ({
+      ...(await disk.open(...args)),
+      sync: async () => undefined,
+    }),
+  }
+  const store = await openNotifyStore('alerts', { fileSystem: lying })
+  await store.append(opens('a'))
+  expect((await held(await openNotifyStore('alerts', { fileSystem: disk.powerCut({}) }))).size).toBe(0)
+})
