@@ -2,7 +2,7 @@ import type { Defined } from '@tocsin/core'
 import { callback, resolveOptions } from '@tocsin/core'
 
 import { printable } from '../render/printable.ts'
-import { badOption } from '../errors.ts'
+import { badOption, deliveryFailure } from '../errors.ts'
 import type { Notifier } from './notifier.ts'
 
 /** Options of `consoleNotifier`. */
@@ -39,7 +39,8 @@ export function consoleNotifier(options?: ConsoleNotifierOptions): Notifier {
   ) as Defined<ConsoleNotifierOptions>
   return {
     name: 'console',
-    send: async ({ time, subject, id }) => {
+    send: async ({ time, subject, id }, signal) => {
+      if (signal.aborted) throw deliveryFailure('transient', 'the attempt was aborted', { arrived: 'no' })
       write(printable(`${new Date(time).toISOString()} ${subject} (${id})`, maxLineLength))
     },
   }

@@ -1,4 +1,5 @@
 export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { notifierConformance } from './notifier-conformance.ts'
 export { notifyStoreConformance } from './notify-store-conformance.ts'
 export { recordingNotifier } from './recording-notifier.ts'
 
@@ -37,3 +38,16 @@ export type {
   RecordingNotifier,
   RecordingNotifierOptions,
 } from './recording-notifier.ts'
+export type {
+  NotifierCase,
+  NotifierScene,
+  NotifierUnderTest,
+  ReceiverBehaviour,
+} from './notifier-conformance.ts'
+export type { Delivered, Notifier } from '../notifiers/notifier.ts'
+export type {
+  Notification,
+  NotificationField,
+  NotificationKind,
+  NotifiedAlert,
+} from '../model/notification.ts'

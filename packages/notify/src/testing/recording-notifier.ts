@@ -1,18 +1,20 @@
 import { asyncScheduler } from 'rxjs'
 
-import type { Notification } from '../render/notification.ts'
+import type { Notification } from '../model/notification.ts'
 import { badOption, deliveryFailure } from '../errors.ts'
 import type { Notifier } from '../notifiers/notifier.ts'
 
 /**
  * What becomes of one attempt. `ok`: taken. `fail`: not taken, and may be later. `refuse`: not taken, and never will be. `lose`:
- * taken, but the answer is lost on its way back, so that it is tried again. `hang`: no answer until the attempt is aborted.
+ * taken, but the answer is lost on its way back, so that it is tried again. `unreachable`: there is no connection, so that it surely did
+ * not arrive. `hang`: no answer until the attempt is aborted.
  */
 export type NotifierAnswer =
   | 'ok'
   | 'fail'
   | 'refuse'
   | 'lose'
+  | 'unreachable'
   | 'hang'
   | {
       /** Not taken, and nothing else will be for so many ms. */
@@ -22,7 +24,7 @@ export type NotifierAnswer =
       /** The answer comes so many ms later. */
       readonly afterMs: number
       /** And is this. @defaultValue `'ok'` */
-      readonly then?: 'ok' | 'fail' | 'refuse' | 'lose' | undefined
+      readonly then?: 'ok' | 'fail' | 'refuse' | 'lose' | 'unreachable' | undefined
     }
 
 /** What {@link recordingNotifier} answers. */
@@ -49,7 +51,7 @@ export interface RecordingNotifier extends Notifier {
   readonly told: readonly Notification[]
 }
 
-const words: readonly unknown[] = ['ok', 'fail', 'refuse', 'lose', 'hang']
+const words: readonly unknown[] = ['ok', 'fail', 'refuse', 'lose', 'unreachable', 'hang']
 
 /**
  * A notifier for tests: remembers what was sent, and answers as its script says. Its delays are scheduled by `asyncScheduler`,
@@ -116,6 +118,8 @@ export function recordingNotifier({ script = [] }: RecordingNotifierOptions = {}
 function fail(answer: NotifierAnswer): void {
   if (answer === 'fail') throw deliveryFailure('transient', 'the script says: fail')
   if (answer === 'lose') throw deliveryFailure('transient', 'the script says: lose')
+  if (answer === 'unreachable')
+    throw deliveryFailure('transient', 'the script says: unreachable', { arrived: 'no' })
   if (answer === 'refuse') throw deliveryFailure('permanent', 'the script says: refuse')
   if (typeof answer === 'object' && 'rateLimitMs' in answer) {
     throw deliveryFailure('rate-limited', 'the script says: too many', { retryAfterMs: answer.rateLimitMs })
