@@ -9,6 +9,9 @@ import { Alarm } from './alarm.ts'
 /** The default of {@link Heartbeat.everyMs}. */
 const defaultHeartbeatMs = 60_000
 
+/** How late the engine may be, ms. */
+const maxLateMs = 5000
+
 /** What a {@link Pulse} is made of. */
 export interface PulseParts {
   readonly heartbeat: Heartbeat
@@ -56,8 +59,8 @@ export class Pulse {
       this.#sending = undefined
       this.#fail(`no answer within ${this.#everyMs} ms`)
     }
-    // Its alarm should have rung long ago.
-    if (this.#parts.nextDue() < this.#parts.clock.now() - this.#everyMs) return
+    // Its alarm should have rung before; here it is not woken, or the next beat would hide that.
+    if (this.#parts.nextDue() < this.#parts.clock.now() - maxLateMs) return
     this.#parts.probe(() => void this.#send())
   }
 

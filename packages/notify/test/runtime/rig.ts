@@ -18,7 +18,7 @@ export class ScriptedStore implements NotifyStore {
   /** Sizes of the appends that it was given. */
   readonly appends: number[] = []
   /** Appends that wait for the test. */
-  readonly waiting: { done: () => void; fail: (error: unknown) => void }[] = []
+  readonly waiting: { done: () => void; fail: (error: Error) => void }[] = []
   /** Appends that were begun while another one was under way: never any. */
   overlaps = 0
   released = 0
