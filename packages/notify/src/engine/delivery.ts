@@ -9,7 +9,7 @@ import type { Machine } from './machine.ts'
 import { noteFailure, noteSuccess } from './notifier-health.ts'
 import type { Delivery } from './outbox.ts'
 import { raiseOwn } from './own-alerts.ts'
-import { reconsider, settle } from './settle.ts'
+import { settle } from './settle.ts'
 
 /** How an attempt ended. */
 export interface SendResult {
@@ -88,7 +88,6 @@ function onFailure(machine: Machine, delivery: Delivery, failed: DeliveryFailure
   if (reason === undefined) {
     machine.outbox.rest(delivery, retryAt, now)
     tell(machine, { ...attempt, retryAt })
-    reconsider(machine, planned.id, now)
     return
   }
   tell(machine, attempt)

@@ -1,178 +1,340 @@
 import { describe, expect, it } from 'vitest'
 
+import type { DeliveryFailure } from '../../src/model/failure.ts'
+import type { Policy } from '../../src/model/policy.ts'
 import { everybody, Rig } from '../support/engine.ts'
 import { changed, cleared, opened } from '../support/signals.ts'
 
-const transient = { failure: 'transient', message: 'down' } as const
-const permanent = { failure: 'permanent', message: 'gone' } as const
+const transient: DeliveryFailure = { failure: 'transient', message: 'down' }
+const permanent: DeliveryFailure = { failure: 'permanent', message: 'gone' }
+const unreached: DeliveryFailure = { failure: 'transient', message: 'ECONNREFUSED', arrived: 'no' }
+const limited = (retryAfterMs?: number): DeliveryFailure => ({
+  failure: 'rate-limited',
+  message: 'slow down',
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+})
 
-describe('delivery', () => {
-  it('tries again after growing waits, with the same id', () => {
-    const rig = new Rig()
+const hourMs = 3_600_000
+const both: Policy = { groups: { all: { notifiers: ['a', 'b'] } }, routes: [{ group: 'all' }] }
+/** Nobody is left to be told of a notifier that fails. */
+const alone = (policy: Policy = everybody): Rig => new Rig(policy, ['a'])
+
+describe('an attempt that failed', () => {
+  it('is made again after growing waits, with the same id', () => {
+    const rig = alone()
     rig.answer = (_, attempt) => (attempt < 4 ? transient : 'ok')
     rig.signal(opened(0)).to(60_000)
-    // Half of 1 s, 2 s and 4 s.
-    expect(rig.attempts.map(({ at }) => at)).toEqual([0, 500, 1500, 3500])
+    // Three quarters of 1 s, 2 s and 4 s.
+    expect(rig.attempts.map(({ at }) => at)).toEqual([0, 750, 2250, 5250])
     expect(new Set(rig.attempts.map(({ id }) => id)).size).toBe(1)
+    expect(rig.attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4])
     expect(rig.events.filter(({ type }) => type === 'attempt-failed')).toMatchObject([
-      { attempt: 1, retryAt: 500, failure: 'transient' },
-      { attempt: 2, retryAt: 1500 },
-      { attempt: 3, retryAt: 3500 },
+      { attempt: 1, retryAt: 750, failure: 'transient', arrived: 'perhaps' },
+      { attempt: 2, retryAt: 2250 },
+      { attempt: 3, retryAt: 5250 },
     ])
-    expect(rig.events.at(-1)).toMatchObject({ type: 'delivered', attempts: 4 })
+    expect(rig.events.at(-1)).toMatchObject({ type: 'delivered', attempts: 4, plannedAt: 0, place: 'a' })
   })
 
-  it('gives up at the deadline, with a last attempt then', () => {
-    const rig = new Rig(everybody, ['a'], { deadlineMs: 10_000 })
-    rig.answer = () => transient
-    rig.signal(opened(0)).to(1e7)
-    expect(rig.attempts.at(-1)?.at).toBe(10_000)
-    expect(rig.decisions.at(-1)).toBe('dead deadline')
-    expect(rig.engine.nextDue()).toBe(Infinity)
+  it('delays no other', () => {
+    const rig = alone()
+    rig.answer = ({ alerts: [{ series }] }) => (series === 'cpu' ? transient : 'ok')
+    rig.signal(opened(0)).signal(opened(10, { metric: 'disk' }))
+    expect(rig.told).toEqual(['10 alert 2 a'])
   })
 
-  it('tells the end of an alert whose attempts may have arrived, and not of one that was refused', () => {
-    const unsure = new Rig()
-    unsure.answer = ({ kind }) => (kind === 'alert' ? transient : 'ok')
-    unsure.signal(opened(0)).to(4e6).signal(cleared(5e6))
-    expect(unsure.told).toEqual(['5000000 recovery 2 a'])
-
-    const refused = new Rig()
-    refused.answer = () => permanent
-    refused.signal(opened(0)).signal(cleared(5000)).to(1e7)
-    expect(refused.attempts).toHaveLength(1)
-    expect(refused.decisions.slice(-2)).toEqual(['cleared', 'suppressed never-told'])
+  it('is aborted where it does not end, and what it still brings is not heard', () => {
+    const rig = alone()
+    rig.answer = (_, attempt) => (attempt === 1 ? 'hangs' : transient)
+    rig.signal(opened(0)).to(29_999)
+    expect(rig.aborted).toEqual([])
+    rig.to(30_000)
+    const { id = '', notifier = '' } = rig.attempts[0] ?? {}
+    expect(rig.aborted).toEqual([id])
+    rig.step({ type: 'result', result: { id, notifier } })
+    expect(rig.decisions).not.toContain('delivered')
+    expect(rig.to(31_000).attempts).toHaveLength(2)
   })
 
-  it('tells a target that refused an alert of its next severity as of a new alert', () => {
+  it('is not ended by what another notifier says of the same id, nor by an id that is not known', () => {
     const rig = new Rig()
-    rig.answer = (_, attempt) => (rig.attempts.length === 0 && attempt === 1 ? permanent : 'ok')
-    rig.signal(opened(0)).signal(changed(10, 1))
-    expect(rig.told).toEqual(['10 alert 1 a'])
+    rig.answer = () => 'hangs'
+    rig.signal(opened(0))
+    const { id = '' } = rig.attempts[0] ?? {}
+    rig.step({ type: 'result', result: { id, notifier: 'b' } })
+    rig.step({ type: 'result', result: { id: 'other', notifier: 'a' } })
+    expect(rig.decisions).not.toContain('delivered')
+    rig.step({ type: 'result', result: { id, notifier: 'a' } })
+    rig.step({ type: 'result', result: { id, notifier: 'a' } })
+    expect(rig.decisions.filter((decision) => decision === 'delivered')).toHaveLength(1)
+  })
+})
+
+describe('the time after which a notification is given up', () => {
+  const hour: Policy = { ...everybody, giveUp: '1h' }
+  const down = (rig: Rig): Rig => {
+    rig.answer = () => transient
+    return rig.signal(opened(0))
+  }
+  const deadAt = (rig: Rig): number | undefined => rig.events.find(({ type }) => type === 'dead')?.time
+
+  it('counts attempts and pauses, so that a receiver that is down is tried to its end and a little beyond', () => {
+    const died = deadAt(down(alone(hour)).to(3 * hourMs)) ?? NaN
+    expect(died).toBeGreaterThanOrEqual(hourMs)
+    expect(died).toBeLessThan(hourMs + 300_000)
   })
 
-  it('rests only the target that asked for it, for as long as it asked', () => {
-    const rig = new Rig({ groups: { all: { notifiers: ['a', 'b'] } }, routes: [{ group: 'all' }] })
-    rig.answer = ({ target }, attempt) =>
-      target === 'a' && attempt === 1
-        ? { failure: 'rate-limited', message: 'slow down', retryAfterMs: 60_000 }
-        : 'ok'
+  it('is a day for severity 1, unless the policy says something else', () => {
+    const rig = alone()
+    rig.answer = () => transient
+    rig.signal(opened(0, { severity: 1 })).to(23 * hourMs)
+    expect(deadAt(rig)).toBeUndefined()
+    expect(deadAt(rig.to(25 * hourMs))).toBeGreaterThan(24 * hourMs)
+  })
+
+  it('does not run while the machine sleeps: the attempt that fails after that is not the last', () => {
+    const rig = down(alone(hour)).to(60_000)
+    rig.jump(60_000 + 2 * hourMs)
+    expect(deadAt(rig)).toBeUndefined()
+    rig.answer = () => 'ok'
+    rig.to(60_000 + 2 * hourMs + 300_000)
+    expect(rig.told).toHaveLength(1)
+    // Without the sleep the same hours are too many.
+    expect(deadAt(down(alone(hour)).to(60_000 + 2 * hourMs))).toBeDefined()
+  })
+
+  it('does not run while an attempt sleeps', () => {
+    const rig = alone(hour)
+    rig.answer = (_, attempt) => (attempt === 1 ? 'hangs' : transient)
+    rig.signal(opened(0))
+    rig.jump(5 * hourMs)
+    expect([deadAt(rig), rig.attempts.length]).toEqual([undefined, 2])
+  })
+
+  it('does not run while nothing runs, and begins anew with the next life', () => {
+    const rig = down(alone(hour)).to(50 * 60_000)
+    rig.now += 2 * hourMs
+    rig.restart()
+    expect(rig.attempts.at(-1)?.at).toBe(rig.now)
+    rig.to(rig.now + 50 * 60_000)
+    expect(deadAt(rig)).toBeUndefined()
+  })
+
+  it('does not run backwards, nor on, when the clock is set', () => {
+    const rig = alone(hour)
+    rig.now = 10 * hourMs
+    rig.answer = () => transient
+    rig.signal(opened(0)).to(10 * hourMs + 60_000)
+    const before = rig.attempts.length
+    rig.jump(60_000).to(60_000 + 50 * 60_000)
+    expect(deadAt(rig)).toBeUndefined()
+    // It goes on at once, and not only when the clock is again where it was.
+    expect(rig.attempts.length).toBeGreaterThan(before + 5)
+    rig.to(70 * 60_000)
+    expect(deadAt(rig)).toBeDefined()
+  })
+})
+
+describe('a notification that is given up', () => {
+  it('while its alert is open is planned again, and told when the receiver is back', () => {
+    const rig = alone({ ...everybody, giveUp: '10m' })
+    rig.answer = () => (rig.now < 70 * 60_000 ? transient : 'ok')
+    rig.signal(opened(0, { severity: 1 })).to(80 * 60_000)
+    expect(rig.decisions).toContain('dead deadline')
+    expect(rig.told).toHaveLength(1)
+    expect(new Set(rig.attempts.map(({ id }) => id)).size).toBeGreaterThan(1)
+  })
+
+  it('because it was refused, as with a key that is not valid yet, is planned again as well, and its end is told', () => {
+    const rig = alone()
+    rig.answer = () => (rig.now < 60_000 ? permanent : 'ok')
+    rig.signal(opened(0, { severity: 1 })).to(10 * 60_000)
+    expect(rig.decisions).toContain('dead refused')
+    expect(rig.told.map((line) => line.split(' ')[1])).toEqual(['alert'])
+    rig.signal(cleared(20 * 60_000, { severity: 1 }))
+    expect(rig.told.map((line) => line.split(' ')[1])).toEqual(['alert', 'recovery'])
+  })
+
+  it('is an alert for everybody else, over as soon as something arrives', () => {
+    const rig = new Rig()
+    rig.answer = ({ notifier }) => (notifier === 'a' && rig.now < 60_000 ? permanent : 'ok')
+    rig.signal(opened(0)).to(10 * 60_000)
+    const others = rig.attempts.filter(({ place }) => place === 'b')
+    expect(others.map(({ kind, severity, alert }) => [kind, severity, alert.series])).toEqual([
+      ['alert', 1, 'notify.notifier_failing|ST[notifier:a]'],
+      ['recovery', 1, 'notify.notifier_failing|ST[notifier:a]'],
+    ])
+    expect(others[0]?.text).toContain('gone (1 undelivered now, the worst of severity 2)')
+  })
+})
+
+describe('a failure that surely did not arrive', () => {
+  it('for as long as the alert lasted is no beginning: nobody hears of an end alone', () => {
+    const rig = alone()
+    rig.answer = () => (rig.now < hourMs ? unreached : 'ok')
+    rig
+      .signal(opened(0))
+      .signal(cleared(hourMs - 1000))
+      .to(3 * hourMs)
+    const kinds = rig.told.map((line) => line.split(' ')[1])
+    expect([[], ['alert'], ['alert', 'recovery']]).toContainEqual(kinds)
+    // What may have arrived is another matter: its end is told.
+    const unsure = alone()
+    unsure.answer = () => (unsure.now < hourMs ? transient : 'ok')
+    unsure
+      .signal(opened(0))
+      .signal(cleared(hourMs - 1000))
+      .to(3 * hourMs)
+    expect(unsure.told.at(-1)).toMatch(/ recovery 2 a$/)
+  })
+
+  it('is told as what it is', () => {
+    const arrived = [transient, unreached, permanent, limited()].map((failure) => {
+      const rig = alone()
+      rig.answer = () => failure
+      rig.signal(opened(0))
+      return rig.events.flatMap((event) => (event.type === 'attempt-failed' ? [event.arrived] : []))
+    })
+    expect(arrived).toEqual([['perhaps'], ['no'], ['no'], ['no']])
+  })
+})
+
+describe('a pause that a receiver asks for', () => {
+  it.each([0, -1, undefined])('of %s ms is never shorter than the own back-off', (retryAfterMs) => {
+    const rig = alone()
+    rig.answer = () => limited(retryAfterMs)
+    rig.signal(opened(0)).to(10_000)
+    // Against 10,001 attempts before.
+    expect(rig.attempts.length).toBeLessThanOrEqual(5)
+    const server = alone()
+    server.answer = () => ({ ...transient, ...(retryAfterMs !== undefined && { retryAfterMs }) })
+    server.signal(opened(0)).to(10_000)
+    expect(server.attempts.length).toBeLessThanOrEqual(5)
+  })
+
+  it('is kept for everything that the notifier has to tell, and for no other notifier', () => {
+    const rig = new Rig(both)
+    rig.answer = ({ notifier }) => (notifier === 'a' && rig.now === 0 ? limited(60_000) : 'ok')
     rig
       .signal(opened(0))
       .signal(opened(10, { metric: 'disk' }))
       .to(59_999)
-    expect(rig.told).toEqual(['0 alert 2 b', '10 alert 2 b'])
-    expect(rig.attempts.filter(({ target }) => target === 'a')).toHaveLength(1)
-    rig.to(119_999)
-    expect(rig.told.filter((line) => line.endsWith(' a'))).toHaveLength(1)
-    rig.to(120_000)
-    expect(rig.told.filter((line) => line.endsWith(' a'))).toHaveLength(2)
+    const toA = () => rig.attempts.filter(({ place }) => place === 'a').map(({ at }) => at)
+    expect(rig.told.slice(0, 2)).toEqual(['0 alert 2 b', '10 alert 2 b'])
+    expect(toA()).toEqual([0])
+    rig.to(60_000)
+    expect(toA()).toEqual([0, 60_000])
+    expect(rig.attempts.at(-1)?.alert.series).toBe('disk')
   })
 
-  it('lets no target silence itself for longer than the deadline', () => {
+  it('is bounded: nobody silences a notifier for an hour, and the others hear of it', () => {
     const rig = new Rig()
-    rig.answer = (_, attempt) =>
-      attempt === 1 ? { failure: 'rate-limited', message: 'never', retryAfterMs: 1e15 } : 'ok'
-    expect(rig.signal(opened(0)).to(1e8).told).toEqual(['3600000 alert 2 a'])
+    rig.answer = ({ notifier }, attempt) => (notifier === 'a' && attempt === 1 ? limited(1e15) : 'ok')
+    rig.signal(opened(0, { severity: 1 })).to(hourMs)
+    const [beginning] = rig.told.filter((line) => line.endsWith(' a'))
+    expect(Number(beginning?.split(' ')[0])).toBeLessThanOrEqual(302_000)
+    expect(rig.told.filter((line) => line.endsWith(' b'))[0]).toBe('60000 alert 1 b')
   })
 
-  it('makes one attempt at a time to a target, and aborts one that does not end', () => {
-    const rig = new Rig()
-    rig.answer = ({ series }, attempt) => (series === 'cpu' && attempt === 1 ? 'hangs' : 'ok')
+  it('lets another message go first when it is over, so that one that is always refused so holds nobody up', () => {
+    const rig = alone()
+    rig.answer = ({ alerts: [{ series }] }) => (series === 'bad' ? limited() : 'ok')
+    rig
+      .signal(opened(1000, { metric: 'bad', severity: 1 }))
+      .signal(opened(1100, { metric: 'good', severity: 1 }))
+    rig.to(2000)
+    expect(rig.told).toEqual(['1750 alert 1 a'])
+    for (let time = 10_000; time < 2 * hourMs; time += 600_000) {
+      rig.signal(opened(time, { metric: `good ${time}`, severity: 5 })).to(time + 30_000)
+      expect(rig.told).toHaveLength(2 + Math.floor(time / 600_000))
+    }
+  })
+
+  it('is not asked for by what is refused for good, whatever that says', () => {
+    const rig = alone()
+    rig.answer = ({ alerts: [{ series }] }) =>
+      series === 'cpu' ? { ...permanent, retryAfterMs: 3_600_000 } : 'ok'
     rig.signal(opened(0)).signal(opened(10, { metric: 'disk' }))
-    expect(rig.attempts).toHaveLength(1)
-    rig.to(29_999)
-    expect(rig.attempts).toHaveLength(1)
-    rig.to(40_000)
-    expect(rig.aborted).toHaveLength(1)
-    expect(rig.told).toEqual(['30000 alert 2 a', '30500 alert 2 a'])
+    expect(rig.told).toEqual(['10 alert 2 a'])
   })
+})
 
-  it('does not hear the end of an attempt that was given up', () => {
-    const rig = new Rig()
-    rig.answer = (_, attempt) => (attempt === 1 ? 'hangs' : transient)
-    rig.signal(opened(0)).to(30_000)
-    const { id = '', target = '' } = rig.attempts[0] ?? {}
-    rig.step({ type: 'result', result: { id, target } })
-    expect(rig.decisions).not.toContain('delivered')
+describe('a storm', () => {
+  it('of 5000 of severity 5 holds no severity 1 up, nor its change, before its end and that of the others', () => {
+    const rig = alone()
+    rig.answer = () => 'hangs'
+    const told: string[] = []
+    // Answers one attempt, and notes what is begun for it.
+    const answer = (): void => {
+      const next = rig.attempts[told.length]
+      if (next === undefined) throw new Error('nothing is under way')
+      told.push(`${next.kind} ${next.severity}`)
+      rig.step({ type: 'result', result: { id: next.id, notifier: 'a' } })
+    }
+    for (let index = 0; index < 1000; index++) rig.signal(opened(0, { metric: `m${index}`, severity: 5 }))
+    rig.signal(opened(1, { metric: 'worst', severity: 1 }))
+    expect(rig.attempts.map(({ severity }) => severity)).toEqual([5, 5, 5, 5, 5, 5, 5, 1])
+    for (let index = 0; index < 8; index++) answer()
+    rig.signal(cleared(2, { metric: 'm0', openedAt: 0, severity: 5 }))
+    rig.signal(changed(3, 1, { metric: 'm1', openedAt: 0 }))
+    rig.signal(changed(3, 5, { metric: 'worst', openedAt: 1 }))
+    while (told.length < rig.attempts.length) answer()
+    expect(told.filter((line) => line === 'alert 5')).toHaveLength(1000)
+    expect(told.indexOf('transition 1')).toBeLessThan(20)
+    expect(told.slice(-2)).toEqual(['transition 5', 'recovery 5'])
   })
+})
 
-  it('never lets an end overtake its alert, and tells what came and went meanwhile as one', () => {
-    const rig = new Rig()
-    rig.answer = (_, attempt) => (attempt === 1 && rig.attempts.length === 0 ? transient : 'ok')
-    rig.random = () => 0.999
-    rig.signal(opened(0)).signal(changed(10, 1)).signal(changed(20, 4)).signal(cleared(30)).to(5000)
-    expect(rig.told).toEqual(['999 alert 2 a', '999 recovery 4 a'])
-    const other = new Rig()
-    other.answer = rig.answer = (_, attempt) =>
-      attempt === 1 && other.attempts.length === 0 ? transient : 'ok'
-    other.signal(opened(0)).signal(changed(10, 1)).signal(changed(20, 4)).to(5000)
-    expect(other.told).toEqual(['500 alert 2 a', '500 transition 4 a'])
-  })
-
-  it('keeps a new episode behind the end of the one before it', () => {
-    const rig = new Rig()
-    rig.answer = ({ kind }, attempt) => (kind === 'recovery' && attempt === 1 ? transient : 'ok')
-    rig.signal(opened(0)).signal(cleared(10)).signal(opened(20)).to(5000)
-    expect(rig.told).toEqual(['0 alert 2 a', '510 recovery 2 a', '510 alert 2 a'])
-  })
-
-  it('keeps a new episode behind the end of one that could not be told in time, also after a restart', () => {
-    const rig = new Rig()
-    rig.answer = () => transient
-    rig.signal(opened(0)).signal(cleared(10)).signal(opened(20))
-    rig.answer = ({ kind }) => (kind === 'recovery' ? 'hangs' : 'ok')
-    rig.to(5000)
+describe('a restart', () => {
+  it('sends again what was not settled, with the same id, and nothing else', () => {
+    const rig = alone()
+    rig.answer = ({ alerts: [{ series }] }) => (series === 'disk' ? 'hangs' : 'ok')
+    rig.signal(opened(0)).signal(opened(10, { metric: 'disk' }))
     rig.answer = () => 'ok'
     rig.restart()
-    expect(rig.told).toEqual(['500 alert 2 a', '5000 recovery 2 a', '5000 alert 2 a'])
-  })
-
-  it('sends again after a restart what was not settled, with the same id, and nothing else', () => {
-    const rig = new Rig()
-    rig.answer = ({ series }) => (series === 'disk' ? 'hangs' : 'ok')
-    rig.signal(opened(0)).signal(opened(10, { metric: 'disk' }))
-    rig.answer = () => 'ok'
-    rig.restart()
-    expect(rig.attempts.map(({ series }) => series)).toEqual(['cpu', 'disk', 'disk'])
+    expect(rig.attempts.map(({ alert }) => alert.series)).toEqual(['cpu', 'disk', 'disk'])
     expect(rig.attempts[1]?.id).toBe(rig.attempts[2]?.id)
     rig.restart()
     expect(rig.attempts).toHaveLength(3)
   })
 
-  it('goes on as after a restart when the clock is set back, and waits for no time that went away', () => {
-    const rig = new Rig({ groups: { all: { notifiers: ['a', 'b'] } }, routes: [{ group: 'all' }] })
-    rig.answer = ({ target }) => (target === 'a' ? transient : 'hangs')
-    rig.now = 7_200_000
-    rig.signal(opened(0))
-    const [, hanging] = rig.attempts
-    rig.answer = () => 'ok'
-    rig.now = 3_600_000
-    rig.signal(opened(3_600_000, { metric: 'disk' })).to(3_600_000)
-    expect(rig.told.map((line) => line.split(' ')[0])).toEqual(Array<string>(4).fill('3600000'))
-    expect(rig.aborted).toEqual([hanging?.id])
-    expect(rig.engine.nextDue()).toBe(Infinity)
-  })
-
-  it('takes a time that is a little earlier for the last one', () => {
-    const rig = new Rig()
-    rig.answer = () => 'hangs'
-    rig.now = 60_000
-    rig.signal(opened(0))
-    rig.now = 0
-    rig.step({ type: 'tick' })
-    expect([rig.attempts.length, rig.aborted, rig.engine.nextDue()]).toEqual([1, [], 90_000])
-  })
-
-  it('buries what was planned for a notifier that is gone after a restart', () => {
+  it('buries what was planned for a notifier that is gone', () => {
     const rig = new Rig({ groups: { ops: { notifiers: ['b'] } }, routes: [{ group: 'ops' }] })
     rig.answer = () => 'hangs'
     rig.signal(opened(0)).restart(everybody, ['a'])
-    expect(rig.decisions.at(-2)).toBe('dead no-notifier')
-    rig.answer = () => 'ok'
-    rig.restart(everybody, ['a'])
-    rig.signal(cleared(10))
-    expect(rig.decisions).toContain('suppressed no-notifier')
-    expect(rig.engine.state.alerts.size).toBe(0)
+    expect(rig.decisions).toContain('dead no-notifier')
+    expect(rig.engine.state.notifications.size).toBe(1)
   })
+
+  it('with a store that lost the alert of a notification lets go of what it cannot say any more', () => {
+    const rig = alone()
+    rig.answer = () => 'hangs'
+    rig.signal(opened(0)).signal(opened(10, { metric: 'disk' }))
+    rig.log.splice(
+      0,
+      rig.log.length,
+      ...rig.log.filter((change) => change.type !== 'alert' || change.alert.series !== 'cpu'),
+    )
+    rig.restart()
+    expect(rig.attempts.slice(2).map(({ alert }) => alert.series)).toEqual(['disk'])
+    expect(rig.decisions).toContain('superseded cleared')
+    expect(rig.engine.state.notifications.size).toBe(1)
+  })
+})
+
+it('a recipient that is refused while others are told is an alert, and the notification is delivered', () => {
+  const rig = new Rig()
+  rig.answer = () => 'hangs'
+  rig.signal(opened(0))
+  const { id = '' } = rig.attempts[0] ?? {}
+  const refused = [{ recipient: 'a…@example.org', message: '550 no such person' }]
+  rig.step({ type: 'result', result: { id, notifier: 'a', refused } })
+  expect(rig.events.find(({ type }) => type === 'delivered')).toMatchObject({ refused })
+  expect(rig.attempts.slice(1).map(({ place, severity, text }) => [place, severity, text])).toEqual(
+    ['a', 'b'].map((place) => [
+      place,
+      2,
+      'notifier "a" told others, but a…@example.org was refused: 550 no such person',
+    ]),
+  )
 })

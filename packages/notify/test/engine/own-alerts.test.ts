@@ -14,7 +14,7 @@ import {
 import type { Waiting } from '../../src/engine/outbox.ts'
 import { createTimerQueue } from '../../src/engine/timer-queue.ts'
 import type { FaultSignal } from '../../src/model/signal.ts'
-import { readSignal } from '../../src/model/signal.ts'
+import { readSignal } from '../../src/model/read-signal.ts'
 
 const failingAfterMs = 60_000
 
