@@ -73,7 +73,11 @@ export type Input =
   | Exclude<NotifyInput, { readonly type: 'command' }>
   | { readonly type: 'command'; readonly command: Command }
   | { readonly type: 'refused'; readonly refusal: MalformedSignal | CommandRefusal }
-  | { readonly type: 'tick' }
+  | {
+      readonly type: 'tick'
+      /** It has become as late as this by a timer, ms since the Unix epoch, also where the clock was set back meanwhile. */
+      readonly due?: number
+    }
   | OwnInput
 
 /** Checks an input, and copies what comes from outside. */
@@ -158,6 +162,10 @@ export function createEngine(parts: EngineParts): Engine {
 
   const step = (input: Input, now: number): Outcome =>
     decide(() => {
+      if (input.type === 'tick' && input.due !== undefined && input.due > now) {
+        advance(input.due)
+        clock = Math.max(clock, input.due)
+      }
       if (now < clock - unrestMs) {
         setBack(machine, clock - now, now)
         clock = now

@@ -81,8 +81,9 @@ export class Rig {
     return this
   }
 
-  /** The clock jumps, forth or back, as where the machine slept or somebody set it. */
+  /** The clock jumps, forth or back, as where the machine slept or somebody set it. A program ticks now and then before that. */
   jump(time: number): this {
+    this.step({ type: 'tick' })
     this.now = time
     this.step({ type: 'tick' })
     return this
