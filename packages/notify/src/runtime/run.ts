@@ -4,7 +4,7 @@ import type { Subscriber } from 'rxjs'
 import { createEngine, takeInput } from '../engine/engine.ts'
 import type { Engine, Input, NotifyInput } from '../engine/engine.ts'
 import { stateChanges } from '../engine/state.ts'
-import { messageOf, NotifyError } from '../errors.ts'
+import { NotifyError } from '../errors.ts'
 import type { NotifyChange } from '../model/change.ts'
 import type { NotifyEvent } from '../model/event.ts'
 import type { Policy } from '../model/policy.ts'
@@ -112,8 +112,8 @@ export class Run {
 
   /** Takes what comes from outside. */
   offer(value: NotifyInput): void {
-    const input = this.#read(value)
-    if (input === undefined || this.#ignores(input)) return
+    const input = takeInput(value)
+    if (this.#ignores(input)) return
     if (!this.#intake.admits(input, this.#queue.pending)) {
       // Who asked for something hears of it at once, before the answers to those that wait.
       const answer = turnedAway(input)
@@ -181,16 +181,6 @@ export class Run {
     }
     this.#isOpen = true
     this.#rest()
-  }
-
-  /** Whatever is thrown where a value is read, the process goes on. */
-  #read(value: NotifyInput): Input | undefined {
-    try {
-      return takeInput(value)
-    } catch (error) {
-      this.#report('bad-signal', () => ({ message: `something was not read: ${messageOf(error)}` }))
-      return undefined
-    }
   }
 
   /** Whether a `normal` signal ends nothing, as nearly all do: then it need not even wait. */

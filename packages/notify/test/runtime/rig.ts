@@ -21,9 +21,13 @@ export class ScriptedStore implements NotifyStore {
   readonly waiting: { done: () => void; fail: (error: Error) => void }[] = []
   /** Appends that were begun while another one was under way: never any. */
   overlaps = 0
+  loads = 0
   released = 0
 
-  load = (): readonly NotifyChange[] => []
+  load = (): readonly NotifyChange[] => {
+    this.loads += 1
+    return []
+  }
   openAlerts = (): readonly never[] => []
   release = (): void => {
     this.released += 1
