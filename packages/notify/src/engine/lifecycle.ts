@@ -86,6 +86,8 @@ function reopen(machine: Machine, before: Alert, signal: FaultSignal, episode: s
     openedAt,
     clearedAt: undefined,
     settlesAt: undefined,
+    // It ended with what was acknowledged, unless that end was not to be told: one place that is away holds up no other.
+    acknowledgement: before.settlesAt === undefined ? undefined : before.acknowledgement,
     episode,
     formerly: undefined,
     openings: before.openings + 1,
@@ -110,7 +112,9 @@ function reopened({ state }: Machine, to: AlertPlace, isWorse: boolean): AlertPl
 
 /** Another signal of an alert that is open. A detector that was restarted may name the fault anew; the alert goes on. */
 function onRepeated(machine: Machine, alert: Alert, signal: FaultSignal, now: number): void {
-  machine.unconfirmed.delete(alert.id)
+  // A signal that comes once more is none of this life.
+  if (machine.unconfirmed.has(alert.id) && !machine.hearing.isSeen(alert, signal))
+    machine.unconfirmed.delete(alert.id)
   const isKnown = signal.fault === alert.signal.fault && signal.openedAt === alert.signal.openedAt
   const episode = isKnown ? alert.episode : episodeOf(signal)
   if (!isKnown && episode !== alert.episode && endedBefore(machine, signal, episode) === 'over') {
