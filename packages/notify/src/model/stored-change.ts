@@ -62,6 +62,8 @@ const alert: Shape<Alert> = object(
     clearedAt: optional(time),
     text: word,
     signal: faultShape,
+    episode: word,
+    formerly: optional(list(word, 0, many)),
     openings: number(),
     heardAt: time,
     unknownSince: optional(time),
@@ -90,7 +92,10 @@ const notification: Shape<PlannedNotification> = object(
   stored,
 )
 
-const episode: Shape<EndedEpisode> = object({ id: word, at: time, byHand: optional(severityShape) }, stored)
+const episode: Shape<EndedEpisode> = object(
+  { id: word, of: number(), at: time, byHand: optional(severityShape) },
+  stored,
+)
 
 const gone = { id: word }
 

@@ -1,6 +1,6 @@
 import type { Alert, AlertPlace } from '../model/alert.ts'
 import type { NotifyChange } from '../model/change.ts'
-import { digest } from '../model/digest.ts'
+import { episodeId, sourceMark } from '../model/digest.ts'
 import type { PlannedNotification } from '../model/notification.ts'
 import type { Maintenance } from '../model/policy.ts'
 import { checkChanges } from '../model/stored-change.ts'
@@ -63,20 +63,18 @@ export function raiseVersion1(appends: readonly (readonly unknown[])[]): {
     maintenance: new Map(),
   }
   for (const change of appends.flat()) tried(() => apply(old, change as OldChange))
+  const alerts = [...old.alerts.values()].flatMap((alert) => tried(() => checked(raiseAlert(alert, old))))
+  const others = [
+    ...[...old.maintenance.values()].map((maintenance): NotifyChange => ({
+      type: 'maintenance',
+      maintenance,
+    })),
+    ...[...old.notifications.values()].map(raiseNotification),
+  ].flatMap((change) => tried(() => checked(change)))
   // When an episode ended was not stored: no later than the last that is known.
-  const end = Math.max(
-    0,
-    ...[...old.alerts.values()].map(lastHeard),
-    ...[...old.notifications.values()].map(({ time }) => time),
-  )
-  const changes = [
-    ...[...old.ended.values()].flatMap((episode) => tried(() => checked(raiseEpisode(episode, end)))),
-    ...[...old.maintenance.values()].flatMap((maintenance) =>
-      tried(() => checked({ type: 'maintenance', maintenance })),
-    ),
-    ...[...old.alerts.values()].flatMap((alert) => tried(() => checked(raiseAlert(alert, old)))),
-    ...[...old.notifications.values()].flatMap((planned) => tried(() => checked(raiseNotification(planned)))),
-  ]
+  const end = Math.max(0, ...alerts.map(timeOf), ...others.map(timeOf))
+  const ended = [...old.ended.values()].flatMap((episode) => tried(() => checked(raiseEpisode(episode, end))))
+  const changes = [...ended, ...alerts, ...others]
   return { changes, leftOut }
 }
 
@@ -97,9 +95,10 @@ function checked(change: NotifyChange): NotifyChange {
   return change
 }
 
-function raiseEpisode({ key, fault }: OldEpisode, at: number): NotifyChange {
+function raiseEpisode({ key, fault, openedAt }: OldEpisode, at: number): NotifyChange {
   const [ruleSet, series] = JSON.parse(key) as [string, string]
-  return { type: 'ended', episode: { id: episodeId(ruleSet, series, fault), at } }
+  const id = episodeId(ruleSet, series, fault, openedAt)
+  return { type: 'ended', episode: { id, of: sourceMark(ruleSet, series), at } }
 }
 
 function raiseAlert({ targets, ...alert }: OldAlert, { notifications }: OldState): NotifyChange {
@@ -107,6 +106,7 @@ function raiseAlert({ targets, ...alert }: OldAlert, { notifications }: OldState
     type: 'alert',
     alert: {
       ...alert,
+      episode: episodeId(alert.ruleSet, alert.series, alert.signal.fault, alert.signal.openedAt),
       openings: 1,
       heardAt: lastHeard({ ...alert, targets }),
       seen: [],
@@ -148,8 +148,13 @@ function raiseNotification(old: OldNotification): NotifyChange {
   }
 }
 
-const episodeId = (ruleSet: string, series: string, fault: string): string =>
-  digest(JSON.stringify([ruleSet, series, fault]))
-
 const lastHeard = ({ openedAt, clearedAt, signal }: OldAlert): number =>
   Math.max(openedAt, clearedAt ?? 0, signal.time)
+
+/** The latest moment that a change of today speaks of. */
+const timeOf = (change: NotifyChange): number =>
+  change.type === 'alert'
+    ? change.alert.heardAt
+    : change.type === 'notification'
+      ? change.notification.time
+      : 0

@@ -91,6 +91,7 @@ export function recordingNotifier({ script = [] }: RecordingNotifierOptions = {}
   }[] = []
   const told = new Map<string, Notification>()
   const answerTo = async (notification: Notification, signal: AbortSignal): Promise<void> => {
+    if (signal.aborted) throw deliveryFailure('transient', 'the attempt was aborted', { arrived: 'no' })
     const answer = script[attempts.length] ?? 'ok'
     const attempt = { notification, time: asyncScheduler.now(), answer: answer as RecordedAttempt['answer'] }
     attempts.push(attempt)

@@ -26,6 +26,7 @@ export function alertOf(name: string, more: Partial<Alert> = {}): Alert {
       time: 0,
       cause: { reason: 'above' },
     },
+    episode: `${name}-episode`,
     openings: 1,
     heardAt: 0,
     seen: [`${name}-opened`],
@@ -57,7 +58,7 @@ export const opens = (name: string, more: Partial<Alert> = {}): NotifyChange[] =
 /** What it appends when an alert is over and everybody knows. */
 export const ends = (name: string, at = 1): NotifyChange[] => [
   { type: 'settled', id: `${name}-1` },
-  { type: 'ended', episode: { id: `${name}-episode`, at } },
+  { type: 'ended', episode: { id: `${name}-episode`, of: 1, at } },
   { type: 'alert-gone', id: alertOf(name).id },
 ]
 

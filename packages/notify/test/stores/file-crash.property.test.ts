@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 
 import type { NotifyChange } from '../../src/model/change.ts'
 import { openNotifyStore } from '../../src/store.ts'
+import type { NotifyStore } from '../../src/store.ts'
 import { memoryFileSystem } from '../../src/testing/index.ts'
 import type { MemoryFileSystem } from '../../src/testing/index.ts'
 import { held, opens, total } from '../../src/testing/stored-changes.ts'
@@ -46,6 +47,15 @@ interface Expected {
   uncertain: NotifyChange[][]
 }
 
+async function acknowledges(store: NotifyStore, changes: readonly NotifyChange[]): Promise<boolean> {
+  try {
+    await store.append(changes)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Does the steps until they are done or the process stops, and says what then must be there. */
 async function run(
   fileSystem: MemoryFileSystem,
@@ -68,26 +78,25 @@ async function run(
           ...opens(`x${index}`, { text: 'x'.repeat(each.type === 'append' ? each.length : 1) }),
         ]
         expected.uncertain.push(changes)
-        const isAcknowledged = await store.append(changes).then(
-          () => true,
-          () => false,
-        )
+        const isAcknowledged = await acknowledges(store, changes)
         if (!isAcknowledged) continue
         expected.acknowledged.push(...changes)
         expected.uncertain = []
       }
     }
   }
-  let isOver = false
-  const finish = (): void => void (isOver = true)
-  void work().then(finish, finish)
   // A process that stopped never resolves: nothing happens any more.
-  for (let quiet = 0, before = -1; !isOver && quiet < 200; quiet++) {
+  await Promise.race([work().catch(() => undefined), stillness(fileSystem)])
+  return expected
+}
+
+/** Resolves when nothing was done for long. */
+async function stillness(fileSystem: MemoryFileSystem): Promise<void> {
+  for (let quiet = 0, before = -1; quiet < 50; quiet++) {
     if (fileSystem.operations !== before) quiet = 0
     before = fileSystem.operations
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setImmediate(resolve))
   }
-  return expected
 }
 
 /** Every way in which what is uncertain may be there. */

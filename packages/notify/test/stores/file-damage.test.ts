@@ -204,7 +204,7 @@ it('damage and what was cut off are told to the logger', async () => {
   const damaged = flipped(fileSystem, path, (places[0] ?? 0) + 60)
   const file = await damaged.open(path, 'update')
   await file.write(Buffer.from('torn'), damaged.contents(path).length)
-  const told: NotifyChange[][] | unknown[] = []
+  const told: unknown[] = []
   const nothing = (): void => undefined
   const hear = (facts: object, message: string): void => void told.push([facts, message])
   const logger = { debug: nothing, info: nothing, warn: hear, error: hear }
