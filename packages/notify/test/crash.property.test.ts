@@ -86,7 +86,9 @@ it('tells the same with power cuts anywhere as without, but for repeats with the
       async (steps, cuts) => {
         const signals = signalsOf(steps)
         const told = (all: readonly Notification[]): string[] => [
-          ...new Set(all.map(({ id, kind, severity, series }) => `${series} ${kind} ${severity} ${id}`)),
+          ...new Set(
+            all.map(({ id, kind, severity, alerts }) => `${alerts[0].series} ${kind} ${severity} ${id}`),
+          ),
         ]
         const calm = await run(signals, new Map())
         const cut = await run(signals, new Map(cuts))
@@ -96,7 +98,7 @@ it('tells the same with power cuts anywhere as without, but for repeats with the
         // Of each series, first tellings are in the same order.
         for (const metric of ['x', 'y']) {
           const of = (all: readonly Notification[]): string[] =>
-            told(all.filter(({ series }) => series === metric))
+            told(all.filter(({ alerts }) => alerts[0].series === metric))
           expect(of(cut)).toEqual(of(calm))
         }
       },

@@ -118,7 +118,7 @@ function throwingAt<Value extends object>(value: Value, look: number): Value {
   const wrap = <Part>(part: Part): Part =>
     typeof part !== 'object' || part === null
       ? part
-      : (new Proxy(part, {
+      : new Proxy(part, {
           get: (target, name, receiver) => {
             count()
             return wrap(Reflect.get(target, name, receiver) as unknown)
@@ -139,7 +139,7 @@ function throwingAt<Value extends object>(value: Value, look: number): Value {
             count()
             return Reflect.getPrototypeOf(target)
           },
-        }) as Part)
+        })
   return wrap(value)
 }
 

@@ -1,4 +1,4 @@
-import { NEVER, of, Subject, throwError } from 'rxjs'
+import { NEVER, Subject, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { notify } from '../../src/index.ts'
@@ -43,7 +43,7 @@ function start(stillOpen: StillOpen | undefined) {
 const all =
   (is: StillOpenAnswer['is']): StillOpen =>
   (alerts) =>
-    of(...alerts.map(({ id }) => ({ alert: id, is })))
+    alerts.map(({ id }) => ({ alert: id, is }))
 
 describe('a detector of which nothing was heard', () => {
   it('is asked after the time of the policy, and again when it says that the fault is there', async () => {
@@ -67,7 +67,7 @@ describe('a detector of which nothing was heard', () => {
   it.each<[string, StillOpen | undefined, number]>([
     ['nobody can be asked', undefined, 300_000],
     ['it says that it does not know', all('unknown'), 300_000],
-    ['its answers end without one', () => of(), 300_000],
+    ['its answers end without one', () => [], 300_000],
     ['its answers fail', () => throwError(() => new Error('gone')), 300_000],
     [
       'asking throws',
@@ -76,8 +76,8 @@ describe('a detector of which nothing was heard', () => {
       },
       300_000,
     ],
-    ['it answers what is no answer', () => of({ alert: 5 } as never, 'yes' as never), 300_000],
-    ['it answers about another alert', () => of({ alert: 'other', is: 'over' as const }), 300_000],
+    ['it answers what is no answer', () => [{ alert: 5 } as never, 'yes' as never], 300_000],
+    ['it answers about another alert', () => [{ alert: 'other', is: 'over' as const }], 300_000],
     ['it does not answer within 30 seconds', () => NEVER, 330_000],
   ])('leaves people told that nobody knows, where %s', async (_, stillOpen, at) => {
     const { kinds, types } = start(stillOpen)

@@ -15,6 +15,8 @@ export class ScriptedStore implements NotifyStore {
   answer: Answer = 'at once'
   /** What it holds, as `type id`. */
   readonly held: string[] = []
+  /** Whatever it was given and kept. */
+  readonly everHeld = new Set<string>()
   /** Sizes of the appends that it was given. */
   readonly appends: number[] = []
   /** Appends that wait for the test. */
@@ -33,13 +35,16 @@ export class ScriptedStore implements NotifyStore {
     this.released += 1
   }
 
-  append = (changes: readonly NotifyChange[]): void | Promise<void> => {
+  append: NotifyStore['append'] = (changes): void | Promise<void> => {
     this.appends.push(changes.length)
     if (this.waiting.length > 0) this.overlaps += 1
     const names = changes.map(nameOf)
     const keep = (): void => {
       if (names[0] === 'reset') this.held.length = 0
-      for (const name of names) this.held.push(name)
+      for (const name of names) {
+        this.held.push(name)
+        this.everHeld.add(name)
+      }
     }
     switch (this.answer) {
       case 'at once':
