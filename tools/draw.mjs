@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { register } from 'tsx/esm/api'
 
 register()
+const { notifyPictures } = await import('./pictures/notify.ts')
 const { rollupPictures } = await import('./pictures/rollup.ts')
 const folder = fileURLToPath(new URL('../docs/guides/pictures/', import.meta.url))
 mkdirSync(folder, { recursive: true })
-for (const [name, draw] of Object.entries(rollupPictures)) writeFileSync(`${folder}${name}`, draw())
+for (const [name, draw] of Object.entries({ ...rollupPictures, ...notifyPictures })) {
+  writeFileSync(`${folder}${name}`, draw())
+}
