@@ -4,6 +4,7 @@ import { expectTypeOf, it } from 'vitest'
 
 import { createNotifyEngine } from '../src/engine.ts'
 import { notify, notifySamples, parsePolicy } from '../src/index.ts'
+import type { WebhookNotifierOptions } from '../src/webhook.ts'
 import type {
   Alert,
   Command,
@@ -25,7 +26,6 @@ import type {
   Series,
   Severity,
   VerifyWebhookOptions,
-  WebhookNotifierOptions,
 } from '../src/index.ts'
 import type { FileNotifyStore, NotifyStoreOptions } from '../src/store.ts'
 import type { EmailNotifierOptions } from '../src/email.ts'
@@ -139,7 +139,7 @@ it('tells its problems to any rxjs subject of them', () => {
 
 it('tells events apart by their type', () => {
   const event = {} as NotifyEvent
-  if (event.type === 'suppressed') expectTypeOf(event.target).toEqualTypeOf<string | undefined>()
+  if (event.type === 'suppressed') expectTypeOf(event.place).toEqualTypeOf<string | undefined>()
   if (event.type === 'severity') expectTypeOf(event.from).toEqualTypeOf<1 | 2 | 3 | 4 | 5>()
   if (event.type === 'maintenance-set') expectTypeOf(event.maintenance.id).toBeString()
 })

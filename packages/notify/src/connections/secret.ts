@@ -7,6 +7,8 @@ import { badOption, NotifyError } from '../errors.ts'
 export interface Secret {
   /** Reads it. Rejects with `NOTIFY_SECRET_MISSING` where there is none now. */
   read(): Promise<string>
+  /** `'[secret]'`. */
+  toString(): string
 }
 
 /** Where a secret is: a variable of the environment, a file, or whatever a function gives. */

@@ -32,7 +32,7 @@ export function mailFailure(error: unknown): NotifyError {
   const isUntrusted = error instanceof Error && /certificate/i.test(error.message)
   // Without a reply: EENVELOPE means that an address cannot be written at all.
   const failure = code === 'EENVELOPE' ? 'permanent' : 'transient'
-  const arrived = before.has(textOf(error, 'code')) ? 'no' : 'perhaps'
+  const arrived = isUntrusted || before.has(textOf(error, 'code')) ? 'no' : 'perhaps'
   const reason = code === '' ? 'unknown reason' : code
   return deliveryFailure(
     failure,

@@ -1,13 +1,15 @@
+import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
 import type { SMTPServerOptions } from 'smtp-server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import { emailNotifier } from '../../src/email.ts'
-import type { EmailNotifierOptions, MailMessage } from '../../src/email.ts'
+import { emailNotifier, secret } from '../../src/email.ts'
+import type { EmailNotifierOptions, MailMessage, Notifier } from '../../src/email.ts'
+import { authority, serverCertificate, serverKey } from '../support/certificates.ts'
 import { notification } from '../support/notification.ts'
+import { listen, proxy } from '../support/servers.ts'
 
 const servers: SMTPServer[] = []
 afterEach(async () => {
@@ -45,14 +47,21 @@ async function mailServer(options: SMTPServerOptions = {}): Promise<{ port: numb
   return { port: (server.server.address() as AddressInfo).port, mails }
 }
 
+const tls = { cert: serverCertificate, key: serverKey }
 const addresses = { from: 'Tocsin <tocsin@example.com>', to: ['ann@example.com', 'bob@example.com'] }
+
+/** Over a connection to this machine, which is allowed. */
+const notifierOf = (options: Partial<EmailNotifierOptions>): Notifier => {
+  const { smtp } = options
+  return emailNotifier({ ...addresses, ...options, ...(smtp && { smtp: { allow: 'private', ...smtp } }) })
+}
 
 const send = async (
   options: Partial<EmailNotifierOptions>,
   what = notification({}, 'cpu is at 97 %'),
 ): Promise<unknown> => {
   try {
-    await emailNotifier({ ...addresses, ...options }).send(what, new AbortController().signal)
+    await notifierOf(options).send(what, new AbortController().signal)
     return 'sent'
   } catch (error) {
     return error
@@ -120,40 +129,110 @@ describe('e-mail', () => {
 
   it('to a server that is not there may be tried again', async () => {
     const error = await send({ smtp: { host: '127.0.0.1', port: 1 } })
-    expect(error).toMatchObject({ facts: { failure: 'transient' } })
+    expect(error).toMatchObject({ facts: { failure: 'transient', arrived: 'no' } })
+    expect(String(error)).toContain('ECONNREFUSED')
     expect(String(error)).not.toContain('127.0.0.1')
   })
 
-  it('says that a certificate is not trusted, and goes by a transport of nodemailer that trusts it', async () => {
-    const { port, mails } = await mailServer({ disabledCommands: [] })
+  it('says that a certificate is not trusted, and trusts one of an authority that is named', async () => {
+    const { port, mails } = await mailServer({ ...tls, disabledCommands: [] })
     const error = await send({ smtp: { host: '127.0.0.1', port } })
-    expect(error).toMatchObject({ facts: { failure: 'transient' } })
+    expect(error).toMatchObject({ facts: { failure: 'transient', arrived: 'no' } })
     expect(String(error)).toContain('the certificate of the mail server is not trusted')
-    const transport = createTransport({ host: '127.0.0.1', port, tls: { rejectUnauthorized: false } })
-    expect(await send({ transport })).toBe('sent')
+    expect(await send({ smtp: { host: '127.0.0.1', port, ca: authority } })).toBe('sent')
     expect(mails).toHaveLength(1)
   })
 
-  it('logs in with user and password', async () => {
+  it('goes over a connection that is encrypted from its first byte, also by a proxy', async () => {
+    const { port, mails } = await mailServer({ ...tls, secure: true })
+    const smtp = { host: '127.0.0.1', port, secure: true, ca: authority }
+    expect(await send({ smtp })).toBe('sent')
+    const through = await proxy()
+    expect(await send({ smtp: { ...smtp, proxy: through.url } })).toBe('sent')
+    expect([mails.length, through.requests.length]).toEqual([2, 1])
+  })
+
+  it('logs in with user and password, which may be secrets, once the connection is encrypted', async () => {
     const logins: unknown[] = []
     const { port, mails } = await mailServer({
-      allowInsecureAuth: true,
-      onAuth: ({ username, password }, _, done) => {
-        logins.push([username, password])
+      ...tls,
+      disabledCommands: [],
+      onAuth: ({ username, password }, { secure }, done) => {
+        logins.push([username, password, secure])
         if (password === 'right') done(null, { user: username })
         else done(Object.assign(new Error('no'), { responseCode: 535 }))
       },
     })
-    const smtp = { host: '127.0.0.1', port, user: 'tocsin' }
-    expect(await send({ smtp: { ...smtp, password: 'right' } })).toBe('sent')
+    const smtp = { host: '127.0.0.1', port, user: 'tocsin', ca: authority }
+    expect(await send({ smtp: { ...smtp, password: secret(() => 'right') } })).toBe('sent')
     expect(await send({ smtp: { ...smtp, password: 'wrong' } })).toMatchObject({
-      facts: { failure: 'permanent' },
+      facts: { failure: 'permanent', arrived: 'no' },
     })
     expect(logins).toEqual([
-      ['tocsin', 'right'],
-      ['tocsin', 'wrong'],
+      ['tocsin', 'right', true],
+      ['tocsin', 'wrong', true],
     ])
     expect(mails).toHaveLength(1)
+  })
+
+  it('sends neither mail nor password to a server that does not encrypt, unless it is told to', async () => {
+    const logins: unknown[] = []
+    const { port, mails } = await mailServer({
+      allowInsecureAuth: true,
+      onAuth: ({ username }, _, done) => {
+        logins.push(username)
+        done(null, { user: username })
+      },
+    })
+    const smtp = { host: '127.0.0.1', port, user: 'u', password: 'p' }
+    const refused = { facts: { failure: 'permanent', arrived: 'no' } }
+    const error = await send({ smtp })
+    expect(error).toMatchObject(refused)
+    expect(String(error)).toContain('the mail server does not encrypt, so nothing was sent')
+    expect(await send({ smtp: { host: '127.0.0.1', port, requireTls: true } })).toMatchObject(refused)
+    expect([logins, mails]).toEqual([[], []])
+    expect(await send({ smtp: { ...smtp, requireTls: false } })).toBe('sent')
+    expect([logins, mails.length]).toEqual([['u'], 1])
+  })
+
+  it('is not sent in clear where a server in between answers STARTTLS with a refusal that may pass', async () => {
+    const said: string[] = []
+    const { port } = await listen(
+      createServer((socket) => {
+        socket.write('220 mail.example.com ESMTP\r\n')
+        socket.on('data', (chunk: Buffer) => {
+          said.push(chunk.toString('latin1').trim())
+          if (/^EHLO/.test(said.at(-1) ?? '')) socket.write('250-mail.example.com\r\n250 AUTH PLAIN\r\n')
+          else socket.write('454 TLS not available\r\n')
+        })
+      }),
+    )
+    const smtp = { host: '127.0.0.1', port, user: 'hidden-user', password: 'hidden-password' }
+    expect(await send({ smtp })).toMatchObject({ facts: { failure: 'permanent', arrived: 'no' } })
+    expect(said.map((each) => each.split(' ')[0])).toEqual(['EHLO', 'STARTTLS'])
+  })
+
+  it('dials no private address that is not allowed, but the machine itself where it is called localhost', async () => {
+    const { port, mails } = await mailServer()
+    const refused = { code: 'NOTIFY_ADDRESS_REFUSED', facts: { failure: 'permanent', arrived: 'no' } }
+    expect(await send({ smtp: { host: '127.0.0.1', port, allow: undefined } })).toMatchObject(refused)
+    expect(await send({ smtp: { host: '10.0.0.1', port, allow: ['127.0.0.1'] } })).toMatchObject(refused)
+    expect(await send({ smtp: { host: 'localhost', port, allow: undefined } })).toBe('sent')
+    expect(mails).toHaveLength(1)
+  })
+
+  it('ends with the attempt while the server says nothing, and when its time is over', async () => {
+    const { port, sockets } = await listen(createServer((socket) => socket.resume()))
+    const controller = new AbortController()
+    const notifier = notifierOf({ smtp: { host: '127.0.0.1', port } })
+    const sending = notifier.send(notification(), controller.signal).catch((error: unknown) => error)
+    while (sockets.size === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    controller.abort()
+    expect(await sending).toMatchObject({ facts: { failure: 'transient' } })
+    expect(await send({ timeoutMs: 50, smtp: { host: '127.0.0.1', port } })).toMatchObject({
+      facts: { failure: 'transient' },
+    })
+    while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
   })
 
   it('without nodemailer says which package is missing and how to install it', async () => {
@@ -174,6 +253,9 @@ describe('e-mail', () => {
     [{ smtp: {}, transport: { sendMail: async () => undefined } }],
     [{ smtp: { port: 0 } }],
     [{ smtp: { password: 1 } }],
+    [{ smtp: { requireTls: 'yes' } }],
+    [{ smtp: { allow: ['nowhere'] } }],
+    [{ smtp: { ca: 'none', key: 'none' } }],
     [{ smtp: {}, from: 'x@example.com\r\nBcc: eve@example.com' }],
     [{ smtp: {}, to: [] }],
     [{ smtp: {}, to: 'ann@example.com\nbob@example.com' }],

@@ -6,8 +6,9 @@ import { runInNewContext } from 'node:vm'
 
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { NotifyError, verifyWebhook, webhookNotifier } from '../../src/index.ts'
-import type { Notification, WebhookNotifierOptions } from '../../src/index.ts'
+import { verifyWebhook } from '../../src/notifiers/webhook-signature.ts'
+import { NotifyError, webhookNotifier } from '../../src/webhook.ts'
+import type { Notification, WebhookNotifierOptions } from '../../src/webhook.ts'
 import { notification } from '../support/notification.ts'
 
 const servers: Server[] = []
@@ -48,7 +49,7 @@ const send = async (
   what: Notification = notification(),
 ): Promise<unknown> => {
   try {
-    await webhookNotifier(options).send(what, signal)
+    await webhookNotifier({ allow: 'private', ...options }).send(what, signal)
     return 'sent'
   } catch (error) {
     return error
@@ -83,7 +84,7 @@ describe('a webhook', () => {
 
   it('gets the same body and id again when it is sent again', async () => {
     const { url, received } = await receiver()
-    const notifier = webhookNotifier({ url })
+    const notifier = webhookNotifier({ url, allow: 'private' })
     const { signal } = new AbortController()
     await notifier.send(notification(), signal)
     await notifier.send(notification(), signal)
@@ -96,8 +97,8 @@ describe('a webhook', () => {
     const { url, received } = await receiver()
     const plain: Record<string, string> = { Authorization: 'plain' }
     const notifiers = [
-      webhookNotifier({ url, headers: plain }),
-      webhookNotifier({ url, headers: new Headers({ authorization: 'fetch' }) as never }),
+      webhookNotifier({ url, allow: 'private', headers: plain }),
+      webhookNotifier({ url, allow: 'private', headers: new Headers({ authorization: 'fetch' }) as never }),
     ]
     plain['Authorization'] = 'changed'
     for (const notifier of notifiers) await notifier.send(notification(), new AbortController().signal)
@@ -157,7 +158,7 @@ describe('a webhook', () => {
   it('that does not answer fails in time, and when it is aborted', async () => {
     const url = await serve((request) => request.resume())
     expect(await send({ url, timeoutMs: 20 })).toMatchObject({
-      message: 'NOTIFY_DELIVERY_FAILED: the webhook could not be reached: TimeoutError',
+      message: 'NOTIFY_DELIVERY_FAILED: the webhook gave no answer: TimeoutError',
     })
     const controller = new AbortController()
     const sending = send({ url }, controller.signal)
@@ -203,6 +204,11 @@ describe('a webhook', () => {
     [{ url: 'https://example.com', headers: { 'Webhook-Id': 'forged' } }],
     [{ url: 'https://example.com', headers: { 'x-note': 'line\r\nbreak' } }],
     [{ url: 'https://example.com', timeoutMs: 0 }],
+    [{ url: 'https://example.com', allow: ['10.0.0.0/33'] }],
+    [{ url: 'https://example.com', allow: ['example.com'] }],
+    [{ url: 'https://example.com', allow: 'all' as 'private' }],
+    [{ url: 'https://example.com', proxy: 'https://proxy.example.com' }],
+    [{ url: 'https://example.com', ca: 'short of a certificate', key: 'short of a key' }],
   ])('refuses %o at the call, without showing it', (options) => {
     expect(() => webhookNotifier(options)).toThrow(expect.objectContaining({ code: 'NOTIFY_BAD_OPTION' }))
     expect(() => webhookNotifier(options)).not.toThrow(/password|short|forged|c2hvcnQ/)

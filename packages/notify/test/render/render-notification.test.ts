@@ -2,9 +2,11 @@ import { series as seriesOf } from '@tocsin/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { Notification } from '../../src/render/notification.ts'
-import type { FaultSignal } from '../../src/model/signal.ts'
-import { everybody, Rig } from '../support/engine.ts'
+import type { Alert } from '../../src/model/alert.ts'
+import type { Notification, NotificationKind } from '../../src/model/notification.ts'
+import type { FaultSignal, Severity } from '../../src/model/signal.ts'
+import { describeSignal, renderNotification, unstored } from '../../src/render/render-notification.ts'
+import { alertOf, plannedOf } from '../support/notification.ts'
 import { changed, cleared, opened } from '../support/signals.ts'
 
 type Given = Partial<FaultSignal>
@@ -12,17 +14,29 @@ type Given = Partial<FaultSignal>
 const shop = seriesOf('queue', { shop: 'berlin' })
 const base: Given = { ruleSet: 'queue', severity: 1, series: shop }
 
-/** The last thing told after these signals of one fault. */
-function told(...signals: readonly [FaultSignal['type'], Given][]): Notification {
-  const rig = new Rig(everybody)
-  for (const [index, [type, given]] of signals.entries()) {
-    const make = { opened, severity: (time: number) => changed(time, 1), cleared }[type]
-    rig.signal({ ...make(index), openedAt: 0, fault: 'f', ...base, ...given })
-  }
-  const last = rig.attempts.at(-1)
-  if (last === undefined) throw new Error('nobody was told')
-  return last
+const kinds: Readonly<Record<FaultSignal['type'], NotificationKind>> = {
+  opened: 'alert',
+  severity: 'transition',
+  cleared: 'recovery',
 }
+
+/** What is told of the last of these signals of one fault, after the one before. */
+function told(...signals: readonly [FaultSignal['type'], Given][]): Notification {
+  const all = signals.map(([type, given], index): FaultSignal => {
+    const make = { opened, severity: (time: number) => changed(time, 1), cleared }[type]
+    return { ...make(index), openedAt: 0, fault: 'f', ...base, ...given }
+  })
+  const last = all.at(-1)
+  if (last === undefined) throw new Error('nothing is told of nothing')
+  const before = all.at(-2)?.severity
+  return render([alertOf(last)], kinds[last.type], before)
+}
+
+const render = (
+  alerts: readonly Alert[],
+  kind: NotificationKind,
+  previousSeverity?: Severity,
+): Notification => renderNotification(plannedOf(alerts, { kind, previousSeverity }), alerts, 1)
 
 const subject = (given: Given): string => told(['opened', given]).subject
 const sentence = 'queue: opened at severity 1 for queue|ST[shop:berlin], since 120 is above 100'
@@ -180,25 +194,118 @@ describe('the subject', () => {
     expect(told(open, [type, given]).subject).toBe(expected)
   })
 
-  it('of the first notification after an acknowledgement ended is that of a new severity', () => {
-    const rig = new Rig().signal({ ...opened(0), ...base, severity: 2, text: '90 is above 80' })
-    rig.command({ type: 'acknowledge', alert: rig.alertId, by: 'ann' })
-    rig.signal({ ...changed(1, 1), ...base, text: '120 is above 100' })
-    expect(rig.attempts.map((each) => each.subject)).toEqual([
-      '[severity 2] queue shop=berlin: 90 is above 80',
-      '[severity 1, was 2] queue shop=berlin: 120 is above 100',
+  const queue = (given: Partial<Alert> = {}, more: Given = {}): Alert =>
+    alertOf({ ...opened(0), ...base, text: '120 is above 100', ...more }, given)
+
+  it.each<[string, NotificationKind, Partial<Alert>, string]>([
+    ['is reminded of', 'reminder', {}, '[severity 1, still open] queue shop=berlin: 120 is above 100'],
+    [
+      'is over before it was told',
+      'alert',
+      { clearedAt: 5 },
+      '[severity 1, over] queue shop=berlin: 120 is above 100',
+    ],
+    [
+      'has opened again and again',
+      'alert',
+      { openings: 12 },
+      '[severity 1, opened 12 times] queue shop=berlin: 120 is above 100',
+    ],
+    [
+      'nobody knows of',
+      'unknown',
+      { unknownSince: 5 },
+      '[severity 1, unknown whether open] queue shop=berlin: 120 is above 100',
+    ],
+    // What the kind says was true when it was planned; what is told is true now.
+    [
+      'is reminded of while nobody knows of it',
+      'reminder',
+      { unknownSince: 5 },
+      '[severity 1, unknown whether open] queue shop=berlin: 120 is above 100',
+    ],
+    ['was ended by hand', 'recovery', { clearedAt: 5 }, '[ended] queue shop=berlin: 120 is above 100'],
+    ['is open again', 'recovery', {}, '[severity 1, still open] queue shop=berlin: 120 is above 100'],
+  ])('of an alert that %s says so', (_, kind, given, expected) => {
+    expect(render([queue(given)], kind).subject).toBe(expected)
+  })
+
+  it('of an end says how often it had opened', () => {
+    const alert = alertOf({ ...cleared(9), ...base, text: '70' }, { openings: 3 })
+    expect(render([alert], 'recovery').subject).toBe('[recovered, opened 3 times] queue shop=berlin: 70')
+  })
+
+  it('of several alerts is that of the worst one that is open, and says how many others there are', () => {
+    const alerts = [
+      queue({ id: 'over', clearedAt: 5 }),
+      queue({ id: 'mild' }, { severity: 4, text: 'y'.repeat(300) }),
+      queue({ id: 'worst' }, { severity: 2, text: 'x'.repeat(300) }),
+    ]
+    const { subject: line, severity, text, alerts: each } = render(alerts, 'alert')
+    expect(each.map(({ id }) => id)).toEqual(['worst', 'mild', 'over'])
+    expect(severity).toBe(2)
+    expect(line).toMatch(/^\[severity 2\] queue shop=berlin: x+… \(\+2 more\)$/)
+    expect(line).toHaveLength(256)
+    expect(text.split('\n')).toEqual([
+      expect.stringMatching(/^\[severity 2\] queue shop=berlin: x+…$/),
+      expect.stringMatching(/^\[severity 4\] queue shop=berlin: y+…$/),
+      '[severity 1, over] queue shop=berlin: 120 is above 100',
     ])
+    expect(render(alerts.toReversed(), 'alert')).toEqual({ ...render(alerts, 'alert') })
+  })
+
+  it('and the text of very many alerts are bounded, and count what they leave out', () => {
+    const alerts = Array.from({ length: 1000 }, (_, index) => queue({ id: `alert-${index}` }))
+    const { text, subject: line, alerts: each } = render(alerts, 'alert')
+    expect(line).toMatch(/\(\+999 more\)$/)
+    expect(text.split('\n')).toHaveLength(51)
+    expect(text).toMatch(/\nand 950 more$/)
+    expect(each).toHaveLength(1000)
+  })
+
+  it('says that the store does not have it, once, however long it is', () => {
+    const long = render([queue({}, { text: 'x'.repeat(400) })], 'alert')
+    const marked = unstored(unstored(long))
+    expect(marked).toEqual({ ...long, subject: marked.subject, unstored: true })
+    expect(marked.subject).toMatch(/x… \(not stored\)$/)
+    expect(marked.subject).toHaveLength(256)
+  })
+
+  it('of no alert cannot be', () => {
+    expect(() => render([], 'alert')).toThrow('is about no alert')
+  })
+})
+
+describe('a text that is too long', () => {
+  const describe_ = (text: string): string => describeSignal({ ...opened(0), text })
+
+  it('is shortened and says so', () => {
+    const text = describe_('x'.repeat(9000))
+    expect(text).toHaveLength(4096)
+    expect(text).toMatch(/^x+… \(shortened from 9000 characters\)$/)
+    expect(describe_('x'.repeat(4096))).toBe('x'.repeat(4096))
+  })
+
+  it('that was shortened before says how long it was at first', () => {
+    const text = describe_(`${'x'.repeat(8100)}… (shortened from 123456 characters)`)
+    expect(text).toHaveLength(4096)
+    expect(text).toMatch(/^x+… \(shortened from 123456 characters\)$/)
+  })
+
+  it('is never cut within a character', () => {
+    expect(describe_('\u{1f525}'.repeat(5000)).isWellFormed()).toBe(true)
+    expect(describe_(`x${'\u{1f525}'.repeat(5000)}`).isWellFormed()).toBe(true)
   })
 })
 
 describe('text and fields', () => {
   it('say what the subject says, with every tag in the order of its name', () => {
-    const { text, fields } = told([
+    const { text, alerts } = told([
       'opened',
       { series: seriesOf('queue', { b: '2', a: '1' }), text: 'queue|ST[a:1,b:2] is at 120' },
     ])
     expect(text).toBe('queue a=1 b=2 is at 120')
-    expect(fields.map(({ name, value }) => `${name}: ${value}`)).toEqual([
+    expect(alerts[0].fields.map(({ name, value }) => `${name}: ${value}`)).toEqual([
       'rule set: queue',
       'metric: queue',
       'a: 1',
@@ -209,9 +316,21 @@ describe('text and fields', () => {
   })
 
   it('say the reason once where there is no text', () => {
-    const { text, fields } = told(['opened', {}])
+    const { text, alerts } = told(['opened', {}])
     expect(text).toBe('above')
-    expect(fields.map(({ name }) => name)).not.toContain('reason')
+    expect(alerts[0].fields.map(({ name }) => name)).not.toContain('reason')
+  })
+
+  it('say since when it is over or unknown, and how often it opened', () => {
+    const shown = (given: Partial<Alert>): string[] =>
+      render([alertOf(opened(0), given)], 'alert').alerts[0].fields.map(
+        ({ name, value }) => `${name}: ${value}`,
+      )
+    expect(shown({ openings: 2, clearedAt: 1000 }).slice(-2)).toEqual([
+      'opened: 2 times',
+      'over since: 1970-01-01T00:00:01.000Z',
+    ])
+    expect(shown({ unknownSince: 1000 }).at(-1)).toBe('unknown since: 1970-01-01T00:00:01.000Z')
   })
 })
 
@@ -238,9 +357,9 @@ it('nothing from outside breaks a line or steers a terminal, in subject, text or
       (metric, tag, value, ruleSet, text) => {
         const series = { key: `${metric}|${tag}`, metric, tags: { [tag]: value, z: value } }
         const given = { ruleSet, series, ...(text !== null && { text: `${text} of ${series.key}` }) }
-        const { subject: line, text: said, fields } = told(['opened', given], ['cleared', given])
+        const { subject: line, text: said, alerts } = told(['opened', given], ['cleared', given])
         expect(line.length).toBeLessThanOrEqual(256)
-        for (const each of [line, said, ...fields.flatMap((field) => [field.name, field.value])]) {
+        for (const each of [line, said, ...alerts[0].fields.flatMap((field) => [field.name, field.value])]) {
           expect(each.isWellFormed()).toBe(true)
           expect(each).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/)
         }
