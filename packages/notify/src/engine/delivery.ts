@@ -3,7 +3,7 @@ import type { DeliveryFailure } from '../model/failure.ts'
 import type { PlannedNotification } from '../model/notification.ts'
 import type { RefusedRecipient } from '../model/recipient.ts'
 import { renderNotification } from '../render/render-notification.ts'
-import { backoffMs, giveUpMs } from './backoff.ts'
+import { giveUpMs } from './backoff.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { noteFailure, noteSuccess } from './notifier-health.ts'
@@ -107,9 +107,9 @@ function deadReason(
 
 /** A receiver that asks for a pause gets it; this one comes after it and its own back-off, so that another goes first. */
 function nextAttempt(machine: Machine, delivery: Delivery, failed: DeliveryFailure, now: number): number {
-  const { outbox, limits, random } = machine
+  const { outbox } = machine
   const { failure, retryAfterMs } = failed
-  const backoff = backoffMs(limits, delivery.attempts, random())
+  const backoff = outbox.backoffMs(delivery)
   const rests = failure === 'rate-limited' || (failure === 'transient' && retryAfterMs !== undefined)
   return (rests ? outbox.restLane(delivery.planned.notifier, retryAfterMs, now) : now) + backoff
 }

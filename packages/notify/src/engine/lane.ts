@@ -11,10 +11,11 @@ const maxPauseMs = 30_000
 
 /**
  * What one notifier has to tell, and how much of it at a time. One that fails for one message after the other is down: then only one
- * attempt is made at a time, of the most important message, with growing pauses, until one succeeds.
+ * attempt is made at a time, with growing pauses, until one succeeds; in turn of the most important message and of the one that was tried
+ * least, so that what is important but fails for its own sake holds nobody up.
  */
 export interface Lane {
-  /** Something waits that may begin now. */
+  /** What may begin now, if anything. */
   next(now: number): Delivery | undefined
   /** Whether nothing may begin now, however important. */
   isPaused(now: number): boolean
@@ -30,6 +31,8 @@ export interface Lane {
   succeeded(): void
   /** An attempt failed for a reason that may be the notifier's own. */
   failed(id: string, now: number): void
+  /** How long a message rests after that many attempts, ms: not for long while the notifier is down, since that is not its own fault. */
+  backoffMs(attempts: number): number
   /** The receiver asked for a pause, of so many ms or of its own choice: nothing begins before its end, which is given back. */
   rest(retryAfterMs: number | undefined, now: number): number
   /** The clock was set back by so much, ms. */
@@ -52,9 +55,10 @@ export function createLane(
   let probeAt = -Infinity
   const isDown = (): boolean => failing.size >= failuresUntilDown
   const pausedUntil = (): number => Math.max(askedUntil, probeAt)
+  const short = { ...limits, maxDelayMs: Math.min(limits.maxDelayMs, maxPauseMs) }
   const pauseMs = (): number => {
     pauses += 1
-    return backoffMs({ ...limits, maxDelayMs: Math.min(limits.maxDelayMs, maxPauseMs) }, pauses, random())
+    return backoffMs(short, pauses, random())
   }
   const arm = (): void => {
     wakeAt(pausedUntil() === -Infinity ? undefined : pausedUntil())
@@ -62,10 +66,12 @@ export function createLane(
 
   return {
     next: (now) => {
+      if (now < pausedUntil()) return undefined
+      if (isDown())
+        return sending > 0 ? undefined : pauses % 2 === 0 ? leastTried(ready.items()) : ready.first()
       const first = ready.first()
-      if (first === undefined || now < pausedUntil()) return undefined
       // The last place is kept for the worst, so that those that hang do not hold it up.
-      const most = isDown() ? 1 : first.rank === firstRank ? concurrency : Math.max(1, concurrency - 1)
+      const most = first?.rank === firstRank ? concurrency : Math.max(1, concurrency - 1)
       return sending < most ? first : undefined
     },
     isPaused: (now) => now < pausedUntil(),
@@ -96,6 +102,7 @@ export function createLane(
       probeAt = now + pauseMs()
       arm()
     },
+    backoffMs: (attempts) => backoffMs(isDown() ? short : limits, attempts, random()),
     rest: (retryAfterMs = 0, now) => {
       const askedMs = Math.min(Math.max(0, retryAfterMs), limits.maxDelayMs) || 0
       const ownMs = now < pausedUntil() ? 0 : pauseMs()
@@ -109,4 +116,13 @@ export function createLane(
       arm()
     },
   }
+}
+
+function leastTried(deliveries: Iterable<Delivery>): Delivery | undefined {
+  let least: Delivery | undefined
+  for (const delivery of deliveries) {
+    if (delivery.attempts === 0) return delivery
+    if (least === undefined || delivery.attempts < least.attempts) least = delivery
+  }
+  return least
 }

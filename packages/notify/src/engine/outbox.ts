@@ -45,6 +45,8 @@ export interface Outbox {
   start(now: number): Delivery[]
   /** The attempt that is under way is over; the delivery is to be removed or put to rest. */
   end(delivery: Delivery, how: AttemptEnd, arrived: 'no' | 'perhaps', now: number): void
+  /** How long it rests after its latest attempt, ms. */
+  backoffMs(delivery: Delivery): number
   /** Tries again from that moment on. */
   rest(delivery: Delivery, until: number, now: number): void
   /** Its receiver asked for a pause, of so many ms or of its own choice; gives the moment before which nothing begins. */
@@ -178,6 +180,7 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
       // What is refused for what it says tells nothing of the others.
       else if (how === 'failed') lane.failed(planned.id, now)
     },
+    backoffMs: ({ planned, attempts }) => laneOf(planned.notifier).backoffMs(attempts),
     rest: (rested, until, now) => {
       const delivery = own(rested)
       if (delivery?.state !== 'resting') return

@@ -17,6 +17,8 @@ interface Node<Item> {
 export interface ReadyQueue<Item extends Ranked> {
   readonly size: number
   first(): Item | undefined
+  /** Everything, in the order in which it came. */
+  items(): Iterable<Item>
   /** Puts an item behind those of its rank; one that is in it already moves there. */
   add(item: Item): void
   delete(item: Item): void
@@ -44,6 +46,7 @@ export function createReadyQueue<Item extends Ranked>(): ReadyQueue<Item> {
       return nodes.size
     },
     first: () => heads.find((head) => head !== undefined)?.item,
+    items: () => nodes.keys(),
     add: (item) => {
       remove(item)
       const { rank } = item

@@ -43,6 +43,26 @@ describe('an attempt that failed', () => {
     expect(rig.told).toEqual(['10 alert 2 a'])
   })
 
+  it('delays no other for more than a minute or so, be there 40 that are more important and always fail', () => {
+    const rig = alone()
+    rig.answer = ({ alerts: [{ series }] }) => (series === 'good' ? 'ok' : transient)
+    for (let index = 0; index < 40; index++)
+      rig.signal(opened(index * 1000, { metric: `m${index}`, severity: 1 }))
+    rig.signal(opened(hourMs, { metric: 'good', severity: 5 })).to(hourMs + 120_000)
+    expect(rig.told).toHaveLength(1)
+  })
+
+  it('is made again soon after the receiver is back, the most important ones first', () => {
+    const rig = alone()
+    rig.answer = () => (rig.now < 4 * hourMs ? transient : 'ok')
+    for (let index = 0; index < 100; index++)
+      rig.signal(opened(index * 1000, { metric: `m${index}`, severity: index === 50 ? 1 : 2 }))
+    rig.to(4 * hourMs + 120_000)
+    expect(rig.told).toHaveLength(100)
+    // It is one of the two that are tried in turn.
+    expect(rig.told.slice(0, 2).some((line) => line.includes(' alert 1 '))).toBe(true)
+  })
+
   it('is aborted where it does not end, and what it still brings is not heard', () => {
     const rig = alone()
     rig.answer = (_, attempt) => (attempt === 1 ? 'hangs' : transient)
@@ -261,7 +281,7 @@ describe('a pause that a receiver asks for', () => {
 
 describe('a storm', () => {
   it('of 5000 of severity 5 holds no severity 1 up, nor its change, before its end and that of the others', () => {
-    const rig = alone()
+    const rig = new Rig(everybody, ['a'], { maxOpenAlerts: 5000 })
     rig.answer = () => 'hangs'
     const told: string[] = []
     // Answers one attempt, and notes what is begun for it.
@@ -271,7 +291,7 @@ describe('a storm', () => {
       told.push(`${next.kind} ${next.severity}`)
       rig.step({ type: 'result', result: { id: next.id, notifier: 'a' } })
     }
-    for (let index = 0; index < 1000; index++) rig.signal(opened(0, { metric: `m${index}`, severity: 5 }))
+    for (let index = 0; index < 5000; index++) rig.signal(opened(0, { metric: `m${index}`, severity: 5 }))
     rig.signal(opened(1, { metric: 'worst', severity: 1 }))
     expect(rig.attempts.map(({ severity }) => severity)).toEqual([5, 5, 5, 5, 5, 5, 5, 1])
     for (let index = 0; index < 8; index++) answer()
@@ -279,7 +299,7 @@ describe('a storm', () => {
     rig.signal(changed(3, 1, { metric: 'm1', openedAt: 0 }))
     rig.signal(changed(3, 5, { metric: 'worst', openedAt: 1 }))
     while (told.length < rig.attempts.length) answer()
-    expect(told.filter((line) => line === 'alert 5')).toHaveLength(1000)
+    expect(told.filter((line) => line === 'alert 5')).toHaveLength(5000)
     expect(told.indexOf('transition 1')).toBeLessThan(20)
     expect(told.slice(-2)).toEqual(['transition 5', 'recovery 5'])
   })

@@ -168,11 +168,11 @@ describe('a notifier that is down', () => {
     }
   }
 
-  it('is tried with one message at a time, the most important first, after pauses that double up to 30 s', () => {
+  it('is tried with one message at a time, in turn the most important and the least tried, after pauses that double up to 30 s', () => {
     const post = new Post(4)
     fail(post, 8)
     for (let index = 0; index < 20; index++) post.add(`w${index}`)
-    post.add('worst', { severity: 1 })
+    post.add('bad', { severity: 2 }).add('worst', { severity: 1 }).add('worse', { severity: 3 })
     expect(post.start()).toEqual([])
     const times: number[] = []
     while (times.length < 8) {
@@ -182,10 +182,30 @@ describe('a notifier that is down', () => {
       times.push(post.now)
       post.failed(sending, 1e6)
     }
-    expect(post.begun[8]).toBe('1000 worst')
+    expect(post.begun.slice(8)).toEqual([
+      '1000 worst',
+      '3000 w0',
+      '7000 bad',
+      '15000 w1',
+      '31000 worse',
+      '61000 w2',
+      '91000 w3',
+      '121000 w4',
+    ])
     expect(times.map((time, index) => time - (times[index - 1] ?? 0))).toEqual([
       1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000,
     ])
+  })
+
+  it('is not held against its messages, which rest for 30 s at most', () => {
+    const rests = (post: Post): number[] =>
+      [1, 4, 6, 20].map((attempts) => post.outbox.backoffMs({ ...post.get('m0'), attempts }))
+    const down = new Post()
+    fail(down, 8)
+    expect(rests(down)).toEqual([1000, 8000, 30_000, 30_000])
+    const up = new Post()
+    fail(up, 7)
+    expect(rests(up)).toEqual([1000, 8000, 32_000, 300_000])
   })
 
   it('is as before after one success', () => {

@@ -43,6 +43,8 @@ it('gives what a sorted list gives, whatever comes, goes and changes its rank', 
         }
         list.sort((a, b) => a.item.rank - b.item.rank || a.order - b.order)
         expect([queue.first()?.id, queue.size]).toEqual([list[0]?.item.id, list.length])
+        const byAge = list.toSorted((a, b) => a.order - b.order).map(({ item }) => item.id)
+        expect([...queue.items()].map(({ id }) => id)).toEqual(byAge)
       })
     }),
   )
