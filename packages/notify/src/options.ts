@@ -64,7 +64,10 @@ export interface NotifyOptions extends NotifyLimits {
    * are refused. First pages of severity 1 and ends find room up to four times that. @defaultValue 100000
    */
   readonly maxPending?: number | undefined
-  /** Most attempts at a time of each notifier that does not say otherwise, from 1 to 10000. @defaultValue 8 */
+  /**
+   * Most attempts at a time of each notifier that does not say otherwise, from 1 to 10000; of more than one, one is kept free for first
+   * pages of severity 1. @defaultValue 8
+   */
   readonly concurrency?: number | undefined
   /**
    * How long the store may take for one append, ms. Then people are told without it, with notifications marked `unstored`, until it has

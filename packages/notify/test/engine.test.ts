@@ -14,9 +14,9 @@ const options: NotifyEngineOptions = { policy, notifiers: ['pager'], random: () 
 
 /** What came of it, in words; every attempt is answered at once. */
 function told(engine: NotifyEngine, { events, sends }: Outcome, now: number): string[] {
-  const answers = sends.flatMap(({ id, target, kind }) => [
-    `${now} ${kind} to ${target}`,
-    ...told(engine, engine.step({ type: 'result', result: { id, target } }, now), now),
+  const answers = sends.flatMap(({ id, notifier, kind }) => [
+    `${now} ${kind} to ${notifier}`,
+    ...told(engine, engine.step({ type: 'result', result: { id, notifier } }, now), now),
   ])
   return [...events.map(({ type }) => `${now} ${type}`), ...answers]
 }
@@ -72,7 +72,9 @@ describe('the engine of alerts', () => {
     for (const wrong of [
       { notifiers: ['mail'] },
       { notifiers: { pager: {} } },
-      { deadlineMs: 0 },
+      { failingAfterMs: 0 },
+      { concurrency: 0 },
+      { deadlineMs: 5 },
       { random: undefined },
       { maxPending: 1 },
     ]) {
@@ -101,6 +103,7 @@ describe('the engine of alerts', () => {
       ],
       sends: [],
       aborts: [],
+      asks: [],
     })
     expect(engine.step({ type: 'command', command: { type: 'dance' } as never }, 6).events).toEqual([
       {
@@ -108,7 +111,7 @@ describe('the engine of alerts', () => {
         reason: 'malformed',
         time: 6,
         path: 'command.type',
-        text: 'command.type must be one of "acknowledge", "unacknowledge", "maintenance", "end-maintenance", got "dance"',
+        text: 'command.type must be one of "acknowledge", "unacknowledge", "clear", "maintenance", "end-maintenance", got "dance"',
       },
     ])
     expect(engine.nextDue()).toBe(60_000)
