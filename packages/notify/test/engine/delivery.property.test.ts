@@ -24,8 +24,8 @@ const mixed = fc.array(
 const hostile = fc
   .tuple(fc.array(ownFailure, { maxLength: 30 }), fc.array(fc.nat(600_000), { minLength: 1, maxLength: 10 }))
   .map(([failures, times]) => [
-    ...failures.map((bad, at) => ({ severity: 1 as Severity, at, bad })),
-    ...times.map((at) => ({ severity: 5 as Severity, at, bad: undefined })),
+    ...failures.map((bad, at) => ({ severity: 1, at, bad })),
+    ...times.map((at) => ({ severity: 5, at, bad: undefined })),
   ])
 /** When the receiver is down, by turns with when it is up. */
 const outages = fc.array(fc.nat(1_200_000), { maxLength: 4 })
