@@ -46,6 +46,36 @@ describe('a file of records', () => {
     expect(await fileSystem.powerCut({}).readFile('d/plain')).not.toEqual(bytes('second'))
   })
 
+  it('writes several records with one sync, durably, and goes on behind them', async () => {
+    const { fileSystem, name } = await folder()
+    const file = await createRecordFile(name)
+    const { syncs } = fileSystem
+    await file.appendAll(['first', '', 'third'].map(bytes))
+    expect(fileSystem.syncs).toBe(syncs + 1)
+    await file.append(bytes('fourth'))
+    const after = { ...name, fileSystem: fileSystem.powerCut({ name: () => true }) }
+    expect(await textsOf(after)).toEqual(['first', '', 'third', 'fourth'])
+  })
+
+  it('marks its end without a sync: damage of the last record is then told from a write that was cut off', async () => {
+    const { fileSystem, name } = await folder()
+    const file = await createRecordFile(name)
+    await file.append(bytes('first'))
+    const { end } = file
+    await file.append(bytes('last'))
+    const { syncs } = fileSystem
+    fileSystem.contents('d/log').set([0], end + 25)
+    expect(await scanRecords(name, () => undefined)).toMatchObject({ damaged: [], torn: 28 })
+    await file.mark()
+    expect(fileSystem.syncs).toBe(syncs)
+    const part = { from: end, to: end + 28, records: 1 }
+    expect(await scanRecords(name, () => undefined)).toMatchObject({ damaged: [part], torn: 0, next: 3 })
+    // A mark that cannot be written costs nothing that was durable.
+    fileSystem.fail('write', 'ENOSPC')
+    await expect(file.mark()).rejects.toMatchObject({ code: 'ENOSPC' })
+    expect(file.failed).toBe(true)
+  })
+
   it('takes one record at a time', async () => {
     const { name } = await folder()
     const file = await createRecordFile(name)
