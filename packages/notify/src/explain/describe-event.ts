@@ -131,6 +131,7 @@ const supersessions: Reasons<'superseded'> = {
   severity: 'the severity is another',
   cleared: 'the alert is over',
   reopened: 'the alert is open again',
+  'still-open': 'its detector says that it is still open',
   policy: 'the policy has changed',
 }
 

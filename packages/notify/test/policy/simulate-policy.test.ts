@@ -50,8 +50,9 @@ describe('simulatePolicy', () => {
       '1m told pager alert 1',
       '15m suppressed mail acknowledged 1',
       '30m suppressed pager acknowledged 3',
+      '30m suppressed room acknowledged 3',
+      '40m suppressed room never-told 3',
       '40m told pager recovery 3',
-      '40m suppressed mail never-told 3',
     ])
   })
 
