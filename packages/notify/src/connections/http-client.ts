@@ -32,7 +32,7 @@ export interface HttpRequest {
   readonly url: URL
   readonly method: string
   readonly headers: Readonly<Record<string, string | number>>
-  readonly body: string | Uint8Array
+  readonly body: string
 }
 
 /**

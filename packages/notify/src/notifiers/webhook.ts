@@ -143,7 +143,8 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
       const now: Parts = isPlain
         ? { url: target, key, headers: fixed }
         : await inTime(timeoutMs, signal, parts)
-      const body = Buffer.from(JSON.stringify(notification))
+      // A text leaves in one write with its head.
+      const body = JSON.stringify(notification)
       const headers = { ...now.headers, ...ownHeaders(notification.id, body, now.key, clock) }
       judge(await client({ url: now.url, method: 'POST', headers, body }, signal), clock)
     },
@@ -195,14 +196,14 @@ const unusable = (message: string): Error => deliveryFailure('permanent', messag
 
 function ownHeaders(
   id: string,
-  body: Uint8Array,
+  body: string,
   key: Uint8Array | undefined,
   clock: Clock,
 ): Record<string, string | number> {
   const timestamp = String(Math.floor(clock.now() / 1000))
   const headers = {
     'content-type': 'application/json',
-    'content-length': body.length,
+    'content-length': Buffer.byteLength(body),
     'webhook-id': id,
     'webhook-timestamp': timestamp,
   }
