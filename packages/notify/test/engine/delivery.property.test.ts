@@ -16,14 +16,21 @@ const ownFailure = fc.constantFrom<DeliveryFailure[]>(
   { failure: 'rate-limited', message: '429', retryAfterMs: 20_000 },
   { failure: 'permanent', message: '400', retryAfterMs: 1e9 },
 )
-const mixed = fc.array(
+interface Message {
+  readonly severity: Severity
+  readonly at: number
+  /** How it fails, always; absent where it does not. */
+  readonly bad: DeliveryFailure | undefined
+}
+
+const mixed: fc.Arbitrary<Message[]> = fc.array(
   fc.record({ severity, at: fc.nat(600_000), bad: fc.option(ownFailure, { nil: undefined, freq: 2 }) }),
   { minLength: 1, maxLength: 40 },
 )
 /** The important ones all fail, before the others come. */
 const hostile = fc
   .tuple(fc.array(ownFailure, { maxLength: 30 }), fc.array(fc.nat(600_000), { minLength: 1, maxLength: 10 }))
-  .map(([failures, times]) => [
+  .map(([failures, times]): Message[] => [
     ...failures.map((bad, at) => ({ severity: 1, at, bad })),
     ...times.map((at) => ({ severity: 5, at, bad: undefined })),
   ])
