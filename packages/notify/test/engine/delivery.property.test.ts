@@ -30,9 +30,9 @@ const mixed: fc.Arbitrary<Message[]> = fc.array(
 /** The important ones all fail, before the others come. */
 const hostile = fc
   .tuple(fc.array(ownFailure, { maxLength: 30 }), fc.array(fc.nat(600_000), { minLength: 1, maxLength: 10 }))
-  .map(([failures, times]): Message[] => [
-    ...failures.map((bad, at) => ({ severity: 1, at, bad })),
-    ...times.map((at) => ({ severity: 5, at, bad: undefined })),
+  .map(([failures, times]) => [
+    ...failures.map((bad, at): Message => ({ severity: 1, at, bad })),
+    ...times.map((at): Message => ({ severity: 5, at, bad: undefined })),
   ])
 /** When the receiver is down, by turns with when it is up. */
 const outages = fc.array(fc.nat(1_200_000), { maxLength: 4 })
