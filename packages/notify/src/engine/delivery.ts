@@ -131,5 +131,5 @@ export function aboutNotification(
   const [first = ''] = alerts
   const alert = state.alerts.get(first)
   const subject = alert ? about(alert, now) : { time: now, alert: first, ruleSet: '', series: '', severity }
-  return { ...subject, notification: id, place, notifier, kind }
+  return { notification: id, place, notifier, kind, ...subject }
 }

@@ -1,5 +1,6 @@
 import { readCommand } from '../model/command.ts'
 import type { Command, CommandInput, CommandRefusal } from '../model/command.ts'
+import { createNotificationIds } from '../model/digest.ts'
 import type { NotifyChange } from '../model/change.ts'
 import type { Policy } from '../model/policy.ts'
 import { readSignal } from '../model/read-signal.ts'
@@ -222,6 +223,7 @@ function createMachine({ policy, notifiers, limits, random }: EngineParts): Mach
     hearing: createHearing(),
     unconfirmed: new Set(),
     reaches: new Map(),
+    idOf: createNotificationIds(),
     random,
     outcome: emptyOutcome(),
   }

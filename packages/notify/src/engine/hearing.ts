@@ -1,10 +1,10 @@
 import type { Alert } from '../model/alert.ts'
-import { digest } from '../model/digest.ts'
+import { hash } from '../model/digest.ts'
 import type { FaultSignal } from '../model/signal.ts'
 
-/** Signals of one alert that are known by their marks. */
-export const maxMarks = 64
-const maxIdLength = 64
+/** Signals of one alert that are known by their marks: those that changed it, and of the others the latest. */
+const maxMarks = 64
+const maxRepeats = 8
 
 /** What was heard of one alert since it was recorded last; what was recorded is in the alert. */
 interface Heard {
@@ -14,8 +14,8 @@ interface Heard {
   askedAt: number | undefined
   /** When it was asked in vain last. */
   inVainAt: number
-  /** Marks of signals that changed nothing, the latest last. */
-  readonly marks: string[]
+  /** Those of signals that changed nothing, the latest last. */
+  readonly repeats: number[]
 }
 
 /**
@@ -56,7 +56,7 @@ export function createHearing(): Hearing {
   const of = (alert: Alert): Heard => {
     let known = heard.get(alert.id)
     if (known === undefined) {
-      known = { at: alert.heardAt, askedAt: undefined, inVainAt: -Infinity, marks: [] }
+      known = { at: alert.heardAt, askedAt: undefined, inVainAt: -Infinity, repeats: [] }
       heard.set(alert.id, known)
     }
     return known
@@ -70,11 +70,11 @@ export function createHearing(): Hearing {
       const known = of(alert)
       known.at = now
       known.askedAt = undefined
-      const mark = markOf(signal)
-      const { marks } = known
-      if (marks.at(-1) === mark || alert.seen.at(-1) === mark) return
-      marks.push(mark)
-      if (marks.length > 2 * maxMarks) marks.splice(0, marks.length - maxMarks)
+      const number = numberOf(signal)
+      const { repeats } = known
+      if (repeats.at(-1) === number) return
+      if (repeats.length === maxRepeats) repeats.shift()
+      repeats.push(number)
     },
     heard: (alert, now) => {
       const known = of(alert)
@@ -93,16 +93,17 @@ export function createHearing(): Hearing {
     },
     heardAt: (alert) => heard.get(alert.id)?.at ?? alert.heardAt,
     isSeen: (alert, signal) => {
-      const mark = markOf(signal)
-      return alert.seen.includes(mark) || heard.get(alert.id)?.marks.includes(mark) === true
+      const number = numberOf(signal)
+      const isRepeat = heard.get(alert.id)?.repeats.includes(number) === true
+      return isRepeat || alert.seen.includes(number.toString(36))
     },
     marksOf: (alert, signal) => {
-      const marks = [...alert.seen, ...(heard.get(alert.id)?.marks ?? []), markOf(signal)]
-      return marks.slice(-maxMarks)
+      const repeats = heard.get(alert.id)?.repeats.map((number) => number.toString(36)) ?? []
+      return [...alert.seen, ...repeats, markOf(signal)].slice(-maxMarks)
     },
     recorded: (id) => {
       const known = heard.get(id)
-      if (known !== undefined) known.marks.length = 0
+      if (known !== undefined) known.repeats.length = 0
     },
     forget: (id) => {
       heard.delete(id)
@@ -118,7 +119,10 @@ export function createHearing(): Hearing {
   }
 }
 
-/** What makes a signal the same as another. More than its id, so that a detector whose signals have one id for ever is heard all the same. */
-export const markOf = ({ id, type, severity, time }: FaultSignal): string =>
-  // With its beginning a long id is longer than any that is short.
-  `${time}${type[0]}${severity}${id.length <= maxIdLength ? id : digest(id) + id.slice(0, maxIdLength)}`
+/**
+ * What makes a signal the same as another: more than its id, so that a detector whose signals have one id for ever is heard all the same.
+ * Short, since each alert has many: who could make two of them share one could as well say nothing.
+ */
+export const markOf = (signal: FaultSignal): string => numberOf(signal).toString(36)
+
+const numberOf = ({ id, type, severity, time }: FaultSignal): number => hash(id, hash(type, time) + severity)

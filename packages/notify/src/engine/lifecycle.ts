@@ -148,9 +148,14 @@ function onSame(machine: Machine, alert: Alert, signal: FaultSignal, episode: st
 function isNews(machine: Machine, alert: Alert, signal: FaultSignal, episode: string): boolean {
   if (alert.unknownSince !== undefined) return true
   const isNew = episode !== alert.episode && alert.formerly?.includes(episode) !== true
-  if (!isNew && !alert.places.some((to) => to.told !== 'yes' || to.planned !== undefined)) return false
+  if (!isNew && !isToBeTold(alert)) return false
   if (machine.hearing.isSeen(alert, signal)) return false
   return isNew || signal.openedAt < alert.openedAt || !saysTheSame(alert.signal, signal)
+}
+
+function isToBeTold({ places }: Alert): boolean {
+  for (const { told, planned } of places) if (told !== 'yes' || planned !== undefined) return true
+  return false
 }
 
 function saysTheSame(a: FaultSignal, b: FaultSignal): boolean {
@@ -227,7 +232,7 @@ export function close(machine: Machine, before: Alert, closing: Closing, now: nu
     ...before,
     clearedAt: now,
     unknownSince: undefined,
-    ...(settleMs > 0 && { settlesAt: now + settleMs }),
+    settlesAt: settleMs > 0 ? now + settleMs : undefined,
     places,
   }
   reconcile(machine, alert, now)
@@ -264,15 +269,26 @@ const subjectOf = ({ ruleSet, series, severity }: FaultSignal, episode: string):
 
 /** `again` tells an episode that was ended by hand and goes on from its first life, so that nothing of it has the same id. */
 function newAlert(signal: FaultSignal, episode: string, now: number, again?: string): Alert {
+  const { ruleSet, series, severity, openedAt } = signal
+  const end = again === undefined ? episode : digest(`${episode} ${again}`)
+  // With all fields that it may ever have: a copy that gets a new one takes fifty times as long.
   return {
-    ...subjectOf(signal, again === undefined ? episode : digest(`${episode} ${again}`)),
-    openedAt: signal.openedAt,
+    id: `${ruleSet}|${series.key}|${end}`,
+    ruleSet,
+    series: series.key,
+    severity,
+    openedAt,
+    clearedAt: undefined,
     text: describeSignal(signal),
     signal,
     episode,
+    formerly: undefined,
     openings: 1,
     heardAt: now,
+    unknownSince: undefined,
+    settlesAt: undefined,
     seen: [markOf(signal)],
+    acknowledgement: undefined,
     maintenance: [],
     places: [],
   }
@@ -313,7 +329,18 @@ function duplicate(
   reason: DuplicateReason,
   now: number,
 ): void {
-  tell(machine, { type: 'duplicate', ...about(alert, now), signal: signal.id, reason })
+  const { id, ruleSet, series, severity } = alert
+  // Nearly all signals are duplicates: this one is made at once, and not of parts.
+  tell(machine, {
+    type: 'duplicate',
+    time: now,
+    alert: id,
+    ruleSet,
+    series,
+    severity,
+    signal: signal.id,
+    reason,
+  })
 }
 
 function refuse(

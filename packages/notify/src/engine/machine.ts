@@ -1,5 +1,6 @@
 import type { Alert } from '../model/alert.ts'
 import type { NotifyChange } from '../model/change.ts'
+import type { NotificationIds } from '../model/digest.ts'
 import type { AboutAlert, NotifyEvent } from '../model/event.ts'
 import type { Notification } from '../model/notification.ts'
 import type { Windows } from '../mutes/maintenance.ts'
@@ -58,6 +59,7 @@ export interface Machine {
   readonly unconfirmed: Set<string>
   /** Who is told of an alert, by its id. */
   readonly reaches: Map<string, Reach>
+  readonly idOf: NotificationIds
   /** From 0 to below 1. */
   readonly random: () => number
   /** What the current step has decided so far. */

@@ -4,6 +4,22 @@ import type { NotificationKind, PlannedNotification } from '../model/notificatio
 /** A moment that does not come: the place is not to be told for the first time. */
 export const never = 8.64e15
 
+/** A place that knows nothing. With all fields that it may ever have: a copy that gets a new one takes fifty times as long. */
+export const newPlace = (place: string, due: number): AlertPlace => ({
+  place,
+  due,
+  severity: undefined,
+  told: 'no',
+  planned: undefined,
+  sequence: 0,
+  givenUp: undefined,
+  resumeAt: undefined,
+  remind: undefined,
+  toldUnknown: undefined,
+  held: undefined,
+  closed: undefined,
+})
+
 /** Whether the place may know of the alert. */
 export const mayKnow = ({ told }: AlertPlace): boolean => told !== 'no'
 

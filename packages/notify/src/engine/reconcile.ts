@@ -1,11 +1,10 @@
 import type { Alert, AlertPlace } from '../model/alert.ts'
-import { notificationId } from '../model/digest.ts'
 import type { AboutNotification, SupersedeReason } from '../model/event.ts'
 import type { NotificationKind, PlannedNotification } from '../model/notification.ts'
 import { about, reachOf, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import type { Delivery } from './outbox.ts'
-import { afterDoubt, mayKnow } from './place.ts'
+import { afterDoubt, mayKnow, newPlace } from './place.ts'
 import { rankOf } from './rank.ts'
 import { staleDue } from './stale.ts'
 
@@ -18,9 +17,11 @@ import { staleDue } from './stale.ts'
 export function reconcile(machine: Machine, changed: Alert, now: number): void {
   const alert = refresh(machine, changed, now)
   let places: AlertPlace[] | undefined
-  for (const [index, to] of alert.places.entries()) {
+  let index = 0
+  for (const to of alert.places) {
     const next = nextOf(machine, alert, to, now)
     if (next !== to) (places ??= [...alert.places])[index] = next
+    index += 1
   }
   const next = places === undefined ? alert : { ...alert, places }
   if (isDone(next)) {
@@ -53,7 +54,7 @@ export function withPlaces(machine: Machine, alert: Alert, since: number, now: n
     const due = start + waitMs
     if (known !== undefined && known.due <= due) continue
     places ??= [...alert.places]
-    if (known === undefined) places.push({ place, due, told: 'no', sequence: 0 })
+    if (known === undefined) places.push(newPlace(place, due))
     else places[index] = { ...known, due }
     const isWaiting = known === undefined || (!mayKnow(known) && known.planned === undefined)
     if (due > now && isWaiting) tell(machine, { type: 'waiting', ...about(alert, now), place, until: due })
@@ -246,7 +247,7 @@ function plan(
 ): AlertPlace {
   const { place, severity: before } = to
   const sequence = to.sequence + 1
-  const id = notificationId(alert.id, place, kind, sequence)
+  const id = machine.idOf(alert.id, place, kind, sequence)
   const planned: PlannedNotification = {
     id,
     kind,
@@ -255,9 +256,9 @@ function plan(
     alerts: [alert.id],
     sequence,
     severity: alert.severity,
-    ...(kind === 'transition' && before !== alert.severity && { previousSeverity: before }),
+    previousSeverity: kind === 'transition' && before !== alert.severity ? before : undefined,
     time: now,
-    ...(notBefore !== undefined && { notBefore }),
+    notBefore,
   }
   record(machine, { type: 'notification', notification: planned })
   machine.outbox.add(planned, rankOf(planned, alert.clearedAt !== undefined), false, now)
@@ -266,8 +267,8 @@ function plan(
 }
 
 const aboutPlanned = (alert: Alert, planned: PlannedNotification, now: number): AboutNotification => {
-  const { id, place, notifier, kind } = planned
-  return { ...about(alert, now), notification: id, place, notifier, kind }
+  const { id: notification, place, notifier, kind } = planned
+  return { notification, place, notifier, kind, ...about(alert, now) }
 }
 
 /** When the alert must be looked at again at the latest. */

@@ -20,35 +20,47 @@ export interface TimerQueue {
 
 interface Entry extends Timer {
   readonly order: number
+  /** Moved, removed or taken: it stays in the heap until it surfaces or such ones outnumber the others. */
+  isGone: boolean
 }
 
-const before = (a: Entry, b: Entry): boolean => a.due < b.due || (a.due === b.due && a.order < b.order)
+const isBefore = (a: Entry, b: Entry): boolean => a.due < b.due || (a.due === b.due && a.order < b.order)
 
-/** A binary heap. Moved and removed timers stay in it until they surface or outnumber the others. */
+/** A binary heap. */
 export function createTimerQueue(): TimerQueue {
-  const current = new Map<string, Entry>()
+  const current = new Map<TimerKind, Map<string, Entry>>()
   let heap: Entry[] = []
   let order = 0
-  const key = (kind: TimerKind, id: string): string => `${kind}:${id}`
-  const isCurrent = (entry: Entry): boolean => current.get(key(entry.kind, entry.id)) === entry
+  let size = 0
 
   const head = (): Entry | undefined => {
-    while (heap[0] !== undefined && !isCurrent(heap[0])) removeHead(heap)
+    while (heap[0]?.isGone === true) removeHead(heap)
     return heap[0]
+  }
+  const forget = (entry: Entry): void => {
+    entry.isGone = true
+    size -= 1
+    current.get(entry.kind)?.delete(entry.id)
   }
 
   return {
     set: (kind, id, due) => {
-      const known = current.get(key(kind, id))
-      if (known?.due === due) return
-      current.delete(key(kind, id))
+      let known = current.get(kind)
+      const before = known?.get(id)
+      if (before?.due === due) return
+      if (before !== undefined) forget(before)
       if (due === undefined) return
-      const entry = { kind, id, due, order: order++ }
-      current.set(key(kind, id), entry)
+      if (known === undefined) {
+        known = new Map<string, Entry>()
+        current.set(kind, known)
+      }
+      const entry = { kind, id, due, order: order++, isGone: false }
+      known.set(id, entry)
+      size += 1
       insert(heap, entry)
       // A sorted array is a heap.
-      if (heap.length > 2 * current.size + 64) {
-        heap = heap.filter(isCurrent).sort((a, b) => (before(a, b) ? -1 : 1))
+      if (heap.length > 2 * size + 64) {
+        heap = heap.filter(({ isGone }) => !isGone).sort((a, b) => (isBefore(a, b) ? -1 : 1))
       }
     },
     next: () => head()?.due,
@@ -56,7 +68,7 @@ export function createTimerQueue(): TimerQueue {
       const first = head()
       if (first === undefined || first.due > until) return undefined
       removeHead(heap)
-      current.delete(key(first.kind, first.id))
+      forget(first)
       return { kind: first.kind, id: first.id, due: first.due }
     },
   }
@@ -68,7 +80,7 @@ function insert(heap: Entry[], entry: Entry): void {
   while (at > 0) {
     const parent = (at - 1) >> 1
     const above = heap[parent]
-    if (above === undefined || !before(entry, above)) break
+    if (above === undefined || !isBefore(entry, above)) break
     heap[at] = above
     at = parent
   }
@@ -83,11 +95,11 @@ function removeHead(heap: Entry[]): void {
     let child = 2 * at + 1
     let lower = heap[child]
     const right = heap[child + 1]
-    if (right !== undefined && lower !== undefined && before(right, lower)) {
+    if (right !== undefined && lower !== undefined && isBefore(right, lower)) {
       child += 1
       lower = right
     }
-    if (lower === undefined || !before(lower, last)) break
+    if (lower === undefined || !isBefore(lower, last)) break
     heap[at] = lower
     at = child
   }

@@ -16,41 +16,54 @@ export const episodeId = (ruleSet: string, series: string, fault: string, opened
   digest(`${ruleSet.length}:${ruleSet}${series.length}:${series}${openedAt}:${fault}`)
 
 const isDigest = /^[0-9a-f]{32}$/
+/** Digests of what is told to which place: there are few of them. */
+const maxKnown = 10_000
 
 /** Identity of what is told of an alert to a place: 32 hexadecimal digits. The same wherever it is planned again. */
-export function notificationId(alert: string, place: string, kind: string, sequence: number): string {
-  const end = alert.slice(-32)
-  const what = digest(`${kind}${sequence}:${place}`)
-  return combined(isDigest.test(end) ? end : digest(alert), what)
+export type NotificationIds = (alert: string, place: string, kind: string, sequence: number) => string
+
+/** Remembers the half of its work that is the same for all alerts. */
+export function createNotificationIds(): NotificationIds {
+  const known = new Map<string, readonly [number, number]>()
+  return (alert, place, kind, sequence) => {
+    const what = `${kind}${sequence}:${place}`
+    let words = known.get(what)
+    if (words === undefined) {
+      const of = digest(what)
+      words = [wordAt(of, 0), wordAt(of, 8)]
+      if (known.size >= maxKnown) known.clear()
+      known.set(what, words)
+    }
+    const end = alert.slice(-32)
+    const episode = isDigest.test(end) ? end : digest(alert)
+    // Turning some bits of the one by the other keeps all of both apart, without a digest for each.
+    return (
+      episode.slice(0, 16) + hexOf(wordAt(episode, 16) ^ words[0]) + hexOf(wordAt(episode, 24) ^ words[1])
+    )
+  }
 }
 
-/** One digest that stands for two: as hard to meet by chance as each of them. */
-function combined(a: string, b: string): string {
-  let both = ''
-  for (let at = 0; at < 32; at += 8) {
-    const bits = (parseInt(a.slice(at, at + 8), 16) ^ parseInt(b.slice(at, at + 8), 16)) >>> 0
-    both += bits.toString(16).padStart(8, '0')
-  }
-  return both
-}
+const wordAt = (hex: string, at: number): number => parseInt(hex.slice(at, at + 8), 16)
+
+/** Eight digits: the one before them keeps their zeros. */
+const hexOf = (word: number): string => (0x1_0000_0000 + (word >>> 0)).toString(16).slice(1)
 
 /**
  * A number of 53 bits that stands for a rule set and series where it does no harm that two of them might share one. Fast, and not made to
- * withstand anybody. Algorithm: two multiplicative hashes as in MurmurHash3's finalizer.
+ * withstand anybody.
  */
-export function sourceMark(ruleSet: string, series: string): number {
-  let low = 0xdeadbeef
-  let high = 0x41c6ce57
-  for (const text of [ruleSet, series]) {
-    for (let at = 0; at < text.length; at++) {
-      const unit = text.charCodeAt(at)
-      low = Math.imul(low ^ unit, 2654435761)
-      high = Math.imul(high ^ unit, 1597334677)
-    }
-    low = Math.imul(low ^ text.length, 2246822507)
-    high = Math.imul(high ^ text.length, 3266489909)
+export const sourceMark = (ruleSet: string, series: string): number => hash(series, hash(ruleSet, 0))
+
+/** A number of 53 bits for a text. Algorithm: two multiplicative hashes, mixed as by the finalizer of MurmurHash3. */
+export function hash(text: string, seed: number): number {
+  let low = 0xdeadbeef ^ seed
+  let high = 0x41c6ce57 ^ (seed / 2 ** 32)
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    low = Math.imul(low ^ unit, 2654435761)
+    high = Math.imul(high ^ unit, 1597334677)
   }
-  low ^= Math.imul(high ^ (high >>> 13), 3266489909)
-  high ^= Math.imul(low ^ (low >>> 16), 2246822507)
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909)
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909)
   return (high & 0x1fffff) * 2 ** 32 + (low >>> 0)
 }

@@ -96,9 +96,7 @@ const policyOf = ({ waits, windows, flapping }: History, notifiers: readonly str
   routes: [
     {
       group: 'ops',
-      wait: Object.fromEntries(
-        Object.entries(waits).map(([name, wait]) => [name, `${wait as number}s` as const]),
-      ),
+      wait: Object.fromEntries(Object.entries(waits).map(([name, wait]) => [name, `${wait}s` as const])),
     },
   ],
   flapping: flapping === false ? false : { ends: flapping, within: '60s', settle: '20s' },

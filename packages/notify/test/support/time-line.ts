@@ -20,7 +20,7 @@ export interface Provider {
 /** One moment of a time line: what is named in it happens. */
 export interface Moment {
   /** By the clock; the same as before where it is left out. */
-  readonly at?: Duration
+  readonly at?: Duration | undefined
   readonly open?: string
   readonly change?: string
   readonly clear?: string
@@ -140,7 +140,7 @@ export function run({
     const start = rig.now
     for (let round = 1; round <= moment.times; round++) {
       rig.to(start + round * ms(moment.every ?? '1s'))
-      for (const { at: _, ...before } of timeline.slice(0, index)) happen(before)
+      for (const before of timeline.slice(0, index)) happen({ ...before, at: undefined })
     }
   })
   return rig
@@ -153,5 +153,5 @@ export const toldOf = (rig: Rig): string[] =>
     .map(
       ({ at, kind, severity, alert, place }) =>
         `${at / 1000}s ${kind} ${severity} ${alert.series} ${place}` +
-        `${alert.clearedAt !== undefined && kind !== 'recovery' ? ' over' : ''}`,
+        (alert.clearedAt !== undefined && kind !== 'recovery' ? ' over' : ''),
     )
