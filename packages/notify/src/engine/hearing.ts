@@ -39,7 +39,7 @@ export interface Hearing {
   heardAt(alert: Alert): number
   /** Whether a signal has come before. */
   isSeen(alert: Alert, signal: FaultSignal): boolean
-  /** Marks of all that came by now, to be recorded. */
+  /** Marks of all that came by now, to be recorded: of this one, and of the latest before it. */
   marksOf(alert: Alert, signal: FaultSignal): readonly string[]
   /** The alert is recorded with its marks. */
   recorded(id: string): void
@@ -94,12 +94,13 @@ export function createHearing(): Hearing {
     heardAt: (alert) => heard.get(alert.id)?.at ?? alert.heardAt,
     isSeen: (alert, signal) => {
       const number = numberOf(signal)
+      if (number === numberOf(alert.signal)) return true
       const isRepeat = heard.get(alert.id)?.repeats.includes(number) === true
-      return isRepeat || alert.seen.includes(number.toString(36))
+      return isRepeat || (alert.seen.length > 0 && alert.seen.includes(markOf(number)))
     },
     marksOf: (alert, signal) => {
-      const repeats = heard.get(alert.id)?.repeats.map((number) => number.toString(36)) ?? []
-      return [...alert.seen, ...repeats, markOf(signal)].slice(-maxMarks)
+      const latest = [numberOf(alert.signal), ...(heard.get(alert.id)?.repeats ?? []), numberOf(signal)]
+      return [...new Set([...alert.seen, ...latest.map(markOf)])].slice(-maxMarks)
     },
     recorded: (id) => {
       const known = heard.get(id)
@@ -123,6 +124,6 @@ export function createHearing(): Hearing {
  * What makes a signal the same as another: more than its id, so that a detector whose signals have one id for ever is heard all the same.
  * Short, since each alert has many: who could make two of them share one could as well say nothing.
  */
-export const markOf = (signal: FaultSignal): string => numberOf(signal).toString(36)
-
 const numberOf = ({ id, type, severity, time }: FaultSignal): number => hash(id, hash(type, time) + severity)
+
+const markOf = (number: number): string => number.toString(36)

@@ -4,7 +4,6 @@ import type { Referenced } from '../model/command.ts'
 import type { Because, ClearReason, DuplicateReason, RefuseReason } from '../model/event.ts'
 import type { FaultSignal, NormalSignal } from '../model/signal.ts'
 import { describeSignal } from '../render/render-notification.ts'
-import { markOf } from './hearing.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { ownRuleSet, raiseOwn } from './own-alerts.ts'
@@ -12,6 +11,8 @@ import { mayKnow, never } from './place.ts'
 import { reconcile, withPlaces } from './reconcile.ts'
 import { known } from './stale.ts'
 import { alertOf } from './state.ts'
+
+const none: readonly never[] = []
 
 /** Earlier names of an episode that are remembered. */
 const maxNames = 16
@@ -287,10 +288,10 @@ function newAlert(signal: FaultSignal, episode: string, now: number, again?: str
     heardAt: now,
     unknownSince: undefined,
     settlesAt: undefined,
-    seen: [markOf(signal)],
+    seen: none,
     acknowledgement: undefined,
-    maintenance: [],
-    places: [],
+    maintenance: none,
+    places: none,
   }
 }
 

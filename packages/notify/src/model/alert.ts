@@ -86,7 +86,7 @@ export interface Alert {
   readonly unknownSince?: number | undefined
   /** Its end is told if it is still over then, ms since the Unix epoch: it opens and ends too often. */
   readonly settlesAt?: number | undefined
-  /** Marks of its latest signals, so that one that comes twice is known whatever its time says. */
+  /** Marks of its latest signals before the one that it has, so that one that comes twice is known whatever its time says. At most 64. */
   readonly seen: readonly string[]
   /** Somebody knows of it. */
   readonly acknowledgement?: Acknowledgement | undefined
