@@ -1,6 +1,3 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http'
-import type { ClientRequest, IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
@@ -11,27 +8,16 @@ import { addressGuard } from './address-guard.ts'
 import { secureContextOf } from './connection.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { dial, hostOf } from './dial.ts'
-import { inTime, outOfTime } from './in-time.ts'
-
-/** Most connections of one notifier. */
-const maxConnections = 64
-/** How long a connection that is not used stays open, ms. */
-const idleMs = 5000
-/** Bytes of an answer that are read; the rest is thrown away with the connection. */
-const maxAnswerBytes = 65_536
-
-/** What an HTTP server said. */
-export interface HttpAnswer {
-  readonly status: number
-  /** The header `Retry-After`. */
-  readonly retryAfter: string | undefined
-}
+import type { HttpAnswer } from './http-answer.ts'
+import type { HttpConnection } from './http-connection.ts'
+import { HttpConnections } from './http-connections.ts'
+import { outOfTime } from './in-time.ts'
 
 /** One request. */
 export interface HttpRequest {
   readonly url: URL
   readonly method: string
-  readonly headers: Readonly<Record<string, string | number>>
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
@@ -41,111 +27,125 @@ export interface HttpRequest {
  */
 export type HttpClient = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>
 
-/** Makes a client. Throws `NOTIFY_BAD_OPTION` where a certificate or a key cannot be read. */
+/**
+ * Makes a client of HTTP/1.1 (RFC 9112): of node:http, most of a request's processor time would go into what is not needed here. Throws
+ * `NOTIFY_BAD_OPTION` where a certificate or a key cannot be read.
+ */
 export function httpClient(options: ConnectionOptions & { readonly timeoutMs: number }): HttpClient {
   const { allow = [], proxy, timeoutMs } = options
   const guard = addressGuard(allow)
   const secureContext = readable(() => secureContextOf(options))
-  const kept = {
-    keepAlive: true,
-    maxSockets: maxConnections,
-    maxTotalSockets: maxConnections,
-    maxFreeSockets: maxConnections,
-    timeout: idleMs,
-    noDelay: true,
-    lookup: guard.lookup,
-    ...(secureContext !== undefined && { secureContext }),
-  }
-  const agents = { http: new HttpAgent(kept), https: new HttpsAgent(kept) }
-  if (proxy !== undefined) {
-    const dialled = ({ host, port }: To, signal: AbortSignal): Promise<Socket> =>
-      dial(host, Number(port), guard, proxy, signal)
-    tunnelled(agents.http, timeoutMs, dialled)
-    tunnelled(agents.https, timeoutMs, async (to, signal) =>
-      encrypted(await dialled(to, signal), { ...to, secureContext }, signal),
-    )
+  const connections = new HttpConnections()
+  const dialled = async (url: URL, signal: AbortSignal): Promise<Socket> => {
+    const isEncrypted = url.protocol === 'https:'
+    const socket = await dial(hostOf(url), Number(url.port || (isEncrypted ? 443 : 80)), guard, proxy, signal)
+    return isEncrypted ? encrypted(socket, hostOf(url), secureContext, signal) : socket
   }
   return async (request, signal) => {
-    const refusal = guard.refusal(hostOf(request.url))
-    if (refusal !== undefined) throw refusal
-    const agent = request.url.protocol === 'https:' ? agents.https : agents.http
+    const bytes = written(request)
+    const exchange = new Exchange(request, timeoutMs, signal)
     try {
-      return await exchange(request, agent, signal, timeoutMs)
+      return await exchange.run(connections, bytes, dialled)
     } catch (error) {
       if (error !== stale) throw error
     }
     // The server closed a kept connection at this very moment. The id of the notification makes a repeat harmless, over a new one.
-    for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
-    return exchange(request, agent, signal, timeoutMs)
+    connections.closeFree()
+    return new Exchange(request, timeoutMs, signal).run(connections, bytes, dialled)
   }
 }
 
 /** A connection that was kept ended before there was an answer. */
 const stale = new Error('a connection that was kept has ended')
 
-function exchange(
-  { url, method, headers, body }: HttpRequest,
-  agent: HttpAgent | HttpsAgent,
-  signal: AbortSignal,
-  timeoutMs: number,
-): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    const isEncrypted = url.protocol === 'https:'
-    let isSent = false
-    let isAnswered = false
-    const { hostname, port, pathname, search } = url
-    let client: ClientRequest
+/** One request and its answer, with a timer of its own. */
+class Exchange {
+  readonly #request: HttpRequest
+  readonly #signal: AbortSignal
+  readonly #timer: NodeJS.Timeout
+  #dialling: AbortController | undefined
+  #connection: HttpConnection | undefined
+
+  constructor(request: HttpRequest, timeoutMs: number, signal: AbortSignal) {
+    this.#request = request
+    this.#signal = signal
+    this.#timer = setTimeout(() => this.#end(outOfTime()), timeoutMs)
+    signal.addEventListener('abort', this.#abort)
+  }
+
+  /** Resolves with the head of the answer; the rest of it is awaited by nobody, and ends in the same time. */
+  async run(
+    connections: HttpConnections,
+    bytes: Uint8Array,
+    dialled: (url: URL, signal: AbortSignal) => Promise<Socket>,
+  ): Promise<HttpAnswer> {
+    const { url, method } = this.#request
     try {
-      const path = `${pathname}${search}`
-      const to = { host: hostOf(url), port, path, method, agent, headers: { host: url.host, ...headers } }
-      client = isEncrypted
-        ? httpsRequest({ ...to, servername: isIP(to.host) === 0 ? hostname : '' })
-        : httpRequest(to)
+      if (this.#signal.aborted) throw reasonOf(this.#signal)
+      this.#connection = connections.takeFree(url.origin) ?? (await this.#connect(connections, dialled))
     } catch (error) {
-      // A header, or a path, that cannot be written; what is in it is not told.
-      reject(
-        deliveryFailure('permanent', `the request cannot be written: ${codeOf(error)}`, { arrived: 'no' }),
-      )
-      return
+      this.#over()
+      throw unanswered(error, false)
     }
-    const abort = (): void => void client.destroy(signal.reason instanceof Error ? signal.reason : undefined)
-    const timer = setTimeout(() => client.destroy(outOfTime()), timeoutMs)
-    client.on('socket', (socket: Socket) => {
-      // A request that is written to a socket which connects has not left yet.
-      if (!socket.connecting) isSent = true
-      else socket.once(isEncrypted ? 'secureConnect' : 'connect', () => (isSent = true))
-    })
-    client.on('response', (response) => {
-      isAnswered = true
-      drain(response)
-      resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] })
-    })
-    client.on('error', (error) => {
-      const isStale = client.reusedSocket && !isAnswered && /^(?:ECONNRESET|EPIPE)$/.test(codeOf(error))
-      reject(isStale ? stale : unanswered(error, isSent))
-    })
-    client.on('close', () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      reject(unanswered(new Error('closed'), isSent))
-    })
-    if (signal.aborted) {
-      abort()
-      return
+    const connection = this.#connection
+    const isKept = connection.answers > 0
+    try {
+      return await connection.send(bytes, method === 'HEAD', this.#over)
+    } catch (error) {
+      const isStale = isKept && !connection.hasBegun && /^(?:ECONNRESET|EPIPE)$/.test(codeOf(error))
+      throw isStale ? stale : unanswered(error, true)
     }
-    signal.addEventListener('abort', abort)
-    client.end(body)
-  })
+  }
+
+  async #connect(
+    connections: HttpConnections,
+    dialled: (url: URL, signal: AbortSignal) => Promise<Socket>,
+  ): Promise<HttpConnection> {
+    const { url } = this.#request
+    const { signal } = (this.#dialling = new AbortController())
+    const connection = await connections.take(url.origin, (dialling) => dialled(url, dialling), signal)
+    if (!signal.aborted) return connection
+    connection.destroy()
+    throw reasonOf(signal)
+  }
+
+  #end(reason: Error): void {
+    if (this.#connection === undefined) this.#dialling?.abort(reason)
+    else this.#connection.destroy(reason)
+  }
+
+  readonly #abort = (): void => this.#end(reasonOf(this.#signal))
+
+  readonly #over = (): void => {
+    clearTimeout(this.#timer)
+    this.#signal.removeEventListener('abort', this.#abort)
+  }
 }
 
-/** Reads the answer, so that the connection can be used again. What it says does not matter, nor how it ends: the status came. */
-function drain(response: IncomingMessage): void {
-  let length = 0
-  response.on('error', () => undefined)
-  response.on('data', (chunk: Uint8Array) => {
-    length += chunk.length
-    if (length > maxAnswerBytes) response.destroy()
-  })
+const reasonOf = ({ reason }: AbortSignal): Error => (reason instanceof Error ? reason : new Error('aborted'))
+
+/** A request as it goes over the wire, in one piece. Its text is not told where it cannot be written. */
+function written({ url, method, headers, body }: HttpRequest): Uint8Array {
+  let head = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n`
+  for (const name in headers) {
+    const value = headers[name] ?? ''
+    // No control character but the tab, and of the others those that are one byte.
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+      throw deliveryFailure(
+        'permanent',
+        'the request cannot be written: a header has a sign that none may have',
+        {
+          arrived: 'no',
+        },
+      )
+    head += `${name}: ${value}\r\n`
+  }
+  const length = Buffer.byteLength(body)
+  head += length > 0 || method === 'POST' ? `content-length: ${length}\r\n\r\n` : '\r\n'
+  const bytes = Buffer.allocUnsafe(head.length + length)
+  bytes.write(head, 'latin1')
+  bytes.write(body, head.length)
+  return bytes
 }
 
 /** The error of a connection names the address, which is a secret, so only its code is passed on. */
@@ -162,37 +162,19 @@ function codeOf(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
-/** What an agent is asked to connect to. */
-interface To {
-  readonly host: string
-  readonly port: number | string
-  readonly servername?: string
-  readonly secureContext?: SecureContext | undefined
-}
-
-/** Has an agent make its connections in another way, each in its time. */
-function tunnelled(
-  agent: HttpAgent,
-  timeoutMs: number,
-  make: (to: To, signal: AbortSignal) => Promise<Socket>,
-): void {
-  const createConnection = (to: To, done: (error: Error | null, socket?: Socket) => void): void => {
-    inTime(timeoutMs, undefined, (signal) => make(to, signal)).then((socket) => done(null, socket), done)
-  }
-  Object.assign(agent, { createConnection })
-}
-
 /** Encrypts a connection that is there. */
 function encrypted(
   socket: Socket,
-  { host, servername, secureContext }: To,
+  host: string,
+  secureContext: SecureContext | undefined,
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const secure = tlsConnect({
       socket,
       host,
-      ...(servername && { servername }),
+      ALPNProtocols: ['http/1.1'],
+      ...(isIP(host) === 0 && { servername: host }),
       ...(secureContext && { secureContext }),
     })
     const end = (error?: Error): void => {

@@ -68,9 +68,8 @@ export function webhookHeartbeat(options: WebhookHeartbeatOptions): WebhookHeart
   return {
     everyMs,
     send: async (signal) => {
-      const headers = method === 'POST' ? { 'content-length': 0 } : {}
       const now = await inTime(timeoutMs, signal, () => readUrl(target))
-      judge(await client({ url: now, method, headers, body: '' }, signal), asyncScheduler)
+      judge(await client({ url: now, method, headers: {}, body: '' }, signal), asyncScheduler)
     },
   }
 }

@@ -8,8 +8,8 @@ import { badOption, deliveryFailure } from '../errors.ts'
 import { classifyStatus } from '../model/failure.ts'
 import { connectionChecks } from '../connections/connection.ts'
 import type { ConnectionOptions } from '../connections/connection.ts'
+import type { HttpAnswer } from '../connections/http-answer.ts'
 import { httpClient } from '../connections/http-client.ts'
-import type { HttpAnswer } from '../connections/http-client.ts'
 import { inTime } from '../connections/in-time.ts'
 import type { Notifier } from './notifier.ts'
 import { parseRetryAfter } from '../connections/retry-after.ts'
@@ -143,7 +143,6 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
       const now: Parts = isPlain
         ? { url: target, key, headers: fixed }
         : await inTime(timeoutMs, signal, parts)
-      // A text leaves in one write with its head.
       const body = JSON.stringify(notification)
       const headers = { ...now.headers, ...ownHeaders(notification.id, body, now.key, clock) }
       judge(await client({ url: now.url, method: 'POST', headers, body }, signal), clock)
@@ -199,11 +198,10 @@ function ownHeaders(
   body: string,
   key: Uint8Array | undefined,
   clock: Clock,
-): Record<string, string | number> {
+): Record<string, string> {
   const timestamp = String(Math.floor(clock.now() / 1000))
   const headers = {
     'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
     'webhook-id': id,
     'webhook-timestamp': timestamp,
   }
