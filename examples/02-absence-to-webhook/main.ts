@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 
 import { evaluate, ruleSet, series } from '@tocsin/fault'
-import { notify, webhookNotifier } from '@tocsin/notify'
+import { notify } from '@tocsin/notify'
+import { webhookNotifier } from '@tocsin/notify/webhook'
 import { map, take, timer } from 'rxjs'
 
 import { receiver } from './receiver.ts'
@@ -24,8 +25,11 @@ const beats = timer(0, 1500).pipe(
   map(() => ({ series: heartbeat, time: Date.now(), value: 1 })),
 )
 
+// Only public addresses are dialled, unless one is allowed: this receiver is on the same machine.
+const webhook = webhookNotifier({ url, secret, allow: ['127.0.0.0/8'] })
+
 await beats
-  .pipe(evaluate([silent]), notify(policy, { notifiers: { webhook: webhookNotifier({ url, secret }) } }))
+  .pipe(evaluate([silent]), notify(policy, { notifiers: { webhook } }))
   .forEach((event) => console.log(`notify: ${event.type}`))
 
 console.log('Now somebody who does not know the secret:')

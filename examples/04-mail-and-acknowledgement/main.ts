@@ -7,7 +7,8 @@ import { filter, firstValueFrom, lastValueFrom, share, Subject, tap } from 'rxjs
 import { startMailServer } from './mail-server.ts'
 
 const server = await startMailServer()
-const smtp = { host: '127.0.0.1', port: server.port }
+// On the same machine, which must be allowed; it asks for no password, so that nothing need be encrypted.
+const smtp = { host: '127.0.0.1', port: server.port, allow: ['127.0.0.0/8'] }
 const mail = emailNotifier({ smtp, from: 'tocsin@example.com', to: 'ann@example.com' })
 
 const disk = ruleSet('disk').select('__name:disk.used').above(95, 1).above(80, 3).build()

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import { consoleNotifier, webhookNotifier } from '@tocsin/notify'
+import { consoleNotifier } from '@tocsin/notify'
 import type { Notifier, NotifyEvent } from '@tocsin/notify'
+import { webhookNotifier } from '@tocsin/notify/webhook'
 import type { HostMetricsOptions, Problem } from '@tocsin/protocols'
 import { merge, Subject, takeUntil } from 'rxjs'
 import type { Observable } from 'rxjs'
@@ -232,5 +233,8 @@ async function caughtUp({ journal, rollups }: Stores): Promise<void> {
 
 function notifiersOf({ webhook }: Settings): Readonly<Record<string, Notifier>> {
   const always = { console: consoleNotifier() }
-  return webhook === undefined ? always : { ...always, webhook: webhookNotifier({ url: webhook }) }
+  // Who starts it says where to, and may well mean this machine or the next.
+  return webhook === undefined
+    ? always
+    : { ...always, webhook: webhookNotifier({ url: webhook, allow: 'private' }) }
 }

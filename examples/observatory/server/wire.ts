@@ -82,6 +82,8 @@ export interface Fault {
   readonly endedAt?: number
   /** It ended while nobody looked: between the last that is known and `endedAt`. */
   readonly endedUnseen?: true
+  /** A person ended it; the rules may see it still, and it is open again where it gets worse. */
+  readonly endedBy?: string
   /** Each severity that it had, oldest first. */
   readonly severities: readonly { readonly severity: Severity; readonly since: number }[]
   /** The latest judgement. */
@@ -113,7 +115,9 @@ export interface Channel {
   readonly attempts?: number
   /**
    * What the last failed attempt said; else why it is held (`maintenance`, `acknowledged`; once the fault has ended without it
-   * having been told `cleared-before-wait`, `never-told`) or dead (`refused`, `deadline`, `no-notifier`).
+   * having been told `cleared-before-wait`, `never-told`; of an end `flapping`; of one that is open again `opening-told`; where
+   * something else was to be told first `before-severity`, `before-cleared`, `before-reopened`, `before-policy`) or dead (`refused`,
+   * `deadline`, `no-notifier`).
    */
   readonly message?: string
   /** End of the wait, of the maintenance, or the next attempt. */
@@ -145,7 +149,10 @@ export interface LogEntry {
   readonly notes?: string
   /** Of `acknowledged` and `maintenance-began`, when it ends. */
   readonly until?: number
-  /** Why, of `unacknowledged` (`command`, `expired`, `worse-severity`) and of `maintenance-ended` (`command`, `time`). */
+  /**
+   * Why, of `unacknowledged` (`command`, `expired`, `worse-severity`), of `maintenance-ended` (`command`, `time`), and of a `cleared` that
+   * no rule found (`command`, `asked`, `policy`).
+   */
   readonly reason?: string
   /** What is in maintenance, a tag query. */
   readonly select?: string
@@ -393,6 +400,7 @@ export type Command =
       readonly until?: number
     }
   | { readonly type: 'unacknowledge'; readonly alert: string; readonly by: string }
+  | { readonly type: 'clear'; readonly alert: string; readonly by: string; readonly notes?: string }
   | {
       readonly type: 'maintenance'
       readonly select: string

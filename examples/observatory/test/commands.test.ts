@@ -46,9 +46,10 @@ it('refuses what cannot be done with the reason, its sentence and a status', asy
   }
   const window = { type: 'maintenance', select: '__name:jobs', from: 0, to: 1 }
   expect(await refused({ type: 'unacknowledge', alert, by: 'ann' })).toEqual([409, 'not-acknowledged', {}])
+  // One that is over takes one back, and there is none.
   expect(await refused({ type: 'acknowledge', alert, by: 'ann', until: 1 })).toEqual([
     409,
-    'already-over',
+    'not-acknowledged',
     {},
   ])
   expect(await refused({ type: 'acknowledge', alert: 'no such', by: 'ann' })).toEqual([

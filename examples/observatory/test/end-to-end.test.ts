@@ -82,7 +82,7 @@ describe('the pipeline over real sockets', () => {
   })
 
   it('raises and clears a fault that reaches a webhook once each', async () => {
-    const ofQueue = () => webhook.received.filter(({ body }) => body.alert.includes('demo.queue'))
+    const ofQueue = () => webhook.received.filter(({ body }) => body.alerts[0].id.includes('demo.queue'))
     await sendUdp('demo.queue:120|g')
     await vi.waitFor(() => expect(ofQueue()).toHaveLength(1), patience)
     await sendUdp('demo.queue:130|g')

@@ -36,15 +36,33 @@ const found = of('found', {
   text: fc.constant('jobs: it is so'),
 })
 const named = of('alert', { alert, fault, windows: fc.subarray(['w1', 'w2']), time })
-const answered = of('answered', { alert, entry, isEnd: fc.boolean(), severity })
+const answered = fc.oneof(
+  of('answered', { alert, entry, isEnd: fc.boolean(), severity }),
+  of('answered', { alert, entry, isEnd: fc.constant(false), severity, again: fc.constant(true) }),
+  of('ended', { id: entry, alert, time, reason: fc.constant('command'), by: fc.constant('ann') }),
+)
 const told = fc.oneof(
   of('telling', { ...telling, is: fc.constant('waiting'), until: time }),
   of('telling', {
     ...telling,
     is: fc.constant('held'),
-    reason: fc.constantFrom('maintenance', 'acknowledged', 'never-told'),
+    reason: fc.constantFrom('maintenance', 'acknowledged', 'never-told', 'flapping'),
   }),
   of('telling', { ...telling, is: fc.constant('planned'), notification, isEnd: fc.boolean(), severity }),
+  of('telling', {
+    ...telling,
+    is: fc.constant('planned'),
+    notification,
+    isEnd: fc.constant(false),
+    severity,
+    isReminder: fc.constant(true),
+  }),
+  of('telling', {
+    ...telling,
+    is: fc.constant('superseded'),
+    notification,
+    reason: fc.constantFrom('severity', 'cleared', 'reopened'),
+  }),
   of('telling', {
     ...telling,
     is: fc.constant('failed'),

@@ -174,6 +174,104 @@ it('says of who was never told that it ended before, and why, and keeps what was
   expect(fold(...began, ...done, ...end, before).channels('e1')).toMatchObject([{ state: 'delivered' }])
 })
 
+const again = (entry: string, severity: Severity): FaultRecord =>
+  ({ ...answered(entry, severity), again: true }) as FaultRecord
+const second = (record: FaultRecord): FaultRecord => ({ ...record, fault: 'f2' }) as FaultRecord
+
+it('says of one that opened again who knows of the opening before, and not of its end', () => {
+  const told = [telling(planned('n', 3)), telling(delivered('n'), 110)]
+  const end = [found('e2', 'cleared', 3, 300), answered('e2', 3, true), telling(planned('m', 3, true), 301)]
+  const over = telling({ is: 'superseded', notification: 'm', reason: 'reopened' }, 311)
+  const anew = [second(found('e3', 'opened', 3, 310)), second(alert(310)), again('e3', 3)]
+  const { channels, state } = fold(...began, ...told, ...end, ...anew, over)
+  expect(channels('e2')).toEqual([{ name: 'mail', state: 'held', message: 'before-reopened' }])
+  expect(channels('e3')).toEqual([{ name: 'mail', state: 'held', message: 'opening-told' }])
+  expect(state.faults.get('f')).toMatchObject({ endedAt: 300 })
+  expect(state.faults.get('f2')).toMatchObject({ alert: 'a', told: { channel: 'mail', at: 110 } })
+  expect(state.faults.get('f2')?.endedAt).toBeUndefined()
+  // Of its own end the channel is told as of any.
+  const last = [second(found('e4', 'cleared', 3, 400)), answered('e4', 3, true)]
+  const done = [telling(planned('o', 3, true)), telling(delivered('o', { isEnd: true }))]
+  expect(fold(...began, ...told, ...end, ...anew, over, ...last, ...done).channels('e4')).toMatchObject([
+    { name: 'mail', state: 'delivered' },
+  ])
+})
+
+it('says nothing of the opening before to a channel that was told of its end', () => {
+  const told = [telling(planned('n', 3)), telling(delivered('n'), 110)]
+  const end = [found('e2', 'cleared', 3, 300), answered('e2', 3, true), telling(planned('m', 3, true), 301)]
+  const gone = telling(delivered('m', { isEnd: true }), 302)
+  const anew = [second(found('e3', 'opened', 3, 310)), second(alert(310)), again('e3', 3)]
+  const { channels, state } = fold(...began, ...told, ...end, gone, ...anew)
+  expect(channels('e3')).toEqual([])
+  expect(state.faults.get('f2')?.told).toBeUndefined()
+})
+
+it('holds the end of what opens and ends too often, and nothing of its opening', () => {
+  const told = [telling(planned('n', 3)), telling(delivered('n'), 110)]
+  const end = [found('e2', 'cleared', 3, 300), answered('e2', 3, true)]
+  const held = telling({ is: 'held', reason: 'flapping' })
+  const { channels } = fold(...began, ...told, ...end, held)
+  expect(channels('e1')).toMatchObject([{ name: 'mail', state: 'delivered' }])
+  expect(channels('e2')).toEqual([{ name: 'mail', state: 'held', message: 'flapping' }])
+})
+
+it('takes what was never told for nothing that a channel knows', () => {
+  const worse = [found('e2', 'severity', 1, 200), answered('e2', 1)]
+  const never = [
+    telling(planned('n', 3)),
+    telling({ is: 'superseded', notification: 'n', reason: 'severity' }),
+  ]
+  const held = telling({ is: 'held', reason: 'acknowledged' })
+  const milder = [found('e3', 'severity', 3, 300), answered('e3', 3)]
+  const { channels } = fold(...began, ...never, ...worse, held, ...milder)
+  expect(channels('e1')).toEqual([{ name: 'mail', state: 'held', message: 'before-severity' }])
+  expect(channels('e3')).toEqual([{ name: 'mail', state: 'held', message: 'acknowledged' }])
+})
+
+it('puts a reminder beside the end of the acknowledgement, and leaves what was told before', () => {
+  const told = [telling(planned('n', 3)), telling(delivered('n'), 110)]
+  const freed: FaultRecord = { type: 'unacknowledged', id: 'u', alert: 'a', time: 200, reason: 'expired' }
+  const reminder: Fields<Telling> = {
+    ...{ is: 'planned', notification: 'r', isEnd: false, severity: 3, isReminder: true },
+  }
+  const { channels } = fold(
+    ...began,
+    ...told,
+    freed,
+    telling(reminder),
+    telling(delivered('r', { tookMs: 9 })),
+  )
+  expect(channels('u')).toEqual([{ name: 'mail', state: 'delivered', tookMs: 9 }])
+  expect(channels('e1')).toEqual([{ name: 'mail', state: 'delivered', tookMs: 800 }])
+})
+
+it('ends a fault that a person has ended, keeps it ended where it gets no worse, and opens it again where it does', () => {
+  const ended: FaultRecord = {
+    ...{
+      type: 'ended',
+      id: 'k',
+      alert: 'a',
+      time: 250,
+      reason: 'command',
+      by: 'ann',
+      notes: 'its host is gone',
+    },
+  }
+  const { fault, state } = fold(
+    ...began,
+    ended,
+    found('e2', 'cleared', 3, 300),
+    found('e3', 'severity', 4, 310),
+  )
+  expect(fault).toMatchObject({ endedAt: 250, endedBy: 'ann', severity: 3 })
+  expect([...state.entries.keys()]).toEqual(['e1', 'k'])
+  expect(state.entries.get('k')).toMatchObject({ type: 'cleared', by: 'ann', durationMs: 150 })
+  const worse = fold(...began, ended, found('e2', 'severity', 1, 300), again('e2', 1)).fault
+  expect(worse).toMatchObject({ severity: 1, severities: [{ severity: 3 }, { severity: 1, since: 300 }] })
+  expect([worse.endedAt, worse.endedBy]).toEqual([undefined, undefined])
+})
+
 it('says until when a channel is held: to the last end of its maintenance, or of the acknowledgement', () => {
   const window = (id: string, to: number): FaultRecord => ({
     type: 'window',

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 
 import type { FaultChange } from '@tocsin/fault'
 import { jsonCodec, openJournal } from '@tocsin/journal'
-import type { Policy } from '@tocsin/notify'
+import { deliveryFailure } from '@tocsin/notify'
+import type { Notification, Policy } from '@tocsin/notify'
 import { series } from '@tocsin/protocols'
 import { expect, it } from 'vitest'
 
 import { eventually, openRig, quiet, rules, temporaryFolder } from './fault-log-rig.ts'
 import type { Rig, RigOptions } from './fault-log-rig.ts'
+import type { Fault } from '../server/wire.ts'
 
 const entriesOf = ({ log }: Rig) => log.log(0, Infinity, 1000)
 const delivered = { name: 'mail', state: 'delivered' }
@@ -132,6 +134,63 @@ it('says when a fault was in maintenance, and tells of a window when it begins, 
     [set],
     [],
   ])
+})
+
+it('shows a fault that opens again before its end was told as open, and who knows of it since before', async () => {
+  let isAway = false
+  const send = async () => {
+    if (isAway) throw deliveryFailure('transient', 'the server is away', { arrived: 'no' })
+  }
+  const mail = { send }
+  const rig = await running(await temporaryFolder(), { notifiers: { mail } })
+  rig.measure(150)
+  await eventually(() => expect(onlyFault(rig).told).toBeDefined())
+  const [{ alert, told }] = rig.log.open() as [Fault]
+  isAway = true
+  rig.measure(20, Date.now() + 1)
+  await eventually(() => expect(entriesOf(rig)[0]?.channels).toMatchObject([{ state: 'retrying' }]))
+  rig.measure(150, Date.now() + 2)
+  await eventually(() => expect(rig.log.open()).toMatchObject([{ alert, told }]))
+  await eventually(() => expect(entriesOf(rig)[0]?.channels).toMatchObject([{ message: 'opening-told' }]))
+  expect(typesOf(rig)).toEqual(['opened', 'cleared', 'opened'])
+  expect(entriesOf(rig)[1]?.channels).toMatchObject([{ state: 'held', message: 'before-reopened' }])
+  isAway = false
+  rig.measure(20, Date.now() + 3)
+  await eventually(() => expect(entriesOf(rig)[0]).toMatchObject({ type: 'cleared' }))
+  await eventually(() => expect(entriesOf(rig)[0]?.channels).toMatchObject([{ state: 'delivered' }]))
+})
+
+it('shows a fault that a person ended as over, and who did it', async () => {
+  const folder = await temporaryFolder()
+  const rig = await withFault(folder)
+  await eventually(() => expect(onlyFault(rig).told).toBeDefined())
+  const { alert = '' } = onlyFault(rig)
+  const clear = { type: 'clear', alert, by: 'ann', notes: 'its shop is closed' }
+  expect(await rig.commands.do(clear)).toEqual({ status: 200, body: {} })
+  expect(rig.log.open()).toEqual([])
+  expect(onlyFault(rig)).toMatchObject({ endedBy: 'ann' })
+  await eventually(() => expect(entriesOf(rig)[0]?.channels).toMatchObject([{ state: 'delivered' }]))
+  expect(entriesOf(rig)[0]).toMatchObject({ type: 'cleared', by: 'ann', notes: 'its shop is closed' })
+  await rig.stop()
+  expect(onlyFault(await openRig(folder))).toMatchObject({ endedBy: 'ann' })
+})
+
+it('leaves alerts about alerting itself to the people whom they are told', async () => {
+  const subjects: string[] = []
+  const mail = {
+    send: async ({ alerts: [{ ruleSet }] }: Notification) => {
+      subjects.push(ruleSet)
+      if (ruleSet === 'queue') throw deliveryFailure('permanent', 'no such address')
+    },
+  }
+  const policy = { ...quiet, groups: { operators: { notifiers: ['mail', 'log'] } } }
+  const log = { send: async ({ alerts: [{ ruleSet }] }: Notification) => void subjects.push(ruleSet) }
+  const rig = await running(await temporaryFolder(), { notifiers: { mail, log }, policy })
+  rig.measure(150)
+  await eventually(() => expect(subjects).toContain('tocsin.notify'))
+  expect(rig.log.faults(0, Infinity).map(({ ruleSet }) => ruleSet)).toEqual(['queue'])
+  expect(entriesOf(rig).map(({ ruleSet }) => ruleSet)).toEqual(['queue'])
+  expect(rig.problems).toEqual([])
 })
 
 it('holds what is to be told until the maintenance ends, and says so', async () => {

@@ -94,7 +94,7 @@ it(`keeps every acknowledged sample once and tells no end of a fault twice, over
   const tellings = new Map<string, Set<string>>()
   for (const { id, body } of webhook.received) {
     if (body.kind !== 'recovery') continue
-    const episode = JSON.stringify([body.alert, (body as { openedAt?: number }).openedAt])
+    const episode = JSON.stringify([body.alerts[0].id, body.alerts[0].openedAt])
     tellings.set(episode, (tellings.get(episode) ?? new Set()).add(id))
   }
   expect(tellings.size).toBeGreaterThan(0)

@@ -5,7 +5,11 @@ import type { AddressInfo } from 'node:net'
 export interface Received {
   /** The `webhook-id` header: the same for repeats of one notification. */
   readonly id: string
-  readonly body: { readonly kind: string; readonly alert: string; readonly severity: number }
+  readonly body: {
+    readonly kind: string
+    readonly severity: number
+    readonly alerts: readonly [{ readonly id: string; readonly openedAt: number }]
+  }
 }
 
 /** A webhook on a free port of loopback that keeps what it is told. */

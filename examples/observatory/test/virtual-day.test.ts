@@ -39,11 +39,11 @@ it('runs a day of samples through the whole pipeline in virtual time, every deci
   await time.advanceBy('1d')
 
   expect(
-    pager.attempts.map(({ time: at, notification: { kind, severity, ruleSet } }) => [
+    pager.attempts.map(({ time: at, notification: { kind, severity, alerts } }) => [
       clock(at),
       kind,
       severity,
-      ruleSet,
+      alerts[0].ruleSet,
     ]),
   ).toEqual([
     ['10:00:00', 'alert', 1, 'memory-full'],

@@ -45,6 +45,12 @@ describe('a row of the log', () => {
       { type: 'severity', severity: 1, previousSeverity: 3, judgement },
       undefined,
     ],
+    [
+      'ended by ann after 5 min: “its host is gone”',
+      'check-good',
+      { type: 'cleared', by: 'ann', notes: 'its host is gone', durationMs: 5 * minute },
+      undefined,
+    ],
     ['97.2 % is above 97 %', 'severity-3', { type: 'opened', severity: 3, judgement }, undefined],
     [
       '97.2 % was above 97 %, for 18 min',
@@ -194,6 +200,16 @@ describe('the channels of a row', () => {
       { name: 'pager', state: 'dead', message: 'no-notifier' },
       'bad',
       '✕ pager: no such channel is set up, given up',
+    ],
+    [
+      { name: 'mail', state: 'held', message: 'opening-told' },
+      'held',
+      '– nobody: the opening before was told, and its end was not',
+    ],
+    [
+      { name: 'mail', state: 'held', message: 'flapping' },
+      'held',
+      '– nobody: it opens and ends so often that its end waits',
     ],
     [{ name: 'pager', state: 'dead', message: 'deadline' }, 'bad', '✕ pager: its time was over, given up'],
   ])('%o', (channel, tone, text) => {

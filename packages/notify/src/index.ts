@@ -4,8 +4,13 @@ export { parsePolicy } from './engine-options.ts'
 export { deliveryFailure, NotifyError } from './errors.ts'
 export { consoleNotifier, defaultConsoleNotifierOptions } from './notifiers/console.ts'
 export { notify } from './notify.ts'
+export { deliveries } from './explain/deliveries.ts'
+export { describeEvent } from './explain/describe-event.ts'
+export { defaultNotifyHistoryOptions, notifyHistory } from './explain/notify-history.ts'
 export { defaultNotifySamplesOptions, notifySamples } from './explain/notify-samples.ts'
 export { defaultNotifyOptions } from './options.ts'
+export { lintPolicy } from './policy/lint-policy.ts'
+export { simulatePolicy } from './policy/simulate-policy.ts'
 export { memoryNotifyStore } from './stores/memory-notify-store.ts'
 export { defaultVerifyWebhookOptions, verifyWebhook } from './notifiers/webhook-signature.ts'
 
@@ -38,13 +43,17 @@ export type {
   AboutNotification,
   AboutSignal,
   Because,
+  ClearReason,
   CommandEvent,
   DeadReason,
   DuplicateReason,
   NotifyEvent,
   OfType,
+  PolicyEvent,
   RefuseReason,
   SignalEvent,
+  StaleEvent,
+  SupersedeReason,
   TellEvent,
   UnacknowledgeReason,
 } from './model/event.ts'
@@ -82,6 +91,14 @@ export type { NotifyErrorCode } from './errors.ts'
 export type { MaybePromise } from './runtime/maybe-promise.ts'
 export type { Delivered, Notifier } from './notifiers/notifier.ts'
 export type { ConsoleNotifierOptions } from './notifiers/console.ts'
+export type { FailedAttempt, NotificationDelivery } from './explain/deliveries.ts'
+export type {
+  ExplainedEvent,
+  ExplainQuestion,
+  Explanation,
+  NotifyHistory,
+  NotifyHistoryOptions,
+} from './explain/notify-history.ts'
 export type { NotifySamplesOptions } from './explain/notify-samples.ts'
 export type {
   DefaultedNotifyOptions,
@@ -91,6 +108,8 @@ export type {
   StillOpenAnswer,
 } from './options.ts'
 export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
+export type { LintPolicyOptions, PolicyFinding, PolicyFindingReason } from './policy/lint-policy.ts'
+export type { SimulatedAlert, SimulatedMoment, SimulateOptions } from './policy/simulate-policy.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
 export type {
   FetchHeaders,

@@ -79,6 +79,12 @@ export function carryOut(command: Command, { faults, maintenance, now }: Command
       entry: { ...about, type: 'unacknowledged', reason: 'command', channels: [] },
     }
   }
+  if (command.type === 'clear') {
+    const { by, notes } = command
+    const over = { ...fault, endedAt: now, endedBy: by }
+    const stated = { reason: 'command', ...(notes !== undefined && { notes }) }
+    return { fault: over, entry: { ...about, ...stated, type: 'cleared', channels: [] } }
+  }
   const { by, until, notes } = command
   const more = { ...(until !== undefined && { until }), ...(notes !== undefined && { notes }) }
   return {

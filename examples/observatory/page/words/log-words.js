@@ -68,7 +68,8 @@ function opened(entry, fault) {
 
 function cleared(entry) {
   const { series, judgement, durationMs, time } = entry
-  const after = durationMs === undefined ? 'cleared' : `cleared after ${age(durationMs)}`
+  const cause = entry.by === undefined ? 'cleared' : `ended${by(entry)}`
+  const after = `${cause}${durationMs === undefined ? '' : ` after ${age(durationMs)}`}${noted(entry)}`
   if (judgement === undefined || series === undefined) return after
   const { is, value, threshold, sampleTime, ended } = judgement
   if (ended === 'removed') return `${after}: no rule watches it any more`
@@ -111,6 +112,12 @@ function beforeWhat({ type, severity, time }, fault) {
 const reasons = new Map([
   ['cleared-before-wait', 'it ended while it waited'],
   ['never-told', 'its opening was not told either'],
+  ['flapping', 'it opens and ends so often that its end waits'],
+  ['opening-told', 'the opening before was told, and its end was not'],
+  ['before-severity', 'it got another severity first'],
+  ['before-cleared', 'it ended first'],
+  ['before-reopened', 'it opened again first'],
+  ['before-policy', 'somebody else is told now'],
   ['refused', 'refused'],
   ['deadline', 'its time was over'],
   ['no-notifier', 'no such channel is set up'],

@@ -2,12 +2,12 @@ import type { Alert, NotifyChange } from '@tocsin/notify'
 
 import type { FaultState } from './fault-state.ts'
 import type { FaultRecord } from './records.ts'
-import { windowOf } from './to-records.ts'
+import { isOwn, windowOf } from './to-records.ts'
 
 /** What is new in a change of the store of alerts: which alert a fault has, and the maintenance that it is in. */
 export function recordsOfChange(state: FaultState, change: NotifyChange, now: number): FaultRecord[] {
   if (change.type === 'maintenance') return [windowOf(change.maintenance, false, now)]
-  if (change.type !== 'alert' || isKnown(state, change.alert)) return []
+  if (change.type !== 'alert' || isOwn(change.alert) || isKnown(state, change.alert)) return []
   return [alertRecord(change.alert, now)]
 }
 

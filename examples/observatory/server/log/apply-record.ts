@@ -1,6 +1,6 @@
-import { applyTelling, endTelling, tellOf } from './apply-telling.ts'
+import { applyTelling, endTelling, isStillTold, tellOf } from './apply-telling.ts'
 import { applyWindow, beginWindow, endWindow } from './apply-window.ts'
-import { nothingChanged, putEntry, putFault } from './fault-state.ts'
+import { nothingChanged, putEntry, putFault, without } from './fault-state.ts'
 import type { Changed, FaultState } from './fault-state.ts'
 import type { FaultRecord } from './records.ts'
 import type { Fault, LogEntry, Stretch } from '../wire.ts'
@@ -26,6 +26,9 @@ export function applyRecord(state: FaultState, record: FaultRecord): Changed {
     case 'answered':
       if (record.isEnd) endTelling(state, changed, record)
       else tellOf(state, changed, record)
+      break
+    case 'ended':
+      endAlert(state, changed, record)
       break
     case 'acknowledged':
       acknowledge(state, changed, record)
@@ -55,14 +58,16 @@ export function applyRecord(state: FaultState, record: FaultRecord): Changed {
 function find(state: FaultState, changed: Changed, record: Of<'found'>): void {
   const { id, fault, change, ruleSet, series, severity, openedAt, judgement, text } = record
   const known = state.faults.get(fault)
-  if (state.entries.has(id) || known?.endedAt !== undefined) return
+  if (state.entries.has(id) || (known?.endedAt !== undefined && !isWorse(known, record))) return
   const latest = known?.severities.at(-1)
   // Found at its beginning, it has had this severity since; otherwise since now, for all that is known.
   const since = Math.max(record.time, latest?.since ?? openedAt)
   const isNew = latest?.severity !== severity
   const severities = [...(known?.severities ?? []), ...(isNew ? [{ severity, since }] : [])]
   const open: Fault = {
-    ...(known ?? { id: fault, ruleSet, series, openedAt, acknowledged: [], maintained: [] }),
+    ...(known === undefined
+      ? { id: fault, ruleSet, series, openedAt, acknowledged: [], maintained: [] }
+      : without(known, 'endedAt', 'endedUnseen', 'endedBy')),
     severity,
     severities,
     judgement,
@@ -84,6 +89,10 @@ function find(state: FaultState, changed: Changed, record: Of<'found'>): void {
   })
 }
 
+/** What a person has ended is open again where it gets worse. */
+const isWorse = (known: Fault, { change, severity }: Of<'found'>): boolean =>
+  known.endedBy !== undefined && change !== 'cleared' && severity < known.severity
+
 function vanish(state: FaultState, changed: Changed, { fault, time }: Of<'vanished'>): void {
   const known = state.faults.get(fault)
   if (known === undefined || known.endedAt !== undefined) return
@@ -97,7 +106,7 @@ function rewind(state: FaultState, changed: Changed, { fault: id, entry, text }:
   const found = [...state.entries.values()].filter(({ fault, type }) => fault === id && isFound(type))
   const later = found.slice(found.indexOf(kept) + 1)
   for (const { id: gone } of later) state.entries.delete(gone)
-  const open: Fault = without(known, 'endedAt', 'endedUnseen')
+  const open: Fault = without(known, 'endedAt', 'endedUnseen', 'endedBy')
   const lost = later.filter(({ type }) => type === 'severity').length
   const severities = open.severities.slice(0, Math.max(1, open.severities.length - lost))
   const { severity = open.severity, judgement } = kept
@@ -124,20 +133,21 @@ function ended(state: FaultState, fault: Fault, time: number): Fault {
 
 function nameAlert(state: FaultState, changed: Changed, record: Of<'alert'>): void {
   const { alert, windows, time } = record
-  const fault = state.faults.get(record.fault)
-  if (fault === undefined) return
+  const known = state.faults.get(record.fault)
+  if (known === undefined) return
+  const fault = heirOf(state, alert, known)
   const telling = state.tellings.get(alert)
   if (telling?.fault !== fault.id) {
     state.tellings.set(alert, { told: new Map(), ...telling, fault: fault.id })
   }
   if (fault.endedAt !== undefined) {
-    if (fault.alert !== alert) putFault(state, changed, { ...fault, alert })
+    if (fault !== known || fault.alert !== alert) putFault(state, changed, { ...fault, alert })
     return
   }
   const isIn = windows.length > 0
   const wasIn = (state.covered.get(fault.id) ?? []).length > 0
   state.covered.set(fault.id, windows)
-  if (fault.alert === alert && isIn === wasIn) return
+  if (fault === known && fault.alert === alert && isIn === wasIn) return
   const begins = windows.map((id) => state.windows.get(id)?.from ?? time)
   // Where the fault opened in a window it was in it from its first moment.
   const from = fault.alert === undefined ? Math.max(fault.openedAt, Math.min(...begins)) : time
@@ -148,6 +158,35 @@ function nameAlert(state: FaultState, changed: Changed, record: Of<'alert'>): vo
         ? fault.maintained
         : closed(fault.maintained, time)
   putFault(state, changed, { ...fault, alert, maintained })
+}
+
+/** The fault with what is known of telling the one before it, which the same alert was about and of whose end nobody was told. */
+function heirOf(state: FaultState, alert: string, fault: Fault): Fault {
+  const telling = state.tellings.get(alert)
+  if (telling === undefined || telling.fault === fault.id || fault.told !== undefined) return fault
+  const told = state.faults.get(telling.fault)?.told
+  const isKept = told?.channel !== undefined && isStillTold(state, telling, told.channel)
+  return isKept ? { ...fault, told } : fault
+}
+
+function endAlert(state: FaultState, changed: Changed, record: Of<'ended'>): void {
+  const { id, alert, time, reason, by, notes } = record
+  const fault = faultOf(state, alert)
+  if (fault === undefined || state.entries.has(id)) return
+  if (fault.endedAt === undefined) {
+    putFault(state, changed, { ...ended(state, fault, time), ...(by !== undefined && { endedBy: by }) })
+  }
+  putEntry(state, changed, {
+    ...about(fault),
+    id,
+    time,
+    type: 'cleared',
+    reason,
+    ...(by !== undefined && { by }),
+    ...(notes !== undefined && { notes }),
+    durationMs: Math.max(0, time - fault.openedAt),
+  })
+  endTelling(state, changed, { alert, entry: id })
 }
 
 function acknowledge(state: FaultState, changed: Changed, record: Of<'acknowledged'>): void {
@@ -175,6 +214,8 @@ function unacknowledge(state: FaultState, changed: Changed, record: Of<'unacknow
   putFault(state, changed, { ...open, acknowledged: closed(fault.acknowledged, time) })
   const why = { ...(reason !== undefined && { reason }), ...(by !== undefined && { by }) }
   putEntry(state, changed, { ...about(fault), id, time, type: 'unacknowledged', ...why })
+  const telling = state.tellings.get(alert)
+  if (telling !== undefined) state.tellings.set(alert, { ...telling, freed: id })
 }
 
 function addPause(state: FaultState, { from, to }: Of<'pause'>): void {
@@ -209,9 +250,3 @@ function closed(stretches: readonly Stretch[], to: number): readonly Stretch[] {
   if (last === undefined || last.to !== undefined) return stretches
   return [...stretches.slice(0, -1), { from: last.from, to: Math.max(last.from, to) }]
 }
-
-const without = <Value extends object, Key extends keyof Value>(
-  value: Value,
-  ...keys: readonly Key[]
-): Omit<Value, Key> =>
-  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as Key))) as Omit<Value, Key>

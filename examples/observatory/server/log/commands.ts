@@ -36,6 +36,7 @@ const maxPending = 100
 const types: ReadonlySet<unknown> = new Set([
   'acknowledge',
   'unacknowledge',
+  'clear',
   'maintenance',
   'end-maintenance',
 ])

@@ -7,7 +7,9 @@ export interface Telling {
   readonly news?: string
   /** Entry of its end. */
   readonly end?: string
-  /** The severity that each channel was told, or is being told. */
+  /** Entry of the end of an acknowledgement, of which reminders are about. */
+  readonly freed?: string
+  /** The severity that each channel was told last. */
   readonly told: ReadonlyMap<string, Severity>
 }
 
@@ -147,3 +149,10 @@ function forget<Value>(
     map.delete(key)
   }
 }
+
+/** The same without some of its fields. */
+export const without = <Value extends object, Key extends keyof Value>(
+  value: Value,
+  ...keys: readonly Key[]
+): Omit<Value, Key> =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as Key))) as Omit<Value, Key>

@@ -48,6 +48,20 @@ export type FaultRecord =
       readonly entry: string
       readonly isEnd: boolean
       readonly severity: Severity
+      /** It is open again, before everybody was told of its end. */
+      readonly again?: true
+    }
+  | {
+      /** The alert is over, although the rules did not find so. */
+      readonly type: 'ended'
+      /** Names the entry that it becomes. */
+      readonly id: string
+      readonly alert: string
+      readonly time: number
+      readonly reason: string
+      /** Who ended it, where a person did. */
+      readonly by?: string
+      readonly notes?: string
     }
   | {
       readonly type: 'acknowledged'
@@ -104,6 +118,8 @@ export type TellingRecord = {
       readonly notification: string
       readonly isEnd: boolean
       readonly severity: Severity
+      /** That it is open is told once more, since nobody holds it any longer. */
+      readonly isReminder?: true
     }
   | {
       readonly is: 'failed'
@@ -121,7 +137,7 @@ export type TellingRecord = {
       /** Names of the groups that are told of it by this channel. */
       readonly groups: readonly string[]
     }
-  | { readonly is: 'dead'; readonly notification: string; readonly reason: string }
+  | { readonly is: 'dead' | 'superseded'; readonly notification: string; readonly reason: string }
 )
 
 /** A record as it is stored; `v` tells the shape of this program from those of others. */
@@ -135,6 +151,7 @@ const types: Readonly<Record<FaultRecord['type'], true>> = {
   rewound: true,
   alert: true,
   answered: true,
+  ended: true,
   acknowledged: true,
   unacknowledged: true,
   telling: true,

@@ -15,23 +15,30 @@ interface Told {
 /** Whether a tag query selects the series with a key; `false` also where nobody can say. */
 export type IsSelected = (select: string, key: string) => boolean
 
+/** The rule set of alerts about alerting itself. */
+const ownRuleSet = 'tocsin.notify'
+
+/** Whether it is about alerting itself: it is told to people as any other, and is no fault of what is watched. */
+export const isOwn = ({ ruleSet }: { readonly ruleSet: string }): boolean => ruleSet === ownRuleSet
+
 /** What is known of people when something is written down. */
 export interface Context {
-  /** Names of the groups that are told of it by that channel. */
-  readonly groupsOf: (target: string, told: Told) => readonly string[]
+  /** Names of the groups that are told of it by that notifier. */
+  readonly groupsOf: (notifier: string, told: Told) => readonly string[]
 }
 
 export function contextOf({ groups, routes }: Policy, isSelected: IsSelected): Context {
   return {
-    groupsOf: (target, { ruleSet, series, severity }) => {
-      const reached = routes.filter(
-        ({ group, ruleSets, severities, select }) =>
-          groups[group]?.notifiers.includes(target) === true &&
+    groupsOf: (notifier, { ruleSet, series, severity }) => {
+      const all = routes.filter(
+        ({ ruleSets, severities, select }) =>
           (ruleSets?.includes(ruleSet) ?? true) &&
           (severities?.includes(severity) ?? true) &&
           (select === undefined || isSelected(select, series)),
       )
-      return [...new Set(reached.map(({ group }) => group))]
+      const first = all.filter(({ otherwise }) => otherwise !== true)
+      const reached = (first.length > 0 ? first : all).map(({ group }) => group)
+      return [...new Set(reached)].filter((group) => groups[group]?.notifiers.includes(notifier))
     },
   }
 }
@@ -83,12 +90,20 @@ export const windowOf = (
 
 /** What became of telling people, as it is kept. Windows that begin are none of it: see the store of alerts. */
 export function recordOfNotify(event: NotifyEvent, context: Context): FaultRecord | undefined {
+  if ('alert' in event && isOwn(event)) return undefined
   switch (event.type) {
     case 'created':
-    case 'severity':
-    case 'cleared': {
+    case 'reopened':
+    case 'severity': {
       const { alert, signal: entry, severity, type } = event
-      return { type: 'answered', alert, entry, isEnd: type === 'cleared', severity }
+      const again = type === 'reopened' && ({ again: true } as const)
+      return { type: 'answered', alert, entry, isEnd: false, severity, ...again }
+    }
+    case 'cleared': {
+      const { alert, signal: entry, severity, reason, time, by, notes } = event
+      if (reason === 'signal') return { type: 'answered', alert, entry, isEnd: true, severity }
+      const stated = { ...(by !== undefined && { by }), ...(notes !== undefined && { notes }) }
+      return { type: 'ended', id: `ended|${alert}|${time}`, alert, time, reason, ...stated }
     }
     case 'acknowledged': {
       const { alert, time, by, until, notes } = event
@@ -111,12 +126,18 @@ export function recordOfNotify(event: NotifyEvent, context: Context): FaultRecor
     case 'planned':
     case 'attempt-failed':
     case 'delivered':
+    case 'superseded':
     case 'dead':
       return tellingOf(event, context)
     case 'duplicate':
     case 'refused':
     case 'maintenance-set':
     case 'command-refused':
+    // Its policy asks no detector after alerts of which nothing is heard: none is stale.
+    case 'asked':
+    case 'still-open':
+    case 'unknown':
+    case 'policy-changed':
       return undefined
   }
 }
@@ -137,11 +158,11 @@ export const acknowledgedRecord = (
 
 type TellEvent = Extract<
   NotifyEvent,
-  { type: 'waiting' | 'suppressed' | 'planned' | 'attempt-failed' | 'delivered' | 'dead' }
+  { type: 'waiting' | 'suppressed' | 'planned' | 'attempt-failed' | 'delivered' | 'superseded' | 'dead' }
 >
 
 function tellingOf(event: TellEvent, { groupsOf }: Context): TellingRecord | undefined {
-  const { alert, target, time } = event
+  const { alert, place: target, time } = event
   // No route reaches anybody: there is no channel to tell of.
   if (target === undefined) return undefined
   const about = { type: 'telling', alert, target, time } as const
@@ -152,7 +173,8 @@ function tellingOf(event: TellEvent, { groupsOf }: Context): TellingRecord | und
       return { ...about, is: 'held', reason: event.reason }
     case 'planned': {
       const { notification, kind, severity } = event
-      return { ...about, is: 'planned', notification, isEnd: kind === 'recovery', severity }
+      const isReminder = kind === 'reminder' && ({ isReminder: true } as const)
+      return { ...about, is: 'planned', notification, isEnd: kind === 'recovery', severity, ...isReminder }
     }
     case 'attempt-failed': {
       const { notification, attempt, message, retryAt } = event
@@ -166,10 +188,10 @@ function tellingOf(event: TellEvent, { groupsOf }: Context): TellingRecord | und
       }
     }
     case 'delivered': {
-      const { notification, kind, plannedAt, attempts } = event
+      const { notification, kind, notifier, plannedAt, attempts } = event
       // A clock that was set back meanwhile says nothing of how long it took.
       const tookMs = Math.max(0, time - plannedAt)
-      const groups = groupsOf(target, event)
+      const groups = groupsOf(notifier, event)
       return {
         ...about,
         is: 'delivered',
@@ -180,8 +202,9 @@ function tellingOf(event: TellEvent, { groupsOf }: Context): TellingRecord | und
         groups,
       }
     }
+    case 'superseded':
     case 'dead':
-      return { ...about, is: 'dead', notification: event.notification, reason: event.reason }
+      return { ...about, is: event.type, notification: event.notification, reason: event.reason }
   }
 }
 

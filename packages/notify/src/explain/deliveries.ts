@@ -1,7 +1,7 @@
 import { defer, mergeMap } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
-import type { AboutNotification, DeadReason, NotifyEvent, SupersedeReason } from '../model/event.ts'
+import type { AboutNotification, DeadReason, NotifyEvent, OfType, SupersedeReason } from '../model/event.ts'
 import type { FailureClass } from '../model/failure.ts'
 import type { RefusedRecipient } from '../model/recipient.ts'
 
@@ -18,7 +18,7 @@ export interface FailedAttempt {
 }
 
 /** How one notification fares. */
-export interface NotificationDelivery extends AboutNotification {
+export interface NotificationDelivery extends AboutNotification, OfType<'delivery'> {
   /** Where it stands: every one that is planned ends as `delivered`, `dead` or `superseded`. */
   readonly state: 'planned' | 'trying' | 'delivered' | 'dead' | 'superseded'
   /** Why, where it ended without being delivered. */
@@ -79,7 +79,18 @@ function follow(
 ): NotificationDelivery | undefined {
   if (!('notification' in event)) return undefined
   const { time, alert, ruleSet, series, severity, notification, place, notifier, kind } = event
-  const about = { time, alert, ruleSet, series, severity, notification, place, notifier, kind }
+  const about = {
+    type: 'delivery' as const,
+    time,
+    alert,
+    ruleSet,
+    series,
+    severity,
+    notification,
+    place,
+    notifier,
+    kind,
+  }
   const before = known.get(notification) ?? { failures: 0, attempts: [] }
   const next = { ...before, ...about, ...change(before, event) }
   const isOver = next.state !== 'planned' && next.state !== 'trying'

@@ -49,6 +49,7 @@ describe('deliveries', () => {
       'n delivered 1',
       'm superseded 0',
     ])
+    expect(new Set(seen.map(({ type }) => type))).toEqual(new Set(['delivery']))
     expect(seen[3]).toMatchObject({ plannedAt: 1, attempts: [{ time: 3, message: 'at 3' }] })
     expect(seen[4]).toMatchObject({ reason: 'severity' })
   })
