@@ -1,9 +1,10 @@
 import type { Acknowledgement, Alert, AlertPlace } from '../model/alert.ts'
-import { digest, episodeId, sourceMark } from '../model/digest.ts'
+import { sourceMark } from '../model/digest.ts'
 import type { Referenced } from '../model/command.ts'
 import type { Because, ClearReason, DuplicateReason, RefuseReason } from '../model/event.ts'
 import type { FaultSignal, NormalSignal } from '../model/signal.ts'
-import { describeSignal } from '../render/render-notification.ts'
+import { endedBefore, episodeOf, newAlert, renamed, subjectOf, wordsOf } from './episode.ts'
+import type { Subject } from './episode.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { ownRuleSet, raiseOwn } from './own-alerts.ts'
@@ -11,11 +12,6 @@ import { mayKnow, never } from './place.ts'
 import { reconcile, withPlaces } from './reconcile.ts'
 import { known } from './stale.ts'
 import { alertOf } from './state.ts'
-
-const none: readonly never[] = []
-
-/** Earlier names of an episode that are remembered. */
-const maxNames = 16
 
 /** Answers one signal: an alert to create, one to go on with, a duplicate, a new severity, an end, or nothing that can be followed. */
 export function onSignal(machine: Machine, given: FaultSignal, now: number): void {
@@ -239,60 +235,10 @@ export function close(machine: Machine, before: Alert, closing: Closing, now: nu
   reconcile(machine, alert, now)
 }
 
-const episodeOf = ({ ruleSet, series, fault, openedAt }: FaultSignal): string =>
-  episodeId(ruleSet, series.key, fault, openedAt)
-
-/**
- * Whether the signal belongs to an episode that has ended: it comes a second time, or late. Of one that a person ended a worse severity
- * is heard all the same.
- */
-function endedBefore(machine: Machine, signal: FaultSignal, episode: string): 'over' | 'worse' | undefined {
-  const ended = machine.state.ended.get(episode)
-  if (ended === undefined) return undefined
-  if (ended.byHand === undefined || signal.severity >= ended.byHand) return 'over'
-  return signal.type === 'cleared' ? 'over' : 'worse'
-}
-
 /** Severity 1 has as much room again for itself; alerts about alerting need none. */
 function hasRoom({ state: { count }, limits: { maxOpenAlerts } }: Machine, signal: FaultSignal): boolean {
   if (signal.ruleSet === ownRuleSet) return true
   return signal.severity === 1 ? count.worst + count.others < 2 * maxOpenAlerts : count.others < maxOpenAlerts
-}
-
-type Subject = Pick<Alert, 'id' | 'ruleSet' | 'series' | 'severity'>
-
-const subjectOf = ({ ruleSet, series, severity }: FaultSignal, episode: string): Subject => ({
-  id: `${ruleSet}|${series.key}|${episode}`,
-  ruleSet,
-  series: series.key,
-  severity,
-})
-
-/** `again` tells an episode that was ended by hand and goes on from its first life, so that nothing of it has the same id. */
-function newAlert(signal: FaultSignal, episode: string, now: number, again?: string): Alert {
-  const { ruleSet, series, severity, openedAt } = signal
-  const end = again === undefined ? episode : digest(`${episode} ${again}`)
-  // With all fields that it may ever have: a copy that gets a new one takes fifty times as long.
-  return {
-    id: `${ruleSet}|${series.key}|${end}`,
-    ruleSet,
-    series: series.key,
-    severity,
-    openedAt,
-    clearedAt: undefined,
-    text: describeSignal(signal),
-    signal,
-    episode,
-    formerly: undefined,
-    openings: 1,
-    heardAt: now,
-    unknownSince: undefined,
-    settlesAt: undefined,
-    seen: none,
-    acknowledgement: undefined,
-    maintenance: none,
-    places: none,
-  }
 }
 
 /** Notes that a signal was heard that changes the alert. */
@@ -301,18 +247,6 @@ function heard(machine: Machine, alert: Alert, signal: FaultSignal, now: number)
   machine.hearing.recorded(alert.id)
   machine.hearing.heard(alert, now)
   return { ...alert, heardAt: now, seen }
-}
-
-const wordsOf = (signal: FaultSignal): Pick<Alert, 'signal' | 'text'> => ({
-  signal,
-  text: describeSignal(signal),
-})
-
-/** The episode goes on under another name. */
-function renamed(alert: Alert, episode: string): Pick<Alert, 'episode' | 'formerly'> {
-  const { episode: before, formerly = [] } = alert
-  if (episode === before) return { episode, formerly: alert.formerly }
-  return { episode, formerly: [...formerly.filter((name) => name !== episode), before].slice(-maxNames) }
 }
 
 /** A worse severity than the one that was acknowledged ends the acknowledgement. */

@@ -53,6 +53,8 @@ function after(
   const givenUp = (to.givenUp ?? 0) + 1
   const isEnd = planned.kind === 'recovery' && alert.clearedAt !== undefined
   if (isEnd && isSpent(machine, ending.reason, givenUp, planned)) return { ...known, closed: true }
+  // Where nobody can tell it, nothing is waited for.
+  if (ending.reason === 'no-notifier') return known
   const resumeAt = now + backoffMs(pausesOf(machine), givenUp, machine.random())
   return { ...known, closed: undefined, givenUp, resumeAt }
 }
