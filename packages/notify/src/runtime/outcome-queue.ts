@@ -33,7 +33,7 @@ export interface OutcomeListener {
   rest(): void
 }
 
-/** Heads that are let go of together. */
+/** Heads that are let go of together, and at least half of all: the rest moves each time. */
 const maxGone = 1024
 
 /**
@@ -125,7 +125,8 @@ export class OutcomeQueue {
     if (!isStored && !this.#writer.isFailing) return false
     this.#entries[this.#head] = undefined
     this.#head += 1
-    if (this.#head === this.#entries.length || this.#head >= maxGone) {
+    const isMostlyGone = this.#head >= maxGone && 2 * this.#head >= this.#entries.length
+    if (this.#head === this.#entries.length || isMostlyGone) {
       this.#entries.splice(0, this.#head)
       this.#head = 0
     }

@@ -8,7 +8,7 @@ import { whenDone } from './maybe-promise.ts'
 import type { NotifyStore } from '../stores/notify-store.ts'
 
 /** Most changes of one append; what comes meanwhile is the next one. */
-const maxGroup = 4096
+const maxGroup = 16_384
 /** Most changes that are kept for a store that takes none; of more, it is given the state instead. */
 const maxBacklog = 20_000
 /** First and longest pause before a store that failed is tried again, ms. */
