@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { compileTagQuery, maxTagQueryDepth, parseTagQuery, series } from '@tocsin/core'
+import { anyCodePoint } from '../src/testing/arbitraries/code-point.ts'
 
 const web = series('cpu.used', { host: 'web-1', env: 'prod', url: 'http://x:80/' })
 
@@ -77,7 +78,7 @@ describe('a tag query', () => {
       fc.property(
         fc.oneof(
           fc.array(piece).map((pieces) => pieces.join('')),
-          fc.string({ unit: 'binary' }),
+          fc.string({ unit: anyCodePoint }),
         ),
         (text) => {
           const parsed = parseTagQuery(text)

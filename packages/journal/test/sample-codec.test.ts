@@ -1,3 +1,4 @@
+import { anyCodePoint } from '@tocsin/core/testing/arbitraries'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -6,7 +7,7 @@ import type { Sample, SampleKind, SampleOf, SampleValues } from '../src/samples.
 import { JournalError, bytesCodec, jsonCodec } from '../src/index.ts'
 import { sampleCodec, series } from '../src/samples.ts'
 
-const wellFormed = fc.string({ unit: 'binary', maxLength: 20 })
+const wellFormed = fc.string({ unit: anyCodePoint, maxLength: 20 })
 const anyNumber = fc.oneof(
   fc.double(),
   fc.integer(),

@@ -1,3 +1,4 @@
+import { anyCodePoint } from '@tocsin/core/testing/arbitraries'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -6,7 +7,7 @@ import { printable } from '../../src/render/printable.ts'
 describe('printable text', () => {
   it('is one well-formed line without control characters, no longer than asked', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 40 }), (text, length) => {
+      fc.property(fc.string({ unit: anyCodePoint }), fc.integer({ min: 1, max: 40 }), (text, length) => {
         const line = printable(text, length)
         expect(line.length).toBeLessThanOrEqual(length)
         expect(line.isWellFormed()).toBe(true)

@@ -1,3 +1,4 @@
+export { anyCodePoint } from './code-point.ts'
 export { anyDecimal } from './decimal.ts'
 export { anyPowerCut } from './power-cut.ts'
 export { anySamples, streamFaults } from './samples.ts'
