@@ -69,6 +69,9 @@ export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedOptio
   )
 }
 
+/** The alerts of `@tocsin/notify` about itself: no detector need know of them. */
+const ownAlerts = 'tocsin.notify'
+
 /** The faults that `open` tells of now, if it was given; and how many alerts of a store are no faults of ours. */
 export function readOpen(open: EvaluateOptions['open']): {
   readonly faults: readonly RestoredFault[] | undefined
@@ -76,7 +79,12 @@ export function readOpen(open: EvaluateOptions['open']): {
 } {
   if (open === undefined) return { faults: undefined, strangers: 0 }
   const given: readonly unknown[] =
-    'openAlerts' in open ? open.openAlerts().map(({ signal }) => signal) : open
+    'openAlerts' in open
+      ? open
+          .openAlerts()
+          .map(({ signal }) => signal)
+          .filter(({ ruleSet }) => ruleSet !== ownAlerts)
+      : open
   const faults = given.flatMap((item) => {
     const fault = read(restoredFault, item, 'open')
     return fault instanceof Flaw ? [] : [fault]

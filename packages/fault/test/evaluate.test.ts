@@ -260,7 +260,9 @@ describe('evaluate', () => {
     const judged = of(at(5, 1)).pipe(evaluate([high], options))
     for (const signal of opened) {
       const stranger = { ...signal, ruleSet: 'another detector', cause: { reason: 'down' } }
-      alerts.push({ signal }, { signal: stranger })
+      // Alerts about alerting itself are nobody's fault, and nothing to tell.
+      const own = { ...stranger, ruleSet: 'tocsin.notify' }
+      alerts.push({ signal }, { signal: stranger }, { signal: own })
     }
     judged.subscribe(({ id, text }) => told.push(`${id} ${text}`))
     expect(told).toEqual(['load|load|0|1 load: cleared after 5ms, 1 is not above 8'])

@@ -4,25 +4,33 @@ const { once } = require('node:events')
 
 const notification = {
   id: 'id',
-  alert: 'alert',
   kind: 'alert',
   severity: 1,
   subject: '[severity 1] cpu host=a: 99 is above 95',
   text: 'cpu host=a: 99 is above 95',
-  fields: [{ name: 'host', value: 'a' }],
-  target: 'ops',
+  place: 'ops',
+  notifier: 'ops',
   sequence: 1,
-  fault: 'fault',
-  ruleSet: 'cpu',
-  series: 'cpu|ST[host:a]',
-  cause: { reason: 'above' },
-  openedAt: 0,
   time: 0,
+  attempt: 1,
+  alerts: [
+    {
+      id: 'alert',
+      fault: 'fault',
+      ruleSet: 'cpu',
+      series: 'cpu|ST[host:a]',
+      severity: 1,
+      text: 'cpu host=a: 99 is above 95',
+      fields: [{ name: 'host', value: 'a' }],
+      cause: { reason: 'above' },
+      openedAt: 0,
+    },
+  ],
 }
 const addresses = { from: 'tocsin@example.com', to: ['ann@example.com'] }
 
 const send = (port) => {
-  const notifier = emailNotifier({ ...addresses, smtp: { host: '127.0.0.1', port } })
+  const notifier = emailNotifier({ ...addresses, smtp: { host: '127.0.0.1', port, allow: ['127.0.0.0/8'] } })
   return notifier.send(notification, new AbortController().signal)
 }
 

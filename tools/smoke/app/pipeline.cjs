@@ -44,7 +44,8 @@ const fetchQueue = async (store, now) => {
 }
 
 async function live(packages, folder) {
-  const { journal, journalSamples, rollupStore, fault, notify, notifyStore, protocols, rxjs } = packages
+  const { journal, journalSamples, rollupStore, fault, notify, notifyStore, notifyWebhook, protocols, rxjs } =
+    packages
   const open = await journal.openJournal(`${folder}/journal`, { codec: journalSamples.sampleCodec() })
   const rollups = await rollupStore.openRollupStore(`${folder}/rollups`)
   const alerts = await notifyStore.openNotifyStore(`${folder}/alerts`)
@@ -53,7 +54,8 @@ async function live(packages, folder) {
   const storage = await open.subscriber('storage', { from: 'oldest' })
   const rules = [fault.ruleSet('queue').select('__name:demo.queue').above(95, 1).build()]
   const policy = { groups: { ops: { notifiers: ['hook'] } }, routes: [{ group: 'ops' }] }
-  const notifiers = { hook: notify.webhookNotifier({ url: hook.url, secret }) }
+  const allow = ['127.0.0.0/8']
+  const notifiers = { hook: notifyWebhook.webhookNotifier({ url: hook.url, secret, allow }) }
 
   let stored = 0
   const told = []
