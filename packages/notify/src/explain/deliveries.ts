@@ -55,8 +55,7 @@ const maxAttempts = 20
  *   series: series('jobs'), cause: { reason: 'above' },
  * })
  *   .pipe(notify(policy, { notifiers: { pager: { send: async () => undefined } } }), deliveries())
- *   .forEach(({ place, kind, state }) => console.log(place, kind, state))
- * // => pager alert planned
+ *   .forEach(({ place, kind, state }) => console.log(place, kind, state)) // => pager alert planned
  * // => pager alert delivered
  * ```
  */

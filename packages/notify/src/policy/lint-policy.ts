@@ -45,8 +45,7 @@ const severities: readonly Severity[] = [1, 2, 3, 4, 5]
  *   groups: { ops: { notifiers: ['pager'] }, boss: { notifiers: ['mail'] } },
  *   routes: [{ group: 'ops', select: 'and(dc:vienna,dc:graz)' }, { group: 'ops', severities: [1, 2, 3] }],
  * })
- * for (const { path, text } of findings) console.log(path, text)
- * // => policy.routes[0] no series can match and(dc:vienna,dc:graz)
+ * for (const { path, text } of findings) console.log(path, text) // => policy.routes[0] no series can match and(dc:vienna,dc:graz)
  * // => policy.groups.boss no route leads here: nobody of it is ever told
  * // => policy.routes nobody is told of severity 4 and 5; a route with "otherwise" would
  * ```
@@ -130,7 +129,8 @@ function idleGroups({ groups, routes, fallback }: Policy): PolicyFinding[] {
 }
 
 function untoldSeverities({ routes }: Policy): PolicyFinding[] {
-  const untold = severities.filter((each) => !routes.some((route) => severitiesOf(route).includes(each)))
+  const alive = routes.filter(({ select }) => select === undefined || !neverSelects(select))
+  const untold = severities.filter((each) => !alive.some((route) => severitiesOf(route).includes(each)))
   if (untold.length === 0) return []
   const text = `nobody is told of severity ${untold.join(' and ')}; a route with "otherwise" would`
   return [{ reason: 'severity-reaches-nobody', path: 'policy.routes', text }]

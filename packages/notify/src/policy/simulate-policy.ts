@@ -77,12 +77,11 @@ const maxForMs = 366 * dayMs
  * }
  * const alert = { metric: 'load', tags: { host: 'web-1' }, severity: 1, lastsMs: 3_600_000 } as const
  * for (const { time, type, place, text } of simulatePolicy(policy, { at: '2026-12-24T03:00:00Z', alert })) {
- *   if (type === 'told') console.log(new Date(time).toISOString().slice(11, 16), place, text)
+ *   if (type === 'told') console.log(new Date(time).toISOString().slice(11, 16), place, text) // => 03:00 pager [severity 1] load host=web-1: simulated
+ *   // => 03:15 mail [severity 1] load host=web-1: simulated
+ *   // => 04:00 pager [recovered] load host=web-1: simulated
+ *   // => 04:00 mail [recovered] load host=web-1: simulated
  * }
- * // => 03:00 pager [severity 1] load host=web-1 (simulated): simulated
- * // => 03:15 mail [severity 1] load host=web-1 (simulated): simulated
- * // => 04:00 pager [recovered] load host=web-1 (simulated): simulated
- * // => 04:00 mail [recovered] load host=web-1 (simulated): simulated
  * ```
  */
 export function simulatePolicy(policy: PolicyInput, options: SimulateOptions): readonly SimulatedMoment[] {
