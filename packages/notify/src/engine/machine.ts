@@ -1,4 +1,4 @@
-import type { Alert } from '../model/alert.ts'
+import type { Alert, AlertPlace } from '../model/alert.ts'
 import type { NotifyChange } from '../model/change.ts'
 import type { NotificationIds } from '../model/digest.ts'
 import type { AboutAlert, NotifyEvent } from '../model/event.ts'
@@ -73,6 +73,35 @@ export const emptyOutcome = (): Outcome => ({ changes: [], events: [], sends: []
 export function record(machine: Machine, change: NotifyChange): void {
   applyChange(machine.state, change)
   machine.outcome.changes.push(change)
+}
+
+/** Records an alert as it is from now on. Most changes are of what one place knows: then that is all that is written. */
+export function recordAlert(machine: Machine, next: Alert): void {
+  const before = machine.state.alerts.get(next.id)
+  if (next === before) return
+  const place = before && changedPlace(before, next)
+  if (place === undefined) record(machine, { type: 'alert', alert: next })
+  else record(machine, { type: 'place', alert: next.id, place })
+}
+
+/** The place that changed, where there is one, and nothing else did. */
+function changedPlace(before: Alert, next: Alert): AlertPlace | undefined {
+  let changed: AlertPlace | undefined
+  if (before.places.length !== next.places.length || !isSameBeside(before, next)) return undefined
+  for (const [index, place] of next.places.entries()) {
+    const was = before.places[index]
+    if (place === was) continue
+    if (changed !== undefined || place.place !== was?.place) return undefined
+    changed = place
+  }
+  return changed
+}
+
+function isSameBeside(before: Alert, next: Alert): boolean {
+  let name: keyof Alert
+  for (name in next) if (name !== 'places' && next[name] !== before[name]) return false
+  for (name in before) if (name !== 'places' && next[name] !== before[name]) return false
+  return true
 }
 
 /** Tells a decision. */

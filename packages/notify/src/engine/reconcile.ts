@@ -1,7 +1,7 @@
 import type { Alert, AlertPlace } from '../model/alert.ts'
 import type { AboutNotification, SupersedeReason } from '../model/event.ts'
 import type { NotificationKind, PlannedNotification } from '../model/notification.ts'
-import { about, reachOf, record, tell } from './machine.ts'
+import { about, reachOf, record, recordAlert, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import type { Delivery } from './outbox.ts'
 import { afterDoubt, mayKnow, newPlace } from './place.ts'
@@ -29,7 +29,7 @@ export function reconcile(machine: Machine, changed: Alert, now: number): void {
     forget(machine, next.id)
     return
   }
-  if (next !== machine.state.alerts.get(next.id)) record(machine, { type: 'alert', alert: next })
+  recordAlert(machine, next)
   machine.timers.set('alert', next.id, dueOf(machine, next, now))
 }
 

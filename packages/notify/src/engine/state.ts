@@ -1,4 +1,4 @@
-import type { Alert } from '../model/alert.ts'
+import type { Alert, AlertPlace } from '../model/alert.ts'
 import type { EndedEpisode, NotifyChange } from '../model/change.ts'
 import type { PlannedNotification } from '../model/notification.ts'
 import type { Maintenance } from '../model/policy.ts'
@@ -45,6 +45,9 @@ export function applyChange(state: NotifyState, change: NotifyChange): void {
     case 'alert':
       putAlert(state, change.alert)
       return
+    case 'place':
+      putPlace(state, change.alert, change.place)
+      return
     case 'alert-gone':
       forgetAlert(state, change.id)
       return
@@ -82,6 +85,15 @@ function putAlert(state: NotifyState, alert: Alert): void {
   const known = state.bySeries.get(alert.ruleSet)
   if (known === undefined) state.bySeries.set(alert.ruleSet, new Map([[alert.series, alert]]))
   else known.set(alert.series, alert)
+}
+
+function putPlace(state: NotifyState, id: string, place: AlertPlace): void {
+  const alert = state.alerts.get(id)
+  if (alert === undefined) return
+  const places = [...alert.places]
+  const index = places.findIndex((to) => to.place === place.place)
+  places[index < 0 ? places.length : index] = place
+  putAlert(state, { ...alert, places })
 }
 
 function forgetAlert(state: NotifyState, id: string): void {

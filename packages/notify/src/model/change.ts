@@ -1,4 +1,4 @@
-import type { Alert } from './alert.ts'
+import type { Alert, AlertPlace } from './alert.ts'
 import type { OfType } from './event.ts'
 import type { PlannedNotification } from './notification.ts'
 import type { Maintenance } from './policy.ts'
@@ -23,6 +23,12 @@ export type NotifyChange =
   | (OfType<'alert'> & {
       /** As it is from now on. */
       readonly alert: Alert
+    })
+  | (OfType<'place'> & {
+      /** Id of the alert; there may be none by now. */
+      readonly alert: string
+      /** One of its places, as it is from now on; the rest of the alert stays as it was. */
+      readonly place: AlertPlace
     })
   | (OfType<'ended'> & {
       /** To be remembered. */

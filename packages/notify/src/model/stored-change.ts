@@ -102,6 +102,7 @@ const gone = { id: word }
 const change: Shape<NotifyChange> = variants({
   reset: {},
   alert: { alert },
+  place: { alert: word, place },
   ended: { episode },
   notification: { notification },
   maintenance: { maintenance: maintenanceShape },

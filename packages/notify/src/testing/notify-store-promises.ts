@@ -25,6 +25,8 @@ const everything: readonly (readonly NotifyChange[])[] = [
   [{ type: 'maintenance', maintenance: { id: 'n', select: '__name:*', from: 0, to: 1e6 } }],
   [{ type: 'maintenance-gone', id: 'm' }],
   opens('c'),
+  [{ type: 'place', alert: alertOf('c').id, place: { place: 'ops', due: 0, told: 'yes', sequence: 1 } }],
+  [{ type: 'place', alert: 'nowhere', place: { place: 'ops', due: 0, told: 'yes', sequence: 1 } }],
 ]
 
 /** All promises of a store, by their sentences. */

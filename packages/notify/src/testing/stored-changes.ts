@@ -69,7 +69,13 @@ export function total(changes: readonly NotifyChange[]): ReadonlyMap<string, str
     const { type } = change
     if (type === 'reset') all.clear()
     else if (type === 'alert') all.set(`alert ${change.alert.id}`, JSON.stringify(change.alert))
-    else if (type === 'ended') all.set(`ended ${change.episode.id}`, JSON.stringify(change.episode))
+    else if (type === 'place') {
+      const known = all.get(`alert ${change.alert}`)
+      if (known === undefined) continue
+      const { places, ...alert } = JSON.parse(known) as Alert
+      const changed = places.map((to) => (to.place === change.place.place ? change.place : to))
+      all.set(`alert ${change.alert}`, JSON.stringify({ ...alert, places: changed }))
+    } else if (type === 'ended') all.set(`ended ${change.episode.id}`, JSON.stringify(change.episode))
     else if (type === 'notification')
       all.set(`notification ${change.notification.id}`, JSON.stringify(change.notification))
     else if (type === 'maintenance')
