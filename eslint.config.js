@@ -12,6 +12,8 @@ export const engines = [
   'packages/journal/src/format',
   'packages/journal/src/samples',
   'packages/notify/src/engine',
+  'packages/notify/src/mutes',
+  'packages/notify/src/render',
   'packages/protocols/src/engine',
   'packages/rollup/src/columns',
   'packages/rollup/src/engine',

@@ -9,6 +9,8 @@ export const coveredFolders: readonly string[] = [
   'packages/journal/src/format',
   'packages/journal/src/samples',
   'packages/notify/src/engine',
+  'packages/notify/src/mutes',
+  'packages/notify/src/render',
   'packages/protocols/src/engine',
   'packages/rollup/src/columns',
   'packages/rollup/src/engine',
