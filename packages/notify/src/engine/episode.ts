@@ -1,7 +1,9 @@
 import type { Alert } from '../model/alert.ts'
 import { digest, episodeId } from '../model/digest.ts'
+import type { EndedEpisode } from '../model/change.ts'
 import type { FaultSignal } from '../model/signal.ts'
 import { describeSignal } from '../render/render-notification.ts'
+import { signalMark } from './hearing.ts'
 import type { Machine } from './machine.ts'
 
 const none: readonly never[] = []
@@ -15,7 +17,7 @@ export const episodeOf = ({ ruleSet, series, fault, openedAt }: FaultSignal): st
 
 /**
  * Whether the signal belongs to an episode that has ended: it comes a second time, or late. Of one that a person ended a worse severity
- * is heard all the same.
+ * is heard all the same, unless it was heard before.
  */
 export function endedBefore(
   machine: Machine,
@@ -25,7 +27,7 @@ export function endedBefore(
   const ended = machine.state.ended.get(episode)
   if (ended === undefined) return undefined
   if (ended.byHand === undefined || signal.severity >= ended.byHand) return 'over'
-  return signal.type === 'cleared' ? 'over' : 'worse'
+  return signal.type === 'cleared' || ended.seen?.includes(signalMark(signal)) === true ? 'over' : 'worse'
 }
 
 /** What events say of an alert. */
@@ -40,12 +42,12 @@ export const subjectOf = ({ ruleSet, series, severity }: FaultSignal, episode: s
 })
 
 /**
- * An alert of which nobody is told yet. `again` tells an episode that was ended by hand and goes on from its first life, so that
- * nothing of it has the same id.
+ * An alert of which nobody is told yet. `again`, an episode that was ended by hand and goes on: nothing of it has an id of its first life,
+ * and what was heard then is known.
  */
-export function newAlert(signal: FaultSignal, episode: string, now: number, again?: string): Alert {
+export function newAlert(signal: FaultSignal, episode: string, now: number, again?: EndedEpisode): Alert {
   const { ruleSet, series, severity, openedAt } = signal
-  const end = again === undefined ? episode : digest(`${episode} ${again}`)
+  const end = again === undefined ? episode : digest(`${episode} again at ${now}`)
   // With all fields that it may ever have: a copy that gets a new one takes fifty times as long.
   return {
     id: `${ruleSet}|${series.key}|${end}`,
@@ -62,7 +64,7 @@ export function newAlert(signal: FaultSignal, episode: string, now: number, agai
     heardAt: now,
     unknownSince: undefined,
     settlesAt: undefined,
-    seen: none,
+    seen: again?.seen ?? none,
     acknowledgement: undefined,
     maintenance: none,
     places: none,

@@ -127,3 +127,6 @@ export function createHearing(): Hearing {
 const numberOf = ({ id, type, severity, time }: FaultSignal): number => hash(id, hash(type, time) + severity)
 
 const markOf = (number: number): string => number.toString(36)
+
+/** The mark of a signal, by which it is known where it comes again. */
+export const signalMark = (signal: FaultSignal): string => markOf(numberOf(signal))

@@ -56,7 +56,12 @@ function onUnknown(machine: Machine, signal: FaultSignal, now: number): void {
     raiseOwn(machine, { what: 'refused', reason: 'too-many-alerts' }, now)
   } else {
     // A 'severity' without an 'opened' is a fault all the same, and somebody must be told of it.
-    const created = newAlert(signal, episode, now, ended === 'worse' ? `again at ${now}` : undefined)
+    const created = newAlert(
+      signal,
+      episode,
+      now,
+      ended === 'worse' ? machine.state.ended.get(episode) : undefined,
+    )
     tell(machine, { type: 'created', ...about(created, now), signal: signal.id })
     reconcile(machine, withPlaces(machine, created, signal.openedAt, now), now)
   }
@@ -220,7 +225,10 @@ export function close(machine: Machine, before: Alert, closing: Closing, now: nu
   const told = before.places.filter((to) => mayKnow(to) || to.planned !== undefined).map(({ place }) => place)
   tell(machine, { type: 'cleared', ...about(before, now), ...closing, told })
   const of = sourceMark(ruleSet, series)
-  const byHand = closing.reason === 'command' && { byHand: severity }
+  const byHand = closing.reason === 'command' && {
+    byHand: severity,
+    seen: machine.hearing.marksOf(before, before.signal),
+  }
   for (const id of formerly) record(machine, { type: 'ended', episode: { id, of: -1, at: now, ...byHand } })
   record(machine, { type: 'ended', episode: { id: episode, of, at: now, ...byHand } })
   const settleMs = ruleSet === ownRuleSet ? 0 : machine.flapping.ended(of, now)

@@ -14,6 +14,8 @@ export interface EndedEpisode {
   readonly at: number
   /** A person ended it at this severity, while its detector may still see it: a worse one opens it again. */
   readonly byHand?: Severity | undefined
+  /** Where a person ended it, the marks of its signals: what was said before opens nothing when it comes again. */
+  readonly seen?: readonly string[] | undefined
 }
 
 /** One change of what must survive a restart. Each replaces what it names, so applying one twice is harmless. Plain JSON. */

@@ -93,7 +93,7 @@ const notification: Shape<PlannedNotification> = object(
 )
 
 const episode: Shape<EndedEpisode> = object(
-  { id: word, of: number(), at: time, byHand: optional(severityShape) },
+  { id: word, of: number(), at: time, byHand: optional(severityShape), seen: optional(list(word, 0, many)) },
   stored,
 )
 

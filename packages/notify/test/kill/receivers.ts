@@ -9,7 +9,7 @@ import { Chance } from './chance.ts'
  * What became of an attempt: taken; read, and the connection broken or never answered; answered with a failure after which nobody can know;
  * or surely not taken.
  */
-export type Fate = 'taken' | 'lost' | 'hung' | 'failed' | 'refused'
+type Fate = 'taken' | 'lost' | 'hung' | 'failed' | 'refused'
 
 /** One request that a receiver read. */
 export interface Attempt {
