@@ -83,6 +83,19 @@ describe('the engine of alerts', () => {
     expect(defaultNotifyOptions).toMatchObject(defaultNotifyLimits)
   })
 
+  it('lets no detector raise or end an alert about alerting itself, for which there is always room', () => {
+    const engine = createNotifyEngine({ ...options, maxOpenAlerts: 1 })
+    engine.restore([], 0)
+    for (const signal of [
+      opened(0, { ruleSet: 'tocsin.notify' }),
+      cleared(0, { ruleSet: 'tocsin.notify' }),
+    ]) {
+      const { events, changes } = engine.step({ type: 'signal', signal }, 0)
+      expect(events).toMatchObject([{ type: 'refused', reason: 'malformed', path: 'signal.ruleSet' }])
+      expect(changes).toEqual([])
+    }
+  })
+
   it('answers a malformed signal and a malformed command, and changes nothing', () => {
     const engine = createNotifyEngine(options)
     engine.restore([], 0)

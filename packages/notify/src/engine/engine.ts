@@ -18,7 +18,7 @@ import type { EngineLimits, Machine, Outcome } from './machine.ts'
 import { onNotifierTimer } from './notifier-health.ts'
 import { onBoundary, onCommand } from './obey.ts'
 import { createOutbox } from './outbox.ts'
-import { createOwnAlerts, onOwn, onOwnTimer } from './own-alerts.ts'
+import { createOwnAlerts, onOwn, onOwnTimer, refuseOwn } from './own-alerts.ts'
 import type { OwnInput } from './own-alerts.ts'
 import { isWaiting, reconcile } from './reconcile.ts'
 import { changePolicy, restore, setBack } from './resume.ts'
@@ -85,7 +85,9 @@ export type Input =
 export function takeInput(input: NotifyInput): Input {
   if (input.type === 'signal') {
     const signal = readSignal(input.signal)
-    return signal.type === 'refused' ? { type: 'refused', refusal: signal } : { type: 'signal', signal }
+    if (signal.type === 'refused') return { type: 'refused', refusal: signal }
+    const refusal = refuseOwn(signal)
+    return refusal === undefined ? { type: 'signal', signal } : { type: 'refused', refusal }
   }
   if (input.type === 'command') {
     const command = readCommand(input.command)

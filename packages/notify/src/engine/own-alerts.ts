@@ -4,7 +4,7 @@ import type { Series } from '@tocsin/core'
 import { digest } from '../model/digest.ts'
 import type { RefuseReason } from '../model/event.ts'
 import type { Policy } from '../model/policy.ts'
-import type { FaultSignal, Severity } from '../model/signal.ts'
+import type { DetectorSignal, FaultSignal, MalformedSignal, Severity } from '../model/signal.ts'
 import type { Health } from './notifier-health.ts'
 import type { TimerQueue } from './timer-queue.ts'
 
@@ -143,6 +143,21 @@ export function clearOwn(
       ? 'the store takes everything again'
       : `notifier "${over.notifier}" delivers again`
   endOwn(parts, seriesOf(over).key, text, now)
+}
+
+/** Alerts about alerting itself need no room, and end when it works again: no detector may raise or end one. */
+export function refuseOwn({ id, ruleSet, series: { key } }: DetectorSignal): MalformedSignal | undefined {
+  if (ruleSet !== ownRuleSet) return undefined
+  const text = `signal.ruleSet must not be "${ownRuleSet}", which is that of alerts about alerting itself`
+  return {
+    type: 'refused',
+    reason: 'malformed',
+    signal: id,
+    ruleSet,
+    series: key,
+    path: 'signal.ruleSet',
+    text,
+  }
 }
 
 /** What the runtime says of itself. */
