@@ -9,7 +9,7 @@ export type {
   NotificationKind,
   NotifiedAlert,
 } from './model/notification.ts'
-export type { RefusedRecipient } from './model/recipient.ts'
+export type { RefusedRecipient } from './model/failure.ts'
 export type { FaultCause, Severity } from './model/signal.ts'
 export type { NotifyErrorCode } from './errors.ts'
 export type { AllowedAddresses } from './connections/address-guard.ts'

@@ -59,7 +59,7 @@ export type {
   Route,
   Stale,
 } from './model/policy.ts'
-export type { RefusedRecipient } from './model/recipient.ts'
+export type { RefusedRecipient } from './model/failure.ts'
 export type {
   DetectorSignal,
   FaultCause,

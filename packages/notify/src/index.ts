@@ -76,7 +76,7 @@ export type {
   Route,
   Stale,
 } from './model/policy.ts'
-export type { RefusedRecipient } from './model/recipient.ts'
+export type { RefusedRecipient } from './model/failure.ts'
 export type {
   DetectorSignal,
   FaultCause,
@@ -88,7 +88,7 @@ export type {
 export type { EndedEpisode, NotifyChange } from './model/change.ts'
 export type { NotifyLimits } from './engine-options.ts'
 export type { NotifyErrorCode } from './errors.ts'
-export type { MaybePromise } from './runtime/maybe-promise.ts'
+export type { MaybePromise } from './maybe-promise.ts'
 export type { Delivered, Notifier } from './notifiers/notifier.ts'
 export type { ConsoleNotifierOptions } from './notifiers/console.ts'
 export type { FailedAttempt, NotificationDelivery } from './explain/deliveries.ts'

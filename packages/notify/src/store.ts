@@ -9,7 +9,7 @@ export { defaultNotifyStoreOptions, openNotifyStore } from './stores/open-notify
 export type { Defined, FileSystem, Logger, OpenFile, OpenMode } from '@tocsin/core'
 export type { Alert } from './model/alert.ts'
 export type { NotifyChange } from './model/change.ts'
-export type { MaybePromise } from './runtime/maybe-promise.ts'
+export type { MaybePromise } from './maybe-promise.ts'
 export type { CheckNotifyStoreOptions, NotifyStoreReport } from './stores/check-notify-store.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
 export type { FileNotifyStore, NotifyStoreOptions } from './stores/open-notify-store.ts'

@@ -85,7 +85,7 @@ export function addressGuard(allow: AllowedAddresses): AddressGuard {
 }
 
 /** The error of an address that may not be dialled. The address is not told: it may be part of a secret. */
-export const addressRefused = (): NotifyError =>
+const addressRefused = (): NotifyError =>
   new NotifyError(
     'NOTIFY_ADDRESS_REFUSED',
     'the address is private or special; name its network in the option "allow" of the notifier, or give allow: "private"',

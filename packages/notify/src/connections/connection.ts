@@ -2,7 +2,7 @@ import { createSecureContext } from 'node:tls'
 import type { SecureContext } from 'node:tls'
 
 import { optional } from '@tocsin/core'
-import type { Check } from '@tocsin/core'
+import type { Check, Checks } from '@tocsin/core'
 
 import { networkOf } from './address-guard.ts'
 import type { AllowedAddresses } from './address-guard.ts'
@@ -46,7 +46,7 @@ const proxy: Check = (value) =>
   isSecret(value) || isProxy(value) ? undefined : 'a URL such as "http://proxy.example:3128", or a secret'
 
 /** One check for each of {@link ConnectionOptions}. */
-export const connectionChecks = {
+export const connectionChecks: Checks<ConnectionOptions> = {
   allow: optional(allowed),
   ca: optional(authorities),
   cert: optional(pem),

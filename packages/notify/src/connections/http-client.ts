@@ -14,7 +14,7 @@ import { HttpConnections } from './http-connections.ts'
 import { outOfTime } from './in-time.ts'
 
 /** One request. */
-export interface HttpRequest {
+interface HttpRequest {
   readonly url: URL
   readonly method: string
   readonly headers: Readonly<Record<string, string>>

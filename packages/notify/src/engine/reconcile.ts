@@ -3,9 +3,9 @@ import type { AboutNotification, SupersedeReason } from '../model/event.ts'
 import type { NotificationKind, PlannedNotification } from '../model/notification.ts'
 import { about, reachOf, record, recordAlert, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
-import type { Delivery } from './outbox.ts'
+import type { Delivery } from './outbox/delivery.ts'
 import { afterDoubt, mayKnow, newPlace } from './place.ts'
-import { rankOf } from './rank.ts'
+import { rankOf } from './outbox/rank.ts'
 import { staleDue } from './stale.ts'
 
 /**

@@ -6,10 +6,10 @@ import { durationIn } from '../model/duration-in.ts'
 import type { Policy, Route } from '../model/policy.ts'
 import { compileSelect } from '../model/select.ts'
 import type { FaultSignal, Severity } from '../model/signal.ts'
-import { ownPlaces, ownRuleSet } from './own-alerts.ts'
+import { ownPlaces, ownRuleSet } from './own/own-alerts.ts'
 
 /** Who is told of an alert of one severity, and how long it must last before, ms. */
-export type Waits = ReadonlyMap<string, number>
+type Waits = ReadonlyMap<string, number>
 
 /** Who is told of an alert, by severity. */
 export interface Reach {

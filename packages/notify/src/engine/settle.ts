@@ -1,7 +1,7 @@
 import type { Alert, AlertPlace } from '../model/alert.ts'
 import type { DeadReason } from '../model/event.ts'
 import type { PlannedNotification } from '../model/notification.ts'
-import { backoffMs, giveUpMs } from './backoff.ts'
+import { backoffMs, giveUpMs } from './outbox/backoff.ts'
 import { record } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { afterDelivery, afterDoubt } from './place.ts'

@@ -3,7 +3,7 @@ import type { EndedEpisode, NotifyChange } from '../model/change.ts'
 import type { PlannedNotification } from '../model/notification.ts'
 import type { Maintenance } from '../model/policy.ts'
 import type { FaultSignal } from '../model/signal.ts'
-import { ownRuleSet } from './own-alerts.ts'
+import { ownRuleSet } from './own/own-alerts.ts'
 
 /** What the changes so far add up to. */
 export interface NotifyState {
@@ -22,9 +22,9 @@ export interface NotifyState {
 }
 
 /** How long ended episodes are remembered, ms: 24 h. */
-export const endedForMs = 86_400_000
+const endedForMs = 86_400_000
 /** Ended episodes that are remembered at most. */
-export const maxEndedEpisodes = 1_000_000
+const maxEndedEpisodes = 1_000_000
 
 /** A state in which nothing has happened. */
 export const emptyState = (): NotifyState => ({

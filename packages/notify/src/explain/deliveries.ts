@@ -3,7 +3,7 @@ import type { OperatorFunction } from 'rxjs'
 
 import type { AboutNotification, DeadReason, NotifyEvent, OfType, SupersedeReason } from '../model/event.ts'
 import type { FailureClass } from '../model/failure.ts'
-import type { RefusedRecipient } from '../model/recipient.ts'
+import type { RefusedRecipient } from '../model/failure.ts'
 
 /** One attempt that failed. */
 export interface FailedAttempt {

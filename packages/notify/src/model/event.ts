@@ -3,7 +3,7 @@ import type { CommandRefusal, Referenced } from './command.ts'
 import type { FailureClass } from './failure.ts'
 import type { NotificationKind } from './notification.ts'
 import type { Maintenance } from './policy.ts'
-import type { RefusedRecipient } from './recipient.ts'
+import type { RefusedRecipient } from './failure.ts'
 import type { MalformedSignal, Severity } from './signal.ts'
 
 /** Why a signal changes nothing. */

@@ -83,7 +83,7 @@ export const severityShape: Shape<Severity> = oneOf([1, 2, 3, 4, 5], 'a severity
 const instant = number(-8.64e15, 8.64e15, 'a time in ms since the Unix epoch')
 
 /** A cause, and whatever else its detector adds. */
-export const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
+const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
 
 /** The identity of a signal. */
 export const signalIdShape: Shape<string> = text(1, 8192)

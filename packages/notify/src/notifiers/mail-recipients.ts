@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
 
-import type { RefusedRecipient } from '../model/recipient.ts'
+import type { RefusedRecipient } from '../model/failure.ts'
 import { deliveryFailure } from '../errors.ts'
 import type { Delivered } from './notifier.ts'
 import type { RefusedAddress } from './mail-failure.ts'

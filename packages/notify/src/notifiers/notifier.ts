@@ -1,6 +1,6 @@
 import type { DeliveryFailure, FailureClass } from '../model/failure.ts'
 import type { Notification } from '../model/notification.ts'
-import type { RefusedRecipient } from '../model/recipient.ts'
+import type { RefusedRecipient } from '../model/failure.ts'
 import { NotifyError } from '../errors.ts'
 
 /** What a notifier may say of a notification that was taken. */

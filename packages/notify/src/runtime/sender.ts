@@ -1,6 +1,6 @@
 import type { SendResult } from '../engine/delivery.ts'
 import type { Notification } from '../model/notification.ts'
-import type { RefusedRecipient } from '../model/recipient.ts'
+import type { RefusedRecipient } from '../model/failure.ts'
 import { failureOf } from '../notifiers/notifier.ts'
 import type { Notifier } from '../notifiers/notifier.ts'
 

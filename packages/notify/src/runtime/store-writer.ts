@@ -4,7 +4,7 @@ import type { SchedulerLike } from 'rxjs'
 import type { NotifyChange } from '../model/change.ts'
 import { messageOf } from '../errors.ts'
 import { Alarm } from './alarm.ts'
-import { whenDone } from './maybe-promise.ts'
+import { whenDone } from '../maybe-promise.ts'
 import type { NotifyStore } from '../stores/notify-store.ts'
 
 /** Most changes of one append; what comes meanwhile is the next one. */

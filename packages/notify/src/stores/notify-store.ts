@@ -1,6 +1,6 @@
 import type { Alert } from '../model/alert.ts'
 import type { NotifyChange } from '../model/change.ts'
-import type { MaybePromise } from '../runtime/maybe-promise.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 
 /**
  * Where alerts, planned notifications and windows of maintenance survive a restart. One running subscription at a time.

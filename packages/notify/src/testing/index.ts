@@ -38,12 +38,7 @@ export type {
   RecordingNotifier,
   RecordingNotifierOptions,
 } from './recording-notifier.ts'
-export type {
-  NotifierCase,
-  NotifierScene,
-  NotifierUnderTest,
-  ReceiverBehaviour,
-} from './notifier-conformance.ts'
+export type { NotifierCase, NotifierUnderTest } from './notifier-conformance.ts'
 export type { Delivered, Notifier } from '../notifiers/notifier.ts'
 export type {
   Notification,
@@ -51,3 +46,4 @@ export type {
   NotificationKind,
   NotifiedAlert,
 } from '../model/notification.ts'
+export type { NotifierScene, ReceiverBehaviour } from './notifier-scene.ts'

@@ -1,7 +1,7 @@
 import type { FailureClass } from '../model/failure.ts'
 import type { Notification, NotifiedAlert } from '../model/notification.ts'
 import { failureOf } from '../notifiers/notifier.ts'
-import type { NotifierScene, ReceiverBehaviour } from './notifier-conformance.ts'
+import type { NotifierScene, ReceiverBehaviour } from './notifier-scene.ts'
 
 /** One promise: how it is seen to be kept, and what the receiver does meanwhile. */
 export interface NotifierPromise {

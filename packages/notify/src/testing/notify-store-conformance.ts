@@ -1,7 +1,7 @@
 import { callback, optional, resolveOptions } from '@tocsin/core'
 
 import { badOption, messageOf } from '../errors.ts'
-import type { MaybePromise } from '../runtime/maybe-promise.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { NotifyStore } from '../stores/notify-store.ts'
 import { notifyStorePromises } from './notify-store-promises.ts'
 

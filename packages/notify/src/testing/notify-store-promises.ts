@@ -4,7 +4,7 @@ import type { NotifyStore } from '../stores/notify-store.ts'
 import { alertOf, ends, held, opens, total } from './stored-changes.ts'
 
 /** One store for one promise. */
-export interface NotifyStoreScene {
+interface NotifyStoreScene {
   readonly store: NotifyStore
   /** Ends the store, in the way that the promise needs, and opens it again. */
   readonly restart: () => Promise<void>

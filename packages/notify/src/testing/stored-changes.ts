@@ -37,7 +37,7 @@ export function alertOf(name: string, more: Partial<Alert> = {}): Alert {
 }
 
 /** That somebody is to be told of it. */
-export const plannedOf = (name: string, more: Partial<PlannedNotification> = {}): PlannedNotification => ({
+const plannedOf = (name: string, more: Partial<PlannedNotification> = {}): PlannedNotification => ({
   id: `${name}-1`,
   kind: 'alert',
   place: 'ops',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { backoffMs, giveUpMs } from '../../src/engine/backoff.ts'
+import { backoffMs, giveUpMs } from '../../src/engine/outbox/backoff.ts'
 import type { Severity } from '../../src/model/signal.ts'
 
 const limits = { baseDelayMs: 1000, maxDelayMs: 300_000 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
-import { createOutbox } from '../../src/engine/outbox.ts'
-import type { Delivery, Outbox } from '../../src/engine/outbox.ts'
-import { rankOf } from '../../src/engine/rank.ts'
-import type { Rank } from '../../src/engine/rank.ts'
-import { createTimerQueue } from '../../src/engine/timer-queue.ts'
+import { createOutbox } from '../../src/engine/outbox/outbox.ts'
+import type { Delivery } from '../../src/engine/outbox/delivery.ts'
+import type { Outbox } from '../../src/engine/outbox/outbox.ts'
+import { rankOf } from '../../src/engine/outbox/rank.ts'
+import type { Rank } from '../../src/engine/outbox/rank.ts'
+import { createTimerQueue } from '../../src/engine/outbox/timer-queue.ts'
 import type { PlannedNotification } from '../../src/model/notification.ts'
 
 const limits = { baseDelayMs: 1000, maxDelayMs: 300_000, sendTimeoutMs: 30_000 }

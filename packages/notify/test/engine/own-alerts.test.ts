@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { noteFailure, noteSuccess, onNotifierTimer } from '../../src/engine/notifier-health.ts'
+import { noteFailure, noteSuccess, onNotifierTimer } from '../../src/engine/own/notifier-health.ts'
 import {
   createOwnAlerts,
   onOwn,
@@ -10,9 +10,9 @@ import {
   raiseOwn,
   restoreOwn,
   setBackOwn,
-} from '../../src/engine/own-alerts.ts'
-import type { Waiting } from '../../src/engine/outbox.ts'
-import { createTimerQueue } from '../../src/engine/timer-queue.ts'
+} from '../../src/engine/own/own-alerts.ts'
+import type { Waiting } from '../../src/engine/outbox/outbox.ts'
+import { createTimerQueue } from '../../src/engine/outbox/timer-queue.ts'
 import type { FaultSignal } from '../../src/model/signal.ts'
 import { readSignal } from '../../src/model/read-signal.ts'
 

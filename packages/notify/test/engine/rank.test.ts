@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { rankOf } from '../../src/engine/rank.ts'
+import { rankOf } from '../../src/engine/outbox/rank.ts'
 import type { NotificationKind } from '../../src/model/notification.ts'
 import type { Severity } from '../../src/model/signal.ts'
 

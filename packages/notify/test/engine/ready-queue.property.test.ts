@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { ranks } from '../../src/engine/rank.ts'
-import type { Rank } from '../../src/engine/rank.ts'
-import { createReadyQueue } from '../../src/engine/ready-queue.ts'
+import { ranks } from '../../src/engine/outbox/rank.ts'
+import type { Rank } from '../../src/engine/outbox/rank.ts'
+import { createReadyQueue } from '../../src/engine/outbox/ready-queue.ts'
 
 interface Item {
   readonly id: number

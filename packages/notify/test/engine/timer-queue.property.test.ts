@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { createTimerQueue } from '../../src/engine/timer-queue.ts'
+import { createTimerQueue } from '../../src/engine/outbox/timer-queue.ts'
 
 it('gives timers in the order of a sorted list, whatever is set, moved and removed', () => {
   const action = fc.oneof(

@@ -16,7 +16,7 @@ export class ScriptedStore implements NotifyStore {
   /** What it holds, as `type id`. */
   readonly held: string[] = []
   /** Whatever it was given and kept. */
-  readonly everHeld = new Set<string>()
+  readonly everHeld: Set<string> = new Set<string>()
   /** Sizes of the appends that it was given. */
   readonly appends: number[] = []
   /** Appends that wait for the test. */

@@ -11,7 +11,7 @@ import type { NotifiedAlert, Notification } from '../../src/model/notification.t
 import type { Policy } from '../../src/model/policy.ts'
 import type { DetectorSignal } from '../../src/model/signal.ts'
 
-export const limits: EngineLimits = {
+const limits: EngineLimits = {
   baseDelayMs: 1000,
   maxDelayMs: 300_000,
   sendTimeoutMs: 30_000,

@@ -8,7 +8,7 @@ import type { Answer } from './engine.ts'
 import { signal } from './signals.ts'
 
 /** What a provider answers in a part of a time line. */
-export interface Provider {
+interface Provider {
   readonly notifier?: string
   /** Only what is told of this series. */
   readonly of?: string
@@ -18,7 +18,7 @@ export interface Provider {
 }
 
 /** One moment of a time line: what is named in it happens. */
-export interface Moment {
+interface Moment {
   /** By the clock; the same as before where it is left out. */
   readonly at?: Duration | undefined
   readonly open?: string

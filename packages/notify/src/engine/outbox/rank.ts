@@ -1,5 +1,5 @@
-import type { PlannedNotification } from '../model/notification.ts'
-import type { Severity } from '../model/signal.ts'
+import type { PlannedNotification } from '../../model/notification.ts'
+import type { Severity } from '../../model/signal.ts'
 
 /**
  * What goes first of what one notifier has to tell, the smaller the sooner: 0 to 4 are first pages and changes to a worse severity, by
@@ -11,7 +11,7 @@ export type Rank = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 export const ranks = 9
 
 /** Rank of what a severity of 1 is told first by. */
-export const firstRank = 0 satisfies Rank
+export const firstRank: Rank & 0 = 0
 
 const pages: Readonly<Record<Severity, Rank>> = { 1: firstRank, 2: 1, 3: 2, 4: 3, 5: 4 }
 

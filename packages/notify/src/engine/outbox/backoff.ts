@@ -1,6 +1,6 @@
-import { durationIn } from '../model/duration-in.ts'
-import type { Policy } from '../model/policy.ts'
-import type { Severity } from '../model/signal.ts'
+import { durationIn } from '../../model/duration-in.ts'
+import type { Policy } from '../../model/policy.ts'
+import type { Severity } from '../../model/signal.ts'
 
 /** When a failed attempt is made again. */
 export interface RetryLimits {

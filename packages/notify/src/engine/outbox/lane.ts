@@ -1,6 +1,6 @@
 import { backoffMs } from './backoff.ts'
 import type { RetryLimits } from './backoff.ts'
-import type { Delivery } from './outbox.ts'
+import type { Delivery } from './delivery.ts'
 import { firstRank } from './rank.ts'
 import { createReadyQueue } from './ready-queue.ts'
 

@@ -1,12 +1,11 @@
 import { series } from '@tocsin/core'
 import type { Series } from '@tocsin/core'
 
-import { digest } from '../model/digest.ts'
-import type { RefuseReason } from '../model/event.ts'
-import type { Policy } from '../model/policy.ts'
-import type { DetectorSignal, FaultSignal, MalformedSignal, Severity } from '../model/signal.ts'
-import type { Health } from './notifier-health.ts'
-import type { TimerQueue } from './timer-queue.ts'
+import { digest } from '../../model/digest.ts'
+import type { RefuseReason } from '../../model/event.ts'
+import type { Policy } from '../../model/policy.ts'
+import type { DetectorSignal, FaultSignal, MalformedSignal, Severity } from '../../model/signal.ts'
+import type { TimerQueue } from '../outbox/timer-queue.ts'
 
 /** Rule set of the alerts about alerting itself. */
 export const ownRuleSet = 'tocsin.notify'
@@ -43,6 +42,16 @@ export type OwnInput = { readonly type: 'own' } & (
 )
 
 /** What is known of alerting itself: part of the machine, as `own`. */
+/** How a notifier fails. */
+export interface Health {
+  /** Its first failure since its last success, ms since the Unix epoch. */
+  since: number
+  /** How many attempts failed since. */
+  failures: number
+  /** What the last one said. */
+  message: string
+}
+
 export interface OwnAlerts {
   /** Alerts about it that are open, by the key of their series. */
   readonly open: Map<string, OwnAlert>

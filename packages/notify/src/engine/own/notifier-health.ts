@@ -1,16 +1,6 @@
-import type { Outbox } from './outbox.ts'
+import type { Outbox } from '../outbox/outbox.ts'
 import { clearOwn, raiseOwn } from './own-alerts.ts'
-import type { OwnParts } from './own-alerts.ts'
-
-/** How a notifier fails. */
-export interface Health {
-  /** Its first failure since its last success, ms since the Unix epoch. */
-  since: number
-  /** How many attempts failed since. */
-  failures: number
-  /** What the last one said. */
-  message: string
-}
+import type { Health, OwnParts } from './own-alerts.ts'
 
 /** The parts of the machine that are needed here. */
 export interface HealthParts extends OwnParts {

@@ -1,10 +1,10 @@
-import type { Alert } from '../model/alert.ts'
-import { digest, episodeId } from '../model/digest.ts'
-import type { EndedEpisode } from '../model/change.ts'
-import type { FaultSignal } from '../model/signal.ts'
-import { describeSignal } from '../render/render-notification.ts'
+import type { Alert } from '../../model/alert.ts'
+import { digest, episodeId } from '../../model/digest.ts'
+import type { EndedEpisode } from '../../model/change.ts'
+import type { FaultSignal } from '../../model/signal.ts'
+import { describeSignal } from '../../render/render-notification.ts'
 import { signalMark } from './hearing.ts'
-import type { Machine } from './machine.ts'
+import type { Machine } from '../machine.ts'
 
 const none: readonly never[] = []
 

@@ -1,25 +1,11 @@
 import type { RetryLimits } from './backoff.ts'
+import type { Delivery } from './delivery.ts'
 import { createLane } from './lane.ts'
 import type { Lane } from './lane.ts'
-import type { PlannedNotification } from '../model/notification.ts'
-import type { Severity } from '../model/signal.ts'
+import type { PlannedNotification } from '../../model/notification.ts'
+import type { Severity } from '../../model/signal.ts'
 import type { Rank } from './rank.ts'
 import type { TimerQueue } from './timer-queue.ts'
-
-/** A planned notification on its way; only the outbox changes it. */
-export interface Delivery {
-  readonly planned: PlannedNotification
-  readonly rank: Rank
-  /** Attempts since the start of the program. */
-  readonly attempts: number
-  /** Whether it may have arrived although no attempt was answered so. One of an earlier life may have. */
-  readonly arrived: 'no' | 'perhaps'
-  readonly state: 'ready' | 'resting' | 'sending'
-  /** While it rests: when it is tried again, ms since the Unix epoch. */
-  readonly retryAt: number | undefined
-  /** Time spent on attempts and on the pauses that were decided between them, ms: what the deadline counts. */
-  readonly spentMs: number
-}
 
 /** What waits for one notifier, what is being sent included. */
 export interface Waiting {
@@ -29,7 +15,7 @@ export interface Waiting {
 }
 
 /** How an attempt ended: taken, refused for what it says, or failed for a reason that may be the notifier's own. */
-export type AttemptEnd = 'taken' | 'refused' | 'failed'
+type AttemptEnd = 'taken' | 'refused' | 'failed'
 
 /** Everything that is planned and not settled, in a lane for each notifier. Its timers are `retry`, `lane` and `send`. */
 export interface Outbox {

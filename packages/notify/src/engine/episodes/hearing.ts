@@ -1,6 +1,6 @@
-import type { Alert } from '../model/alert.ts'
-import { hash } from '../model/digest.ts'
-import type { FaultSignal } from '../model/signal.ts'
+import type { Alert } from '../../model/alert.ts'
+import { hash } from '../../model/digest.ts'
+import type { FaultSignal } from '../../model/signal.ts'
 
 /** Signals of one alert that are known by their marks: those that changed it, and of the others the latest. */
 const maxMarks = 64
