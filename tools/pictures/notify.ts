@@ -73,7 +73,7 @@ function decisions(): readonly NotifyEvent[] {
     const time = start + at * minute
     wake(time - 1)
     const created = events.find(({ type }) => type === 'created')
-    const alert = created !== undefined && 'alert' in created ? (created.alert ?? '') : ''
+    const alert = created !== undefined && 'alert' in created ? created.alert : ''
     if (said !== undefined) follow(engine.step({ type: 'signal', signal: said }, time), time)
     if (command !== undefined) follow(engine.step({ type: 'command', command: command(alert) }, time), time)
   }

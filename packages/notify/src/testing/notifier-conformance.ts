@@ -2,7 +2,6 @@ import { callback, resolveOptions } from '@tocsin/core'
 import type { Check } from '@tocsin/core'
 
 import { badOption, messageOf } from '../errors.ts'
-import type { Notifier } from '../notifiers/notifier.ts'
 import { notifierPromises } from './notifier-promises.ts'
 import type { NotifierScene, ReceiverBehaviour } from './notifier-scene.ts'
 
