@@ -18,7 +18,7 @@ export default [
   // Sums of decimals, counters that run over, time averages, and late samples with their place among others.
   budget('rollup', 'rollup/dist/index.js', '*', '12.5 kB'),
   // Columns, the log of samples, the lock, compaction; a tenth is the conversion of folders of 0.1.0.
-  budget('rollup: store', 'rollup/dist/store.js', '*', '51.5 kB'),
+  budget('rollup: store', 'rollup/dist/store.js', '*', '52.9 kB'),
   budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '9.5 kB'),
   budget('rollup: engine', 'rollup/dist/engine.js', '*', '10 kB'),
   budget('fault', 'fault/dist/index.js', '*', '14 kB'),
