@@ -109,7 +109,12 @@ export type {
 } from './options.ts'
 export type { NotifyProblem, NotifyProblemReason } from './problem.ts'
 export type { LintPolicyOptions, PolicyFinding, PolicyFindingReason } from './policy/lint-policy.ts'
-export type { SimulatedAlert, SimulatedMoment, SimulateOptions } from './policy/simulate-policy.ts'
+export type {
+  SimulatedAlert,
+  SimulatedChange,
+  SimulatedMoment,
+  SimulateOptions,
+} from './policy/simulate-policy.ts'
 export type { NotifyStore } from './stores/notify-store.ts'
 export type {
   FetchHeaders,

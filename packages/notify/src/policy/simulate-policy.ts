@@ -11,6 +11,14 @@ import type { NotificationKind } from '../model/notification.ts'
 import type { PolicyInput } from '../model/policy.ts'
 import type { FaultSignal, Severity } from '../model/signal.ts'
 
+/** A severity that an alert changes to. */
+export interface SimulatedChange {
+  /** When, ms after its beginning. */
+  readonly afterMs: number
+  /** How bad it is from then on. */
+  readonly severity: Severity
+}
+
 /** An alert that might be. */
 export interface SimulatedAlert {
   /** Name of the metric. */
@@ -21,8 +29,8 @@ export interface SimulatedAlert {
   readonly ruleSet?: string | undefined
   /** How bad it is. */
   readonly severity: Severity
-  /** Severities that it changes to, each so many ms after its beginning. @defaultValue none */
-  readonly changes?: readonly { readonly afterMs: number; readonly severity: Severity }[] | undefined
+  /** Severities that it changes to. @defaultValue none */
+  readonly changes?: readonly SimulatedChange[] | undefined
   /** How long it lasts, ms. @defaultValue longer than is looked at */
   readonly lastsMs?: number | undefined
   /** When somebody acknowledges it, ms after its beginning. @defaultValue never */
