@@ -35,6 +35,7 @@ process.on('message', (message) => {
     connections = 0
   }
   wanted = message.wanted ?? Infinity
+  if (message.reset) process.send({ ready: true })
   report()
 })
 process.on('disconnect', () => process.exit())
