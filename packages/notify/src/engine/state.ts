@@ -9,8 +9,8 @@ import { ownRuleSet } from './own/own-alerts.ts'
 export interface NotifyState {
   /** Alerts by id, those cleared whose end is not told yet among them. */
   readonly alerts: Map<string, Alert>
-  /** The same by rule set and series: of each there is one at most. */
-  readonly bySeries: Map<string, Map<string, Alert>>
+  /** The same by rule set and series: of each there is one at most. `undefined` where nobody asks, as of a store. */
+  readonly bySeries: Map<string, Map<string, Alert>> | undefined
   /** Ended episodes by id, the oldest end first. */
   readonly ended: Map<string, EndedEpisode>
   /** Planned and unsettled, by id, oldest first. */
@@ -27,9 +27,12 @@ const endedForMs = 86_400_000
 const maxEndedEpisodes = 1_000_000
 
 /** A state in which nothing has happened. */
-export const emptyState = (): NotifyState => ({
+export const emptyState = (): NotifyState => ({ ...emptyStoredState(), bySeries: new Map() })
+
+/** The same where no alert is looked up by its series. */
+export const emptyStoredState = (): NotifyState => ({
   alerts: new Map(),
-  bySeries: new Map(),
+  bySeries: undefined,
   ended: new Map(),
   notifications: new Map(),
   maintenance: new Map(),
@@ -70,7 +73,7 @@ export function applyChange(state: NotifyState, change: NotifyChange): void {
 }
 
 function reset({ alerts, bySeries, ended, notifications, maintenance, count }: NotifyState): void {
-  for (const each of [alerts, bySeries, ended, notifications, maintenance]) each.clear()
+  for (const each of [alerts, bySeries, ended, notifications, maintenance]) each?.clear()
   count.worst = count.others = 0
 }
 
@@ -81,9 +84,11 @@ function putAlert(state: NotifyState, alert: Alert): void {
     if (before !== undefined) counted(state, before, -1)
     counted(state, alert, 1)
   }
+  const { bySeries } = state
+  if (bySeries === undefined) return
   if (before !== undefined && before.ruleSet !== alert.ruleSet) forgetSeries(state, before)
-  const known = state.bySeries.get(alert.ruleSet)
-  if (known === undefined) state.bySeries.set(alert.ruleSet, new Map([[alert.series, alert]]))
+  const known = bySeries.get(alert.ruleSet)
+  if (known === undefined) bySeries.set(alert.ruleSet, new Map([[alert.series, alert]]))
   else known.set(alert.series, alert)
 }
 
@@ -105,10 +110,10 @@ function forgetAlert(state: NotifyState, id: string): void {
 }
 
 function forgetSeries({ bySeries }: NotifyState, { id, ruleSet, series }: Alert): void {
-  const known = bySeries.get(ruleSet)
+  const known = bySeries?.get(ruleSet)
   if (known?.get(series)?.id !== id) return
   known.delete(series)
-  if (known.size === 0) bySeries.delete(ruleSet)
+  if (known.size === 0) bySeries?.delete(ruleSet)
 }
 
 function counted({ count }: NotifyState, { ruleSet, severity }: Alert, by: 1 | -1): void {
@@ -131,7 +136,7 @@ function putEnded({ ended }: NotifyState, episode: EndedEpisode): void {
 export const alertOf = (
   { bySeries }: NotifyState,
   { ruleSet, series }: Pick<FaultSignal, 'ruleSet' | 'series'>,
-): Alert | undefined => bySeries.get(ruleSet)?.get(series.key)
+): Alert | undefined => bySeries?.get(ruleSet)?.get(series.key)
 
 /** The fewest changes that rebuild the state. */
 export function stateChanges(state: NotifyState): NotifyChange[] {

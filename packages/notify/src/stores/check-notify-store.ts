@@ -1,7 +1,7 @@
 import { makeDurableDirectory } from '@tocsin/core'
 import type { FileSystem } from '@tocsin/core'
 
-import { applyChange, emptyState, stateChanges } from '../engine/state.ts'
+import { applyChange, emptyStoredState, stateChanges } from '../engine/state.ts'
 import type { NotifyState } from '../engine/state.ts'
 import { badOption } from '../errors.ts'
 import { storeFailed } from './change-log.ts'
@@ -89,7 +89,7 @@ export async function salvageNotifyStore(
 async function readFolder(
   folder: StoreFolder,
 ): Promise<{ readonly state: NotifyState; readonly report: NotifyStoreReport }> {
-  const state = emptyState()
+  const state = emptyStoredState()
   try {
     const old = await readVersion1(folder)
     for (const change of old?.changes ?? []) applyChange(state, change)

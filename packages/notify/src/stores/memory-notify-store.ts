@@ -1,10 +1,10 @@
-import { applyChange, emptyState, openAlerts, stateChanges } from '../engine/state.ts'
+import { applyChange, emptyStoredState, openAlerts, stateChanges } from '../engine/state.ts'
 import { NotifyError } from '../errors.ts'
 import type { NotifyStore } from './notify-store.ts'
 
 /** A store in memory: survives a new subscription, not a restart. Answers at once, so that virtual time needs no promises. */
 export function memoryNotifyStore(): NotifyStore {
-  const state = emptyState()
+  const state = emptyStoredState()
   let isLoaded = false
   return {
     load: () => {

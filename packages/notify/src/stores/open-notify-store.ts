@@ -4,7 +4,7 @@ import { DirectoryLockedError, lockDirectory } from '@tocsin/core/lock'
 import type { DirectoryLock } from '@tocsin/core/lock'
 import { nodeFileSystem } from '@tocsin/core/node'
 
-import { applyChange, emptyState, openAlerts, stateChanges } from '../engine/state.ts'
+import { applyChange, emptyStoredState, openAlerts, stateChanges } from '../engine/state.ts'
 import { badOption, NotifyError } from '../errors.ts'
 import type { NotifyChange } from '../model/change.ts'
 import { ChangeLog, storeFailed } from './change-log.ts'
@@ -82,7 +82,7 @@ async function openLocked(
   { fileSystem, logger, compactBytes }: Defined<NotifyStoreOptions>,
   lock: DirectoryLock,
 ): Promise<FileNotifyStore> {
-  let state = emptyState()
+  let state = emptyStoredState()
   const folder = { fileSystem, directory }
   const converted = await convertVersion1(folder, () => undefined)
   const read = await readStore(folder, (change) => applyChange(state, change))
@@ -112,7 +112,7 @@ async function openLocked(
           for (const change of changes) applyChange(state, change)
         })
       }
-      const fresh = emptyState()
+      const fresh = emptyStoredState()
       for (const change of changes.slice(reset + 1)) applyChange(fresh, change)
       return log.replace(stateChanges(fresh), () => {
         state = fresh

@@ -1,3 +1,5 @@
+import { isAscii, isUtf8 } from 'node:buffer'
+
 import { NotifyError } from '../errors.ts'
 import type { NotifyChange } from '../model/change.ts'
 import { changesVersion, checkChanges } from '../model/stored-change.ts'
@@ -14,7 +16,6 @@ export interface StoredRecord {
 
 /** Changes of a snapshot are put together up to so many characters: what a bad byte costs. */
 const snapshotRecordLength = 4096
-const decoder = new TextDecoder('utf-8', { fatal: true })
 const nothing = {}
 
 /** The bytes of a record. */
@@ -65,7 +66,10 @@ const isEnd = (value: unknown): boolean =>
 
 function parse(payload: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(decoder.decode(payload))
+    if (!isUtf8(payload)) return undefined
+    const { buffer, byteOffset, length } = payload
+    const text = Buffer.from(buffer, byteOffset, length).toString(isAscii(payload) ? 'latin1' : 'utf8')
+    const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined
