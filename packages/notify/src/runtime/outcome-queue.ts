@@ -2,6 +2,7 @@ import type { Alert } from '../model/alert.ts'
 import type { Outcome } from '../engine/machine.ts'
 import type { NotifyEvent } from '../model/event.ts'
 import type { Notification } from '../model/notification.ts'
+import { unstored } from '../render/render-notification.ts'
 import type { StoreWriter } from './store-writer.ts'
 
 /** What one step decided and nobody knows yet. */
@@ -144,7 +145,7 @@ export class OutcomeQueue {
     // Given up meanwhile.
     if (notification === undefined || this.#listener.isClosed()) return
     this.#held.delete(id)
-    this.#listener.send(this.#isStored(id) ? notification : { ...notification, unstored: true })
+    this.#listener.send(this.#isStored(id) ? notification : unstored(notification))
   }
 
   #forgetStored(): void {
