@@ -54,6 +54,34 @@ const about = ({ attempts }: RecordingNotifier, series: string): string[] =>
     alerts[0].series === series ? [`${kind}${unstored === true ? ' unstored' : ''}`] : [],
   )
 
+describe('a store that was damaged', () => {
+  it.each([
+    [
+      [{}],
+      'the store was damaged, and one part of it could not be read: alerts or their ends may be missing',
+    ],
+    [
+      [{}, {}],
+      'the store was damaged, and 2 parts of it could not be read: alerts or their ends may be missing',
+    ],
+  ])('is an alert of its own before all that comes (%#)', async (damaged, text) => {
+    const { source, pager } = start({ ...memoryNotifyStore(), recovery: { damaged } })
+    source.next(opened(0))
+    await time.advanceBy(0)
+    expect(about(pager, 'notify.store_damaged')).toEqual(['alert'])
+    expect(pager.attempts.map(({ notification: { text: said } }) => said)[0]).toBe(text)
+    await time.advanceBy(600_000)
+    expect(about(pager, 'notify.store_damaged')).toEqual(['alert', 'recovery'])
+  })
+
+  it('is none where all was read', async () => {
+    const { source, pager } = start({ ...memoryNotifyStore(), recovery: { damaged: [] } })
+    source.next(opened(0))
+    await time.advanceBy(0)
+    expect(pager.attempts.map(({ notification: { alerts } }) => alerts[0].series)).toEqual(['cpu'])
+  })
+})
+
 describe('a store that takes changes no more', () => {
   it.each([
     ['has no prototype', Object.create(null)],

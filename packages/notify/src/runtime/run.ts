@@ -175,12 +175,21 @@ export class Run {
     this.#isReady = true
     this.#pulse?.start()
     this.#queue.add(outcome)
+    this.#tellDamage()
     // What comes while they are told waits behind those that came before.
     for (let kept = this.#intake.takeKept(); kept.length > 0; kept = this.#intake.takeKept()) {
       for (const input of kept) if (!this.#ignores(input)) this.#step(input, 1)
     }
     this.#isOpen = true
     this.#rest()
+  }
+
+  /** Whoever was to be told of what is lost will not be: somebody must look himself. */
+  #tellDamage(): void {
+    const parts = this.#store.recovery?.damaged.length ?? 0
+    if (parts === 0) return
+    const text = `the store was damaged, and ${parts === 1 ? 'one part' : `${parts} parts`} of it could not be read: alerts or their ends may be missing`
+    this.#step({ type: 'own', what: 'store_damaged', text })
   }
 
   /** Whether a `normal` signal ends nothing, as nearly all do: then it need not even wait. */

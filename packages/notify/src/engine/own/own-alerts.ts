@@ -21,7 +21,7 @@ export type OwnTrouble =
   | { readonly what: 'recipient_refused'; readonly notifier: string; readonly text: string }
   | { readonly what: 'refused'; readonly reason: RefuseReason }
   | { readonly what: 'overflow'; readonly dropped: number }
-  | { readonly what: 'store_failing'; readonly text: string }
+  | { readonly what: 'store_failing' | 'store_damaged'; readonly text: string }
 
 /** What the runtime says of itself. */
 export type OwnInput = { readonly type: 'own' } & (
@@ -31,8 +31,8 @@ export type OwnInput = { readonly type: 'own' } & (
       readonly dropped: number
     }
   | {
-      /** The store does not take what it is given; why, in one sentence. */
-      readonly what: 'store_failing'
+      /** The store does not take what it is given, or could not be read whole; why, in one sentence. */
+      readonly what: 'store_failing' | 'store_damaged'
       readonly text: string
     }
   | {
@@ -86,6 +86,7 @@ const severities: Readonly<Record<OwnTrouble['what'], Severity>> = {
   notifier_failing: 1,
   refused: 1,
   overflow: 1,
+  store_damaged: 1,
   store_failing: 2,
   recipient_refused: 2,
 }
@@ -250,6 +251,7 @@ function textOf(trouble: OwnTrouble): string {
     case 'notifier_failing':
     case 'recipient_refused':
     case 'store_failing':
+    case 'store_damaged':
       return trouble.text
   }
 }
