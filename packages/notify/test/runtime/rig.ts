@@ -85,7 +85,7 @@ export const plan = (id: string): NotifyChange => ({
   notification: { id } as PlannedNotification,
 })
 export const settled = (id: string): NotifyChange => ({ type: 'settled', id })
-export const send = (id: string): Notification => ({ id }) as Notification
+export const send = (id: string): Notification => ({ id, subject: '' }) as Notification
 
 /** What a step decided; each event is told by its number. */
 export const outcome = (event: number | undefined, rest: Partial<Outcome> = {}): Outcome => ({
