@@ -8,7 +8,12 @@ import type { MaybePromise } from '../maybe-promise.ts'
  */
 export interface NotifyStore {
   /** What could not be read when it was opened: somebody is told that alerts may be missing. @defaultValue nothing */
-  readonly recovery?: { readonly damaged: readonly unknown[] } | undefined
+  readonly recovery?:
+    | {
+        /** The parts that are lost. */
+        readonly damaged: readonly unknown[]
+      }
+    | undefined
   /**
    * Begins a run: everything that was appended so far, in order, or fewer changes that add up to the same. Throws
    * `NOTIFY_STORE_IN_USE` while another run has not released it. A run whose load failed releases nothing.
