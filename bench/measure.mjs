@@ -1,9 +1,16 @@
 // Runs contenders in turn, A B C A B C …, so that a slow minute of the machine meets all of them; reports medians.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
+
+/**
+ * Options of node for a program whose processor time is measured: none where `npm run bench` has built the package, so that it runs as it
+ * is published, and else what runs its sources.
+ */
+export const execArgvFor = (name) =>
+  existsSync(new URL(`../packages/${name}/dist/index.js`, import.meta.url)) ? [] : process.execArgv
 
 /** An empty folder on the disk that is measured. */
 export const newFolder = () => mkdtempSync(join(process.env.BENCH_FOLDER ?? tmpdir(), 'tocsin-bench-'))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { createNotifyEngine, series } from '@tocsin/notify/engine'
 
-import { compare, newFolder, rate, removeFolder } from '../measure.mjs'
+import { compare, execArgvFor, newFolder, rate, removeFolder } from '../measure.mjs'
 import { milliseconds } from '../render.mjs'
 
 const count = Number(process.env.BENCH_ALERTS ?? 100_000)
@@ -43,7 +43,7 @@ const script = fileURLToPath(new URL('../children/notify-restart.mjs', import.me
 const restart = (folder, mode) => {
   const { status, stdout } = spawnSync(
     process.execPath,
-    [...process.execArgv, script, folder, mode, String(open), String(unsent)],
+    [...execArgvFor('notify'), script, folder, mode, String(open), String(unsent)],
     {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],

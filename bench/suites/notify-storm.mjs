@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { alertmanagerVersion, startAlertmanager } from '../alertmanager.mjs'
-import { newFolder, removeFolder, rounds } from '../measure.mjs'
+import { execArgvFor, newFolder, removeFolder, rounds } from '../measure.mjs'
 import { milliseconds } from '../render.mjs'
 
 const storms = (process.env.BENCH_STORMS ?? '5000,20000,100000').split(',').map(Number)
@@ -42,6 +42,7 @@ const ours = (where) => (total) =>
       child('notify-storm'),
       [url, where === 'memory' ? where : join(folder, 'alerts'), total, urgent],
       {
+        execArgv: execArgvFor('notify'),
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       },
     )
