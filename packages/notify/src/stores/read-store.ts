@@ -1,4 +1,4 @@
-import { scanRecords } from '@tocsin/core/record-log'
+import { emptyRecordBytes, scanRecords } from '@tocsin/core/record-log'
 
 import type { NotifyChange } from '../model/change.ts'
 import { fileName, findStoreFiles, recordsOf } from './store-files.ts'
@@ -123,7 +123,7 @@ async function readFile(
     },
     { to },
   )
-  const damaged = [...scan.damaged.map((part) => ({ file, ...part })), ...wrong]
+  const damaged = [...scan.damaged.filter(isLoss).map((part) => ({ file, ...part })), ...wrong]
   damaged.sort((a, b) => a.from - b.from)
   const isShort = to !== undefined && scan.end < to
   // A snapshot has its name only once it is whole.
@@ -137,3 +137,7 @@ async function readFile(
     damaged,
   }
 }
+
+/** What is as short as that held nothing: a mark that no sync had waited for, in front of a write that the power let through. */
+const isLoss = ({ from, to, records }: { from: number; to: number; records: number }): boolean =>
+  records !== 1 || to - from > emptyRecordBytes
