@@ -6,10 +6,16 @@ export interface FaultInput {
   readonly series: Series
   /** Event time, ms since the Unix epoch. */
   readonly time: number
-  /** What rules compare: a finite number or a text. A histogram only shows that the series lives. */
+  /** What rules compare: a number, of which only NaN tells nothing, or a text. A histogram only shows that the series lives. */
   readonly value: number | string | Histogram
-  /** Only `stale` means something here: the source reports the series no longer, and nothing is judged. */
+  /** Only `stale` means something here: the source reports the series no longer, and it is forgotten. */
   readonly kind?: SampleKind | undefined
   /** Arrival time, ms since the Unix epoch. It can make a sample older than its delivery says, never younger. */
   readonly receivedAt?: number
+  /** The collector that took it: samples are in order per series and source, and a source may fall silent as a whole. */
+  readonly source?: string
+  /** Of samples with the same series, source and time the greatest counts: a correction. @defaultValue 0 */
+  readonly revision?: number
+  /** Observations that it stands for, in averages, sums, counts and shares. @defaultValue 1 */
+  readonly weight?: number
 }
