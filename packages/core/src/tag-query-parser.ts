@@ -1,4 +1,5 @@
 import type { Parsed } from './parsed.ts'
+import { linearPattern } from './pattern/linear-pattern.ts'
 import { decodeBase64 } from './tag-part.ts'
 import type { TagQuery, TextPattern } from './tag-query.ts'
 
@@ -26,7 +27,7 @@ const failure = (offset: number, message: string): Failure => ({
 /**
  * Reads a tag query: `and(a,b,…)`, `or(a,b,…)`, `not(a)`, or `category:value`, where a side is exact, a glob with `*` and
  * `?`, `/regex/`, `"quoted"`, `b"base64"`, `b/base64 of a regex/`, or has `[exact]`, `[glob]` or `[re]` in front. Regexes
- * are JavaScript's, unanchored; they can be slow on purpose, so take queries with them only from people you trust.
+ * are JavaScript's with the flag `u`, unanchored, and run in linear time: those that cannot are refused.
  * Grammar: IRONdb, tag queries.
  */
 export function parseTagQuery(text: string): Parsed<TagQuery, 'bad-query'> {
@@ -111,11 +112,8 @@ function readBare(text: string, from: number, isValue: boolean): number {
 
 function pattern(kind: TextPattern['kind'], text: string, offset: number, end: number): Step<TextPattern> {
   if (kind === 'regex') {
-    try {
-      new RegExp(text, 'u')
-    } catch (cause) {
-      return failure(offset, cause instanceof Error ? cause.message : 'no regular expression')
-    }
+    const read = linearPattern(text)
+    if (!read.ok) return failure(offset, read.message)
   }
   return { ok: true, value: { kind, text }, end }
 }

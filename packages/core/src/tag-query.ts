@@ -1,3 +1,4 @@
+import { linearPattern } from './pattern/linear-pattern.ts'
 import type { Series } from './sample.ts'
 
 /** One side of a leaf: how a category or a value is compared. */
@@ -57,8 +58,8 @@ function compilePattern(pattern: TextPattern): Test {
     case 'glob':
       return compileGlob(pattern.text)
     case 'regex': {
-      const expression = new RegExp(pattern.text, 'u')
-      return (text) => expression.test(text)
+      const read = linearPattern(pattern.text)
+      return read.ok ? read.value : () => false
     }
   }
 }
