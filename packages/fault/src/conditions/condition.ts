@@ -1,47 +1,13 @@
-import type { Condition, Term } from '../model/rule-set.ts'
-import type { ConditionPlan } from './condition-plan.ts'
+import { parseDuration } from '@tocsin/core'
+
+import type { Condition } from '../model/rule-set.ts'
+import { type ConditionPlan, createConditionPlan } from './condition-plan.ts'
+import { absentLeaf, compareLeaf, type Leaf, missedLeaf } from './leaf.ts'
 import type { Look } from './look.ts'
-import type { Truth } from './truth.ts'
+import { leafNode, listNode, type Node, notNode, someNode } from './tree.ts'
+import { atLeast, neededOf, type Truth } from './truth.ts'
 
-/** The kind of a leaf: the key of its comparison, or what else it asks. */
-export type LeafReason =
-  | 'above'
-  | 'below'
-  | 'atLeast'
-  | 'atMost'
-  | 'equals'
-  | 'notEquals'
-  | 'matches'
-  | 'notMatches'
-  | 'contains'
-  | 'notContains'
-  | 'changed'
-  | 'absent'
-  | 'missed'
-  | 'some'
-
-/** A part of a condition without parts. */
-export interface Leaf {
-  /** As it was written. */
-  readonly condition: Condition
-  readonly reason: LeafReason
-  /** What is compared; none for `absent`, `missed` and `some`. */
-  readonly term: Term | undefined
-  /** The window of the term, ms; none for the last value and for numbers of samples. */
-  readonly durationMs: number | undefined
-  /** The number of its window, for {@link Windows.filledMs} and {@link Windows.count}; none without a window, and for a ratio. */
-  readonly need: number | undefined
-  /** Of its window, what must be covered, ms. */
-  readonly minFillMs: number
-  /** Whether it is so; remembers what hysteresis needs. */
-  test(look: Look): Truth
-  /** Whether it is so; remembers nothing. */
-  peek(look: Look): Truth
-  /** What is compared: of `some`, how many members are such; `undefined` where it is unknown. */
-  value(look: Look): number | string | undefined
-  /** What it is compared with: the limit in force, which is `until` where that keeps it true; of `some`, how many are needed; of `absent`, ms. */
-  threshold(look: Look): number | string | undefined
-}
+export type { Leaf, LeafReason } from './leaf.ts'
 
 /** A condition ready to be tested. */
 export interface CompiledCondition {
@@ -65,4 +31,67 @@ export interface CompiledCondition {
 }
 
 /** Compiles a condition once, and adds what it needs to the plan. It must be one that the shape of conditions takes. */
-export declare function compileCondition(condition: Condition, plan: ConditionPlan): CompiledCondition
+export function compileCondition(condition: Condition, plan: ConditionPlan): CompiledCondition {
+  const [memoryAt, missedAt, membersAt] = [plan.memorySize, plan.missed.length, plan.members.length]
+  const leaves: Leaf[] = []
+  const absences = new Set<number>()
+  const add = (leaf: Leaf, remembers = false): Node => {
+    leaves.push(leaf)
+    return leafNode(leaf, remembers)
+  }
+  const compile = (of: Condition): Node => {
+    if (of.all !== undefined) return listNode(of.all.map(compile), 0)
+    if (of.any !== undefined) return listNode(of.any.map(compile), 1)
+    if (of.not !== undefined) return notNode(compile(of.not))
+    if (of.members !== undefined) return add(membersLeaf(of, of.some, of.members, plan))
+    if (of.some !== undefined) return someNode(of.of.map(compile), needed(of.some, of.of.length))
+    if (of.missedDuring !== undefined) return add(missedLeaf(of, of.missedDuring, plan))
+    if (of.absentFor !== undefined) {
+      const ms = parseDuration(of.absentFor) ?? NaN
+      absences.add(ms)
+      return add(absentLeaf(of, ms))
+    }
+    const size = plan.memorySize
+    return add(compareLeaf(of, plan), plan.memorySize > size)
+  }
+  const { test, peek, decisive } = compile(condition)
+  return {
+    ...{ leaves, test, peek, decisive, memoryAt },
+    memorySize: plan.memorySize - memoryAt,
+    absences: [...absences].sort((a, b) => a - b),
+    missed: numbersFrom(missedAt, plan.missed.length),
+    members: numbersFrom(membersAt, plan.members.length),
+  }
+}
+
+const numbersFrom = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from }, (_, index) => from + index)
+
+type Amount = number | `${number}%`
+
+const needed = (some: Amount, all: number): number =>
+  typeof some === 'number' ? some : neededOf(Number(some.slice(0, -1)), all)
+
+function membersLeaf(
+  condition: Condition,
+  some: Amount,
+  of: Condition,
+  { windows, members }: ConditionPlan,
+): Leaf {
+  const plan = createConditionPlan(windows)
+  const at = 3 * (members.push({ condition: compileCondition(of, plan), plan }) - 1)
+  const count = ({ counts, countsAt }: Look, which: number): number => counts?.[countsAt + at + which] ?? 0
+  const test = (look: Look): Truth => {
+    const all = count(look, 2)
+    return all === 0 ? 2 : atLeast(needed(some, all), count(look, 0), count(look, 1))
+  }
+  return {
+    ...{ condition, reason: 'some', term: undefined, durationMs: undefined, need: undefined, minFillMs: 0 },
+    ...{
+      test,
+      peek: test,
+      value: (look) => count(look, 0),
+      threshold: (look) => needed(some, count(look, 2)),
+    },
+  }
+}

@@ -1,40 +1,310 @@
-import type { WindowNeed } from './window-need.ts'
+import type { Chunk } from './chunk.ts'
+import { addToWindow, takeFromWindow } from './fill-window.ts'
+import { chunkOf, createLayout, givePlace, type Group, type Layout, recordAt, takePlace } from './layout.ts'
+import { copyWindows } from './move-record.ts'
+import { countOf, distrust, filledOf, isBegun, isTrusted, livePanes, type PaneWindow } from './pane-window.ts'
+import { matchesOf, type PaneRead } from './readers.ts'
+import {
+  addToRecent,
+  distrustRecent,
+  recentCount,
+  recentMatches,
+  type RecentSamples,
+  takeFromRecent,
+} from './recent-samples.ts'
+import { readRecord, writeRecord } from './saved-record.ts'
+import { keyOfLane, type WindowNeed } from './window-need.ts'
 import type { WindowSample } from './window-sample.ts'
 
 /** How windows are kept. */
 export interface WindowsOptions {
   /** Panes of each window, 1 to 255. @defaultValue 12 */
   readonly panes?: number
-  /** A window began anew three times in a row, at a sample later than its length after the one before, and was never filled to its `minFill`. Once for each. */
+  /**
+   * A window began anew three times in a row, each time with a sample that came later than its length after the one before, and was not
+   * filled to its `minFillMs` between. Once for each row and window.
+   */
   readonly neverFills?: (row: number, durationMs: number, periodMs: number) => void
 }
 
 /** What a window gives at a moment; NaN where that is unknown. */
 export type WindowReader = (row: number, time: number) => number
 
-/** The windows of all rows. */
-export interface Windows {
+/** Panes of a window, unless options say otherwise. */
+export const defaultPanes = 12
+
+/** The windows of all rows. Rows are numbered by the caller. Times are ms. */
+export class Windows {
   readonly panes: number
-  /** The number of a need; equal needs have the same. `minFillMs`: what must be filled for it to be known, for `neverFills`. */
-  need(need: WindowNeed, minFillMs?: number): number
+  readonly #neverFills: WindowsOptions['neverFills']
+  readonly #needs: WindowNeed[] = []
+  readonly #needByKey = new Map<string, number>()
+  readonly #layouts: Layout[] = []
+  readonly #layoutByKey = new Map<string, number>()
+  /** By row: the number of its layout, -1 for none, and its place there. */
+  #layoutOf: Int32Array = new Int32Array(0)
+  #placeOf: Int32Array = new Int32Array(0)
+
+  constructor({ panes = defaultPanes, neverFills }: WindowsOptions) {
+    this.panes = panes
+    this.#neverFills = neverFills
+  }
+
+  /** The number of a need; equal needs have the same. */
+  need(need: WindowNeed): number {
+    const key = keyOfNeed(need)
+    const known = this.#needByKey.get(key)
+    if (known !== undefined) return known
+    this.#needByKey.set(key, this.#needs.length)
+    return this.#needs.push(need) - 1
+  }
+
   /** Gives a row these windows. Those that it had already keep what they hold, others go. */
-  attach(row: number, needs: readonly number[]): void
+  attach(row: number, needs: readonly number[]): void {
+    const from = this.#layout(row)
+    const key = `${from === undefined ? '' : (this.#layoutOf[row] ?? 0)}:${needs.join()}`
+    const number = this.#layoutByKey.get(key) ?? this.#layoutFor(key, this.#grouped(from, needs))
+    this.#move(row, from, number)
+  }
+
   /** The row has no windows any more. */
-  free(row: number): void
-  /** Takes a sample into all windows of its row. One older than a window is left out. */
-  add(sample: WindowSample): void
-  /** Takes out one that was added, before what corrects it is added. */
-  remove(sample: WindowSample): void
+  free(row: number): void {
+    const layout = this.#layout(row)
+    if (layout === undefined) return
+    givePlace(layout, this.#placeOf[row] ?? 0)
+    this.#layoutOf[row] = -1
+  }
+
+  /** Takes a sample into all windows of its row. One older than a window is left out of it. */
+  add(sample: WindowSample): void {
+    const layout = this.#layouts[this.#layoutOf[sample.row] ?? -1]
+    if (layout === undefined) return
+    const place = this.#placeOf[sample.row] ?? 0
+    const chunk = chunkOf(layout, place)
+    const at = recordAt(layout, place)
+    for (const window of layout.windows) this.#fill(window, chunk, at + window.offset, place, sample)
+    for (const recent of layout.recents) addToRecent(recent, chunk, at + recent.word, sample)
+  }
+
+  /** Takes out one that was added, before what corrects it is added: with the values with which it was added. */
+  remove(sample: WindowSample): void {
+    this.#visit(
+      sample.row,
+      (window, chunk, header, place) => takeFromWindow(window, chunk, header, place, sample),
+      (recent, chunk, word) => takeFromRecent(recent, chunk, word, sample),
+    )
+  }
+
   /** What windows hold is not all that there was: readers say unknown until each has been filled for its whole length. */
-  distrust(row: number): void
-  /** How much of a window is covered by samples at a moment, ms; 0 where it has none. */
-  filledMs(row: number, need: number, time: number): number
+  distrust(row: number): void {
+    this.#visit(
+      row,
+      (_window, chunk, header) => distrust(chunk, header),
+      (_recent, chunk, word) => distrustRecent(chunk, word),
+    )
+  }
+
+  /** How much of a window samples cover at a moment, ms; 0 where there is none. */
+  filledMs(row: number, need: number, time: number): number {
+    return this.#read(row, need, (window, chunk, header) => filledOf(window, chunk, header, time))
+  }
+
   /** Samples in a window at a moment. */
-  count(row: number, need: number, time: number): number
+  count(row: number, need: number, time: number): number {
+    return this.#read(row, need, (window, chunk, header) => countOf(window, chunk, header, time))
+  }
+
   /** What the windows of a row hold, for a snapshot; `undefined` where it has none. */
-  save(row: number): Uint8Array | undefined
-  /** Puts back what {@link save} gave, into a row with the same needs; false where it does not fit. */
-  load(row: number, bytes: Uint8Array): boolean
+  save(row: number): Uint8Array | undefined {
+    const layout = this.#layout(row)
+    if (layout === undefined) return undefined
+    const keys = layout.groups.map((group) => group.map((need) => keyOfNeed(this.#needs[need])))
+    return writeRecord(layout, this.#placeOf[row] ?? 0, keys)
+  }
+
+  /** Puts back what {@link save} gave, into a row that is attached to the same needs; false where it does not fit, and nothing happened. */
+  load(row: number, bytes: Uint8Array): boolean {
+    const from = this.#layout(row)
+    if (from === undefined) return false
+    const saved = readRecord(bytes)
+    const groups = saved?.keys.map((group) => group.map((key) => this.#needByKey.get(key) ?? -1))
+    const needs = groups?.flat().sort(ascending)
+    if (
+      saved === undefined ||
+      groups === undefined ||
+      needs?.join() !== from.groups.flat().sort(ascending).join()
+    )
+      return false
+    const key = JSON.stringify(groups)
+    const number = this.#layoutByKey.get(key) ?? this.#layoutFor(key, groups)
+    if (this.#layouts[number]?.words !== saved.words.length) return false
+    this.#move(row, from, number)
+    const layout = this.#layouts[number]
+    saved.put(layout, this.#placeOf[row] ?? 0)
+    return true
+  }
+
+  /** A reader of one window. Unknown where it is empty, or not to be trusted. */
+  reader(need: number, read: PaneRead): WindowReader {
+    return (row, time) => {
+      const layout = this.#layouts[this.#layoutOf[row] ?? -1]
+      const window = layout?.windowOf[need]
+      if (layout === undefined || window === undefined) return NaN
+      const place = this.#placeOf[row] ?? 0
+      const chunk = chunkOf(layout, place)
+      const header = recordAt(layout, place) + window.offset
+      const live = livePanes(window, chunk, header, time)
+      if (live === 0 || !isTrusted(window, chunk, header, time)) return NaN
+      return read(window, chunk, header, live, time, place)
+    }
+  }
+
+  /** For how many samples of a `matches` window the comparison is true: none of none is 0, and no share. */
+  matchReader(need: number, isShare: boolean): WindowReader {
+    return (row, time) => {
+      const layout = this.#layouts[this.#layoutOf[row] ?? -1]
+      const window = layout?.windowOf[need]
+      if (layout === undefined || window === undefined) return NaN
+      const place = this.#placeOf[row] ?? 0
+      const chunk = chunkOf(layout, place)
+      const header = recordAt(layout, place) + window.offset
+      if (!isBegun(chunk, header) || !isTrusted(window, chunk, header, time)) return NaN
+      const live = livePanes(window, chunk, header, time)
+      return matchesOf(window, chunk, header, live, layout.matchWordOf[need] ?? 0, isShare)
+    }
+  }
+
+  /** For how many of the last `span` samples the comparison of a `recent` need is true; as a share, of as many as there are. */
+  recentReader(need: number, span: number, isShare: boolean): (row: number) => number {
+    return (row) => {
+      const layout = this.#layouts[this.#layoutOf[row] ?? -1]
+      const recent = layout?.recentOf[need]
+      if (layout === undefined || recent === undefined) return NaN
+      const place = this.#placeOf[row] ?? 0
+      const chunk = chunkOf(layout, place)
+      const word = recordAt(layout, place) + recent.word
+      const count = recentCount(chunk, word, span)
+      if (count < 0) return NaN
+      const trues = recentMatches(chunk, word, span)
+      return isShare ? trues / count : trues
+    }
+  }
+
   /** Bytes in typed arrays. */
-  readonly bytes: number
+  get bytes(): number {
+    const chunks = this.#layouts.flatMap((layout) => layout.chunks.map(({ f64 }) => f64.byteLength))
+    return chunks.reduce((sum, bytes) => sum + bytes, this.#layoutOf.byteLength + this.#placeOf.byteLength)
+  }
+
+  #fill(window: PaneWindow, chunk: Chunk, header: number, place: number, sample: WindowSample): void {
+    const before = chunk.f64[header + 1] ?? 0
+    if (addToWindow(window, chunk, header, place, sample))
+      this.#neverFills?.(sample.row, window.durationMs, sample.time - before)
+  }
+
+  #layout(row: number): Layout | undefined {
+    return this.#layouts[this.#layoutOf[row] ?? -1]
+  }
+
+  #read(row: number, need: number, of: (window: PaneWindow, chunk: Chunk, header: number) => number): number {
+    const layout = this.#layout(row)
+    const window = layout?.windowOf[need]
+    if (layout === undefined || window === undefined) return 0
+    const place = this.#placeOf[row] ?? 0
+    return of(window, chunkOf(layout, place), recordAt(layout, place) + window.offset)
+  }
+
+  #visit(
+    row: number,
+    ofWindow: (window: PaneWindow, chunk: Chunk, header: number, place: number) => void,
+    ofRecent: (recent: RecentSamples, chunk: Chunk, word: number) => void,
+  ): void {
+    const layout = this.#layout(row)
+    if (layout === undefined) return
+    const place = this.#placeOf[row] ?? 0
+    const chunk = chunkOf(layout, place)
+    const at = recordAt(layout, place)
+    for (const window of layout.windows) ofWindow(window, chunk, at + window.offset, place)
+    for (const recent of layout.recents) ofRecent(recent, chunk, at + recent.word)
+  }
+
+  /** Needs that a row has already stay in their windows; new ones of one length share a new window, since the old one has not seen all. */
+  #grouped(from: Layout | undefined, needs: readonly number[]): readonly Group[] {
+    const old = (from?.groups ?? []).map((group) => group.filter((need) => needs.includes(need)))
+    const kept = old.filter((group) => group.length > 0)
+    const added = new Map<string, number[]>()
+    for (const need of [...new Set(needs)].sort(ascending)) {
+      if (kept.some((group) => group.includes(need))) continue
+      const like = kept.find((group) => group.some((other) => this.#isSameLane(need, other)))
+      if (like !== undefined) {
+        like.push(need)
+        continue
+      }
+      const { durationMs, lane } = this.#needs[need] ?? {}
+      const key = lane === 'recent' ? this.#laneKey(need) : String(durationMs)
+      const group = added.get(key)
+      if (group === undefined) added.set(key, [need])
+      else group.push(need)
+    }
+    return [...kept, ...added.values()]
+  }
+
+  #laneKey(need: number): string {
+    const known = this.#needs[need]
+    return known === undefined ? '' : keyOfLane(known)
+  }
+
+  /** Whether one lane serves both needs; each lane counts its samples. */
+  #isSameLane(need: number, other: number): boolean {
+    const { lane, durationMs } = this.#needs[need] ?? {}
+    const isCount = lane === 'count' && this.#needs[other]?.lane !== 'recent'
+    return isCount
+      ? this.#needs[other]?.durationMs === durationMs
+      : this.#laneKey(need) === this.#laneKey(other)
+  }
+
+  #layoutFor(key: string, groups: readonly Group[]): number {
+    const own = JSON.stringify(groups)
+    let number = this.#layoutByKey.get(own)
+    if (number === undefined) {
+      number = this.#layouts.push(createLayout(groups, this.#needs, this.panes)) - 1
+      this.#layoutByKey.set(own, number)
+    }
+    this.#layoutByKey.set(key, number)
+    return number
+  }
+
+  /** Gives a row a place in another layout, with what the windows of both hold. */
+  #move(row: number, from: Layout | undefined, number: number): void {
+    this.#reserve(row)
+    const to = this.#layouts[number]
+    if (to === undefined || to === from) return
+    const place = takePlace(to)
+    const left = this.#placeOf[row] ?? 0
+    if (from !== undefined) {
+      copyWindows(from, left, to, place)
+      givePlace(from, left)
+    }
+    this.#layoutOf[row] = number
+    this.#placeOf[row] = place
+  }
+
+  #reserve(row: number): void {
+    const length = this.#layoutOf.length
+    if (row < length) return
+    const layouts = new Int32Array(Math.max(64, row + 1, length * 2)).fill(-1)
+    layouts.set(this.#layoutOf)
+    const places = new Int32Array(layouts.length)
+    places.set(this.#placeOf)
+    this.#layoutOf = layouts
+    this.#placeOf = places
+  }
 }
+
+/** An empty store. */
+export const createWindows = (options: WindowsOptions = {}): Windows => new Windows(options)
+
+const ascending = (a: number, b: number): number => a - b
+
+const keyOfNeed = (need: WindowNeed | undefined): string =>
+  need === undefined ? '' : `${keyOfLane(need)}${need.minFillMs ?? 0}`
