@@ -1,4 +1,4 @@
-import { Flaw, unlike } from './flaw.ts'
+import { fieldStep, Flaw, unlike } from './flaw.ts'
 import { type Fields, isObject, object } from './object.ts'
 import { oneOf } from './scalar.ts'
 import type { Shape } from './shape.ts'
@@ -49,6 +49,34 @@ export function variants<T extends { readonly type: string }>(
       const given = type.walk(Object.hasOwn(value, 'type') ? value['type'] : undefined, copies)
       if (given instanceof Flaw) return given.under('.type')
       return byType.get(given)?.walk(value, copies) as T | Flaw
+    },
+  }
+}
+
+/**
+ * One of several objects, told apart by a field that only one of them has: each by the name of that field. Fields that several
+ * of them have may stand beside it.
+ */
+export function byField<S extends Readonly<Record<string, unknown>>>(
+  shapes: { readonly [Name in keyof S]: Shape<S[Name]> },
+  description = `an object with exactly one of ${Object.keys(shapes).join(', ')}`,
+): Shape<S[keyof S]> {
+  const byName = new Map<string, Shape<S[keyof S]>>(Object.entries(shapes))
+  const names = [...byName.keys()]
+  const schemas = [...byName.values()].map(({ schema }) => schema)
+  const known = new Set(schemas.flatMap(({ properties = {} }) => Object.keys(properties)))
+  return {
+    schema: { anyOf: schemas, description },
+    walk: (value, copies) => {
+      if (!isObject(value)) return unlike(description, value)
+      const given = names.filter((name) => Object.hasOwn(value, name) && value[name] !== undefined)
+      const [first] = given
+      const own = given.length === 1 && first !== undefined ? byName.get(first) : undefined
+      if (own !== undefined) return own.walk(value, copies)
+      const stranger = Object.keys(value).find((name) => !known.has(name) && value[name] !== undefined)
+      return stranger !== undefined && first === undefined && known.size > 0
+        ? new Flaw(fieldStep(stranger), `is not known here; known are ${names.join(', ')}`)
+        : unlike(description, value)
     },
   }
 }

@@ -4,6 +4,10 @@ export interface JsonSchema {
   readonly $schema?: string
   /** A name; only at the root. */
   readonly title?: string
+  /** Schemas that others refer to, by their names; only at the root. */
+  readonly $defs?: Readonly<Record<string, JsonSchema>>
+  /** As this schema of `$defs` says: `#/$defs/name`. */
+  readonly $ref?: string
   /** What is allowed here, as it follows "must be". */
   readonly description: string
   /** What kind of value. */

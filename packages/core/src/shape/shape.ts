@@ -51,9 +51,14 @@ function walk<T>(shape: Shape<T>, value: unknown, copies: boolean): T | Flaw {
   }
 }
 
-/** The JSON Schema of a shape as a document of its own. */
-export const schemaOf = <T>(shape: Shape<T>, title: string): JsonSchema => ({
+/** The JSON Schema of a shape as a document of its own, with the definitions of the recursive shapes in it. */
+export const schemaOf = <T>(
+  shape: Shape<T>,
+  title: string,
+  definitions?: Readonly<Record<string, JsonSchema>>,
+): JsonSchema => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title,
   ...shape.schema,
+  ...(definitions !== undefined && { $defs: definitions }),
 })

@@ -2,7 +2,7 @@ import { type Duration, parseDuration } from '../duration.ts'
 import { maxTagQueryLength, parseTagQuery } from '../tag-query-parser.ts'
 import type { Series } from '../sample.ts'
 import { mapOf } from './collection.ts'
-import { Flaw } from './flaw.ts'
+import { Flaw, found } from './flaw.ts'
 import { object } from './object.ts'
 import { refine } from './refine.ts'
 import { text } from './scalar.ts'
@@ -32,7 +32,7 @@ export const tagQuery: Shape<string> = refine(text(1, maxTagQueryLength, 'a tag 
   const query = parseTagQuery(value)
   return query.ok
     ? undefined
-    : new Flaw('', `must be a tag query: ${query.message}, at character ${query.offset}`)
+    : new Flaw('', `must be a tag query, got ${found(value)}: ${query.message}, at character ${query.offset}`)
 })
 
 const word = text(1, 8192)

@@ -85,7 +85,7 @@ describe('a flaw', () => {
     ],
     [message(duration('above 0'), '00s'), 'it must be a duration above 0 such as'],
     [message(duration(), '999999999999d'), 'it must be less than 2^53 milliseconds, got 999999999999d'],
-    [message(tagQuery, 'and(a'), 'it must be a tag query: expected , or ) here, at character 5'],
+    [message(tagQuery, 'and(a'), 'it must be a tag query, got "and(a": expected , or ) here, at character 5'],
   ])('says where, what is allowed and what was found (%#)', (told, sentence) => {
     expect(told).toContain(sentence)
   })

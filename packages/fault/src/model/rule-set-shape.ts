@@ -1,13 +1,12 @@
-import { parseDuration } from '@tocsin/core'
 import {
   duration,
-  either,
+  type Fields,
   Flaw,
+  found,
   type JsonSchema,
   list,
-  number,
+  mapOf,
   object,
-  oneField,
   oneOf,
   optional,
   refine,
@@ -15,59 +14,50 @@ import {
   type Shape,
   tagQuery,
   text,
-  unique,
 } from '@tocsin/core/shape'
 
-import type { Criterion, Rule, RuleSet, RuleWindow, Severity } from './rule-set.ts'
+import { conditionShape } from './condition-shape.ts'
+import { infoShape } from './info-shape.ts'
+import type { Rule, RuleMute, RuleSet, Severity } from './rule-set.ts'
+import { timeWindowShape } from './time-window-shape.ts'
 
 /** A severity. */
 export const severityShape: Shape<Severity> = oneOf([1, 2, 3, 4, 5], 'a severity from 1, the worst, to 5')
 
-/** A number or a text that samples are compared with. */
-export const scalarShape: Shape<number | string> = either(
-  number(),
-  text(0, 1024),
-  'a finite number or a text of at most 1024 characters',
+/** A list that says nothing twice. */
+const once = <T extends string | number>(items: Shape<readonly T[]>): Shape<readonly T[]> =>
+  refine(items, (list) => {
+    const index = list.findIndex((item, at) => list.indexOf(item) < at)
+    return index < 0 ? undefined : new Flaw(`[${index}]`, `must be unique, got ${found(list[index])} again`)
+  })
+
+/** The fields of a rule. */
+export const ruleFields: Fields<Rule> = {
+  severity: severityShape,
+  when: conditionShape,
+  for: optional(duration()),
+  clear: optional(conditionShape),
+  keep: optional(duration()),
+  wait: optional(duration()),
+}
+
+const mute: Shape<RuleMute> = object({
+  when: object({ during: timeWindowShape }),
+  severities: optional(once(list(severityShape, 1, 5, 'an array of 1 to 5 severities'))),
+})
+
+const tag = refine(text(1, 256, 'a tag, 1 to 256 characters'), (name) =>
+  name === '__name' ? new Flaw('', 'must be a tag, and __name is the name of the metric') : undefined,
+)
+const group = mapOf(
+  tag,
+  text(0, 1024, 'a text of at most 1024 characters'),
+  16,
+  'an object of tags and their values',
 )
 
-const expression = refine(text(1, 1024, 'a regular expression of 1 to 1024 characters'), (value) => {
-  try {
-    new RegExp(value, 'u')
-    return undefined
-  } catch (error) {
-    return new Flaw('', `must be a regular expression: ${(error as Error).message}`)
-  }
-})
-const part = text(1, 1024)
-
-/** A criterion. */
-export const criterionShape: Shape<Criterion> = oneField({
-  above: number(),
-  below: number(),
-  equals: scalarShape,
-  notEquals: scalarShape,
-  matches: expression,
-  notMatches: expression,
-  contains: part,
-  notContains: part,
-  changed: oneOf([true]),
-  absentFor: duration('above 0'),
-})
-
-const rule: Shape<Rule> = object({ when: criterionShape, severity: severityShape })
-
-const windowFields: Shape<RuleWindow> = object({
-  function: oneOf(['average']),
-  duration: duration('above 0'),
-  minFill: optional(duration()),
-})
-const window = refine(windowFields, ({ duration: width, minFill = '0s' }) =>
-  Number(parseDuration(minFill)) <= Number(parseDuration(width))
-    ? undefined
-    : new Flaw('.minFill', `must be at most the duration ${width}, got ${minFill}`),
-)
-
-const ruleSet: Shape<RuleSet> = object({
+/** The fields of a rule set. */
+export const ruleSetFields: Fields<RuleSet> = {
   id: text(
     1,
     128,
@@ -76,20 +66,32 @@ const ruleSet: Shape<RuleSet> = object({
   ),
   name: optional(text(1, 256)),
   select: tagQuery,
-  window: optional(window),
-  rules: list(rule, 1, 100, 'an array of 1 to 100 rules'),
+  by: optional(once(list(tag, 1, 16, 'an array of 1 to 16 tags'))),
+  combine: optional(oneOf(['sum', 'min', 'max', 'average'])),
+  expect: optional(list(group, 1, 10_000, 'an array of 1 to 10000 groups')),
+  rules: list(object<Rule>(ruleFields), 1, 100, 'an array of 1 to 100 rules'),
+  decide: optional(oneOf(['first', 'worst'])),
+  unknown: optional(oneOf(['hold', 'clear', 'fire'])),
+  forgetAfter: optional(duration('above 0')),
+  mute: optional(list(mute, 1, 100, 'an array of 1 to 100 mutes')),
   notes: optional(text(0, 4096)),
   link: optional(text(1, 2048)),
-})
+  info: optional(infoShape),
+}
 
-/** Rule sets, each by itself and beside the others. */
-export const ruleSetsShape: Shape<readonly RuleSet[]> = unique(
-  list(ruleSet, 0, 10_000, 'an array of at most 10000 rule sets'),
-  'id',
-)
+/** A rule set by itself: its fields, not yet what they mean together. */
+export const ruleSetShape: Shape<RuleSet> = object(ruleSetFields)
+
+/** Most rule sets of a document. */
+export const maxRuleSets = 10_000
 
 /**
  * JSON Schema (draft 2020-12) of what {@link parseRuleSets} takes, for editors and forms. It tells the shape; that
- * regular expressions and tag queries are well formed, ids unique and all rules reachable, only `parseRuleSets` checks.
+ * regular expressions, tag queries and zones are good, ids unique, and that the parts of a rule set fit each other, only
+ * `parseRuleSets` checks.
  */
-export const ruleSetSchema: JsonSchema = schemaOf(ruleSetsShape, 'Tocsin rule sets')
+export const ruleSetSchema: JsonSchema = schemaOf(
+  list(ruleSetShape, 0, maxRuleSets, `an array of at most ${maxRuleSets} rule sets`),
+  'Tocsin rule sets',
+  conditionShape.definition,
+)

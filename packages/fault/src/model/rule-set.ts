@@ -6,13 +6,25 @@ import type { TimeWindow } from './time-window.ts'
 export type Severity = 1 | 2 | 3 | 4 | 5
 
 /**
- * Exactly one of the keys of `Fields`: the others do not compile beside it.
+ * Exactly one of the objects of a union: fields of the others do not compile beside its own.
+ * @internal
+ */
+export type Exactly<Union, Name extends PropertyKey = NameOf<Union>> = Union extends unknown
+  ? Union & { readonly [Other in Exclude<Name, keyof Union>]?: never }
+  : never
+
+/**
+ * The names of all fields of a union.
+ * @internal
+ */
+export type NameOf<Union> = Union extends unknown ? keyof Union : never
+
+/**
+ * One object for each field.
  * @internal
  */
 export type OneOf<Fields> = {
-  [Key in keyof Fields]-?: { readonly [Own in Key]: Fields[Own] } & {
-    readonly [Other in Exclude<keyof Fields, Key>]?: never
-  }
+  [Name in keyof Fields]-?: { readonly [Own in Name]: Fields[Own] }
 }[keyof Fields]
 
 /** Compares one number with a limit. Once true, `until` keeps it true to the other limit, which lies on the good side. */
@@ -45,20 +57,19 @@ interface ScalarComparisons {
 }
 
 /** What one number or text is compared with: one comparison, and how far it must come back (`until`, hysteresis). */
-export type Comparison =
+export type Comparison = Exactly<
+  | OneOf<ScalarComparisons>
   | (OneOf<NumberComparisons> & {
       /** Stays true until the number has come back to this limit: `{ above: 80, until: 75 }` ends at 75 or less. */
       readonly until?: number
-    } & { readonly [Other in keyof ScalarComparisons]?: never })
-  | (OneOf<ScalarComparisons> & { readonly until?: never } & {
-      readonly [Other in keyof NumberComparisons]?: never
     })
+>
 
 /** A length of time, or that many samples. */
 export type Span = Duration | number
 
 /** What is looked at: one number or text, or nothing known, from the samples of a series or of a group. */
-export type Term =
+export type Term = Exactly<
   | OneOf<{
       /** The last sample. The term of a comparison that names none. */
       last: true
@@ -109,21 +120,25 @@ export type Term =
       /** In the window, or among that many samples (at most 32). */
       readonly over: Span
     }
+>
 
-/** A term of some of the members of a group. */
-export type PartTerm = Term & {
+/** A term, but no ratio itself, of some of the members of a group. */
+export type PartTerm = Exclude<Term, { readonly ratio: unknown }> & {
   /** Which members: a tag query. @defaultValue all of them */
   readonly select?: string
 }
 
+/** A comparison of a term. */
+export type TermComparison = Comparison & {
+  /** What is compared. @defaultValue `{ last: true }` */
+  readonly of?: Term
+  /** Unknown until this much of the window is covered. @defaultValue `'0s'` */
+  readonly minFill?: Duration
+}
+
 /** What is true, false, or unknown of a series or a group. */
-export type Condition =
-  | (Comparison & {
-      /** What is compared. @defaultValue `{ last: true }` */
-      readonly of?: Term
-      /** Unknown until this much of the window is covered. @defaultValue `'0s'` */
-      readonly minFill?: Duration
-    })
+export type Condition = Exactly<
+  | TermComparison
   | OneOf<{
       /** No sample has come for this long. */
       absentFor: Duration
@@ -148,6 +163,7 @@ export type Condition =
       /** Are such, each by its own samples. */
       readonly members: Condition
     }
+>
 
 /** One rule: when it is violated, and how bad that is. */
 export interface Rule {

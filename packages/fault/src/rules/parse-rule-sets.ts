@@ -1,16 +1,16 @@
-import { Flaw, read } from '@tocsin/core/shape'
+import { Flaw, found } from '@tocsin/core/shape'
 
-import { compileCriterion, type CompiledCriterion } from './engine/criterion.ts'
-import { badRuleSet } from './errors.ts'
-import { lintRules } from './lint-rules.ts'
-import { ruleSetsShape } from './rule-set-shape.ts'
-import type { RuleSet } from './rule-set.ts'
+import { badRuleSet } from '../errors.ts'
+import type { RuleSet } from '../model/rule-set.ts'
+import { maxRuleSets } from '../model/rule-set-shape.ts'
+import { readRuleSet } from './read-rule-set.ts'
 
 /**
- * Checks a JSON document that holds an array of rule sets and gives a typed copy. Unknown fields are refused, and so are
- * rules that can never decide. {@link evaluate} does the same with its input.
+ * Checks a JSON document that holds an array of rule sets and gives a typed copy, in today's form: the `window` that a rule set
+ * of an earlier version had becomes the term of its comparisons. Unknown fields are refused. {@link evaluate} does the same
+ * with its input. What is allowed but odd, such as a rule that can never decide, {@link lint} tells.
  *
- * Errors: `FAULT_BAD_RULESET` names the path, such as `rulesets[0].rules[2].severity`, and what is allowed there.
+ * Errors: `FAULT_BAD_RULESET` names the path, such as `rulesets[0].rules[2].severity`, what is allowed there, and the value.
  *
  * @example
  * ```ts
@@ -21,36 +21,36 @@ import type { RuleSet } from './rule-set.ts'
  * ```
  */
 export function parseRuleSets(json: unknown): RuleSet[] {
-  const ruleSets = read(ruleSetsShape, json, 'rulesets')
-  if (ruleSets instanceof Flaw) throw badRuleSet(ruleSets.path, ruleSets.words)
-  for (const [index, { rules, window }] of ruleSets.entries()) {
-    const path = `rulesets[${index}].rules`
-    const criteria = rules.map(({ when }) => compileCriterion(when))
-    checkTypes(criteria, window !== undefined, path)
-    lintRules(rules, criteria, path)
-  }
-  return [...ruleSets]
+  const documents = readDocuments(json)
+  if (documents instanceof Flaw) throw badRuleSet(documents.path, documents.words)
+  const places = new Map<string, number>()
+  return documents.map((document, index) => {
+    const ruleSet = readRuleSet(document)
+    const flaw = ruleSet instanceof Flaw ? ruleSet : findTwin(ruleSet, index, places)
+    if (flaw === undefined) return ruleSet as RuleSet
+    const { path, words } = flaw.under(`rulesets[${index}]`)
+    throw badRuleSet(path, words)
+  })
 }
 
-/** A sample is a number or a text, so that one kind of rule would never be decided and would hold up those behind it. */
-function checkTypes(criteria: readonly CompiledCriterion[], hasWindow: boolean, path: string): void {
-  const first = criteria.find(({ compares }) => compares === 'number' || compares === 'string')
-  for (const [index, { compares, reason }] of criteria.entries()) {
-    if (hasWindow && compares !== 'number' && compares !== 'none') {
-      throw badRuleSet(
-        `${path}[${index}].when.${reason}`,
-        'cannot judge an average; a rule set with a window takes above, below, equals and notEquals of numbers, and absentFor',
-      )
-    }
-    if (
-      first !== undefined &&
-      (compares === 'number' || compares === 'string') &&
-      compares !== first.compares
-    ) {
-      throw badRuleSet(
-        `${path}[${index}].when.${reason}`,
-        `compares a ${compares} while an earlier rule compares a ${first.compares}; make two rule sets of them`,
-      )
-    }
+/** The items of the document, not looked at yet. */
+export function readDocuments(json: unknown): readonly unknown[] | Flaw {
+  const allowed = `an array of at most ${maxRuleSets} rule sets`
+  try {
+    // By its length, which also finds holes.
+    if (Array.isArray(json) && json.length <= maxRuleSets) return Array.from(json as readonly unknown[])
+    return new Flaw('rulesets', `must be ${allowed}, got ${found(json)}`)
+  } catch {
+    return new Flaw('rulesets', 'must be plain data, but throws where it is read')
   }
+}
+
+/** What is wrong with an id that an earlier rule set has; otherwise remembers the place of this one. */
+export function findTwin({ id }: RuleSet, index: number, places: Map<string, number>): Flaw | undefined {
+  const twin = places.get(id)
+  if (twin !== undefined) {
+    return new Flaw('.id', `must be unique, got ${JSON.stringify(id)}, which rulesets[${twin}] has`)
+  }
+  places.set(id, index)
+  return undefined
 }
