@@ -1,8 +1,15 @@
 import type { Duration } from '@tocsin/core'
 
-import { badRuleSet } from './errors.ts'
+import type { Condition, Rule, RuleSet, Severity } from '../model/rule-set.ts'
+import type { TimeWindow } from '../model/time-window.ts'
+import * as condition from './conditions.ts'
 import { parseRuleSets } from './parse-rule-sets.ts'
-import type { Criterion, Rule, RuleSet, Severity } from './rule-set.ts'
+
+/** How long a rule takes to be violated and to end: the fields of a {@link Rule} beside `when` and `severity`. */
+export type RuleOptions = Omit<Rule, 'severity' | 'when'>
+
+/** {@link RuleOptions} of a rule with a limit. */
+export type LimitOptions = RuleOptions & condition.UntilOption
 
 /** The first step of {@link ruleSet}. */
 export interface RuleSetStart {
@@ -18,28 +25,48 @@ export interface RuleSetDraft {
   notes(notes: string): this
   /** Where to read on, for people. */
   link(link: string): this
-  /** Judge the average over `duration` in place of each sample, once `minFill` of it is filled. */
-  average(duration: Duration, minFill?: Duration): this
-  /** Violated by a number greater than `limit`. */
-  above(limit: number, severity: Severity): RuleSetBuilder
-  /** Violated by a number less than `limit`. */
-  below(limit: number, severity: Severity): RuleSetBuilder
-  /** Violated by exactly this number or text. */
-  equals(value: number | string, severity: Severity): RuleSetBuilder
-  /** Violated by every other number or text. */
-  notEquals(value: number | string, severity: Severity): RuleSetBuilder
-  /** Violated by a text in which the expression finds a match. A `RegExp` may have no flags that rules cannot keep, such as `i`. */
-  matches(expression: RegExp | string, severity: Severity): RuleSetBuilder
-  /** Violated by a text in which the expression finds no match. */
-  notMatches(expression: RegExp | string, severity: Severity): RuleSetBuilder
-  /** Violated by a text that holds `text`. */
-  contains(text: string, severity: Severity): RuleSetBuilder
-  /** Violated by a text that does not hold `text`. */
-  notContains(text: string, severity: Severity): RuleSetBuilder
-  /** Violated by a value unlike the one before. */
-  changed(severity: Severity): RuleSetBuilder
-  /** Violated once no sample has come for `duration`. */
-  absentFor(duration: Duration, severity: Severity): RuleSetBuilder
+  /** What programs want to find in the events: plain JSON, at most 4096 bytes. */
+  info(info: Readonly<Record<string, unknown>>): this
+  /** Judge together all series with the same values of these tags. */
+  by(...tags: readonly string[]): this
+  /** What the last value of a group is, of the last values of its members. */
+  combine(how: NonNullable<RuleSet['combine']>): this
+  /** Groups that must be there though nothing of them was ever seen; with those of earlier calls. */
+  expect(...groups: readonly Readonly<Record<string, string>>[]): this
+  /** Which of the violated rules decides. @defaultValue `'first'` */
+  decide(which: NonNullable<RuleSet['decide']>): this
+  /** What a rule does whose condition is unknown. @defaultValue `'hold'` */
+  unknown(what: NonNullable<RuleSet['unknown']>): this
+  /** When a silent series is gone. @defaultValue `'1d'`, or twice what the rules need if that is more */
+  forgetAfter(duration: Duration): this
+  /** Tell no faults during this window, or none of these severities; beside the mutes of earlier calls. */
+  mute(during: TimeWindow, options?: { readonly severities?: readonly Severity[] }): this
+  /** A rule: the severity, what violates it, and how long it takes. Conditions come from `@tocsin/fault/rules`. */
+  rule(severity: Severity, when: Condition, options?: RuleOptions): RuleSetBuilder
+  /** A rule violated by a number greater than `limit`. */
+  above(limit: number, severity: Severity, options?: LimitOptions): RuleSetBuilder
+  /** A rule violated by a number less than `limit`. */
+  below(limit: number, severity: Severity, options?: LimitOptions): RuleSetBuilder
+  /** A rule violated by `limit` and more. */
+  atLeast(limit: number, severity: Severity, options?: LimitOptions): RuleSetBuilder
+  /** A rule violated by `limit` and less. */
+  atMost(limit: number, severity: Severity, options?: LimitOptions): RuleSetBuilder
+  /** A rule violated by exactly this number or text. */
+  equals(value: number | string, severity: Severity, options?: RuleOptions): RuleSetBuilder
+  /** A rule violated by every other number, or every other text. */
+  notEquals(value: number | string, severity: Severity, options?: RuleOptions): RuleSetBuilder
+  /** A rule violated by a text in which the expression finds a match. A `RegExp` may have no flags that rules cannot keep, such as `i`. */
+  matches(expression: RegExp | string, severity: Severity, options?: RuleOptions): RuleSetBuilder
+  /** A rule violated by a text in which the expression finds no match. */
+  notMatches(expression: RegExp | string, severity: Severity, options?: RuleOptions): RuleSetBuilder
+  /** A rule violated by a text that holds `text`. */
+  contains(text: string, severity: Severity, options?: RuleOptions): RuleSetBuilder
+  /** A rule violated by a text that does not hold `text`. */
+  notContains(text: string, severity: Severity, options?: RuleOptions): RuleSetBuilder
+  /** A rule violated by a value unlike the one before. */
+  changed(severity: Severity, options?: RuleOptions): RuleSetBuilder
+  /** A rule violated once no sample has come for `duration`. */
+  absentFor(duration: Duration, severity: Severity, options?: RuleOptions): RuleSetBuilder
 }
 
 /** A rule set with at least one rule. */
@@ -56,9 +83,14 @@ export interface RuleSetBuilder extends RuleSetDraft {
  * @example
  * ```ts
  * import { ruleSet } from '@tocsin/fault'
+ * import { average } from '@tocsin/fault/rules'
  *
- * const cpu = ruleSet('cpu').select('__name:cpu.used_percent').average('5m').above(95, 1).above(80, 3).build()
- * console.log(JSON.stringify(cpu.rules[0])) // => {"when":{"above":95},"severity":1}
+ * const cpu = ruleSet('cpu')
+ *   .select('__name:cpu.used_percent')
+ *   .rule(1, average('5m', { minFill: '1m' }).above(95, { until: 90 }), { for: '2m' })
+ *   .above(80, 3)
+ *   .build()
+ * console.log(JSON.stringify(cpu.rules[1])) // => {"severity":3,"when":{"above":80}}
  * ```
  */
 export function ruleSet(id: string): RuleSetStart {
@@ -67,35 +99,41 @@ export function ruleSet(id: string): RuleSetStart {
 
 function builder(json: RuleSet): RuleSetBuilder {
   const set = (fields: Partial<RuleSet>): RuleSetBuilder => builder({ ...json, ...fields })
-  const rule = (when: Criterion, severity: Severity): RuleSetBuilder => {
-    const added: Rule = { when, severity }
-    return set({ rules: [...json.rules, added] })
-  }
-  const source = (name: string, expression: RegExp | string): string => {
-    if (typeof expression === 'string') return expression
-    if (!/[imsvy]/.test(expression.flags)) return expression.source
-    const path = `rulesets[0].rules[${json.rules.length}].when.${name}`
-    throw badRuleSet(
-      path,
-      `must be a regular expression without the flags ${expression.flags}; write it without them`,
-    )
-  }
+  const rule = (severity: Severity, when: Condition, options?: RuleOptions): RuleSetBuilder =>
+    set({ rules: [...json.rules, { severity, when, ...options }] })
+  const limit =
+    (compare: (limit: number, options?: condition.UntilOption) => Condition): RuleSetDraft['above'] =>
+    (limit, severity, { until, ...options } = {}) =>
+      rule(severity, compare(limit, until === undefined ? {} : { until }), options)
+  const of =
+    <Operand>(compare: (operand: Operand) => Condition) =>
+    (operand: Operand, severity: Severity, options?: RuleOptions): RuleSetBuilder =>
+      rule(severity, compare(operand), options)
   return {
     named: (name) => set({ name }),
     notes: (notes) => set({ notes }),
     link: (link) => set({ link }),
-    average: (duration, minFill) =>
-      set({ window: { function: 'average', duration, ...(minFill === undefined ? {} : { minFill }) } }),
-    above: (above, severity) => rule({ above }, severity),
-    below: (below, severity) => rule({ below }, severity),
-    equals: (equals, severity) => rule({ equals }, severity),
-    notEquals: (notEquals, severity) => rule({ notEquals }, severity),
-    matches: (expression, severity) => rule({ matches: source('matches', expression) }, severity),
-    notMatches: (expression, severity) => rule({ notMatches: source('notMatches', expression) }, severity),
-    contains: (contains, severity) => rule({ contains }, severity),
-    notContains: (notContains, severity) => rule({ notContains }, severity),
-    changed: (severity) => rule({ changed: true }, severity),
-    absentFor: (absentFor, severity) => rule({ absentFor }, severity),
+    info: (info) => set({ info }),
+    by: (...by) => set({ by }),
+    combine: (combine) => set({ combine }),
+    expect: (...groups) => set({ expect: [...(json.expect ?? []), ...groups] }),
+    decide: (decide) => set({ decide }),
+    unknown: (unknown) => set({ unknown }),
+    forgetAfter: (forgetAfter) => set({ forgetAfter }),
+    mute: (during, options) => set({ mute: [...(json.mute ?? []), { when: { during }, ...options }] }),
+    rule,
+    above: limit(condition.above),
+    below: limit(condition.below),
+    atLeast: limit(condition.atLeast),
+    atMost: limit(condition.atMost),
+    equals: of(condition.equals),
+    notEquals: of(condition.notEquals),
+    matches: of(condition.matches),
+    notMatches: of(condition.notMatches),
+    contains: of(condition.contains),
+    notContains: of(condition.notContains),
+    changed: (severity, options) => rule(severity, condition.changed(), options),
+    absentFor: of(condition.absentFor),
     build: () => {
       const [built] = parseRuleSets([json])
       return built ?? json
