@@ -15,7 +15,7 @@ const entries = ['rollup', 'fault', 'notify'].flatMap((name) => [
   `@tocsin/${name}/engine`,
   `@tocsin/${name}/testing`,
 ])
-entries.push('@tocsin/protocols/engine')
+entries.push('@tocsin/protocols/engine', '@tocsin/fault/rules')
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 

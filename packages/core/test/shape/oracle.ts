@@ -12,9 +12,14 @@ const isType = (type: string, value: unknown): boolean => {
 const others = (value: Record<string, unknown>, { properties = {} }: JsonSchema): string[] =>
   Object.keys(value).filter((name) => !Object.hasOwn(properties, name))
 
+/** The definitions of the document that is looked at. */
+let definitions: Readonly<Record<string, JsonSchema>> = {}
+
 /** The keywords of JSON Schema 2020-12 that shapes are told in, each by itself, as its specification says. */
 const keywords: Record<string, (rule: never, value: unknown, schema: JsonSchema) => boolean> = {
   $schema: () => true,
+  $defs: () => true,
+  $ref: (rule: string, value) => accepts(definitions[rule.replace('#/$defs/', '')]!, value),
   title: () => true,
   description: () => true,
   type: (rule: string, value) => isType(rule, value),
@@ -49,7 +54,10 @@ const broken = (schema: JsonSchema, value: unknown): string[] =>
     .map(([keyword]) => keyword)
 
 /** Whether a schema takes a value. */
-export const accepts = (schema: JsonSchema, value: unknown): boolean => broken(schema, value).length === 0
+export function accepts(schema: JsonSchema, value: unknown): boolean {
+  if (schema.$defs !== undefined) definitions = schema.$defs
+  return broken(schema, value).length === 0
+}
 
 /** A value as the schema knows it: without the fields that it does not name. */
 export function known(schema: JsonSchema, value: unknown): unknown {

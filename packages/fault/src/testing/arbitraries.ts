@@ -6,6 +6,7 @@ export {
   anyTags,
   streamFaults,
 } from '@tocsin/core/testing/arbitraries'
+export { anyRuleSet, anyTimeWindow } from './any-rule-sets.ts'
 
 export type {
   AnyPowerCut,
@@ -22,4 +23,16 @@ export type {
   SampleSequence,
   Marbles,
 } from '@tocsin/core/testing'
+export type { AnyRuleSetOptions } from './any-rule-sets.ts'
+export type {
+  Comparison,
+  Condition,
+  Rule,
+  RuleMute,
+  RuleSet,
+  Severity,
+  Span,
+  Term,
+} from '../model/rule-set.ts'
+export type { TimeWindow, Weekday } from '../model/time-window.ts'
 export type { Duration, Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
