@@ -23,11 +23,11 @@ export interface CompiledCondition {
   /** Its conditions on members, as indices into {@link ConditionPlan.members}. */
   readonly members: readonly number[]
   /** Whether it is so. To be called for each sample that is judged, since hysteresis remembers. */
-  test(look: Look): Truth
+  readonly test: (look: Look) => Truth
   /** Whether it is so; remembers nothing. */
-  peek(look: Look): Truth
+  readonly peek: (look: Look) => Truth
   /** The leaf because of which it is what it is now: the first that is true, false, or unknown itself. */
-  decisive(look: Look): Leaf
+  readonly decisive: (look: Look) => Leaf
 }
 
 /** Compiles a condition once, and adds what it needs to the plan. It must be one that the shape of conditions takes. */

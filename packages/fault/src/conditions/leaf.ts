@@ -25,13 +25,13 @@ export interface Leaf {
   /** Of its window, what must be covered, ms. */
   readonly minFillMs: number
   /** Whether it is so; remembers what hysteresis needs. */
-  test(look: Look): Truth
+  readonly test: (look: Look) => Truth
   /** Whether it is so; remembers nothing. */
-  peek(look: Look): Truth
+  readonly peek: (look: Look) => Truth
   /** What is compared: of `some`, how many members are such; `undefined` where it is unknown. */
-  value(look: Look): number | string | undefined
+  readonly value: (look: Look) => number | string | undefined
   /** What it is compared with: the limit in force, which is `until` where that keeps it true; of `some`, how many are needed; of `absent`, ms. */
-  threshold(look: Look): number | string | undefined
+  readonly threshold: (look: Look) => number | string | undefined
 }
 
 const lastTerm: Term = { last: true }

@@ -11,11 +11,11 @@ export interface Stretch {
 /** A time window, ready to be asked. It keeps its last answer, so that asking again near it is cheap. */
 export interface Occurrences {
   /** The stretch that a moment is in, or else the next one; `undefined` after the last. Of two that overlap, the earlier. */
-  at(time: number): Stretch | undefined
+  readonly at: (time: number) => Stretch | undefined
   /** Whether a moment is in it. */
-  isIn(time: number): boolean
+  readonly isIn: (time: number) => boolean
   /** The next moment after `time` at which it begins or ends; Infinity after the last. */
-  nextChange(time: number): number
+  readonly nextChange: (time: number) => number
 }
 
 const dayMs = 86_400_000
@@ -29,7 +29,7 @@ const weekdays = ['thu', 'fri', 'sat', 'sun', 'mon', 'tue', 'wed'] as const
 
 /** Prepares a window. It must be one that the shape of time windows takes. */
 export function occurrencesOf(window: TimeWindow): Occurrences {
-  const find = window.from === undefined ? onceFinder(window) : dailyFinder(window)
+  const find = 'start' in window ? onceFinder(window) : dailyFinder(window)
   // All moments from `since` to the end of the stretch have the same answer.
   let since = Infinity
   let found: Stretch | undefined

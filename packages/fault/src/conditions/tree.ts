@@ -6,10 +6,10 @@ import { atLeast, negated, type Truth } from './truth.ts'
 export interface Node {
   /** Hysteresis remembers, so that it must see each sample, even where the others have decided already. */
   readonly remembers: boolean
-  test(look: Look): Truth
-  peek(look: Look): Truth
+  readonly test: (look: Look) => Truth
+  readonly peek: (look: Look) => Truth
   /** The leaf because of which it is what it is. */
-  decisive(look: Look): Leaf
+  readonly decisive: (look: Look) => Leaf
 }
 
 export const leafNode = (leaf: Leaf, remembers: boolean): Node => ({

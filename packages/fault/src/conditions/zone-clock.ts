@@ -1,9 +1,9 @@
 /** The clocks of a place. Their time is written as ms, as if it were UTC. */
 export interface ZoneClock {
   /** How far they are before UTC at a moment, ms. */
-  offsetMs(time: number): number
+  readonly offsetMs: (time: number) => number
   /** The moment at which they show a time: of two, the first or the last; where they skip it, the first moment after the gap. */
-  moment(local: number, which: 'first' | 'last'): number
+  readonly moment: (local: number, which: 'first' | 'last') => number
 }
 
 const secondMs = 1000

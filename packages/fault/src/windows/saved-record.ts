@@ -5,7 +5,7 @@ export interface SavedRecord {
   readonly keys: readonly (readonly string[])[]
   readonly words: Float64Array
   /** Puts it into a place of such a layout. */
-  put(layout: Layout, place: number): void
+  readonly put: (layout: Layout, place: number) => void
 }
 
 type Bins = readonly (readonly (readonly (readonly [number, number])[])[])[]

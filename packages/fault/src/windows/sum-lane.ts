@@ -125,7 +125,7 @@ function addScaledPanes(window: PaneWindow, chunk: Chunk, header: number, live: 
 }
 
 /** `(high + low) / count` to the nearest double or one as near: what the first division leaves is divided again. */
-function quotient(high: number, low: number, count: number): number {
+export function quotient(high: number, low: number, count: number): number {
   const near = high / count
   // A division of doubles is the nearest already.
   if (low === 0) return near
