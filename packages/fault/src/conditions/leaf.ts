@@ -41,7 +41,7 @@ export function compareLeaf(condition: TermComparison, plan: ConditionPlan): Lea
   const { of: term = lastTerm, minFill } = condition
   const minFillMs = minFill === undefined ? 0 : (parseDuration(minFill) ?? NaN)
   const comparison = compileComparison(condition)
-  const { reason, until, threshold } = comparison
+  const { reason, threshold } = comparison
   const leaf = { condition, reason, term, minFillMs } as const
   if (reason === 'changed') {
     const test = (look: Look): Truth => (look.isKnown ? look.changed : 2)

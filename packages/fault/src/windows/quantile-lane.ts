@@ -31,7 +31,7 @@ export interface QuantileBins {
 
 /** Takes a number into a pane's ranges, or out of them (`by` -1). */
 export function countInBins(bins: QuantileBins, pane: number, value: number, by: 1 | -1): void {
-  const counts = (bins.panes[pane] ??= new Map())
+  const counts = (bins.panes[pane] ??= new Map<number, number>())
   const bin = Number.isNaN(value) ? none : binOf(value)
   const count = (counts.get(bin) ?? 0) + by
   if (count > 0) counts.set(bin, count)

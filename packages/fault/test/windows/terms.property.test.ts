@@ -104,6 +104,20 @@ describe('a term over panes', () => {
     )
   })
 
+  it('average of 0.1 over two minutes is 0.1, which a plain sum does not give', () => {
+    const windows = createWindows()
+    const plan = createConditionPlan(windows)
+    const { read } = compileTerm({ average: '2m' }, 0, plan)
+    windows.attach(0, plan.needs)
+    let plain = 0
+    for (let index = 0; index < 10; index += 1) {
+      windows.add(sample({ time: index * 1000, value: 0.1 }))
+      plain += 0.1
+    }
+    expect(read(look({ time: 9000 }))).toBe(0.1)
+    expect(plain / 10).not.toBe(0.1)
+  })
+
   it('average of values a hair apart lies between them', () => {
     fc.assert(
       fc.property(anyValue, fc.array(fc.boolean(), { minLength: 1, maxLength: 300 }), (value, isNext) => {
