@@ -1,12 +1,12 @@
 import type { Chunk } from './chunk.ts'
-import { addToEnds, takeFromEnds } from './ends-lane.ts'
-import { addToExtremes } from './extremes-lane.ts'
-import { addToIncrease, takeFromIncrease } from './increase-lane.ts'
+import { addToEnds, takeFromEnds } from './lanes/ends.ts'
+import { addToExtremes } from './lanes/extremes.ts'
+import { addToIncrease, takeFromIncrease } from './lanes/increase.ts'
 import { countMask, enterPane, livePanes, noteTime, type PaneWindow } from './pane-window.ts'
-import { countInBins } from './quantile-lane.ts'
-import { addToSpread, deviationsFrom, takeFromSpread } from './spread-lane.ts'
+import { countInBins } from './lanes/quantile.ts'
+import { addToSpread, deviationsFrom, takeFromSpread } from './lanes/spread.ts'
 import { addToSum } from './sum-lane.ts'
-import { addToTrend, takeFromTrend } from './trend-lane.ts'
+import { addToTrend, takeFromTrend } from './lanes/trend.ts'
 import type { WindowSample } from './window-sample.ts'
 
 /** Takes a sample into a window, each lane of its pane. True where the window seems never to be filled; told once. */

@@ -1,7 +1,7 @@
 import type { Chunk } from './chunk.ts'
 import { createChunk, grownChunk } from './chunk.ts'
 import { baseHeaderWords, type PaneWindow } from './pane-window.ts'
-import type { QuantileBins } from './quantile-lane.ts'
+import type { QuantileBins } from './lanes/quantile.ts'
 import type { RecentSamples } from './recent-samples.ts'
 import { keyOfLane, type SampleTest, type WindowNeed } from './window-need.ts'
 

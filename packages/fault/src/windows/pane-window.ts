@@ -1,5 +1,5 @@
 import type { Chunk } from './chunk.ts'
-import type { QuantileBins } from './quantile-lane.ts'
+import type { QuantileBins } from './lanes/quantile.ts'
 import type { SampleTest } from './window-need.ts'
 
 /**

@@ -1,13 +1,13 @@
 import type { Chunk } from './chunk.ts'
-import { changeOfPanes } from './ends-lane.ts'
-import { extremeOfPanes } from './extremes-lane.ts'
+import { changeOfPanes } from './lanes/ends.ts'
+import { extremeOfPanes } from './lanes/extremes.ts'
 import { paneNumber } from './fill-window.ts'
-import { increaseOfPanes } from './increase-lane.ts'
+import { increaseOfPanes } from './lanes/increase.ts'
 import { countMask, newestPane, type PaneWindow } from './pane-window.ts'
-import { quantileOf } from './quantile-lane.ts'
-import { stddevOfPanes } from './spread-lane.ts'
+import { quantileOf } from './lanes/quantile.ts'
+import { stddevOfPanes } from './lanes/spread.ts'
 import { meanOfPanes, sumOfPanes } from './sum-lane.ts'
-import { lineOfPanes } from './trend-lane.ts'
+import { lineOfPanes } from './lanes/trend.ts'
 
 /** Reads the newest `live` panes of a window, at least one; NaN where unknown. `time` is the moment, `place` that of the record. */
 export type PaneRead = (

@@ -4,6 +4,7 @@ import { chunkOf, createLayout, givePlace, type Group, type Layout, recordAt, ta
 import { copyWindows } from './move-record.ts'
 import { countOf, distrust, filledOf, isBegun, isTrusted, livePanes, type PaneWindow } from './pane-window.ts'
 import { matchesOf, type PaneRead } from './readers.ts'
+import { NeedTable } from './need-table.ts'
 import {
   addToRecent,
   distrustRecent,
@@ -13,7 +14,7 @@ import {
   takeFromRecent,
 } from './recent-samples.ts'
 import { readRecord, writeRecord } from './saved-record.ts'
-import { keyOfLane, type WindowNeed } from './window-need.ts'
+import type { WindowNeed } from './window-need.ts'
 import type { WindowSample } from './window-sample.ts'
 
 /** How windows are kept. */
@@ -37,8 +38,7 @@ export const defaultPanes = 12
 export class Windows {
   readonly panes: number
   readonly #neverFills: WindowsOptions['neverFills']
-  readonly #needs: WindowNeed[] = []
-  readonly #needByKey = new Map<string, number>()
+  readonly #needs = new NeedTable()
   readonly #layouts: Layout[] = []
   readonly #layoutByKey = new Map<string, number>()
   /** By row: the number of its layout, -1 for none, and its place there. */
@@ -52,18 +52,15 @@ export class Windows {
 
   /** The number of a need; equal needs have the same. */
   need(need: WindowNeed): number {
-    const key = keyOfNeed(need)
-    const known = this.#needByKey.get(key)
-    if (known !== undefined) return known
-    this.#needByKey.set(key, this.#needs.length)
-    return this.#needs.push(need) - 1
+    return this.#needs.add(need)
   }
 
   /** Gives a row these windows. Those that it had already keep what they hold, others go. */
   attach(row: number, needs: readonly number[]): void {
     const from = this.#layout(row)
     const key = `${from === undefined ? '' : (this.#layoutOf[row] ?? 0)}:${needs.join()}`
-    const number = this.#layoutByKey.get(key) ?? this.#layoutFor(key, this.#grouped(from, needs))
+    const number =
+      this.#layoutByKey.get(key) ?? this.#layoutFor(key, this.#needs.grouped(from?.groups ?? [], needs))
     this.#move(row, from, number)
   }
 
@@ -118,7 +115,7 @@ export class Windows {
   save(row: number): Uint8Array | undefined {
     const layout = this.#layout(row)
     if (layout === undefined) return undefined
-    const keys = layout.groups.map((group) => group.map((need) => keyOfNeed(this.#needs[need])))
+    const keys = layout.groups.map((group) => group.map((need) => this.#needs.keyOf(need)))
     return writeRecord(layout, this.#placeOf[row] ?? 0, keys)
   }
 
@@ -127,7 +124,7 @@ export class Windows {
     const from = this.#layout(row)
     if (from === undefined) return false
     const saved = readRecord(bytes)
-    const groups = saved?.keys.map((group) => group.map((key) => this.#needByKey.get(key) ?? -1))
+    const groups = saved?.keys.map((group) => group.map((key) => this.#needs.numberOf(key)))
     const needs = groups?.flat().sort(ascending)
     if (
       saved === undefined ||
@@ -228,46 +225,11 @@ export class Windows {
     for (const recent of layout.recents) ofRecent(recent, chunk, at + recent.word)
   }
 
-  /** Needs that a row has already stay in their windows; new ones of one length share a new window, since the old one has not seen all. */
-  #grouped(from: Layout | undefined, needs: readonly number[]): readonly Group[] {
-    const old = (from?.groups ?? []).map((group) => group.filter((need) => needs.includes(need)))
-    const kept = old.filter((group) => group.length > 0)
-    const added = new Map<string, number[]>()
-    for (const need of [...new Set(needs)].sort(ascending)) {
-      if (kept.some((group) => group.includes(need))) continue
-      const like = kept.find((group) => group.some((other) => this.#isSameLane(need, other)))
-      if (like !== undefined) {
-        like.push(need)
-        continue
-      }
-      const { durationMs, lane } = this.#needs[need] ?? {}
-      const key = lane === 'recent' ? this.#laneKey(need) : String(durationMs)
-      const group = added.get(key)
-      if (group === undefined) added.set(key, [need])
-      else group.push(need)
-    }
-    return [...kept, ...added.values()]
-  }
-
-  #laneKey(need: number): string {
-    const known = this.#needs[need]
-    return known === undefined ? '' : keyOfLane(known)
-  }
-
-  /** Whether one lane serves both needs; each lane counts its samples. */
-  #isSameLane(need: number, other: number): boolean {
-    const { lane, durationMs } = this.#needs[need] ?? {}
-    const isCount = lane === 'count' && this.#needs[other]?.lane !== 'recent'
-    return isCount
-      ? this.#needs[other]?.durationMs === durationMs
-      : this.#laneKey(need) === this.#laneKey(other)
-  }
-
   #layoutFor(key: string, groups: readonly Group[]): number {
     const own = JSON.stringify(groups)
     let number = this.#layoutByKey.get(own)
     if (number === undefined) {
-      number = this.#layouts.push(createLayout(groups, this.#needs, this.panes)) - 1
+      number = this.#layouts.push(createLayout(groups, this.#needs.all, this.panes)) - 1
       this.#layoutByKey.set(own, number)
     }
     this.#layoutByKey.set(key, number)
@@ -305,6 +267,3 @@ export class Windows {
 export const createWindows = (options: WindowsOptions = {}): Windows => new Windows(options)
 
 const ascending = (a: number, b: number): number => a - b
-
-const keyOfNeed = (need: WindowNeed | undefined): string =>
-  need === undefined ? '' : `${keyOfLane(need)}${need.minFillMs ?? 0}`

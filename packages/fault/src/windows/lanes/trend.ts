@@ -1,5 +1,5 @@
-import type { Chunk } from './chunk.ts'
-import { countMask, newestPane, type PaneWindow } from './pane-window.ts'
+import type { Chunk } from '../chunk.ts'
+import { countMask, newestPane, type PaneWindow } from '../pane-window.ts'
 
 /**
  * Words: mean time from the pane's beginning, mean value, squares of time about the mean, products of time and value about both;

@@ -1,5 +1,5 @@
-import type { Chunk } from './chunk.ts'
-import { countMask, newestPane, type PaneWindow } from './pane-window.ts'
+import type { Chunk } from '../chunk.ts'
+import { countMask, newestPane, type PaneWindow } from '../pane-window.ts'
 
 /**
  * Mean and sum of squares about it (Welford 1962), panes put together after Chan, Golub and LeVeque 1979: no large squares are

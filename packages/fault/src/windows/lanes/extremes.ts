@@ -1,5 +1,5 @@
-import type { Chunk } from './chunk.ts'
-import { countMask, newestPane, type PaneWindow } from './pane-window.ts'
+import type { Chunk } from '../chunk.ts'
+import { countMask, newestPane, type PaneWindow } from '../pane-window.ts'
 
 /** Takes a number into the least and the greatest of a pane; NaN makes both NaN. */
 export function addToExtremes({ f64 }: Chunk, word: number, value: number, isFirst: boolean): void {

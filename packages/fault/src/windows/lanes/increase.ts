@@ -1,6 +1,6 @@
-import type { Chunk } from './chunk.ts'
-import { countMask, newestPane, type PaneWindow } from './pane-window.ts'
-import type { WindowSample } from './window-sample.ts'
+import type { Chunk } from '../chunk.ts'
+import { countMask, newestPane, type PaneWindow } from '../pane-window.ts'
+import type { WindowSample } from '../window-sample.ts'
 
 /** From the sample before; a counter that falls began anew from 0. NaN where there is none before, or it is no number. */
 function increaseOf({ value, previous }: WindowSample): number {

@@ -1,5 +1,5 @@
-import type { Chunk } from './chunk.ts'
-import { countMask, newestPane, type PaneWindow } from './pane-window.ts'
+import type { Chunk } from '../chunk.ts'
+import { countMask, newestPane, type PaneWindow } from '../pane-window.ts'
 
 /** Words: time and value of the oldest sample, time and value of the newest. Of equal times, the first and the last that came. */
 export function addToEnds({ f64 }: Chunk, word: number, time: number, value: number, isFirst: boolean): void {
