@@ -6,20 +6,20 @@
  */
 import { resolveOptions } from '@tocsin/core'
 
-import { createPlanEngine, type FaultEngine } from './engine/fault-engine.ts'
+import { createEngine, type FaultEngine } from './engine/fault-engine.ts'
 import { defaultFaultEngineOptions, type FaultEngineOptions, limitChecks } from './engine/limits.ts'
-import { compilePlan } from './engine/plan.ts'
 import { FaultError } from './errors.ts'
-import type { FaultInput } from './fault-input.ts'
-import { parseRuleSets } from './parse-rule-sets.ts'
-import type { RuleSetInput } from './rule-set.ts'
+import type { FaultInput } from './model/fault-input.ts'
+import type { RuleSetInput } from './model/rule-set.ts'
+import { parseRuleSets } from './rules/parse-rule-sets.ts'
 
 export { series } from '@tocsin/core'
 export { defaultFaultEngineOptions } from './engine/limits.ts'
 export { FaultError } from './errors.ts'
 
 export type { Histogram, SampleKind, Series, Tags } from '@tocsin/core'
-export type { FaultEngine, FaultOutput } from './engine/fault-engine.ts'
+export type { RuleDiff } from './engine/diff.ts'
+export type { FaultEngine, FaultEngineStats, FaultOutput } from './engine/fault-engine.ts'
 export type { FaultEngineOptions } from './engine/limits.ts'
 export type { Trouble } from './engine/trouble.ts'
 export type { FaultErrorCode } from './errors.ts'
@@ -28,19 +28,27 @@ export type {
   CauseReason,
   FaultChange,
   FaultEvent,
+  FaultMuted,
   FaultNormal,
   RestoredFault,
-} from './fault-event.ts'
-export type { FaultInput } from './fault-input.ts'
-export type { FlawReason } from './fault-problem.ts'
-export type { Criterion, Rule, RuleSet, RuleSetInput, RuleWindow, Severity } from './rule-set.ts'
+} from './model/fault-event.ts'
+export type { FaultInput } from './model/fault-input.ts'
+export type { FaultProblemReason, FlawReason } from './model/fault-problem.ts'
+export type { Condition, Rule, RuleSet, RuleSetInput, Severity } from './model/rule-set.ts'
+
+/** What {@link createFaultEngine} takes beside rule sets. */
+export interface CreateFaultEngineOptions extends FaultEngineOptions {
+  /** Goes on from what {@link FaultEngine.snapshot} gave. Rule sets that were edited since keep what is alike. */
+  readonly snapshot?: Uint8Array | undefined
+}
 
 /**
- * Creates an engine that judges samples by rule sets and has seen nothing yet; `evaluate` is made of one.
+ * Creates an engine that judges samples by rule sets; `evaluate` is made of one. It has seen nothing yet, or what its snapshot had.
  *
- * Errors: the call throws `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`; the engine never does, whatever JSON a sample is.
+ * Errors: the call throws `FAULT_BAD_RULESET`, `FAULT_BAD_OPTION`, and `FAULT_BAD_SNAPSHOT` for bytes that are damaged or of another version;
+ * the engine never does, whatever JSON a sample is.
  *
- * Memory: that of `evaluate`: up to `maxInstances` pairs of rule set and series, kept as long as the engine.
+ * Memory: up to `maxInstances` pairs of rule set and series, each until nothing came of it for its `forgetAfter`.
  *
  * Time: `now`, see {@link FaultEngine}.
  *
@@ -59,14 +67,13 @@ export type { Criterion, Rule, RuleSet, RuleSetInput, RuleWindow, Severity } fro
  */
 export function createFaultEngine<S extends FaultInput = FaultInput>(
   ruleSets: readonly RuleSetInput[],
-  options?: FaultEngineOptions,
+  { snapshot, ...options }: CreateFaultEngineOptions = {},
 ): FaultEngine<S> {
-  const plans = parseRuleSets(ruleSets).map(compilePlan)
   const limits = resolveOptions(
     defaultFaultEngineOptions,
     options,
     limitChecks,
     (message) => new FaultError('FAULT_BAD_OPTION', message),
   )
-  return createPlanEngine(plans, limits)
+  return createEngine(parseRuleSets(ruleSets), limits, snapshot)
 }

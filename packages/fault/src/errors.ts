@@ -1,5 +1,5 @@
-/** What went wrong: a wrong option of an operator, or a document that holds no valid rule sets. */
-export type FaultErrorCode = 'FAULT_BAD_OPTION' | 'FAULT_BAD_RULESET'
+/** What went wrong: a wrong option, a document that holds no valid rule sets, or a snapshot that is not whole. */
+export type FaultErrorCode = 'FAULT_BAD_OPTION' | 'FAULT_BAD_RULESET' | 'FAULT_BAD_SNAPSHOT'
 
 /** The error of this package. Thrown at the call, never at subscribe; tell kinds apart by `code`. */
 export class FaultError extends Error {

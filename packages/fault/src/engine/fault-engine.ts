@@ -1,18 +1,19 @@
-import type { Series } from '@tocsin/core'
-
-import type { FaultEvent, RestoredFault } from '../fault-event.ts'
-import type { FaultInput } from '../fault-input.ts'
-import { addToWindow, clearWindow } from './average-window.ts'
-import type { Scalar } from './criterion.ts'
-import { createDueQueue, type DueQueue } from './due-queue.ts'
-import { type Instance, nextAbsence, see } from './instance.ts'
-import { illegibility, type Illegibility, judgeValue, scalarOf, type Verdict } from './judge.ts'
+import type { FaultEvent, RestoredFault } from '../model/fault-event.ts'
+import type { FaultInput } from '../model/fault-input.ts'
+import type { RuleSet } from '../model/rule-set.ts'
+import { skip, tick } from './clock.ts'
+import { compareRuleSets, type RuleDiff } from './diff.ts'
 import type { FaultLimits } from './limits.ts'
-import type { Plan } from './plan.ts'
-import { restore } from './restore.ts'
-import { createSeriesTable, type SeriesEntry, type SeriesTable } from './series-table.ts'
-import { normalOf, settle } from './settle.ts'
-import { endTroubles, type Flaw, noteTrouble, type Trouble, troubleOf } from './trouble.ts'
+import { expectGroups, moveRows, takeRuleSets } from './reload.ts'
+import { restoreOpen } from './restore.ts'
+import { createSelection } from './selection.ts'
+import { loadSnapshot } from './snapshot-load.ts'
+import { saveSnapshot } from './snapshot-save.ts'
+import { endRefusals } from './sources.ts'
+import { createState, type EngineState } from './state/state.ts'
+import { findFlaw, hasSeries, takeSample } from './take-sample.ts'
+import { tellDue } from './tell-due.ts'
+import type { Trouble } from './trouble.ts'
 
 /** What an input brought about. */
 export interface FaultOutput<S extends FaultInput = FaultInput> {
@@ -22,13 +23,34 @@ export interface FaultOutput<S extends FaultInput = FaultInput> {
   readonly problems: readonly Trouble[]
 }
 
+/** What an engine has and did. */
+export interface FaultEngineStats {
+  /** Samples that came in. */
+  readonly samples: number
+  /** Of these, judged. */
+  readonly judged: number
+  /** Of these, delivered before. */
+  readonly duplicates: number
+  /** Of these, of no series, or of one that there was no room for. */
+  readonly refused: number
+  /** Events told. */
+  readonly events: number
+  /** Series with state. */
+  readonly series: number
+  /** Groups with state. */
+  readonly groups: number
+  /** Pairs of rule set and series with state. */
+  readonly instances: number
+  /** Faults that are open, those that are held back included. */
+  readonly open: number
+}
+
 /**
  * Judges samples by rule sets. Equal inputs give equal outputs; when `advance` is called in between makes no difference,
  * since silence is told with the time at which it was due, and before each input.
  *
- * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. Where it does, nothing is undone:
- * silences wait until it has caught up with them, and a sample that came from further ahead than `maxFutureMs` no longer
- * makes those of the present late.
+ * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch. Where it goes back by more than a second, silences and holds go on
+ * as if it had not (problem `clock`).
  */
 export interface FaultEngine<S extends FaultInput = FaultInput> {
   /**
@@ -39,204 +61,184 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
   restore(open: readonly RestoredFault[] | undefined, now: number): FaultOutput<S>
   /** Judges a sample that is delivered at `now`; it is in the events that it decides, and nowhere else after the call. */
   sample(sample: S, now: number): FaultOutput<S>
-  /** Tells the silences that are due. */
+  /** Judges samples that are delivered together, in their order: the same as one after the other, with one output. */
+  batch(samples: readonly S[], now: number): FaultOutput<S>
+  /** Tells what is due, at most 5,000 things a call; `nextDue` then says that there is more. */
   advance(now: number): FaultOutput<S>
   /**
    * When `advance` must be called at the latest, if no sample comes, ms since the Unix epoch; perhaps earlier than anything is
    * due. `Infinity` while nothing is.
    */
   nextDue(): number
+  /** Says before all else at `now` that nobody watched since the last call (suspend), or that the clock was set forward: that time counts for no silence and no hold. */
+  resume(now: number): FaultOutput<S>
+  /**
+   * Takes other rule sets, which must be checked. Sets are matched by `id`; what did not change goes on untouched, what did keeps what is
+   * alike. Series follow when their next sample comes, and by `advance`.
+   */
+  setRuleSets(ruleSets: readonly RuleSet[], now: number): FaultOutput<S>
+  /** What would open, clear or change with other rule sets now; nothing happens. */
+  diff(ruleSets: readonly RuleSet[]): readonly RuleDiff[]
+  /** All that is known, to go on from in another process; with what was handed in beside it, such as the position in a journal. */
+  snapshot(position?: unknown): Uint8Array
+  /** What was handed to {@link FaultEngine.snapshot}, in an engine made of one. */
+  readonly position: unknown
+  /** Counters. */
+  readonly stats: FaultEngineStats
 }
 
-interface State {
-  readonly limits: FaultLimits
-  readonly table: SeriesTable
-  readonly queue: DueQueue
-  readonly verdict: Verdict
-  /** Samples that no series has, or for whose series there is no room. */
-  readonly refused: { 'bad-series': number; 'too-many-series': number }
-  /** Whether faults of an earlier life may be open that nobody told of. */
-  hasUnknownPast: boolean
-  events: FaultEvent[]
-  problems: Trouble[]
-}
+/** Most things that are told before a sample, and by one call. */
+const mostBeforeSample = 1000
+const mostByAdvance = 5000
+/** Most rows looked at to find them, or moved to other rule sets, by one call. */
+const mostLooks = 50_000
+const mostMoves = 5000
 
 const nothing: FaultOutput<never> = { events: [], problems: [] }
 
-/** Creates an engine that has seen nothing, of what was checked. */
-export function createPlanEngine<S extends FaultInput = FaultInput>(
-  plans: readonly Plan[],
+/** Creates an engine of rule sets and limits that were checked; of a snapshot, if one is given. */
+export function createEngine<S extends FaultInput = FaultInput>(
+  ruleSets: readonly RuleSet[],
   limits: FaultLimits,
+  snapshot?: Uint8Array,
 ): FaultEngine<S> {
-  const state: State = {
-    limits,
-    table: createSeriesTable(plans, limits.maxInstances),
-    queue: createDueQueue(),
-    verdict: { known: false, rule: undefined, judged: 0 },
-    refused: { 'bad-series': 0, 'too-many-series': 0 },
-    hasUnknownPast: false,
-    events: [],
-    problems: [],
+  const state = createState(limits, createSelection([]))
+  const position = snapshot === undefined ? undefined : loadSnapshot(state, snapshot)
+  takeRuleSets(state, ruleSets)
+  if (snapshot === undefined) state.moved = Infinity
+  return new Engine<S>(state, position)
+}
+
+class Engine<S extends FaultInput> implements FaultEngine<S> {
+  readonly #state: EngineState
+  readonly position: unknown
+
+  constructor(state: EngineState, position: unknown) {
+    this.#state = state
+    this.position = position
   }
-  return {
-    restore: (open, now) => {
-      state.hasUnknownPast = open === undefined
-      if (open !== undefined) state.events.push(...restore(state.table, state.queue, open, now))
-      return takeOutput(state)
-    },
-    sample: (sample, now) => {
-      fireDue(state, now)
-      const silences = state.events.length
-      takeSample(state, sample, now)
-      if (state.events.length > silences) {
-        state.events = state.events.map((event, index) => (index < silences ? event : { ...event, sample }))
-      }
-      return takeOutput(state)
-    },
-    advance: (now) => {
-      fireDue(state, now)
-      return takeOutput(state)
-    },
-    nextDue: () => state.queue.peek(),
+
+  restore(open: readonly RestoredFault[] | undefined, now: number): FaultOutput<S> {
+    const state = this.#state
+    begin(state, now)
+    state.hasUnknownPast = open === undefined
+    if (open !== undefined) restoreOpen(state, open)
+    return takeOutput(state)
+  }
+
+  sample(sample: S, now: number): FaultOutput<S> {
+    const state = this.#state
+    begin(state, now)
+    take(state, sample, now)
+    return takeOutput(state)
+  }
+
+  batch(samples: readonly S[], now: number): FaultOutput<S> {
+    const state = this.#state
+    begin(state, now)
+    for (const sample of samples) take(state, sample, now)
+    return takeOutput(state)
+  }
+
+  advance(now: number): FaultOutput<S> {
+    const state = this.#state
+    begin(state, now)
+    if (state.moved !== Infinity && !moveRows(state, mostMoves)) return takeOutput(state)
+    release(state)
+    tell(state, state.now, mostByAdvance, mostLooks)
+    return takeOutput(state)
+  }
+
+  nextDue(): number {
+    const { moved, now, shift, timers, latenessMs, ownDue, pending, limits } = this.#state
+    if (moved !== Infinity) return now - shift
+    return Math.min(timers.next() + latenessMs, ownDue, pending.first + limits.reorderMs) - shift
+  }
+
+  resume(now: number): FaultOutput<S> {
+    const state = this.#state
+    skip(state, now)
+    return takeOutput(state)
+  }
+
+  setRuleSets(ruleSets: readonly RuleSet[], now: number): FaultOutput<S> {
+    const state = this.#state
+    begin(state, now)
+    tell(state, state.now, mostByAdvance, mostLooks)
+    takeRuleSets(state, ruleSets)
+    return takeOutput(state)
+  }
+
+  diff(ruleSets: readonly RuleSet[]): readonly RuleDiff[] {
+    return compareRuleSets(this.#state, ruleSets)
+  }
+
+  snapshot(position?: unknown): Uint8Array {
+    return saveSnapshot(this.#state, position)
+  }
+
+  get stats(): FaultEngineStats {
+    const { counts, rowOf, groups, instances, episodes } = this.#state
+    return {
+      ...counts,
+      series: rowOf.size,
+      groups: groups.size,
+      instances: instances.size,
+      open: episodes.size,
+    }
   }
 }
 
+/** Takes note of the time of a call. */
+function begin(state: EngineState, now: number): void {
+  tick(state, now)
+  if (!state.isStarted && state.now > -Infinity && state.now < Infinity) expectGroups(state)
+}
+
+/** Tells what is due at a moment. */
+function tell(state: EngineState, moment: number, most: number, looks: number): void {
+  const until = moment - state.latenessMs
+  if (state.timers.next() <= until) tellDue(state, until, most, looks)
+  if (state.ownDue <= moment) endRefusals(state)
+}
+
+/** Takes a sample that is delivered now: at once, or when it was held back for long enough. */
+function take(state: EngineState, sample: FaultInput, wall: number): void {
+  const { limits, pending } = state
+  if (limits.reorderMs === 0) {
+    tell(state, state.now, mostBeforeSample, mostLooks)
+    takeSample(state, sample, wall)
+    return
+  }
+  release(state)
+  // What is out of time is not put in order; it is told at once.
+  if (!hasSeries(sample) || findFlaw(state, sample, wall) !== undefined) takeSample(state, sample, wall)
+  else if (sample.time + state.shift + limits.reorderMs <= state.now) takeSample(state, sample, wall)
+  else pending.push(sample, sample.time + state.shift)
+}
+
+/** Judges the samples that were held back for long enough, each as of the moment at which it was. */
+function release(state: EngineState): void {
+  const { pending, limits } = state
+  const { now } = state
+  while (pending.first + limits.reorderMs <= now) {
+    const next = pending.pop()
+    if (next === undefined) break
+    const moment = Math.max(next.time + limits.reorderMs, state.releasedAt)
+    state.releasedAt = moment
+    tell(state, moment, mostBeforeSample, mostLooks)
+    state.now = moment
+    takeSample(state, next.sample, next.sample.time)
+    state.now = now
+  }
+  tell(state, now, mostBeforeSample, mostLooks)
+}
+
 /** Tells what came about; only samples of type `S` came in, and theirs are the series. */
-function takeOutput<S extends FaultInput>(state: State): FaultOutput<S> {
+function takeOutput<S extends FaultInput>(state: EngineState): FaultOutput<S> {
   if (state.events.length === 0 && state.problems.length === 0) return nothing
   const { events, problems } = state
   state.events = []
   state.problems = []
   return { events: events as FaultEvent<S>[], problems }
-}
-
-/** Tells the silences that are due by now, each with its own time, in order of time. */
-function fireDue({ queue, events }: State, now: number): void {
-  // An empty queue is due at Infinity, which is also a good way to ask for all that is left.
-  while (queue.peek() <= now && queue.peek() < Infinity) {
-    const at = queue.peek()
-    const instance = queue.pop()
-    if (instance === undefined) continue
-    // A series that spoke since is due later: it is only now put where it belongs, not with each sample.
-    if (nextAbsence(instance) <= at) {
-      const event = fall(instance, at)
-      if (event !== undefined) events.push(event)
-    }
-    queue.plan(instance, nextAbsence(instance))
-  }
-}
-
-/** One more absence is violated. It decides unless a rule before it was violated by the last value: that still holds. */
-function fall(instance: Instance, due: number): FaultEvent | undefined {
-  const rule = instance.plan.absences[instance.absent]?.rule
-  instance.absent += 1
-  if (rule === undefined || (instance.valueRule?.index ?? Infinity) < rule.index) return undefined
-  return settle(instance, rule, due, undefined)
-}
-
-function takeSample(state: State, sample: FaultInput, now: number): void {
-  if (!hasSeries(sample)) {
-    refuse(state, 'bad-series', undefined)
-    return
-  }
-  const entry = state.table.find(sample.series)
-  if (entry === undefined || sample.kind === 'stale') return
-  if (entry === 'full') {
-    refuse(state, 'too-many-series', sample.series)
-    return
-  }
-  const unfit = unfitness(state.limits, sample, now)
-  if (unfit !== undefined) {
-    tell(state, entry, unfit, sample)
-    if (unfit.reason !== 'future') return
-  }
-  const unreadable = judgeEntry(state, entry, sample, unfit === undefined ? sample.time : now, now)
-  if (unreadable !== undefined) tell(state, entry, { reason: unreadable }, sample)
-  else if (unfit === undefined && entry.troubles !== undefined) {
-    state.problems.push(...endTroubles(entry, sample, state.limits))
-  }
-}
-
-/**
- * What is wrong with the time of a sample. Age is measured against the later of delivery and arrival: a sample that once
- * arrived in time is stale when it is replayed, and one that arrived too late stays so when history is judged again.
- */
-function unfitness(
-  { staleAfterMs, maxFutureMs }: FaultLimits,
-  { time, receivedAt = -Infinity }: FaultInput,
-  now: number,
-): Flaw | undefined {
-  if (!Number.isFinite(time)) return { reason: 'bad-time' }
-  const age = (receivedAt > now ? receivedAt : now) - time
-  if (age > staleAfterMs) return { reason: 'stale', offMs: age }
-  return time > now + maxFutureMs ? { reason: 'future', offMs: time - now } : undefined
-}
-
-/** Whether it can be looked up; what a stream carries is not always what its type says. */
-function hasSeries(sample: FaultInput | null | undefined): sample is FaultInput {
-  const { key, metric, tags }: Partial<Record<keyof Series, unknown>> = sample?.series ?? {}
-  return typeof key === 'string' && typeof metric === 'string' && typeof tags === 'object' && tags !== null
-}
-
-function tell({ limits, problems }: State, entry: SeriesEntry, flaw: Flaw, sample: FaultInput): void {
-  const trouble = noteTrouble(entry, flaw, sample, limits)
-  if (trouble !== undefined) problems.push(trouble)
-}
-
-/** Tells the 1st, 10th, 100th, … sample that is refused for a reason. */
-function refuse(
-  { refused, problems, limits }: State,
-  reason: keyof State['refused'],
-  series: Series | undefined,
-): void {
-  refused[reason] += 1
-  const count = refused[reason]
-  if (!/^10*$/.test(`${count}`)) return
-  problems.push(troubleOf({ reason }, series?.key, limits, count - Math.floor(count / 10)))
-}
-
-/** Judges a fresh sample by each rule set; gives why one of them could not read it. */
-function judgeEntry(
-  state: State,
-  entry: SeriesEntry,
-  { value }: FaultInput,
-  time: number,
-  now: number,
-): Illegibility | undefined {
-  // The clock was set back: what was seen in a future that will not come must not shut out the present.
-  if (entry.lastTime > now + state.limits.maxFutureMs) {
-    entry.lastTime = -Infinity
-    for (const { window } of entry.instances) if (window !== undefined) clearWindow(window)
-  }
-  const isLate = time < entry.lastTime
-  if (!isLate) entry.lastTime = time
-  const scalar = scalarOf(value)
-  let unreadable: Illegibility | undefined
-  for (const instance of entry.instances) {
-    const problem = illegibility(instance.plan.compares, value)
-    if (problem !== undefined) unreadable = problem
-    if (isLate) {
-      const { window } = instance
-      if (window !== undefined && typeof scalar === 'number') addToWindow(window, time, scalar)
-      continue
-    }
-    see(instance, time)
-    if (problem === undefined) judgeInstance(state, instance, time, scalar)
-    if (instance.plan.absences.length > 0) state.queue.plan(instance, nextAbsence(instance))
-  }
-  return unreadable
-}
-
-function judgeInstance(state: State, instance: Instance, time: number, value?: Scalar): void {
-  const { events, verdict } = state
-  judgeValue(instance, time, value, verdict)
-  if (!verdict.known) return
-  instance.valueRule = verdict.rule
-  const event = settle(instance, verdict.rule, time, verdict.judged)
-  if (event !== undefined) events.push(event)
-  if (instance.isJudged) return
-  instance.isJudged = true
-  if (state.hasUnknownPast && event === undefined && verdict.rule === undefined) {
-    events.push(normalOf(instance, time, verdict.judged))
-  }
 }

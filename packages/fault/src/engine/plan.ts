@@ -1,73 +1,162 @@
-import { compileTagQuery, parseDuration, parseTagQuery } from '@tocsin/core'
-import type { Series } from '@tocsin/core'
+import { compileTagQuery, parseDuration, parseTagQuery, type Series } from '@tocsin/core'
 
-import type { Criterion, Rule, RuleSet, Severity } from '../rule-set.ts'
-import { type Comparand, type CompiledCriterion, compileCriterion, type Scalar } from './criterion.ts'
-
-/** What an event says about the rule that decided. */
-export interface Decider {
-  readonly index: number
-  readonly severity: Severity
-  readonly when: Criterion
-  /** What the cause shows beside the value; for absence, the duration in ms. */
-  readonly threshold: Scalar | undefined
-}
+import { type CompiledCondition, compileCondition, type Leaf } from '../conditions/condition.ts'
+import { type ConditionPlan, createConditionPlan } from '../conditions/condition-plan.ts'
+import type { HoldRule } from '../conditions/hold.ts'
+import { type Occurrences, occurrencesOf } from '../conditions/time-window.ts'
+import type { Rule, RuleSet, Severity } from '../model/rule-set.ts'
+import type { TimeWindow } from '../model/time-window.ts'
+import type { Windows } from '../windows/windows.ts'
 
 /** A rule ready to judge. */
-export type RulePlan = Decider & CompiledCriterion
+export interface RulePlan {
+  readonly index: number
+  readonly severity: Severity
+  readonly when: CompiledCondition
+  readonly clear: CompiledCondition | undefined
+  readonly hold: HoldRule
+  /** Before the first sample nothing is read out of what is unknown. */
+  readonly holdUnseen: HoldRule
+  readonly waitMs: number | undefined
+}
 
-/** A rule about silence. */
-interface AbsencePlan {
-  readonly rule: RulePlan
-  readonly ms: number
+/** While faults of some severities are not told. */
+export interface MutePlan {
+  readonly during: TimeWindow
+  readonly occurrences: Occurrences
+  readonly severities: readonly Severity[] | undefined
+}
+
+/** What of its samples a rule set reads: bits of what it cannot. */
+export const unread = { numbers: 1, texts: 2, others: 4 } as const
+
+/** What is watched of a row: by a rule set, or by a condition on the members of a group. */
+export interface Watch {
+  /** The lengths of its absences, ms, ascending. */
+  readonly absences: readonly number[]
+  /** The windows of time that samples may miss. */
+  readonly missed: readonly Occurrences[]
+}
+
+/** A condition on each member of a group. */
+export interface MemberWatch extends Watch {
+  readonly condition: CompiledCondition
+  readonly conditions: ConditionPlan
+}
+
+/** A part of the members of a group. */
+export interface PartWatch {
+  readonly select: string
+  readonly needs: readonly number[]
+  readonly matches: (series: Series) => boolean
 }
 
 /** A rule set ready to judge. */
-export interface Plan {
+export interface Plan extends Watch {
   readonly ruleSet: RuleSet
+  readonly id: string
   readonly matches: (series: Series) => boolean
-  /** The rules that look at values, in order. */
-  readonly valueRules: readonly RulePlan[]
-  /** The rules that look at silence, the shortest first. Of those violated the longest decides, since it must stand first. */
-  readonly absences: readonly AbsencePlan[]
-  /** What values its rules compare together. */
-  readonly compares: Comparand
-  readonly window: { readonly durationMs: number; readonly minFillMs: number } | undefined
+  readonly rules: readonly RulePlan[]
+  readonly needs: readonly number[]
+  readonly memorySize: number
+  readonly members: readonly MemberWatch[]
+  readonly parts: readonly PartWatch[]
+  readonly mutes: readonly MutePlan[]
+  readonly forgetAfterMs: number
+  readonly by: readonly string[] | undefined
+  readonly decidesWorst: boolean
+  /** Bits of {@link unread}. */
+  readonly unread: number
 }
 
-/** Compiles a rule. Throws a `SyntaxError` for a bad regular expression. */
-const compileRule = ({ when, severity }: Rule, index: number): RulePlan => ({
-  index,
-  severity,
-  when,
-  ...compileCriterion(when),
-})
+const dayMs = 86_400_000
+const ms = (duration: string | undefined, otherwise = 0): number =>
+  duration === undefined ? otherwise : (parseDuration(duration) ?? NaN)
 
-/** Compiles a rule set that {@link parseRuleSets} let through. */
-export function compilePlan(ruleSet: RuleSet): Plan {
-  const query = parseTagQuery(ruleSet.select)
-  const rules = ruleSet.rules.map(compileRule)
-  const valueRules = rules.filter(({ compares }) => compares !== 'none')
-  const absences = rules
-    .filter(({ compares }) => compares === 'none')
-    .map((rule) => ({ rule, ms: Number(rule.threshold) }))
-    .sort((a, b) => a.ms - b.ms)
-  const kinds = new Set(rules.map(({ compares }) => compares))
+/** Compiles a rule set that was checked. */
+export function compilePlan(ruleSet: RuleSet, windows: Windows): Plan {
+  const conditions = createConditionPlan(windows)
+  const rules = ruleSet.rules.map((rule, index) =>
+    compileRule(rule, index, ruleSet.unknown ?? 'hold', conditions),
+  )
+  const members = conditions.members.map(({ condition, plan }) => ({
+    condition,
+    conditions: plan,
+    absences: condition.absences,
+    missed: plan.missed.map(occurrencesOf),
+  }))
+  const absences = ascending(
+    rules.flatMap(({ when, clear }) => [...when.absences, ...(clear?.absences ?? [])]),
+  )
+  const longest = Math.max(0, ...absences, ...members.flatMap((member) => member.absences))
   return {
     ruleSet,
-    matches: query.ok ? compileTagQuery(query.value) : () => false,
-    valueRules,
+    id: ruleSet.id,
+    matches: matcherOf(ruleSet.select),
+    rules,
+    needs: conditions.needs,
+    memorySize: conditions.memorySize,
     absences,
-    // Rule sets that compare both numbers and texts were refused.
-    compares: (['number', 'string', 'any'] as const).find((kind) => kinds.has(kind)) ?? 'none',
-    window: valueRules.length > 0 ? compileWindow(ruleSet) : undefined,
+    missed: conditions.missed.map(occurrencesOf),
+    members,
+    parts: conditions.parts.map(({ needs, select }) => ({ select, needs, matches: matcherOf(select) })),
+    mutes: (ruleSet.mute ?? []).map(({ when: { during }, severities }) => ({
+      during,
+      occurrences: occurrencesOf(during),
+      severities,
+    })),
+    forgetAfterMs: ms(ruleSet.forgetAfter, Math.max(dayMs, 2 * longest)),
+    by: ruleSet.by,
+    decidesWorst: ruleSet.decide === 'worst',
+    unread: unreadBy([
+      ...rules.flatMap(({ when, clear }) => [...when.leaves, ...(clear?.leaves ?? [])]),
+      ...members.flatMap(({ condition }) => condition.leaves),
+    ]),
   }
 }
 
-function compileWindow({ window }: RuleSet): Plan['window'] {
-  if (window === undefined) return undefined
+function compileRule(
+  { when, clear, severity, for: forText, keep, wait }: Rule,
+  index: number,
+  unknown: HoldRule['unknown'],
+  conditions: ConditionPlan,
+): RulePlan {
+  const hold = { forMs: ms(forText), keepMs: ms(keep), unknown, hasClear: clear !== undefined }
   return {
-    durationMs: parseDuration(window.duration) ?? NaN,
-    minFillMs: parseDuration(window.minFill ?? '0s') ?? NaN,
+    index,
+    severity,
+    when: compileCondition(when, conditions),
+    clear: clear && compileCondition(clear, conditions),
+    hold,
+    holdUnseen: { ...hold, unknown: 'hold' },
+    waitMs: wait === undefined ? undefined : ms(wait),
   }
+}
+
+function matcherOf(select: string): (series: Series) => boolean {
+  const query = parseTagQuery(select)
+  return query.ok ? compileTagQuery(query.value) : () => false
+}
+
+const ascending = (lengths: readonly number[]): readonly number[] =>
+  [...new Set(lengths)].sort((a, b) => a - b)
+
+const textReasons: ReadonlySet<string> = new Set(['matches', 'notMatches', 'contains', 'notContains'])
+
+/** What no comparison of a value can read; nothing is unread where none compares values. */
+function unreadBy(leaves: readonly Leaf[]): number {
+  const read = leaves.filter(({ term }) => term !== undefined).map(readBy)
+  if (read.length === 0) return 0
+  const all = read.reduce((seen, one) => seen | one, 0)
+  return (unread.numbers | unread.texts | unread.others) & ~all
+}
+
+function readBy({ term = { last: true }, reason, condition }: Leaf): number {
+  const both = unread.numbers | unread.texts
+  // Of single samples those terms ask for themselves, and see both.
+  if ('count' in term || 'share' in term || 'changes' in term || reason === 'changed') return both
+  if (!('last' in term)) return unread.numbers
+  if (textReasons.has(reason)) return unread.texts
+  if (reason !== 'equals' && reason !== 'notEquals') return unread.numbers
+  return typeof (condition.equals ?? condition.notEquals) === 'string' ? unread.texts : unread.numbers
 }

@@ -1,58 +1,131 @@
-import type { FaultChange, RestoredFault } from '../fault-event.ts'
-import type { Criterion } from '../rule-set.ts'
-import { type Instance, nextAbsence } from './instance.ts'
-import type { DueQueue } from './due-queue.ts'
-import { withText } from './sentence.ts'
-import type { SeriesTable } from './series-table.ts'
+import { withText } from '../explain/sentence.ts'
+import type { FaultChange, RestoredFault } from '../model/fault-event.ts'
+import { firing } from '../conditions/hold.ts'
+import { dueOf } from './due.ts'
+import { groupWith } from './groups.ts'
+import { ownSeries } from './own-fault.ts'
+import type { Plan } from './plan.ts'
+import type { Slot } from './shape.ts'
+import { sourceIdOf } from './sources.ts'
+import { instanceBits } from './state/instances.ts'
+import type { EngineState } from './state/state.ts'
+import { admit } from './take-sample.ts'
 
 /**
  * Takes over the faults that were open before a restart, and clears those that no rule set watches any more. Silence
- * counts from `now`, for nothing could be seen in between; a fault of absence stays absent.
+ * counts from now, for nothing could be seen in between; a fault of absence stays absent. Windows are not known until they are full.
  */
-export function restore(
-  table: SeriesTable,
-  queue: DueQueue,
-  open: readonly RestoredFault[],
-  now: number,
-): readonly FaultChange[] {
-  const removed: FaultChange[] = []
+export function restoreOpen(state: EngineState, open: readonly RestoredFault[]): void {
   for (const fault of open) {
-    const entry = table.admit(fault.series)
-    const instance = entry.instances.find(({ plan }) => plan.ruleSet.id === fault.ruleSet)
-    if (instance === undefined) {
-      removed.push(removedEvent(fault, now))
-      continue
-    }
-    takeOver(instance, fault, now)
-    entry.lastTime = Math.max(entry.lastTime, fault.cause.sampleTime)
-    queue.plan(instance, nextAbsence(instance))
+    if (takeOwn(state, fault)) continue
+    const row = rowOf(state, fault)
+    const slot = state.rows.shape[row]?.slots.find(
+      ({ plan, kind }) => kind === 'own' && plan.id === fault.ruleSet,
+    )
+    if (slot === undefined) state.events.push(removedEvent(fault, state.now - state.shift))
+    else takeOver(state, row, slot, fault)
   }
-  return removed
 }
 
-function takeOver(instance: Instance, fault: RestoredFault, now: number): void {
-  const { plan } = instance
-  const { rule: index, criterion: when, threshold, sampleTime } = fault.cause
-  const { openedAt, severity } = fault
-  instance.episode = { fault: fault.fault, openedAt, severity, events: eventsOf(fault) }
-  instance.decided = { index, severity, when, threshold }
-  instance.eventTime = fault.time
-  instance.lastSeen = sampleTime
-  instance.valueRule = plan.valueRules.find((rule) => rule.index === index && isSame(rule.when, when))
-  instance.absent = 1 + plan.absences.findIndex(({ rule }) => rule.index === index && isSame(rule.when, when))
-  instance.armedAt = now - (plan.absences[instance.absent - 1]?.ms ?? 0)
+/** Faults of the engine itself go on until a source speaks, or nothing was refused for a while. */
+function takeOwn(
+  state: EngineState,
+  { ruleSet, series, fault, openedAt, severity, id, time }: RestoredFault,
+): boolean {
+  if (ruleSet !== 'tocsin.source' && ruleSet !== 'tocsin.refused') return false
+  const name = series.tags['source']
+  const source = state.sources[name === undefined ? 0 : sourceIdOf(state, name)]
+  if (source === undefined || ownSeries(ruleSet, name).key !== series.key) return false
+  const own = { fault, openedAt, severity, events: eventsOf({ id }) }
+  source.eventTime = time
+  if (ruleSet === 'tocsin.source') source.silence = own
+  else {
+    source.refusal = own
+    source.refusedAt = state.now
+    state.ownDue = state.now
+  }
+  return true
+}
+
+function rowOf(state: EngineState, { ruleSet, series }: RestoredFault): number {
+  const group = state.plans.find(({ id, by }) => id === ruleSet && by !== undefined)
+  if (group !== undefined) return groupRow(state, group, series.tags)
+  const known = state.rowOf.get(series.key)
+  if (known !== undefined) return known
+  return state.selection.plansOf(series).length === 0 ? -1 : admit(state, series, -1)
+}
+
+function groupRow(state: EngineState, plan: Plan, tags: Readonly<Record<string, string>>): number {
+  const categories = Object.keys(tags)
+  if (plan.by === undefined || categories.length !== plan.by.length) return -1
+  if (!plan.by.every((tag) => categories.includes(tag))) return -1
+  return groupWith(state, plan, tags).row
+}
+
+function takeOver(state: EngineState, row: number, slot: Slot, fault: RestoredFault): void {
+  const { rows, instances, holds, windows, episodes, shift, now, timers } = state
+  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const { openedAt, severity, time, cause } = fault
+  const rule = ruleOf(slot.plan, fault)
+  episodes.set(instance, {
+    fault: fault.fault,
+    series: fault.series,
+    openedAt,
+    severity,
+    rule,
+    events: eventsOf(fault),
+    said: {
+      rule: cause.rule,
+      ...(cause.condition !== undefined && { condition: cause.condition }),
+      ...(cause.threshold !== undefined && { threshold: cause.threshold }),
+    },
+    mute: undefined,
+    muteEnd: Infinity,
+  })
+  instances.set(instance, instanceBits.hasFault)
+  instances.eventTime[instance] = time
+  rows.time[row] = Math.max(rows.time[row] ?? 0, cause.sampleTime + shift)
+  rows.armed[row] = now
+  windows.distrust(row)
+  if (rule >= 0) {
+    const at = (rows.rule[row] ?? 0) + slot.rule + rule
+    holds.save(at, { phase: firing, since: openedAt + shift, isHeld: true }, 2)
+    stayAbsent(state, slot, instance, rule, cause.threshold)
+  }
+  timers.plan(row, dueOf(state, row))
+}
+
+/** A fault of absence: what was told stays told. */
+function stayAbsent(
+  { instances }: EngineState,
+  { plan, watch }: Slot,
+  instance: number,
+  rule: number,
+  threshold: number | string | undefined,
+): void {
+  const own = plan.rules[rule]?.when.absences ?? []
+  const told = own.length > 0 && typeof threshold === 'number' && own.includes(threshold) ? threshold : 0
+  instances.absent[instance] = watch.absences.filter((ms) => ms <= told).length
+}
+
+/** The rule that stands behind a fault; -1 where none does, since the rules were edited. */
+function ruleOf({ rules }: Plan, { severity, cause }: RestoredFault): number {
+  const own = rules[cause.rule]
+  const condition = cause.condition === undefined ? undefined : JSON.stringify(cause.condition)
+  const says = (rule: (typeof rules)[number]): boolean =>
+    rule.severity === severity &&
+    rule.when.leaves.some((leaf) => JSON.stringify(leaf.condition) === condition)
+  if (own !== undefined && says(own)) return own.index
+  return (rules.find(says) ?? (own?.severity === severity ? own : undefined))?.index ?? -1
 }
 
 /** How many events a fault has had, from the id of its last one. */
 export const eventsOf = ({ id }: { readonly id: string }): number =>
   Number(id.slice(id.lastIndexOf('|') + 1)) + 1
 
-/** Criteria have one field, so that their texts are equal when they are. */
-const isSame = (a: Criterion, b: Criterion): boolean => JSON.stringify(a) === JSON.stringify(b)
-
-function removedEvent(open: RestoredFault, now: number): FaultChange {
+function removedEvent(open: RestoredFault, wall: number): FaultChange {
   const { fault, ruleSet, series, severity, openedAt, cause } = open
-  const { rule, criterion, threshold, sampleTime } = cause
+  const { rule, condition, threshold, sampleTime } = cause
   return withText({
     type: 'cleared',
     id: `${fault}|${eventsOf(open)}`,
@@ -61,12 +134,12 @@ function removedEvent(open: RestoredFault, now: number): FaultChange {
     series,
     severity,
     openedAt,
-    time: Math.max(now, open.time),
+    time: Math.max(wall, open.time),
     cause: {
       reason: 'removed',
       rule,
-      criterion,
-      ...(threshold === undefined ? {} : { threshold }),
+      ...(condition !== undefined && { condition }),
+      ...(threshold !== undefined && { threshold }),
       sampleTime,
     },
   })

@@ -1,113 +1,254 @@
-import type { Cause, CauseReason, FaultChange, FaultNormal } from '../fault-event.ts'
-import { averageOf, filledMsOf } from './average-window.ts'
-import type { Scalar } from './criterion.ts'
-import type { Episode, Instance } from './instance.ts'
-import type { Decider, RulePlan } from './plan.ts'
-import { withText } from './sentence.ts'
+import { withText } from '../explain/sentence.ts'
+import type { Cause, FaultChange, FaultEvent, FaultMuted } from '../model/fault-event.ts'
+import { causeOf, normalCause, sampleTimeOf } from './cause.ts'
+import { decide } from './decide.ts'
+import type { Episode } from './episode.ts'
+import type { MutePlan, Plan, RulePlan } from './plan.ts'
+import type { Slot } from './shape.ts'
+import { instanceBits } from './state/instances.ts'
+import type { EngineState } from './state/state.ts'
 
-/** Longest text that an event carries, in UTF-16 units. */
-const maxValueLength = 1024
-
-/**
- * Moves an instance to the rule that decides now, if any, and gives the event that this makes, if any. The time of events
- * never goes back, and a fault opens later than the one before it cleared, so that each has its own name.
- */
-export function settle(
-  instance: Instance,
-  rule: RulePlan | undefined,
-  time: number,
-  judged: Scalar | undefined,
-): FaultChange | undefined {
-  const { decided, episode } = instance
-  if (rule === decided) return undefined
-  instance.decided = rule
+/** What becomes of the fault of an instance, now that its rules are judged; the look is on it. */
+export function settle(state: EngineState, row: number, slot: Slot, time: number): void {
+  const instance = (state.rows.instance[row] ?? 0) + slot.instance
+  const rule = decide(state, row, slot)
+  const episode = state.episodes.get(instance)
   if (rule === undefined) {
-    if (episode === undefined || decided === undefined) return undefined
-    instance.episode = undefined
-    return withText(
-      eventOf(instance, episode, 'cleared', time, causeOf(instance, decided, 'recovered', judged)),
-    )
+    if (episode !== undefined) end(state, row, slot, episode, time)
+    return
   }
-  const cause = causeOf(instance, rule, rule.reason, judged)
   if (episode === undefined) {
-    instance.episode = open(instance, rule, Math.max(time, instance.eventTime + 1))
-    return withText(eventOf(instance, instance.episode, 'opened', instance.episode.openedAt, cause))
+    open(state, row, slot, rule, time)
+    return
   }
-  const previousSeverity = episode.severity
-  if (rule.severity === previousSeverity) return undefined
-  episode.severity = rule.severity
-  return withText({ ...eventOf(instance, episode, 'severity', time, cause), previousSeverity })
+  if (rule.index !== episode.rule || rule.severity !== episode.severity)
+    change(state, row, slot, episode, rule, time)
 }
 
 /** The first judgement of an instance found nothing wrong. */
-export function normalOf(instance: Instance, time: number, judged: Scalar | undefined): FaultNormal {
-  const { plan, series } = instance
-  const ruleSet = plan.ruleSet.id
-  instance.eventTime = time
-  return withText({
-    type: 'normal',
-    id: `${ruleSet}|${series.key}|${time}|normal`,
-    ruleSet,
+export function tellNormal(state: EngineState, row: number, slot: Slot, time: number): void {
+  const { instances, rows, shift, sample } = state
+  const series = rows.series[row]
+  if (series === undefined) return
+  const at = time - shift
+  instances.eventTime[(rows.instance[row] ?? 0) + slot.instance] = at
+  const event: FaultEvent = withText({
+    type: 'normal' as const,
+    id: `${slot.plan.id}|${series.key}|${at}|normal`,
+    ruleSet: slot.plan.id,
     series,
-    time,
-    cause: { reason: 'normal', ...judgedFacts(instance, judged) },
+    time: at,
+    cause: normalCause(state, row, slot),
+    ...(sample !== undefined && { sample }),
   })
+  state.counts.events += 1
+  state.events.push(event)
 }
 
-function open({ plan, series }: Instance, { severity }: Decider, openedAt: number): Episode {
-  return { fault: `${plan.ruleSet.id}|${series.key}|${openedAt}`, openedAt, severity, events: 0 }
+function open(state: EngineState, row: number, slot: Slot, rule: RulePlan, time: number): void {
+  const { rows, instances, shift, episodes, timers } = state
+  const { plan } = slot
+  const series = rows.series[row]
+  if (series === undefined) return
+  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const openedAt = Math.max(time - shift, (instances.eventTime[instance] ?? 0) + 1)
+  const mute = muteOf(plan, rule.severity, openedAt)
+  const episode: Episode = {
+    fault: `${plan.id}|${series.key}|${openedAt}`,
+    series,
+    openedAt,
+    severity: rule.severity,
+    rule: rule.index,
+    events: 0,
+    said: { rule: rule.index },
+    mute,
+    muteEnd: mute === undefined ? Infinity : muteEndOf(mute, openedAt),
+  }
+  episodes.set(instance, episode)
+  instances.set(instance, instanceBits.hasFault)
+  const cause = causeOf(state, row, slot, rule, false)
+  if (mute === undefined) {
+    tell(state, slot, instance, episode, 'opened', openedAt, cause)
+    return
+  }
+  timers.plan(row, episode.muteEnd + shift)
+  tellMuted(state, slot, instance, episode, 'opened', openedAt, cause, mute)
 }
 
-function eventOf(
-  instance: Instance,
+function change(
+  state: EngineState,
+  row: number,
+  slot: Slot,
+  episode: Episode,
+  rule: RulePlan,
+  time: number,
+): void {
+  const { rows, shift } = state
+  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const previousSeverity = episode.severity
+  episode.severity = rule.severity
+  episode.rule = rule.index
+  const isSevere = rule.severity !== previousSeverity
+  const at = time - shift
+  const cause = causeOf(state, row, slot, rule, false)
+  if (episode.mute === undefined) {
+    if (isSevere) tell(state, slot, instance, episode, 'severity', at, cause, previousSeverity)
+    else tell(state, slot, instance, episode, 'reason', at, cause)
+    return
+  }
+  if (!isSevere) {
+    episode.said = saidOf(cause)
+    return
+  }
+  const mute = muteOf(slot.plan, rule.severity, at)
+  episode.mute = mute
+  if (mute === undefined) {
+    tell(state, slot, instance, episode, 'opened', at, cause)
+    return
+  }
+  episode.muteEnd = muteEndOf(mute, at)
+  state.timers.plan(row, episode.muteEnd + shift)
+  tellMuted(state, slot, instance, episode, 'severity', at, cause, mute, previousSeverity)
+}
+
+/** The mute of an opening has ended: it is told now, unless another one holds it back. */
+export function endMute(state: EngineState, row: number, slot: Slot): void {
+  const instance = (state.rows.instance[row] ?? 0) + slot.instance
+  const episode = state.episodes.get(instance)
+  if (episode === undefined) return
+  const at = episode.muteEnd
+  const mute = muteOf(slot.plan, episode.severity, at)
+  episode.mute = mute
+  episode.muteEnd = mute === undefined ? Infinity : muteEndOf(mute, at)
+  if (mute !== undefined) return
+  const rule = slot.plan.rules[episode.rule]
+  const cause =
+    rule === undefined
+      ? { ...episode.said, reason: 'edited' as const, sampleTime: sampleTimeOf(state, row) }
+      : causeOf(state, row, slot, rule, false)
+  tell(state, slot, instance, episode, 'opened', at, cause)
+}
+
+/** Nothing is violated any more. What nobody can know ends nothing. */
+function end(state: EngineState, row: number, slot: Slot, episode: Episode, time: number): void {
+  const rule = slot.plan.rules[episode.rule]
+  if (rule !== undefined) {
+    close(state, row, slot, time, causeOf(state, row, slot, rule, true))
+    return
+  }
+  const first = (state.rows.rule[row] ?? 0) + slot.rule
+  if (slot.plan.rules.some((_, index) => state.holds.truth(first + index) === 2)) return
+  close(state, row, slot, time, { ...episode.said, reason: 'edited', sampleTime: sampleTimeOf(state, row) })
+}
+
+/** Ends the fault of an instance, if one is open. */
+export function close(state: EngineState, row: number, slot: Slot, time: number, cause: Cause): void {
+  const { rows, instances, episodes, shift } = state
+  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const episode = episodes.get(instance)
+  if (episode === undefined) return
+  episodes.delete(instance)
+  instances.unset(instance, instanceBits.hasFault)
+  const at = time - shift
+  if (episode.mute === undefined) tell(state, slot, instance, episode, 'cleared', at, cause)
+  else tellMuted(state, slot, instance, episode, 'cleared', at, cause, episode.mute)
+}
+
+/** Ends the fault of an instance for a reason that is no rule's. */
+export function closeFor(
+  state: EngineState,
+  row: number,
+  slot: Slot,
+  time: number,
+  reason: 'removed' | 'gone' | 'edited',
+): void {
+  const episode = state.episodes.get((state.rows.instance[row] ?? 0) + slot.instance)
+  if (episode === undefined) return
+  close(state, row, slot, time, { ...episode.said, reason, sampleTime: sampleTimeOf(state, row) })
+}
+
+const saidOf = ({ rule, condition, threshold }: Cause): Episode['said'] => ({
+  rule,
+  ...(condition !== undefined && { condition }),
+  ...(threshold !== undefined && { threshold }),
+})
+
+const muteOf = ({ mutes }: Plan, severity: number, at: number): MutePlan | undefined =>
+  mutes.find(
+    ({ severities, occurrences }) =>
+      (severities === undefined || severities.some((one) => one === severity)) && occurrences.isIn(at),
+  )
+
+const muteEndOf = ({ occurrences }: MutePlan, at: number): number => occurrences.at(at)?.end ?? Infinity
+
+function tell(
+  state: EngineState,
+  slot: Slot,
+  instance: number,
   episode: Episode,
   type: FaultChange['type'],
-  time: number,
+  at: number,
   cause: Cause,
-): Omit<FaultChange, 'text'> {
-  const { fault, severity, openedAt } = episode
-  const id = `${fault}|${episode.events}`
-  episode.events += 1
-  instance.eventTime = Math.max(time, instance.eventTime)
-  const ruleSet = instance.plan.ruleSet.id
-  return {
+  previousSeverity?: FaultChange['previousSeverity'],
+): void {
+  const event = withText({
     type,
-    id,
+    ...factsOf(state, slot, instance, episode, at, cause),
+    ...(previousSeverity !== undefined && { previousSeverity }),
+  })
+  state.events.push(event)
+}
+
+function tellMuted(
+  state: EngineState,
+  slot: Slot,
+  instance: number,
+  episode: Episode,
+  change: FaultMuted['change'],
+  at: number,
+  cause: Cause,
+  { during }: MutePlan,
+  previousSeverity?: FaultChange['previousSeverity'],
+): void {
+  const event: FaultEvent = withText({
+    type: 'muted' as const,
+    change,
+    ...factsOf(state, slot, instance, episode, at, cause),
+    ...(previousSeverity !== undefined && { previousSeverity }),
+    mute: { during },
+  })
+  state.events.push(event)
+}
+
+function factsOf(
+  state: EngineState,
+  { plan }: Slot,
+  instance: number,
+  episode: Episode,
+  at: number,
+  cause: Cause,
+): Omit<FaultChange, 'text' | 'type'> {
+  const { instances, sample, counts } = state
+  const { fault, series, severity, openedAt, rule } = episode
+  const time = Math.max(at, instances.eventTime[instance] ?? 0)
+  instances.eventTime[instance] = time
+  episode.said = saidOf(cause)
+  const number = episode.events
+  episode.events += 1
+  counts.events += 1
+  const waitMs = plan.rules[rule]?.waitMs
+  const { info } = plan.ruleSet
+  return {
+    id: `${fault}|${number}`,
     fault,
-    ruleSet,
-    series: instance.series,
+    ruleSet: plan.id,
+    series,
     severity,
     openedAt,
-    time: instance.eventTime,
+    time,
     cause,
-  }
-}
-
-function causeOf(
-  instance: Instance,
-  { index, when, threshold }: Decider,
-  reason: CauseReason,
-  judged: Scalar | undefined,
-): Cause {
-  return {
-    reason,
-    rule: index,
-    criterion: when,
-    ...(threshold === undefined ? {} : { threshold }),
-    ...judgedFacts(instance, judged),
-  }
-}
-
-function judgedFacts(
-  { window, lastSeen }: Instance,
-  judged: Scalar | undefined,
-): Pick<Cause, 'value' | 'sampleTime' | 'window'> {
-  if (judged === undefined) return { sampleTime: lastSeen }
-  return {
-    value: typeof judged === 'string' ? judged.slice(0, maxValueLength) : judged,
-    sampleTime: lastSeen,
-    ...(window === undefined
-      ? {}
-      : { window: { average: averageOf(window), count: window.count, filledMs: filledMsOf(window) } }),
+    ...(waitMs !== undefined && { waitMs }),
+    ...(info !== undefined && { info }),
+    ...(sample !== undefined && { sample }),
   }
 }

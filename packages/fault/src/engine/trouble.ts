@@ -1,23 +1,25 @@
-import type { FaultInput } from '../fault-input.ts'
-import type { FlawReason } from '../fault-problem.ts'
+import type { FaultProblemReason, FlawReason } from '../model/fault-problem.ts'
+import { sayMs } from '../explain/sentence.ts'
 import type { FaultLimits } from './limits.ts'
-import { sayMs } from './sentence.ts'
-import type { SeriesEntry } from './series-table.ts'
+import { rowBits } from './state/rows.ts'
+import type { EngineState } from './state/state.ts'
 
-/** Something that was wrong with so many samples; `evaluate` makes a problem of each. */
+/** Something that was wrong with so many samples, or with what watches them; `evaluate` makes a problem of each. */
 export interface Trouble {
   /** Which kind of trouble. */
-  readonly reason: FlawReason
+  readonly reason: FaultProblemReason
   /** What is wrong and what became of the samples, as a sentence. */
   readonly message: string
   /** How many samples it stands for. */
   readonly count: number
   /** Key of the series. */
   readonly series?: string
+  /** The id of the rule set that is concerned. */
+  readonly ruleSet?: string
 }
 
 /** What is wrong with one sample. */
-export interface Flaw {
+export interface SampleFlaw {
   readonly reason: FlawReason
   /** How far its time is off, ms. */
   readonly offMs?: number
@@ -27,7 +29,7 @@ export interface Flaw {
 const sayTime = (ms: number): string => (ms < 60_000 ? `${ms / 1000}s` : sayMs(ms))
 
 /** What happened to a sample, as the end of a sentence. */
-function sentence({ reason, offMs }: Flaw, limits: FaultLimits): string {
+function sentence({ reason, offMs }: SampleFlaw, limits: FaultLimits): string {
   switch (reason) {
     case 'bad-series':
       return 'had no series with key, metric and tags, and judged nothing'
@@ -39,6 +41,8 @@ function sentence({ reason, offMs }: Flaw, limits: FaultLimits): string {
         'stamp windows at their end as rollupSamples() does, or raise staleAfterMs'
       )
     }
+    case 'late':
+      return 'was older than one of its series and source that was judged, and judged nothing; reorderMs puts samples in order'
     case 'future': {
       const limit = `maxFutureMs, ${sayTime(limits.maxFutureMs)}`
       const lead = offMs === undefined ? `more than ${limit}` : `${sayTime(offMs)}, more than ${limit}`
@@ -47,7 +51,7 @@ function sentence({ reason, offMs }: Flaw, limits: FaultLimits): string {
     case 'bad-time':
       return 'had a time that is no finite number, and judged nothing'
     case 'not-finite':
-      return 'was not a finite number, and neither opens nor clears'
+      return 'was not a number (NaN), and neither opens nor clears'
     case 'wrong-type':
       return 'was not of the type that the rules compare, and neither opens nor clears'
     case 'too-many-series':
@@ -57,7 +61,7 @@ function sentence({ reason, offMs }: Flaw, limits: FaultLimits): string {
 
 /** What is told of `count` samples with the same flaw. */
 export function troubleOf(
-  flaw: Flaw,
+  flaw: SampleFlaw,
   series: string | undefined,
   limits: FaultLimits,
   count: number,
@@ -73,23 +77,45 @@ export function troubleOf(
 }
 
 /** Takes note of a troubled sample. Only the first of a run is told. */
-export function noteTrouble(
-  entry: SeriesEntry,
-  flaw: Flaw,
-  sample: FaultInput,
-  limits: FaultLimits,
-): Trouble | undefined {
-  entry.troubles ??= new Map()
-  const count = (entry.troubles.get(flaw.reason) ?? 0) + 1
-  entry.troubles.set(flaw.reason, count)
-  return count === 1 ? troubleOf(flaw, sample.series.key, limits, 1) : undefined
+export function noteTrouble(state: EngineState, row: number, flaw: SampleFlaw): void {
+  const { rows, troubles, problems, limits } = state
+  let run = troubles.get(row)
+  if (run === undefined) {
+    run = new Map()
+    troubles.set(row, run)
+    rows.set(row, rowBits.isTroubled)
+  }
+  const count = (run.get(flaw.reason) ?? 0) + 1
+  run.set(flaw.reason, count)
+  if (count === 1) problems.push(troubleOf(flaw, rows.series[row]?.key, limits, 1))
 }
 
-/** Ends the run of troubled samples: gives what stands for those not told yet. */
-export function endTroubles(entry: SeriesEntry, sample: FaultInput, limits: FaultLimits): readonly Trouble[] {
-  const troubles = [...(entry.troubles ?? [])]
-  entry.troubles = undefined
-  return troubles
-    .filter(([, count]) => count > 1)
-    .map(([reason, count]) => troubleOf({ reason }, sample.series.key, limits, count - 1))
+/** Ends the run of troubled samples: tells those not told yet. */
+export function endTroubles(state: EngineState, row: number): void {
+  const { rows, troubles, problems, limits } = state
+  for (const [reason, count] of troubles.get(row) ?? []) {
+    if (count > 1)
+      problems.push(troubleOf({ reason: reason as FlawReason }, rows.series[row]?.key, limits, count - 1))
+  }
+  troubles.delete(row)
+  rows.unset(row, rowBits.isTroubled)
+}
+
+/** Tells the 1st, 10th, 100th, … sample that is refused for a reason. */
+export function noteRefused(
+  { refused, problems, limits, counts }: EngineState,
+  reason: keyof EngineState['refused'],
+  series: string | undefined,
+): void {
+  counts.refused += 1
+  refused[reason] += 1
+  const count = refused[reason]
+  if (!isPowerOfTen(count)) return
+  problems.push(troubleOf({ reason }, series, limits, count - Math.floor(count / 10)))
+}
+
+function isPowerOfTen(count: number): boolean {
+  let power = 1
+  while (power < count) power *= 10
+  return power === count
 }

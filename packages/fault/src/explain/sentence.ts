@@ -1,7 +1,7 @@
-import type { FaultChange, FaultEvent, FaultNormal } from '../fault-event.ts'
-import type { Criterion } from '../rule-set.ts'
+import type { FaultChange, FaultEvent, FaultMuted, FaultNormal } from '../model/fault-event.ts'
+import type { Condition } from '../model/rule-set.ts'
 
-type Untold = Omit<FaultChange, 'text'> | Omit<FaultNormal, 'text'>
+type Untold = Omit<FaultChange, 'text'> | Omit<FaultMuted, 'text'> | Omit<FaultNormal, 'text'>
 
 /** Longest name of what is wrong, in UTF-16 units. */
 const maxNameLength = 160
@@ -28,46 +28,52 @@ function sayName({ ruleSet, series: { metric, tags } }: Untold): string {
 function sayEvent(event: Untold): string {
   switch (event.type) {
     case 'opened':
+    case 'reason':
       return sayCause(event)
     case 'severity':
       return `${event.severity < (event.previousSeverity ?? 0) ? 'worse' : 'better'}, ${sayCause(event)}`
     case 'cleared':
       return `cleared after ${sayMs(event.time - event.openedAt)}, ${sayCause(event)}`
+    case 'muted':
+      return `muted, ${sayCause(event)}`
     case 'normal':
       return event.cause.value === undefined ? 'normal' : `normal at ${sayJudged(event.cause)}`
   }
 }
 
 function sayCause({ cause, time }: Pick<FaultChange, 'cause' | 'time'>): string {
-  const { reason, criterion, sampleTime } = cause
+  const { reason, condition, sampleTime } = cause
   if (reason === 'absent') return `no sample for ${sayMs(time - sampleTime)}`
   if (reason === 'removed') return 'no rule set watches it any more'
-  if (reason === 'recovered' && 'absentFor' in criterion) return 'samples come again'
-  return `${sayJudged(cause)} ${sayVerdict(criterion, reason !== 'recovered')}`
+  if (reason === 'recovered' && condition?.absentFor !== undefined) return 'samples come again'
+  return condition === undefined
+    ? reason
+    : `${sayJudged(cause)} ${sayVerdict(condition, reason !== 'recovered')}`
 }
 
 function sayJudged({ value, window }: Pick<FaultChange['cause'], 'value' | 'window'>): string {
   const said = value === undefined ? 'the value' : sayValue(value)
-  return window === undefined || window.filledMs === 0
-    ? said
-    : `average ${said} over ${sayMs(window.filledMs)}`
+  return window === undefined || window.filledMs === 0 ? said : `${said} over ${sayMs(window.filledMs)}`
 }
 
-/** What a value does that violates a criterion, or that does not: `is above 95`, `does not match /^ok/`. */
-function sayVerdict(when: Criterion, isViolated: boolean): string {
+/** What a value does that violates a comparison, or that does not: `is above 95`, `does not match /^ok/`. */
+function sayVerdict(when: Condition, isViolated: boolean): string {
   const is = (said: string): string => `${isViolated ? 'is' : 'is not'} ${said}`
-  if ('above' in when) return is(`above ${when.above}`)
-  if ('below' in when) return is(`below ${when.below}`)
-  if ('equals' in when) return is(sayValue(when.equals))
-  if ('notEquals' in when) return sayVerdict({ equals: when.notEquals }, !isViolated)
-  if ('matches' in when) {
+  if (when.above !== undefined) return is(`above ${when.above}`)
+  if (when.below !== undefined) return is(`below ${when.below}`)
+  if (when.atLeast !== undefined) return is(`at least ${when.atLeast}`)
+  if (when.atMost !== undefined) return is(`at most ${when.atMost}`)
+  if (when.equals !== undefined) return is(sayValue(when.equals))
+  if (when.notEquals !== undefined) return sayVerdict({ equals: when.notEquals }, !isViolated)
+  if (when.matches !== undefined) {
     return `${isViolated ? 'matches' : 'does not match'} /${cut(when.matches, maxTextLength)}/`
   }
-  if ('notMatches' in when) return sayVerdict({ matches: when.notMatches }, !isViolated)
-  if ('contains' in when) return `${isViolated ? 'contains' : 'does not contain'} ${sayValue(when.contains)}`
-  if ('notContains' in when) return sayVerdict({ contains: when.notContains }, !isViolated)
-  if ('changed' in when) return isViolated ? 'is new' : 'is still the same'
-  return is(`absent for ${when.absentFor}`)
+  if (when.notMatches !== undefined) return sayVerdict({ matches: when.notMatches }, !isViolated)
+  if (when.contains !== undefined)
+    return `${isViolated ? 'contains' : 'does not contain'} ${sayValue(when.contains)}`
+  if (when.notContains !== undefined) return sayVerdict({ contains: when.notContains }, !isViolated)
+  if (when.changed !== undefined) return isViolated ? 'is new' : 'is still the same'
+  return is(JSON.stringify(when))
 }
 
 /** A value as part of a sentence: numbers to six digits, texts in quotes and short. */

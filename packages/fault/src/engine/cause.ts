@@ -1,0 +1,66 @@
+import type { Cause, FaultNormal } from '../model/fault-event.ts'
+import type { Leaf } from '../conditions/condition.ts'
+import { firing } from '../conditions/hold.ts'
+import type { RulePlan } from './plan.ts'
+import type { Slot } from './shape.ts'
+import type { EngineState } from './state/state.ts'
+
+/** Longest text of a cause, in UTF-16 units. */
+const maxValueLength = 1024
+
+/** Wall clock of the last sample of a row; of one that was never seen, since when it is watched. */
+export function sampleTimeOf({ rows, shift }: EngineState, row: number): number {
+  const time = rows.time[row] ?? 0
+  return (time === -Infinity ? (rows.armed[row] ?? 0) : time) - shift
+}
+
+/**
+ * Why a rule decides, or (`isEnd`) does so no more, as the look is now. A rule that is held by `keep` or `clear`, though its condition is
+ * true no longer, has no `since` and no value; one that is held because its condition is unknown has the reason `unknown`.
+ */
+export function causeOf(state: EngineState, row: number, slot: Slot, rule: RulePlan, isEnd: boolean): Cause {
+  const { look, holds, rows } = state
+  const at = (rows.rule[row] ?? 0) + slot.rule + rule.index
+  const truth = holds.truth(at)
+  const leaf = (isEnd && truth !== 0 && rule.clear !== undefined ? rule.clear : rule.when).decisive(look)
+  const threshold = leaf.threshold(look)
+  const { forMs } = rule.hold
+  return {
+    reason: isEnd ? 'recovered' : truth === 2 ? 'unknown' : leaf.reason,
+    rule: rule.index,
+    condition: leaf.condition,
+    ...(isEnd || truth !== 0 ? judgedOf(state, leaf) : {}),
+    ...(threshold !== undefined && { threshold }),
+    sampleTime: sampleTimeOf(state, row),
+    ...(!isEnd &&
+      truth === 1 &&
+      holds.phase(at) === firing && { since: (holds.since[at] ?? 0) - state.shift }),
+    ...(forMs > 0 && { forMs }),
+  }
+}
+
+/** What was found well, by the first comparison of a value. */
+export function normalCause(state: EngineState, row: number, { plan }: Slot): FaultNormal['cause'] {
+  const leaf = plan.rules.flatMap(({ when }) => when.leaves).find(({ term }) => term !== undefined)
+  return {
+    reason: 'normal',
+    ...(leaf === undefined ? {} : judgedOf(state, leaf)),
+    sampleTime: sampleTimeOf(state, row),
+  }
+}
+
+function judgedOf({ look, windows }: EngineState, leaf: Leaf): Pick<Cause, 'value' | 'window'> {
+  const value = leaf.value(look)
+  const { durationMs, need } = leaf
+  return {
+    ...(value !== undefined && { value: typeof value === 'string' ? value.slice(0, maxValueLength) : value }),
+    ...(durationMs !== undefined &&
+      need !== undefined && {
+        window: {
+          durationMs,
+          filledMs: windows.filledMs(look.row, need, look.time),
+          count: windows.count(look.row, need, look.time),
+        },
+      }),
+  }
+}

@@ -1,0 +1,99 @@
+import type { Series } from '@tocsin/core'
+
+import type { Plan } from './plan.ts'
+import { type Shape, shapeOfSeries, type Slot } from './shape.ts'
+import type { MissedWindow } from './state/look.ts'
+import { rowBits } from './state/rows.ts'
+import type { EngineState } from './state/state.ts'
+
+/** The layout of a series that these rule sets select; one for all such series. */
+export function shapeFor(state: EngineState, plans: readonly Plan[]): Shape {
+  const key = plans.map(({ id }) => id).join('|')
+  const known = state.shapes.get(key)
+  if (known !== undefined) return known
+  const shape = shapeOfSeries(plans, state.generation)
+  state.shapes.set(key, shape)
+  return shape
+}
+
+/** A new row of nothing seen. */
+export function createRow(state: EngineState, series: Series | undefined, shape: Shape): number {
+  const { rows, windows } = state
+  const row = rows.take(series, shape)
+  rows.previousTime[row] = state.now
+  takeLines(state, row, shape)
+  if (shape.needs.length > 0) windows.attach(row, shape.needs)
+  return row
+}
+
+/** Gives a row the lines of a layout, all anew. */
+export function takeLines(state: EngineState, row: number, shape: Shape): void {
+  const { rows, instances, holds } = state
+  rows.shape[row] = shape
+  rows.instance[row] = instances.take(shape.instances)
+  rows.rule[row] = holds.takeRules(shape.rules)
+  rows.memory[row] = holds.takeMemory(shape.memory)
+  if (!shape.hasMissed) return
+  rows.set(row, rowBits.hasDue)
+  for (const slot of shape.slots) watchMissed(state, row, slot)
+}
+
+/** Gives back the lines of a row. */
+export function giveLines({ rows, instances, holds }: EngineState, row: number, shape: Shape): void {
+  instances.give(rows.instance[row] ?? 0, shape.instances)
+  holds.giveRules(rows.rule[row] ?? 0, shape.rules)
+  holds.giveMemory(rows.memory[row] ?? 0, shape.memory)
+}
+
+/** The first window of time to be watched is the next one that begins. */
+function watchMissed(state: EngineState, row: number, slot: Slot): void {
+  if (slot.watch.missed.length === 0) return
+  const now = state.now - state.shift
+  const windows = slot.watch.missed.map((occurrences): MissedWindow => {
+    let stretch = occurrences.at(now)
+    if (stretch !== undefined && stretch.begin < now) stretch = occurrences.at(stretch.end)
+    return { begin: stretch?.begin ?? Infinity, end: stretch?.end ?? Infinity, truth: 2 }
+  })
+  state.missed.set((state.rows.instance[row] ?? 0) + slot.instance, windows)
+}
+
+/** Since when nothing came of a row. */
+export function idleSince({ rows }: EngineState, row: number): number {
+  const since = Math.max(rows.time[row] ?? 0, rows.armed[row] ?? 0)
+  // Nothing ever: since when it is there.
+  return since === -Infinity ? (rows.previousTime[row] ?? 0) : since
+}
+
+/** Gives back all that a row has. */
+export function freeRow(state: EngineState, row: number): void {
+  const { rows, windows, timers, others, sources } = state
+  const shape = rows.shape[row]
+  const series = rows.series[row]
+  if (shape === undefined) return
+  if (series !== undefined && state.rowOf.get(series.key) === row) state.rowOf.delete(series.key)
+  const first = rows.instance[row] ?? 0
+  for (let instance = first; instance < first + shape.instances; instance += 1)
+    forgetInstance(state, instance)
+  giveLines(state, row, shape)
+  if (shape.needs.length > 0) windows.free(row)
+  timers.cancel(row)
+  state.tracks.delete(row)
+  state.revisions.delete(row)
+  state.troubles.delete(row)
+  const source = sources[rows.source[row] ?? -1]
+  if (source !== undefined) {
+    source.held.delete(row)
+    source.waiting.delete(row)
+    source.instances -= shape.instances
+    if (shape.shortestAbsence < Infinity) source.watched -= 1
+  }
+  rows.give(row)
+  others.makeRoom()
+}
+
+/** Forgets what is kept of an instance beside its line. */
+export function forgetInstance({ episodes, missed, returns }: EngineState, instance: number): void {
+  episodes.delete(instance)
+  missed.delete(instance)
+  returns.delete(instance)
+}

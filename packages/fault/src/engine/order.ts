@@ -1,0 +1,113 @@
+import type { FaultInput } from '../model/fault-input.ts'
+import { takeFromGroups } from './groups.ts'
+import { rowBits } from './state/rows.ts'
+import type { EngineState, LastOfSource } from './state/state.ts'
+
+/** How a sample stands to the last of its series and source. */
+export type Order = 'new' | 'duplicate' | 'late' | 'correction'
+
+/** Times are in order per series and source: one source's clock is no measure for another's. */
+export function orderOf(state: EngineState, row: number, source: number, time: number, revision = 0): Order {
+  const { rows } = state
+  const own = rows.source[row] ?? -1
+  let last = rows.time[row] ?? 0
+  let lastRevision = 0
+  if (rows.has(row, rowBits.hasSources)) {
+    const track = state.tracks.get(row)?.get(source)
+    if (track === undefined) return 'new'
+    last = track.time
+    lastRevision = track.revision
+  } else if (own !== source && own !== -1) return 'new'
+  else if (state.revisions.size > 0) lastRevision = state.revisions.get(row) ?? 0
+  if (time > last) return 'new'
+  if (time < last) return 'late'
+  return revision > lastRevision ? 'correction' : 'duplicate'
+}
+
+/** Notes which source sends a row now; the first time that there is a second one, each gets a track of its own. */
+export function noteSource(state: EngineState, row: number, id: number): void {
+  const { rows, sources } = state
+  const own = rows.source[row] ?? -1
+  const shape = rows.shape[row]
+  if (own === id || shape === undefined) return
+  const isWatched = shape.shortestAbsence < Infinity
+  const before = sources[own]
+  if (before !== undefined) {
+    before.instances -= shape.instances
+    if (isWatched) before.watched -= 1
+    if (!rows.has(row, rowBits.hasSources)) {
+      rows.set(row, rowBits.hasSources)
+      state.tracks.set(row, new Map([[own, { ...lastOf(state, row), time: rows.time[row] ?? 0 }]]))
+    }
+    before.held.delete(row)
+    before.waiting.delete(row)
+  }
+  const source = sources[id]
+  if (source !== undefined) {
+    source.instances += shape.instances
+    if (isWatched) source.watched += 1
+  }
+  rows.source[row] = id
+}
+
+/** Remembers what a sample of several sources, or with a revision, was: a correction must find it. */
+export function keepTrack(state: EngineState, row: number, { revision }: FaultInput, time: number): void {
+  const { rows, tracks, revisions } = state
+  if (rows.has(row, rowBits.hasSources)) {
+    tracks.get(row)?.set(rows.source[row] ?? 0, { ...lastOf(state, row), time, revision: revision ?? 0 })
+  } else if (revision !== undefined) revisions.set(row, revision)
+  else if (revisions.size > 0) revisions.delete(row)
+}
+
+function lastOf(state: EngineState, row: number): LastOfSource {
+  const { rows, revisions } = state
+  const isText = rows.has(row, rowBits.isText)
+  const text = isText ? rows.text[row] : undefined
+  const value = rows.value[row] ?? NaN
+  return {
+    time: rows.valueTime[row] ?? 0,
+    revision: revisions.get(row) ?? 0,
+    value,
+    text,
+    previous: rows.previousValue[row] ?? NaN,
+    previousTime: rows.previousTime[row] ?? NaN,
+    changed: changedOf(state, row, value, text),
+  }
+}
+
+/** Whether the last of a row was unlike the one before it. */
+function changedOf({ rows }: EngineState, row: number, value: number, text: string | undefined): 0 | 1 | 2 {
+  if (Number.isNaN(rows.previousTime[row] ?? NaN)) return 2
+  const isSame = text === undefined ? value === rows.previousValue[row] : text === rows.previousText[row]
+  return isSame ? 0 : 1
+}
+
+/** Takes back the last sample of a row and source: what corrects it comes in its place. */
+export function takeBack(state: EngineState, row: number, source: number): void {
+  const { rows, look, windows, tracks } = state
+  const shape = rows.shape[row]
+  if (shape === undefined || rows.has(row, rowBits.isUnreadable)) return
+  const several = rows.has(row, rowBits.hasSources)
+  const old = several ? tracks.get(row)?.get(source) : lastOf(state, row)
+  if (old === undefined) return
+  look.row = row
+  look.time = old.time
+  look.value = old.value
+  look.text = old.text
+  look.previous = old.previous
+  look.previousTime = old.previousTime
+  look.changed = old.changed
+  if (shape.needs.length > 0) windows.remove(look)
+  if (shape.hasPools) takeFromGroups(state, row)
+  // Only where it is still the last of the row.
+  if (several && rows.source[row] !== source) return
+  const hasBefore = !Number.isNaN(old.previousTime)
+  rows.value[row] = old.previous
+  rows.valueTime[row] = hasBefore ? old.previousTime : -Infinity
+  if (!hasBefore) rows.unset(row, rowBits.hasValue)
+  const text = rows.previousText[row]
+  if (hasBefore && text !== undefined) {
+    rows.text[row] = text
+    rows.set(row, rowBits.isText)
+  } else rows.unset(row, rowBits.isText)
+}

@@ -1,0 +1,198 @@
+import type { Cause } from '../model/fault-event.ts'
+import type { Severity } from '../model/rule-set.ts'
+import { dueOf } from './due.ts'
+import { openOwn, tellOwnFault } from './own-fault.ts'
+import type { Slot } from './shape.ts'
+import { rowBits } from './state/rows.ts'
+import { createSource, silentAt, type Source } from './state/source.ts'
+import type { EngineState } from './state/state.ts'
+
+/** Most sources that are told apart. */
+const maxSources = 10_000
+/** How long a usual gap is remembered, ms: once to twice this. */
+const gapStretchMs = 600_000
+/** Most keys of held series in an event. */
+const maxHeldKeys = 20
+/** How long after the last refusal its fault ends, ms. */
+const refusalMs = 300_000
+
+/** The number of a source; 0 for samples that say none. */
+export function sourceIdOf(state: EngineState, name: unknown): number {
+  if (typeof name !== 'string') return 0
+  const known = state.sourceOf.get(name)
+  if (known !== undefined) return known
+  if (state.sources.length > maxSources) return 0
+  const id = state.sources.push(createSource(name)) - 1
+  state.sourceOf.set(name, id)
+  return id
+}
+
+/** Something fresh came from a source. */
+export function hear(state: EngineState, source: Source, time: number): void {
+  if (time > source.newest) source.newest = time
+  const { now } = state
+  if (now !== source.heard) noteGap(source, now)
+  if (source.silence !== undefined) speakAgain(state, source)
+  else if (source.newest > source.waitsFor) askWaiting(state, source)
+}
+
+function noteGap(source: Source, now: number): void {
+  const gap = now - source.heard
+  source.heard = now
+  // A silence that was told is no usual gap.
+  if (gap === Infinity || source.silence !== undefined) return
+  if (now - source.gapsSince > gapStretchMs) {
+    source.gapBeforeMs = source.gapMs
+    source.gapMs = 0
+    source.gapsSince = now
+  }
+  if (gap > source.gapMs) source.gapMs = gap
+}
+
+/**
+ * Whether an absence that is known at `moment` is not told now: its source is silent as a whole, and has one fault; or the source spoke, but
+ * not since the series should have, so that nobody can tell yet.
+ */
+export function holdOrWait(
+  state: EngineState,
+  row: number,
+  slot: Slot,
+  due: number,
+  moment: number,
+): boolean {
+  const { rows, limits } = state
+  const source = state.sources[rows.source[row] ?? -1]
+  if (!limits.sources || source?.name === undefined || source.watched < 2) return false
+  rows.unset(row, rowBits.isWaiting)
+  source.waiting.delete(row)
+  if (moment >= silentAt(source)) {
+    holdRow(state, row, slot, source, due)
+    return true
+  }
+  const from = (rows.time[row] ?? 0) + periodOf(state, row)
+  if (source.newest > from) return false
+  rows.set(row, rowBits.isWaiting)
+  source.waiting.add(row)
+  source.waitsFor = Math.min(source.waitsFor, from)
+  return true
+}
+
+/** The time between the last two samples; 0 where there was one. */
+function periodOf({ rows }: EngineState, row: number): number {
+  const period = (rows.valueTime[row] ?? 0) - (rows.previousTime[row] ?? 0)
+  return Number.isFinite(period) ? period : 0
+}
+
+function holdRow(state: EngineState, row: number, slot: Slot, source: Source, due: number): void {
+  const { rows, shift } = state
+  rows.set(row, rowBits.isHeld)
+  source.held.add(row)
+  const severity = severityOf(state, row, slot)
+  const reason = source.heardLate > source.heard ? 'late' : 'silent'
+  const at = due - shift
+  const { silence } = source
+  if (silence === undefined) {
+    source.silence = openOwn(state, 'tocsin.source', source, severity, at, causeOf(state, source, reason))
+  } else if (severity < silence.severity) {
+    const previous = silence.severity
+    silence.severity = severity
+    tellOwnFault(
+      state,
+      'tocsin.source',
+      source,
+      silence,
+      'severity',
+      at,
+      causeOf(state, source, reason),
+      previous,
+    )
+  }
+}
+
+/** The worst rule that the next absence of a row violates. */
+function severityOf(
+  { rows, instances }: EngineState,
+  row: number,
+  { plan, watch, instance }: Slot,
+): Severity {
+  const level = instances.absent[(rows.instance[row] ?? 0) + instance] ?? 0
+  const ms = watch.absences[level] ?? 0
+  const concerned = plan.rules.filter(({ when }) => when.absences.includes(ms))
+  return (concerned.length > 0 ? concerned : plan.rules).reduce<Severity>(
+    (worst, { severity }) => (severity < worst ? severity : worst),
+    5,
+  )
+}
+
+function causeOf({ rows, shift }: EngineState, source: Source, reason: Cause['reason']): Cause {
+  const series: string[] = []
+  for (const row of source.held) {
+    if (series.length === maxHeldKeys) break
+    const key = rows.series[row]?.key
+    if (key !== undefined) series.push(key)
+  }
+  return { reason, rule: 0, sampleTime: source.newest - shift, held: { count: source.held.size, series } }
+}
+
+/** A silent source speaks: its series have until now to speak too. */
+function speakAgain(state: EngineState, source: Source): void {
+  const { silence } = source
+  if (silence === undefined) return
+  const cause = causeOf(state, source, 'recovered')
+  source.silence = undefined
+  source.backAt = state.now
+  tellOwnFault(state, 'tocsin.source', source, silence, 'cleared', state.now - state.shift, cause)
+  for (const rows of [source.held, source.waiting]) {
+    for (const row of rows) release(state, row)
+    rows.clear()
+  }
+  source.waitsFor = Infinity
+}
+
+function release(state: EngineState, row: number): void {
+  state.rows.unset(row, rowBits.isHeld | rowBits.isWaiting)
+  state.timers.plan(row, dueOf(state, row))
+}
+
+/** The source spoke of a time at which some of the waiting should have, too: those are silent themselves. */
+function askWaiting(state: EngineState, source: Source): void {
+  source.waitsFor = Infinity
+  for (const row of source.waiting) {
+    const from = (state.rows.time[row] ?? 0) + periodOf(state, row)
+    if (source.newest > from) {
+      source.waiting.delete(row)
+      release(state, row)
+    } else source.waitsFor = Math.min(source.waitsFor, from)
+  }
+}
+
+/** There was no room for a series of a source: one fault for all of them. */
+export function noteRefusal(state: EngineState, source: Source): void {
+  source.refusedAt = state.now
+  if (source.refusal !== undefined) return
+  const at = state.now - state.shift
+  source.refusal = openOwn(state, 'tocsin.refused', source, 2, at, {
+    reason: 'refused',
+    rule: 0,
+    sampleTime: at,
+  })
+  state.ownDue = Math.min(state.ownDue, state.now + refusalMs)
+}
+
+/** Ends the faults of refusals after which none came. */
+export function endRefusals(state: EngineState): void {
+  state.ownDue = Infinity
+  for (const source of state.sources) {
+    const { refusal } = source
+    if (refusal === undefined) continue
+    const end = source.refusedAt + refusalMs
+    if (end > state.now) {
+      state.ownDue = Math.min(state.ownDue, end)
+      continue
+    }
+    source.refusal = undefined
+    const sampleTime = source.refusedAt - state.shift
+    const cause: Cause = { reason: 'recovered', rule: 0, sampleTime }
+    tellOwnFault(state, 'tocsin.refused', source, refusal, 'cleared', end - state.shift, cause)
+  }
+}

@@ -1,0 +1,35 @@
+/** A column of a table: a number for each line. */
+export type Column = Float64Array | Int32Array | Uint8Array
+
+/** A longer column that begins with the same, and goes on with `rest`. */
+export function grown<C extends Column>(column: C, length: number, rest = 0): C {
+  const longer = new (column.constructor as new (length: number) => C)(length)
+  longer.set(column)
+  if (rest !== 0) longer.fill(rest, column.length)
+  return longer
+}
+
+/** How long a column becomes that needs `length` lines: half as long again, so that growing costs little and wastes little. */
+export const roomFor = (length: number, now: number): number =>
+  length <= now ? now : Math.max(length, Math.ceil(now * 1.5), 16)
+
+/** Hands out blocks of neighbouring lines. What is given back is used again for a block of the same size. */
+export class Blocks {
+  /** Lines handed out ever. */
+  end = 0
+  readonly #free = new Map<number, number[]>()
+
+  take(size: number): number {
+    const again = this.#free.get(size)?.pop()
+    if (again !== undefined) return again
+    const at = this.end
+    this.end += size
+    return at
+  }
+
+  give(at: number, size: number): void {
+    const free = this.#free.get(size)
+    if (free === undefined) this.#free.set(size, [at])
+    else free.push(at)
+  }
+}

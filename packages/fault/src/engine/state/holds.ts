@@ -1,0 +1,66 @@
+import type { Hold, Phase } from '../../conditions/hold.ts'
+import type { Truth } from '../../conditions/truth.ts'
+import { Blocks, grown, roomFor } from './columns.ts'
+
+const phaseMask = 3
+const heldBit = 4
+const truthShift = 3
+
+/** Where each rule of each instance is between not violated and violated, and what hysteresis remembers. */
+export class Holds {
+  /** Phase, whether it is held, and what the condition was last: 0 where nothing is wrong and nothing unknown. */
+  packed = new Uint8Array(0)
+  since = new Float64Array(0)
+  /** One byte for each comparison with `until`. */
+  memory = new Uint8Array(0)
+  readonly #rules = new Blocks()
+  readonly #bytes = new Blocks()
+
+  takeRules(count: number): number {
+    const at = this.#rules.take(count)
+    const room = roomFor(this.#rules.end, this.packed.length)
+    if (room > this.packed.length) {
+      this.packed = grown(this.packed, room)
+      this.since = grown(this.since, room)
+    }
+    this.packed.fill(0, at, at + count)
+    this.since.fill(0, at, at + count)
+    return at
+  }
+
+  giveRules(at: number, count: number): void {
+    this.#rules.give(at, count)
+  }
+
+  takeMemory(count: number): number {
+    const at = this.#bytes.take(count)
+    if (this.#bytes.end > this.memory.length)
+      this.memory = grown(this.memory, roomFor(this.#bytes.end, this.memory.length))
+    this.memory.fill(0, at, at + count)
+    return at
+  }
+
+  giveMemory(at: number, count: number): void {
+    this.#bytes.give(at, count)
+  }
+
+  load(at: number, hold: Hold): void {
+    const packed = this.packed[at] ?? 0
+    hold.phase = (packed & phaseMask) as Phase
+    hold.isHeld = (packed & heldBit) !== 0
+    hold.since = this.since[at] ?? 0
+  }
+
+  save(at: number, hold: Hold, truth: Truth): void {
+    this.packed[at] = hold.phase | (hold.isHeld ? heldBit : 0) | (truth << truthShift)
+    this.since[at] = hold.since
+  }
+
+  phase(at: number): Phase {
+    return ((this.packed[at] ?? 0) & phaseMask) as Phase
+  }
+
+  truth(at: number): Truth {
+    return ((this.packed[at] ?? 0) >> truthShift) as Truth
+  }
+}

@@ -1,0 +1,65 @@
+import { Blocks, grown, roomFor } from './columns.ts'
+
+/** Bits of {@link Instances.state}. */
+export const instanceBits = {
+  /** It was judged, and something was known. */
+  isJudged: 1,
+  /** A fault is open. */
+  hasFault: 2,
+  /** Nothing came for its `forgetAfter`: forgotten until something comes. */
+  isGone: 4,
+} as const
+
+/** Where the truth of a condition on a member lies in {@link Instances.state}. */
+export const truthShift = 4
+
+/** A rule set applied to a row, a series as a member of a group, or a condition on a member: a line each, those of a row together. */
+export class Instances {
+  /** When its last event was, wall clock; -Infinity before the first. */
+  eventTime = new Float64Array(0)
+  /** How many of its absences have been told. */
+  absent = new Uint8Array(0)
+  /** {@link instanceBits}, and a member's truth above them. */
+  state = new Uint8Array(0)
+  /** The row of the group of a member, -1 for none. */
+  group = new Int32Array(0)
+  /** How many there are. */
+  size = 0
+  readonly #blocks = new Blocks()
+
+  take(count: number): number {
+    const at = this.#blocks.take(count)
+    const room = roomFor(this.#blocks.end, this.eventTime.length)
+    if (room > this.eventTime.length) {
+      this.eventTime = grown(this.eventTime, room)
+      this.absent = grown(this.absent, room)
+      this.state = grown(this.state, room)
+      this.group = grown(this.group, room)
+    }
+    for (let instance = at; instance < at + count; instance += 1) {
+      this.eventTime[instance] = -Infinity
+      this.absent[instance] = 0
+      this.state[instance] = 0
+      this.group[instance] = -1
+    }
+    this.size += count
+    return at
+  }
+
+  give(at: number, count: number): void {
+    this.size -= count
+    this.#blocks.give(at, count)
+  }
+
+  has(instance: number, bit: number): boolean {
+    return ((this.state[instance] ?? 0) & bit) !== 0
+  }
+
+  set(instance: number, bit: number): void {
+    this.state[instance] = (this.state[instance] ?? 0) | bit
+  }
+
+  unset(instance: number, bit: number): void {
+    this.state[instance] = (this.state[instance] ?? 0) & ~bit
+  }
+}

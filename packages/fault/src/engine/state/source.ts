@@ -1,0 +1,73 @@
+import type { Severity } from '../../model/rule-set.ts'
+
+/** A fault of the engine itself: of a source, or of what was refused. */
+export interface OwnFault {
+  readonly fault: string
+  /** Wall clock, as all times here. */
+  readonly openedAt: number
+  severity: Severity
+  events: number
+}
+
+/** A collector; times are the monitor's. */
+export interface Source {
+  /** None for samples that say no source. */
+  readonly name: string | undefined
+  /** When something fresh came from it; -Infinity before the first. */
+  heard: number
+  /** When something came that was too old. */
+  heardLate: number
+  /** The newest time of a fresh sample. */
+  newest: number
+  /** The longest time between deliveries since `gapsSince`, and in the stretch before, ms. */
+  gapMs: number
+  gapBeforeMs: number
+  gapsSince: number
+  /** From when silences of its series count at the earliest: when it came back. */
+  backAt: number
+  /** Its series whose silence is watched. */
+  watched: number
+  /** Instances of its series. */
+  instances: number
+  /** Rows whose silence is told by its fault. */
+  readonly held: Set<number>
+  /** Rows whose silence may be its own, and from which time of a sample on it can be told for one of them. */
+  readonly waiting: Set<number>
+  waitsFor: number
+  silence: OwnFault | undefined
+  /** What was refused of it: when last, and the fault. */
+  refusedAt: number
+  refusal: OwnFault | undefined
+  /** When the last event of its own faults was, wall clock. */
+  eventTime: number
+}
+
+/** A source that nothing was heard of. */
+export const createSource = (name: string | undefined): Source => ({
+  name,
+  heard: -Infinity,
+  heardLate: -Infinity,
+  newest: -Infinity,
+  gapMs: 0,
+  gapBeforeMs: 0,
+  gapsSince: -Infinity,
+  backAt: -Infinity,
+  watched: 0,
+  instances: 0,
+  held: new Set(),
+  waiting: new Set(),
+  waitsFor: Infinity,
+  silence: undefined,
+  refusedAt: -Infinity,
+  refusal: undefined,
+  eventTime: -Infinity,
+})
+
+/** What is never silence of a whole source, ms. */
+const shortestSilenceMs = 30_000
+
+/** From when on a source is silent, if nothing comes from it. */
+export const silentAt = (source: Source | undefined): number =>
+  source === undefined
+    ? -Infinity
+    : source.heard + Math.max(shortestSilenceMs, 1.5 * Math.max(source.gapMs, source.gapBeforeMs))

@@ -1,0 +1,161 @@
+import type { Hold } from '../../conditions/hold.ts'
+import type { FaultEvent } from '../../model/fault-event.ts'
+import type { FaultInput } from '../../model/fault-input.ts'
+import { Windows } from '../../windows/windows.ts'
+import type { Episode } from '../episode.ts'
+import type { FaultLimits } from '../limits.ts'
+import type { Plan } from '../plan.ts'
+import type { Selection } from '../selection.ts'
+import type { Shape } from '../shape.ts'
+import type { Trouble } from '../trouble.ts'
+import type { Group } from './group.ts'
+import { Holds } from './holds.ts'
+import { Instances } from './instances.ts'
+import { EngineLook, type MissedWindow } from './look.ts'
+import { PendingSamples } from './pending-samples.ts'
+import { RefusedKeys } from './refused-keys.ts'
+import { Rows } from './rows.ts'
+import { createSource, type Source } from './source.ts'
+import { Timers } from './timers.ts'
+
+/** The last sample of one of several sources of a row. */
+export interface LastOfSource {
+  time: number
+  revision: number
+  value: number
+  text: string | undefined
+  previous: number
+  previousTime: number
+  changed: 0 | 1 | 2
+}
+
+/** What an engine counts. */
+export interface Counts {
+  samples: number
+  judged: number
+  duplicates: number
+  refused: number
+  events: number
+}
+
+/** All that an engine knows. Times are the monitor's, unless they say wall clock. */
+export interface EngineState {
+  readonly limits: FaultLimits
+  /** How long after it was due something is known. */
+  readonly latenessMs: number
+  readonly windows: Windows
+  readonly rows: Rows
+  readonly instances: Instances
+  readonly holds: Holds
+  readonly timers: Timers
+  plans: readonly Plan[]
+  selection: Selection
+  generation: number
+  /** By the rule sets that select a series. */
+  readonly shapes: Map<string, Shape>
+  readonly rowOf: Map<string, number>
+  /** By row. */
+  readonly groups: Map<number, Group>
+  readonly groupOf: Map<string, Group>
+  /** By instance. */
+  readonly episodes: Map<number, Episode>
+  readonly missed: Map<number, MissedWindow[]>
+  /** By instance: absences that ended one after the other. */
+  readonly returns: Map<number, { endedAt: number; count: number }>
+  /** By row, where there is more than one source, or a revision. */
+  readonly tracks: Map<number, Map<number, LastOfSource>>
+  readonly revisions: Map<number, number>
+  readonly troubles: Map<number, Map<Trouble['reason'], number>>
+  readonly sources: Source[]
+  readonly sourceOf: Map<string, number>
+  readonly others: RefusedKeys
+  readonly look: EngineLook
+  readonly hold: Hold
+  /** What is added to wall clock. */
+  shift: number
+  /** The monitor's time now. */
+  now: number
+  /** Whether faults of an earlier life may be open that nobody told of. */
+  hasUnknownPast: boolean
+  /** Whether the groups that rule sets expect are there. */
+  isStarted: boolean
+  /** Rows before this one are of the rule sets of now; Infinity for all. */
+  moved: number
+  /** Samples held back to be put in order, by when they are due. */
+  readonly pending: PendingSamples
+  /** Up to which moment samples that were held back have been judged. */
+  releasedAt: number
+  /** When an own fault ends by itself. */
+  ownDue: number
+  /** The sample that decides. */
+  sample: FaultInput | undefined
+  readonly refused: { 'bad-series': number; 'too-many-series': number }
+  readonly counts: Counts
+  events: FaultEvent[]
+  problems: Trouble[]
+}
+
+/** An engine that has seen nothing. */
+export function createState(limits: FaultLimits, selection: Selection): EngineState {
+  const windows = new Windows({ panes: limits.panes, neverFills: (...facts) => neverFills(state, ...facts) })
+  const state: EngineState = {
+    limits,
+    latenessMs: limits.staleAfterMs + limits.reorderMs,
+    windows,
+    rows: new Rows(),
+    instances: new Instances(),
+    holds: new Holds(),
+    timers: new Timers(),
+    plans: [],
+    selection,
+    generation: 0,
+    shapes: new Map(),
+    rowOf: new Map(),
+    groups: new Map(),
+    groupOf: new Map(),
+    episodes: new Map(),
+    missed: new Map(),
+    returns: new Map(),
+    tracks: new Map(),
+    revisions: new Map(),
+    troubles: new Map(),
+    sources: [createSource(undefined)],
+    sourceOf: new Map(),
+    others: new RefusedKeys(limits.maxInstances),
+    look: new EngineLook((row) => state.rows.value[row] ?? NaN),
+    hold: { phase: 0, since: 0, isHeld: false },
+    shift: 0,
+    now: -Infinity,
+    hasUnknownPast: false,
+    isStarted: false,
+    moved: Infinity,
+    pending: new PendingSamples(),
+    releasedAt: -Infinity,
+    ownDue: Infinity,
+    sample: undefined,
+    refused: { 'bad-series': 0, 'too-many-series': 0 },
+    counts: { samples: 0, judged: 0, duplicates: 0, refused: 0, events: 0 },
+    events: [],
+    problems: [],
+  }
+  return state
+}
+
+function neverFills(state: EngineState, row: number, durationMs: number, periodMs: number): void {
+  const slots = state.rows.shape[row]?.slots ?? []
+  const concerned = slots.find(({ plan }) =>
+    plan.rules.some(({ when }) =>
+      when.leaves.some((leaf) => leaf.durationMs === durationMs && leaf.minFillMs > 0),
+    ),
+  )
+  const series = state.rows.series[row]?.key
+  state.problems.push({
+    reason: 'never-fills',
+    message:
+      `the samples of ${series ?? 'a group'} come ${periodMs / 1000}s apart, so that its window of ${durationMs / 1000}s ` +
+      'never has the minFill that a rule asks for; make the window longer, or minFill shorter',
+    count: 1,
+    ...(series !== undefined && { series }),
+    ...(concerned !== undefined && { ruleSet: concerned.plan.id }),
+  })
+}

@@ -1,0 +1,219 @@
+import type { Series } from '@tocsin/core'
+
+import type { FaultInput } from '../model/fault-input.ts'
+import { feedGroups, joinGroups } from './groups.ts'
+import { judgeRow } from './judge.ts'
+import { forgetRow } from './life.ts'
+import { createRow, shapeFor } from './lines.ts'
+import { keepTrack, noteSource, orderOf, takeBack } from './order.ts'
+import { keepDue, see } from './presence.ts'
+import { unread } from './plan.ts'
+import { moveRow } from './reload.ts'
+import { hear, noteRefusal, sourceIdOf } from './sources.ts'
+import { dueOf, mayBeDue } from './due.ts'
+import { rowBits } from './state/rows.ts'
+import type { EngineState } from './state/state.ts'
+import { tellOwn } from './tell-due.ts'
+import { endTroubles, noteRefused, noteTrouble, type SampleFlaw } from './trouble.ts'
+
+/** Judges a sample that is delivered now; `wall` is wall clock. */
+export function takeSample(state: EngineState, sample: FaultInput, wall: number): void {
+  state.counts.samples += 1
+  if (!hasSeries(sample)) {
+    noteRefused(state, 'bad-series', undefined)
+    return
+  }
+  const row = rowFor(state, sample)
+  if (row < 0) return
+  const { rows, shift, limits } = state
+  const source = sourceOf(state, row, sample)
+  const flaw = findFlaw(state, sample, wall)
+  if (flaw !== undefined) {
+    const from = state.sources[source]
+    if (flaw.reason === 'stale' && from !== undefined) from.heardLate = state.now
+    noteTrouble(state, row, flaw)
+    if (flaw.reason !== 'future') return
+  }
+  const time = flaw === undefined ? sample.time + shift : state.now
+  const from = state.sources[source]
+  if (from?.name !== undefined && limits.sources) hear(state, from, time)
+  const order = orderOf(state, row, source, time, sample.revision)
+  if (order === 'duplicate' && sample.kind !== 'stale') {
+    state.counts.duplicates += 1
+    return
+  }
+  if (order === 'late') {
+    noteTrouble(state, row, { reason: 'late' })
+    return
+  }
+  const until = state.now - state.latenessMs
+  if (mayBeDue(state, row, until)) {
+    tellOwn(state, row, until, time)
+    if (rows.shape[row] === undefined) {
+      // It was forgotten for its silence, and is new.
+      takeSample(state, sample, wall)
+      state.counts.samples -= 1
+      return
+    }
+  }
+  if (sample.kind === 'stale') {
+    state.sample = sample
+    forgetRow(state, row, time)
+    state.sample = undefined
+    return
+  }
+  if (order === 'correction') takeBack(state, row, source)
+  if (rows.source[row] !== source) noteSource(state, row, source)
+  state.sample = sample
+  judge(state, row, sample, time, flaw !== undefined)
+  state.sample = undefined
+}
+
+/** Takes a sample that is in order into its row, and judges it. */
+function judge(state: EngineState, row: number, sample: FaultInput, time: number, isFlawed: boolean): void {
+  const { rows, look, windows } = state
+  const shape = rows.shape[row]
+  if (shape === undefined) return
+  const { value } = sample
+  const isReadable = read(state, row, value, time)
+  if (!isReadable || shape.unread !== 0 || rows.has(row, rowBits.isTroubled)) {
+    const reason = unreadReason(value, shape.unread)
+    if (reason !== undefined) noteTrouble(state, row, { reason })
+    else if (!isFlawed && rows.has(row, rowBits.isTroubled)) endTroubles(state, row)
+  }
+  see(state, row, time)
+  if (sample.revision !== undefined || rows.has(row, rowBits.hasSources) || state.revisions.size > 0) {
+    keepTrack(state, row, sample, time)
+  }
+  if (isReadable && shape.needs.length > 0) windows.add(look)
+  if (shape.hasPools) joinGroups(state, row)
+  state.counts.judged += 1
+  keepDue(state, row, judgeRow(state, row, time))
+  if (shape.hasPools) feedGroups(state, row, time, isReadable)
+}
+
+/** Puts a value into its row, and the look on it; false where it is no number or text. */
+function read({ rows, look }: EngineState, row: number, value: FaultInput['value'], time: number): boolean {
+  look.row = row
+  look.time = time
+  look.value = NaN
+  look.text = undefined
+  look.changed = 2
+  const isText = typeof value === 'string'
+  if (!isText && (typeof value !== 'number' || Number.isNaN(value))) {
+    rows.set(row, rowBits.isUnreadable)
+    return false
+  }
+  const flags = rows.flags[row] ?? 0
+  const hadValue = (flags & rowBits.hasValue) !== 0
+  const wasText = (flags & rowBits.isText) !== 0
+  const before = rows.value[row] ?? NaN
+  const beforeTime = rows.valueTime[row] ?? NaN
+  look.previous = before
+  look.previousTime = hadValue ? beforeTime : NaN
+  rows.previousValue[row] = before
+  rows.previousTime[row] = look.previousTime
+  rows.valueTime[row] = time
+  if (isText || wasText) {
+    const text = rows.text[row]
+    rows.previousText[row] = wasText ? text : undefined
+    look.changed = !hadValue ? 2 : isText === wasText && text === value ? 0 : 1
+    rows.text[row] = isText ? value : undefined
+    if (isText) look.text = value
+    rows.value[row] = isText ? NaN : value
+  } else {
+    look.changed = !hadValue ? 2 : value === before ? 0 : 1
+    rows.value[row] = value
+  }
+  if (!isText) look.value = value
+  const cleared = flags & ~(rowBits.isText | rowBits.isUnreadable)
+  rows.flags[row] = cleared | rowBits.hasValue | (isText ? rowBits.isText : 0)
+  return true
+}
+
+/** Why one of the rule sets of a row can tell nothing about a value; `undefined` where all can. */
+function unreadReason(value: unknown, bits: number): 'not-finite' | 'wrong-type' | undefined {
+  const isUnread = (bit: number): boolean => (bits & bit) !== 0
+  if (typeof value === 'string') return isUnread(unread.texts) ? 'wrong-type' : undefined
+  if (typeof value !== 'number') return isUnread(unread.others) ? 'wrong-type' : undefined
+  if (isUnread(unread.numbers)) return 'wrong-type'
+  return Number.isNaN(value) && isUnread(unread.others) ? 'not-finite' : undefined
+}
+
+/**
+ * What is wrong with the time of a sample. Age is measured against the later of delivery and arrival: a sample that once
+ * arrived in time is stale when it is replayed, and one that arrived too late stays so when history is judged again.
+ */
+export function findFlaw(
+  { limits }: EngineState,
+  { time, receivedAt = -Infinity }: FaultInput,
+  wall: number,
+): SampleFlaw | undefined {
+  if (!Number.isFinite(time)) return { reason: 'bad-time' }
+  const age = (receivedAt > wall ? receivedAt : wall) - time
+  if (age > limits.staleAfterMs) return { reason: 'stale', offMs: age }
+  return time > wall + limits.maxFutureMs ? { reason: 'future', offMs: time - wall } : undefined
+}
+
+/** Whether it can be looked up; what a stream carries is not always what its type says. */
+export function hasSeries(sample: FaultInput | null | undefined): sample is FaultInput {
+  const series = sample?.series as Partial<Record<keyof Series, unknown>> | null | undefined
+  if (series === undefined || series === null) return false
+  const { key, metric, tags } = series
+  return typeof key === 'string' && typeof metric === 'string' && typeof tags === 'object' && tags !== null
+}
+
+/** The source of a sample: most often that of the one before. */
+function sourceOf(state: EngineState, row: number, { source }: FaultInput): number {
+  const { rows, sources } = state
+  const own = rows.source[row] ?? -1
+  if (own >= 0 && sources[own]?.name === source) return own
+  return sourceIdOf(state, source)
+}
+
+/** The row of a series, made where there is none; -1 where it has none: no rule set selects it, or there is no room. */
+function rowFor(state: EngineState, sample: FaultInput): number {
+  const { key } = sample.series
+  const row = state.rowOf.get(key)
+  if (row !== undefined) {
+    return state.rows.shape[row]?.generation === state.generation || moveRow(state, row) ? row : -1
+  }
+  const why = state.others.find(key)
+  if (why === 'unselected') return -1
+  const source = sourceIdOf(state, sample.source)
+  if (why === 'full') {
+    refuse(state, source, key)
+    return -1
+  }
+  const plans = sample.kind === 'stale' ? [] : state.selection.plansOf(sample.series)
+  if (plans.length === 0) {
+    if (sample.kind !== 'stale') state.others.add(key, 'unselected')
+    return -1
+  }
+  const shape = shapeFor(state, plans)
+  const { limits, instances, sources } = state
+  if (
+    instances.size + shape.instances > limits.maxInstances ||
+    (sources[source]?.instances ?? 0) + shape.instances > limits.maxInstancesPerSource
+  ) {
+    state.others.add(key, 'full')
+    refuse(state, source, key)
+    return -1
+  }
+  return admit(state, sample.series, source)
+}
+
+function refuse(state: EngineState, source: number, key: string): void {
+  noteRefused(state, 'too-many-series', key)
+  const from = state.sources[source]
+  if (from !== undefined) noteRefusal(state, from)
+}
+
+/** Gives a series its row, room or not. */
+export function admit(state: EngineState, series: Series, source: number): number {
+  const row = createRow(state, series, shapeFor(state, state.selection.plansOf(series)))
+  state.rowOf.set(series.key, row)
+  if (source >= 0) noteSource(state, row, source)
+  state.timers.plan(row, dueOf(state, row))
+  return row
+}

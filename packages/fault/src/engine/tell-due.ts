@@ -1,0 +1,136 @@
+import { holdRunsOut } from '../conditions/hold.ts'
+import { type DueKind, dueOf, findDue, silentSince } from './due.ts'
+import { forgetGroup, judgeGroup } from './groups.ts'
+import { judgeMember, judgeRules, lookAtRow, lookAtSlot } from './judge.ts'
+import { forgetRow, forgetSlot, isForgotten } from './life.ts'
+import { moveRow } from './reload.ts'
+import { keepDue } from './presence.ts'
+import { endMute, settle } from './settle.ts'
+import type { Slot } from './shape.ts'
+import { holdOrWait } from './sources.ts'
+import type { EngineState } from './state/state.ts'
+
+/** Tells what is due by a time, the earliest first, at most so many; what was found early is put where it belongs. */
+export function tellDue(state: EngineState, until: number, most: number, looks: number): void {
+  const { timers } = state
+  if (timers.next() > until) return
+  const budget = { left: looks }
+  const due = (row: number): number => dueOf(state, row)
+  for (let told = 0; told < most; told += 1) {
+    const row = timers.take(until, due, budget)
+    if (row < 0) return
+    if (
+      state.moved !== Infinity &&
+      state.rows.shape[row]?.generation !== state.generation &&
+      !moveRow(state, row)
+    )
+      continue
+    const one = findDue(state, row, until, -Infinity)
+    if (one.slot !== undefined) perform(state, row, one.slot, one.kind, one.at, one.index)
+    if (state.rows.shape[row] !== undefined) timers.plan(row, dueOf(state, row))
+  }
+}
+
+/** Tells what of a row is due by a time; and what ran out before `time`, which a sample of that time shows. */
+export function tellOwn(state: EngineState, row: number, until: number, time: number): void {
+  for (;;) {
+    const { slot, kind, at, index } = findDue(state, row, until, time)
+    if (slot === undefined) return
+    perform(state, row, slot, kind, at, index)
+    if (state.rows.shape[row] === undefined) return
+  }
+}
+
+function perform(
+  state: EngineState,
+  row: number,
+  slot: Slot,
+  kind: DueKind,
+  at: number,
+  index: number,
+): void {
+  switch (kind) {
+    case 'absence':
+      tellAbsence(state, row, slot, at)
+      return
+    case 'hold':
+      runOut(state, row, slot, at, index)
+      return
+    case 'missed':
+      endWindow(state, row, slot, at, index)
+      return
+    case 'mute':
+      lookAtRow(state, row, judgedAt(state, row, at))
+      lookAtSlot(state, row, slot)
+      endMute(state, row, slot)
+      return
+    case 'forget':
+      forget(state, row, slot, at)
+  }
+}
+
+function tellAbsence(state: EngineState, row: number, slot: Slot, at: number): void {
+  const { rows, instances } = state
+  // Its own time may have been put off while it waited.
+  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const level = instances.absent[instance] ?? 0
+  const due = Math.min(at, silentSince(state, row) + (slot.watch.absences[level] ?? 0))
+  if (holdOrWait(state, row, slot, due, at + state.latenessMs)) return
+  instances.absent[instance] = level + 1
+  judgeAgain(state, row, slot, due)
+}
+
+function runOut(state: EngineState, row: number, slot: Slot, at: number, index: number): void {
+  const { rows, holds, hold } = state
+  const rule = (rows.rule[row] ?? 0) + slot.rule + index
+  const truth = holds.truth(rule)
+  holds.load(rule, hold)
+  holdRunsOut(hold)
+  holds.save(rule, hold, truth)
+  // As it was when it was last judged: nothing is known of since then.
+  lookAtRow(state, row, judgedAt(state, row, at))
+  lookAtSlot(state, row, slot)
+  settle(state, row, slot, at)
+}
+
+function endWindow(state: EngineState, row: number, slot: Slot, at: number, index: number): void {
+  const { rows, missed, shift } = state
+  const window = missed.get((rows.instance[row] ?? 0) + slot.instance)?.[index]
+  if (window === undefined) return
+  window.truth = (rows.time[row] ?? 0) - shift >= window.begin ? 0 : 1
+  const next = slot.watch.missed[index]?.at(window.end)
+  window.begin = next?.begin ?? Infinity
+  window.end = next?.end ?? Infinity
+  judgeAgain(state, row, slot, at)
+}
+
+/** Judges one slot at a time of which there is no sample. */
+function judgeAgain(state: EngineState, row: number, slot: Slot, time: number): void {
+  lookAtRow(state, row, time)
+  lookAtSlot(state, row, slot)
+  if (slot.kind === 'own') {
+    const due = judgeRules(state, row, slot, time)
+    if (due < Infinity) keepDue(state, row, due)
+    return
+  }
+  judgeMember(state, row, slot)
+  const { rows, instances, groups } = state
+  const group = groups.get(instances.group[(rows.instance[row] ?? 0) + slot.pool] ?? -1)
+  if (group !== undefined) judgeGroup(state, group, time)
+}
+
+function forget(state: EngineState, row: number, slot: Slot, at: number): void {
+  const group = state.groups.get(row)
+  if (group !== undefined) {
+    forgetGroup(state, group, at)
+    return
+  }
+  forgetSlot(state, row, slot, at)
+  if (isForgotten(state, row)) forgetRow(state, row, at)
+}
+
+/** When a row was judged last by a sample, for what is told later. */
+function judgedAt({ rows }: EngineState, row: number, at: number): number {
+  const time = rows.time[row] ?? 0
+  return time === -Infinity ? at : Math.min(at, time)
+}
