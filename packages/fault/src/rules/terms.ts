@@ -41,6 +41,8 @@ export interface TermBuilder {
 
 /** A {@link TermBuilder} that can be a part of a ratio. */
 export interface PartBuilder extends TermBuilder {
+  /** The term itself, plain JSON. */
+  readonly term: PartTerm
   /** The same of some of the members of a group only: those that a tag query selects. For {@link ratio}. */
   where(select: string): { readonly term: PartTerm }
 }
@@ -64,6 +66,7 @@ function builder(term: Term, { minFill }: FillOption = {}): TermBuilder {
 
 const part = (term: Exclude<PartTerm, { readonly select: string }>, fill?: FillOption): PartBuilder => ({
   ...builder(term, fill),
+  term,
   where: (select) => ({ term: { ...term, select } }),
 })
 
