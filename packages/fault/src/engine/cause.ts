@@ -10,8 +10,8 @@ const maxValueLength = 1024
 
 /** Wall clock of the last sample of a row; of one that was never seen, since when it is watched. */
 export function sampleTimeOf({ rows, shift }: EngineState, row: number): number {
-  const time = rows.time[row] ?? 0
-  return (time === -Infinity ? (rows.armed[row] ?? 0) : time) - shift
+  const time = rows.time(row)
+  return (time === -Infinity ? rows.armed(row) : time) - shift
 }
 
 /**
@@ -20,7 +20,7 @@ export function sampleTimeOf({ rows, shift }: EngineState, row: number): number 
  */
 export function causeOf(state: EngineState, row: number, slot: Slot, rule: RulePlan, isEnd: boolean): Cause {
   const { look, holds, rows } = state
-  const at = (rows.rule[row] ?? 0) + slot.rule + rule.index
+  const at = rows.rule(row) + slot.rule + rule.index
   const truth = holds.truth(at)
   const leaf = (isEnd && truth !== 0 && rule.clear !== undefined ? rule.clear : rule.when).decisive(look)
   const threshold = leaf.threshold(look)

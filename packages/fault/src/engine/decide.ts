@@ -12,7 +12,7 @@ export function decide(
   row: number,
   { plan, rule: at }: Slot,
 ): RulePlan | undefined {
-  const first = (rows.rule[row] ?? 0) + at
+  const first = rows.rule(row) + at
   const { rules, decidesWorst } = plan
   let best: RulePlan | undefined
   for (const rule of rules) {

@@ -21,9 +21,9 @@ export interface Due {
 /** From when the silence of a row counts. */
 export function silentSince({ rows, sources }: EngineState, row: number): number {
   return Math.max(
-    rows.time[row] ?? 0,
-    rows.armed[row] ?? 0,
-    rows.time[row] === -Infinity ? -Infinity : (sources[rows.source[row] ?? -1]?.backAt ?? -Infinity),
+    rows.time(row),
+    rows.armed(row),
+    rows.time(row) === -Infinity ? -Infinity : (sources[rows.source(row)]?.backAt ?? -Infinity),
   )
 }
 
@@ -52,7 +52,7 @@ export function findDue(state: EngineState, row: number, until: number, before: 
   const shape = rows.shape[row]
   if (shape === undefined) return found
   const flags = rows.flags[row] ?? 0
-  const first = rows.instance[row] ?? 0
+  const first = rows.instance(row)
   const since = silentSince(state, row)
   const idle = idleSince(state, row)
   for (const slot of shape.slots) {
@@ -63,12 +63,12 @@ export function findDue(state: EngineState, row: number, until: number, before: 
     if (absence !== undefined && since !== -Infinity && (flags & rowBits.isHeld) === 0) {
       let at = since + absence
       if ((flags & rowBits.isWaiting) !== 0)
-        at = Math.max(at, silentAt(state.sources[rows.source[row] ?? -1]) - state.latenessMs)
+        at = Math.max(at, silentAt(state.sources[rows.source(row)]) - state.latenessMs)
       if (at <= until) take(at, 'absence', slot, 0)
     }
     if ((flags & rowBits.hasDue) !== 0) {
       if (slot.kind === 'own') {
-        const rule = (rows.rule[row] ?? 0) + slot.rule
+        const rule = rows.rule(row) + slot.rule
         for (const plan of slot.plan.rules) {
           holds.load(rule + plan.index, hold)
           const at = holdDue(hold, plan.hold)
@@ -100,7 +100,6 @@ export function mayBeDue(state: EngineState, row: number, until: number): boolea
   if (rows.has(row, rowBits.hasDue)) return true
   const shape = rows.shape[row]
   return (
-    (rows.time[row] ?? 0) + Math.min(shape?.shortestAbsence ?? Infinity, shape?.shortestForget ?? Infinity) <=
-    until
+    rows.time(row) + Math.min(shape?.shortestAbsence ?? Infinity, shape?.shortestForget ?? Infinity) <= until
   )
 }

@@ -55,7 +55,7 @@ export function joinGroup(state: EngineState, row: number, slot: Slot): Group | 
     group.isNamed = true
     rows.series[group.row] = seriesOf(series.metric, group.tags) ?? rows.series[group.row]
   }
-  const first = rows.instance[row] ?? 0
+  const first = rows.instance(row)
   instances.group[first + slot.instance] = group.row
   group.members.add(row)
   for (const { kind, member, plan, instance } of rows.shape[row]?.slots ?? []) {
@@ -78,7 +78,7 @@ export function leaveGroup(state: EngineState, row: number, slot: Slot, time: nu
 /** Takes a series out of its group; that is all. */
 export function removeMember(state: EngineState, row: number, slot: Slot): Group | undefined {
   const { rows, instances, groups } = state
-  const first = rows.instance[row] ?? 0
+  const first = rows.instance(row)
   const at = first + slot.instance
   const group = groups.get(instances.group[at] ?? -1)
   instances.group[at] = -1
@@ -109,7 +109,7 @@ export function forgetGroup(
 ): void {
   const { rows, instances } = state
   for (const row of group.members) {
-    const first = rows.instance[row] ?? 0
+    const first = rows.instance(row)
     for (const { kind, plan, instance } of rows.shape[row]?.slots ?? []) {
       if (kind === 'pool' && plan === group.plan) instances.group[first + instance] = -1
     }
@@ -132,7 +132,7 @@ export function judgeGroup(state: EngineState, { row }: Group, time: number): vo
 /** Puts a series into all its groups that it is not in yet. */
 export function joinGroups(state: EngineState, row: number): void {
   const { rows, instances } = state
-  const first = rows.instance[row] ?? 0
+  const first = rows.instance(row)
   for (const slot of rows.shape[row]?.slots ?? []) {
     if (slot.kind === 'pool' && (instances.group[first + slot.instance] ?? -1) < 0)
       joinGroup(state, row, slot)
@@ -146,7 +146,7 @@ export function feedGroups(state: EngineState, row: number, time: number, isRead
   const series = rows.series[row]
   for (const slot of rows.shape[row]?.slots ?? []) {
     if (slot.kind !== 'pool' || series === undefined) continue
-    const group = groups.get(instances.group[(rows.instance[row] ?? 0) + slot.instance] ?? -1)
+    const group = groups.get(instances.group[rows.instance(row) + slot.instance] ?? -1)
     if (group === undefined) continue
     look.time = time
     look.value = value
@@ -156,12 +156,12 @@ export function feedGroups(state: EngineState, row: number, time: number, isRead
     look.changed = changed
     const { parts } = slot.plan
     for (let part = 0; part < parts.length; part += 1) feedPart(state, row, series, group, part, isReadable)
-    const before = rows.value[group.row] ?? NaN
+    const before = rows.value(group.row)
     const wasKnown = rows.has(group.row, rowBits.hasValue)
     fill(state, row, group.row, group, group.last, isReadable)
     see(state, group.row, time)
     lookAtRow(state, group.row, time)
-    const after = rows.value[group.row] ?? NaN
+    const after = rows.value(group.row)
     look.changed = !wasKnown || Number.isNaN(after) || Number.isNaN(before) ? 2 : after === before ? 0 : 1
     keepDue(state, group.row, judgeRow(state, group.row, time))
   }
@@ -206,7 +206,7 @@ export function takeFromGroups(state: EngineState, row: number): void {
   const series = rows.series[row]
   for (const slot of rows.shape[row]?.slots ?? []) {
     if (slot.kind !== 'pool' || series === undefined) continue
-    const group = groups.get(instances.group[(rows.instance[row] ?? 0) + slot.instance] ?? -1)
+    const group = groups.get(instances.group[rows.instance(row) + slot.instance] ?? -1)
     if (group === undefined) continue
     for (const [part, { matches }] of slot.plan.parts.entries()) {
       look.row = group.parts[part] ?? -1
@@ -231,8 +231,8 @@ function setLast(
   const { combine } = plan.ruleSet
   rows.set(row, rowBits.hasValue)
   rows.unset(row, rowBits.isText)
-  if (combine !== undefined) rows.value[row] = last.value(combine)
-  else if (value !== undefined) rows.value[row] = value
+  if (combine !== undefined) rows.setValue(row, last.value(combine))
+  else if (value !== undefined) rows.setValue(row, value)
   if (combine !== undefined || text === undefined) return
   rows.text[row] = text
   rows.set(row, rowBits.isText)

@@ -16,7 +16,7 @@ export function lookAtRow({ look, rows }: EngineState, row: number, time: number
     look.value = NaN
     look.text = undefined
   } else {
-    look.value = rows.value[row] ?? NaN
+    look.value = rows.value(row)
     look.text = isText ? rows.text[row] : undefined
   }
 }
@@ -24,10 +24,10 @@ export function lookAtRow({ look, rows }: EngineState, row: number, time: number
 /** Looks at what one slot knows of the row that is looked at. */
 export function lookAtSlot(state: EngineState, row: number, { kind, instance, memory, watch }: Slot): void {
   const { look, rows, instances, holds } = state
-  const at = (rows.instance[row] ?? 0) + instance
+  const at = rows.instance(row) + instance
   const told = instances.absent[at] ?? 0
   look.memory = holds.memory
-  look.at = (rows.memory[row] ?? 0) + memory
+  look.at = rows.memory(row) + memory
   look.absentMs = told === 0 ? 0 : (watch.absences[told - 1] ?? 0)
   look.isKnown = told === 0 && rows.has(row, rowBits.hasValue)
   look.missedWindows = watch.missed.length === 0 ? undefined : state.missed.get(at)
@@ -49,7 +49,7 @@ export function judgeRow(state: EngineState, row: number, time: number): number 
   const { rows } = state
   const slots = rows.shape[row]?.slots ?? []
   let due = Infinity
-   
+
   for (let index = 0; index < slots.length; index += 1) {
     const slot = slots[index]
     if (slot === undefined || slot.kind === 'pool') continue
@@ -64,11 +64,11 @@ export function judgeRow(state: EngineState, row: number, time: number): number 
 export function judgeRules(state: EngineState, row: number, slot: Slot, time: number): number {
   const { look, holds, hold, rows, instances } = state
   const { rules } = slot.plan
-  const first = (rows.rule[row] ?? 0) + slot.rule
+  const first = rows.rule(row) + slot.rule
   let due = Infinity
   let isViolated = false
   let isWell = true
-   
+
   for (let index = 0; index < rules.length; index += 1) {
     const rule = rules[index]
     if (rule === undefined) continue
@@ -78,13 +78,13 @@ export function judgeRules(state: EngineState, row: number, slot: Slot, time: nu
     if (truth === 0 && holds.packed[at] === 0) continue
     isWell = false
     holds.load(at, hold)
-    const said = rows.time[row] === -Infinity ? rule.holdUnseen : rule.hold
+    const said = rows.time(row) === -Infinity ? rule.holdUnseen : rule.hold
     holdStep(hold, truth, clear, time, said)
     holds.save(at, hold, truth)
     if (hold.phase >= firing) isViolated = true
     due = Math.min(due, holdDue(hold, said))
   }
-  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const instance = rows.instance(row) + slot.instance
   if (isViolated || instances.has(instance, instanceBits.hasFault)) settle(state, row, slot, time)
   else if (state.hasUnknownPast) {
     isWell ||= rules.every((_, index) => holds.phase(first + index) === 0 && holds.truth(first + index) === 0)
@@ -99,7 +99,7 @@ export function judgeRules(state: EngineState, row: number, slot: Slot, time: nu
 export function judgeMember(state: EngineState, row: number, slot: Slot): void {
   const { look, rows, instances, groups } = state
   const truth = slot.memberWatch?.condition.test(look) ?? 2
-  const first = rows.instance[row] ?? 0
+  const first = rows.instance(row)
   const instance = first + slot.instance
   const before = memberTruth(state, instance)
   if (truth === before) return

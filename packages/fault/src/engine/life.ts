@@ -8,12 +8,12 @@ import type { EngineState } from './state/state.ts'
 /** Forgets what one slot of a row knows; its fault, if one is open, is cleared as gone. */
 export function forgetSlot(state: EngineState, row: number, slot: Slot, time: number): void {
   const { rows, instances, holds } = state
-  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const instance = rows.instance(row) + slot.instance
   closeFor(state, row, slot, time, 'gone')
   if (slot.kind === 'pool') leaveGroup(state, row, slot, time)
   instances.absent[instance] = 0
   instances.state[instance] = instanceBits.isGone
-  const rule = (rows.rule[row] ?? 0) + slot.rule
+  const rule = rows.rule(row) + slot.rule
   holds.packed.fill(0, rule, rule + slot.plan.rules.length * Number(slot.kind === 'own'))
   state.returns.delete(instance)
 }
@@ -28,7 +28,7 @@ export function forgetRow(state: EngineState, row: number, time: number): void {
 
 /** Whether all of a row is forgotten. */
 export function isForgotten({ rows, instances }: EngineState, row: number): boolean {
-  const first = rows.instance[row] ?? 0
+  const first = rows.instance(row)
   const slots = rows.shape[row]?.slots ?? []
   return slots.every(
     ({ kind, instance }) => kind === 'member' || instances.has(first + instance, instanceBits.isGone),

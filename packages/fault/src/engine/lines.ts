@@ -20,7 +20,7 @@ export function shapeFor(state: EngineState, plans: readonly Plan[]): Shape {
 export function createRow(state: EngineState, series: Series | undefined, shape: Shape): number {
   const { rows, windows } = state
   const row = rows.take(series, shape)
-  rows.previousTime[row] = state.now
+  rows.setPreviousTime(row, state.now)
   takeLines(state, row, shape)
   if (shape.needs.length > 0) windows.attach(row, shape.needs)
   return row
@@ -30,9 +30,9 @@ export function createRow(state: EngineState, series: Series | undefined, shape:
 export function takeLines(state: EngineState, row: number, shape: Shape): void {
   const { rows, instances, holds } = state
   rows.shape[row] = shape
-  rows.instance[row] = instances.take(shape.instances)
-  rows.rule[row] = holds.takeRules(shape.rules)
-  rows.memory[row] = holds.takeMemory(shape.memory)
+  rows.setInstance(row, instances.take(shape.instances))
+  rows.setRule(row, holds.takeRules(shape.rules))
+  rows.setMemory(row, holds.takeMemory(shape.memory))
   if (!shape.hasMissed) return
   rows.set(row, rowBits.hasDue)
   for (const slot of shape.slots) watchMissed(state, row, slot)
@@ -40,9 +40,9 @@ export function takeLines(state: EngineState, row: number, shape: Shape): void {
 
 /** Gives back the lines of a row. */
 export function giveLines({ rows, instances, holds }: EngineState, row: number, shape: Shape): void {
-  instances.give(rows.instance[row] ?? 0, shape.instances)
-  holds.giveRules(rows.rule[row] ?? 0, shape.rules)
-  holds.giveMemory(rows.memory[row] ?? 0, shape.memory)
+  instances.give(rows.instance(row), shape.instances)
+  holds.giveRules(rows.rule(row), shape.rules)
+  holds.giveMemory(rows.memory(row), shape.memory)
 }
 
 /** The first window of time to be watched is the next one that begins. */
@@ -54,14 +54,14 @@ function watchMissed(state: EngineState, row: number, slot: Slot): void {
     if (stretch !== undefined && stretch.begin < now) stretch = occurrences.at(stretch.end)
     return { begin: stretch?.begin ?? Infinity, end: stretch?.end ?? Infinity, truth: 2 }
   })
-  state.missed.set((state.rows.instance[row] ?? 0) + slot.instance, windows)
+  state.missed.set(state.rows.instance(row) + slot.instance, windows)
 }
 
 /** Since when nothing came of a row. */
 export function idleSince({ rows }: EngineState, row: number): number {
-  const since = Math.max(rows.time[row] ?? 0, rows.armed[row] ?? 0)
+  const since = Math.max(rows.time(row), rows.armed(row))
   // Nothing ever: since when it is there.
-  return since === -Infinity ? (rows.previousTime[row] ?? 0) : since
+  return since === -Infinity ? rows.previousTime(row) : since
 }
 
 /** Gives back all that a row has. */
@@ -71,7 +71,7 @@ export function freeRow(state: EngineState, row: number): void {
   const series = rows.series[row]
   if (shape === undefined) return
   if (series !== undefined && state.rowOf.get(series.key) === row) state.rowOf.delete(series.key)
-  const first = rows.instance[row] ?? 0
+  const first = rows.instance(row)
   for (let instance = first; instance < first + shape.instances; instance += 1)
     forgetInstance(state, instance)
   giveLines(state, row, shape)
@@ -80,7 +80,7 @@ export function freeRow(state: EngineState, row: number): void {
   state.tracks.delete(row)
   state.revisions.delete(row)
   state.troubles.delete(row)
-  const source = sources[rows.source[row] ?? -1]
+  const source = sources[rows.source(row)]
   if (source !== undefined) {
     source.held.delete(row)
     source.waiting.delete(row)

@@ -9,8 +9,8 @@ export type Order = 'new' | 'duplicate' | 'late' | 'correction'
 /** Times are in order per series and source: one source's clock is no measure for another's. */
 export function orderOf(state: EngineState, row: number, source: number, time: number, revision = 0): Order {
   const { rows } = state
-  const own = rows.source[row] ?? -1
-  let last = rows.time[row] ?? 0
+  const own = rows.source(row)
+  let last = rows.time(row)
   let lastRevision = 0
   if (rows.has(row, rowBits.hasSources)) {
     const track = state.tracks.get(row)?.get(source)
@@ -27,7 +27,7 @@ export function orderOf(state: EngineState, row: number, source: number, time: n
 /** Notes which source sends a row now; the first time that there is a second one, each gets a track of its own. */
 export function noteSource(state: EngineState, row: number, id: number): void {
   const { rows, sources } = state
-  const own = rows.source[row] ?? -1
+  const own = rows.source(row)
   const shape = rows.shape[row]
   if (own === id || shape === undefined) return
   const isWatched = shape.shortestAbsence < Infinity
@@ -37,7 +37,7 @@ export function noteSource(state: EngineState, row: number, id: number): void {
     if (isWatched) before.watched -= 1
     if (!rows.has(row, rowBits.hasSources)) {
       rows.set(row, rowBits.hasSources)
-      state.tracks.set(row, new Map([[own, { ...lastOf(state, row), time: rows.time[row] ?? 0 }]]))
+      state.tracks.set(row, new Map([[own, { ...lastOf(state, row), time: rows.time(row) }]]))
     }
     before.held.delete(row)
     before.waiting.delete(row)
@@ -47,14 +47,14 @@ export function noteSource(state: EngineState, row: number, id: number): void {
     source.instances += shape.instances
     if (isWatched) source.watched += 1
   }
-  rows.source[row] = id
+  rows.setSource(row, id)
 }
 
 /** Remembers what a sample of several sources, or with a revision, was: a correction must find it. */
 export function keepTrack(state: EngineState, row: number, { revision }: FaultInput, time: number): void {
   const { rows, tracks, revisions } = state
   if (rows.has(row, rowBits.hasSources)) {
-    tracks.get(row)?.set(rows.source[row] ?? 0, { ...lastOf(state, row), time, revision: revision ?? 0 })
+    tracks.get(row)?.set(rows.source(row), { ...lastOf(state, row), time, revision: revision ?? 0 })
   } else if (revision !== undefined) revisions.set(row, revision)
   else if (revisions.size > 0) revisions.delete(row)
 }
@@ -63,22 +63,22 @@ function lastOf(state: EngineState, row: number): LastOfSource {
   const { rows, revisions } = state
   const isText = rows.has(row, rowBits.isText)
   const text = isText ? rows.text[row] : undefined
-  const value = rows.value[row] ?? NaN
+  const value = rows.value(row)
   return {
-    time: rows.valueTime[row] ?? 0,
+    time: rows.valueTime(row),
     revision: revisions.get(row) ?? 0,
     value,
     text,
-    previous: rows.previousValue[row] ?? NaN,
-    previousTime: rows.previousTime[row] ?? NaN,
+    previous: rows.previousValue(row),
+    previousTime: rows.previousTime(row),
     changed: changedOf(state, row, value, text),
   }
 }
 
 /** Whether the last of a row was unlike the one before it. */
 function changedOf({ rows }: EngineState, row: number, value: number, text: string | undefined): 0 | 1 | 2 {
-  if (Number.isNaN(rows.previousTime[row] ?? NaN)) return 2
-  const isSame = text === undefined ? value === rows.previousValue[row] : text === rows.previousText[row]
+  if (Number.isNaN(rows.previousTime(row))) return 2
+  const isSame = text === undefined ? value === rows.previousValue(row) : text === rows.previousText[row]
   return isSame ? 0 : 1
 }
 
@@ -100,10 +100,10 @@ export function takeBack(state: EngineState, row: number, source: number): void 
   if (shape.needs.length > 0) windows.remove(look)
   if (shape.hasPools) takeFromGroups(state, row)
   // Only where it is still the last of the row.
-  if (several && rows.source[row] !== source) return
+  if (several && rows.source(row) !== source) return
   const hasBefore = !Number.isNaN(old.previousTime)
-  rows.value[row] = old.previous
-  rows.valueTime[row] = hasBefore ? old.previousTime : -Infinity
+  rows.setValue(row, old.previous)
+  rows.setValueTime(row, hasBefore ? old.previousTime : -Infinity)
   if (!hasBefore) rows.unset(row, rowBits.hasValue)
   const text = rows.previousText[row]
   if (hasBefore && text !== undefined) {

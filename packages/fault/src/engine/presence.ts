@@ -9,11 +9,11 @@ const returnsUntilTold = 3
 /** A sample of a row came: what was silent, missed or forgotten is so no more. */
 export function see(state: EngineState, row: number, time: number): void {
   const { rows, instances, sources } = state
-  const before = rows.time[row] ?? 0
-  if (time > before) rows.time[row] = time
+  const before = rows.time(row)
+  if (time > before) rows.setTime(row, time)
   const shape = rows.shape[row]
   if (shape === undefined) return
-  const first = rows.instance[row] ?? 0
+  const first = rows.instance(row)
   let isAnew = before === -Infinity
   const marks = instanceBits.isGone
   for (let instance = first; instance < first + shape.instances; instance += 1) {
@@ -26,8 +26,8 @@ export function see(state: EngineState, row: number, time: number): void {
   if (shape.hasMissed) seeMissed(state, first, shape.instances)
   if (rows.has(row, rowBits.isHeld | rowBits.isWaiting)) {
     rows.unset(row, rowBits.isHeld | rowBits.isWaiting)
-    sources[rows.source[row] ?? -1]?.held.delete(row)
-    sources[rows.source[row] ?? -1]?.waiting.delete(row)
+    sources[rows.source(row)]?.held.delete(row)
+    sources[rows.source(row)]?.waiting.delete(row)
     isAnew = true
   }
   if (isAnew) state.timers.plan(row, dueOf(state, row))
@@ -53,7 +53,7 @@ export function keepDue({ rows, timers }: EngineState, row: number, due: number)
 function noteReturn(state: EngineState, row: number, index: number, before: number, time: number): void {
   const { returns, rows, instances, problems } = state
   const slot = rows.shape[row]?.slots[index]
-  const instance = (rows.instance[row] ?? 0) + index
+  const instance = rows.instance(row) + index
   const told = slot?.watch.absences[(instances.absent[instance] ?? 0) - 1]
   if (slot === undefined || told === undefined) return
   const last = returns.get(instance)

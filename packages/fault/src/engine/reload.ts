@@ -38,8 +38,8 @@ export function expectGroups(state: EngineState): void {
   for (const plan of state.plans) {
     for (const tags of plan.ruleSet.expect ?? []) {
       const { row } = groupWith(state, plan, tags, true)
-      if (state.rows.time[row] !== -Infinity || state.rows.armed[row] !== -Infinity) continue
-      state.rows.armed[row] = state.now
+      if (state.rows.time(row) !== -Infinity || state.rows.armed(row) !== -Infinity) continue
+      state.rows.setArmed(row, state.now)
       state.timers.plan(row, dueOf(state, row))
     }
   }
@@ -112,7 +112,7 @@ function relay(state: EngineState, row: number, old: Shape, shape: Shape): void 
     const next = kept.get(slot.plan.id)
     if (slot.kind !== 'member' && next?.kind !== slot.kind) leave(state, row, slot)
   }
-  const was = { instance: rows.instance[row] ?? 0, rule: rows.rule[row] ?? 0, memory: rows.memory[row] ?? 0 }
+  const was = { instance: rows.instance(row), rule: rows.rule(row), memory: rows.memory(row) }
   takeLines(state, row, shape)
   if (old.needs.join() !== shape.needs.join()) windows.attach(row, shape.needs)
   for (const slot of old.slots) {
@@ -125,7 +125,7 @@ function relay(state: EngineState, row: number, old: Shape, shape: Shape): void 
   instances.give(was.instance, old.instances)
   holds.giveRules(was.rule, old.rules)
   holds.giveMemory(was.memory, old.memory)
-  const source = sources[rows.source[row] ?? -1]
+  const source = sources[rows.source(row)]
   if (source !== undefined) {
     source.instances += shape.instances - old.instances
     source.watched += Number(shape.shortestAbsence < Infinity) - Number(old.shortestAbsence < Infinity)
@@ -145,7 +145,7 @@ interface Lines {
 function copyOwn(state: EngineState, row: number, old: Slot, next: Slot, was: Lines): void {
   const { rows, instances, holds, episodes, missed } = state
   const from = was.instance + old.instance
-  const to = (rows.instance[row] ?? 0) + next.instance
+  const to = rows.instance(row) + next.instance
   const told = old.watch.absences[(instances.absent[from] ?? 0) - 1] ?? 0
   instances.eventTime[to] = instances.eventTime[from] ?? 0
   instances.state[to] = instances.state[from] ?? 0
@@ -153,10 +153,10 @@ function copyOwn(state: EngineState, row: number, old: Slot, next: Slot, was: Li
   const ruleOf = matchRules(old.plan, next.plan)
   for (const [newIndex, oldIndex] of ruleOf) {
     const source = was.rule + old.rule + oldIndex
-    const target = (rows.rule[row] ?? 0) + next.rule + newIndex
+    const target = rows.rule(row) + next.rule + newIndex
     holds.packed[target] = holds.packed[source] ?? 0
     holds.since[target] = holds.since[source] ?? 0
-    copyMemory(state, old, oldIndex, was.memory, next, newIndex, rows.memory[row] ?? 0)
+    copyMemory(state, old, oldIndex, was.memory, next, newIndex, rows.memory(row))
   }
   if (isSame(old.plan.ruleSet.rules.map(missedOf), next.plan.ruleSet.rules.map(missedOf))) {
     const windows = missed.get(from)
@@ -226,7 +226,7 @@ function copyPool(
   was: Lines,
 ): void {
   const { rows, instances, holds, groups } = state
-  const now = rows.instance[row] ?? 0
+  const now = rows.instance(row)
   const group = instances.group[was.instance + slot.instance] ?? -1
   instances.state[now + next.instance] = instances.state[was.instance + slot.instance] ?? 0
   instances.group[now + next.instance] = group
@@ -247,7 +247,7 @@ function copyPool(
     instances.state[target] = instances.state[source] ?? 0
     const bytes = was.memory + before.memory
     holds.memory.copyWithin(
-      (rows.memory[row] ?? 0) + member.memory,
+      rows.memory(row) + member.memory,
       bytes,
       bytes + (before.memberWatch?.conditions.memorySize ?? 0),
     )
@@ -267,10 +267,10 @@ const isSameMember = (a: Slot, b: Slot): boolean =>
 /** Judges by the rule sets that were edited, on what came last. */
 function judgeEdited(state: EngineState, row: number, old: Shape, shape: Shape): void {
   const { rows, instances } = state
-  const time = rows.time[row] ?? 0
+  const time = rows.time(row)
   if (time === -Infinity) return
   for (const slot of shape.slots) {
-    const instance = (rows.instance[row] ?? 0) + slot.instance
+    const instance = rows.instance(row) + slot.instance
     if (slot.kind !== 'own' || old.slots.some(({ plan }) => plan === slot.plan)) continue
     if (
       !old.slots.some(({ plan }) => plan.id === slot.plan.id) ||
@@ -313,9 +313,9 @@ function moveGroup(state: EngineState, group: Group, plan: Plan | undefined): vo
   state.groups.set(group.row, next)
   state.groupOf.set(group.key, next)
   const was = {
-    instance: rows.instance[group.row] ?? 0,
-    rule: rows.rule[group.row] ?? 0,
-    memory: rows.memory[group.row] ?? 0,
+    instance: rows.instance(group.row),
+    rule: rows.rule(group.row),
+    memory: rows.memory(group.row),
   }
   takeLines(state, group.row, shape)
   windows.attach(group.row, shape.needs)

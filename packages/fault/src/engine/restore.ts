@@ -64,7 +64,7 @@ function groupRow(state: EngineState, plan: Plan, tags: Readonly<Record<string, 
 
 function takeOver(state: EngineState, row: number, slot: Slot, fault: RestoredFault): void {
   const { rows, instances, holds, windows, episodes, shift, now, timers } = state
-  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const instance = rows.instance(row) + slot.instance
   const { openedAt, severity, time, cause } = fault
   const rule = ruleOf(slot.plan, fault)
   episodes.set(instance, {
@@ -84,11 +84,11 @@ function takeOver(state: EngineState, row: number, slot: Slot, fault: RestoredFa
   })
   instances.set(instance, instanceBits.hasFault)
   instances.eventTime[instance] = time
-  rows.time[row] = Math.max(rows.time[row] ?? 0, cause.sampleTime + shift)
-  rows.armed[row] = now
+  rows.setTime(row, Math.max(rows.time(row), cause.sampleTime + shift))
+  rows.setArmed(row, now)
   windows.distrust(row)
   if (rule >= 0) {
-    const at = (rows.rule[row] ?? 0) + slot.rule + rule
+    const at = rows.rule(row) + slot.rule + rule
     holds.save(at, { phase: firing, since: openedAt + shift, isHeld: true }, 2)
     stayAbsent(state, slot, instance, rule, cause.threshold)
   }

@@ -10,7 +10,7 @@ import type { EngineState } from './state/state.ts'
 
 /** What becomes of the fault of an instance, now that its rules are judged; the look is on it. */
 export function settle(state: EngineState, row: number, slot: Slot, time: number): void {
-  const instance = (state.rows.instance[row] ?? 0) + slot.instance
+  const instance = state.rows.instance(row) + slot.instance
   const rule = decide(state, row, slot)
   const episode = state.episodes.get(instance)
   if (rule === undefined) {
@@ -31,7 +31,7 @@ export function tellNormal(state: EngineState, row: number, slot: Slot, time: nu
   const series = rows.series[row]
   if (series === undefined) return
   const at = time - shift
-  instances.eventTime[(rows.instance[row] ?? 0) + slot.instance] = at
+  instances.eventTime[rows.instance(row) + slot.instance] = at
   const event: FaultEvent = withText({
     type: 'normal' as const,
     id: `${slot.plan.id}|${series.key}|${at}|normal`,
@@ -50,7 +50,7 @@ function open(state: EngineState, row: number, slot: Slot, rule: RulePlan, time:
   const { plan } = slot
   const series = rows.series[row]
   if (series === undefined) return
-  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const instance = rows.instance(row) + slot.instance
   const openedAt = Math.max(time - shift, (instances.eventTime[instance] ?? 0) + 1)
   const mute = muteOf(plan, rule.severity, openedAt)
   const episode: Episode = {
@@ -84,7 +84,7 @@ function change(
   time: number,
 ): void {
   const { rows, shift } = state
-  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const instance = rows.instance(row) + slot.instance
   const previousSeverity = episode.severity
   episode.severity = rule.severity
   episode.rule = rule.index
@@ -113,7 +113,7 @@ function change(
 
 /** The mute of an opening has ended: it is told now, unless another one holds it back. */
 export function endMute(state: EngineState, row: number, slot: Slot): void {
-  const instance = (state.rows.instance[row] ?? 0) + slot.instance
+  const instance = state.rows.instance(row) + slot.instance
   const episode = state.episodes.get(instance)
   if (episode === undefined) return
   const at = episode.muteEnd
@@ -136,7 +136,7 @@ function end(state: EngineState, row: number, slot: Slot, episode: Episode, time
     close(state, row, slot, time, causeOf(state, row, slot, rule, true))
     return
   }
-  const first = (state.rows.rule[row] ?? 0) + slot.rule
+  const first = state.rows.rule(row) + slot.rule
   if (slot.plan.rules.some((_, index) => state.holds.truth(first + index) === 2)) return
   close(state, row, slot, time, { ...episode.said, reason: 'edited', sampleTime: sampleTimeOf(state, row) })
 }
@@ -144,7 +144,7 @@ function end(state: EngineState, row: number, slot: Slot, episode: Episode, time
 /** Ends the fault of an instance, if one is open. */
 export function close(state: EngineState, row: number, slot: Slot, time: number, cause: Cause): void {
   const { rows, instances, episodes, shift } = state
-  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const instance = rows.instance(row) + slot.instance
   const episode = episodes.get(instance)
   if (episode === undefined) return
   episodes.delete(instance)
@@ -162,7 +162,7 @@ export function closeFor(
   time: number,
   reason: 'removed' | 'gone' | 'edited',
 ): void {
-  const episode = state.episodes.get((state.rows.instance[row] ?? 0) + slot.instance)
+  const episode = state.episodes.get(state.rows.instance(row) + slot.instance)
   if (episode === undefined) return
   close(state, row, slot, time, { ...episode.said, reason, sampleTime: sampleTimeOf(state, row) })
 }

@@ -87,32 +87,28 @@ function readRow(
   if (kind === rowKinds.series && series !== undefined) state.rowOf.set(series.key, row)
   const flags = reader.u8()
   rows.flags[row] = flags
-  for (const column of [
-    rows.time,
-    rows.value,
-    rows.valueTime,
-    rows.previousTime,
-    rows.previousValue,
-    rows.armed,
-  ]) {
-    column[row] = reader.f64()
-  }
-  rows.source[row] = reader.i32()
+  rows.setTime(row, reader.f64())
+  rows.setValue(row, reader.f64())
+  rows.setValueTime(row, reader.f64())
+  rows.setPreviousTime(row, reader.f64())
+  rows.setPreviousValue(row, reader.f64())
+  rows.setArmed(row, reader.f64())
+  rows.setSource(row, reader.i32())
   if ((flags & rowBits.isText) !== 0) rows.text[row] = reader.text()
   if (reader.u8() === 1) rows.previousText[row] = reader.text()
   for (let index = 0; index < shape.instances; index += 1) {
-    const instance = (rows.instance[row] ?? 0) + index
+    const instance = rows.instance(row) + index
     instances.eventTime[instance] = reader.f64()
     instances.absent[instance] = reader.u8()
     instances.state[instance] = reader.u8()
     instances.group[instance] = reader.i32()
   }
-  const rule = rows.rule[row] ?? 0
+  const rule = rows.rule(row)
   for (let index = 0; index < shape.rules; index += 1) {
     holds.packed[rule + index] = reader.u8()
     holds.since[rule + index] = reader.f64()
   }
-  holds.memory.set(reader.bytes(), rows.memory[row] ?? 0)
+  holds.memory.set(reader.bytes(), rows.memory(row))
   const kept = reader.bytes()
   if (shape.needs.length === 0) return
   windows.attach(row, shape.needs)
@@ -149,7 +145,7 @@ function loadGroups(state: EngineState, { groups }: SavedSparse): void {
 
 function loadSparse(state: EngineState, saved: SavedSparse): void {
   const { rows } = state
-  const instanceAt = ([row, index]: Place): number => (rows.instance[row] ?? 0) + index
+  const instanceAt = ([row, index]: Place): number => rows.instance(row) + index
   for (const [place, { mute, ...episode }] of saved.episodes) {
     const plan = rows.shape[place[0]]?.slots[place[1]]?.plan
     state.episodes.set(instanceAt(place), { ...episode, mute: plan?.mutes[mute] })

@@ -88,7 +88,7 @@ function placesOf({ rows, episodes, missed, returns }: EngineState): (instance: 
   if (wanted.size > 0) {
     for (let row = 0; row < rows.end; row += 1) {
       const shape = rows.shape[row]
-      const first = rows.instance[row] ?? 0
+      const first = rows.instance(row)
       for (let index = 0; index < (shape?.instances ?? 0); index += 1) {
         if (wanted.has(first + index)) places.set(first + index, [row, index])
       }
@@ -116,34 +116,30 @@ function writeRow(
   writer.text(series === undefined ? '' : JSON.stringify([series.key, series.metric, series.tags]))
   const flags = rows.flags[row] ?? 0
   writer.u8(flags)
-  for (const column of [
-    rows.time,
-    rows.value,
-    rows.valueTime,
-    rows.previousTime,
-    rows.previousValue,
-    rows.armed,
-  ]) {
-    writer.f64(column[row] ?? 0)
-  }
-  writer.i32(rows.source[row] ?? -1)
+  writer.f64(rows.time(row))
+  writer.f64(rows.value(row))
+  writer.f64(rows.valueTime(row))
+  writer.f64(rows.previousTime(row))
+  writer.f64(rows.previousValue(row))
+  writer.f64(rows.armed(row))
+  writer.i32(rows.source(row))
   if ((flags & rowBits.isText) !== 0) writer.text(rows.text[row] ?? '')
   const before = rows.previousText[row]
   writer.u8(before === undefined ? 0 : 1)
   if (before !== undefined) writer.text(before)
   for (let index = 0; index < shape.instances; index += 1) {
-    const instance = (rows.instance[row] ?? 0) + index
+    const instance = rows.instance(row) + index
     writer.f64(instances.eventTime[instance] ?? 0)
     writer.u8(instances.absent[instance] ?? 0)
     writer.u8(instances.state[instance] ?? 0)
     writer.i32(instances.group[instance] ?? -1)
   }
-  const rule = rows.rule[row] ?? 0
+  const rule = rows.rule(row)
   for (let index = 0; index < shape.rules; index += 1) {
     writer.u8(holds.packed[rule + index] ?? 0)
     writer.f64(holds.since[rule + index] ?? 0)
   }
-  const memory = rows.memory[row] ?? 0
+  const memory = rows.memory(row)
   writer.bytes(holds.memory.subarray(memory, memory + shape.memory))
   writer.bytes(windows.save(row) ?? new Uint8Array(0))
 }

@@ -61,7 +61,7 @@ export function holdOrWait(
   moment: number,
 ): boolean {
   const { rows, limits } = state
-  const source = state.sources[rows.source[row] ?? -1]
+  const source = state.sources[rows.source(row)]
   if (!limits.sources || source?.name === undefined || source.watched < 2) return false
   rows.unset(row, rowBits.isWaiting)
   source.waiting.delete(row)
@@ -69,7 +69,7 @@ export function holdOrWait(
     holdRow(state, row, slot, source, due)
     return true
   }
-  const from = (rows.time[row] ?? 0) + periodOf(state, row)
+  const from = rows.time(row) + periodOf(state, row)
   if (source.newest > from) return false
   rows.set(row, rowBits.isWaiting)
   source.waiting.add(row)
@@ -79,7 +79,7 @@ export function holdOrWait(
 
 /** The time between the last two samples; 0 where there was one. */
 function periodOf({ rows }: EngineState, row: number): number {
-  const period = (rows.valueTime[row] ?? 0) - (rows.previousTime[row] ?? 0)
+  const period = rows.valueTime(row) - rows.previousTime(row)
   return Number.isFinite(period) ? period : 0
 }
 
@@ -115,7 +115,7 @@ function severityOf(
   row: number,
   { plan, watch, instance }: Slot,
 ): Severity {
-  const level = instances.absent[(rows.instance[row] ?? 0) + instance] ?? 0
+  const level = instances.absent[rows.instance(row) + instance] ?? 0
   const ms = watch.absences[level] ?? 0
   const concerned = plan.rules.filter(({ when }) => when.absences.includes(ms))
   return (concerned.length > 0 ? concerned : plan.rules).reduce<Severity>(
@@ -158,7 +158,7 @@ function release(state: EngineState, row: number): void {
 function askWaiting(state: EngineState, source: Source): void {
   source.waitsFor = Infinity
   for (const row of source.waiting) {
-    const from = (state.rows.time[row] ?? 0) + periodOf(state, row)
+    const from = state.rows.time(row) + periodOf(state, row)
     if (source.newest > from) {
       source.waiting.delete(row)
       release(state, row)

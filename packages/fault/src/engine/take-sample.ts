@@ -19,10 +19,6 @@ import { endTroubles, noteRefused, noteTrouble, type SampleFlaw } from './troubl
 /** Judges a sample that is delivered now; `wall` is wall clock. */
 export function takeSample(state: EngineState, sample: FaultInput, wall: number): void {
   state.counts.samples += 1
-  if (!hasSeries(sample)) {
-    noteRefused(state, 'bad-series', undefined)
-    return
-  }
   const row = rowFor(state, sample)
   if (row < 0) return
   const { rows, shift, limits } = state
@@ -63,7 +59,7 @@ export function takeSample(state: EngineState, sample: FaultInput, wall: number)
     return
   }
   if (order === 'correction') takeBack(state, row, source)
-  if (rows.source[row] !== source) noteSource(state, row, source)
+  if (rows.source(row) !== source) noteSource(state, row, source)
   state.sample = sample
   judge(state, row, sample, time, flaw !== undefined)
   state.sample = undefined
@@ -107,23 +103,23 @@ function read({ rows, look }: EngineState, row: number, value: FaultInput['value
   const flags = rows.flags[row] ?? 0
   const hadValue = (flags & rowBits.hasValue) !== 0
   const wasText = (flags & rowBits.isText) !== 0
-  const before = rows.value[row] ?? NaN
-  const beforeTime = rows.valueTime[row] ?? NaN
+  const before = rows.value(row)
+  const beforeTime = rows.valueTime(row)
   look.previous = before
   look.previousTime = hadValue ? beforeTime : NaN
-  rows.previousValue[row] = before
-  rows.previousTime[row] = look.previousTime
-  rows.valueTime[row] = time
+  rows.setPreviousValue(row, before)
+  rows.setPreviousTime(row, look.previousTime)
+  rows.setValueTime(row, time)
   if (isText || wasText) {
     const text = rows.text[row]
     rows.previousText[row] = wasText ? text : undefined
     look.changed = !hadValue ? 2 : isText === wasText && text === value ? 0 : 1
     rows.text[row] = isText ? value : undefined
     if (isText) look.text = value
-    rows.value[row] = isText ? NaN : value
+    rows.setValue(row, isText ? NaN : value)
   } else {
     look.changed = !hadValue ? 2 : value === before ? 0 : 1
-    rows.value[row] = value
+    rows.setValue(row, value)
   }
   if (!isText) look.value = value
   const cleared = flags & ~(rowBits.isText | rowBits.isUnreadable)
@@ -166,18 +162,33 @@ export function hasSeries(sample: FaultInput | null | undefined): sample is Faul
 /** The source of a sample: most often that of the one before. */
 function sourceOf(state: EngineState, row: number, { source }: FaultInput): number {
   const { rows, sources } = state
-  const own = rows.source[row] ?? -1
+  const own = rows.source(row)
   if (own >= 0 && sources[own]?.name === source) return own
   return sourceIdOf(state, source)
 }
 
 /** The row of a series, made where there is none; -1 where it has none: no rule set selects it, or there is no room. */
 function rowFor(state: EngineState, sample: FaultInput): number {
-  const { key } = sample.series
-  const row = state.rowOf.get(key)
-  if (row !== undefined) {
-    return state.rows.shape[row]?.generation === state.generation || moveRow(state, row) ? row : -1
+  const { rows, rowOf, lastRow } = state
+  const series = (sample as FaultInput | null | undefined)?.series as Series | null | undefined
+  let row = rows.following[lastRow] ?? -1
+  if (row < 0 || rows.series[row] !== series) {
+    const known = typeof series?.key === 'string' ? rowOf.get(series.key) : undefined
+    if (known === undefined) return newRowFor(state, sample)
+    row = known
+    rows.following[lastRow] = row
   }
+  state.lastRow = row
+  return rows.shape[row]?.generation === state.generation || moveRow(state, row) ? row : -1
+}
+
+/** The row of a series that has none yet. */
+function newRowFor(state: EngineState, sample: FaultInput): number {
+  if (!hasSeries(sample)) {
+    noteRefused(state, 'bad-series', undefined)
+    return -1
+  }
+  const { key } = sample.series
   const why = state.others.find(key)
   if (why === 'unselected') return -1
   const source = sourceIdOf(state, sample.source)

@@ -72,7 +72,7 @@ function perform(
 function tellAbsence(state: EngineState, row: number, slot: Slot, at: number): void {
   const { rows, instances } = state
   // Its own time may have been put off while it waited.
-  const instance = (rows.instance[row] ?? 0) + slot.instance
+  const instance = rows.instance(row) + slot.instance
   const level = instances.absent[instance] ?? 0
   const due = Math.min(at, silentSince(state, row) + (slot.watch.absences[level] ?? 0))
   if (holdOrWait(state, row, slot, due, at + state.latenessMs)) return
@@ -82,7 +82,7 @@ function tellAbsence(state: EngineState, row: number, slot: Slot, at: number): v
 
 function runOut(state: EngineState, row: number, slot: Slot, at: number, index: number): void {
   const { rows, holds, hold } = state
-  const rule = (rows.rule[row] ?? 0) + slot.rule + index
+  const rule = rows.rule(row) + slot.rule + index
   const truth = holds.truth(rule)
   holds.load(rule, hold)
   holdRunsOut(hold)
@@ -95,9 +95,9 @@ function runOut(state: EngineState, row: number, slot: Slot, at: number, index: 
 
 function endWindow(state: EngineState, row: number, slot: Slot, at: number, index: number): void {
   const { rows, missed, shift } = state
-  const window = missed.get((rows.instance[row] ?? 0) + slot.instance)?.[index]
+  const window = missed.get(rows.instance(row) + slot.instance)?.[index]
   if (window === undefined) return
-  window.truth = (rows.time[row] ?? 0) - shift >= window.begin ? 0 : 1
+  window.truth = rows.time(row) - shift >= window.begin ? 0 : 1
   const next = slot.watch.missed[index]?.at(window.end)
   window.begin = next?.begin ?? Infinity
   window.end = next?.end ?? Infinity
@@ -115,7 +115,7 @@ function judgeAgain(state: EngineState, row: number, slot: Slot, time: number): 
   }
   judgeMember(state, row, slot)
   const { rows, instances, groups } = state
-  const group = groups.get(instances.group[(rows.instance[row] ?? 0) + slot.pool] ?? -1)
+  const group = groups.get(instances.group[rows.instance(row) + slot.pool] ?? -1)
   if (group !== undefined) judgeGroup(state, group, time)
 }
 
@@ -131,6 +131,6 @@ function forget(state: EngineState, row: number, slot: Slot, at: number): void {
 
 /** When a row was judged last by a sample, for what is told later. */
 function judgedAt({ rows }: EngineState, row: number, at: number): number {
-  const time = rows.time[row] ?? 0
+  const time = rows.time(row)
   return time === -Infinity ? at : Math.min(at, time)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createFaultEngine, series } from '../../src/engine.ts'
-import { at, record, recorded, watch } from './recorder.ts'
+import { at, openingsOf, record, recorded, watch } from './recorder.ts'
 
 const hourS = 3600
 const dayS = 24 * hourS
@@ -24,7 +24,7 @@ describe('faults that were measured', () => {
     const rules = [watch([{ when: { above: 80, of: { average: '5m' } }, severity: 1 }])]
     const before = recorded(rules)
     for (let second = 0; second <= 210; second += 30) before.sample(at(second, 95))
-    const opened = before.events.filter((event) => event.type === 'opened')
+    const opened = openingsOf(before.events)
     expect(opened).toHaveLength(1)
     const after = recorded(rules)
     after.take(after.engine.restore(opened, 240_000))
@@ -102,12 +102,7 @@ describe('faults that were measured', () => {
     const before = recorded([watch([{ when: { above: 0 }, severity: 1 }])])
     before.sample(at(0, 90))
     const after = recorded([watch([{ when: { above: 95 }, severity: 1 }])])
-    after.take(
-      after.engine.restore(
-        before.events.filter((event) => event.type === 'opened'),
-        10_000,
-      ),
-    )
+    after.take(after.engine.restore(openingsOf(before.events), 10_000))
     after.sample(at(20, 90))
     expect(after.told).toEqual(['20 cleared s1 recovered'])
     expect(after.events[0]?.cause).toMatchObject({ value: 90, threshold: 95, condition: { above: 95 } })

@@ -5,7 +5,7 @@ import {
   type RuleSetInput,
   series,
 } from '../../src/engine.ts'
-import type { FaultEngine, FaultEvent, FaultOutput, Trouble } from '../../src/engine.ts'
+import type { FaultChange, FaultEngine, FaultEvent, FaultOutput, Trouble } from '../../src/engine.ts'
 
 /** The series of most tests. */
 export const m = series('m')
@@ -76,3 +76,7 @@ export function record(engine: FaultEngine): Recorder {
 /** Records what an engine of these rule sets tells. */
 export const recorded = (ruleSets: readonly RuleSetInput[], options?: FaultEngineOptions): Recorder =>
   record(createFaultEngine(ruleSets, options))
+
+/** The events by which a restart knows the faults that are open. */
+export const openingsOf = (events: readonly FaultEvent[]): FaultChange[] =>
+  events.filter((event): event is FaultChange => event.type === 'opened')

@@ -3,6 +3,9 @@ import type { Series } from '@tocsin/core'
 import type { Shape } from '../shape.ts'
 import { grown, roomFor } from './columns.ts'
 
+/** Words of 8 bytes. */
+const wordsOfRow = 8
+
 /** Bits of {@link Rows.flags}. */
 export const rowBits = {
   /** A number or text was seen. */
@@ -30,26 +33,105 @@ export class Rows {
   /** The last text, and the one before. */
   text: (string | undefined)[] = []
   previousText: (string | undefined)[] = []
-  /** Monitor's time of the newest sample; -Infinity before the first. */
-  time = new Float64Array(0)
-  /** The last number; NaN for a text, and before the first. */
-  value = new Float64Array(0)
-  /** When the last number or text was; before the first, since when the row is there. */
-  valueTime = new Float64Array(0)
-  previousTime = new Float64Array(0)
-  previousValue = new Float64Array(0)
-  /** From when silence counts at the earliest: after a restart, or after its source came back. */
-  armed = new Float64Array(0)
-  /** The last source, -1 for none yet. */
-  source = new Int32Array(0)
-  /** Where its instances, rules and bytes of hysteresis begin. */
-  instance = new Int32Array(0)
-  rule = new Int32Array(0)
-  memory = new Int32Array(0)
+  /** The row that sent after each row, as it was last: who sends in turns is found without looking it up. */
+  following = new Int32Array(0)
   flags = new Uint8Array(0)
   /** Lines that were ever in use. */
   end = 0
   readonly #free: number[] = []
+  /** Times, values and places of a row lie side by side, in as much as a processor fetches at once: in turn or not, a sample costs one fetch. */
+  #f64 = new Float64Array(0)
+  #i32 = new Int32Array(0)
+
+  /** Monitor's time of the newest sample; -Infinity before the first. */
+  time(row: number): number {
+    return this.#f64[row * wordsOfRow + 0] ?? 0
+  }
+
+  setTime(row: number, time: number): void {
+    this.#f64[row * wordsOfRow + 0] = time
+  }
+
+  /** The last number; NaN for a text, and before the first. */
+  value(row: number): number {
+    return this.#f64[row * wordsOfRow + 1] ?? 0
+  }
+
+  setValue(row: number, value: number): void {
+    this.#f64[row * wordsOfRow + 1] = value
+  }
+
+  /** When the last number or text was; -Infinity before the first. */
+  valueTime(row: number): number {
+    return this.#f64[row * wordsOfRow + 2] ?? 0
+  }
+
+  setValueTime(row: number, valueTime: number): void {
+    this.#f64[row * wordsOfRow + 2] = valueTime
+  }
+
+  /** When the one before was; before the first, since when the row is there. */
+  previousTime(row: number): number {
+    return this.#f64[row * wordsOfRow + 3] ?? 0
+  }
+
+  setPreviousTime(row: number, previousTime: number): void {
+    this.#f64[row * wordsOfRow + 3] = previousTime
+  }
+
+  /** The number before; NaN for a text. */
+  previousValue(row: number): number {
+    return this.#f64[row * wordsOfRow + 4] ?? 0
+  }
+
+  setPreviousValue(row: number, previousValue: number): void {
+    this.#f64[row * wordsOfRow + 4] = previousValue
+  }
+
+  /** From when silence counts at the earliest: after a restart, or after its source came back. */
+  armed(row: number): number {
+    return this.#f64[row * wordsOfRow + 5] ?? 0
+  }
+
+  setArmed(row: number, armed: number): void {
+    this.#f64[row * wordsOfRow + 5] = armed
+  }
+
+  /** The last source, -1 for none yet. */
+  source(row: number): number {
+    return this.#i32[row * 2 * wordsOfRow + 12] ?? 0
+  }
+
+  setSource(row: number, source: number): void {
+    this.#i32[row * 2 * wordsOfRow + 12] = source
+  }
+
+  /** Where its instances begin. */
+  instance(row: number): number {
+    return this.#i32[row * 2 * wordsOfRow + 13] ?? 0
+  }
+
+  setInstance(row: number, instance: number): void {
+    this.#i32[row * 2 * wordsOfRow + 13] = instance
+  }
+
+  /** Where its rules begin. */
+  rule(row: number): number {
+    return this.#i32[row * 2 * wordsOfRow + 14] ?? 0
+  }
+
+  setRule(row: number, rule: number): void {
+    this.#i32[row * 2 * wordsOfRow + 14] = rule
+  }
+
+  /** Where its bytes of hysteresis begin. */
+  memory(row: number): number {
+    return this.#i32[row * 2 * wordsOfRow + 15] ?? 0
+  }
+
+  setMemory(row: number, memory: number): void {
+    this.#i32[row * 2 * wordsOfRow + 15] = memory
+  }
 
   take(series: Series | undefined, shape: Shape): number {
     const row = this.#free.pop() ?? this.end
@@ -66,13 +148,14 @@ export class Rows {
     this.series[row] = series
     this.shape[row] = shape
     this.text[row] = undefined
-    this.time[row] = -Infinity
-    this.value[row] = NaN
-    this.valueTime[row] = -Infinity
-    this.previousTime[row] = NaN
-    this.previousValue[row] = NaN
-    this.armed[row] = -Infinity
-    this.source[row] = -1
+    this.setTime(row, -Infinity)
+    this.setValue(row, NaN)
+    this.setValueTime(row, -Infinity)
+    this.setPreviousTime(row, NaN)
+    this.setPreviousValue(row, NaN)
+    this.setArmed(row, -Infinity)
+    this.setSource(row, -1)
+    this.following[row] = -1
     this.flags[row] = 0
   }
 
@@ -109,18 +192,11 @@ export class Rows {
   }
 
   #grow(): void {
-    const room = roomFor(this.end, this.time.length)
-    if (room === this.time.length) return
-    this.time = grown(this.time, room)
-    this.value = grown(this.value, room)
-    this.valueTime = grown(this.valueTime, room)
-    this.previousTime = grown(this.previousTime, room)
-    this.previousValue = grown(this.previousValue, room)
-    this.armed = grown(this.armed, room)
-    this.source = grown(this.source, room)
-    this.instance = grown(this.instance, room)
-    this.rule = grown(this.rule, room)
-    this.memory = grown(this.memory, room)
+    const room = roomFor(this.end, this.flags.length)
+    if (room === this.flags.length) return
+    this.#f64 = grown(this.#f64, room * wordsOfRow)
+    this.#i32 = new Int32Array(this.#f64.buffer)
+    this.following = grown(this.following, room)
     this.flags = grown(this.flags, room)
   }
 }

@@ -71,6 +71,8 @@ export interface EngineState {
   readonly others: RefusedKeys
   readonly look: EngineLook
   readonly hold: Hold
+  /** The row of the last sample. */
+  lastRow: number
   /** What is added to wall clock. */
   shift: number
   /** The monitor's time now. */
@@ -122,8 +124,9 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     sources: [createSource(undefined)],
     sourceOf: new Map(),
     others: new RefusedKeys(limits.maxInstances),
-    look: new EngineLook((row) => state.rows.value[row] ?? NaN),
+    look: new EngineLook((row) => state.rows.value(row)),
     hold: { phase: 0, since: 0, isHeld: false },
+    lastRow: -1,
     shift: 0,
     now: -Infinity,
     hasUnknownPast: false,
