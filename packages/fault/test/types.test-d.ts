@@ -2,7 +2,6 @@ import { map, of } from 'rxjs'
 import type { Observable, OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
-import { createFaultEngine } from '../src/engine.ts'
 import {
   type Batch,
   evaluate,
@@ -12,10 +11,6 @@ import {
   type FaultInput,
   metric,
   type OpenFault,
-  parseRuleSets,
-  ruleSet,
-  type RuleSet,
-  type RuleSetInput,
   type Sample,
   type Series,
 } from '../src/index.ts'
@@ -78,52 +73,7 @@ describe('the types', () => {
     expectTypeOf<'sample' extends keyof OpenFault ? true : false>().toEqualTypeOf<false>()
   })
 
-  it('take rule sets that were written down without their types', () => {
-    const written = [
-      {
-        id: 'cpu',
-        select: '__name:cpu',
-        window: { function: 'average', duration: '5m' },
-        rules: [
-          { when: { above: 95 }, severity: 1 },
-          { when: { absentFor: '2m' }, severity: 2 },
-          { when: { changed: true }, severity: 3 },
-        ],
-      },
-    ]
-    expectTypeOf(written).not.toExtend<RuleSet[]>()
-    expectTypeOf<RuleSet>().toExtend<RuleSetInput>()
-    expectTypeOf(of({} as Sample).pipe(evaluate(written))).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
-    createFaultEngine(written)
-    // @ts-expect-error a rule says when
-    evaluate([{ id: 'a', select: '*', rules: [{ severity: 1 }] }])
-    // @ts-expect-error nothing is called over
-    evaluate([{ id: 'a', select: '*', rules: [{ when: { over: 95 }, severity: 1 }] }])
-    const misspelt = [{ id: 'a', select: '*', rules: [{ when: { abov: 95 }, severity: 1 }] }]
-    // @ts-expect-error nor abov, also where the rules were written down before
-    evaluate(misspelt)
-    // @ts-expect-error a severity is a number
-    evaluate([{ id: 'a', select: '*', rules: [{ when: { above: 95 }, severity: '1' }] }])
-    const mild = { when: { above: 95 }, severity: 6 } as const
-    // @ts-expect-error there is no severity 6
-    const worst = [{ id: 'a', select: '*', rules: [mild] }] satisfies RuleSet[]
-    expectTypeOf(worst).toBeArray()
-  })
-
   it('take undefined for every option', () => {
     expectTypeOf<{ [Name in keyof EvaluateOptions]-?: undefined }>().toExtend<EvaluateOptions>()
-  })
-
-  it('let a builder build only with a select and a rule', () => {
-    expectTypeOf(parseRuleSets).returns.toEqualTypeOf<RuleSet[]>()
-    expectTypeOf(ruleSet('a').select('*').above(1, 1).build()).toEqualTypeOf<RuleSet>()
-    // @ts-expect-error no rule yet
-    expectTypeOf(ruleSet('a').select('*').build).toBeNever()
-    // @ts-expect-error no select yet
-    expectTypeOf(ruleSet('a').above).toBeNever()
-    // @ts-expect-error severities are 1 to 5
-    expectTypeOf(ruleSet('a').select('*').above(1, 6)).toBeNever()
-    // @ts-expect-error a duration has a unit
-    expectTypeOf(ruleSet('a').select('*').absentFor('90', 1)).toBeNever()
   })
 })

@@ -126,12 +126,19 @@ export function anyRuleSet({ id, select, groups }: AnyRuleSetOptions = {}): Arbi
   const alone = fc.constant<Group>({})
   const grouped = fc.constantFrom(['host'], ['dc', 'role']).chain(combines)
   const group = groups === true ? grouped : groups === false ? alone : fc.oneof(alone, grouped)
+  // Made once: what is drawn inside `chain` is made anew each time.
+  const rulesOf = (subject: Subject): Arbitrary<readonly Rule[]> =>
+    fc.array(anyRule(subject), { minLength: 1, maxLength: 4 })
+  const rules = {
+    series: rulesOf('series'),
+    group: rulesOf('group'),
+    'combined group': rulesOf('combined group'),
+  }
+  const optionals: Arbitrary<Optionals> = fc.record(optionalParts, { requiredKeys: [] })
   return group.chain(({ by, combine }) => {
     const subject = by === undefined ? 'series' : combine === undefined ? 'group' : 'combined group'
-    const rules = fc.array(anyRule(subject), { minLength: 1, maxLength: 4 })
-    const optionals: Arbitrary<Optionals> = fc.record(optionalParts, { requiredKeys: [] })
     return fc
-      .tuple(ids, selects, rules, optionals, expected(by), fc.boolean())
+      .tuple(ids, selects, rules[subject], optionals, expected(by), fc.boolean())
       .map(([id, select, rules, optionals, expect, forgets]): RuleSet => ({
         id,
         select,
