@@ -1,11 +1,13 @@
 export { formatDuration, metric, parseDuration, series } from '@tocsin/core'
 export { inEventTime } from '@tocsin/core/time'
 export { FaultError } from './errors.ts'
-export { evaluate } from './evaluate.ts'
-export { defaultEvaluateOptions } from './options.ts'
-export { parseRuleSets } from './parse-rule-sets.ts'
-export { ruleSet } from './rule-set-builder.ts'
-export { ruleSetSchema } from './rule-set-shape.ts'
+export { ruleSetSchema } from './model/rule-set-shape.ts'
+export { lint } from './rules/lint.ts'
+export { parseRuleSets } from './rules/parse-rule-sets.ts'
+export { ruleSet } from './rules/rule-set-builder.ts'
+export { evaluate } from './runtime/evaluate.ts'
+export { defaultEvaluateOptions } from './runtime/options.ts'
+export { replay } from './runtime/replay.ts'
 
 export type {
   Batch,
@@ -32,12 +34,34 @@ export type {
   CauseReason,
   FaultChange,
   FaultEvent,
+  FaultMuted,
   FaultNormal,
   OpenFault,
   OpenFaultStore,
-} from './fault-event.ts'
-export type { FaultInput } from './fault-input.ts'
-export type { FaultProblem, FaultProblemReason } from './fault-problem.ts'
-export type { EvaluateOptions } from './options.ts'
-export type { RuleSetBuilder, RuleSetDraft, RuleSetStart } from './rule-set-builder.ts'
-export type { Criterion, Rule, RuleSet, RuleSetInput, RuleWindow, Severity } from './rule-set.ts'
+} from './model/fault-event.ts'
+export type { FaultInput } from './model/fault-input.ts'
+export type { FaultProblem, FaultProblemReason } from './model/fault-problem.ts'
+export type {
+  Comparison,
+  Condition,
+  PartTerm,
+  Rule,
+  RuleMute,
+  RuleSet,
+  RuleSetInput,
+  Severity,
+  Span,
+  Term,
+  TermComparison,
+} from './model/rule-set.ts'
+export type { TimeWindow, Weekday } from './model/time-window.ts'
+export type { Finding } from './rules/lint.ts'
+export type {
+  LimitOptions,
+  RuleOptions,
+  RuleSetBuilder,
+  RuleSetDraft,
+  RuleSetStart,
+} from './rules/rule-set-builder.ts'
+export type { EvaluateOptions, FaultStateStore, JudgeOptions, ReplayOptions } from './runtime/options.ts'
+export type { ReplaySource } from './runtime/replay.ts'

@@ -7,7 +7,7 @@ import type { Problem } from '@tocsin/core'
  * histogram or something else where a rule set compares numbers, or the reverse. `too-many-series`: no room for another series.
  *
  * Or what is wrong beside samples.
- * `bad-open`: what the store of `open` gave was no fault. `bad-ruleset`: a rule set is broken, or has a rule that is worth a
+ * `bad-open`: what the store of `open` gave was no fault. `bad-state`: a saved state could not be read, or not be saved. `bad-ruleset`: a rule set is broken, or has a rule that is worth a
  * look. `clock`: the clock was set, or nobody watched for a while. `never-fills`: the samples of a series are so far apart that a
  * window never has the `minFill` that a rule asks for. `absent-within-period`: a series is regularly silent for as long as an
  * `absentFor` allows.
@@ -17,6 +17,7 @@ export type FaultProblemReason =
   | 'bad-open'
   | 'bad-ruleset'
   | 'bad-series'
+  | 'bad-state'
   | 'bad-time'
   | 'clock'
   | 'future'
@@ -30,7 +31,7 @@ export type FaultProblemReason =
 /** What can be wrong with one sample. */
 export type FlawReason = Exclude<
   FaultProblemReason,
-  'absent-within-period' | 'bad-open' | 'bad-ruleset' | 'clock' | 'never-fills'
+  'absent-within-period' | 'bad-open' | 'bad-ruleset' | 'bad-state' | 'clock' | 'never-fills'
 >
 
 /**

@@ -1,46 +1,48 @@
-import { type Batch, createProblemReporter, type ProblemListener, takeValues } from '@tocsin/core'
-import { noop, Observable, of, Subject, takeUntil } from 'rxjs'
-import type { OperatorFunction, Subscription } from 'rxjs'
+import type { Batch } from '@tocsin/core'
+import { Observable, Subject, takeUntil } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 
-import { createPlanEngine, type FaultOutput } from './engine/fault-engine.ts'
-import { compilePlan } from './engine/plan.ts'
-import type { FaultChange, FaultEvent } from './fault-event.ts'
-import type { FaultInput } from './fault-input.ts'
-import type { FaultProblem } from './fault-problem.ts'
-import { type EvaluateOptions, readOpen, resolveEvaluateOptions } from './options.ts'
-import { parseRuleSets } from './parse-rule-sets.ts'
-import type { RuleSetInput } from './rule-set.ts'
-
-/** The longest delay that timers of Node take; longer ones would fire at once. */
-const maxDelayMs = 2 ** 31 - 1
+import type { FaultChange, FaultEvent, FaultMuted } from '../model/fault-event.ts'
+import type { FaultInput } from '../model/fault-input.ts'
+import type { RuleSetInput } from '../model/rule-set.ts'
+import { LiveEngine } from './live-engine.ts'
+import { type EvaluateOptions, resolveEvaluateOptions } from './options.ts'
+import { createReporter } from './problems.ts'
+import { rulesFrom } from './rules-in-force.ts'
 
 /**
- * Judges samples by rule sets, each series by itself, and tells when faults open, change their severity and clear. An own type
- * with the fields of {@link FaultInput} comes back as `sample` in what it decides.
+ * Judges samples by rule sets, and tells when faults open, change their severity or reason, and clear. An own type with the fields of
+ * {@link FaultInput} comes back as `sample` in what it decides.
  *
- * A sample is compared with the rules in order, and the first violated one decides. What tells nothing (NaN, a text where
+ * Of the rules of a set that are violated, the first or the worst decides, as the set says. What tells nothing (NaN, a text where
  * numbers are compared, a window not filled yet) neither opens nor clears. A sample whose age, `scheduler.now()` or
  * `receivedAt` if that is later, less `time`, is above `staleAfterMs` is no sample at all: it judges nothing and ends no
- * silence. A sample out of order fills the window, but never moves the state back.
+ * silence. Samples are in order per series and source; one that comes out of order judges nothing, unless `reorderMs` is given.
  *
- * Silence counts from the first fresh sample of a series. It is told with the time at which it was due, before any later
- * sample; and the sample that ends it is judged like every other.
+ * What a silence or a hold brings without a sample is known `staleAfterMs` after it was due, for a sample may still be on its way. It is
+ * told with the time at which it was due, before any later sample.
  *
- * Takes samples one by one or in batches; a batch is acknowledged when all its samples were judged.
+ * Rule sets may be a stream: each list that it brings takes the place of the one before, and what is alike in both keeps its
+ * state. A broken set is problem `bad-ruleset` and stops no other; what it was before stays in force.
+ *
+ * Takes samples one by one or in batches; a batch is acknowledged when all its samples were judged, and not if the
+ * observer leaves before. One that the saved state holds already is acknowledged and not judged again.
  *
  * Emits: one event per change, at once, with a `text` for people. Faults that `open` restored and no rule set watches are
- * cleared on subscribe. Without `open`, what a rule set finds well when it first judges a series is told as `normal`, once per
+ * cleared on subscribe. Without `open` and `state`, what a rule set finds well when it first judges a series is told as `normal`, once per
  * rule set, series and subscription: it says that a fault of an earlier life has ended; who keeps no alerts ignores it.
  *
- * Completes: with the source; silences not due by then are dropped.
+ * Completes: with the source, which is subscribed to when the first rule sets are there; what is not due by then is dropped.
  *
- * Errors: with the source; with what `ack` of a batch or `openAlerts` of a store throws. The call throws
- * `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`; rule sets need no type, and `satisfies RuleSet[]` lets the compiler find the same.
+ * Errors: with the source, and with a stream of rule sets; with what `ack` of a batch, `openAlerts` or `load` of a store throws. The
+ * call throws `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`; rule sets need no type, and `satisfies RuleSet[]` lets the compiler find the same.
  *
- * Memory: up to `maxInstances` pairs of rule set and series, kept while subscribed: about 400 bytes each, with a window
- * about 1 kB at first and at most 30 kB. Samples are in the events that they decide only.
+ * Memory: up to `maxInstances` pairs of rule set and series, each until nothing came of it for its `forgetAfter`: about 64 bytes for
+ * each rule, and for each window 16 to 32 bytes a pane. Samples are in the events that they decide only, but for `reorderMs`.
  *
- * Time: `time` of the samples decides; `scheduler` says how old they are and wakes for silences, with one timer.
+ * Time: `time` of the samples decides; `scheduler` says how old they are and wakes for what is due, with one timer, at most
+ * 5,000 things at a time. Where that timer is late by more than a minute, nobody watched: no silence and no hold counts that time
+ * (problem `clock`).
  *
  * @example
  * ```ts
@@ -54,91 +56,84 @@ const maxDelayMs = 2 ** 31 - 1
  *   .subscribe(({ type, text }) => console.log(type, text)) // => normal queue, queue.length: normal at 0
  * // => opened queue, queue.length: 3 is above 2
  * ```
+ *
+ * @example
+ * ```ts
+ * import { evaluate, ruleSet, series } from '@tocsin/fault'
+ * import { BehaviorSubject, Subject } from 'rxjs'
+ *
+ * const load = series('load')
+ * const rules = ruleSet('load').select('__name:load')
+ * const ruleSets$ = new BehaviorSubject([rules.above(8, 2).build()])
+ * const samples$ = new Subject<{ series: typeof load; time: number; value: number }>()
+ * samples$.pipe(evaluate(ruleSets$, { open: [] })).subscribe(({ type, text }) => console.log(type, text))
+ * samples$.next({ series: load, time: Date.now(), value: 9 }) // => opened load: 9 is above 8
+ * ruleSets$.next([rules.above(10, 2).build()])
+ * samples$.next({ series: load, time: Date.now() + 1, value: 9 })
+ * ```
  */
 export function evaluate<S extends FaultInput>(
-  ruleSets: readonly RuleSetInput[],
-  options: EvaluateOptions & { readonly open: NonNullable<EvaluateOptions['open']> },
-): OperatorFunction<S | Batch<S>, FaultChange<S>>
+  ruleSets: readonly RuleSetInput[] | Observable<readonly RuleSetInput[]>,
+  options: EvaluateOptions & RememberingOptions,
+): OperatorFunction<S | Batch<S>, FaultChange<S> | FaultMuted<S>>
 /** Judges samples; without `open` it also says what is found well at first, as `normal`. */
 export function evaluate<S extends FaultInput>(
-  ruleSets: readonly RuleSetInput[],
+  ruleSets: readonly RuleSetInput[] | Observable<readonly RuleSetInput[]>,
   options?: EvaluateOptions,
 ): OperatorFunction<S | Batch<S>, FaultEvent<S>>
 export function evaluate<S extends FaultInput>(
-  ruleSets: readonly RuleSetInput[],
+  ruleSets: readonly RuleSetInput[] | Observable<readonly RuleSetInput[]>,
   options?: EvaluateOptions,
 ): OperatorFunction<S | Batch<S>, FaultEvent<S>> {
-  // Of a copy: who changes his own afterwards changes nothing here. Once for all subscriptions, of which each has an engine.
-  const plans = parseRuleSets(ruleSets).map(compilePlan)
-  const { scheduler, open, problems, ...limits } = resolveEvaluateOptions(options)
+  const readRules = rulesFrom(ruleSets)
+  const resolved = resolveEvaluateOptions(options)
   return (source) =>
     new Observable((subscriber) => {
-      const engine = createPlanEngine<S>(plans, limits)
-      const listener = problems && guard(problems)
-      const report = createProblemReporter<FaultProblem>({ from: 'fault', clock: scheduler, listener })
+      const report = createReporter(resolved.problems, resolved.scheduler)
       const stopped = new Subject<void>()
-      const outputs: FaultOutput<S>[] = []
-      let isDelivering = false
-      let wake: Subscription | undefined
-      let wakeAt = Infinity
-
-      const deliver = (output: FaultOutput<S>): void => {
-        outputs.push(output)
-        // An observer may feed the source from within: what comes of it waits until what is under way is told.
-        if (isDelivering) return
-        isDelivering = true
-        try {
-          for (let next = outputs.shift(); next !== undefined; next = outputs.shift()) {
-            for (const event of next.events) subscriber.next(event)
-            for (const { reason, ...facts } of next.problems) report(reason, () => facts)
-          }
-        } finally {
-          isDelivering = false
-          schedule()
-        }
-      }
-      const schedule = (): void => {
-        const due = engine.nextDue()
-        if (due >= wakeAt || subscriber.closed) return
-        wake?.unsubscribe()
-        const now = scheduler.now()
-        const delay = Math.min(Math.max(due - now, 0), maxDelayMs)
-        wakeAt = now + delay
-        wake = scheduler.schedule(() => {
-          wakeAt = Infinity
-          deliver(engine.advance(scheduler.now()))
-        }, delay)
-      }
+      let live: LiveEngine<S> | undefined
       subscriber.add(() => {
         stopped.next()
-        wake?.unsubscribe()
+        live?.stop()
       })
-      const { faults, strangers } = readOpen(open)
-      if (strangers > 0) {
-        const message = `${strangers} of the open alerts are no faults of evaluate(), and were left alone`
-        report('bad-open', () => ({ message, count: strangers }))
+      const attempt = (work: () => void): void => {
+        try {
+          work()
+        } catch (error) {
+          subscriber.error(error)
+        }
       }
-      deliver(engine.restore(faults, scheduler.now()))
-      if (subscriber.closed) return
-      const judge = (sample: S): void => deliver(engine.sample(sample, scheduler.now()))
-      source.pipe(takeUntil(stopped)).subscribe({
-        next: (input) => {
-          try {
-            takeValues(input, judge)
-          } catch (error) {
-            subscriber.error(error)
-          }
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      })
+      const error = (cause: unknown): void => subscriber.error(cause)
+      const complete = (): void => subscriber.complete()
+      const begin = (engine: LiveEngine<S>): void =>
+        void source.pipe(takeUntil(stopped)).subscribe({
+          next: (input) => attempt(() => engine.take(input)),
+          error,
+          complete,
+        })
+      readRules(report)
+        .pipe(takeUntil(stopped))
+        .subscribe({
+          next: (rules) =>
+            attempt(() => {
+              if (live !== undefined) {
+                live.setRuleSets(rules)
+                return
+              }
+              live = new LiveEngine(resolved, rules, subscriber, report)
+              live.begin(rules)
+              if (!subscriber.closed) begin(live)
+            }),
+          error,
+          // Those that came last stay in force.
+          complete: () => {
+            if (live === undefined) complete()
+          },
+        })
     })
 }
 
-/** A listener that throws ends nothing; rxjs reports its error. */
-const guard = (listener: ProblemListener<FaultProblem>): ProblemListener<FaultProblem> => ({
-  next: (problem) => void of(problem).subscribe({ next: (one) => listener.next(one), error: noop }),
-  get observed() {
-    return listener.observed !== false
-  },
-})
+/** What says which faults were open before: no `normal` has to be told. */
+type RememberingOptions =
+  | { readonly open: NonNullable<EvaluateOptions['open']> }
+  | { readonly state: NonNullable<EvaluateOptions['state']> }

@@ -1,34 +1,31 @@
-import { type Check, optional, port, type ProblemListener, resolveOptions } from '@tocsin/core'
-import {
-  Flaw,
-  integer,
-  number,
-  object,
-  oneOf,
-  optional as maybe,
-  read,
-  refine,
-  seriesShape,
-  type Shape,
-  text,
-} from '@tocsin/core/shape'
+import { type BatchPosition, optional, port, type ProblemListener, resolveOptions } from '@tocsin/core'
 import { asyncScheduler } from 'rxjs'
 import type { SchedulerLike } from 'rxjs'
 
-import { defaultFaultEngineOptions, type FaultEngineOptions, limitChecks } from './engine/limits.ts'
-import { eventsOf } from './engine/restore.ts'
-import { FaultError } from './errors.ts'
-import type { OpenFault, OpenFaultStore, RestoredFault } from './fault-event.ts'
-import type { FaultProblem } from './fault-problem.ts'
-import { criterionShape, scalarShape, severityShape } from './rule-set-shape.ts'
+import { defaultFaultEngineOptions, type FaultEngineOptions, limitChecks } from '../engine/limits.ts'
+import { FaultError } from '../errors.ts'
+import type { OpenFault, OpenFaultStore } from '../model/fault-event.ts'
+import type { FaultProblem } from '../model/fault-problem.ts'
+import { openFaults } from './open-faults.ts'
 
-/** Options of {@link evaluate}. */
-export interface EvaluateOptions extends FaultEngineOptions {
+/** Who keeps what {@link evaluate} knows over a restart, as bytes. */
+export interface FaultStateStore {
   /**
-   * Tells the time, and wakes when a silence is due.
-   * @defaultValue rxjs `asyncScheduler`
+   * How long a change of state is kept in memory only, ms.
+   * @defaultValue 60000
    */
-  readonly scheduler?: SchedulerLike | undefined
+  readonly everyMs?: number | undefined
+  /** What was saved last, read at subscribe; `undefined` where nothing was. What it throws is the error of the stream. */
+  load(): Uint8Array | undefined
+  /**
+   * Keeps what is known now, in the place of what was: at most once in `everyMs`, never while it is under way, and at the end. What it
+   * throws or rejects with is problem `bad-state`, and the next save comes in `everyMs`.
+   */
+  save(bytes: Uint8Array, position?: BatchPosition): void | Promise<void>
+}
+
+/** Options of {@link evaluate} and {@link replay}. */
+export interface JudgeOptions extends FaultEngineOptions {
   /**
    * The faults that were open before a restart: the last event of each, or the alert store that has them, which is read at
    * subscribe. They are cleared or go on as if nothing had happened. Faults that cleared before are forgotten, so that a
@@ -44,106 +41,82 @@ export interface EvaluateOptions extends FaultEngineOptions {
   readonly problems?: ProblemListener<FaultProblem> | undefined
 }
 
+/** Options of {@link evaluate}. */
+export interface EvaluateOptions extends JudgeOptions {
+  /**
+   * Tells the time, and wakes when something is due.
+   * @defaultValue rxjs `asyncScheduler`
+   */
+  readonly scheduler?: SchedulerLike | undefined
+  /**
+   * Keeps all that is known over a restart: windows, waits, what is silent, and the position of the last batch. Silences and holds do not
+   * count the time in between. Of `open`, only what this does not know is taken over; without `open`, and where nothing was
+   * saved, no fault was open. Bytes that are damaged are problem `bad-state`, and all begins anew with `open`.
+   * @defaultValue none: nothing but `open` is known
+   */
+  readonly state?: FaultStateStore | undefined
+}
+
+/** Options of {@link replay}. */
+export interface ReplayOptions extends JudgeOptions {
+  /**
+   * The replay ends at this moment, ms since the Unix epoch: samples received later are not judged, and what is due by then is told
+   * although no sample comes.
+   * @defaultValue none: it ends with the last sample
+   */
+  readonly until?: number | undefined
+}
+
+type Optional = 'open' | 'problems' | 'state' | 'until'
+type Defaults<Options> = {
+  readonly [Name in keyof Omit<Options, Optional>]-?: NonNullable<Omit<Options, Optional>[Name]>
+}
+
 /** The defaults of {@link evaluate}. */
-export const defaultEvaluateOptions: {
-  readonly [Name in keyof Omit<EvaluateOptions, 'open' | 'problems'>]-?: NonNullable<EvaluateOptions[Name]>
-} = Object.freeze({
+export const defaultEvaluateOptions: Defaults<EvaluateOptions> = Object.freeze({
   ...defaultFaultEngineOptions,
   scheduler: asyncScheduler,
 })
 
-type ResolvedOptions = typeof defaultEvaluateOptions & Pick<EvaluateOptions, 'open' | 'problems'>
+const badOption = (message: string): FaultError => new FaultError('FAULT_BAD_OPTION', message)
+
+const judgeChecks = { ...limitChecks, open: optional(openFaults), problems: optional(port('next')) }
+
+/** Options of {@link evaluate} that are complete and checked. */
+export type ResolvedEvaluateOptions = Defaults<EvaluateOptions> &
+  Pick<EvaluateOptions, 'open' | 'problems' | 'state'>
 
 /** Checks the options of {@link evaluate}. */
-export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedOptions {
-  return resolveOptions<ResolvedOptions>(
+export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvaluateOptions {
+  return resolveOptions<ResolvedEvaluateOptions>(
     defaultEvaluateOptions,
     options,
-    {
-      ...limitChecks,
-      scheduler: port('now', 'schedule'),
-      open: optional(openFaults),
-      problems: optional(port('next')),
-    },
-    (message) => new FaultError('FAULT_BAD_OPTION', message),
+    { ...judgeChecks, scheduler: port('now', 'schedule'), state: optional(stateStore) },
+    badOption,
   )
 }
 
-/** The alerts of `@tocsin/notify` about itself: no detector need know of them. */
-const ownAlerts = 'tocsin.notify'
+/** Options of {@link replay} that are complete and checked. */
+export type ResolvedReplayOptions = Defaults<JudgeOptions> &
+  Pick<ReplayOptions, 'open' | 'problems' | 'until'>
 
-/** The faults that `open` tells of now, if it was given; and how many alerts of a store are no faults of ours. */
-export function readOpen(open: EvaluateOptions['open']): {
-  readonly faults: readonly RestoredFault[] | undefined
-  readonly strangers: number
-} {
-  if (open === undefined) return { faults: undefined, strangers: 0 }
-  const given: readonly unknown[] =
-    'openAlerts' in open
-      ? open
-          .openAlerts()
-          .map(({ signal }) => signal)
-          .filter(({ ruleSet }) => ruleSet !== ownAlerts)
-      : open
-  const faults = given.flatMap((item) => {
-    const fault = read(restoredFault, item, 'open')
-    return fault instanceof Flaw ? [] : [fault]
-  })
-  return { faults, strangers: given.length - faults.length }
+/** Checks the options of {@link replay}. */
+export function resolveReplayOptions(options?: ReplayOptions): ResolvedReplayOptions {
+  return resolveOptions<ResolvedReplayOptions>(
+    defaultFaultEngineOptions,
+    options,
+    { ...judgeChecks, until: optional(moment) },
+    badOption,
+  )
 }
 
-const openFaults: Check = (value) => {
-  if (!Array.isArray(value)) {
-    return (
-      port('openAlerts')(value) && 'an array of the last events of open faults, or a store with openAlerts'
-    )
-  }
-  const places = new Set<string>()
-  for (const [index, item] of value.entries()) {
-    const fault = read(restoredFault, item, `[${index}]`)
-    if (fault instanceof Flaw) {
-      return `an array of the last events of open faults, but [${index}] is no event of type opened or severity: ${fault.message}`
-    }
-    const place = `${fault.ruleSet}|${fault.series.key}`
-    if (places.has(place))
-      return `one event per rule set and series, but [${index}] is the second for ${place}`
-    places.add(place)
-  }
-  return undefined
+const moment = (value: unknown): string | undefined =>
+  Number.isFinite(value) ? undefined : 'a finite number, ms since the Unix epoch'
+
+function stateStore(value: unknown): string | undefined {
+  const flaw = port('load', 'save')(value)
+  if (flaw !== undefined) return flaw
+  const { everyMs } = value as { readonly everyMs?: unknown }
+  if (everyMs === undefined || (Number.isSafeInteger(everyMs) && Number(everyMs) >= 1)) return undefined
+  return 'an object with load and save, and as everyMs a whole number from 1'
 }
-
-const name = text(0, 65_536)
-
-const cause: Shape<RestoredFault['cause']> = object(
-  {
-    rule: integer(0),
-    criterion: criterionShape,
-    threshold: maybe(scalarShape),
-    sampleTime: number(),
-  },
-  { open: true },
-)
-
-type Restorable = RestoredFault & { readonly type?: 'opened' | 'severity' }
-
-/** They come out of a store, so that it pays to look before something reads half an event. */
-const restoredFault: Shape<Restorable> = refine(
-  object<Restorable>(
-    {
-      type: maybe(oneOf(['opened', 'severity'])),
-      id: name,
-      fault: name,
-      ruleSet: name,
-      series: seriesShape,
-      severity: severityShape,
-      openedAt: number(),
-      time: number(),
-      cause,
-    },
-    { open: true },
-  ),
-  ({ id }) =>
-    Number.isSafeInteger(eventsOf({ id }))
-      ? undefined
-      : new Flaw('.id', 'must end with | and the number of the event'),
-)
