@@ -86,10 +86,10 @@ export function evaluate<S extends FaultInput>(
   options?: EvaluateOptions,
 ): OperatorFunction<S | Batch<S>, FaultEvent<S>> {
   const readRules = rulesFrom(ruleSets)
-  const resolved = resolveEvaluateOptions(options)
+  const { scheduler, open, state, problems, ...limits } = resolveEvaluateOptions(options)
   return (source) =>
     new Observable((subscriber) => {
-      const report = createReporter(resolved.problems, resolved.scheduler)
+      const report = createReporter(problems, scheduler)
       const stopped = new Subject<void>()
       let live: LiveEngine<S> | undefined
       subscriber.add(() => {
@@ -120,7 +120,7 @@ export function evaluate<S extends FaultInput>(
                 live.setRuleSets(rules)
                 return
               }
-              live = new LiveEngine(resolved, rules, subscriber, report)
+              live = new LiveEngine({ scheduler, open, state, limits }, rules, subscriber, report)
               live.begin(rules)
               if (!subscriber.closed) begin(live)
             }),

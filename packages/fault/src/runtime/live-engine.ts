@@ -1,20 +1,27 @@
 import { type Batch, isBatch, type ReportProblem } from '@tocsin/core'
-import type { Observer } from 'rxjs'
+import type { Observer, SchedulerLike } from 'rxjs'
 
 import { createEngine, type FaultEngine, type FaultOutput } from '../engine/fault-engine.ts'
+import type { FaultLimits } from '../engine/limits.ts'
 import type { FaultEvent, RestoredFault } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'
 import type { FaultProblem } from '../model/fault-problem.ts'
 import { type AlarmClock, createAlarmClock } from './alarm-clock.ts'
 import { readOpen } from './open-faults.ts'
-import type { ResolvedEvaluateOptions } from './options.ts'
+import type { EvaluateOptions } from './options.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 import { StateKeeper } from './state-keeper.ts'
 
+/** What runs an engine. */
+export interface LiveOptions extends Pick<EvaluateOptions, 'open' | 'state'> {
+  readonly scheduler: SchedulerLike
+  readonly limits: FaultLimits
+}
+
 /** An engine in the time of a scheduler: fed, woken, saved. */
 export class LiveEngine<S extends FaultInput> {
-  readonly #options: ResolvedEvaluateOptions
+  readonly #options: LiveOptions
   readonly #report: ReportProblem<FaultProblem>
   readonly #engine: FaultEngine<S>
   readonly #outbox: Outbox<S>
@@ -27,12 +34,12 @@ export class LiveEngine<S extends FaultInput> {
   #isStopped = false
 
   constructor(
-    options: ResolvedEvaluateOptions,
+    options: LiveOptions,
     { ruleSets }: RulesInForce,
     observer: Pick<Observer<FaultEvent<S>>, 'next'>,
     report: ReportProblem<FaultProblem>,
   ) {
-    const { scheduler, state, open, problems, ...limits } = options
+    const { scheduler, state, limits } = options
     this.#options = options
     this.#report = report
     const loaded = this.#load((bytes) => createEngine<S>(ruleSets, limits, bytes))

@@ -83,7 +83,7 @@ const badOption = (message: string): FaultError => new FaultError('FAULT_BAD_OPT
 const judgeChecks = { ...limitChecks, open: optional(openFaults), problems: optional(port('next')) }
 
 /** Options of {@link evaluate} that are complete and checked. */
-export type ResolvedEvaluateOptions = Defaults<EvaluateOptions> &
+type ResolvedEvaluateOptions = Defaults<EvaluateOptions> &
   Pick<EvaluateOptions, 'open' | 'problems' | 'state'>
 
 /** Checks the options of {@link evaluate}. */
@@ -97,8 +97,7 @@ export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvalu
 }
 
 /** Options of {@link replay} that are complete and checked. */
-export type ResolvedReplayOptions = Defaults<JudgeOptions> &
-  Pick<ReplayOptions, 'open' | 'problems' | 'until'>
+type ResolvedReplayOptions = Defaults<JudgeOptions> & Pick<ReplayOptions, 'open' | 'problems' | 'until'>
 
 /** Checks the options of {@link replay}. */
 export function resolveReplayOptions(options?: ReplayOptions): ResolvedReplayOptions {

@@ -2,33 +2,32 @@ import type { ReportProblem } from '@tocsin/core'
 import { arrivalOf } from '@tocsin/core/time'
 import type { Subscriber } from 'rxjs'
 
-import { createEngine, type FaultEngine } from '../engine/fault-engine.ts'
+import type { FaultEngine } from '../engine/fault-engine.ts'
 import type { FaultEvent } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'
 import type { FaultProblem } from '../model/fault-problem.ts'
-import type { RuleSet } from '../model/rule-set.ts'
 import { readOpen } from './open-faults.ts'
-import type { ResolvedReplayOptions } from './options.ts'
+import type { ReplayOptions } from './options.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createReporter } from './problems.ts'
 
 /** An engine in the time at which its samples were received. */
 export class ReplayEngine<S extends FaultInput> {
-  readonly #open: ResolvedReplayOptions['open']
-  readonly #subscriber: Subscriber<FaultEvent<S>>
   readonly #engine: FaultEngine<S>
+  readonly #open: ReplayOptions['open']
+  readonly #subscriber: Subscriber<FaultEvent<S>>
   readonly #report: ReportProblem<FaultProblem>
   readonly #outbox: Outbox<S>
   #now = -Infinity
 
   constructor(
-    { open, problems, until, ...limits }: ResolvedReplayOptions,
-    ruleSets: readonly RuleSet[],
+    engine: FaultEngine<S>,
+    { open, problems }: Pick<ReplayOptions, 'open' | 'problems'>,
     subscriber: Subscriber<FaultEvent<S>>,
   ) {
+    this.#engine = engine
     this.#open = open
     this.#subscriber = subscriber
-    this.#engine = createEngine<S>(ruleSets, limits)
     this.#report = createReporter(problems, { now: () => this.#now })
     this.#outbox = createOutbox(subscriber, this.#report)
   }
@@ -37,17 +36,17 @@ export class ReplayEngine<S extends FaultInput> {
   take(sample: S, receivedAt: number, until: number): boolean {
     if (receivedAt > until) return false
     this.goTo(receivedAt)
-    if (!this.#subscriber.closed) this.#outbox.deliver(this.#engine.sample(sample, this.#now))
+    if (!this.#isLeft()) this.#outbox.deliver(this.#engine.sample(sample, this.#now))
     return true
   }
 
   /** Judges samples, those that were received at one moment together; false where one was after `until`. */
   takeAll(samples: readonly S[], until: number): boolean {
-    for (let first = 0; first < samples.length && !this.#subscriber.closed;) {
+    for (let first = 0; first < samples.length && !this.#isLeft();) {
       const receivedAt = arrivalOf(samples[first])
       if (receivedAt > until) return false
       this.goTo(receivedAt)
-      if (this.#subscriber.closed) break
+      if (this.#isLeft()) break
       let end = first + 1
       // What is no time at all is received with those before it.
       while (end < samples.length && !(arrivalOf(samples[end]) > this.#now)) end += 1
@@ -62,11 +61,15 @@ export class ReplayEngine<S extends FaultInput> {
   goTo(time: number): void {
     if (this.#now === -Infinity) this.#begin(time)
     const engine = this.#engine
-    for (let due = engine.nextDue(); due <= time && !this.#subscriber.closed; due = engine.nextDue()) {
+    for (let due = engine.nextDue(); due <= time && !this.#isLeft(); due = engine.nextDue()) {
       if (due > this.#now) this.#now = due
       this.#outbox.deliver(engine.advance(this.#now))
     }
     if (time > this.#now) this.#now = time
+  }
+
+  #isLeft(): boolean {
+    return this.#subscriber.closed
   }
 
   #begin(time: number): void {

@@ -2,9 +2,10 @@ import { type Batch, isBatch } from '@tocsin/core'
 import { arrivalOf } from '@tocsin/core/time'
 import { from, Observable, Subject, takeUntil } from 'rxjs'
 
+import { createEngine } from '../engine/fault-engine.ts'
 import type { FaultChange, FaultEvent, FaultMuted } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'
-import type { RuleSet, RuleSetInput } from '../model/rule-set.ts'
+import type { RuleSetInput } from '../model/rule-set.ts'
 import { parseRuleSets } from '../rules/parse-rule-sets.ts'
 import { type ReplayOptions, resolveReplayOptions } from './options.ts'
 import { ReplayEngine } from './replay-engine.ts'
@@ -64,11 +65,10 @@ export function replay<S extends FaultInput>(
   ruleSets: readonly RuleSetInput[],
   options?: ReplayOptions,
 ): Observable<FaultEvent<S>> {
-  const parsed: readonly RuleSet[] = parseRuleSets(ruleSets)
-  const resolved = resolveReplayOptions(options)
+  const parsed = parseRuleSets(ruleSets)
+  const { open, problems, until = Infinity, ...limits } = resolveReplayOptions(options)
   return new Observable((subscriber) => {
-    const engine = new ReplayEngine<S>(resolved, parsed, subscriber)
-    const { until = Infinity } = resolved
+    const engine = new ReplayEngine(createEngine<S>(parsed, limits), { open, problems }, subscriber)
     const left = new Subject<void>()
     subscriber.add(() => left.next())
     const attempt = (work: () => void): void => {
