@@ -75,7 +75,7 @@ export function findDue(state: EngineState, row: number, until: number, before: 
           if (isIn(at)) take(at, 'hold', slot, plan.index)
         }
       }
-      const windows = slot.watch.missed.length === 0 ? undefined : missed.get(instance)
+      const windows = slot.watch.missed.length === 0 || since === -Infinity ? undefined : missed.get(instance)
       if (windows !== undefined) {
         for (const [index, { end }] of windows.entries())
           if (isIn(end + shift)) take(end + shift, 'missed', slot, index)

@@ -77,18 +77,20 @@ export function leaveGroup(state: EngineState, row: number, slot: Slot, time: nu
 
 /** Takes a series out of its group; that is all. */
 export function removeMember(state: EngineState, row: number, slot: Slot): Group | undefined {
-  const { rows, instances, groups } = state
+  const { rows, instances, groups, holds } = state
   const first = rows.instance(row)
   const at = first + slot.instance
   const group = groups.get(instances.group[at] ?? -1)
   instances.group[at] = -1
   if (group === undefined) return undefined
-  for (const { kind, member, plan, instance } of rows.shape[row]?.slots ?? []) {
+  for (const { kind, member, plan, instance, memory, memberWatch } of rows.shape[row]?.slots ?? []) {
     if (kind !== 'member' || plan !== slot.plan) continue
     count(group.counts, member, memberTruth(state, first + instance), -1)
     group.counts[3 * member + 2] = (group.counts[3 * member + 2] ?? 0) - 1
     instances.state[first + instance] = 0
     instances.absent[first + instance] = 0
+    const bytes = rows.memory(row) + memory
+    holds.memory.fill(0, bytes, bytes + (memberWatch?.conditions.memorySize ?? 0))
   }
   group.members.delete(row)
   group.last.delete(row)

@@ -14,7 +14,11 @@ export function forgetSlot(state: EngineState, row: number, slot: Slot, time: nu
   instances.absent[instance] = 0
   instances.state[instance] = instanceBits.isGone
   const rule = rows.rule(row) + slot.rule
-  holds.packed.fill(0, rule, rule + slot.plan.rules.length * Number(slot.kind === 'own'))
+  if (slot.kind === 'own') {
+    holds.packed.fill(0, rule, rule + slot.plan.rules.length)
+    const memory = rows.memory(row) + slot.memory
+    holds.memory.fill(0, memory, memory + slot.plan.memorySize)
+  }
   state.returns.delete(instance)
 }
 

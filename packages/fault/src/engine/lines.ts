@@ -46,7 +46,7 @@ export function giveLines({ rows, instances, holds }: EngineState, row: number, 
 }
 
 /** The first window of time to be watched is the next one that begins. */
-function watchMissed(state: EngineState, row: number, slot: Slot): void {
+export function watchMissed(state: EngineState, row: number, slot: Slot): void {
   if (slot.watch.missed.length === 0) return
   const now = state.now - state.shift
   const windows = slot.watch.missed.map((occurrences): MissedWindow => {

@@ -55,7 +55,6 @@ export interface PartWatch {
 export interface Plan extends Watch {
   readonly ruleSet: RuleSet
   readonly id: string
-  readonly matches: (series: Series) => boolean
   readonly rules: readonly RulePlan[]
   readonly needs: readonly number[]
   readonly memorySize: number
@@ -92,7 +91,6 @@ export function compilePlan(ruleSet: RuleSet, windows: Windows): Plan {
   return {
     ruleSet,
     id: ruleSet.id,
-    matches: matcherOf(ruleSet.select),
     rules,
     needs: conditions.needs,
     memorySize: conditions.memorySize,

@@ -1,4 +1,5 @@
 import { dueOf } from './due.ts'
+import { watchMissed } from './lines.ts'
 import { instanceBits } from './state/instances.ts'
 import { rowBits } from './state/rows.ts'
 import type { EngineState } from './state/state.ts'
@@ -23,7 +24,10 @@ export function see(state: EngineState, row: number, time: number): void {
     instances.absent[instance] = 0
     instances.unset(instance, marks)
   }
-  if (shape.hasMissed) seeMissed(state, first, shape.instances)
+  if (shape.hasMissed && isAnew && before === -Infinity && rows.armed(row) === -Infinity) {
+    // Until now there were only samples that are none.
+    for (const slot of shape.slots) watchMissed(state, row, slot)
+  } else if (shape.hasMissed) seeMissed(state, first, shape.instances)
   if (rows.has(row, rowBits.isHeld | rowBits.isWaiting)) {
     rows.unset(row, rowBits.isHeld | rowBits.isWaiting)
     sources[rows.source(row)]?.held.delete(row)

@@ -1,5 +1,5 @@
 import type { FaultProblemReason, FlawReason } from '../model/fault-problem.ts'
-import { sayMs } from '../explain/sentence.ts'
+import { sayMs } from '../explain/say-time.ts'
 import type { FaultLimits } from './limits.ts'
 import { rowBits } from './state/rows.ts'
 import type { EngineState } from './state/state.ts'

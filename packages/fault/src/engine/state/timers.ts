@@ -52,10 +52,10 @@ export class Timers {
    * really due.
    */
   take(until: number, dueOf: (row: number) => number, budget: { left: number }): number {
-    while (this.#order.first !== Infinity && this.#order.first * bucketMs <= until) {
-      if (!this.#openBucket(this.#order.first, dueOf, budget)) return none
-    }
     for (;;) {
+      while (this.#order.first !== Infinity && this.#order.first * bucketMs <= until) {
+        if (!this.#openBucket(this.#order.first, dueOf, budget)) return none
+      }
       if (this.#open.first > until || this.#open.first === Infinity) return none
       const at = this.#open.first
       const row = this.#open.pop()
