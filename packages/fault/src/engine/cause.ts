@@ -3,6 +3,7 @@ import type { Leaf } from '../conditions/condition.ts'
 import { firing } from '../conditions/hold.ts'
 import type { RulePlan } from './plan.ts'
 import type { Slot } from './shape.ts'
+import { allOf, isTrue, moreOf, saidLeaf, standings } from './standings.ts'
 import type { EngineState } from './state/state.ts'
 
 /** Longest text of a cause, in UTF-16 units. */
@@ -22,15 +23,25 @@ export function causeOf(state: EngineState, row: number, slot: Slot, rule: RuleP
   const { look, holds, rows } = state
   const at = rows.rule(row) + slot.rule + rule.index
   const truth = holds.truth(at)
-  const leaf = (isEnd && truth !== 0 && rule.clear !== undefined ? rule.clear : rule.when).decisive(look)
+  const isCleared = isEnd && rule.clear?.peek(look) === 1
+  const decided = isCleared ? rule.clear : rule.when
+  const said = isEnd && !isCleared ? state.episodes.get(rows.instance(row) + slot.instance)?.said : undefined
+  const { rules } = slot.plan.ruleSet
+  const parts = standings(isCleared ? rules[rule.index]?.clear : rules[rule.index]?.when)
+  const leaf =
+    (truth === 0 && saidLeaf(decided.leaves, said?.condition, look, parts)) || decided.decisive(look)
   const threshold = leaf.threshold(look)
   const { forMs } = rule.hold
+  const whole = isCleared ? 1 : isEnd ? (truth === 0 ? 0 : 2) : truth === 1 ? 1 : 2
   return {
     reason: isEnd ? 'recovered' : truth === 2 ? 'unknown' : leaf.reason,
     rule: rule.index,
     condition: leaf.condition,
     ...(isEnd || truth !== 0 ? judgedOf(state, leaf) : {}),
     ...(threshold !== undefined && { threshold }),
+    ...(whole !== 2 && { isTrue: isTrue(leaf, look, whole === 1, parts) }),
+    ...(!isEnd && truth === 1 && moreOf(decided.leaves, leaf, look, parts)),
+    ...(leaf.condition.members !== undefined && allOf(look, slot.plan.members, leaf.condition.members)),
     sampleTime: sampleTimeOf(state, row),
     ...(!isEnd &&
       truth === 1 &&

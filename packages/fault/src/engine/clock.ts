@@ -6,6 +6,8 @@ const jitterMs = 1000
 
 /** The monitor's time of wall clock `now`: it never goes back, whatever is done to the clock. */
 export function tick(state: EngineState, now: number): number {
+  // What is no time is none; Infinity is for whoever asks for all that is left.
+  if (!Number.isFinite(now)) return state.now
   const time = now + state.shift
   if (time >= state.now) {
     state.now = time
@@ -20,7 +22,7 @@ export function tick(state: EngineState, now: number): number {
 
 /** Nobody watched since the last call, or the clock was set forward: that time does not count. */
 export function skip(state: EngineState, now: number): void {
-  if (state.now === -Infinity) return
+  if (state.now === -Infinity || !Number.isFinite(now)) return
   const gap = now + state.shift - state.now
   if (gap <= 0) return
   state.shift -= gap

@@ -16,6 +16,8 @@ export interface Episode {
   events: number
   /** What its last event said of the rule. */
   said: Pick<Cause, 'rule' | 'condition' | 'threshold'>
+  /** The same in words, for the next event. */
+  before: string | undefined
   /** Holds back the opening, until then. */
   mute: MutePlan | undefined
   muteEnd: number

@@ -1,4 +1,4 @@
-import { withText } from '../explain/sentence.ts'
+import { cameNoSample, withText } from '../explain/sentence.ts'
 import type { FaultChange, RestoredFault } from '../model/fault-event.ts'
 import { firing } from '../conditions/hold.ts'
 import { dueOf } from './due.ts'
@@ -79,6 +79,7 @@ function takeOver(state: EngineState, row: number, slot: Slot, fault: RestoredFa
       ...(cause.condition !== undefined && { condition: cause.condition }),
       ...(cause.threshold !== undefined && { threshold: cause.threshold }),
     },
+    before: cause.reason === 'absent' ? cameNoSample : undefined,
     mute: undefined,
     muteEnd: Infinity,
   })

@@ -1,4 +1,4 @@
-import { withText } from '../explain/sentence.ts'
+import { sayBefore, withText } from '../explain/sentence.ts'
 import type { Cause, FaultChange, FaultEvent, FaultMuted } from '../model/fault-event.ts'
 import { causeOf, normalCause, sampleTimeOf } from './cause.ts'
 import { decide } from './decide.ts'
@@ -61,6 +61,7 @@ function open(state: EngineState, row: number, slot: Slot, rule: RulePlan, time:
     rule: rule.index,
     events: 0,
     said: { rule: rule.index },
+    before: undefined,
     mute,
     muteEnd: mute === undefined ? Infinity : muteEndOf(mute, openedAt),
   }
@@ -98,6 +99,7 @@ function change(
   }
   if (!isSevere) {
     episode.said = saidOf(cause)
+    episode.before = sayBefore(cause, at)
     return
   }
   const mute = muteOf(slot.plan, rule.severity, at)
@@ -191,11 +193,15 @@ function tell(
   cause: Cause,
   previousSeverity?: FaultChange['previousSeverity'],
 ): void {
-  const event = withText({
-    type,
-    ...factsOf(state, slot, instance, episode, at, cause),
-    ...(previousSeverity !== undefined && { previousSeverity }),
-  })
+  const { before } = episode
+  const event = withText(
+    {
+      type,
+      ...factsOf(state, slot, instance, episode, at, cause),
+      ...(previousSeverity !== undefined && { previousSeverity }),
+    },
+    before,
+  )
   state.events.push(event)
 }
 
@@ -210,13 +216,17 @@ function tellMuted(
   { during }: MutePlan,
   previousSeverity?: FaultChange['previousSeverity'],
 ): void {
-  const event: FaultEvent = withText({
-    type: 'muted' as const,
-    change,
-    ...factsOf(state, slot, instance, episode, at, cause),
-    ...(previousSeverity !== undefined && { previousSeverity }),
-    mute: { during },
-  })
+  const { before } = episode
+  const event: FaultEvent = withText(
+    {
+      type: 'muted' as const,
+      change,
+      ...factsOf(state, slot, instance, episode, at, cause),
+      ...(previousSeverity !== undefined && { previousSeverity }),
+      mute: { during },
+    },
+    before,
+  )
   state.events.push(event)
 }
 
@@ -233,6 +243,7 @@ function factsOf(
   const time = Math.max(at, instances.eventTime[instance] ?? 0)
   instances.eventTime[instance] = time
   episode.said = saidOf(cause)
+  episode.before = sayBefore(cause, time)
   const number = episode.events
   episode.events += 1
   counts.events += 1

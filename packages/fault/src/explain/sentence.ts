@@ -1,19 +1,36 @@
-import type { FaultChange, FaultEvent, FaultMuted, FaultNormal } from '../model/fault-event.ts'
-import type { Condition } from '../model/rule-set.ts'
+import type { Cause, FaultChange, FaultEvent, FaultMuted, FaultNormal } from '../model/fault-event.ts'
+import { sayCause } from './say-cause.ts'
+import { sayEndOf, sayMs } from './say-time.ts'
+import { sayCondition } from './say-term.ts'
+import { cut, onOneLine, sayNumber, sayText } from './say-value.ts'
 
-type Untold = Omit<FaultChange, 'text'> | Omit<FaultMuted, 'text'> | Omit<FaultNormal, 'text'>
+type UntoldChange = Omit<FaultChange, 'text'> | Omit<FaultMuted, 'text'>
+type Untold = UntoldChange | Omit<FaultNormal, 'text'>
 
-/** Longest name of what is wrong, in UTF-16 units. */
-const maxNameLength = 160
-/** Longest text in a sentence. */
-const maxTextLength = 80
-/** What breaks a line or turns its direction: it may come from outside, and go into a header. */
-const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
+/** Longest text of an event, in UTF-16 units. */
+export const maxSentenceLength = 300
+/** Longest name of what is wrong. */
+const maxNameLength = 140
+/** Longest that is said without what was before. */
+const maxBodyLength = 170
 
-/** Adds the sentence for people. */
-export function withText<E extends Untold>(event: E): E & Pick<FaultEvent, 'text'> {
-  const text = `${sayName(event)}: ${sayEvent(event)}`.replace(unprintable, ' ')
-  return { ...event, text }
+/** {@link sayBefore} of an absence. */
+export const cameNoSample = 'no sample came'
+
+/** Adds the sentence for people. `before`: what had decided before, of {@link sayBefore}. */
+export function withText<E extends Untold>(event: E, before?: string): E & Pick<FaultEvent, 'text'> {
+  const body = onOneLine(sayEvent(event, before))
+  const room = Math.min(maxNameLength, maxSentenceLength - body.length - 3)
+  const name = onOneLine(sayName(event))
+  return { ...event, text: cut(`${cut(name, room)}: ${body}`, maxSentenceLength - 1) }
+}
+
+/** What a cause says, for the event that comes after: `97 was above 95`; none where it told no value. */
+export function sayBefore(cause: Cause, time: number): string | undefined {
+  const { condition, reason, value, isTrue } = cause
+  if (condition === undefined || reason === 'unknown' || reason === 'edited') return undefined
+  if (value === undefined && (isTrue !== true || cause.since === undefined)) return undefined
+  return sayCause(cause, { time, isSampled: false, tense: 'was' })
 }
 
 /** Rule set, metric and tags, each of them once: `queue shop=berlin`. */
@@ -22,90 +39,88 @@ function sayName({ ruleSet, series: { metric, tags } }: Untold): string {
     value === '' ? category : `${category}=${value}`,
   )
   const subject = [metric, ...pairs].join(' ')
-  return cut(ruleSet === metric ? subject : `${ruleSet}, ${subject}`, maxNameLength)
+  return ruleSet === metric ? subject : `${ruleSet}, ${subject}`
 }
 
-function sayEvent(event: Untold): string {
-  switch (event.type) {
+function sayEvent(event: Untold, before: string | undefined): string {
+  if (event.type === 'normal') return sayNormal(event)
+  if (event.type !== 'muted') return sayChange(event, event.type, before)
+  return `muted until ${sayEndOf(event.mute.during)}, ${sayChange(event, event.change, before)}`
+}
+
+function sayChange(event: UntoldChange, change: FaultChange['type'], before: string | undefined): string {
+  const { severity, previousSeverity = 0, time, openedAt } = event
+  switch (change) {
     case 'opened':
-    case 'reason':
-      return sayCause(event)
+      return `${sayWhy(event)}${time > openedAt ? `, open for ${sayMs(time - openedAt)}` : ''}`
     case 'severity':
-      return `${event.severity < (event.previousSeverity ?? 0) ? 'worse' : 'better'}, ${sayCause(event)}`
+      return `${severity < previousSeverity ? 'worse' : 'better'}, ${sayWhy(event)}`
+    case 'reason': {
+      const now = `now ${sayWhy(event)}`
+      return before === undefined || now.length + before.length > maxBodyLength
+        ? now
+        : `${now}, before ${before}`
+    }
     case 'cleared':
-      return `cleared after ${sayMs(event.time - event.openedAt)}, ${sayCause(event)}`
-    case 'muted':
-      return `muted, ${sayCause(event)}`
-    case 'normal':
-      return event.cause.value === undefined ? 'normal' : `normal at ${sayJudged(event.cause)}`
+      return `cleared after ${sayMs(time - openedAt)}, ${sayEnd(event, before)}`
   }
 }
 
-function sayCause({ cause, time }: Pick<FaultChange, 'cause' | 'time'>): string {
-  const { reason, condition, sampleTime } = cause
-  if (reason === 'absent') return `no sample for ${sayMs(time - sampleTime)}`
-  if (reason === 'removed') return 'no rule set watches it any more'
-  if (reason === 'recovered' && condition?.absentFor !== undefined) return 'samples come again'
-  return condition === undefined
-    ? reason
-    : `${sayJudged(cause)} ${sayVerdict(condition, reason !== 'recovered')}`
+/** Why a fault is as it is. */
+function sayWhy({ cause, time, sample, series }: UntoldChange): string {
+  const { reason, condition, more = 0 } = cause
+  if (reason === 'silent' || reason === 'late') return saySource(cause, time, series.tags['source'])
+  if (reason === 'refused') return `no room for more series${ofSource(series.tags['source'])}`
+  if (reason === 'edited')
+    return `its rule${condition === undefined ? '' : ` (${sayCondition(condition)})`} was edited, and nothing has ended it yet`
+  if (isHeld(cause)) return `${sayRule(cause)} has not ended yet`
+  const why =
+    condition === undefined ? reason : sayCause(cause, { time, isSampled: sample !== undefined, tense: 'is' })
+  return `${why}${more > 0 ? `, and ${more} more` : ''}${sayHold(cause, time)}`
 }
 
-function sayJudged({ value, window }: Pick<FaultChange['cause'], 'value' | 'window'>): string {
-  const said = value === undefined ? 'the value' : sayValue(value)
-  return window === undefined || window.filledMs === 0 ? said : `${said} over ${sayMs(window.filledMs)}`
+/** A rule that is violated by what was, and not by what is: there is no time since which its condition is true. */
+const isHeld = ({ reason, since }: Cause): boolean => since === undefined && reason !== 'unknown'
+
+/** How long the condition had to be true, where that has just passed. */
+function sayHold({ forMs = 0, since }: Cause, time: number): string {
+  const isJustOver = since !== undefined && Math.abs(time - since - forMs) <= 1
+  return forMs > 0 && isJustOver ? `, held for ${sayMs(forMs)}` : ''
 }
 
-/** What a value does that violates a comparison, or that does not: `is above 95`, `does not match /^ok/`. */
-function sayVerdict(when: Condition, isViolated: boolean): string {
-  const is = (said: string): string => `${isViolated ? 'is' : 'is not'} ${said}`
-  if (when.above !== undefined) return is(`above ${when.above}`)
-  if (when.below !== undefined) return is(`below ${when.below}`)
-  if (when.atLeast !== undefined) return is(`at least ${when.atLeast}`)
-  if (when.atMost !== undefined) return is(`at most ${when.atMost}`)
-  if (when.equals !== undefined) return is(sayValue(when.equals))
-  if (when.notEquals !== undefined) return sayVerdict({ equals: when.notEquals }, !isViolated)
-  if (when.matches !== undefined) {
-    return `${isViolated ? 'matches' : 'does not match'} /${cut(when.matches, maxTextLength)}/`
+/** A rule by its place, as people count. */
+const sayRule = ({ rule, condition }: Cause): string =>
+  condition === undefined ? `rule ${rule + 1}` : `rule ${rule + 1} (${sayCondition(condition)})`
+
+function sayEnd({ cause, time, sample, series, ruleSet }: UntoldChange, before: string | undefined): string {
+  const { reason, sampleTime, held } = cause
+  if (ruleSet === 'tocsin.source') {
+    const who = series.tags['source'] ?? 'the source'
+    return `${cut(who, 60)} sends again, ${held?.count ?? 0} series were held`
   }
-  if (when.notMatches !== undefined) return sayVerdict({ matches: when.notMatches }, !isViolated)
-  if (when.contains !== undefined)
-    return `${isViolated ? 'contains' : 'does not contain'} ${sayValue(when.contains)}`
-  if (when.notContains !== undefined) return sayVerdict({ contains: when.notContains }, !isViolated)
-  if (when.changed !== undefined) return isViolated ? 'is new' : 'is still the same'
-  return is(JSON.stringify(when))
+  if (ruleSet === 'tocsin.refused') return `nothing was refused for ${sayMs(time - sampleTime)}`
+  if (reason === 'removed') return 'its rule set watches it no longer'
+  if (reason === 'edited') return 'its rule was edited, and nothing is violated now'
+  if (reason === 'gone') {
+    return sample?.kind === 'stale'
+      ? 'its source reports it no longer'
+      : `no sample for ${sayMs(time - sampleTime)}, forgotten`
+  }
+  const isAgain = before?.startsWith('no sample') === true
+  return sayCause(cause, { time, isSampled: sample !== undefined, isAgain, tense: 'is' })
 }
 
-/** A value as part of a sentence: numbers to six digits, texts in quotes and short. */
-function sayValue(value: number | string): string {
-  if (typeof value === 'number') {
-    return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(6)))
-  }
-  return JSON.stringify(cut(value, maxTextLength))
+function saySource({ reason, held, sampleTime }: Cause, time: number, source: string | undefined): string {
+  const what = reason === 'late' ? 'only late samples' : 'nothing'
+  const since = time > sampleTime ? ` for ${sayMs(time - sampleTime)}` : ''
+  return `${what} from ${cut(source ?? 'the source', 60)}${since}, ${held?.count ?? 0} series held`
 }
 
-const cut = (text: string, length: number): string =>
-  text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text
+const ofSource = (source: string | undefined): string =>
+  source === undefined ? '' : ` of ${cut(source, 60)}`
 
-const units = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-] as const
-
-/** A time span in its two largest units: 272345 gives `4m 32s`; under ten seconds to the millisecond. */
-export function sayMs(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`
-  if (ms < 10_000) return `${Number((ms / 1000).toFixed(3))}s`
-  const parts: string[] = []
-  let rest = ms
-  for (const [unit, size] of units) {
-    const count = Math.floor(rest / size)
-    rest -= count * size
-    if (count > 0) parts.push(`${count}${unit}`)
-    else if (parts.length > 0) break
-    if (parts.length === 2) break
-  }
-  return parts.join(' ')
+function sayNormal({ cause: { value, window } }: Pick<FaultNormal, 'cause'>): string {
+  if (value === undefined) return 'normal'
+  const over = window === undefined || window.filledMs < 1 ? '' : ` over ${sayMs(window.filledMs)}`
+  return `normal at ${typeof value === 'number' ? sayNumber(value) : sayText(value)}${over}`
 }

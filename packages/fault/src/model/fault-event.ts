@@ -45,6 +45,12 @@ export interface Cause {
   readonly value?: number | string
   /** What it was compared with: the limit in force, which is `until` where that kept it; of `some`, how many are needed; ms for `absentFor`. */
   readonly threshold?: number | string
+  /** Whether that part is true: false where a fault ended by it, and where it stands below a `not`. None where that is unknown, or where nobody looked. */
+  readonly isTrue?: boolean
+  /** How many other parts of the condition are as they must be for it to be true, where there are any. */
+  readonly more?: number
+  /** Of `some`: how many members there are. */
+  readonly all?: number
   /** Time of the last sample of the series or group, ms since the Unix epoch; for a silence, of the last one before it. */
   readonly sampleTime: number
   /** The window behind the value. */
