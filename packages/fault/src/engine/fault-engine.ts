@@ -1,3 +1,6 @@
+import { explain } from '../explain/explain.ts'
+import type { Explanation } from '../explain/explanation.ts'
+import { explore, type ExploredPage, type ExploreOptions } from '../explain/explore.ts'
 import type { FaultEvent, RestoredFault } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'
 import type { RuleSet } from '../model/rule-set.ts'
@@ -63,7 +66,7 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
   sample(sample: S, now: number): FaultOutput<S>
   /** Judges samples that are delivered together, in their order: the same as one after the other, with one output. */
   batch(samples: readonly S[], now: number): FaultOutput<S>
-  /** Tells what is due, at most 5,000 things a call; `nextDue` then says that there is more. */
+  /** Tells what is due, at most 5,000 things a call; `nextDue` then says that there is more. `Infinity` asks for all that would be told if nothing came any more. */
   advance(now: number): FaultOutput<S>
   /**
    * When `advance` must be called at the latest, if no sample comes, ms since the Unix epoch; perhaps earlier than anything is
@@ -79,6 +82,13 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
   setRuleSets(ruleSets: readonly RuleSet[], now: number): FaultOutput<S>
   /** What would open, clear or change with other rule sets now; nothing happens. */
   diff(ruleSets: readonly RuleSet[]): readonly RuleDiff[]
+  /**
+   * Why a rule set has a fault of a series open, or has not, as it was judged last; by the key of a series, or of a group. `undefined` where
+   * nothing is known of it. Nothing happens.
+   */
+  explain(ruleSet: string, series: string): Explanation | undefined
+  /** What each rule set knows of each series and group, a page at a time; nothing happens. */
+  explore(options?: ExploreOptions): ExploredPage
   /** All that is known, to go on from in another process; with what was handed in beside it, such as the position in a journal. */
   snapshot(position?: unknown): Uint8Array
   /** What was handed to {@link FaultEngine.snapshot}, in an engine made of one. */
@@ -145,7 +155,7 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
     begin(state, now)
     if (state.moved !== Infinity && !moveRows(state, mostMoves)) return takeOutput(state)
     release(state)
-    tell(state, state.now, mostByAdvance, mostLooks)
+    tell(state, now === Infinity ? Infinity : state.now, mostByAdvance, mostLooks)
     return takeOutput(state)
   }
 
@@ -173,6 +183,14 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
     return compareRuleSets(this.#state, ruleSets)
   }
 
+  explain(ruleSet: string, series: string): Explanation | undefined {
+    return explain(this.#state, ruleSet, series)
+  }
+
+  explore(options?: ExploreOptions): ExploredPage {
+    return explore(this.#state, options)
+  }
+
   snapshot(position?: unknown): Uint8Array {
     return saveSnapshot(this.#state, position)
   }
@@ -192,7 +210,7 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
 /** Takes note of the time of a call. */
 function begin(state: EngineState, now: number): void {
   tick(state, now)
-  if (!state.isStarted && state.now > -Infinity && state.now < Infinity) expectGroups(state)
+  if (!state.isStarted && state.now > -Infinity) expectGroups(state)
 }
 
 /** Tells what is due at a moment. */
@@ -211,6 +229,7 @@ function take(state: EngineState, sample: FaultInput, wall: number): void {
     return
   }
   release(state)
+  tell(state, state.now, mostBeforeSample, mostLooks)
   // What is out of time is not put in order; it is told at once.
   if (!hasSeries(sample) || findFlaw(state, sample, wall) !== undefined) takeSample(state, sample, wall)
   else if (sample.time + state.shift + limits.reorderMs <= state.now) takeSample(state, sample, wall)
@@ -231,7 +250,6 @@ function release(state: EngineState): void {
     takeSample(state, next.sample, next.sample.time)
     state.now = now
   }
-  tell(state, now, mostBeforeSample, mostLooks)
 }
 
 /** Tells what came about; only samples of type `S` came in, and theirs are the series. */

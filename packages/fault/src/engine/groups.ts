@@ -150,6 +150,7 @@ export function feedGroups(state: EngineState, row: number, time: number, isRead
     if (slot.kind !== 'pool' || series === undefined) continue
     const group = groups.get(instances.group[rows.instance(row) + slot.instance] ?? -1)
     if (group === undefined) continue
+    if (!Number.isNaN(previousTime)) group.isPartial = false
     look.time = time
     look.value = value
     look.text = text
@@ -224,7 +225,7 @@ export function takeFromGroups(state: EngineState, row: number): void {
 function setLast(
   { rows }: EngineState,
   row: number,
-  { plan }: Group,
+  { plan, isPartial }: Group,
   last: Combined,
   value?: number,
   text?: string,
@@ -232,7 +233,8 @@ function setLast(
   if (row < 0) return
   const { combine } = plan.ruleSet
   rows.set(row, rowBits.hasValue)
-  rows.unset(row, rowBits.isText)
+  rows.unset(row, rowBits.isText | rowBits.isUnreadable)
+  if (isPartial && combine !== undefined) rows.set(row, rowBits.isUnreadable)
   if (combine !== undefined) rows.setValue(row, last.value(combine))
   else if (value !== undefined) rows.setValue(row, value)
   if (combine !== undefined || text === undefined) return

@@ -38,7 +38,7 @@ export function lookAtSlot(state: EngineState, row: number, { kind, instance, me
   }
   const group = state.groups.get(row)
   look.parts = group?.parts
-  look.counts = group?.counts
+  look.counts = group?.isPartial === true ? undefined : group?.counts
 }
 
 /**

@@ -59,7 +59,9 @@ function groupRow(state: EngineState, plan: Plan, tags: Readonly<Record<string, 
   const categories = Object.keys(tags)
   if (plan.by === undefined || categories.length !== plan.by.length) return -1
   if (!plan.by.every((tag) => categories.includes(tag))) return -1
-  return groupWith(state, plan, tags).row
+  const group = groupWith(state, plan, tags)
+  group.isPartial = group.members.size === 0
+  return group.row
 }
 
 function takeOver(state: EngineState, row: number, slot: Slot, fault: RestoredFault): void {

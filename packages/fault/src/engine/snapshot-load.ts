@@ -133,6 +133,7 @@ function loadGroups(state: EngineState, { groups }: SavedSparse): void {
     if (plan === undefined) continue
     const group = createGroup(saved.row, plan, saved.key, saved.tags, saved.isExpected)
     group.isNamed = saved.isNamed
+    group.isPartial = saved.isPartial
     for (const member of saved.members) group.members.add(member)
     group.last.load(saved.last)
     group.counts.set(saved.counts)

@@ -18,6 +18,7 @@ export interface SavedGroup {
   readonly tags: Readonly<Record<string, string>>
   readonly isExpected: boolean
   readonly isNamed: boolean
+  readonly isPartial: boolean
   readonly members: readonly number[]
   readonly last: SavedCombined
   readonly counts: readonly number[]

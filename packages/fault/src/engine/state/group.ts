@@ -12,6 +12,8 @@ export interface Group {
   readonly isExpected: boolean
   /** Whether its series has the metric of a member. */
   isNamed: boolean
+  /** Restored, with members that were not met again: what it is together is not known until one of them has sent twice. */
+  isPartial: boolean
   /** Rows of its members. */
   readonly members: Set<number>
   readonly last: Combined
@@ -37,6 +39,7 @@ export function createGroup(
     tags,
     isExpected,
     isNamed: false,
+    isPartial: false,
     members: new Set(),
     last: new Combined(),
     counts: new Float64Array(3 * plan.members.length),
