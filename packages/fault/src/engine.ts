@@ -16,6 +16,7 @@ import { parseRuleSets } from './rules/parse-rule-sets.ts'
 export { series } from '@tocsin/core'
 export { defaultFaultEngineOptions } from './engine/limits.ts'
 export { FaultError } from './errors.ts'
+export { explainAt } from './explain/explain-at.ts'
 
 export type { Histogram, SampleKind, Series, Tags } from '@tocsin/core'
 export type { RuleDiff } from './engine/diff.ts'
@@ -23,6 +24,15 @@ export type { FaultEngine, FaultEngineStats, FaultOutput } from './engine/fault-
 export type { FaultEngineOptions } from './engine/limits.ts'
 export type { Trouble } from './engine/trouble.ts'
 export type { FaultErrorCode } from './errors.ts'
+export type { ExplainAtOptions } from './explain/explain-at.ts'
+export type {
+  ExplainedPart,
+  ExplainedRule,
+  ExplainedTruth,
+  Explanation,
+  UnknownReason,
+} from './explain/explanation.ts'
+export type { ExploredInstance, ExploredPage, ExploreOptions } from './explain/explore.ts'
 export type {
   Cause,
   CauseReason,

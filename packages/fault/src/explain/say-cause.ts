@@ -31,11 +31,13 @@ export function sayCause(cause: Cause, moment: Moment): string {
 
 type Facts = Pick<Cause, 'isTrue' | 'sampleTime' | 'threshold'>
 
-function saySilence({ isTrue, sampleTime }: Facts, absentFor: string, moment: Moment): string {
+function saySilence({ isTrue, sampleTime, threshold }: Facts, absentFor: string, moment: Moment): string {
   const { time, tense } = moment
   const silence = time - sampleTime
   if (isTrue === true) return tense === 'is' ? `no sample for ${sayMs(silence)}` : 'no sample came'
   if (moment.isSampled) return sayReturn(moment)
+  if (tense === 'is' && silence < Number(threshold))
+    return `no sample for ${sayMs(silence)}, not yet ${sayDuration(absentFor)}`
   return `a silence of ${sayDuration(absentFor)} ${tense} not known`
 }
 

@@ -19,7 +19,8 @@ export function sayTerm(term: Term | undefined, said: string | undefined, window
   if (term.changes !== undefined) return `number of changes${value}${over(term.changes)}`
   if (term.zscore !== undefined) return `z-score${value}${over(term.zscore)}`
   if (term.ratio !== undefined) return `ratio${value}`
-  if (term.quantile !== undefined) return `${sayQuantile(term.quantile)}${value}${over(term.over)}`
+  if (term.quantile !== undefined)
+    return `${sayQuantile(term.quantile)}${said === undefined ? '' : ` about ${said}`}${over(term.over)}`
   if (term.forecast !== undefined)
     return `forecast${value} in ${sayDuration(term.forecast)}${over(term.over)}`
   if (term.count !== undefined)

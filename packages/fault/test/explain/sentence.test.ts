@@ -84,7 +84,7 @@ describe('the sentence of an event', () => {
       'cleared after 2m, count 1 of samples above 5 over 3 samples is not at least 2',
     ])
     expect(said(one({ of: { quantile: 0.99, over: '5m' }, atMost: 3 }), 2)).toEqual([
-      'p99 2 over 1 sample is at most 3',
+      'p99 about 2.0625 over 1 sample is at most 3',
     ])
     expect(said(one({ of: { forecast: '1h', over: '5m' }, above: 20 }), 1, 2)).toEqual([
       'forecast 62 in 1h over 1m is above 20',
