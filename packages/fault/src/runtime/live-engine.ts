@@ -82,10 +82,13 @@ export class LiveEngine<S extends FaultInput> {
   }
 
   stop(): void {
+    const now = this.#options.scheduler.now()
+    // Until now it was watched.
+    if (!this.#alarm.wasMissed(now)) this.#engine.batch([], now)
     this.#isStopped = true
     this.#alarm.stop()
     // Where the observer left within an event, there may be more that it did not hear: the state before tells it again.
-    if (!this.#outbox.isBusy) this.#keeper?.end(this.#options.scheduler.now())
+    if (!this.#outbox.isBusy) this.#keeper?.end(now)
   }
 
   #load(create: (bytes: Uint8Array) => FaultEngine<S>): FaultEngine<S> | undefined {

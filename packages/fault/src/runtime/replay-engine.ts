@@ -36,7 +36,9 @@ export class ReplayEngine<S extends FaultInput> {
   take(sample: S, receivedAt: number, until: number): boolean {
     if (receivedAt > until) return false
     this.goTo(receivedAt)
-    if (!this.#isLeft()) this.#outbox.deliver(this.#engine.sample(sample, this.#now))
+    if (this.#isLeft()) return true
+    if (this.#now === -Infinity) this.#passOver()
+    else this.#outbox.deliver(this.#engine.sample(sample, this.#now))
     return true
   }
 
@@ -47,6 +49,11 @@ export class ReplayEngine<S extends FaultInput> {
       if (receivedAt > until) return false
       this.goTo(receivedAt)
       if (this.#isLeft()) break
+      if (this.#now === -Infinity) {
+        this.#passOver()
+        first += 1
+        continue
+      }
       let end = first + 1
       // What is no time at all is received with those before it.
       while (end < samples.length && !(arrivalOf(samples[end]) > this.#now)) end += 1
@@ -66,6 +73,12 @@ export class ReplayEngine<S extends FaultInput> {
       this.#outbox.deliver(engine.advance(this.#now))
     }
     if (time > this.#now) this.#now = time
+  }
+
+  /** Before there is any time, nothing can be judged. */
+  #passOver(): void {
+    const message = 'a sample had no finite time, came before any that has one, and judged nothing'
+    this.#report('bad-time', () => ({ message }))
   }
 
   #isLeft(): boolean {

@@ -520,6 +520,48 @@ describe('the timer', () => {
     vi.useRealTimers()
   })
 
+  it('tells a mass of silences in steps, between which others have their turn', async () => {
+    const source = new Subject<FaultInput>()
+    const told: string[] = []
+    source.pipe(evaluate([minute], { open: [], sources: false })).subscribe(({ type }) => told.push(type))
+    for (let index = 0; index < 12_000; index += 1) source.next({ ...at(0), series: series(`load-${index}`) })
+    const seen: number[] = []
+    await time.advanceTo(69_999)
+    const look = (): void => {
+      seen.push(told.length)
+      if (told.length < 12_000) time.schedule(look, 0)
+    }
+    time.schedule(look, 1)
+    await time.advanceTo(70_000)
+    expect(seen.length).toBeGreaterThan(2)
+    expect(seen.at(-1)).toBe(12_000)
+    expect(time.scheduled).toBe(1)
+  })
+
+  it('finds that nobody watched for an hour, which raises no storm, and neither hides what stays silent', async () => {
+    let sleptMs = 0
+    const scheduler: SchedulerLike = {
+      now: () => time.now() + sleptMs,
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay?: number) =>
+        time.schedule(work, delay),
+    }
+    const source = new Subject<FaultInput>()
+    const told: string[] = []
+    const reasons: string[] = []
+    source
+      .pipe(
+        evaluate([minute], { scheduler, open: [], problems: { next: ({ reason }) => reasons.push(reason) } }),
+      )
+      .subscribe(({ type }) => told.push(type))
+    source.next(at(scheduler.now()))
+    await time.advanceBy('30s')
+    sleptMs = 3_600_000
+    await time.advanceBy('30s')
+    expect([told, reasons]).toEqual([[], ['clock']])
+    await time.advanceBy('80s')
+    expect(told).toEqual(['opened'])
+  })
+
   it('is free again when the observer leaves within an event', () => {
     const source = new Subject<FaultInput>()
     let ended = 0

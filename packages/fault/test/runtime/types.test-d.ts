@@ -9,11 +9,14 @@ import {
   type FaultChange,
   type FaultEvent,
   type FaultInput,
+  type FaultMuted,
   metric,
   type OpenFault,
+  replay,
+  type RuleSetInput,
   type Sample,
   type Series,
-} from '../src/index.ts'
+} from '../../src/index.ts'
 
 describe('the types', () => {
   it('take samples, and any type with the same fields', () => {
@@ -42,11 +45,16 @@ describe('the types', () => {
 
   it('know changes only, where open is given', () => {
     const samples = of({} as Sample)
-    expectTypeOf(samples.pipe(evaluate([], { open: [] }))).toEqualTypeOf<Observable<FaultChange<Sample>>>()
+    type Change = FaultChange<Sample> | FaultMuted<Sample>
+    expectTypeOf(samples.pipe(evaluate([], { open: [] }))).toEqualTypeOf<Observable<Change>>()
+    const state = { load: () => undefined, save: () => undefined }
+    expectTypeOf(samples.pipe(evaluate([], { state }))).toEqualTypeOf<Observable<Change>>()
+    expectTypeOf(replay(samples, [], { open: [] })).toEqualTypeOf<Observable<Change>>()
+    expectTypeOf(replay(samples, [])).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
     expectTypeOf(samples.pipe(evaluate([], { open: undefined }))).toEqualTypeOf<
       Observable<FaultEvent<Sample>>
     >()
-    expectTypeOf<Exclude<FaultEvent, { type: 'normal' }>>().toEqualTypeOf<FaultChange>()
+    expectTypeOf<Exclude<FaultEvent, { type: 'normal' }>>().toEqualTypeOf<FaultChange | FaultMuted>()
   })
 
   it('hand an own event and the tags of its series through', () => {
@@ -71,6 +79,16 @@ describe('the types', () => {
     expectTypeOf<FaultEvent['series']>().toEqualTypeOf<Series>()
     expectTypeOf<FaultEvent<Sample>>().toExtend<FaultEvent>()
     expectTypeOf<'sample' extends keyof OpenFault ? true : false>().toEqualTypeOf<false>()
+  })
+
+  it('take a stream of rule sets, and samples of any origin for a replay', () => {
+    const ruleSets = of([] as readonly RuleSetInput[])
+    expectTypeOf(of({} as Sample).pipe(evaluate(ruleSets))).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
+    const batches = {} as AsyncIterable<Batch<Sample>>
+    expectTypeOf(replay(batches, [])).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
+    expectTypeOf(replay([{} as Sample], [])).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
+    // @ts-expect-error a replay has no scheduler
+    replay([{} as Sample], [], { scheduler: undefined })
   })
 
   it('take undefined for every option', () => {
