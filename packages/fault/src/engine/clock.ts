@@ -4,6 +4,9 @@ import type { EngineState } from './state/state.ts'
 /** A clock that goes back by less is taken as standing still, ms. */
 const jitterMs = 1000
 
+/** Time goes on by this much where the clock was set, so that no sample of after has the time of one before. */
+const afterMs = 1
+
 /** The monitor's time of wall clock `now`: it never goes back, whatever is done to the clock. */
 export function tick(state: EngineState, now: number): number {
   // What is no time is none; Infinity is for whoever asks for all that is left.
@@ -15,7 +18,8 @@ export function tick(state: EngineState, now: number): number {
   }
   const back = state.now - time
   if (back <= jitterMs) return state.now
-  state.shift += back
+  state.shift += back + afterMs
+  state.now += afterMs
   tellClock(state, `the clock was set back by ${sayMs(back)}; silences and holds go on as if it had not been`)
   return state.now
 }
@@ -24,8 +28,9 @@ export function tick(state: EngineState, now: number): number {
 export function skip(state: EngineState, now: number): void {
   if (state.now === -Infinity || !Number.isFinite(now)) return
   const gap = now + state.shift - state.now
-  if (gap <= 0) return
-  state.shift -= gap
+  if (gap <= afterMs) return
+  state.shift -= gap - afterMs
+  state.now += afterMs
   tellClock(
     state,
     `nobody watched for ${sayMs(gap)}, or the clock was set forward; silences and holds do not count it`,

@@ -88,7 +88,6 @@ export function removeMember(state: EngineState, row: number, slot: Slot): Group
     count(group.counts, member, memberTruth(state, first + instance), -1)
     group.counts[3 * member + 2] = (group.counts[3 * member + 2] ?? 0) - 1
     instances.state[first + instance] = 0
-    instances.absent[first + instance] = 0
     const bytes = rows.memory(row) + memory
     holds.memory.fill(0, bytes, bytes + (memberWatch?.conditions.memorySize ?? 0))
   }

@@ -30,7 +30,7 @@ export interface MutePlan {
 /** What of its samples a rule set reads: bits of what it cannot. */
 export const unread = { numbers: 1, texts: 2, others: 4 } as const
 
-/** What is watched of a row: by a rule set, or by a condition on the members of a group. */
+/** What is watched of a row though no sample comes. */
 export interface Watch {
   /** The lengths of its absences, ms, ascending. */
   readonly absences: readonly number[]
@@ -39,7 +39,7 @@ export interface Watch {
 }
 
 /** A condition on each member of a group. */
-export interface MemberWatch extends Watch {
+export interface MemberWatch {
   readonly condition: CompiledCondition
   readonly conditions: ConditionPlan
 }
@@ -78,16 +78,10 @@ export function compilePlan(ruleSet: RuleSet, windows: Windows): Plan {
   const rules = ruleSet.rules.map((rule, index) =>
     compileRule(rule, index, ruleSet.unknown ?? 'hold', conditions),
   )
-  const members = conditions.members.map(({ condition, plan }) => ({
-    condition,
-    conditions: plan,
-    absences: condition.absences,
-    missed: plan.missed.map(occurrencesOf),
-  }))
+  const members = conditions.members.map(({ condition, plan }) => ({ condition, conditions: plan }))
   const absences = ascending(
     rules.flatMap(({ when, clear }) => [...when.absences, ...(clear?.absences ?? [])]),
   )
-  const longest = Math.max(0, ...absences, ...members.flatMap((member) => member.absences))
   return {
     ruleSet,
     id: ruleSet.id,
@@ -103,7 +97,7 @@ export function compilePlan(ruleSet: RuleSet, windows: Windows): Plan {
       occurrences: occurrencesOf(during),
       severities,
     })),
-    forgetAfterMs: ms(ruleSet.forgetAfter, Math.max(dayMs, 2 * longest)),
+    forgetAfterMs: ms(ruleSet.forgetAfter, Math.max(dayMs, 2 * (absences.at(-1) ?? 0))),
     by: ruleSet.by,
     decidesWorst: ruleSet.decide === 'worst',
     unread: unreadBy([

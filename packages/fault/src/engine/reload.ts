@@ -243,7 +243,6 @@ function copyPool(
       continue
     }
     const source = was.instance + before.instance
-    instances.absent[target] = instances.absent[source] ?? 0
     instances.state[target] = instances.state[source] ?? 0
     const bytes = was.memory + before.memory
     holds.memory.copyWithin(

@@ -54,7 +54,7 @@ export function shapeOfSeries(plans: readonly Plan[], generation: number): Shape
     layout.add('pool', plan, nothing, 0, 0, [])
     for (const [member, watch] of plan.members.entries()) {
       const { memorySize, needs } = watch.conditions
-      layout.add('member', plan, watch, 0, memorySize, needs, { member, watch, pool })
+      layout.add('member', plan, nothing, 0, memorySize, needs, { member, watch, pool })
     }
   }
   return layout.shape(generation, false)

@@ -189,9 +189,9 @@ function newRowFor(state: EngineState, sample: FaultInput): number {
     return -1
   }
   const { key } = sample.series
-  const why = state.others.find(key)
-  if (why === 'unselected') return -1
   const source = sourceIdOf(state, sample.source)
+  const why = state.others.find(key, source)
+  if (why === 'unselected') return -1
   if (why === 'full') {
     refuse(state, source, key)
     return -1
@@ -203,11 +203,9 @@ function newRowFor(state: EngineState, sample: FaultInput): number {
   }
   const shape = shapeFor(state, plans)
   const { limits, instances, sources } = state
-  if (
-    instances.size + shape.instances > limits.maxInstances ||
-    (sources[source]?.instances ?? 0) + shape.instances > limits.maxInstancesPerSource
-  ) {
-    state.others.add(key, 'full')
+  const isFull = instances.size + shape.instances > limits.maxInstances
+  if (isFull || (sources[source]?.instances ?? 0) + shape.instances > limits.maxInstancesPerSource) {
+    state.others.add(key, 'full', isFull ? -1 : source)
     refuse(state, source, key)
     return -1
   }

@@ -1,7 +1,7 @@
 import { holdRunsOut } from '../conditions/hold.ts'
 import { type DueKind, dueOf, findDue, silentSince } from './due.ts'
-import { forgetGroup, judgeGroup } from './groups.ts'
-import { judgeMember, judgeRules, lookAtRow, lookAtSlot } from './judge.ts'
+import { forgetGroup } from './groups.ts'
+import { judgeRules, lookAtRow, lookAtSlot } from './judge.ts'
 import { forgetRow, forgetSlot, isForgotten } from './life.ts'
 import { moveRow } from './reload.ts'
 import { keepDue } from './presence.ts'
@@ -104,19 +104,12 @@ function endWindow(state: EngineState, row: number, slot: Slot, at: number, inde
   judgeAgain(state, row, slot, at)
 }
 
-/** Judges one slot at a time of which there is no sample. */
+/** Judges by one rule set at a time of which there is no sample. */
 function judgeAgain(state: EngineState, row: number, slot: Slot, time: number): void {
   lookAtRow(state, row, time)
   lookAtSlot(state, row, slot)
-  if (slot.kind === 'own') {
-    const due = judgeRules(state, row, slot, time)
-    if (due < Infinity) keepDue(state, row, due)
-    return
-  }
-  judgeMember(state, row, slot)
-  const { rows, instances, groups } = state
-  const group = groups.get(instances.group[rows.instance(row) + slot.pool] ?? -1)
-  if (group !== undefined) judgeGroup(state, group, time)
+  const due = judgeRules(state, row, slot, time)
+  if (due < Infinity) keepDue(state, row, due)
 }
 
 function forget(state: EngineState, row: number, slot: Slot, at: number): void {

@@ -221,7 +221,7 @@ describe('faults that were measured', () => {
     advance(89)
     expect(told).toEqual([])
     advance(90)
-    expect(told).toEqual(['80 opened s2 absent'])
+    expect(told).toEqual(['79.999 opened s2 absent'])
   })
 
   it('an infinity is above each limit (16)', () => {

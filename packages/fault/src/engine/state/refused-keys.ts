@@ -1,3 +1,6 @@
+/** Sources are numbered below this. */
+const mostSources = 16_384
+
 /** Why a series has no row. */
 export type Refusal = 'unselected' | 'full'
 
@@ -13,7 +16,7 @@ export class RefusedKeys {
     this.#room = room
   }
 
-  find(key: string): Refusal | undefined {
+  find(key: string, source: number): Refusal | undefined {
     let found = this.#young.get(key)
     if (found === undefined) {
       found = this.#old.get(key)
@@ -21,16 +24,18 @@ export class RefusedKeys {
       this.#put(key, found)
     }
     if (found === -1) return 'unselected'
-    return found === this.#round ? 'full' : undefined
+    const of = found % mostSources
+    return found - of === this.#round && (of === 0 || of === source + 1) ? 'full' : undefined
   }
 
-  add(key: string, why: Refusal): void {
-    this.#put(key, why === 'unselected' ? -1 : this.#round)
+  /** `source`: whose bound it was that there was no room; none where it was that of all. */
+  add(key: string, why: Refusal, source = -1): void {
+    this.#put(key, why === 'unselected' ? -1 : this.#round + source + 1)
   }
 
   /** There is room again. */
   makeRoom(): void {
-    this.#round += 1
+    this.#round += mostSources
   }
 
   /** Other rule sets. */

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+
+import { at, recorded, watch } from './recorder.ts'
+
+const high = watch([{ when: { above: 80 }, severity: 1 }])
+const mean = watch([{ when: { of: { average: '5m' }, above: 50 }, severity: 2 }])
+
+describe('a sample that is older than the last of its series and source', () => {
+  it('is a problem, judges nothing and fills no window', () => {
+    const { sample, told, problems } = recorded([high, { ...mean, id: 'mean' }])
+    sample(at(5, 1))
+    sample(at(4, 99), 5)
+    sample(at(6, 1))
+    expect(told).toEqual([])
+    expect(problems.map(({ reason }) => reason)).toEqual(['late'])
+  })
+
+  it('of another source is judged', () => {
+    const { sample, told, problems } = recorded([high])
+    sample(at(5, 1, { source: 'a' }))
+    sample(at(4, 99, { source: 'b' }), 5)
+    sample(at(4, 99, { source: 'b' }), 5)
+    sample(at(3, 99, { source: 'a' }), 5)
+    expect(told).toEqual(['4 opened s1 above'])
+    expect(problems.map(({ reason }) => reason)).toEqual(['late'])
+  })
+})
+
+describe('a sample of the same time', () => {
+  it('with a greater revision takes the place of the one before', () => {
+    const { sample, told, events } = recorded([mean])
+    sample(at(0, 40))
+    sample(at(10, 90))
+    expect(told).toEqual(['10 opened s2 above'])
+    sample(at(10, 50, { revision: 1 }), 11)
+    sample(at(10, 99, { revision: 1 }), 12)
+    sample(at(20, 60))
+    expect(told).toEqual(['10 opened s2 above', '10 cleared s2 recovered'])
+    expect(events[1]?.cause).toMatchObject({ value: 45, window: { count: 2 } })
+    sample(at(30, 60))
+    expect(events.at(-1)?.cause).toMatchObject({ value: 52.5, window: { count: 4 } })
+  })
+
+  it('that corrects a text is unlike the one before it, or not', () => {
+    const { sample, told } = recorded([watch([{ when: { changed: true }, severity: 1 }])])
+    sample(at(0, 'a'))
+    sample(at(10, 'b'))
+    sample(at(10, 'a', { revision: 1 }))
+    expect(told).toEqual(['10 opened s1 changed', '10 cleared s1 recovered'])
+  })
+
+  it('that corrects one of several sources finds that of its own', () => {
+    const { sample, events } = recorded([watch([{ when: { of: { sum: '5m' }, notEquals: 0 }, severity: 1 }])])
+    sample(at(0, 0, { source: 'a' }))
+    sample(at(1, 0, { source: 'b' }))
+    sample(at(0, 7, { source: 'a', revision: 1 }), 2)
+    expect(events).toMatchObject([{ cause: { value: 7, window: { count: 2 } } }])
+  })
+})
+
+describe('the clock', () => {
+  it('that is set back is a problem, and events never go back', () => {
+    const { sample, told, problems, events } = recorded([high])
+    sample(at(3600, 99))
+    sample(at(10, 1))
+    sample(at(20, 99))
+    expect(problems.map(({ reason }) => reason)).toEqual(['clock'])
+    expect(told).toEqual(['3600 opened s1 above', '3600 cleared s1 recovered', '3600.001 opened s1 above'])
+    expect(events.map(({ cause }) => cause.sampleTime)).toEqual([3_600_000, 10_000, 20_000])
+  })
+
+  it('that stands still for less than a second is none', () => {
+    const { sample, problems } = recorded([high])
+    sample(at(10, 1))
+    sample(at(9.5, 1, { source: 'b' }))
+    expect(problems).toEqual([])
+  })
+
+  it('that nobody looked at counts for no hold', () => {
+    const { sample, advance, take, engine, told } = recorded([
+      watch([{ when: { above: 80 }, severity: 1, for: '60s' }]),
+    ])
+    sample(at(0, 99))
+    advance(30)
+    take(engine.resume(3_630_000))
+    sample(at(3631, 99))
+    expect(told).toEqual([])
+    sample(at(3660, 99))
+    // The clock of the monitor goes on by a millisecond where it was set.
+    expect(told).toEqual(['3659.999 opened s1 above'])
+  })
+})

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+
+import { type FaultInput, series } from '../../src/engine.ts'
+import { at, openingsOf, record, recorded, watch } from './recorder.ts'
+import { createFaultEngine } from '../../src/engine.ts'
+
+const seen = watch([
+  { when: { absentFor: '60s' }, severity: 3 },
+  { when: { above: 90 }, severity: 1 },
+])
+const of = (host: string, source: string | null = 'a'): Partial<FaultInput> => ({
+  series: series('m', { host }),
+  ...(source !== null && { source }),
+})
+const hosts = ['1', '2', '3']
+
+describe('a silent source', () => {
+  it('is one fault, as bad as the worst absence that it stands for, and clears when it speaks', () => {
+    const { sample, advance, told, events } = recorded([seen])
+    for (let second = 0; second <= 30; second += 10) for (const host of hosts) sample(at(second, 1, of(host)))
+    advance(300)
+    sample(at(300, 1, of('1')))
+    expect(told).toEqual(['90 opened s3 silent', '300 cleared s3 recovered'])
+    expect(events[0]).toMatchObject({
+      ruleSet: 'tocsin.source',
+      series: { key: 'tocsin.source|ST[source:a]' },
+    })
+    expect(events[1]?.cause).toMatchObject({
+      held: { count: 3, series: hosts.map((host) => `m|ST[host:${host}]`) },
+    })
+    // The others have as long again to speak.
+    advance(369)
+    expect(told).toHaveLength(2)
+  })
+
+  it('is told as late where all that comes is too old', () => {
+    const { sample, advance, told } = recorded([seen])
+    for (const host of hosts) sample(at(0, 1, of(host)))
+    for (let second = 20; second < 100; second += 10) sample(at(second - 15, 1, of('1')), second)
+    advance(100)
+    expect(told).toEqual(['60 opened s3 late'])
+  })
+
+  it('hides no series that is silent while it speaks', () => {
+    const { sample, told } = recorded([seen])
+    for (let second = 0; second <= 100; second += 10) {
+      for (const host of second < 30 ? hosts : hosts.slice(1)) sample(at(second, 1, of(host)))
+    }
+    expect(told).toEqual(['80 opened s3 absent'])
+  })
+
+  it('that falls silent soon after one of its series is waited for', () => {
+    const { sample, advance, told } = recorded([seen])
+    for (let second = 0; second <= 40; second += 20) for (const host of hosts) sample(at(second, 1, of(host)))
+    // Of the next round only the second comes: nobody knows whether the first is silent, or all.
+    sample(at(60, 1, of('2')))
+    advance(89)
+    advance(110)
+    expect(told).toEqual(['100 opened s3 silent'])
+  })
+
+  it('is no fault of a single series, nor of samples that say no source, nor where that is turned off', () => {
+    const run = (samples: readonly FaultInput[], sources = true): string[] => {
+      const { sample, advance, told } = recorded([seen], { sources })
+      for (const one of samples) sample(one)
+      advance(100)
+      return told
+    }
+    expect(run([at(0, 1, of('1'))])).toEqual(['60 opened s3 absent'])
+    expect(run(hosts.map((host) => at(0, 1, { series: series('m', { host }) })))).toHaveLength(3)
+    expect(
+      run(
+        hosts.map((host) => at(0, 1, of(host))),
+        false,
+      ),
+    ).toHaveLength(3)
+    expect(run(hosts.map((host) => at(0, 1, of(host))))).toEqual(['60 opened s3 silent'])
+  })
+
+  it('goes on over a restart, and clears when it speaks', () => {
+    const first = recorded([seen])
+    for (const host of hosts) first.sample(at(0, 1, of(host)))
+    first.advance(100)
+    const { take, engine, sample, told } = record(createFaultEngine([seen]))
+    take(engine.restore(openingsOf(first.events), 200_000))
+    sample(at(200, 1, of('1')))
+    expect(told).toEqual(['200 cleared s3 recovered'])
+  })
+})
+
+describe('the bound on series', () => {
+  it('counts samples of further series, judges none, and tells the 1st, 10th, 100th', () => {
+    const { sample, told, problems, engine } = recorded([seen], { maxInstances: 1 })
+    sample(at(0, 1, of('1', null)))
+    for (let host = 2; host < 152; host += 1) sample(at(0, 99, of(`${host}`, null)))
+    expect(problems.map(({ reason, count }) => [reason, count])).toEqual(
+      [1, 9, 90].map((count) => ['too-many-series', count]),
+    )
+    sample(at(1, 99, of('1', null)))
+    expect(told).toEqual(['0 opened s2 refused', '1 opened s1 above'])
+    expect(engine.stats.refused).toBe(150)
+  })
+
+  it('is not used up by series that no rule set selects', () => {
+    const { sample, told } = recorded([seen], { maxInstances: 1 })
+    for (let index = 0; index < 100; index += 1) sample(at(index, 99, { series: series(`other-${index}`) }))
+    sample(at(100, 99))
+    expect(told).toEqual(['100 opened s1 above'])
+  })
+
+  it('is a fault of the source, which ends when nothing was refused for five minutes', () => {
+    const { sample, advance, told, events, engine } = recorded([seen], {
+      maxInstancesPerSource: 1,
+      sources: false,
+    })
+    sample(at(0, 1, of('1')))
+    sample(at(1, 99, of('2')))
+    sample(at(1, 99, of('2', 'b')))
+    sample(at(61, 1, of('1')))
+    sample(at(61, 99, of('3')))
+    expect(told).toEqual(['1 opened s2 refused', '1 opened s1 above'])
+    expect(events[0]?.series.key).toBe('tocsin.refused|ST[source:a]')
+    expect(engine.nextDue()).toBeLessThanOrEqual(361_000)
+    const before = told.length
+    for (let second = 120; second <= 361; second += 40) sample(at(second, 1, of('1')))
+    advance(361)
+    expect(told.slice(before).filter((line) => !line.includes('absent'))).toEqual([
+      '361 cleared s2 recovered',
+    ])
+  })
+
+  it('makes room for others when a series is forgotten', () => {
+    const { sample, told } = recorded([{ ...seen, forgetAfter: '5m' }], { maxInstances: 1 })
+    sample(at(0, 1, of('1', null)))
+    sample(at(10, 99, of('2', null)))
+    sample(at(400, 99, of('2', null)))
+    expect(told.filter((line) => line.includes('above'))).toEqual(['400 opened s1 above'])
+  })
+})
