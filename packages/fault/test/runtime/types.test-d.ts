@@ -88,7 +88,7 @@ describe('the types', () => {
     expectTypeOf(replay(batches, [])).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
     expectTypeOf(replay([{} as Sample], [])).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
     // @ts-expect-error a replay has no scheduler
-    replay([{} as Sample], [], { scheduler: undefined })
+    void replay([{} as Sample], [], { scheduler: undefined })
   })
 
   it('take undefined for every option', () => {
