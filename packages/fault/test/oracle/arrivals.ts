@@ -1,0 +1,62 @@
+import type { FaultInput } from '../../src/engine.ts'
+
+/** What was delivered, and when. */
+export interface Delivery {
+  readonly now: number
+  readonly sample: FaultInput
+}
+
+/** What of the options the definitions speak of; ms. */
+export interface Limits {
+  readonly staleAfterMs: number
+  readonly maxFutureMs: number
+  readonly panes: number
+}
+
+export const usualLimits: Limits = { staleAfterMs: 10_000, maxFutureMs: 10_000, panes: 12 }
+
+/** A delivery that counts: it is in order in its series and source, fresh, and new. */
+export interface Arrival {
+  readonly now: number
+  /** When it is judged: its time, or the moment of delivery where it is too far ahead. */
+  readonly time: number
+  readonly sample: FaultInput
+  /** `correction`: of the last one of its series and source; `marker`: the series is reported no longer. */
+  readonly what: 'sample' | 'correction' | 'marker'
+}
+
+const sourceOf = ({ sample }: Pick<Arrival, 'sample'>): string =>
+  `${sample.series.key} ${sample.source ?? ''}`
+
+/** The arrivals among deliveries, each found by looking at all that came before it. */
+export function arrivalsOf(deliveries: readonly Delivery[], limits: Limits): readonly Arrival[] {
+  const arrivals: Arrival[] = []
+  for (const { now, sample } of deliveries) {
+    const { time, receivedAt = now } = sample
+    if (!Number.isFinite(time)) continue
+    if (Math.max(now, receivedAt) - time > limits.staleAfterMs) continue
+    const one = { now, sample, time: time > now + limits.maxFutureMs ? now : time }
+    // What is reported no longer is forgotten, and its order with it.
+    const forgotten = arrivals.findLastIndex(
+      (other) => other.what === 'marker' && other.sample.series.key === sample.series.key,
+    )
+    const before = arrivals.slice(forgotten + 1).findLast((other) => sourceOf(other) === sourceOf(one))
+    if (sample.kind === 'stale') {
+      if (before !== undefined && before.time <= one.time) arrivals.push({ ...one, what: 'marker' })
+    } else if (before === undefined || before.time < one.time) arrivals.push({ ...one, what: 'sample' })
+    else if (before.time === one.time && (sample.revision ?? 0) > (before.sample.revision ?? 0))
+      arrivals.push({ ...one, what: 'correction' })
+  }
+  return arrivals
+}
+
+/** The samples as they are known after some arrivals: what was corrected is as it is now, in its old place. */
+export function samplesOf(arrivals: readonly Arrival[]): readonly Arrival[] {
+  const known: Arrival[] = []
+  for (const one of arrivals) {
+    if (one.what === 'marker') known.length = 0
+    else if (one.what === 'sample') known.push(one)
+    else known[known.findLastIndex((other) => sourceOf(other) === sourceOf(one))] = one
+  }
+  return known
+}
