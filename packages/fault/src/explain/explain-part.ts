@@ -52,5 +52,5 @@ function whyUnknown({ look, rows, windows }: EngineState, leaf: Leaf): UnknownRe
   if (durationMs === undefined || need === undefined) return 'too few samples'
   const filledMs = windows.filledMs(row, need, look.time)
   if (filledMs < minFillMs) return `window filled ${sayMs(filledMs)} of ${sayMs(minFillMs)}`
-  return windows.count(row, need, look.time) > 1 ? 'not a number' : 'too few samples'
+  return windows.count(row, need, look.time) > 1 ? 'no number from its window' : 'too few samples'
 }

@@ -1,24 +1,25 @@
-import type { Severity } from '../model/rule-set.ts'
 import type { Cause } from '../model/fault-event.ts'
-import type { Condition } from '../model/rule-set.ts'
+import type { Condition, Severity } from '../model/rule-set.ts'
 import type { TimeWindow } from '../model/time-window.ts'
 
 /** What a condition or a part of it was found to be. */
 export type ExplainedTruth = 'true' | 'false' | 'unknown'
 
-/** Why a part of a condition is unknown, in one short phrase: `window filled 20s of 30s`. */
+/**
+ * Why a part of a condition is unknown, in one short phrase: `window filled 20s of 30s`. `no number from its window`: an infinity is in it, or a
+ * restart without a snapshot lost some of it.
+ */
 export type UnknownReason =
   | 'no sample yet'
   | 'absent'
   | 'not a number'
   | 'text'
   | 'number'
-  | 'not judged'
   | 'no window has passed yet'
   | 'no members'
   | 'members unknown'
   | 'too few samples'
-  | 'window not whole since the restart'
+  | 'no number from its window'
   | `window filled ${string} of ${string}`
 
 /** One part of a condition that has no parts itself. Plain JSON. */

@@ -8,7 +8,7 @@ type UntoldChange = Omit<FaultChange, 'text'> | Omit<FaultMuted, 'text'>
 type Untold = UntoldChange | Omit<FaultNormal, 'text'>
 
 /** Longest text of an event, in UTF-16 units. */
-export const maxSentenceLength = 300
+const maxSentenceLength = 300
 /** Longest name of what is wrong. */
 const maxNameLength = 140
 /** Longest that is said without what was before. */

@@ -48,14 +48,30 @@ const holds: Readonly<Record<string, (value: number, limit: number) => boolean>>
   '': (value, limit) => value === limit,
 }
 
-/** Reads a sentence back; gives what is wrong with it, or nothing. */
-export function flawOf(event: FaultEvent, history: History): string | undefined {
+/** Reads a sentence back, with the event before it of the same fault; gives what is wrong with it, or nothing. */
+export function flawOf(event: FaultEvent, history: History, previous?: FaultEvent): string | undefined {
   const { text } = event
   if (text.length > 300) return 'too long'
   if (/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text)) return 'more than one line'
   const body = text.slice(text.indexOf(': ') + 2)
   if (event.type === 'normal') return /^normal( at .+)?$/.test(body) ? undefined : 'unread'
-  return flawOfBody(body, event, history)
+  const before = / before (.*)$/.exec(body)?.[1]
+  return (
+    (before === undefined ? undefined : flawOfBefore(before, history, previous)) ??
+    flawOfBody(body, event, history)
+  )
+}
+
+/** What was so before is what the event before said. */
+function flawOfBefore(
+  before: string,
+  history: History,
+  previous: FaultEvent | undefined,
+): string | undefined {
+  if (previous === undefined || previous.type === 'normal') return undefined
+  if (before === 'no sample came') return previous.cause.reason === 'absent' ? undefined : 'it was not silent'
+  const groups = compared.exec(before.replace(/ was /, ' is '))?.groups
+  return groups && flawOfNumbers(groups, previous, history)
 }
 
 function flawOfBody(body: string, event: Told, history: History): string | undefined {

@@ -104,9 +104,12 @@ describe('every sentence', () => {
     let said = 0
     fc.assert(
       fc.property(ruleSets, ruleSets, steps, (first, second, moves) => {
+        const last = new Map<string, FaultEvent>()
         for (const [event, history] of run(first, second, moves).events) {
           said += 1
-          expect([event.text, flawOf(event, history)]).toEqual([event.text, undefined])
+          const fault = event.type === 'normal' ? '' : event.fault
+          expect([event.text, flawOf(event, history, last.get(fault))]).toEqual([event.text, undefined])
+          last.set(fault, event)
         }
       }),
     )
@@ -177,6 +180,20 @@ describe('every sentence', () => {
     for (const [index, event] of events.entries())
       for (const lie of lies[index] ?? [])
         expect([lie, flawOf({ ...event, text: `r, m: ${lie}` }, history)]).not.toEqual([lie, undefined])
+    const set = watch([
+      { when: { absentFor: '1m' }, severity: 2 },
+      { when: { above: 80 }, severity: 2 },
+    ])
+    const other = recorded([set])
+    other.sample(at(0, 90))
+    other.advance(100)
+    const [opened, silence] = other.events
+    expect(silence?.text).toBe('r, m: now no sample for 1m, before 90 was above 80')
+    if (silence !== undefined) {
+      expect(flawOf(silence, [at(0, 90)], opened)).toBeUndefined()
+      const lie = { ...silence, text: silence.text.replace('before 90', 'before 91') }
+      expect(flawOf(lie, [at(0, 90)], opened)).toBe('another value')
+    }
     const [, , silent] = events
     if (silent !== undefined) expect(flawOf(silent, [...history, at(60, 3)])).toBe('not silent')
   })
