@@ -66,10 +66,10 @@ import { rulesFrom } from './rules-in-force.ts'
  * const rules = ruleSet('load').select('__name:load')
  * const ruleSets$ = new BehaviorSubject([rules.above(8, 2).build()])
  * const samples$ = new Subject<{ series: typeof load; time: number; value: number }>()
- * samples$.pipe(evaluate(ruleSets$, { open: [] })).subscribe(({ type, text }) => console.log(type, text))
- * samples$.next({ series: load, time: Date.now(), value: 9 }) // => opened load: 9 is above 8
+ * samples$.pipe(evaluate(ruleSets$, { open: [] })).subscribe(({ type, cause }) => console.log(type, cause.reason))
+ * samples$.next({ series: load, time: Date.now(), value: 9 }) // => opened above
  * ruleSets$.next([rules.above(10, 2).build()])
- * samples$.next({ series: load, time: Date.now() + 1, value: 9 })
+ * samples$.next({ series: load, time: Date.now() + 1, value: 9 }) // => cleared recovered
  * ```
  */
 export function evaluate<S extends FaultInput>(

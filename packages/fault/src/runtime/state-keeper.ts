@@ -9,7 +9,7 @@ const defaultEveryMs = 60_000
 /** Saves what an engine knows, some time after it changed. */
 export class StateKeeper {
   /** When the next save is due, ms; `Infinity` while all is saved. */
-  due = Infinity
+  due: number = Infinity
   readonly #store: FaultStateStore
   readonly #engine: Pick<FaultEngine, 'snapshot'>
   readonly #report: ReportProblem<FaultProblem>
