@@ -19,7 +19,7 @@ export { FaultError } from './errors.ts'
 export { explainAt } from './explain/explain-at.ts'
 
 export type { Histogram, SampleKind, Series, Tags } from '@tocsin/core'
-export type { RuleDiff } from './engine/diff.ts'
+export type { RuleDiff } from './engine/snapshot/diff.ts'
 export type { FaultEngine, FaultEngineStats, FaultOutput } from './engine/fault-engine.ts'
 export type { FaultEngineOptions } from './engine/limits.ts'
 export type { Trouble } from './engine/trouble.ts'

@@ -1,4 +1,4 @@
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import { Combined } from './combined.ts'
 
 /** Members whose tags have the same values, judged together. */

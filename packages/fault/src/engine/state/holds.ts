@@ -9,10 +9,10 @@ const truthShift = 3
 /** Where each rule of each instance is between not violated and violated, and what hysteresis remembers. */
 export class Holds {
   /** Phase, whether it is held, and what the condition was last: 0 where nothing is wrong and nothing unknown. */
-  packed = new Uint8Array(0)
-  since = new Float64Array(0)
+  packed: Uint8Array = new Uint8Array(0)
+  since: Float64Array = new Float64Array(0)
   /** One byte for each comparison with `until`. */
-  memory = new Uint8Array(0)
+  memory: Uint8Array = new Uint8Array(0)
   readonly #rules = new Blocks()
   readonly #bytes = new Blocks()
 

@@ -16,13 +16,13 @@ export const truthShift = 4
 /** A rule set applied to a row, a series as a member of a group, or a condition on a member: a line each, those of a row together. */
 export class Instances {
   /** When its last event was, wall clock; -Infinity before the first. */
-  eventTime = new Float64Array(0)
+  eventTime: Float64Array = new Float64Array(0)
   /** How many of its absences have been told. */
-  absent = new Uint8Array(0)
+  absent: Uint8Array = new Uint8Array(0)
   /** {@link instanceBits}, and a member's truth above them. */
-  state = new Uint8Array(0)
+  state: Uint8Array = new Uint8Array(0)
   /** The row of the group of a member, -1 for none. */
-  group = new Int32Array(0)
+  group: Int32Array = new Int32Array(0)
   /** How many there are. */
   size = 0
   readonly #blocks = new Blocks()

@@ -10,21 +10,21 @@ export interface MissedWindow {
 
 /** What conditions are tested on. The engine has one. */
 export class EngineLook implements Look {
-  row = 0
-  time = 0
-  value = NaN
+  row: number = 0
+  time: number = 0
+  value: number = NaN
   text: string | undefined = undefined
-  previous = NaN
-  previousTime = NaN
+  previous: number = NaN
+  previousTime: number = NaN
   changed: Truth = 2
-  isKnown = false
+  isKnown: boolean = false
   memory: Uint8Array = new Uint8Array(0)
-  at = 0
+  at: number = 0
   parts: Int32Array | undefined = undefined
   counts: Float64Array | undefined = undefined
-  readonly countsAt = 0
+  readonly countsAt: number = 0
   /** The longest absence that was told, ms; 0 for none. */
-  absentMs = 0
+  absentMs: number = 0
   missedWindows: readonly MissedWindow[] | undefined = undefined
   readonly lastOf: (row: number) => number
 

@@ -1,6 +1,6 @@
 import type { Series } from '@tocsin/core'
 
-import type { Shape } from '../shape.ts'
+import type { Shape } from '../plan/shape.ts'
 import { grown, roomFor } from './columns.ts'
 
 /** Words of 8 bytes. */
@@ -34,14 +34,14 @@ export class Rows {
   text: (string | undefined)[] = []
   previousText: (string | undefined)[] = []
   /** The row that sent after each row, as it was last: who sends in turns is found without looking it up. */
-  following = new Int32Array(0)
-  flags = new Uint8Array(0)
+  following: Int32Array = new Int32Array(0)
+  flags: Uint8Array = new Uint8Array(0)
   /** Lines that were ever in use. */
   end = 0
   readonly #free: number[] = []
   /** Times, values and places of a row lie side by side, in as much as a processor fetches at once: in turn or not, a sample costs one fetch. */
-  #f64 = new Float64Array(0)
-  #i32 = new Int32Array(0)
+  #f64: Float64Array = new Float64Array(0)
+  #i32: Int32Array = new Int32Array(0)
 
   /** Monitor's time of the newest sample; -Infinity before the first. */
   time(row: number): number {

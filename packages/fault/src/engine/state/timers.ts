@@ -11,9 +11,9 @@ const none = -1
  */
 export class Timers {
   /** When the entry of each row is due; Infinity for none. */
-  #at = new Float64Array(0)
-  #next = new Int32Array(0)
-  #before = new Int32Array(0)
+  #at: Float64Array = new Float64Array(0)
+  #next: Int32Array = new Int32Array(0)
+  #before: Int32Array = new Int32Array(0)
   /** The first row of each bucket. */
   readonly #buckets = new Map<number, number>()
   readonly #order = new DueHeap()

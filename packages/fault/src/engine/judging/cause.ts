@@ -1,10 +1,10 @@
-import type { Cause, FaultNormal } from '../model/fault-event.ts'
-import type { Leaf } from '../conditions/condition.ts'
-import { firing } from '../conditions/hold.ts'
-import type { RulePlan } from './plan.ts'
-import type { Slot } from './shape.ts'
+import type { Cause, FaultNormal } from '../../model/fault-event.ts'
+import type { Leaf } from '../../conditions/condition.ts'
+import { firing } from '../../conditions/hold.ts'
+import type { RulePlan } from '../plan/plan.ts'
+import type { Slot } from '../plan/shape.ts'
 import { allOf, isTrue, moreOf, saidLeaf, standings } from './standings.ts'
-import type { EngineState } from './state/state.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** Longest text of a cause, in UTF-16 units. */
 const maxValueLength = 1024

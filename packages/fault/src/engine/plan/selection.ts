@@ -1,6 +1,6 @@
 import { parseTagQuery, type Series } from '@tocsin/core'
 
-import { indexQueries } from '../selecting/query-index.ts'
+import { indexQueries } from '../../selecting/query-index.ts'
 import type { Plan } from './plan.ts'
 
 /** Which rule sets select a series, in their order. */

@@ -1,7 +1,7 @@
-import type { FaultInput } from '../model/fault-input.ts'
+import type { FaultInput } from '../../model/fault-input.ts'
 import { takeFromGroups } from './groups.ts'
-import { rowBits } from './state/rows.ts'
-import type { EngineState, LastOfSource } from './state/state.ts'
+import { rowBits } from '../state/rows.ts'
+import type { EngineState, LastOfSource } from '../state/state.ts'
 
 /** How a sample stands to the last of its series and source. */
 export type Order = 'new' | 'duplicate' | 'late' | 'correction'

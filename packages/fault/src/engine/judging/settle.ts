@@ -1,12 +1,12 @@
-import { sayBefore, withText } from '../explain/sentence.ts'
-import type { Cause, FaultChange, FaultEvent, FaultMuted } from '../model/fault-event.ts'
+import { sayBefore, withText } from '../../explain/sentence.ts'
+import type { Cause, FaultChange, FaultEvent, FaultMuted } from '../../model/fault-event.ts'
 import { causeOf, normalCause, sampleTimeOf } from './cause.ts'
 import { decide } from './decide.ts'
 import type { Episode } from './episode.ts'
-import type { MutePlan, Plan, RulePlan } from './plan.ts'
-import type { Slot } from './shape.ts'
-import { instanceBits } from './state/instances.ts'
-import type { EngineState } from './state/state.ts'
+import type { MutePlan, Plan, RulePlan } from '../plan/plan.ts'
+import type { Slot } from '../plan/shape.ts'
+import { instanceBits } from '../state/instances.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** What becomes of the fault of an instance, now that its rules are judged; the look is on it. */
 export function settle(state: EngineState, row: number, slot: Slot, time: number): void {

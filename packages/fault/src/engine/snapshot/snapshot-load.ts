@@ -1,16 +1,16 @@
 import type { Series } from '@tocsin/core'
 
-import { FaultError } from '../errors.ts'
-import { dueOf } from './due.ts'
-import { shapeFor, takeLines } from './lines.ts'
-import { compilePlan } from './plan.ts'
-import { createSelection } from './selection.ts'
-import { type Shape, shapeOfGroup, shapeOfPart } from './shape.ts'
+import { FaultError } from '../../errors.ts'
+import { dueOf } from '../rows/due.ts'
+import { shapeFor, takeLines } from '../rows/lines.ts'
+import { compilePlan } from '../plan/plan.ts'
+import { createSelection } from '../plan/selection.ts'
+import { type Shape, shapeOfGroup, shapeOfPart } from '../plan/shape.ts'
 import { fromJson, SnapshotReader } from './snapshot-bytes.ts'
 import { type Place, rowKinds, type SavedSparse } from './snapshot-sparse.ts'
-import { createGroup } from './state/group.ts'
-import { rowBits } from './state/rows.ts'
-import type { EngineState } from './state/state.ts'
+import { createGroup } from '../state/group.ts'
+import { rowBits } from '../state/rows.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** Fills a new engine with what a snapshot knows, its rule sets too; gives the position that was handed to it. */
 export function loadSnapshot(state: EngineState, bytes: Uint8Array): unknown {

@@ -1,4 +1,4 @@
-import { FaultError } from '../errors.ts'
+import { FaultError } from '../../errors.ts'
 
 const magic = 0x5443_4653
 /** Grows when what follows is laid out otherwise: a snapshot of another version is refused. */

@@ -1,9 +1,9 @@
 import { leaveGroup } from './groups.ts'
 import { freeRow } from './lines.ts'
-import { closeFor } from './settle.ts'
-import type { Slot } from './shape.ts'
-import { instanceBits } from './state/instances.ts'
-import type { EngineState } from './state/state.ts'
+import { closeFor } from '../judging/settle.ts'
+import type { Slot } from '../plan/shape.ts'
+import { instanceBits } from '../state/instances.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** Forgets what one slot of a row knows; its fault, if one is open, is cleared as gone. */
 export function forgetSlot(state: EngineState, row: number, slot: Slot, time: number): void {

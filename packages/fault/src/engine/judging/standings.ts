@@ -1,8 +1,8 @@
-import type { Leaf } from '../conditions/condition.ts'
-import type { Look } from '../conditions/look.ts'
-import type { Cause } from '../model/fault-event.ts'
-import type { Condition } from '../model/rule-set.ts'
-import type { MemberWatch } from './plan.ts'
+import type { Leaf } from '../../conditions/condition.ts'
+import type { Look } from '../../conditions/look.ts'
+import type { Cause } from '../../model/fault-event.ts'
+import type { Condition } from '../../model/rule-set.ts'
+import type { MemberWatch } from '../plan/plan.ts'
 
 /** The parts of a condition that have none themselves, each with whether it stands below an odd number of `not`. */
 export type Standings = ReadonlyMap<Condition, boolean>
@@ -11,7 +11,7 @@ export type Standings = ReadonlyMap<Condition, boolean>
 export function standings(
   condition: Condition | undefined,
   isNegated = false,
-  found = new Map<Condition, boolean>(),
+  found: Map<Condition, boolean> = new Map(),
 ): Standings {
   if (condition === undefined) return found
   const list =

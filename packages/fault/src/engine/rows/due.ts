@@ -1,10 +1,10 @@
-import { holdDue } from '../conditions/hold.ts'
+import { holdDue } from '../../conditions/hold.ts'
 import { idleSince } from './lines.ts'
-import type { Slot } from './shape.ts'
-import { instanceBits } from './state/instances.ts'
-import { rowBits } from './state/rows.ts'
-import { silentAt } from './state/source.ts'
-import type { EngineState } from './state/state.ts'
+import type { Slot } from '../plan/shape.ts'
+import { instanceBits } from '../state/instances.ts'
+import { rowBits } from '../state/rows.ts'
+import { silentAt } from '../state/source.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** What may become due without a sample. */
 export type DueKind = 'absence' | 'hold' | 'missed' | 'mute' | 'forget'

@@ -1,8 +1,8 @@
 import { dueOf } from './due.ts'
 import { watchMissed } from './lines.ts'
-import { instanceBits } from './state/instances.ts'
-import { rowBits } from './state/rows.ts'
-import type { EngineState } from './state/state.ts'
+import { instanceBits } from '../state/instances.ts'
+import { rowBits } from '../state/rows.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** How often in a row an absence may end within the period that a series has, until it is told. */
 const returnsUntilTold = 3

@@ -1,7 +1,7 @@
-import type { Episode } from './episode.ts'
-import type { Plan } from './plan.ts'
-import { moveRows } from './reload.ts'
-import type { Shape } from './shape.ts'
+import type { Episode } from '../judging/episode.ts'
+import type { Plan } from '../plan/plan.ts'
+import { moveRows } from '../reload/take-rule-sets.ts'
+import type { Shape } from '../plan/shape.ts'
 import { SnapshotWriter, toJson } from './snapshot-bytes.ts'
 import {
   type Place,
@@ -10,9 +10,9 @@ import {
   type SavedGroup,
   type SavedSparse,
 } from './snapshot-sparse.ts'
-import type { Group } from './state/group.ts'
-import { rowBits } from './state/rows.ts'
-import type { EngineState } from './state/state.ts'
+import type { Group } from '../state/group.ts'
+import { rowBits } from '../state/rows.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** All that an engine knows, as bytes. */
 export function saveSnapshot(state: EngineState, position: unknown): Uint8Array {

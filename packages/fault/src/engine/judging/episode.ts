@@ -1,8 +1,8 @@
 import type { Series } from '@tocsin/core'
 
-import type { Cause } from '../model/fault-event.ts'
-import type { Severity } from '../model/rule-set.ts'
-import type { MutePlan } from './plan.ts'
+import type { Cause } from '../../model/fault-event.ts'
+import type { Severity } from '../../model/rule-set.ts'
+import type { MutePlan } from '../plan/plan.ts'
 
 /** An open fault. Times are wall clock. */
 export interface Episode {

@@ -1,12 +1,12 @@
 import { compileTagQuery, parseDuration, parseTagQuery, type Series } from '@tocsin/core'
 
-import { type CompiledCondition, compileCondition, type Leaf } from '../conditions/condition.ts'
-import { type ConditionPlan, createConditionPlan } from '../conditions/condition-plan.ts'
-import type { HoldRule } from '../conditions/hold.ts'
-import { type Occurrences, occurrencesOf } from '../conditions/time-window.ts'
-import type { Rule, RuleSet, Severity } from '../model/rule-set.ts'
-import type { TimeWindow } from '../model/time-window.ts'
-import type { Windows } from '../windows/windows.ts'
+import { type CompiledCondition, compileCondition, type Leaf } from '../../conditions/condition.ts'
+import { type ConditionPlan, createConditionPlan } from '../../conditions/condition-plan.ts'
+import type { HoldRule } from '../../conditions/hold.ts'
+import { type Occurrences, occurrencesOf } from '../../conditions/time-window.ts'
+import type { Rule, RuleSet, Severity } from '../../model/rule-set.ts'
+import type { TimeWindow } from '../../model/time-window.ts'
+import type { Windows } from '../../windows/windows.ts'
 
 /** A rule ready to judge. */
 export interface RulePlan {

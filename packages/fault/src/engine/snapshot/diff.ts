@@ -1,12 +1,12 @@
 import type { Series } from '@tocsin/core'
 
-import type { FaultChange } from '../model/fault-event.ts'
-import type { RuleSet, Severity } from '../model/rule-set.ts'
-import { moveRows, takeRuleSets } from './reload.ts'
+import type { FaultChange } from '../../model/fault-event.ts'
+import type { RuleSet, Severity } from '../../model/rule-set.ts'
+import { moveRows, takeRuleSets } from '../reload/take-rule-sets.ts'
 import { loadSnapshot } from './snapshot-load.ts'
 import { saveSnapshot } from './snapshot-save.ts'
-import { createSelection } from './selection.ts'
-import { createState, type EngineState } from './state/state.ts'
+import { createSelection } from '../plan/selection.ts'
+import { createState, type EngineState } from '../state/state.ts'
 
 /** What other rule sets would do to a series or group now. */
 export interface RuleDiff {

@@ -1,10 +1,10 @@
 import type { Series } from '@tocsin/core'
 
-import type { Plan } from './plan.ts'
-import { type Shape, shapeOfSeries, type Slot } from './shape.ts'
-import type { MissedWindow } from './state/look.ts'
-import { rowBits } from './state/rows.ts'
-import type { EngineState } from './state/state.ts'
+import type { Plan } from '../plan/plan.ts'
+import { type Shape, shapeOfSeries, type Slot } from '../plan/shape.ts'
+import type { MissedWindow } from '../state/look.ts'
+import { rowBits } from '../state/rows.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** The layout of a series that these rule sets select; one for all such series. */
 export function shapeFor(state: EngineState, plans: readonly Plan[]): Shape {

@@ -1,10 +1,10 @@
-import { firing, holdDue, holdStep } from '../conditions/hold.ts'
-import type { Truth } from '../conditions/truth.ts'
+import { firing, holdDue, holdStep } from '../../conditions/hold.ts'
+import type { Truth } from '../../conditions/truth.ts'
 import { settle, tellNormal } from './settle.ts'
-import type { Slot } from './shape.ts'
-import { instanceBits, truthShift } from './state/instances.ts'
-import { rowBits } from './state/rows.ts'
-import type { EngineState } from './state/state.ts'
+import type { Slot } from '../plan/shape.ts'
+import { instanceBits, truthShift } from '../state/instances.ts'
+import { rowBits } from '../state/rows.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** Looks at a row as it stands, without a new sample. */
 export function lookAtRow({ look, rows }: EngineState, row: number, time: number): void {

@@ -1,11 +1,11 @@
-import type { RuleSet } from '../model/rule-set.ts'
-import type { Episode } from './episode.ts'
-import type { SavedCombined } from './state/combined.ts'
-import type { MissedWindow } from './state/look.ts'
-import type { PendingSample } from './state/pending-samples.ts'
-import type { Source } from './state/source.ts'
-import type { Counts, EngineState, LastOfSource } from './state/state.ts'
-import type { Trouble } from './trouble.ts'
+import type { RuleSet } from '../../model/rule-set.ts'
+import type { Episode } from '../judging/episode.ts'
+import type { SavedCombined } from '../state/combined.ts'
+import type { MissedWindow } from '../state/look.ts'
+import type { PendingSample } from '../state/pending-samples.ts'
+import type { Source } from '../state/source.ts'
+import type { Counts, EngineState, LastOfSource } from '../state/state.ts'
+import type { Trouble } from '../trouble.ts'
 
 /** Where an instance is: its row, and which of that row's. */
 export type Place = readonly [row: number, index: number]

@@ -1,7 +1,7 @@
-import { firing } from '../conditions/hold.ts'
-import type { RulePlan } from './plan.ts'
-import type { Slot } from './shape.ts'
-import type { EngineState } from './state/state.ts'
+import { firing } from '../../conditions/hold.ts'
+import type { RulePlan } from '../plan/plan.ts'
+import type { Slot } from '../plan/shape.ts'
+import type { EngineState } from '../state/state.ts'
 
 /**
  * Which of the violated rules decides: the first, or the first of the worst. Where that is only held because its condition is unknown, one

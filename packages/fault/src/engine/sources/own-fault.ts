@@ -1,10 +1,10 @@
 import { buildSeries, type Series } from '@tocsin/core'
 
-import { withText } from '../explain/sentence.ts'
-import type { Cause, FaultChange } from '../model/fault-event.ts'
-import type { Severity } from '../model/rule-set.ts'
-import type { OwnFault, Source } from './state/source.ts'
-import type { EngineState } from './state/state.ts'
+import { withText } from '../../explain/sentence.ts'
+import type { Cause, FaultChange } from '../../model/fault-event.ts'
+import type { Severity } from '../../model/rule-set.ts'
+import type { OwnFault, Source } from '../state/source.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** The rule sets of the engine itself. */
 export type OwnRuleSet = 'tocsin.source' | 'tocsin.refused'

@@ -1,11 +1,11 @@
-import type { Cause } from '../model/fault-event.ts'
-import type { Severity } from '../model/rule-set.ts'
-import { dueOf } from './due.ts'
+import type { Cause } from '../../model/fault-event.ts'
+import type { Severity } from '../../model/rule-set.ts'
+import { dueOf } from '../rows/due.ts'
 import { openOwn, tellOwnFault } from './own-fault.ts'
-import type { Slot } from './shape.ts'
-import { rowBits } from './state/rows.ts'
-import { createSource, silentAt, type Source } from './state/source.ts'
-import type { EngineState } from './state/state.ts'
+import type { Slot } from '../plan/shape.ts'
+import { rowBits } from '../state/rows.ts'
+import { createSource, silentAt, type Source } from '../state/source.ts'
+import type { EngineState } from '../state/state.ts'
 
 /** Most sources that are told apart. */
 const maxSources = 10_000

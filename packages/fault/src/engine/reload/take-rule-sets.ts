@@ -1,0 +1,51 @@
+import type { RuleSet } from '../../model/rule-set.ts'
+import { compilePlan } from '../plan/plan.ts'
+import { createSelection } from '../plan/selection.ts'
+import { dueOf } from '../rows/due.ts'
+import { groupWith } from '../rows/groups.ts'
+import type { EngineState } from '../state/state.ts'
+import { isSame } from './is-same.ts'
+import { moveGroup } from './move-group.ts'
+import { moveRow } from './move-row.ts'
+
+/** Takes other rule sets. Those that are as before keep all; of the others, what is alike. Rows follow when they are met, or in steps. */
+export function takeRuleSets(state: EngineState, ruleSets: readonly RuleSet[]): void {
+  const before = new Map(state.plans.map((plan) => [plan.id, plan]))
+  state.plans = ruleSets.map((ruleSet) => {
+    const known = before.get(ruleSet.id)
+    return known !== undefined && isSame(known.ruleSet, ruleSet) ? known : compilePlan(ruleSet, state.windows)
+  })
+  state.selection = createSelection(state.plans)
+  state.generation += 1
+  state.shapes.clear()
+  state.others.clear()
+  state.moved = 0
+  const now = new Map(state.plans.map((plan) => [plan.id, plan]))
+  for (const group of [...state.groups.values()]) moveGroup(state, group, now.get(group.plan.id))
+  if (state.isStarted) expectGroups(state)
+}
+
+/** Makes the groups that rule sets expect. */
+export function expectGroups(state: EngineState): void {
+  state.isStarted = true
+  for (const plan of state.plans) {
+    for (const tags of plan.ruleSet.expect ?? []) {
+      const { row } = groupWith(state, plan, tags, true)
+      if (state.rows.time(row) !== -Infinity || state.rows.armed(row) !== -Infinity) continue
+      state.rows.setArmed(row, state.now)
+      state.timers.plan(row, dueOf(state, row))
+    }
+  }
+}
+
+/** Moves rows to the rule sets of now, at most so many; true when all are. */
+export function moveRows(state: EngineState, most: number): boolean {
+  const { rows } = state
+  for (let left = most; left > 0 && state.moved < rows.end; left -= 1) {
+    const shape = rows.shape[state.moved]
+    if (shape !== undefined && shape.generation !== state.generation) moveRow(state, state.moved)
+    state.moved += 1
+  }
+  if (state.moved >= rows.end) state.moved = Infinity
+  return state.moved === Infinity
+}
