@@ -21,7 +21,7 @@ export default [
   budget('rollup: store', 'rollup/dist/store.js', '*', '52.9 kB'),
   budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '9.5 kB'),
   budget('rollup: engine', 'rollup/dist/engine.js', '*', '10 kB'),
-  // Windows of every term, groups, sources, reload and snapshot; a fifth reads rules, checks them and says what is wrong with them.
+  // Windows of every term, groups, sources, reload, snapshot, and the sentences about events and wrong rules.
   budget('fault', 'fault/dist/index.js', '*', '53 kB'),
   budget('fault: engine', 'fault/dist/engine.js', '*', '46 kB'),
   budget('fault: rules', 'fault/dist/rules.js', '*', '1.5 kB'),
