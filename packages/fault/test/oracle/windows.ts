@@ -50,5 +50,8 @@ export function filledMs(all: readonly Seen[], time: number, durationMs: number)
     since = Math.min(since, one.time)
     newest = Number.isNaN(newest) ? one.time : Math.max(newest, one.time)
   }
-  return Number.isNaN(since) ? 0 : Math.max(0, Math.min(durationMs, time - since))
+  // Where the last sample has left, nothing is covered.
+  return Number.isNaN(since) || time - newest > durationMs
+    ? 0
+    : Math.max(0, Math.min(durationMs, time - since))
 }

@@ -15,13 +15,10 @@ const history = (more: Partial<HistoryShape> = {}): fc.Arbitrary<readonly Delive
 
 const everything: RuleShape = { absences: true, windows: true, mutes: true, texts: true, trees: true }
 const ruleSets: fc.Arbitrary<readonly RuleSet[]> = fc.tuple(
-  anyRules({ ...everything, terms: anyTerm, id: 'series' }),
+  anyRules({ ...everything, terms: anyTerm, id: 'series', select: '__name:*' }),
   anyRules({
-    ...everything,
-    terms: anyGroupTerm,
-    members: true,
+    ...{ ...everything, texts: false, terms: anyGroupTerm, members: true, id: 'group' },
     group: { by: ['dc'], combine: 'sum' },
-    id: 'group',
   }),
 )
 

@@ -50,7 +50,12 @@ describe('the comparison with the oracle finds', () => {
   it('an engine whose limits are shifted', () => {
     const make: MakeEngine = (ruleSets, options) =>
       createFaultEngine(
-        JSON.parse(JSON.stringify(ruleSets).replaceAll('"above":80', '"above":80.05')) as typeof ruleSets,
+        JSON.parse(
+          JSON.stringify(ruleSets).replaceAll(
+            /"above":([\d.]+)/g,
+            (_, limit) => `"above":${Number(limit) + 0.15}`,
+          ),
+        ) as typeof ruleSets,
         options,
       )
     expect(isFound(make)).toBe(true)
