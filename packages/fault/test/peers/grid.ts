@@ -40,6 +40,7 @@ export function run(
   const events: FaultEvent[] = []
   let severity = '-'
   let states = ''
+  let now = -Infinity
   const take = (some: readonly FaultEvent[]): void => {
     for (const event of some) {
       events.push(event)
@@ -49,7 +50,8 @@ export function run(
   }
   for (const came of samples) {
     const sample = 'series' in came ? came : sampleOf(came)
-    take(engine.sample(sample, sample.time).events)
+    now = Math.max(now, sample.receivedAt ?? sample.time)
+    take(engine.sample(sample, now).events)
     states += severity
   }
   if (untilSecond !== undefined) take(engine.advance(untilSecond * 1000).events)
