@@ -66,7 +66,7 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
   sample(sample: S, now: number): FaultOutput<S>
   /** Judges samples that are delivered together, in their order: the same as one after the other, with one output. */
   batch(samples: readonly S[], now: number): FaultOutput<S>
-  /** Tells what is due, at most 5,000 things a call; `nextDue` then says that there is more. `Infinity` asks for all that would be told if nothing came any more. */
+  /** Tells what is due, at most 2,000 things a call; `nextDue` then says that there is more. `Infinity` asks for all that would be told if nothing came any more. */
   advance(now: number): FaultOutput<S>
   /**
    * When `advance` must be called at the latest, if no sample comes, ms since the Unix epoch; perhaps earlier than anything is
@@ -99,7 +99,7 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
 
 /** Most things that are told before a sample, and by one call. */
 const mostBeforeSample = 1000
-const mostByAdvance = 5000
+const mostByAdvance = 2000
 /** Most rows looked at to find them, or moved to other rule sets, by one call. */
 const mostLooks = 50_000
 const mostMoves = 5000

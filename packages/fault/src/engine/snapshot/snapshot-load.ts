@@ -7,7 +7,7 @@ import { compilePlan } from '../plan/plan.ts'
 import { createSelection } from '../plan/selection.ts'
 import { type Shape, shapeOfGroup, shapeOfPart } from '../plan/shape.ts'
 import { fromJson, SnapshotReader } from './snapshot-bytes.ts'
-import { type Place, rowKinds, type SavedSparse } from './snapshot-sparse.ts'
+import { type Place, rowKinds, type SavedEpisode, type SavedSparse } from './snapshot-sparse.ts'
 import { createGroup } from '../state/group.ts'
 import { rowBits } from '../state/rows.ts'
 import type { EngineState } from '../state/state.ts'
@@ -16,6 +16,7 @@ import type { EngineState } from '../state/state.ts'
 export function loadSnapshot(state: EngineState, bytes: Uint8Array): unknown {
   const reader = new SnapshotReader(bytes)
   const saved = fromJson(reader.text()) as SavedSparse
+  const episodes = JSON.parse(reader.text()) as readonly SavedEpisode[]
   state.plans = saved.ruleSets.map((ruleSet) => compilePlan(ruleSet, state.windows))
   state.selection = createSelection(state.plans)
   Object.assign(state, saved.clock)
@@ -35,6 +36,7 @@ export function loadSnapshot(state: EngineState, bytes: Uint8Array): unknown {
   for (let row = 0; row < saved.end; row += 1) readRow(state, reader, row, shapes, groupShapes)
   loadGroups(state, saved)
   loadSparse(state, saved)
+  loadEpisodes(state, episodes)
   for (let row = 0; row < saved.end; row += 1) {
     const shape = state.rows.shape[row]
     if (shape !== undefined && shape.slots.length > 0) state.timers.plan(row, dueOf(state, row))
@@ -144,13 +146,17 @@ function loadGroups(state: EngineState, { groups }: SavedSparse): void {
   }
 }
 
+function loadEpisodes({ rows, episodes }: EngineState, saved: readonly SavedEpisode[]): void {
+  for (const [[row, index], { mute, muteEnd, ...episode }] of saved) {
+    const plan = rows.shape[row]?.slots[index]?.plan
+    const place = rows.instance(row) + index
+    episodes.set(place, { ...episode, mute: plan?.mutes[mute], muteEnd: muteEnd ?? Infinity })
+  }
+}
+
 function loadSparse(state: EngineState, saved: SavedSparse): void {
   const { rows } = state
   const instanceAt = ([row, index]: Place): number => rows.instance(row) + index
-  for (const [place, { mute, ...episode }] of saved.episodes) {
-    const plan = rows.shape[place[0]]?.slots[place[1]]?.plan
-    state.episodes.set(instanceAt(place), { ...episode, mute: plan?.mutes[mute] })
-  }
   for (const [place, windows] of saved.missed)
     state.missed.set(
       instanceAt(place),

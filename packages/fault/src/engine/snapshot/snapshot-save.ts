@@ -22,21 +22,22 @@ export function saveSnapshot(state: EngineState, position: unknown): Uint8Array 
   for (const shape of state.rows.shape) {
     if (shape !== undefined && !shape.isGroup && !shapes.has(shape)) shapes.set(shape, shapes.size)
   }
-  writer.text(toJson(sparseOf(state, position, shapes)))
+  const placed = placing(state)
+  writer.text(toJson(sparseOf(state, position, shapes, placed)))
+  const episodes: readonly SavedEpisode[] = placed(state.episodes, saveEpisode)
+  writer.text(JSON.stringify(episodes))
   for (let row = 0; row < state.rows.end; row += 1) writeRow(state, writer, row, shapes)
   return writer.finish()
 }
 
-function sparseOf(state: EngineState, position: unknown, shapes: ReadonlyMap<Shape, number>): SavedSparse {
+function sparseOf(
+  state: EngineState,
+  position: unknown,
+  shapes: ReadonlyMap<Shape, number>,
+  placed: Placed,
+): SavedSparse {
   const { plans, shift, now, hasUnknownPast, isStarted, ownDue, releasedAt, rows } = state
   const numbers = new Map(plans.map((plan, index) => [plan, index]))
-  const places = placesOf(state)
-  const placed = <T, U>(map: ReadonlyMap<number, T>, save: (item: T, plan: Plan) => U): [Place, U][] =>
-    [...map].flatMap(([instance, item]) => {
-      const place = places(instance)
-      const plan = place && rows.shape[place[0]]?.slots[place[1]]?.plan
-      return place === undefined || plan === undefined ? [] : [[place, save(item, plan)]]
-    })
   return {
     position,
     ruleSets: plans.map(({ ruleSet }) => ruleSet),
@@ -57,7 +58,6 @@ function sparseOf(state: EngineState, position: unknown, shapes: ReadonlyMap<Sha
     end: rows.end,
     free: rows.free,
     groups: [...state.groups.values()].map((group) => groupOf(group, numbers.get(group.plan) ?? -1)),
-    episodes: placed(state.episodes, saveEpisode),
     missed: placed(state.missed, (windows) => windows),
     returns: placed(state.returns, (returned) => returned),
     tracks: [...state.tracks].map(([row, track]) => [row, [...track]]),
@@ -66,9 +66,10 @@ function sparseOf(state: EngineState, position: unknown, shapes: ReadonlyMap<Sha
   }
 }
 
-const saveEpisode = ({ mute, ...episode }: Episode, { mutes }: Plan): SavedEpisode => ({
+const saveEpisode = ({ mute, muteEnd, ...episode }: Episode, { mutes }: Plan): SavedEpisode[1] => ({
   ...episode,
   mute: mute === undefined ? -1 : mutes.indexOf(mute),
+  muteEnd: mute === undefined ? null : muteEnd,
 })
 
 const groupOf = ({ last, partLast, members, counts, parts, ...group }: Group, plan: number): SavedGroup => ({
@@ -80,6 +81,20 @@ const groupOf = ({ last, partLast, members, counts, parts, ...group }: Group, pl
   parts: [...parts],
   partLast: partLast.map((one) => one.save()),
 })
+
+/** What is kept by instance, by the place of the instance instead: its number is another one after a restart. */
+type Placed = <T, U>(map: ReadonlyMap<number, T>, save: (item: T, plan: Plan) => U) => [Place, U][]
+
+function placing(state: EngineState): Placed {
+  const { rows } = state
+  const places = placesOf(state)
+  return (map, save) =>
+    [...map].flatMap(([instance, item]) => {
+      const place = places(instance)
+      const plan = place && rows.shape[place[0]]?.slots[place[1]]?.plan
+      return place === undefined || plan === undefined ? [] : [[place, save(item, plan)]]
+    })
+}
 
 /** Finds where an instance is. */
 function placesOf({ rows, episodes, missed, returns }: EngineState): (instance: number) => Place | undefined {

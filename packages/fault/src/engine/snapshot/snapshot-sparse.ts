@@ -26,8 +26,11 @@ export interface SavedGroup {
   readonly partLast: readonly SavedCombined[]
 }
 
-/** An open fault; its mute by number. */
-export type SavedEpisode = Omit<Episode, 'mute'> & { readonly mute: number }
+/** An open fault; its mute by number, and its end as `null` where there is none. There may be as many as series. */
+export type SavedEpisode = readonly [
+  Place,
+  Omit<Episode, 'mute' | 'muteEnd'> & { readonly mute: number; readonly muteEnd: number | null },
+]
 
 /** What a snapshot says as JSON: all that few rows have. */
 export interface SavedSparse {
@@ -51,7 +54,6 @@ export interface SavedSparse {
   readonly end: number
   readonly free: readonly number[]
   readonly groups: readonly SavedGroup[]
-  readonly episodes: readonly (readonly [Place, SavedEpisode])[]
   readonly missed: readonly (readonly [Place, readonly MissedWindow[]])[]
   readonly returns: readonly (readonly [Place, { readonly endedAt: number; readonly count: number }])[]
   readonly tracks: readonly (readonly [number, readonly (readonly [number, LastOfSource])[]])[]
