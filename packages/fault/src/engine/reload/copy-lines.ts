@@ -1,9 +1,8 @@
 import { count, memberTruth } from '../judging/judge.ts'
-import type { Plan } from '../plan/plan.ts'
 import type { Shape, Slot } from '../plan/shape.ts'
 import { truthShift } from '../state/instances.ts'
 import type { EngineState } from '../state/state.ts'
-import type { Condition } from '../../model/rule-set.ts'
+import { editOf } from './edit.ts'
 import { isSame } from './is-same.ts'
 
 /** Where the lines of a row begin. */
@@ -22,7 +21,7 @@ export function copyOwn(state: EngineState, row: number, old: Slot, next: Slot, 
   instances.eventTime[to] = instances.eventTime[from] ?? 0
   instances.state[to] = instances.state[from] ?? 0
   instances.absent[to] = next.watch.absences.filter((ms) => ms <= told).length
-  const ruleOf = matchRules(old.plan, next.plan)
+  const { ruleOf, keepsMissed } = editOf(state, old.plan, next.plan)
   for (const [newIndex, oldIndex] of ruleOf) {
     const source = was.rule + old.rule + oldIndex
     const target = rows.rule(row) + next.rule + newIndex
@@ -30,7 +29,7 @@ export function copyOwn(state: EngineState, row: number, old: Slot, next: Slot, 
     holds.since[target] = holds.since[source] ?? 0
     copyMemory(state, old, oldIndex, was.memory, next, newIndex, rows.memory(row))
   }
-  if (isSame(old.plan.ruleSet.rules.map(missedOf), next.plan.ruleSet.rules.map(missedOf))) {
+  if (keepsMissed) {
     const windows = missed.get(from)
     if (windows !== undefined) missed.set(to, windows)
   }
@@ -39,31 +38,6 @@ export function copyOwn(state: EngineState, row: number, old: Slot, next: Slot, 
   episode.rule = [...ruleOf].find(([, index]) => index === episode.rule)?.[0] ?? -1
   episodes.delete(from)
   episodes.set(to, episode)
-}
-
-/** For each rule, which of the old ones it was: one with the same condition, or else the one at its place with its severity. */
-function matchRules({ rules: old }: Plan, { rules }: Plan): ReadonlyMap<number, number> {
-  const matched = new Map<number, number>()
-  const free = new Set(old.keys())
-  const match = (isAlike: (rule: number, other: number) => boolean): void => {
-    for (const index of rules.keys()) {
-      if (matched.has(index)) continue
-      const other = [...free].find((one) => isAlike(index, one))
-      if (other === undefined) continue
-      matched.set(index, other)
-      free.delete(other)
-    }
-  }
-  const texts = [old, rules].map((all) =>
-    all.map(({ when }) => JSON.stringify(when.leaves.map((leaf) => leaf.condition))),
-  )
-  const text = (side: 0 | 1, index: number): string => texts[side]?.[index] ?? ''
-  match(
-    (index, other) => text(1, index) === text(0, other) && rules[index]?.severity === old[other]?.severity,
-  )
-  match((index, other) => text(1, index) === text(0, other))
-  match((index, other) => index === other && rules[index]?.severity === old[other]?.severity)
-  return matched
 }
 
 function copyMemory(
@@ -83,9 +57,6 @@ function copyMemory(
     holds.memory.copyWithin(nextAt + next.memory + to.memoryAt, source, source + from.memorySize)
   }
 }
-
-const missedOf = (rule: { readonly when: Condition }): unknown =>
-  [...JSON.stringify(rule.when).matchAll(/"missedDuring":\{[^}]*\}/g)].map(String)
 
 /** Copies a member's place in its group; conditions on members that are new begin as unknown. */
 export function copyPool(

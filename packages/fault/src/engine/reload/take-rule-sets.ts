@@ -46,6 +46,9 @@ export function moveRows(state: EngineState, most: number): boolean {
     if (shape !== undefined && shape.generation !== state.generation) moveRow(state, state.moved)
     state.moved += 1
   }
-  if (state.moved >= rows.end) state.moved = Infinity
+  if (state.moved >= rows.end) {
+    state.moved = Infinity
+    state.edits.clear()
+  }
   return state.moved === Infinity
 }

@@ -7,6 +7,7 @@ import type { FaultLimits } from '../limits.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Selection } from '../plan/selection.ts'
 import type { Shape } from '../plan/shape.ts'
+import type { Edit } from '../reload/edit.ts'
 import type { Trouble } from '../trouble.ts'
 import type { Group } from './group.ts'
 import { Holds } from './holds.ts'
@@ -83,6 +84,8 @@ export interface EngineState {
   isStarted: boolean
   /** Rows before this one are of the rule sets of now; Infinity for all. */
   moved: number
+  /** By rule set as it was: what became of it. */
+  readonly edits: Map<Plan, Edit>
   /** Samples held back to be put in order, by when they are due. */
   readonly pending: PendingSamples
   /** Up to which moment samples that were held back have been judged. */
@@ -132,6 +135,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     hasUnknownPast: false,
     isStarted: false,
     moved: Infinity,
+    edits: new Map(),
     pending: new PendingSamples(),
     releasedAt: -Infinity,
     ownDue: Infinity,
