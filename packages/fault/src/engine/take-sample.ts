@@ -52,6 +52,7 @@ export function takeSample(state: EngineState, sample: FaultInput, wall: number)
       return
     }
   }
+  if (rows.shape[row]?.hasPools === true) tellGroups(state, row, until, time)
   if (sample.kind === 'stale') {
     state.sample = sample
     forgetRow(state, row, time)
@@ -63,6 +64,15 @@ export function takeSample(state: EngineState, sample: FaultInput, wall: number)
   state.sample = sample
   judge(state, row, sample, time, flaw !== undefined)
   state.sample = undefined
+}
+
+/** Tells what is due of the groups of a row, as of the row itself. */
+function tellGroups(state: EngineState, row: number, until: number, time: number): void {
+  const { rows, instances } = state
+  for (const slot of rows.shape[row]?.slots ?? []) {
+    const group = slot.kind === 'pool' ? (instances.group[rows.instance(row) + slot.instance] ?? -1) : -1
+    if (group >= 0 && mayBeDue(state, group, until)) tellOwn(state, group, until, time)
+  }
 }
 
 /** Takes a sample that is in order into its row, and judges it. */
@@ -81,49 +91,45 @@ function judge(state: EngineState, row: number, sample: FaultInput, time: number
   if (sample.revision !== undefined || rows.has(row, rowBits.hasSources) || state.revisions.size > 0) {
     keepTrack(state, row, sample, time)
   }
-  if (isReadable && shape.needs.length > 0) windows.add(look)
+  if (shape.needs.length > 0) windows.add(look)
   if (shape.hasPools) joinGroups(state, row)
   state.counts.judged += 1
   keepDue(state, row, judgeRow(state, row, time))
-  if (shape.hasPools) feedGroups(state, row, time, isReadable)
+  if (shape.hasPools) feedGroups(state, row, time)
 }
 
 /** Puts a value into its row, and the look on it; false where it is no number or text. */
 function read({ rows, look }: EngineState, row: number, value: FaultInput['value'], time: number): boolean {
-  look.row = row
-  look.time = time
-  look.value = NaN
-  look.text = undefined
-  look.changed = 2
-  const isText = typeof value === 'string'
-  if (!isText && (typeof value !== 'number' || Number.isNaN(value))) {
-    rows.set(row, rowBits.isUnreadable)
-    return false
-  }
   const flags = rows.flags[row] ?? 0
   const hadValue = (flags & rowBits.hasValue) !== 0
   const wasText = (flags & rowBits.isText) !== 0
+  const wasUnreadable = (flags & rowBits.isUnreadable) !== 0
+  const isText = typeof value === 'string'
   const before = rows.value(row)
-  const beforeTime = rows.valueTime(row)
-  look.previous = before
-  look.previousTime = hadValue ? beforeTime : NaN
-  rows.setPreviousValue(row, before)
-  rows.setPreviousTime(row, look.previousTime)
-  rows.setValueTime(row, time)
-  if (isText || wasText) {
-    const text = rows.text[row]
-    rows.previousText[row] = wasText ? text : undefined
-    look.changed = !hadValue ? 2 : isText === wasText && text === value ? 0 : 1
-    rows.text[row] = isText ? value : undefined
-    if (isText) look.text = value
-    rows.setValue(row, isText ? NaN : value)
-  } else {
-    look.changed = !hadValue ? 2 : value === before ? 0 : 1
-    rows.setValue(row, value)
+  const beforeTime = hadValue ? rows.valueTime(row) : NaN
+  look.row = row
+  look.time = time
+  look.text = isText ? value : undefined
+  look.value = typeof value === 'number' ? value : NaN
+  look.previous = wasUnreadable ? NaN : before
+  look.previousTime = beforeTime
+  look.changed = 2
+  if (!isText && Number.isNaN(look.value)) {
+    rows.set(row, rowBits.isUnreadable)
+    return false
   }
-  if (!isText) look.value = value
-  const cleared = flags & ~(rowBits.isText | rowBits.isUnreadable)
-  rows.flags[row] = cleared | rowBits.hasValue | (isText ? rowBits.isText : 0)
+  rows.setPreviousValue(row, before)
+  rows.setPreviousTime(row, beforeTime)
+  rows.setValueTime(row, time)
+  rows.setValue(row, look.value)
+  if (isText || wasText) {
+    rows.previousText[row] = wasText ? rows.text[row] : undefined
+    rows.text[row] = look.text
+  }
+  const kept = flags & ~(rowBits.isText | rowBits.isUnreadable | rowBits.isAfterUnreadable)
+  const after = wasUnreadable ? rowBits.isAfterUnreadable : 0
+  rows.flags[row] = kept | rowBits.hasValue | (isText ? rowBits.isText : 0) | after
+  if (hadValue) look.changed = isText || wasText ? rows.changed(row) : value === before ? 0 : 1
   return true
 }
 

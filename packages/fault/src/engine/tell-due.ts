@@ -1,4 +1,4 @@
-import { holdRunsOut } from '../conditions/hold.ts'
+import { holdDue, holdRunsOut } from '../conditions/hold.ts'
 import { type DueKind, dueOf, findDue, silentSince } from './rows/due.ts'
 import { forgetGroup } from './rows/groups.ts'
 import { judgeRules, lookAtRow, lookAtSlot } from './judging/judge.ts'
@@ -54,7 +54,7 @@ function perform(
       tellAbsence(state, row, slot, at)
       return
     case 'hold':
-      runOut(state, row, slot, at, index)
+      runOut(state, row, slot, at)
       return
     case 'missed':
       endWindow(state, row, slot, at, index)
@@ -80,13 +80,17 @@ function tellAbsence(state: EngineState, row: number, slot: Slot, at: number): v
   judgeAgain(state, row, slot, due)
 }
 
-function runOut(state: EngineState, row: number, slot: Slot, at: number, index: number): void {
+/** All rules that run out at one moment do so before one decision. */
+function runOut(state: EngineState, row: number, slot: Slot, at: number): void {
   const { rows, holds, hold } = state
-  const rule = rows.rule(row) + slot.rule + index
-  const truth = holds.truth(rule)
-  holds.load(rule, hold)
-  holdRunsOut(hold)
-  holds.save(rule, hold, truth)
+  const first = rows.rule(row) + slot.rule
+  for (const { index, hold: rule } of slot.plan.rules) {
+    const place = first + index
+    holds.load(place, hold)
+    if (holdDue(hold, rule) !== at) continue
+    holdRunsOut(hold)
+    holds.save(place, hold, holds.truth(place))
+  }
   // As it was when it was last judged: nothing is known of since then.
   lookAtRow(state, row, judgedAt(state, row, at))
   lookAtSlot(state, row, slot)

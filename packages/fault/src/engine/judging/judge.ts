@@ -11,7 +11,7 @@ export function lookAtRow({ look, rows }: EngineState, row: number, time: number
   const isText = rows.has(row, rowBits.isText)
   look.row = row
   look.time = time
-  look.changed = 2
+  look.changed = rows.changed(row)
   if (rows.has(row, rowBits.isUnreadable)) {
     look.value = NaN
     look.text = undefined

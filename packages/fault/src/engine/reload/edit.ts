@@ -1,6 +1,6 @@
 import type { Plan, RulePlan } from '../plan/plan.ts'
 import type { EngineState } from '../state/state.ts'
-import { isSame } from './is-same.ts'
+import { isSame, textOf } from './is-same.ts'
 
 /** What an edited rule set has of what it was. */
 export interface Edit {
@@ -17,7 +17,7 @@ export function editOf({ edits }: EngineState, from: Plan, to: Plan): Edit {
   const known = edits.get(from)
   if (known?.to === to) return known
   const windows = [from, to].map(
-    ({ ruleSet }) => JSON.stringify(ruleSet.rules).match(/"missedDuring":\{[^}]*\}/g) ?? [],
+    ({ ruleSet }) => textOf(ruleSet.rules).match(/"missedDuring":\{[^}]*\}/g) ?? [],
   )
   const edit = { to, ruleOf: matchRules(from, to), keepsMissed: isSame(windows[0], windows[1]) }
   edits.set(from, edit)
@@ -28,7 +28,7 @@ export function editOf({ edits }: EngineState, from: Plan, to: Plan): Edit {
 function matchRules(from: Plan, to: Plan): ReadonlyMap<number, number> {
   const matched = new Map<number, number>()
   const free = new Set(from.rules)
-  const when = ({ ruleSet }: Plan, { index }: RulePlan): string => JSON.stringify(ruleSet.rules[index]?.when)
+  const when = ({ ruleSet }: Plan, { index }: RulePlan): string => textOf(ruleSet.rules[index]?.when ?? null)
   const match = (isAlike: (rule: RulePlan, old: RulePlan) => boolean): void => {
     for (const rule of to.rules) {
       const old = matched.has(rule.index) ? undefined : [...free].find((one) => isAlike(rule, one))

@@ -83,7 +83,7 @@ export function findDue(state: EngineState, row: number, until: number, before: 
     }
     if ((bits & instanceBits.hasFault) !== 0) {
       const episode = episodes.get(instance)
-      if (episode?.mute !== undefined && isIn(episode.muteEnd + shift))
+      if (episode?.mute !== undefined && episode.muteEnd + shift <= until)
         take(episode.muteEnd + shift, 'mute', slot, 0)
     }
     const forget = idle + slot.plan.forgetAfterMs

@@ -141,7 +141,7 @@ export function joinGroups(state: EngineState, row: number): void {
 }
 
 /** A sample of a series is one of its groups too. The look was on it, and is lost. */
-export function feedGroups(state: EngineState, row: number, time: number, isReadable: boolean): void {
+export function feedGroups(state: EngineState, row: number, time: number): void {
   const { rows, instances, groups, look } = state
   const { value, text, previous, previousTime, changed } = look
   const series = rows.series[row]
@@ -157,48 +157,36 @@ export function feedGroups(state: EngineState, row: number, time: number, isRead
     look.previousTime = previousTime
     look.changed = changed
     const { parts } = slot.plan
-    for (let part = 0; part < parts.length; part += 1) feedPart(state, row, series, group, part, isReadable)
-    const before = rows.value(group.row)
+    for (let part = 0; part < parts.length; part += 1) feedPart(state, row, series, group, part)
     const wasKnown = rows.has(group.row, rowBits.hasValue)
-    fill(state, row, group.row, group, group.last, isReadable)
+    rows.setPreviousValue(group.row, rows.value(group.row))
+    rows.setPreviousTime(group.row, wasKnown ? rows.time(group.row) : NaN)
+    if (rows.has(group.row, rowBits.isText) || rows.previousText[group.row] !== undefined) {
+      rows.previousText[group.row] = rows.has(group.row, rowBits.isText) ? rows.text[group.row] : undefined
+    }
+    fill(state, row, group.row, group, group.last)
     see(state, group.row, time)
     lookAtRow(state, group.row, time)
-    const after = rows.value(group.row)
-    look.changed = !wasKnown || Number.isNaN(after) || Number.isNaN(before) ? 2 : after === before ? 0 : 1
     keepDue(state, group.row, judgeRow(state, group.row, time))
   }
 }
 
-function feedPart(
-  state: EngineState,
-  row: number,
-  series: Series,
-  group: Group,
-  part: number,
-  isReadable: boolean,
-): void {
+function feedPart(state: EngineState, row: number, series: Series, group: Group, part: number): void {
   const last = group.partLast[part]
   const watch = group.plan.parts[part]
   if (last === undefined || watch === undefined || !watch.matches(series)) return
   if ((group.parts[part] ?? -1) < 0) {
     group.parts[part] = createRow(state, undefined, shapeOfPart(watch.needs, state.generation))
   }
-  fill(state, row, group.parts[part] ?? -1, group, last, isReadable)
+  fill(state, row, group.parts[part] ?? -1, group, last)
 }
 
 /** Takes the sample that the look is on into a row of a group. */
-function fill(
-  state: EngineState,
-  row: number,
-  into: number,
-  group: Group,
-  last: Combined,
-  isReadable: boolean,
-): void {
+function fill(state: EngineState, row: number, into: number, group: Group, last: Combined): void {
   const { look, windows } = state
   last.set(row, look.value)
   look.row = into
-  if (isReadable) windows.add(look)
+  windows.add(look)
   setLast(state, into, group, last, look.value, look.text)
 }
 

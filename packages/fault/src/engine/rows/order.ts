@@ -59,37 +59,30 @@ export function keepTrack(state: EngineState, row: number, { revision }: FaultIn
   else if (revisions.size > 0) revisions.delete(row)
 }
 
-function lastOf(state: EngineState, row: number): LastOfSource {
-  const { rows, revisions } = state
-  const isText = rows.has(row, rowBits.isText)
-  const text = isText ? rows.text[row] : undefined
-  const value = rows.value(row)
+function lastOf({ rows, revisions }: EngineState, row: number): LastOfSource {
+  const isUnreadable = rows.has(row, rowBits.isUnreadable)
   return {
-    time: rows.valueTime(row),
+    time: isUnreadable ? rows.time(row) : rows.valueTime(row),
     revision: revisions.get(row) ?? 0,
-    value,
-    text,
-    previous: rows.previousValue(row),
-    previousTime: rows.previousTime(row),
-    changed: changedOf(state, row, value, text),
+    value: isUnreadable ? NaN : rows.value(row),
+    text: !isUnreadable && rows.has(row, rowBits.isText) ? rows.text[row] : undefined,
+    previous: isUnreadable
+      ? rows.value(row)
+      : rows.has(row, rowBits.isAfterUnreadable)
+        ? NaN
+        : rows.previousValue(row),
+    previousTime: isUnreadable ? rows.valueTime(row) : rows.previousTime(row),
+    changed: rows.changed(row),
   }
-}
-
-/** Whether the last of a row was unlike the one before it. */
-function changedOf({ rows }: EngineState, row: number, value: number, text: string | undefined): 0 | 1 | 2 {
-  if (Number.isNaN(rows.previousTime(row))) return 2
-  const isSame = text === undefined ? value === rows.previousValue(row) : text === rows.previousText[row]
-  return isSame ? 0 : 1
 }
 
 /** Takes back the last sample of a row and source: what corrects it comes in its place. */
 export function takeBack(state: EngineState, row: number, source: number): void {
   const { rows, look, windows, tracks } = state
   const shape = rows.shape[row]
-  if (shape === undefined || rows.has(row, rowBits.isUnreadable)) return
   const several = rows.has(row, rowBits.hasSources)
   const old = several ? tracks.get(row)?.get(source) : lastOf(state, row)
-  if (old === undefined) return
+  if (shape === undefined || old === undefined) return
   look.row = row
   look.time = old.time
   look.value = old.value
@@ -100,14 +93,25 @@ export function takeBack(state: EngineState, row: number, source: number): void 
   if (shape.needs.length > 0) windows.remove(look)
   if (shape.hasPools) takeFromGroups(state, row)
   // Only where it is still the last of the row.
-  if (several && rows.source(row) !== source) return
-  const hasBefore = !Number.isNaN(old.previousTime)
-  rows.setValue(row, old.previous)
-  rows.setValueTime(row, hasBefore ? old.previousTime : -Infinity)
-  if (!hasBefore) rows.unset(row, rowBits.hasValue)
-  const text = rows.previousText[row]
-  if (hasBefore && text !== undefined) {
+  if (!several || rows.source(row) === source) stepBack(state, row)
+}
+
+/** A row knows what it knew before its last sample. */
+function stepBack({ rows }: EngineState, row: number): void {
+  if (rows.has(row, rowBits.isUnreadable)) {
+    rows.unset(row, rowBits.isUnreadable)
+    return
+  }
+  const value = rows.previousValue(row)
+  const time = rows.previousTime(row)
+  rows.setValue(row, value)
+  rows.setValueTime(row, time)
+  if (Number.isNaN(time)) rows.unset(row, rowBits.hasValue)
+  const text = Number.isNaN(value) ? rows.previousText[row] : undefined
+  if (text === undefined) rows.unset(row, rowBits.isText)
+  else {
     rows.text[row] = text
     rows.set(row, rowBits.isText)
-  } else rows.unset(row, rowBits.isText)
+  }
+  if (rows.has(row, rowBits.isAfterUnreadable)) rows.set(row, rowBits.isUnreadable)
 }

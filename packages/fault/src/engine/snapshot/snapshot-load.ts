@@ -87,7 +87,7 @@ function readRow(
   rows.put(row, series, shape)
   takeLines(state, row, shape)
   if (kind === rowKinds.series && series !== undefined) state.rowOf.set(series.key, row)
-  const flags = reader.u8()
+  const flags = reader.i32()
   rows.flags[row] = flags
   rows.setTime(row, reader.f64())
   rows.setValue(row, reader.f64())

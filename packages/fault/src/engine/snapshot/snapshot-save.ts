@@ -130,7 +130,7 @@ function writeRow(
   if (kind === rowKinds.series) writer.i32(shapes.get(shape) ?? -1)
   writer.text(series === undefined ? '' : JSON.stringify([series.key, series.metric, series.tags]))
   const flags = rows.flags[row] ?? 0
-  writer.u8(flags)
+  writer.i32(flags)
   writer.f64(rows.time(row))
   writer.f64(rows.value(row))
   writer.f64(rows.valueTime(row))

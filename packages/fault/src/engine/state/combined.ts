@@ -43,9 +43,9 @@ export class Combined {
     this.#takeOut(before)
   }
 
-  /** NaN where no member has a number. */
+  /** NaN where there is no member, or one whose last value is no number: then nobody knows what they are together. */
   value(how: Combine): number {
-    if (this.#known === 0) return NaN
+    if (this.#known === 0 || this.#known < this.#values.size) return NaN
     if (how === 'min' || how === 'max') {
       if (this.#isStale) this.#countAnew()
       return how === 'min' ? this.#min : this.#max

@@ -24,6 +24,8 @@ export const rowBits = {
   isWaiting: 64,
   /** Its absence is told by the fault of its source. */
   isHeld: 128,
+  /** What came before the last was no number or text. */
+  isAfterUnreadable: 256,
 } as const
 
 /** What has a last value and windows: a series, a group, or a part of a group; a line each. */
@@ -35,7 +37,7 @@ export class Rows {
   previousText: (string | undefined)[] = []
   /** The row that sent after each row, as it was last: who sends in turns is found without looking it up. */
   following: Int32Array = new Int32Array(0)
-  flags: Uint8Array = new Uint8Array(0)
+  flags: Uint16Array = new Uint16Array(0)
   /** Lines that were ever in use. */
   end = 0
   readonly #free: number[] = []
@@ -157,6 +159,15 @@ export class Rows {
     this.setSource(row, -1)
     this.following[row] = -1
     this.flags[row] = 0
+  }
+
+  /** Whether the last is unlike the one before it: 0 no, 1 yes, 2 nobody knows. */
+  changed(row: number): 0 | 1 | 2 {
+    const flags = this.flags[row] ?? 0
+    if ((flags & rowBits.isUnreadable) !== 0 || Number.isNaN(this.previousTime(row))) return 2
+    if ((flags & rowBits.hasValue) === 0) return 2
+    if ((flags & rowBits.isText) !== 0) return this.text[row] === this.previousText[row] ? 0 : 1
+    return this.value(row) === this.previousValue(row) ? 0 : 1
   }
 
   /** Lines that are free, for a snapshot. */
