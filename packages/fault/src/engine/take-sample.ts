@@ -1,7 +1,7 @@
 import type { Series } from '@tocsin/core'
 
 import type { FaultInput } from '../model/fault-input.ts'
-import { feedGroups, joinGroups } from './rows/groups.ts'
+import { feedGroups, groupFor, joinGroups } from './rows/groups.ts'
 import { judgeRow } from './judging/judge.ts'
 import { forgetRow } from './rows/life.ts'
 import { createRow, shapeFor } from './rows/lines.ts'
@@ -68,10 +68,10 @@ export function takeSample(state: EngineState, sample: FaultInput, wall: number)
 
 /** Tells what is due of the groups of a row, as of the row itself. */
 function tellGroups(state: EngineState, row: number, until: number, time: number): void {
-  const { rows, instances } = state
+  const { rows } = state
   for (const slot of rows.shape[row]?.slots ?? []) {
-    const group = slot.kind === 'pool' ? (instances.group[rows.instance(row) + slot.instance] ?? -1) : -1
-    if (group >= 0 && mayBeDue(state, group, until)) tellOwn(state, group, until, time)
+    const group = slot.kind === 'pool' ? groupFor(state, row, slot) : undefined
+    if (group !== undefined && mayBeDue(state, group.row, until)) tellOwn(state, group.row, until, time)
   }
 }
 

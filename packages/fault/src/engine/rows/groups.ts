@@ -45,6 +45,13 @@ export function groupWith(
   return group
 }
 
+/** The group that a series is in, or will be with its next sample; none where nothing was seen of it. */
+export function groupFor(state: EngineState, row: number, { plan, instance }: Slot): Group | undefined {
+  const { rows, instances, groups, groupOf } = state
+  const known = groups.get(instances.group[rows.instance(row) + instance] ?? -1)
+  return known ?? groupOf.get(keyOf(plan, rows.series[row]?.tags ?? {}))
+}
+
 /** Puts a series into its group. */
 export function joinGroup(state: EngineState, row: number, slot: Slot): Group | undefined {
   const { rows, instances } = state
