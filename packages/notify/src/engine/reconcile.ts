@@ -98,8 +98,7 @@ function nextOf(machine: Machine, alert: Alert, to: AlertPlace, now: number): Al
   if (delivery === undefined || delivery.state === 'sending') return to
   const reason = outdatedBy(machine, alert, to, planned, now)
   if (reason !== undefined) return supersede(machine, alert, to, delivery, reason, now)
-  const rank = rankOf(planned, alert.clearedAt !== undefined)
-  if (rank !== delivery.rank) machine.outbox.rerank(planned.id, rank)
+  machine.outbox.rerank(planned.id, rankOf(planned, alert.clearedAt !== undefined))
   return to
 }
 
@@ -279,7 +278,8 @@ function dueOf(machine: Machine, alert: Alert, now: number): number | undefined 
       due = Math.min(due, resumeAt)
   }
   if (alert.clearedAt !== undefined) {
-    if (isSettling(alert, now)) due = Math.min(due, alert.settlesAt ?? Infinity)
+    const { settlesAt } = alert
+    if (settlesAt !== undefined && now < settlesAt) due = Math.min(due, settlesAt)
   } else {
     const until = alert.acknowledgement?.until ?? Infinity
     due = Math.min(due, until, nextWait(machine, alert, now), staleDue(machine, alert))
