@@ -117,6 +117,13 @@ describe('a notifier that only fails', () => {
     expect(new Set(raised.map(({ fault }) => fault)).size).toBe(2)
   })
 
+  it('is told of, whatever time the clock has', () => {
+    const rig = new Rig().fail(9e15, true)
+    expect(rig.own.raised[0]?.text).toContain(
+      'has only failed since 9000000000000000: down at 9000000000000000',
+    )
+  })
+
   it('is told apart from others', () => {
     const rig = new Rig().fail(0, true).fail(0, true, 'chat').succeed(10, 'chat')
     expect(rig.said.at(-1)).toBe('10 cleared notify.notifier_failing|ST[notifier:chat]')
