@@ -24,7 +24,7 @@ const failure = (offset: number, message: string): Failure => ({
 })
 
 /**
- * Reads a tag query: `and(a,b,…)`, `or(a,b,…)`, `not(a)`, or `category:value`, where a side is exact, a glob with `*` and
+ * Reads a tag query: `*` for every series, `and(a,b,…)`, `or(a,b,…)`, `not(a)`, or `category:value`, where a side is exact, a glob with `*` and
  * `?`, `/regex/`, `"quoted"`, `b"base64"`, `b/base64 of a regex/`, or has `[exact]`, `[glob]` or `[re]` in front. Regexes
  * are JavaScript's, unanchored; they can be slow on purpose, so take queries with them only from people you trust.
  * Grammar: IRONdb, tag queries.

@@ -164,6 +164,19 @@ describe('maintenance', () => {
     expect(rig.decisions).toContain('maintenance-ended time')
   })
 
+  it('of everything covers series without tags too', () => {
+    const rig = new Rig().command({
+      type: 'maintenance',
+      maintenance: { id: 'x', select: '*', from: 0, to: 1000 },
+    })
+    rig
+      .signal(opened(10))
+      .signal(opened(10, { metric: 'disk', tags: { host: 'a' } }))
+      .to(999)
+    expect(rig.told).toEqual([])
+    expect(rig.to(1000).told).toHaveLength(2)
+  })
+
   it('set by a command ends at its time, and is not there after a restart', () => {
     const rig = new Rig().command({
       type: 'maintenance',
