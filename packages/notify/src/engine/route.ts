@@ -24,6 +24,8 @@ export interface CompiledPolicy {
   readonly giveUp: Policy['giveUp']
   /** Who is told of an alert. The same answer for all that the same routes are about. */
   reachOf(alert: Pick<Alert, 'ruleSet' | 'signal'>): Reach
+  /** Whether a group has this notifier. */
+  names(notifier: string): boolean
   /** The name of a rule set by now. */
   ruleSetOf(name: string): string
   /** The name of a notifier by now. */
@@ -63,6 +65,7 @@ export function compilePolicy(policy: Policy, notifiers: Iterable<string>): Comp
       known.set(which, reach)
       return reach
     },
+    names: (notifier) => Object.values(policy.groups).some((group) => group.notifiers.includes(notifier)),
     ruleSetOf: newestName(policy.renamed?.ruleSets),
     notifierOf: newestName(policy.renamed?.notifiers),
   }

@@ -188,6 +188,48 @@ describe('a notification that is given up', () => {
   })
 })
 
+describe('a notifier that fails, and that another policy has in no group any more', () => {
+  const others: Policy = { groups: { ops: { notifiers: ['b'] } }, routes: [{ group: 'ops' }] }
+  const failing = 'notify.notifier_failing|ST[notifier:a]'
+  const down = (): Rig => {
+    const rig = new Rig(both)
+    rig.answer = ({ notifier }) => (notifier === 'a' ? permanent : 'ok')
+    return rig.signal(opened(0)).to(1000)
+  }
+  const ownOf = (rig: Rig): string[] => [...rig.engine.state.alerts.values()].map(({ series }) => series)
+
+  it('is no alert any more, and whoever was told of it is told so', () => {
+    for (const change of [
+      (rig: Rig): Rig => rig.step({ type: 'policy', policy: others }),
+      (rig: Rig): Rig => rig.restart(others),
+    ]) {
+      const rig = down()
+      expect(ownOf(rig)).toContain(failing)
+      change(rig)
+      expect(ownOf(rig)).not.toContain(failing)
+      expect(rig.attempts.filter(({ alert }) => alert.series === failing).map(({ kind }) => kind)).toEqual([
+        'alert',
+        'recovery',
+      ])
+    }
+  })
+
+  it('stays one where the new policy has it still', () => {
+    const rig = down().step({ type: 'policy', policy: { ...both, giveUp: '1h' } })
+    expect(ownOf(rig)).toContain(failing)
+  })
+
+  it('is one again while it fails with what it is still to tell, and over when it has not failed for five minutes', () => {
+    const rig = new Rig(both)
+    rig.answer = () => 'ok'
+    rig.signal(opened(0)).step({ type: 'policy', policy: others })
+    rig.answer = ({ notifier }) => (notifier === 'a' ? permanent : 'ok')
+    rig.signal(cleared(1000))
+    expect(ownOf(rig)).toContain(failing)
+    expect(ownOf(rig.to(48 * hourMs))).toEqual([])
+  })
+})
+
 describe('a failure that surely did not arrive', () => {
   it('for as long as the alert lasted is no beginning: nobody hears of an end alone', () => {
     const rig = alone()
@@ -206,6 +248,24 @@ describe('a failure that surely did not arrive', () => {
       .signal(cleared(hourMs - 1000))
       .to(3 * hourMs)
     expect(unsure.told.at(-1)).toMatch(/ recovery 2 a$/)
+  })
+
+  it('because it was refused, of an alert that is over by then, leaves nobody told, and every step of that is said', () => {
+    const rig = new Rig()
+    rig.answer = ({ notifier }) => (notifier === 'a' && rig.now < hourMs ? permanent : 'ok')
+    rig
+      .signal(opened(0))
+      .signal(cleared(10))
+      .to(2 * hourMs)
+    expect(rig.told.filter((line) => line.endsWith(' a'))).toEqual([])
+    const said = rig.events.flatMap((event) =>
+      event.type === 'dead' || event.type === 'suppressed'
+        ? [`${event.type} ${event.reason} ${event.series}`]
+        : [],
+    )
+    expect(said).toEqual(['dead refused cpu', 'suppressed never-told cpu'])
+    // Somebody else hears of it: the notifier that fails is an alert of its own.
+    expect(rig.told).toContain('0 alert 1 b')
   })
 
   it('is told as what it is', () => {

@@ -26,6 +26,7 @@ class Rig {
   readonly limits = { failingAfterMs }
   paused = false
   waits: Waiting = { count: 3, worst: 2 }
+  readonly policy = { names: (): boolean => true }
   readonly outbox = { isPaused: () => this.paused, waiting: () => this.waits }
 
   to(time: number): this {
