@@ -7,8 +7,9 @@ const maxLength = 1000
 const moment = (time: number): string => (Number.isFinite(time) ? new Date(time).toISOString() : 'never')
 
 /**
- * A decision of `notify` as one sentence for people, such as `pager is not told of cpu host=web-1: somebody has acknowledged it`. Control
- * characters from outside are gone from it. At most 1000 characters.
+ * A decision of `notify` as one sentence for people, such as `pager is not told: somebody has acknowledged the alert`. Which alert it
+ * is about is not said: that stands in `ruleSet` and `series` of the event. Control characters from outside are gone from it. At most
+ * 1000 characters.
  */
 export const describeEvent = (event: NotifyEvent): string => printable(sentence(event), maxLength)
 

@@ -21,7 +21,7 @@ export interface EmailNotifierOptions {
   readonly transport?: MailTransport | undefined
   /** Address of the sender, such as `'Tocsin <tocsin@example.com>'`. */
   readonly from: string
-  /** Addresses of those who are told. */
+  /** Addresses of those who are told: one, or an array. A list in one text is not taken apart, and nobody notices who of it was refused. */
   readonly to: string | readonly string[]
   /** Right side of the message ids. @defaultValue the domain of `from` */
   readonly domain?: string | undefined
