@@ -39,7 +39,11 @@ export function parseTagQuery(text: string): Parsed<TagQuery, 'bad-query'> {
   const step = readQuery(text, 0, 1)
   if (!step.ok) return step
   const end = skipSpace(text, step.end)
-  return end === text.length ? { ok: true, value: step.value } : failure(end, 'expected the end of the query')
+  if (end === text.length) return { ok: true, value: step.value }
+  return failure(
+    end,
+    'expected the end of the query (write host:web for one tag, and(a,b) or or(a,b) for several)',
+  )
 }
 
 function readQuery(text: string, from: number, depth: number): Step<TagQuery> {

@@ -75,7 +75,11 @@ export interface MalformedSignal {
 export const maxSignalTextLength = 8192
 
 /** A time that people set, ms since the Unix epoch; limited to what a Date can show. */
-export const moment: Shape<number> = integer(0, 8.64e15)
+export const moment: Shape<number> = integer(
+  0,
+  8.64e15,
+  'a time in whole ms since the Unix epoch, such as Date.parse("2026-12-24T03:00:00Z")',
+)
 /** A severity. */
 export const severityShape: Shape<Severity> = oneOf([1, 2, 3, 4, 5], 'a severity from 1, the worst, to 5')
 

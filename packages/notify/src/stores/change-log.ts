@@ -227,13 +227,20 @@ export class ChangeLog {
   }
 }
 
+/** What the file system says where the name cannot be that of a folder, or may not be used. */
+const noFolder: ReadonlySet<unknown> = new Set(['ENOTDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS'])
+
 /** What became of a call to the file system; an error of this package stays as it is. */
 export function storeFailed(what: 'read' | 'write', directory: string, error: unknown): NotifyError {
   if (error instanceof NotifyError) return error
-  const next = what === 'read' ? 'open it again' : 'the next append tries it again'
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const advice =
+    what === 'read' && noFolder.has(code)
+      ? 'give a folder that can be made and read'
+      : `make room or mend the disk, then ${what === 'read' ? 'open it again' : 'the next append tries it again'}`
   return new NotifyError(
     'NOTIFY_STORE_FAILED',
-    `cannot ${what} ${directory}: ${messageOf(error)}; make room or mend the disk, then ${next}`,
+    `cannot ${what} ${directory}: ${messageOf(error)}; ${advice}`,
     { path: directory },
     error,
   )
