@@ -1,8 +1,8 @@
 import { parseSeries } from '@tocsin/core'
 
-import { ownRuleSet } from '../engine/own/own-alerts.ts'
 import type { NotifyEvent } from '../model/event.ts'
 import type { NotificationKind } from '../model/notification.ts'
+import { ownRuleSet } from '../model/signal.ts'
 import { printable } from '../render/printable.ts'
 import { nameOf } from '../render/subject.ts'
 

@@ -71,6 +71,9 @@ export interface MalformedSignal {
   readonly text: string
 }
 
+/** Rule set of the alerts about alerting itself. */
+export const ownRuleSet = 'tocsin.notify'
+
 /** Longest text, in characters; what is longer is shortened. */
 export const maxSignalTextLength = 8192
 

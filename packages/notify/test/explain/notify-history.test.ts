@@ -1,10 +1,13 @@
-import { of } from 'rxjs'
+import { concat, NEVER, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { NotifyError } from '../../src/errors.ts'
 import { describeEvent } from '../../src/explain/describe-event.ts'
 import { notifyHistory } from '../../src/explain/notify-history.ts'
 import type { NotifyEvent } from '../../src/model/event.ts'
+import { notify } from '../../src/notify.ts'
+import { virtualTime } from '../../src/testing/index.ts'
+import { opened } from '../support/signals.ts'
 
 const alert = { time: 1, alert: 'a', ruleSet: 'rules', series: 'cpu', severity: 2 as const }
 const told = { ...alert, notification: 'n', place: 'pager', notifier: 'sms', kind: 'alert' as const }
@@ -51,6 +54,25 @@ describe('the history of notify', () => {
   it('refuses a bound that is none', () => {
     expect(() => notifyHistory({ maxBytes: 0 })).toThrow(NotifyError)
   })
+})
+
+it('says of the only notifier, which fails, that none is left to tell of it', async () => {
+  const time = virtualTime()
+  try {
+    const history = notifyHistory()
+    const pager = { send: () => Promise.reject(new Error('down')) }
+    const policy = { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops' }] }
+    const running = concat(of(opened(0)), NEVER)
+      .pipe(notify(policy, { notifiers: { pager } }), history.record())
+      .subscribe()
+    await time.advanceTo(120_000)
+    running.unsubscribe()
+    expect(history.explain({}).decisions.map(({ text }) => text)).toContain(
+      'nobody is told of notify.notifier_failing notifier=pager: no notifier is left to tell it',
+    )
+  } finally {
+    time.end()
+  }
 })
 
 describe('a decision in words', () => {

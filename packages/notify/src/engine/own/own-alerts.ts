@@ -4,11 +4,11 @@ import type { Series } from '@tocsin/core'
 import { digest } from '../../model/digest.ts'
 import type { RefuseReason } from '../../model/event.ts'
 import type { Policy } from '../../model/policy.ts'
+import { ownRuleSet } from '../../model/signal.ts'
 import type { DetectorSignal, FaultSignal, MalformedSignal, Severity } from '../../model/signal.ts'
 import type { TimerQueue } from '../outbox/timer-queue.ts'
 
-/** Rule set of the alerts about alerting itself. */
-export const ownRuleSet = 'tocsin.notify'
+export { ownRuleSet }
 
 /** What may be wrong with alerting itself. A `text` says it in one sentence. */
 export type OwnTrouble =
