@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url'
-
 import { describe, expect, it } from 'vitest'
 
 import type { NotifyChange } from '../../src/model/change.ts'
@@ -97,18 +95,6 @@ describe('a store in a folder', () => {
       code: 'NOTIFY_BAD_OPTION',
     })
   })
-})
-
-it.each([
-  ['is a file', ''],
-  ['is in a file', '/alerts'],
-])('a folder that %s is refused with what to give instead', async (_, under) => {
-  const file = fileURLToPath(import.meta.url)
-  const failure = {
-    code: 'NOTIFY_STORE_FAILED',
-    message: expect.stringMatching(/E(EXIST|NOTDIR).*; give a folder that can be made and read$/) as string,
-  }
-  await expect(openNotifyStore(file + under)).rejects.toMatchObject(failure)
 })
 
 describe('a full disk', () => {
