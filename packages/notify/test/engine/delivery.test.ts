@@ -230,6 +230,40 @@ describe('a notifier that fails, and that another policy has in no group any mor
   })
 })
 
+describe('a severity that changed while an attempt was under way, before the alert was over', () => {
+  /** The first attempt is lost after 2 s; meanwhile 1 becomes 3, and is over. */
+  const changedMeanwhile = (policy: Policy): Rig => {
+    const rig = alone(policy)
+    rig.answer = (_, attempt) => (rig.attempts.length === 0 && attempt === 1 ? lostLate : 'ok')
+    return rig
+      .signal(opened(0, { severity: 1 }))
+      .signal(changed(100, 3, { openedAt: 0 }))
+      .signal(cleared(200, { severity: 3, openedAt: 0 }))
+  }
+  const lostLate = { afterMs: 2000, answer: 'lost' } as const
+
+  it('is what the next attempt was planned to say', () => {
+    const rig = changedMeanwhile(everybody).to(60_000)
+    expect(rig.told).toEqual(['0 alert 1 a', '2750 alert 3 a', '2750 recovery 3 a'])
+    expect(new Set(rig.attempts.map(({ id }) => id)).size).toBe(3)
+    expect(rig.decisions).toContain('superseded severity')
+  })
+
+  it('is not taken for the one before, should that one come back before the end was told', () => {
+    const flapping: Policy = { ...everybody, flapping: { ends: 1, within: '1h', settle: '1m' } }
+    const rig = alone(flapping)
+      .signal(opened(0))
+      .signal(cleared(10, { openedAt: 0 }))
+    rig.answer = () => (rig.attempts.length === 2 ? lostLate : 'ok')
+    rig
+      .signal(opened(1000, { severity: 1 }))
+      .signal(changed(1100, 3, { openedAt: 1000 }))
+      .signal(cleared(1200, { severity: 3, openedAt: 1000 }))
+      .signal(opened(20_000, { severity: 1 }))
+    expect(rig.told.slice(2)).toEqual(['1000 alert 1 a', '3750 alert 3 a', '20000 transition 1 a'])
+  })
+})
+
 describe('a failure that surely did not arrive', () => {
   it('for as long as the alert lasted is no beginning: nobody hears of an end alone', () => {
     const rig = alone()
