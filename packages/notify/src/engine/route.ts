@@ -5,8 +5,9 @@ import type { Alert } from '../model/alert.ts'
 import { durationIn } from '../model/duration-in.ts'
 import type { Policy, Route } from '../model/policy.ts'
 import { compileSelect } from '../model/select.ts'
+import { ownRuleSet } from '../model/signal.ts'
 import type { FaultSignal, Severity } from '../model/signal.ts'
-import { ownPlaces, ownRuleSet } from './own/own-alerts.ts'
+import { ownPlaces } from './own/own-alerts.ts'
 
 /** Who is told of an alert of one severity, and how long it must last before, ms. */
 type Waits = ReadonlyMap<string, number>

@@ -34,7 +34,7 @@ export interface KnownFile extends StoreFile {
 }
 
 /** A file that was read. */
-export interface FoundFile extends KnownFile {
+interface FoundFile extends KnownFile {
   /** Up to there it was durable for certain; behind it are an append that may have been under way, or failed, and a mark. */
   readonly sureEnd: number
 }

@@ -6,13 +6,13 @@ import {
   onOwn,
   onOwnTimer,
   ownPlaces,
-  ownRuleSet,
   raiseOwn,
   restoreOwn,
   setBackOwn,
 } from '../../src/engine/own/own-alerts.ts'
 import type { Waiting } from '../../src/engine/outbox/outbox.ts'
 import { createTimerQueue } from '../../src/engine/outbox/timer-queue.ts'
+import { ownRuleSet } from '../../src/model/signal.ts'
 import type { FaultSignal } from '../../src/model/signal.ts'
 import { readSignal } from '../../src/model/read-signal.ts'
 

@@ -8,8 +8,6 @@ import { ownRuleSet } from '../../model/signal.ts'
 import type { DetectorSignal, FaultSignal, MalformedSignal, Severity } from '../../model/signal.ts'
 import type { TimerQueue } from '../outbox/timer-queue.ts'
 
-export { ownRuleSet }
-
 /** What may be wrong with alerting itself. A `text` says it in one sentence. */
 export type OwnTrouble =
   | {
