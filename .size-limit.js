@@ -1,5 +1,6 @@
 // The packages run in Node: its modules are outside, as rxjs is.
-const modifyEsbuildConfig = (config) => ({ ...config, platform: 'node' })
+// `import '…/dist/index.js'` beside the measured name has no effect, on purpose: a warning for each would bury the sizes.
+const modifyEsbuildConfig = (config) => ({ ...config, platform: 'node', logLevel: 'error' })
 
 const budget = (name, file, what, limit) => ({
   name,
@@ -26,14 +27,14 @@ export default [
   budget('fault: engine', 'fault/dist/engine.js', '*', '46 kB'),
   budget('fault: rules', 'fault/dist/rules.js', '*', '1.5 kB'),
   // The engine, and what runs it; a sixth is what explains: lint, simulation, history, sentences.
-  budget('notify', 'notify/dist/index.js', '*', '33 kB'),
-  budget('notify: notify()', 'notify/dist/index.js', '{ notify }', '27.7 kB'),
+  budget('notify', 'notify/dist/index.js', '*', '34 kB'),
+  budget('notify: notify()', 'notify/dist/index.js', '{ notify }', '28.2 kB'),
   // The record log, the lock, the check and rescue of a folder; a part is the reading of folders of 0.1.0.
-  budget('notify: store', 'notify/dist/store.js', '*', '16.2 kB'),
+  budget('notify: store', 'notify/dist/store.js', '*', '16.5 kB'),
   // What dials by itself and looks at each address before.
-  budget('notify: email', 'notify/dist/email.js', '*', '8.2 kB'),
+  budget('notify: email', 'notify/dist/email.js', '*', '8.5 kB'),
   budget('notify: webhook', 'notify/dist/webhook.js', '*', '7.5 kB'),
-  budget('notify: engine', 'notify/dist/engine.js', '*', '23.2 kB'),
+  budget('notify: engine', 'notify/dist/engine.js', '*', '23.4 kB'),
   budget('protocols', 'protocols/dist/index.js', '*', '20 kB'),
   budget('protocols: engine', 'protocols/dist/engine.js', '*', '10 kB'),
 ]

@@ -65,7 +65,13 @@ export default defineConfig(
   tseslint.configs.strictTypeChecked,
   rxjsX.configs.strict,
   {
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        // All in one program, except what runs beside a page: one for each workspace would check rxjs and the packages again.
+        project: ['tools/tsconfig.lint.json', 'examples/observatory/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 const reports = mkdtempSync(join(tmpdir(), 'tocsin-ci-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
@@ -71,8 +72,12 @@ async function run({ name, command: [program, ...words], count }, alone) {
   const heading = `\n=== ${name}: ${[program, ...words.slice(0, 3)].join(' ')}\n`
   if (alone) process.stdout.write(heading)
   const printed = []
-  const child = spawn(program, words, { stdio: alone ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk))
+  const child = spawn(program, words, { stdio: [alone ? 'inherit' : 'ignore', 'pipe', 'pipe'] })
+  for (const stream of ['stdout', 'stderr'])
+    child[stream].on('data', (chunk) => {
+      printed.push(chunk)
+      if (alone) process[stream].write(chunk)
+    })
   const status = await new Promise((resolve) => {
     child.on('error', () => resolve('no program'))
     child.on('close', (code, signal) => resolve(code ?? signal))
@@ -80,10 +85,14 @@ async function run({ name, command: [program, ...words], count }, alone) {
   const passed = status === 0
   const counted = count?.() ?? { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }
   if (!passed && counted.failed === 0) counted.failed = 1
-  if (!passed) failures.push(`${name} (${[program, ...words.slice(0, 3)].join(' ')})`)
+  const output = Buffer.concat(printed)
+  if (!passed)
+    failures.push(
+      [`${name} (${[program, ...words.slice(0, 3)].join(' ')})`, ...coverageErrors(output)].join('\n'),
+    )
   for (const key of Object.keys(total)) total[key] += counted[key]
   const verdict = `${passed ? 'ok' : `exit ${status}`} in ${((Date.now() - started) / 1000).toFixed(1)} s`
-  process.stdout.write(`${alone ? '' : heading + Buffer.concat(printed)}=== ${name}: ${verdict}\n`)
+  process.stdout.write(`${alone ? '' : heading + output}=== ${name}: ${verdict}\n`)
   return passed
 }
 
@@ -92,6 +101,12 @@ function failuresOf({ name, status, message, assertionResults }) {
   const failed = assertionResults.filter((test) => test.status === 'failed')
   if (failed.length === 0) return status === 'failed' ? [`${name}\n${message}`] : []
   return failed.map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`)
+}
+
+/** A run may fail though no test does: where a folder is run less than it must be. */
+function coverageErrors(output) {
+  const lines = stripVTControlCharacters(output.toString()).split('\n')
+  return lines.filter((line) => line.startsWith('ERROR: Coverage'))
 }
 
 function installPeers() {

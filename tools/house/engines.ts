@@ -15,7 +15,7 @@ export async function engineRules(root: string): Promise<EngineRules> {
   const eslint = new ESLint({
     cwd: root,
     ruleFilter: ({ ruleId }) => ruleId.startsWith('no-restricted-'),
-    overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
+    overrideConfig: { languageOptions: { parserOptions: { project: null } } },
   })
   const faultsOf = async (path: string, text: string): Promise<string[]> => {
     const results = await eslint.lintText(text, { filePath: `${root}/${path}` })

@@ -25,7 +25,7 @@ const failure = (offset: number, message: string): Failure => ({
 })
 
 /**
- * Reads a tag query: `and(a,b,…)`, `or(a,b,…)`, `not(a)`, or `category:value`, where a side is exact, a glob with `*` and
+ * Reads a tag query: `*` for every series, `and(a,b,…)`, `or(a,b,…)`, `not(a)`, or `category:value`, where a side is exact, a glob with `*` and
  * `?`, `/regex/`, `"quoted"`, `b"base64"`, `b/base64 of a regex/`, or has `[exact]`, `[glob]` or `[re]` in front. Regexes
  * are JavaScript's with the flag `u`, unanchored, and run in linear time: those that cannot are refused.
  * Grammar: IRONdb, tag queries.
@@ -40,7 +40,11 @@ export function parseTagQuery(text: string): Parsed<TagQuery, 'bad-query'> {
   const step = readQuery(text, 0, 1)
   if (!step.ok) return step
   const end = skipSpace(text, step.end)
-  return end === text.length ? { ok: true, value: step.value } : failure(end, 'expected the end of the query')
+  if (end === text.length) return { ok: true, value: step.value }
+  return failure(
+    end,
+    'expected the end of the query (write host:web for one tag, and(a,b) or or(a,b) for several)',
+  )
 }
 
 function readQuery(text: string, from: number, depth: number): Step<TagQuery> {

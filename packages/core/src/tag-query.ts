@@ -9,7 +9,8 @@ export type TextPattern =
 
 /**
  * A tag query as plain data. `{ category }` alone asks that the category is there, with any value. The category `__name`
- * stands for the metric name.
+ * stands for the metric name, and is there always: the category `*` alone selects every series, also one without tags. Other patterns of
+ * categories are tried on tags only.
  */
 export type TagQuery =
   | { readonly kind: 'and' | 'or'; readonly of: readonly TagQuery[] }
@@ -35,9 +36,12 @@ export function compileTagQuery(query: TagQuery): SeriesTest {
       return (series) => !test(series)
     }
     case 'tag':
-      return compileTag(query.category, query.value === undefined ? () => true : compilePattern(query.value))
+      if (query.value !== undefined) return compileTag(query.category, compilePattern(query.value))
+      return isEvery(query.category) ? () => true : compileTag(query.category, () => true)
   }
 }
+
+const isEvery = ({ kind, text }: TextPattern): boolean => kind === 'glob' && text === '*'
 
 function compileTag(category: TextPattern, value: Test): SeriesTest {
   if (category.kind === 'exact') {

@@ -41,6 +41,18 @@ describe('a tag query', () => {
     expect(matches(query)).toBe(expected)
   })
 
+  it.each([
+    ['*', true],
+    ['and(*,not(host))', true],
+    ['not(*)', false],
+    ['*:*', false],
+    ['[exact]*', false],
+    ['?*', false],
+  ])('%s of a series without tags gives %s', (query, expected) => {
+    const parsed = parseTagQuery(query)
+    expect(parsed.ok && compileTagQuery(parsed.value)(series('cpu', {}))).toBe(expected)
+  })
+
   it.each(['', 'and(', 'and()', 'not(a:b,c:d)', 'a:b)', 'a:b c', 'host:/(/', 'host:b"%%"', 'and(a:b'])(
     'refuses %s with a place and a sentence',
     (query) => {

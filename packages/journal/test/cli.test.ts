@@ -480,7 +480,7 @@ describe('the command line', () => {
 
   it('runs as a program of its own and gives its exit code', async () => {
     const folder = await closedJournal()
-    const [program = '', ...words] = cliCommand
+    const [program = '', ...words] = cliCommand()
     const run = spawnSync(program, [...words, 'verify', folder], { encoding: 'utf8' })
     expect(run).toMatchObject({ status: 0, stdout: expect.stringContaining('no damage') })
     expect(spawnSync(program, [...words, 'verify', `${folder}x`]).status).toBe(2)

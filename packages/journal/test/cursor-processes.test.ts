@@ -3,15 +3,15 @@ import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
 
 import { jsonCodec, openJournal } from '../src/index.ts'
+import { bundled } from './helpers/bundled.ts'
 import { temporaryFolder } from './helpers/processes.ts'
 
 /** A process that owns cursors; each word to it is answered by a line. */
 async function otherProcess(
   directory: string,
 ): Promise<{ tell(words: string): Promise<string>; kill(): Promise<void> }> {
-  const script = new URL('./helpers/cursor-child.ts', import.meta.url).pathname
-  const flags = ['--import', 'tsx']
-  const child = spawn(process.execPath, [...flags, script, directory], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const script = bundled(new URL('./helpers/cursor-child.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, directory], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const answer = async (): Promise<string> => String((await lines.next()).value)

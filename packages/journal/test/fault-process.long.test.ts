@@ -5,6 +5,7 @@ import { lastValueFrom, takeWhile, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { jsonCodec, openJournal } from '../src/index.ts'
+import { bundled } from './helpers/bundled.ts'
 import { temporaryFolder } from './helpers/processes.ts'
 
 /** Runs `fault-child.ts` to its end. */
@@ -12,9 +13,8 @@ async function run(
   before: readonly string[],
   ...words: readonly string[]
 ): Promise<{ lines: readonly string[]; status: number | null; errors: string }> {
-  const script = new URL('./helpers/fault-child.ts', import.meta.url).pathname
-  const flags = ['--import', 'tsx', script]
-  const [program = '', ...rest] = [...before, process.execPath, ...flags, ...words]
+  const script = bundled(new URL('./helpers/fault-child.ts', import.meta.url))
+  const [program = '', ...rest] = [...before, process.execPath, script, ...words]
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = once(child, 'close')
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)])

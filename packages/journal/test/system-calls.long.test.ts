@@ -62,7 +62,7 @@ function check({ values, gaps, firstSeq }: Outcome, runs: readonly Run[], what: 
 describe('a process that is killed', () => {
   it('at any of its system calls loses nothing that it acknowledged', async (context) => {
     needStrace(context)
-    const child = await bundleScriptedChild()
+    const child = bundleScriptedChild()
     let kills = 0
     for (const call of mutating) {
       for (let nth = 1; ; nth += 1) {
@@ -81,7 +81,7 @@ describe('a process that is killed', () => {
 
   it('at any system call of its recovery, again and again, converges', async (context) => {
     needStrace(context)
-    const child = await bundleScriptedChild()
+    const child = bundleScriptedChild()
     const dirty = await temporaryFolder()
     // In the middle of its life: an uncertified tail, cursors, several segments.
     const first = await runUnder(inject('pwrite64', 'signal=SIGKILL', 10), child, dirty, 'a')
@@ -108,7 +108,7 @@ describe('a disk error', () => {
     'in any one %s costs nothing that was acknowledged',
     async (call, context) => {
       needStrace(context)
-      const child = await bundleScriptedChild()
+      const child = bundleScriptedChild()
       for (let nth = 1; nth <= 20; nth += 1) {
         const folder = await temporaryFolder()
         const run = await runUnder(inject(call, 'error=EIO', nth), child, folder, 'a')
@@ -119,7 +119,7 @@ describe('a disk error', () => {
 
   it('that goes on rejects what is appended, and leaves a journal that opens', async (context) => {
     needStrace(context)
-    const child = await bundleScriptedChild()
+    const child = bundleScriptedChild()
     for (const nth of [5, 8, 11]) {
       const folder = await temporaryFolder()
       const run = await runUnder(inject('pwrite64,fdatasync', 'error=EIO', `${nth}+`), child, folder, 'a')
@@ -131,7 +131,7 @@ describe('a disk error', () => {
 
 describe('a limit on the size of files', () => {
   it('cuts a write short, and the records go to the next segment', async () => {
-    const child = await bundleScriptedChild()
+    const child = bundleScriptedChild()
     const folder = await temporaryFolder()
     // Blocks of 512 bytes: less than a segment.
     const run = await runUnder(['sh', '-c', 'ulimit -f 9; exec "$@"', 'sh'], child, folder, 'a')

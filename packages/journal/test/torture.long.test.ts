@@ -43,7 +43,7 @@ describe('torture', () => {
     const plan = { directory: folder, segmentBytes: 65_536, subscribers: true }
     for (let life = 1; life <= 4; life += 1) {
       const durabilities = ['commit', 'interval', 'os'] as const
-      const writer = startWriter(cliCommand, { ...plan, life, seed: life, durabilities })
+      const writer = startWriter(cliCommand(), { ...plan, life, seed: life, durabilities })
       await writer.opened
       await vi.waitUntil(() => writer.lines.length > 100 * life, 300_000)
       await writer.kill()
@@ -61,7 +61,7 @@ describe('torture', () => {
     await prepareJournal(directory, segmentBytes)
     const ledger = createLedger('all')
     const plan = { directory, segmentBytes, subscribers: false, life: 1, seed: 1 }
-    const writer = startWriter(cliCommand, { ...plan, durabilities: ['os'] })
+    const writer = startWriter(cliCommand(), { ...plan, durabilities: ['os'] })
     await vi.waitUntil(() => writer.lines.length > 100, 300_000)
     // This process does nothing meanwhile, and the pipe is full soon.
     spawnSync('sleep', ['1'])
@@ -77,7 +77,7 @@ describe('torture', () => {
     await prepareJournal(directory, segmentBytes)
     const ledger = createLedger('all')
     const plan = { directory, segmentBytes, subscribers: false, life: 1, seed: 1 }
-    const writer = startWriter(cliCommand, { ...plan, durabilities: ['commit'] })
+    const writer = startWriter(cliCommand(), { ...plan, durabilities: ['commit'] })
     await vi.waitUntil(() => writer.lines.length > 100, 300_000)
     await writer.kill()
     expect(ledger.addLife(1, writer.lines)).toEqual([])

@@ -45,7 +45,8 @@ export class NotifyError extends Error {
 /**
  * What a {@link Notifier} throws when a notification was not taken. `failure` decides what happens next: `'transient'` is
  * tried again, `'rate-limited'` rests the notifier first, `'permanent'` is given up. A `retryAfterMs` is a floor of the pause.
- * `arrived: 'no'` says that it surely did not arrive, as where the connection was refused. The message ends up in events and logs: keep addresses and secrets out of it.
+ * `arrived: 'no'` says that it surely did not arrive, as where the connection was refused; `'perhaps'` that it may have, as where what was
+ * refused is a repeat of what may have been read before. The message ends up in events and logs: keep addresses and secrets out of it.
  */
 export function deliveryFailure(
   failure: FailureClass,

@@ -42,6 +42,7 @@ export type {
   AboutAlert,
   AboutNotification,
   AboutSignal,
+  Askable,
   Because,
   ClearReason,
   CommandEvent,

@@ -131,9 +131,16 @@ function streamOf<Value>(value: unknown): Observable<Value> | undefined {
   }
 }
 
+const storePort = port('load', 'append', 'release', 'openAlerts')
+const storeCheck: Check = (value) => {
+  if (port('then')(value) === undefined)
+    throw badOption('option "store" must be a store, got a promise: await openNotifyStore(…)')
+  return storePort(value)
+}
+
 const checks = {
   notifiers: notifierMap,
-  store: optional(port('load', 'append', 'release', 'openAlerts')),
+  store: optional(storeCheck),
   commands: optional(observableInput),
   scheduler: port('schedule', 'now'),
   clock: optional(port('now')),

@@ -581,6 +581,7 @@ describe('wrong options', () => {
       throws(() => notify(policy(), { notifiers: { pager: {} as Notifier } })),
       throws(() => notify(policy(), { notifiers, maxOpenAlerts: 0 })),
       throws(() => notify(policy(), { notifiers, store: {} as NotifyStore })),
+      throws(() => notify(policy(), { notifiers, store: Promise.resolve(memoryNotifyStore()) as never })),
       throws(() => notify(policy(), { notifiers, commands: { send: () => undefined } as never })),
       throws(() => notify(policy(), { notifiers, retries: 3 } as NotifyOptions)),
       throws(() => notify(policy(), { notifiers: { pager: { ...recordingNotifier(), concurrency: 0 } } })),
@@ -593,7 +594,8 @@ describe('wrong options', () => {
       'NOTIFY_BAD_OPTION: option "notifiers" must have "pager", which the contact group "ops" names; known are none',
       'NOTIFY_BAD_OPTION: option "notifiers" must be an object of notifiers, each with a method send and, where it has one, a concurrency from 1 to 10000, got a value of type object',
       expect.stringMatching(/^NOTIFY_BAD_OPTION: option "maxOpenAlerts" must be a whole number from 1/),
-      expect.stringMatching(/^NOTIFY_BAD_OPTION: option "store"/),
+      expect.stringMatching(/^NOTIFY_BAD_OPTION: option "store" must be an object with load/),
+      'NOTIFY_BAD_OPTION: option "store" must be a store, got a promise: await openNotifyStore(…)',
       'NOTIFY_BAD_OPTION: option "commands" must be an observable, a promise or an iterable, got a value of type object',
       expect.stringMatching(/^NOTIFY_BAD_OPTION: unknown option "retries"/),
       expect.stringMatching(

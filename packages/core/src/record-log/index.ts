@@ -1,5 +1,5 @@
 export { headerBytes as emptyRecordBytes } from './frame.ts'
-export { createRecordFile, continueRecordFile } from './record-file.ts'
+export { createRecordFile, continueRecordFile, rewriteRecords } from './record-file.ts'
 export { readLastRecord } from './read-last-record.ts'
 export { scanRecords } from './scan-records.ts'
 

@@ -63,6 +63,25 @@ export async function continueRecordFile(
   })
 }
 
+/**
+ * Writes bytes that a scan found once more, durably. After a sync that failed, the system may call its pages clean: they can be read, no
+ * later sync writes them, and a cut of power takes them.
+ */
+export async function rewriteRecords(
+  { fileSystem, path }: RecordFileName,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
+  const file = await fileSystem.open(path, 'update')
+  try {
+    const bytes = new Uint8Array(to - from)
+    const length = await file.read(bytes, from)
+    await file.write(bytes.subarray(0, length), from)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
 async function closedOnError<T>(file: OpenFile, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

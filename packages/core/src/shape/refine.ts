@@ -26,3 +26,14 @@ export const unique = <Name extends string, T extends { readonly [N in Name]: st
     }
     return undefined
   })
+
+/** Adds to what is wrong with a value itself, and not with a part of it, what to write instead. */
+export const advise = <T>(shape: Shape<T>, advice: (value: unknown) => string | undefined): Shape<T> => ({
+  schema: shape.schema,
+  walk: (value, copies) => {
+    const result = shape.walk(value, copies)
+    if (!(result instanceof Flaw) || result.path !== '') return result
+    const words = advice(value)
+    return words === undefined ? result : new Flaw('', `${result.words}; ${words}`)
+  },
+})

@@ -4,9 +4,15 @@ import type { Series } from '../sample.ts'
 import { mapOf } from './collection.ts'
 import { Flaw, found } from './flaw.ts'
 import { object } from './object.ts'
-import { refine } from './refine.ts'
+import { advise, refine } from './refine.ts'
 import { text } from './scalar.ts'
 import type { Shape } from './shape.ts'
+
+/** What to write instead of a duration of several parts, such as `1h30m`. */
+export const durationAdvice = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^\s*[\d.]+\s*[a-z]+\s*\d/i.test(value)
+    ? 'say one number and a unit, such as "90m"'
+    : undefined
 
 /** A duration, or with `'above 0'` one that is not nothing. */
 export function duration(range: 'from 0' | 'above 0' = 'from 0'): Shape<Duration> {
@@ -24,7 +30,7 @@ export function duration(range: 'from 0' | 'above 0' = 'from 0'): Shape<Duration
         : undefined,
   )
   // The pattern is what the type says.
-  return shape as Shape<unknown> as Shape<Duration>
+  return advise(shape as Shape<unknown> as Shape<Duration>, durationAdvice)
 }
 
 /** A text that is a tag query. */

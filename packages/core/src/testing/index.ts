@@ -13,6 +13,7 @@ export {
 } from './rational.ts'
 export { play } from './samples/play.ts'
 export { samples, samplesFromMarbles } from './samples/samples.ts'
+export { untilStopped } from './until-stopped.ts'
 export { virtualTime } from './virtual-time.ts'
 export type { FaultOptions, FileOperation } from './faults.ts'
 export type { MemoryFileSystem } from './memory-file-system.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import {
+  advise,
   check,
   duration,
   either,
@@ -83,6 +84,25 @@ describe('a flaw', () => {
       message(duration(), '5 min'),
       'it must be a duration such as "250ms", "30s", "5m", "1h" or "1d", got "5 min"',
     ],
+    [
+      message(duration(), '1h30m'),
+      'such as "250ms", "30s", "5m", "1h" or "1d", got "1h30m"; say one number and a unit, such as "90m"',
+    ],
+    [
+      message(
+        either(
+          advise(name, () => 'never seen here'),
+          route,
+        ),
+        { to: '' },
+      ),
+      'it.to must be a text of 1 to 5 characters, got ""',
+    ],
+    [
+      message(tagQuery, 'host:a,host:b'),
+      'expected the end of the query (write host:web for one tag, and(a,b) or or(a,b) for several), at character 6',
+    ],
+    [message(tagQuery, '{host="web"}'), '(write host:web for one tag, and(a,b) or or(a,b) for several)'],
     [message(duration('above 0'), '00s'), 'it must be a duration above 0 such as'],
     [message(duration(), '999999999999d'), 'it must be less than 2^53 milliseconds, got 999999999999d'],
     [message(tagQuery, 'and(a'), 'it must be a tag query, got "and(a": expected , or ) here, at character 5'],

@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url'
-
 import { runCli } from '../../src/cli/run-cli.ts'
+import { bundled } from './bundled.ts'
 
 /** What a run of the command line printed. */
 export interface CliRun {
@@ -10,10 +9,11 @@ export interface CliRun {
   readonly status: readonly string[]
 }
 
-const script = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-
 /** Program and arguments that run the command line from its source. */
-export const cliCommand: readonly string[] = [process.execPath, '--import', 'tsx', script]
+export const cliCommand = (): readonly string[] => [
+  process.execPath,
+  bundled(new URL('../../src/cli/main.ts', import.meta.url)),
+]
 
 /** Runs it within this process; `watched` as on a terminal with colours. */
 export async function cli(words: readonly string[], watched = false): Promise<CliRun> {
@@ -32,7 +32,8 @@ export async function cli(words: readonly string[], watched = false): Promise<Cl
     watched,
   }
   const interrupted = (): AbortSignal => new AbortController().signal
-  const code = await runCli(words, { terminal, command: cliCommand, interrupted })
+  const command = words[0] === 'torture' ? cliCommand() : []
+  const code = await runCli(words, { terminal, command, interrupted })
   return { code, out, err, status }
 }
 

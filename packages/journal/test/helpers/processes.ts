@@ -1,13 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { buildSync } from 'esbuild'
 import { onTestFinished } from 'vitest'
+
+import { bundled } from './bundled.ts'
 
 /** A folder on the real disk that goes when the test is over. */
 export async function temporaryFolder(): Promise<string> {
@@ -33,35 +32,13 @@ export const startChild = (...words: readonly string[]): RunningChild => startCh
 export const startChildUnder = (command: readonly string[], ...words: readonly string[]): RunningChild =>
   startScript('child.ts', words, command)
 
-const bundles = new Map<string, string>()
-
-/** A script of this folder as one file of JavaScript: to compile its modules in each process takes five times as long. */
-function bundled(name: string): string {
-  const code =
-    bundles.get(name) ??
-    buildSync({
-      entryPoints: [new URL(`./${name}`, import.meta.url).pathname],
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      write: false,
-    }).outputFiles.map(({ text }) => text)[0]!
-  bundles.set(name, code)
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-script-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, `${name}.mjs`)
-  writeFileSync(file, code)
-  return file
-}
-
 /** Runs a script of this folder in a process of its own. */
 export function startScript(
   name: string,
   words: readonly string[],
   command: readonly string[] = [],
 ): RunningChild {
-  const [program, ...rest] = [...command, process.execPath, bundled(name), ...words]
+  const [program, ...rest] = [...command, process.execPath, bundled(new URL(name, import.meta.url)), ...words]
   const child: ChildProcess = spawn(program!, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

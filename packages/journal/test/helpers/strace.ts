@@ -1,9 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { build } from 'tsup'
 import type { TestContext } from 'vitest'
 
-import { temporaryFolder } from './processes.ts'
+import { bundled } from './bundled.ts'
 
 /** Skips the test where system calls cannot be watched. */
 export function needStrace(context: TestContext): void {
@@ -16,19 +15,7 @@ export function needStrace(context: TestContext): void {
 }
 
 /** The scripted child as one file, so that a run takes a tenth of a second. */
-export async function bundleScriptedChild(): Promise<string> {
-  const outDir = await temporaryFolder()
-  await build({
-    entry: { child: new URL('./scripted-child.ts', import.meta.url).pathname },
-    format: 'esm',
-    outDir,
-    outExtension: () => ({ js: '.mjs' }),
-    config: false,
-    silent: true,
-    noExternal: [/.*/],
-  })
-  return `${outDir}/child.mjs`
-}
+export const bundleScriptedChild = (): string => bundled(new URL('./scripted-child.ts', import.meta.url))
 
 export interface Run {
   readonly signal: NodeJS.Signals | null

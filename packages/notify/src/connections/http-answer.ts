@@ -3,6 +3,8 @@ export interface HttpAnswer {
   readonly status: number
   /** The header `Retry-After`. */
   readonly retryAfter: string | undefined
+  /** The same request was sent before, over a connection that ended without an answer: it may have been read then. */
+  readonly isRepeat?: true
 }
 
 /** Longest head of an answer, characters. */

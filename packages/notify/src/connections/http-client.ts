@@ -51,12 +51,18 @@ export function httpClient(options: ConnectionOptions & { readonly timeoutMs: nu
     }
     // The server closed a kept connection at this very moment. The id of the notification makes a repeat harmless, over a new one.
     connections.closeFree()
-    return new Exchange(request, timeoutMs, signal).run(connections, bytes, dialled)
+    try {
+      const answer = await new Exchange(request, timeoutMs, signal).run(connections, bytes, dialled)
+      return { ...answer, isRepeat: true }
+    } catch {
+      // That it could not be repeated says nothing of what was sent before.
+      throw unanswered(stale, true)
+    }
   }
 }
 
 /** A connection that was kept ended before there was an answer. */
-const stale = new Error('a connection that was kept has ended')
+const stale = Object.assign(new Error('a connection that was kept has ended'), { code: 'ECONNRESET' })
 
 /** One request and its answer, with a timer of its own. */
 class Exchange {

@@ -97,10 +97,10 @@ function changedPlace(before: Alert, next: Alert): AlertPlace | undefined {
   return changed
 }
 
+/** `next` is a copy of `before` with changes: it has all of its fields. */
 function isSameBeside(before: Alert, next: Alert): boolean {
   let name: keyof Alert
   for (name in next) if (name !== 'places' && next[name] !== before[name]) return false
-  for (name in before) if (name !== 'places' && next[name] !== before[name]) return false
   return true
 }
 

@@ -98,8 +98,7 @@ function nextOf(machine: Machine, alert: Alert, to: AlertPlace, now: number): Al
   if (delivery === undefined || delivery.state === 'sending') return to
   const reason = outdatedBy(machine, alert, to, planned, now)
   if (reason !== undefined) return supersede(machine, alert, to, delivery, reason, now)
-  const rank = rankOf(planned, alert.clearedAt !== undefined)
-  if (rank !== delivery.rank) machine.outbox.rerank(planned.id, rank)
+  machine.outbox.rerank(planned.id, rankOf(planned, alert.clearedAt !== undefined))
   return to
 }
 
@@ -126,8 +125,10 @@ function outdatedBy(
   now: number,
 ): SupersedeReason | undefined {
   if (alert.clearedAt !== undefined) {
-    if (kind === 'alert' || kind === 'recovery') return undefined
-    return isSettling(alert, now) ? undefined : 'cleared'
+    if (kind === 'recovery') return undefined
+    if (kind !== 'alert' && !isSettling(alert, now)) return 'cleared'
+    // The words are those of now: what was planned before the severity changed would be taken for told.
+    return severity === alert.severity ? undefined : 'severity'
   }
   if (kind === 'recovery') return 'reopened'
   if (kind === 'reminder' || kind === 'unknown') {
@@ -154,6 +155,8 @@ function supersede(
   const isWorse = reason === 'severity' && alert.severity < planned.severity
   const notBefore = isWorse || retryAt === undefined || retryAt <= now ? undefined : retryAt
   const free: AlertPlace = { ...known, planned: undefined, resumeAt: undefined }
+  if (planned.kind === 'alert' && alert.clearedAt !== undefined)
+    return plan(machine, alert, free, 'alert', now, notBefore)
   const next = unplanned(machine, alert, free, now, notBefore)
   return next.planned === undefined && notBefore !== undefined ? { ...next, resumeAt: notBefore } : next
 }
@@ -207,12 +210,7 @@ function onceCleared(
 
 const isSettling = ({ settlesAt }: Alert, now: number): boolean => settlesAt !== undefined && now < settlesAt
 
-function muteOf(
-  { mutes }: Machine,
-  alert: Alert,
-  place: string,
-  now: number,
-): AlertPlace['held'] | undefined {
+function muteOf({ mutes }: Machine, alert: Alert, place: string, now: number): AlertPlace['held'] {
   for (const mute of mutes) {
     const reason = mute(alert, place, now)
     if (reason !== undefined) return reason
@@ -279,7 +277,8 @@ function dueOf(machine: Machine, alert: Alert, now: number): number | undefined 
       due = Math.min(due, resumeAt)
   }
   if (alert.clearedAt !== undefined) {
-    if (isSettling(alert, now)) due = Math.min(due, alert.settlesAt ?? Infinity)
+    const { settlesAt } = alert
+    if (settlesAt !== undefined && now < settlesAt) due = Math.min(due, settlesAt)
   } else {
     const until = alert.acknowledgement?.until ?? Infinity
     due = Math.min(due, until, nextWait(machine, alert, now), staleDue(machine, alert))

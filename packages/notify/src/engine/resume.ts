@@ -7,7 +7,8 @@ import { aboutNotification } from './delivery.ts'
 import { record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { armWindow, forgetMaintenance } from './obey.ts'
-import { ownRuleSet, restoreOwn, setBackOwn } from './own/own-alerts.ts'
+import { keepNotifiers, restoreOwn, setBackOwn } from './own/own-alerts.ts'
+import { ownRuleSet } from '../model/signal.ts'
 import { rankOf } from './outbox/rank.ts'
 import { never } from './place.ts'
 import { reconcile, withPlaces } from './reconcile.ts'
@@ -29,7 +30,7 @@ export function restore(machine: Machine, changes: readonly NotifyChange[], now:
   restoreOwn(
     machine,
     own.map(({ signal }) => signal),
-    machine.notifiers.keys(),
+    namedNotifiers(machine),
     now,
   )
   for (const { id } of openAlerts(state)) machine.unconfirmed.add(id)
@@ -47,12 +48,17 @@ export function changePolicy(machine: Machine, policy: Policy, now: number): voi
   }
   machine.policy = compilePolicy(policy, machine.notifiers.keys())
   machine.reaches.clear()
+  keepNotifiers(machine, namedNotifiers(machine), now)
   tell(machine, { type: 'policy-changed', time: now })
   rename(machine, now)
   takeWindows(machine, now)
   countEnds(machine, now)
   for (const alert of [...state.alerts.values()]) reconcile(machine, withNewRoutes(machine, alert, now), now)
 }
+
+/** Those of the program that a group of the policy has. */
+const namedNotifiers = ({ notifiers, policy }: Machine): readonly string[] =>
+  [...notifiers.keys()].filter((name) => policy.names(name))
 
 /** The clock was set back by so much: what runs goes on for as long as it had left. */
 export function setBack(machine: Machine, byMs: number, now: number): void {

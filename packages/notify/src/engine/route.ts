@@ -5,8 +5,9 @@ import type { Alert } from '../model/alert.ts'
 import { durationIn } from '../model/duration-in.ts'
 import type { Policy, Route } from '../model/policy.ts'
 import { compileSelect } from '../model/select.ts'
+import { ownRuleSet } from '../model/signal.ts'
 import type { FaultSignal, Severity } from '../model/signal.ts'
-import { ownPlaces, ownRuleSet } from './own/own-alerts.ts'
+import { ownPlaces } from './own/own-alerts.ts'
 
 /** Who is told of an alert of one severity, and how long it must last before, ms. */
 type Waits = ReadonlyMap<string, number>
@@ -24,6 +25,8 @@ export interface CompiledPolicy {
   readonly giveUp: Policy['giveUp']
   /** Who is told of an alert. The same answer for all that the same routes are about. */
   reachOf(alert: Pick<Alert, 'ruleSet' | 'signal'>): Reach
+  /** Whether a group has this notifier. */
+  names(notifier: string): boolean
   /** The name of a rule set by now. */
   ruleSetOf(name: string): string
   /** The name of a notifier by now. */
@@ -63,6 +66,7 @@ export function compilePolicy(policy: Policy, notifiers: Iterable<string>): Comp
       known.set(which, reach)
       return reach
     },
+    names: (notifier) => Object.values(policy.groups).some((group) => group.notifiers.includes(notifier)),
     ruleSetOf: newestName(policy.renamed?.ruleSets),
     notifierOf: newestName(policy.renamed?.notifiers),
   }

@@ -1,8 +1,8 @@
+import { ownRuleSet } from '../model/signal.ts'
 import type { Alert } from '../model/alert.ts'
 import { durationIn } from '../model/duration-in.ts'
 import { about, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
-import { ownRuleSet } from './own/own-alerts.ts'
 
 /** How long a detector may take to answer, ms. */
 const answerWithinMs = 30_000

@@ -2,8 +2,8 @@ import type { Alert, AlertPlace } from '../model/alert.ts'
 import type { EndedEpisode, NotifyChange } from '../model/change.ts'
 import type { PlannedNotification } from '../model/notification.ts'
 import type { Maintenance } from '../model/policy.ts'
+import { ownRuleSet } from '../model/signal.ts'
 import type { FaultSignal } from '../model/signal.ts'
-import { ownRuleSet } from './own/own-alerts.ts'
 
 /** What the changes so far add up to. */
 export interface NotifyState {

@@ -1,14 +1,21 @@
+import { parseSeries } from '@tocsin/core'
+
 import type { NotifyEvent } from '../model/event.ts'
 import type { NotificationKind } from '../model/notification.ts'
+import { ownRuleSet } from '../model/signal.ts'
 import { printable } from '../render/printable.ts'
+import { nameOf } from '../render/subject.ts'
 
 const maxLength = 1000
+/** Longest name of an alert whose series cannot be read. */
+const maxName = 120
 
 const moment = (time: number): string => (Number.isFinite(time) ? new Date(time).toISOString() : 'never')
 
 /**
- * A decision of `notify` as one sentence for people, such as `pager is not told of cpu host=web-1: somebody has acknowledged it`. Control
- * characters from outside are gone from it. At most 1000 characters.
+ * A decision of `notify` as one sentence for people, such as `pager is not told of load host=web-1: somebody has acknowledged the alert`.
+ * What somebody is told of, or not, is called by its metric and at most four tags; all of it stands in `alert`, `ruleSet` and `series` of
+ * the event. Control characters from outside are gone from it. At most 1000 characters.
  */
 export const describeEvent = (event: NotifyEvent): string => printable(sentence(event), maxLength)
 
@@ -43,35 +50,49 @@ function sentence(event: NotifyEvent): string {
     case 'command-refused':
       return `a command was refused: ${event.text}`
     case 'waiting':
-      return `${event.place} is told if the alert lasts until ${moment(event.until)}`
+      return `${event.place} is told${of(event)} if the alert lasts until ${moment(event.until)}`
     case 'suppressed':
-      return `${event.place ?? 'nobody'} is ${event.place === undefined ? '' : 'not '}told: ${suppressions[event.reason]}`
+      return `${event.place === undefined ? 'nobody is' : `${event.place} is not`} told${of(event)}: ${suppressionOf(event)}`
     case 'planned':
-      return `${event.place} is to be told, by ${event.notifier}: ${kinds[event.kind]}`
+      return `${event.place} is to be told${of(event)}, by ${event.notifier}: ${kinds[event.kind]}`
     case 'attempt-failed': {
       const next = event.retryAt === undefined ? 'it is given up' : `tried again at ${moment(event.retryAt)}`
       const arrived = event.arrived === 'perhaps' ? ', and it may have arrived all the same' : ''
-      return `attempt ${event.attempt} to tell ${event.place} failed (${event.failure}): ${event.message}${arrived}; ${next}`
+      return `attempt ${event.attempt} to tell ${event.place}${of(event)} failed (${event.failure}): ${event.message}${arrived}; ${next}`
     }
     case 'delivered': {
       const refused = event.refused?.map(({ recipient, message }) => `${recipient} was refused: ${message}`)
-      const told = `${event.place} was told, by ${event.notifier}: ${kinds[event.kind]}`
+      const told = `${event.place} was told${of(event)}, by ${event.notifier}: ${kinds[event.kind]}`
       return [told, ...(refused ?? [])].join('; ')
     }
     case 'superseded':
-      return `what ${event.place} was to be told is out of date: ${supersessions[event.reason]}`
+      return `what ${event.place} was to be told${of(event)} is out of date: ${supersessions[event.reason]}`
     case 'dead':
-      return `${event.place} was not told after ${event.attempts} attempts: ${deaths[event.reason]}`
+      return `${event.place} was not told${of(event)}${afterAttempts(event.attempts)}: ${deaths[event.reason]}`
     case 'asked':
-      return 'nothing was heard of the alert for long; its detector was asked'
+      return `nothing was heard of the alert for long; ${event.unasked ? 'nobody can be asked, without the option stillOpen' : 'its detector was asked'}`
     case 'still-open':
       return 'the detector says that the alert is still open'
     case 'unknown':
-      return 'the detector did not answer: nobody knows whether the alert is still open'
+      return `${event.unasked ? 'nobody can be asked, without the option stillOpen' : 'the detector did not answer'}: nobody knows whether the alert is still open`
     case 'policy-changed':
       return 'another policy holds from now on'
   }
 }
+
+/** Which alert: the metric and the tags of its series, where it is known. */
+function of({ series }: { readonly series: string }): string {
+  if (series === '') return ''
+  const parsed = parseSeries(series)
+  return ` of ${parsed.ok ? nameOf(parsed.value) : printable(series, maxName)}`
+}
+
+const afterAttempts = (count: number): string =>
+  count === 0 ? '' : ` after ${count} attempt${count === 1 ? '' : 's'}`
+
+/** Alerts about alerting itself have no routes: every notifier is asked but the one that fails. */
+const suppressionOf = ({ reason, ruleSet }: OfEvent<'suppressed'>): string =>
+  reason === 'no-route' && ruleSet === ownRuleSet ? 'no notifier is left to tell it' : suppressions[reason]
 
 const ordinal = (count: number): string => {
   const tens = count % 100
@@ -79,8 +100,10 @@ const ordinal = (count: number): string => {
   return `${count}${suffix}`
 }
 
+type OfEvent<Type extends NotifyEvent['type']> = Extract<NotifyEvent, { readonly type: Type }>
+
 type Reasons<Type extends NotifyEvent['type']> =
-  Extract<NotifyEvent, { readonly type: Type }> extends { readonly reason: infer Reason extends string }
+  OfEvent<Type> extends { readonly reason: infer Reason extends string }
     ? Readonly<Record<Reason, string>>
     : never
 
@@ -120,9 +143,9 @@ const suppressions: Reasons<'suppressed'> = {
 }
 
 const kinds: Readonly<Record<NotificationKind, string>> = {
-  alert: 'of the alert',
-  transition: 'of the new severity',
-  recovery: 'of its end',
+  alert: 'the alert',
+  transition: 'its new severity',
+  recovery: 'its end',
   reminder: 'that it is still open',
   unknown: 'that nobody knows whether it is still open',
 }

@@ -79,7 +79,7 @@ export interface NotifyHistory {
  *   .pipe(notify(policy, { notifiers: { pager: { send: async () => undefined } } }), history.record())
  *   .forEach(() => undefined)
  * for (const { text } of history.explain({}).decisions) console.log(text) // => the alert opened with severity 3
- * // => nobody is told: no route of the policy is about it
+ * // => nobody is told of jobs: no route of the policy is about it
  * ```
  */
 export function notifyHistory(options?: NotifyHistoryOptions): NotifyHistory {

@@ -23,6 +23,11 @@ export type SuppressReason =
   | 'no-route'
   | 'no-notifier'
   | 'cleared-before-wait'
+  /**
+   * It was over before this place was told, although the wait was over before: it was held back, or no attempt arrived, as with a key that
+   * is refused. Each such attempt is told by `attempt-failed`, the last by `dead`, and the notifier that fails is an alert of its own. The
+   * end of what was never told is not told either.
+   */
   | 'never-told'
 
 /** How far one place has been told of one alert. */

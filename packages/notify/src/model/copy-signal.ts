@@ -77,12 +77,13 @@ function copyFlat(value: unknown, size: Size): Record<string, unknown> | undefin
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return undefined
-  const own: Record<string, unknown> = { ...value }
-  for (const name in own) {
-    const field = own[name]
-    if (!isFlat(field)) return undefined
+  const own: Record<string, unknown> = {}
+  // Tags have no prototype, and to spread such an object takes four times as long.
+  for (const name of Object.keys(value)) {
+    const field = (value as Given)[name]
+    if (!isFlat(field) || name === '__proto__') return undefined
     // As JSON has it, there is no zero below zero.
-    if (field === 0) own[name] = 0
+    own[name] = field === 0 ? 0 : field
     // A number has at most 24 digits.
     size.units += name.length + (typeof field === 'string' ? field.length : 24)
   }

@@ -1,11 +1,34 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 
 /*! SHA-256: @noble/hashes, (c) 2022 Paul Miller, MIT License, see LICENSE.noble-hashes of @tocsin/notify */
 const encoder = new TextEncoder()
+// Made once: to make them for each digest takes twice as long as the digest.
+const fresh = sha256.create()
+const hasher = sha256.create()
+const input = new Uint8Array(4096)
+const output = new Uint8Array(32)
+const digits = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const codes = Array<number>(32).fill(0)
 
 /** 32 hexadecimal digits that stand for the text: the first half of its SHA-256. */
-export const digest = (text: string): string => bytesToHex(sha256(encoder.encode(text)).subarray(0, 16))
+export function digest(text: string): string {
+  // A UTF-16 unit takes at most three bytes.
+  const bytes =
+    3 * text.length > input.length
+      ? encoder.encode(text)
+      : input.subarray(0, encoder.encodeInto(text, input).written)
+  fresh._cloneInto(hasher)
+  hasher.update(bytes).digestInto(output)
+  for (let at = 0; at < 32; at++) setDigit(at, ((output[at >> 1] ?? 0) >> (at % 2 === 0 ? 4 : 0)) & 15)
+  return writtenDigits()
+}
+
+function setDigit(at: number, value: number): void {
+  codes[at] = digits[value] ?? 0
+}
+
+/** Made of one piece: a text that is put together holds on to all its parts, which are ten times its size. */
+const writtenDigits = (): string => String.fromCharCode.apply(null, codes)
 
 /**
  * Identity of an episode of a fault: 32 hexadecimal digits. The beginning belongs to it, so that a detector whose faults have one name for
@@ -15,7 +38,6 @@ export const episodeId = (ruleSet: string, series: string, fault: string, opened
   // With lengths, so that no two of them are one text.
   digest(`${ruleSet.length}:${ruleSet}${series.length}:${series}${openedAt}:${fault}`)
 
-const isDigest = /^[0-9a-f]{32}$/
 /** Digests of what is told to which place: there are few of them. */
 const maxKnown = 10_000
 
@@ -24,29 +46,42 @@ export type NotificationIds = (alert: string, place: string, kind: string, seque
 
 /** Remembers the half of its work that is the same for all alerts. */
 export function createNotificationIds(): NotificationIds {
-  const known = new Map<string, readonly [number, number]>()
+  const known = new Map<string, string>()
   return (alert, place, kind, sequence) => {
     const what = `${kind}${sequence}:${place}`
-    let words = known.get(what)
-    if (words === undefined) {
-      const of = digest(what)
-      words = [wordAt(of, 0), wordAt(of, 8)]
+    let mask = known.get(what)
+    if (mask === undefined) {
+      mask = digest(what)
       if (known.size >= maxKnown) known.clear()
-      known.set(what, words)
+      known.set(what, mask)
     }
-    const end = alert.slice(-32)
-    const episode = isDigest.test(end) ? end : digest(alert)
     // Turning some bits of the one by the other keeps all of both apart, without a digest for each.
-    return (
-      episode.slice(0, 16) + hexOf(wordAt(episode, 16) ^ words[0]) + hexOf(wordAt(episode, 24) ^ words[1])
-    )
+    return turned(endsInDigest(alert) ? alert : digest(alert), mask)
   }
 }
 
-const wordAt = (hex: string, at: number): number => parseInt(hex.slice(at, at + 8), 16)
+function endsInDigest(text: string): boolean {
+  const from = text.length - 32
+  for (let at = from; at < text.length; at++) if (!isDigit(text.charCodeAt(at))) return false
+  return from >= 0
+}
 
-/** Eight digits: the one before them keeps their zeros. */
-const hexOf = (word: number): string => (0x1_0000_0000 + (word >>> 0)).toString(16).slice(1)
+/** The last 32 digits of a text, the second half of them turned by the first half of the mask. */
+function turned(text: string, mask: string): string {
+  const from = text.length - 32
+  for (let at = 0; at < 16; at++) {
+    setDigit(at, digitAt(text, from + at))
+    setDigit(at + 16, digitAt(text, from + at + 16) ^ digitAt(mask, at))
+  }
+  return writtenDigits()
+}
+
+const isDigit = (code: number): boolean => (code >= 48 && code <= 57) || (code >= 97 && code <= 102)
+
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 97 ? code - 48 : code - 87
+}
 
 /**
  * A number of 53 bits that stands for a rule set and series where it does no harm that two of them might share one. Fast, and not made to

@@ -189,14 +189,20 @@ export type TellEvent =
         readonly attempts: number
       })
 
+/** Whether a detector can be asked at all. */
+export interface Askable {
+  /** Nobody can be asked: `notify` has no option `stillOpen`. Absent where somebody can. */
+  readonly unasked?: true
+}
+
 /** What becomes of an alert whose detector says nothing. */
 export type StaleEvent =
   /** Its detector is asked whether it is still open. */
-  | (OfType<'asked'> & AboutAlert)
+  | (OfType<'asked'> & Askable & AboutAlert)
   /** The detector says that it is. */
   | (OfType<'still-open'> & AboutAlert)
   /** There was no answer: nobody knows, and whoever was told of the alert is told so. */
-  | (OfType<'unknown'> & AboutAlert)
+  | (OfType<'unknown'> & Askable & AboutAlert)
 
 /** Another policy holds from now on; every open state was kept. */
 export type PolicyEvent = OfType<'policy-changed'> & {

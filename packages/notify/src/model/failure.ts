@@ -9,7 +9,7 @@ export interface DeliveryFailure {
   readonly message: string
   /** How long the receiver asked to be left alone, ms: a floor of the own pause, and bounded. */
   readonly retryAfterMs?: number
-  /** It surely did not arrive, as where the connection was refused. @defaultValue it may have, where the class is `'transient'` */
+  /** `'no'`: it surely did not, as where the connection was refused. @defaultValue it may have where the class is `'transient'`, else not */
   readonly arrived?: 'no' | 'perhaps'
 }
 

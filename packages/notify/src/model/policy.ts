@@ -1,6 +1,8 @@
 import type { Duration, Written } from '@tocsin/core'
 import {
+  advise,
   duration,
+  durationAdvice,
   either,
   Flaw,
   list,
@@ -120,6 +122,8 @@ export interface Policy {
 export interface PolicyInput extends Written<Policy> {
   /** Routes; order does not matter. */
   readonly routes: readonly Written<Route>[]
+  /** Where editors find {@link policySchema}; ignored. */
+  readonly $schema?: string | undefined
 }
 
 /** Most groups, routes and windows of maintenance each. */
@@ -156,7 +160,10 @@ export const maintenanceShape: Shape<Maintenance> = refine(window, ({ from, to }
 
 const group: Shape<ContactGroup> = object({ notifiers: list(name, 1, 100) })
 
-const times = either(duration(), waits, 'a duration such as "5m", or an object of durations by severity')
+const times = advise(
+  either(duration(), waits, 'a duration such as "5m", or an object of durations by severity'),
+  durationAdvice,
+)
 
 const route: Shape<Route> = object({
   otherwise: optional(oneOf([true, false])),
@@ -173,7 +180,10 @@ const flapping: Shape<Flapping> = object({
   settle: optional(duration()),
 })
 
-const parts: Shape<Policy> = object({
+/** As it is written: editors note in it which schema it follows. */
+type WrittenPolicy = Policy & Pick<PolicyInput, '$schema'>
+
+const parts: Shape<WrittenPolicy> = object({
   groups: mapOf(name, group, maxPolicyEntries),
   routes: list(route, 0, maxPolicyEntries),
   maintenance: optional(unique(list(maintenanceShape, 0, maxPolicyEntries), 'id')),
@@ -189,6 +199,7 @@ const parts: Shape<Policy> = object({
       ruleSets: optional(mapOf(text(1, 1024), text(1, 1024), maxPolicyEntries)),
     }),
   ),
+  $schema: optional(text(0, 8192)),
 })
 
 const policyShape = refine(parts, ({ groups, routes, fallback }) => {
@@ -212,4 +223,10 @@ const policyShape = refine(parts, ({ groups, routes, fallback }) => {
 export const policySchema: JsonSchema = schemaOf(policyShape, 'Policy of @tocsin/notify')
 
 /** A policy of its own, or what is wrong with the value and where. */
-export const readPolicy = (value: unknown): Policy | Flaw => read(policyShape, value, 'policy')
+export function readPolicy(value: unknown): Policy | Flaw {
+  const policy = read(policyShape, value, 'policy')
+  if (policy instanceof Flaw) return policy
+  // What was read is a copy of its own.
+  Reflect.deleteProperty(policy, '$schema')
+  return policy
+}

@@ -71,11 +71,18 @@ export interface MalformedSignal {
   readonly text: string
 }
 
+/** Rule set of the alerts about alerting itself. */
+export const ownRuleSet = 'tocsin.notify'
+
 /** Longest text, in characters; what is longer is shortened. */
 export const maxSignalTextLength = 8192
 
 /** A time that people set, ms since the Unix epoch; limited to what a Date can show. */
-export const moment: Shape<number> = integer(0, 8.64e15)
+export const moment: Shape<number> = integer(
+  0,
+  8.64e15,
+  'a time in whole ms since the Unix epoch, such as Date.parse("2026-12-24T03:00:00Z")',
+)
 /** A severity. */
 export const severityShape: Shape<Severity> = oneOf([1, 2, 3, 4, 5], 'a severity from 1, the worst, to 5')
 

@@ -6,6 +6,7 @@ import { badOption, deliveryFailure } from '../errors.ts'
 import type { Notifier } from './notifier.ts'
 import { digest } from '../model/digest.ts'
 import { connectionChecks } from '../connections/connection.ts'
+import { isAddress, isList } from './mail-address.ts'
 import { mailFailure, refusedBy } from './mail-failure.ts'
 import { mailRecipients } from './mail-recipients.ts'
 import type { MailMessage, MailTransport } from './mail-transport.ts'
@@ -21,7 +22,7 @@ export interface EmailNotifierOptions {
   readonly transport?: MailTransport | undefined
   /** Address of the sender, such as `'Tocsin <tocsin@example.com>'`. */
   readonly from: string
-  /** Addresses of those who are told. */
+  /** Addresses of those who are told: one, or an array of at most 100, each a text of its own, such as `'"Doe, Ann" <ann@example.com>'`. */
   readonly to: string | readonly string[]
   /** Right side of the message ids. @defaultValue the domain of `from` */
   readonly domain?: string | undefined
@@ -34,18 +35,20 @@ export const defaultEmailNotifierOptions: Defined<Pick<EmailNotifierOptions, 'ti
   timeoutMs: 20_000,
 })
 
-// An address with anything in front, on one line: a line break would begin a header of the writer's choice.
-const address = /^[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f<>@,;]+@[^\u0000-\u0020\u007f<>@,;]+>?$/
 const domainPattern = /^[A-Za-z0-9.-]{1,253}$/
-const isAddress = (value: unknown): boolean =>
-  typeof value === 'string' && value.length <= 512 && address.test(value)
 
-const addressCheck: Check = (value) => (isAddress(value) ? undefined : 'one mail address on one line')
+const addressCheck: Check = (value) =>
+  isAddress(value) && !isList(value) ? undefined : 'one mail address on one line'
 const addressesCheck: Check = (value) => {
   const all: unknown[] = Array.isArray(value) ? value : [value]
-  return all.length > 0 && all.length <= 100 && all.every(isAddress)
-    ? undefined
-    : '1 to 100 mail addresses, each on one line'
+  if (all.length === 0 || all.length > 100 || !all.every(isAddress))
+    return '1 to 100 mail addresses, each on one line'
+  if (!all.some(isList)) return undefined
+  // Who of a list is refused could not be told from who has the mail.
+  const hint = 'give an array, and put a name with a comma in quotes'
+  throw badOption(
+    `option "to" must be 1 to 100 mail addresses, each a text of its own, got a text with several; ${hint}`,
+  )
 }
 const domainCheck: Check = (value) =>
   typeof value === 'string' && domainPattern.test(value) ? undefined : 'a domain name'

@@ -1,7 +1,6 @@
-import { domainToASCII } from 'node:url'
-
 import type { RefusedRecipient } from '../model/failure.ts'
 import { deliveryFailure } from '../errors.ts'
+import { bare, masked } from './mail-address.ts'
 import type { Delivered } from './notifier.ts'
 import type { RefusedAddress } from './mail-failure.ts'
 
@@ -35,56 +34,48 @@ export function mailRecipients(addresses: readonly string[]): MailRecipients {
     settle: (id, sentTo, replies) => {
       const { accepted, refused } = toldOf(id)
       const statuses = new Map(replies.map(({ address, status }) => [bare(address), status]))
-      let putOff: number | undefined
-      let waiting = 0
+      const own = new Set(sentTo.map(bare))
+      // The server was given another spelling than is known here: somebody who seems to have the mail has it not.
+      const strangers = replies.filter(({ address }) => !own.has(bare(address)))
+      const unnamed = sentTo.filter((address) => !statuses.has(bare(address)))
+      const putOff = replies.filter(({ status }) => !isFinal(status))
       for (const address of sentTo) {
         const status = statuses.get(bare(address))
-        if (!statuses.has(bare(address))) accepted.add(address)
-        else if (status !== undefined && status >= 500) refused.set(address, refusal(address, status))
-        else {
-          putOff ??= status
-          waiting++
-        }
+        if (isFinal(status)) refused.set(address, refusal(address, status))
       }
-      if (waiting > 0) {
+      if (strangers.length === 0) for (const address of unnamed) accepted.add(address)
+      const isTold = accepted.size > 0 || new Set(unnamed.map(bare)).size > strangers.length
+      const arrived = accepted.size > 0 || unnamed.length > 0 ? 'perhaps' : 'no'
+      if (putOff.length > 0) {
         notifications.delete(id)
         notifications.set(id, { accepted, refused })
         const [oldest] = notifications.keys()
         if (notifications.size > maxRemembered && oldest !== undefined) notifications.delete(oldest)
-        const what = putOff === undefined ? '' : ` with ${putOff}`
-        const message = `the mail server put off ${waiting} of ${addresses.length} addresses${what}`
-        throw deliveryFailure('transient', message, {
-          status: putOff,
-          arrived: accepted.size > 0 ? 'perhaps' : 'no',
-        })
+        const status = putOff.find((reply) => reply.status !== undefined)?.status
+        const what = status === undefined ? '' : ` with ${status}`
+        const message = `the mail server put off ${putOff.length} of ${addresses.length} addresses${what}`
+        throw deliveryFailure('transient', message, { status, arrived })
       }
       notifications.delete(id)
-      if (accepted.size > 0) return refused.size === 0 ? {} : { refused: [...refused.values()] }
+      const others = strangers.flatMap(({ address, status }) =>
+        isFinal(status) ? [refusal(address, status)] : [],
+      )
+      const all = [...refused.values(), ...others]
+      if (isTold) return all.length === 0 ? {} : { refused: all }
       const status = replies.find((reply) => reply.status !== undefined)?.status
-      throw deliveryFailure('permanent', `the mail server refused every address`, { status, arrived: 'no' })
+      const message =
+        arrived === 'no'
+          ? 'the mail server refused every address'
+          : 'the mail server refused addresses in another spelling than was given, so nobody counts as told'
+      throw deliveryFailure('permanent', message, { status, arrived })
     },
   }
 }
 
+/** Whether a reply says that an address never gets a mail (RFC 5321 section 4.2.1). */
+const isFinal = (status: number | undefined): status is number => status !== undefined && status >= 500
+
 const refusal = (address: string, status: number): RefusedRecipient => ({
-  recipient: masked(bare(address)),
+  recipient: masked(address),
   message: `the mail server answered with ${status}`,
 })
-
-/** An address without its name, as nodemailer sends it. */
-function bare(address: string): string {
-  const plain = address
-    .slice(address.lastIndexOf('<') + 1)
-    .replace('>', '')
-    .trim()
-    .toLowerCase()
-  const at = plain.lastIndexOf('@')
-  const domain = plain.slice(at + 1)
-  return `${plain.slice(0, at + 1)}${domainToASCII(domain) || domain}`
-}
-
-/** An address as it may be in a log: who knows the list knows which one it is. */
-function masked(address: string): string {
-  const at = address.lastIndexOf('@')
-  return `${address.slice(0, 1).toWellFormed()}…${address.slice(at)}`
-}

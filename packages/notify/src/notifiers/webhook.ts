@@ -157,12 +157,17 @@ interface Parts {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Throws what the answer means, unless it is success. */
-export function judge({ status, retryAfter }: HttpAnswer, clock: Clock): void {
+/** Throws what the answer means, unless it is success. Who refuses a repeat may have read what was sent before it. */
+export function judge({ status, retryAfter, isRepeat }: HttpAnswer, clock: Clock): void {
   const failure = classifyStatus(status)
   if (failure === undefined) return
   const retryAfterMs = retryAfter === undefined ? undefined : parseRetryAfter(retryAfter, clock.now())
-  throw deliveryFailure(failure, `the webhook answered with status ${status}`, { status, retryAfterMs })
+  const arrived = isRepeat === true ? 'perhaps' : undefined
+  throw deliveryFailure(failure, `the webhook answered with status ${status}`, {
+    status,
+    retryAfterMs,
+    arrived,
+  })
 }
 
 /** Where to, as it is now. */

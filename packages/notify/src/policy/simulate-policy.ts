@@ -1,5 +1,7 @@
-import { buildSeries } from '@tocsin/core'
-import type { Tags } from '@tocsin/core'
+import { buildSeries, resolveOptions, series } from '@tocsin/core'
+import type { Check, Tags } from '@tocsin/core'
+import { Flaw, list, mapOf, number, object, optional, read, text } from '@tocsin/core/shape'
+import type { Shape } from '@tocsin/core/shape'
 
 import { createEngine } from '../engine/engine.ts'
 import type { Input } from '../engine/engine.ts'
@@ -9,6 +11,7 @@ import { describeEvent } from '../explain/describe-event.ts'
 import type { SuppressReason } from '../model/alert.ts'
 import type { NotificationKind } from '../model/notification.ts'
 import type { PolicyInput } from '../model/policy.ts'
+import { ruleSetShape, severityShape } from '../model/signal.ts'
 import type { FaultSignal, Severity } from '../model/signal.ts'
 
 /** A severity that an alert changes to. */
@@ -67,6 +70,43 @@ export interface SimulatedMoment {
 
 const dayMs = 86_400_000
 const maxForMs = 366 * dayMs
+/** What a Date can show, ms. */
+const maxTime = 8.64e15
+const maxChanges = 1000
+
+const stretch = number(0, maxTime, 'a number of ms from 0')
+const word = text(0, 8192)
+
+const alertShape: Shape<SimulatedAlert> = object({
+  metric: word,
+  tags: optional(mapOf(word, word, 1024)),
+  ruleSet: optional(ruleSetShape),
+  severity: severityShape,
+  changes: optional(
+    list(object<SimulatedChange>({ afterMs: stretch, severity: severityShape }), 0, maxChanges),
+  ),
+  lastsMs: optional(stretch),
+  acknowledgedAfterMs: optional(stretch),
+})
+
+const timeOf = (at: unknown): number => {
+  const time = typeof at === 'string' && /(?:Z|[+-]\d\d:\d\d)$/.test(at) ? Date.parse(at) : at
+  return typeof time === 'number' && Math.abs(time) <= maxTime ? time : NaN
+}
+
+const atCheck: Check = (value) =>
+  Number.isNaN(timeOf(value))
+    ? 'a time in ms, or a date with Z or an offset, such as 2026-12-24T03:00:00+01:00'
+    : undefined
+const alertCheck: Check = (value) => {
+  const alert = read(alertShape, value, 'alert')
+  if (alert instanceof Flaw) throw badOption(`option "${alert.path}" ${alert.words}`)
+  return buildSeries(alert.metric, alert.tags ?? {}).ok
+    ? undefined
+    : 'an alert whose metric and tags make the name of a series'
+}
+const forMsCheck: Check = (value) =>
+  typeof value === 'number' && value > 0 && value <= maxForMs ? undefined : `from 1 to ${maxForMs} ms`
 
 /**
  * Who would be told when: the engine itself, run over an alert that might be, with notifiers that take everything at once.
@@ -141,18 +181,18 @@ interface PlannedInput {
 }
 
 /** What the engine is told, in order. */
-function planOf({ at, alert, forMs = dayMs }: SimulateOptions): {
+function planOf(options: SimulateOptions): {
   readonly start: number
   readonly end: number
   readonly inputs: readonly PlannedInput[]
 } {
-  const start = typeof at === 'string' && /(?:Z|[+-]\d\d:\d\d)$/.test(at) ? Date.parse(at) : at
-  if (typeof start !== 'number' || !Number.isFinite(start)) {
-    throw badOption(
-      'option "at" must be a time in ms, or a date with Z or an offset, such as 2026-12-24T03:00:00+01:00',
-    )
-  }
-  if (!(forMs > 0 && forMs <= maxForMs)) throw badOption(`option "forMs" must be from 1 to ${maxForMs} ms`)
+  const { at, alert, forMs } = resolveOptions(
+    { forMs: dayMs } as Required<SimulateOptions> & { readonly forMs: number },
+    options,
+    { at: atCheck, alert: alertCheck, forMs: forMsCheck },
+    badOption,
+  )
+  const start = timeOf(at)
   const {
     metric,
     tags = {},
@@ -162,8 +202,7 @@ function planOf({ at, alert, forMs = dayMs }: SimulateOptions): {
     lastsMs,
     acknowledgedAfterMs,
   } = alert
-  const built = buildSeries(metric, tags)
-  if (!built.ok) throw badOption('option "alert" must have a metric and tags that make the name of a series')
+  const named = series(metric, tags)
   const signal = (type: FaultSignal['type'], time: number, level: Severity): PlannedInput => ({
     time,
     input: () => ({
@@ -173,7 +212,7 @@ function planOf({ at, alert, forMs = dayMs }: SimulateOptions): {
         id: `${type} ${time}`,
         fault: 'simulated',
         ruleSet,
-        series: built.value,
+        series: named,
         severity: level,
         openedAt: start,
         time,

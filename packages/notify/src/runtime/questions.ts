@@ -6,6 +6,7 @@ import type { SchedulerLike } from 'rxjs'
 
 import type { Alert } from '../model/alert.ts'
 import { messageOf } from '../errors.ts'
+import type { NotifyEvent } from '../model/event.ts'
 import type { StillOpen, StillOpenAnswer } from '../options.ts'
 import type { NotifyProblem } from '../problem.ts'
 
@@ -16,6 +17,10 @@ const answerShape: Shape<StillOpenAnswer> = object(
   { alert: text(1, 16_384), is: oneOf(['open', 'over', 'unknown']) },
   { open: true },
 )
+
+/** An event where nobody can be asked: it says so, where it is about a question. */
+export const unasked = (event: NotifyEvent): NotifyEvent =>
+  event.type === 'asked' || event.type === 'unknown' ? { ...event, unasked: true } : event
 
 /** What {@link Questions} are made of. */
 export interface QuestionsParts {

@@ -17,7 +17,7 @@ import { Pulse } from './heartbeat.ts'
 import { Intake, turnedAway } from './intake.ts'
 import { whenDone } from '../maybe-promise.ts'
 import { OutcomeQueue } from './outcome-queue.ts'
-import { Questions } from './questions.ts'
+import { Questions, unasked } from './questions.ts'
 import { Sender } from './sender.ts'
 import { StoreWriter } from './store-writer.ts'
 
@@ -85,7 +85,7 @@ export class Run {
     })
     this.#queue = new OutcomeQueue(this.#writer, {
       isClosed: () => subscriber.closed,
-      tell: (event) => subscriber.next(event),
+      tell: (event) => subscriber.next(stillOpen === undefined ? unasked(event) : event),
       send: (notification) => this.#sender.send(notification),
       abort: (id) => this.#sender.abort(id),
       ask: (alerts) => this.#questions.ask(alerts),

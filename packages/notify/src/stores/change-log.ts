@@ -1,6 +1,6 @@
 import type { Logger } from '@tocsin/core'
 import type { DirectoryLock } from '@tocsin/core/lock'
-import { continueRecordFile, createRecordFile } from '@tocsin/core/record-log'
+import { continueRecordFile, createRecordFile, rewriteRecords } from '@tocsin/core/record-log'
 import type { RecordFile } from '@tocsin/core/record-log'
 
 import { messageOf, NotifyError } from '../errors.ts'
@@ -40,6 +40,8 @@ export class ChangeLog {
   #compaction: Promise<void> | undefined
   /** Nothing was appended that is not marked durably. */
   #isMarked = true
+  /** A snapshot that failed, whose name may be there all the same: it would take the place of what is appended behind it. */
+  #refused: string | undefined
   /** Why nothing is taken any more. */
   #ended: NotifyError | undefined
 
@@ -55,6 +57,12 @@ export class ChangeLog {
   static async open(parts: ChangeLogParts, read: ReadStore): Promise<ChangeLog> {
     const log = new ChangeLog(parts, read)
     const last = read.files.at(-1)
+    // Whoever gave a snapshot its name may have been killed before the name was durable.
+    if (last !== undefined) await parts.fileSystem.syncDirectory(parts.directory)
+    for (const file of read.files) {
+      const { sureEnd: from, end: to } = file
+      if (from < to) await rewriteRecords(recordsOf(parts, file), { from, to })
+    }
     if (last !== undefined && read.nextRecord !== undefined) {
       log.#active = await continueRecordFile(recordsOf(parts, last), { end: last.end, next: read.nextRecord })
     }
@@ -75,6 +83,7 @@ export class ChangeLog {
     return this.#inTurn(async () => {
       await this.#compaction
       await this.#leave()
+      await this.#removeRefused()
       await this.#writeSnapshot(changes)
       apply()
     })
@@ -143,6 +152,7 @@ export class ChangeLog {
   async #write(payload: Uint8Array): Promise<void> {
     const before = this.#files.map(({ number, end }) => [number, end] as const)
     try {
+      await this.#removeRefused()
       const active = (this.#active ??= await this.#create())
       const file = this.#files.at(-1)
       if (active.end > 0) await active.append(payload)
@@ -179,7 +189,13 @@ export class ChangeLog {
     const { fileSystem, directory, logger } = this.#parts
     const number = this.#next
     this.#next += 1
-    const end = await writeSnapshot(this.#parts, number, changes, () => this.#checkOwner())
+    let end: number
+    try {
+      end = await writeSnapshot(this.#parts, number, changes, () => this.#checkOwner())
+    } catch (error) {
+      this.#refused = fileName({ number, isSnapshot: true })
+      throw error
+    }
     const replaced = this.#files.filter((file) => file.number < number)
     this.#files = [
       { number, isSnapshot: true, end, isDamaged: false },
@@ -188,7 +204,18 @@ export class ChangeLog {
     this.#compactAt = 2 * end + this.#parts.compactBytes
     logger.debug({ path: directory, bytes: end }, 'compacted')
     for (const file of replaced) if (file.isDamaged) await this.#keep(fileName(file))
-    for (const name of findStoreFiles(await fileSystem.list(directory)).leftOver) await this.#remove(name)
+    // The snapshot counts already: what cannot be listed is left over, too.
+    const names = await fileSystem.list(directory).catch(() => [])
+    for (const name of findStoreFiles(names).leftOver) await this.#remove(name)
+  }
+
+  /** What is appended next makes this durable with the name of its file. */
+  async #removeRefused(): Promise<void> {
+    if (this.#refused === undefined) return
+    this.#checkOwner()
+    const { fileSystem, directory } = this.#parts
+    await fileSystem.remove(`${directory}/${this.#refused}`)
+    this.#refused = undefined
   }
 
   /** Whoever took the folder over has read it already. */
@@ -227,13 +254,20 @@ export class ChangeLog {
   }
 }
 
+/** What the file system says where the name cannot be that of a folder, or may not be used. */
+const noFolder: ReadonlySet<unknown> = new Set(['ENOTDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS'])
+
 /** What became of a call to the file system; an error of this package stays as it is. */
 export function storeFailed(what: 'read' | 'write', directory: string, error: unknown): NotifyError {
   if (error instanceof NotifyError) return error
-  const next = what === 'read' ? 'open it again' : 'the next append tries it again'
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const advice =
+    what === 'read' && noFolder.has(code)
+      ? 'give a folder that can be made and read'
+      : `make room or mend the disk, then ${what === 'read' ? 'open it again' : 'the next append tries it again'}`
   return new NotifyError(
     'NOTIFY_STORE_FAILED',
-    `cannot ${what} ${directory}: ${messageOf(error)}; make room or mend the disk, then ${next}`,
+    `cannot ${what} ${directory}: ${messageOf(error)}; ${advice}`,
     { path: directory },
     error,
   )

@@ -33,9 +33,15 @@ export interface KnownFile extends StoreFile {
   readonly isDamaged: boolean
 }
 
+/** A file that was read. */
+interface FoundFile extends KnownFile {
+  /** Up to there it was durable for certain; behind it are an append that may have been under way, or failed, and a mark. */
+  readonly sureEnd: number
+}
+
 /** A folder that was read. */
 export interface ReadStore extends StoreRecovery, Pick<FoundFiles, 'leftOver' | 'next'> {
-  readonly files: readonly KnownFile[]
+  readonly files: readonly FoundFile[]
   /** Number of the next record of the last file; absent where that file cannot be continued. */
   readonly nextRecord: number | undefined
   /** Records that hold something. */
@@ -53,7 +59,7 @@ export async function readStore(
   const found = findStoreFiles(await folder.fileSystem.list(folder.directory))
   const ends = await readEnds(folder, found.files)
   const damaged: StoreDamage[] = []
-  const files: KnownFile[] = []
+  const files: FoundFile[] = []
   let torn = 0
   let records = 0
   let nextRecord: number | undefined
@@ -62,7 +68,7 @@ export async function readStore(
     ends.delete(file.number)
     const read = await readFile(folder, file, to, take)
     damaged.push(...read.damaged)
-    files.push({ ...file, end: read.end, isDamaged: read.damaged.length > 0 })
+    files.push({ ...file, end: read.end, sureEnd: read.sureEnd, isDamaged: read.damaged.length > 0 })
     torn += read.torn
     records += read.records
     nextRecord = read.next
@@ -92,6 +98,7 @@ async function readEnds(folder: StoreFolder, files: readonly StoreFile[]): Promi
 
 interface ReadFile {
   readonly end: number
+  readonly sureEnd: number
   readonly next: number | undefined
   readonly torn: number
   readonly records: number
@@ -109,6 +116,8 @@ async function readFile(
   const wrong: StoreDamage[] = []
   let isWhole = !storeFile.isSnapshot
   let records = 0
+  let sureEnd = 0
+  let isBegun = false
   const scan = await scanRecords(
     name,
     (payload, from, end) => {
@@ -119,6 +128,10 @@ async function readFile(
       }
       records += payload.length > 0 ? 1 : 0
       isWhole ||= record.whole === true
+      // Each append is durable before what follows it; the first of a file is two records.
+      if (record.whole === true) sureEnd = end
+      else if (!isBegun) sureEnd = from
+      isBegun = record.ends !== undefined
       for (const change of record.changes ?? []) take(change)
     },
     { to },
@@ -131,6 +144,7 @@ async function readFile(
   if (isCut) damaged.push({ file, from: scan.end, to: to ?? scan.end + scan.torn, records: 0 })
   return {
     end: to ?? scan.end,
+    sureEnd: to ?? sureEnd,
     next: to === undefined && scan.torn === 0 && scan.end > 0 ? scan.next : undefined,
     torn: isCut ? 0 : scan.torn,
     records,

@@ -11,7 +11,7 @@ const pieceBytes = 1 << 20
 
 /**
  * Writes a file that begins with these changes, durably, and gives it its name in one step when it is whole and `mayCount` agrees. Gives its
- * bytes. Lets others run meanwhile; where it fails, all is as it was.
+ * bytes. Lets others run meanwhile. Where it fails, all is as it was, but that the name may be there where only its sync failed.
  */
 export async function writeSnapshot(
   { fileSystem, directory }: StoreFolder,

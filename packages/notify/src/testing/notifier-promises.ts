@@ -154,7 +154,10 @@ export const notifierPromises: Readonly<Record<string, NotifierPromise>> = {
     async check({ notifier }, secrets) {
       const failure = await outcome(notifier.send(notification(1), never()), secrets)
       expectThat(failure?.failure === 'transient', `it failed as ${failure?.failure}`)
-      expectThat(failure?.arrived === 'no', `it may have, it said: ${failure?.message}`)
+      expectThat(
+        failure?.arrived === 'no',
+        `it may have, it said: ${failure?.message}; give deliveryFailure arrived: 'no'`,
+      )
     },
   },
 }

@@ -188,6 +188,82 @@ describe('a notification that is given up', () => {
   })
 })
 
+describe('a notifier that fails, and that another policy has in no group any more', () => {
+  const others: Policy = { groups: { ops: { notifiers: ['b'] } }, routes: [{ group: 'ops' }] }
+  const failing = 'notify.notifier_failing|ST[notifier:a]'
+  const down = (): Rig => {
+    const rig = new Rig(both)
+    rig.answer = ({ notifier }) => (notifier === 'a' ? permanent : 'ok')
+    return rig.signal(opened(0)).to(1000)
+  }
+  const ownOf = (rig: Rig): string[] => [...rig.engine.state.alerts.values()].map(({ series }) => series)
+
+  it('is no alert any more, and whoever was told of it is told so', () => {
+    for (const change of [
+      (rig: Rig): Rig => rig.step({ type: 'policy', policy: others }),
+      (rig: Rig): Rig => rig.restart(others),
+    ]) {
+      const rig = down()
+      expect(ownOf(rig)).toContain(failing)
+      change(rig)
+      expect(ownOf(rig)).not.toContain(failing)
+      expect(rig.attempts.filter(({ alert }) => alert.series === failing).map(({ kind }) => kind)).toEqual([
+        'alert',
+        'recovery',
+      ])
+    }
+  })
+
+  it('stays one where the new policy has it still', () => {
+    const rig = down().step({ type: 'policy', policy: { ...both, giveUp: '1h' } })
+    expect(ownOf(rig)).toContain(failing)
+  })
+
+  it('is one again while it fails with what it is still to tell, and over when it has not failed for five minutes', () => {
+    const rig = new Rig(both)
+    rig.answer = () => 'ok'
+    rig.signal(opened(0)).step({ type: 'policy', policy: others })
+    rig.answer = ({ notifier }) => (notifier === 'a' ? permanent : 'ok')
+    rig.signal(cleared(1000))
+    expect(ownOf(rig)).toContain(failing)
+    expect(ownOf(rig.to(48 * hourMs))).toEqual([])
+  })
+})
+
+describe('a severity that changed while an attempt was under way, before the alert was over', () => {
+  /** The first attempt is lost after 2 s; meanwhile 1 becomes 3, and is over. */
+  const changedMeanwhile = (policy: Policy): Rig => {
+    const rig = alone(policy)
+    rig.answer = (_, attempt) => (rig.attempts.length === 0 && attempt === 1 ? lostLate : 'ok')
+    return rig
+      .signal(opened(0, { severity: 1 }))
+      .signal(changed(100, 3, { openedAt: 0 }))
+      .signal(cleared(200, { severity: 3, openedAt: 0 }))
+  }
+  const lostLate = { afterMs: 2000, answer: 'lost' } as const
+
+  it('is what the next attempt was planned to say', () => {
+    const rig = changedMeanwhile(everybody).to(60_000)
+    expect(rig.told).toEqual(['0 alert 1 a', '2750 alert 3 a', '2750 recovery 3 a'])
+    expect(new Set(rig.attempts.map(({ id }) => id)).size).toBe(3)
+    expect(rig.decisions).toContain('superseded severity')
+  })
+
+  it('is not taken for the one before, should that one come back before the end was told', () => {
+    const flapping: Policy = { ...everybody, flapping: { ends: 1, within: '1h', settle: '1m' } }
+    const rig = alone(flapping)
+      .signal(opened(0))
+      .signal(cleared(10, { openedAt: 0 }))
+    rig.answer = () => (rig.attempts.length === 2 ? lostLate : 'ok')
+    rig
+      .signal(opened(1000, { severity: 1 }))
+      .signal(changed(1100, 3, { openedAt: 1000 }))
+      .signal(cleared(1200, { severity: 3, openedAt: 1000 }))
+      .signal(opened(20_000, { severity: 1 }))
+    expect(rig.told.slice(2)).toEqual(['1000 alert 1 a', '3750 alert 3 a', '20000 transition 1 a'])
+  })
+})
+
 describe('a failure that surely did not arrive', () => {
   it('for as long as the alert lasted is no beginning: nobody hears of an end alone', () => {
     const rig = alone()
@@ -206,6 +282,24 @@ describe('a failure that surely did not arrive', () => {
       .signal(cleared(hourMs - 1000))
       .to(3 * hourMs)
     expect(unsure.told.at(-1)).toMatch(/ recovery 2 a$/)
+  })
+
+  it('because it was refused, of an alert that is over by then, leaves nobody told, and every step of that is said', () => {
+    const rig = new Rig()
+    rig.answer = ({ notifier }) => (notifier === 'a' && rig.now < hourMs ? permanent : 'ok')
+    rig
+      .signal(opened(0))
+      .signal(cleared(10))
+      .to(2 * hourMs)
+    expect(rig.told.filter((line) => line.endsWith(' a'))).toEqual([])
+    const said = rig.events.flatMap((event) =>
+      event.type === 'dead' || event.type === 'suppressed'
+        ? [`${event.type} ${event.reason} ${event.series}`]
+        : [],
+    )
+    expect(said).toEqual(['dead refused cpu', 'suppressed never-told cpu'])
+    // Somebody else hears of it: the notifier that fails is an alert of its own.
+    expect(rig.told).toContain('0 alert 1 b')
   })
 
   it('is told as what it is', () => {

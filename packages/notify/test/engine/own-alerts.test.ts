@@ -6,13 +6,13 @@ import {
   onOwn,
   onOwnTimer,
   ownPlaces,
-  ownRuleSet,
   raiseOwn,
   restoreOwn,
   setBackOwn,
 } from '../../src/engine/own/own-alerts.ts'
 import type { Waiting } from '../../src/engine/outbox/outbox.ts'
 import { createTimerQueue } from '../../src/engine/outbox/timer-queue.ts'
+import { ownRuleSet } from '../../src/model/signal.ts'
 import type { FaultSignal } from '../../src/model/signal.ts'
 import { readSignal } from '../../src/model/read-signal.ts'
 
@@ -26,6 +26,7 @@ class Rig {
   readonly limits = { failingAfterMs }
   paused = false
   waits: Waiting = { count: 3, worst: 2 }
+  readonly policy = { names: (): boolean => true }
   readonly outbox = { isPaused: () => this.paused, waiting: () => this.waits }
 
   to(time: number): this {
@@ -115,6 +116,13 @@ describe('a notifier that only fails', () => {
     const { raised } = rig.own
     expect(new Set(raised.map(({ id }) => id)).size).toBe(4)
     expect(new Set(raised.map(({ fault }) => fault)).size).toBe(2)
+  })
+
+  it('is told of, whatever time the clock has', () => {
+    const rig = new Rig().fail(9e15, true)
+    expect(rig.own.raised[0]?.text).toContain(
+      'has only failed since 9000000000000000: down at 9000000000000000',
+    )
   })
 
   it('is told apart from others', () => {

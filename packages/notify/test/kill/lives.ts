@@ -75,6 +75,7 @@ export class Lives {
   /** So many were answered; each answer is durable. */
   #answered = 0
   #kills = 0
+  #life = 0
   /** So many attempts are among the entries. */
   #followed = 0
   #url = ''
@@ -147,7 +148,7 @@ export class Lives {
     for (const timer of timers) clearTimeout(timer)
     await ended
     this.#follow()
-    this.#entries.push({ killed: this.#receivers.life })
+    this.#entries.push({ killed: this.#life })
     this.#receivers.onRequest = this.#receivers.onAnswer = this.#onEvent = () => undefined
     this.#kills += 1
   }
@@ -190,10 +191,14 @@ export class Lives {
 
   #start(isGood: boolean): Promise<unknown> {
     this.#isOpen = false
-    this.#receivers.life += 1
+    this.#life += 1
     this.#receivers.be(isGood)
     const { folder, sabotage } = this.#options
-    const plan = JSON.stringify({ directory: join(folder, 'store'), url: this.#url, sabotage })
+    const plan = JSON.stringify({
+      directory: join(folder, 'store'),
+      url: `${this.#url}/${this.#life}`,
+      sabotage,
+    })
     // Its input ends with this process, however that ends, and it ends then.
     const child = spawn(process.execPath, [this.#script, plan], { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#child = child

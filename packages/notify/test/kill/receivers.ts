@@ -14,6 +14,7 @@ type Fate = 'taken' | 'lost' | 'hung' | 'failed' | 'refused'
 /** One request that a receiver read. */
 export interface Attempt {
   readonly place: string
+  /** The one that sent it; it may be read when that one was killed already. */
   readonly life: number
   readonly fate: Fate
   readonly told: Notification
@@ -34,7 +35,6 @@ export class Receivers {
   /** Called with each request that was read, before and after it is answered. */
   onRequest: () => void = () => undefined
   onAnswer: () => void = () => undefined
-  life = 0
   isGood = false
   readonly #chance: Chance
   readonly #hanging = new Set<ServerResponse>()
@@ -71,9 +71,9 @@ export class Receivers {
       return
     }
     const told = JSON.parse(Buffer.concat(chunks).toString()) as Notification
-    const place = (request.url ?? '').slice(1)
+    const [, life, place = ''] = (request.url ?? '').split('/')
     const how = this.#chance.pick(this.isGood ? good : (moods[place] ?? good))
-    const read = (fate: Fate): void => void this.attempts.push({ place, life: this.life, fate, told })
+    const read = (fate: Fate): void => void this.attempts.push({ place, life: Number(life), fate, told })
     this.onRequest()
     switch (how) {
       case 'taken':

@@ -14,5 +14,11 @@ it('is the first half of the SHA-256 that node:crypto makes, of any text', () =>
       expect(digest(text)).toBe(oracle(text))
     }),
   )
+  // Of several thousand bytes, and of one to three for each unit.
+  for (const unit of ['a', 'é', '€']) {
+    for (const length of [1364, 1365, 1366, 4096, 4097]) {
+      expect(digest(unit.repeat(length))).toBe(oracle(unit.repeat(length)))
+    }
+  }
   expect(digest('abc')).toBe('ba7816bf8f01cfea414140de5dae2223')
 })

@@ -73,8 +73,20 @@ const wrong: readonly (readonly [string, unknown])[] = [
     edited((policy) => void (policy.routes[1]!.ruleSets = [''])),
   ],
   [
-    'policy.maintenance[0].from must be a whole number',
+    'policy.maintenance[0].from must be a time in whole ms since the Unix epoch, such as Date.parse("2026-12-24T03:00:00Z"), got -1',
     edited((policy) => void (policy.maintenance[0]!.from = -1)),
+  ],
+  [
+    'policy.maintenance[0].from must be a time in whole ms since the Unix epoch, such as Date.parse("2026-12-24T03:00:00Z"), got "2026-01-01"',
+    edited((policy) => void (policy.maintenance[0]!.from = '2026-01-01' as never)),
+  ],
+  [
+    'policy.routes[1].wait must be a duration such as "5m", or an object of durations by severity, got "1h30m"; say one number and a unit, such as "90m"',
+    edited((policy) => void (policy.routes[1]!.wait = '1h30m' as never)),
+  ],
+  [
+    'policy["$schema"] must be a text of 0 to 8192 characters, got 7',
+    edited((policy) => ({ ...policy, $schema: 7 })),
   ],
 ]
 
@@ -97,6 +109,10 @@ const wrongTogether: readonly (readonly [string, unknown])[] = [
     'policy.routes[1].select must be a tag query',
     edited((policy) => void (policy.routes[1]!.select = 'and(')),
   ],
+  [
+    'policy.routes[1].select must be a tag query: expected the end of the query (write host:web for one tag, and(a,b) or or(a,b) for several), at character 6',
+    edited((policy) => void (policy.routes[1]!.select = '{host="web"}')),
+  ],
   ['policy.maintenance[0].to must be after', edited((policy) => void (policy.maintenance[0]!.to = 0))],
   [
     'policy.maintenance[1].id must be unique, but [0].id is "move" too',
@@ -109,6 +125,13 @@ describe('a policy', () => {
     const parsed = parsePolicy(full)
     expect(parsed).toEqual(full)
     expect(parsed.groups).not.toBe(full.groups)
+  })
+
+  it('may say which schema it follows, as editors write it, and is the same without', () => {
+    const written = { $schema: './policy.schema.json', ...full }
+    expect(parsePolicy(written)).toEqual(full)
+    expect(Object.keys(parsePolicy(written))).not.toContain('$schema')
+    expect(fits(policySchema, written)).toBe(true)
   })
 
   it.each([...wrong, ...wrongTogether])('is refused with the words "%s…"', (message, value) => {

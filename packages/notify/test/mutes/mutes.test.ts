@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { maxMaintenance } from '../../src/model/command.ts'
 import type { Policy } from '../../src/model/policy.ts'
 import { everybody, Rig } from '../support/engine.ts'
 import { changed, cleared, opened } from '../support/signals.ts'
@@ -60,6 +61,33 @@ describe('an acknowledgement', () => {
       'command-refused not-acknowledged',
       'command-refused unknown-alert',
       'command-refused not-acknowledged',
+      'command-refused unknown-alert',
+    ])
+  })
+})
+
+describe('an alert that a person ends', () => {
+  it('is told as over with what was noted, and is unknown to whoever ends it once more', () => {
+    const rig = new Rig().signal(opened(0))
+    const clear = { type: 'clear', alert: rig.alertId, by: 'ann', notes: 'replaced the disk' } as const
+    rig.command(clear).command(clear)
+    expect(rig.told).toEqual(['0 alert 2 a', '0 recovery 2 a'])
+    expect(rig.events.find(({ type }) => type === 'cleared')).toMatchObject({
+      reason: 'command',
+      by: 'ann',
+      notes: 'replaced the disk',
+    })
+    expect(rig.decisions.at(-1)).toBe('command-refused unknown-alert')
+  })
+
+  it('is not open any more, also where its end could not be told yet', () => {
+    const rig = new Rig().signal(opened(0))
+    rig.answer = () => 'hangs'
+    const about = { alert: rig.alertId, by: 'ann' }
+    rig.command({ type: 'clear', ...about })
+    rig.command({ type: 'acknowledge', ...about }).command({ type: 'clear', ...about })
+    expect(rig.decisions.slice(-2)).toEqual([
+      'command-refused unknown-alert',
       'command-refused unknown-alert',
     ])
   })
@@ -134,6 +162,57 @@ describe('maintenance', () => {
     rig.restart()
     expect(rig.told).toEqual(['5000 alert 2 a'])
     expect(rig.decisions).toContain('maintenance-ended time')
+  })
+
+  it('of everything covers series without tags too', () => {
+    const rig = new Rig().command({
+      type: 'maintenance',
+      maintenance: { id: 'x', select: '*', from: 0, to: 1000 },
+    })
+    rig
+      .signal(opened(10))
+      .signal(opened(10, { metric: 'disk', tags: { host: 'a' } }))
+      .to(999)
+    expect(rig.told).toEqual([])
+    expect(rig.to(1000).told).toHaveLength(2)
+  })
+
+  it('set by a command ends at its time, and is not there after a restart', () => {
+    const rig = new Rig().command({
+      type: 'maintenance',
+      maintenance: { id: 'x', select: '__name:*', from: 0, to: 1000 },
+    })
+    expect(rig.signal(opened(10)).to(2000).told).toEqual(['1000 alert 2 a'])
+    expect(rig.decisions.filter((decision) => decision.startsWith('maintenance-ended'))).toEqual([
+      'maintenance-ended time',
+    ])
+    rig.restart().signal(opened(3000, { metric: 'disk' }))
+    expect(rig.told.at(-1)).toBe('3000 alert 2 a')
+    expect(rig.engine.state.maintenance.size).toBe(0)
+  })
+
+  it('set by a command outlasts another policy, one of the policy does not', () => {
+    const rig = new Rig(planned).to(150)
+    const maintenance = { id: 'x', select: '__name:disk', from: 0, to: 1000 }
+    rig.command({ type: 'maintenance', maintenance }).step({ type: 'policy', policy: everybody })
+    rig
+      .signal(opened(160))
+      .signal(opened(160, { metric: 'disk' }))
+      .to(2000)
+    expect(rig.told).toEqual(['160 alert 2 a', '1000 alert 2 a'])
+  })
+
+  it('is set by so many commands and no more, of which each may be set anew', () => {
+    const rig = new Rig()
+    const set = (each: number, to = 1000): Rig =>
+      rig.command({ type: 'maintenance', maintenance: { id: `${each}`, select: '__name:cpu', from: 0, to } })
+    for (let each = 0; each < maxMaintenance; each++) set(each)
+    expect(rig.decisions).not.toContain('command-refused too-many-maintenance')
+    set(0, 5000)
+    expect(rig.decisions.at(-1)).toBe('maintenance-set')
+    set(maxMaintenance)
+    expect(rig.decisions.at(-1)).toBe('command-refused too-many-maintenance')
+    expect(rig.signal(opened(10)).to(9000).told).toEqual(['5000 alert 2 a'])
   })
 
   it('is refused with the reason where it cannot be', () => {

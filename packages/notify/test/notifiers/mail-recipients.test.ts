@@ -120,4 +120,90 @@ describe('of several addresses', () => {
     expect(await attempt(notifier)).toEqual({})
     expect(sent.map((each) => each.to)).toEqual([to, ['bob@Example.com']])
   })
+
+  it.each<[string, string[], string[], unknown]>([
+    [
+      'the only one, which is refused',
+      ['"ann"@example.com'],
+      ['ann@example.com 550'],
+      { facts: { failure: 'permanent', status: 550, arrived: 'perhaps' } },
+    ],
+    [
+      'the only one, of which two are refused',
+      ['"ann"@example.com'],
+      ['ann@example.com 550', 'bob@example.com 550'],
+      { facts: { failure: 'permanent' } },
+    ],
+    [
+      'one that is named twice',
+      ['"ann"@example.com', 'Ann <"ann"@example.com>'],
+      ['ann@example.com 550'],
+      { facts: { failure: 'permanent' } },
+    ],
+    [
+      'one of two, which is put off',
+      ['"ann"@example.com', 'bob@example.com'],
+      ['ann@example.com 450'],
+      { facts: { failure: 'transient', status: 450, arrived: 'perhaps' } },
+    ],
+    [
+      'one of two, which is refused',
+      ['"ann"@example.com', 'bob@example.com'],
+      ['ann@example.com 550'],
+      { refused: [{ recipient: 'a…@example.com', message: 'the mail server answered with 550' }] },
+    ],
+  ])('one that the server calls otherwise is never told: %s', async (_, given, refused, expected) => {
+    const rejectedErrors = refused.map((each) => {
+      const [recipient, status] = each.split(' ')
+      return { recipient, responseCode: Number(status) }
+    })
+    const sent: unknown[] = []
+    const transport = {
+      sendMail: async (message: MailMessage) => {
+        sent.push(message.to)
+        return { rejectedErrors }
+      },
+    }
+    const notifier = emailNotifier({ transport, from: 'tocsin@example.com', to: given })
+    expect(await attempt(notifier)).toMatchObject(expected as object)
+    await attempt(notifier)
+    expect(sent).toEqual([given, given])
+  })
+
+  it.each([
+    ['ann@example.com, bob@example.com'],
+    ['ann@example.com; bob@example.com'],
+    ['ann@example.com bob@example.com'],
+    ['Ann <ann@example.com>, Bob <bob@example.com>'],
+    ['"Ann, Bob" <ann@example.com>, bob@example.com'],
+    ['<ann@example.com> bob@example.com'],
+    ['Doe, Ann <ann@example.com>'],
+    ['"Doe, ann@example.com'],
+  ])('a list in one text is refused at the call: %s', (list) => {
+    const smtp = { host: '127.0.0.1', port: 25 }
+    for (const all of [list, ['eve@example.com', list]]) {
+      expect(() => emailNotifier({ smtp, from: 'tocsin@example.com', to: all })).toThrow(
+        'NOTIFY_BAD_OPTION: option "to" must be 1 to 100 mail addresses, each a text of its own, got a text with several; give an array',
+      )
+    }
+    expect(() => emailNotifier({ smtp, from: list, to: 'eve@example.com' })).toThrow(
+      'option "from" must be one mail address on one line',
+    )
+  })
+
+  it('a name may hold a comma in quotes, and an address', async () => {
+    const { port, mails } = await mailServer({ bob: [550], eve: [550] })
+    const smtp = { host: '127.0.0.1', port, allow: 'private' } as const
+    const named = [
+      '"Doe, Ann" <ann@example.com>',
+      'bob@example.com <bob@example.com>',
+      'Eve eve@example.com',
+      '"a;\\"b" <joe@example.com>',
+    ]
+    const notifier = emailNotifier({ smtp, from: '"Tocsin, Ltd" <tocsin@example.com>', to: named })
+    expect(await attempt(notifier)).toMatchObject({
+      refused: [{ recipient: 'b…@example.com' }, { recipient: 'e…@example.com' }],
+    })
+    expect(mails).toEqual([['ann', 'joe']])
+  })
 })

@@ -1,13 +1,17 @@
 import { createServer } from 'node:net'
 import type { Socket } from 'node:net'
 
+import { BehaviorSubject, takeWhile, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
+import { notify } from '../../src/index.ts'
+import type { FaultSignal, Notification, Policy, Severity } from '../../src/index.ts'
 import { secret, webhookHeartbeat, webhookNotifier } from '../../src/webhook.ts'
 import type { WebhookNotifierOptions } from '../../src/webhook.ts'
 import { authority, clientCertificate, clientKey } from '../support/certificates.ts'
 import { notification } from '../support/notification.ts'
 import { freePort, httpReceiver, listen, proxy } from '../support/servers.ts'
+import { changed, opened } from '../support/signals.ts'
 
 const never = (): AbortSignal => new AbortController().signal
 
@@ -132,6 +136,79 @@ describe('a receiver of webhooks', () => {
     await notifier.send(notification(), never())
     expect(requests).toBe(3)
     expect(sockets.size).toBe(1)
+  })
+})
+
+describe('a receiver that breaks a kept connection may have read the request, whatever becomes of its repeat', () => {
+  /** Takes one request, breaks the connection at the next, and then does this with every further one. */
+  const breaking = async (then: (socket: Socket) => void): Promise<unknown> => {
+    let requests = 0
+    const server = createServer((socket) =>
+      socket.on('data', () => {
+        requests += 1
+        if (requests === 1) socket.write('HTTP/1.1 204 No Content\r\n\r\n')
+        else if (requests === 2) {
+          // Who breaks a connection and refuses the next one is gone.
+          if (then === gone) server.close()
+          socket.destroy()
+        } else then(socket)
+      }),
+    )
+    const { port } = await listen(server)
+    const notifier = webhookNotifier({ url: `http://127.0.0.1:${port}`, allow: 'private' })
+    await notifier.send(notification(), never())
+    const error = await notifier.send(notification(), never()).catch((reason: unknown) => reason)
+    expect(requests).toBe(then === gone ? 2 : 3)
+    return error
+  }
+  const gone = (): void => undefined
+  const answering = (status: string) => (socket: Socket) => {
+    socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`)
+  }
+
+  it.each([
+    ['400 Bad Request', 'permanent'],
+    ['429 Too Many Requests', 'rate-limited'],
+    ['503 Service Unavailable', 'transient'],
+  ])('that is answered with %s', async (status, expected) => {
+    expect(await breaking(answering(status))).toMatchObject(
+      failure({ failure: expected, status: Number(status.slice(0, 3)), arrived: 'perhaps' }),
+    )
+  })
+
+  it('that cannot be sent, or whose connection breaks too', async () => {
+    const unknown = failure({ failure: 'transient', arrived: 'perhaps' })
+    expect(await breaking(gone)).toMatchObject(unknown)
+    expect(await breaking((socket) => socket.destroy())).toMatchObject(unknown)
+  })
+
+  it('and is told again of what holds, where the repeat was refused for good and all is as it was before', async () => {
+    const answers = ['takes', 'breaks', 'refuses']
+    const { url, received } = await httpReceiver((request, response) => {
+      const answer = answers.shift() ?? 'takes'
+      if (answer === 'breaks') request.socket.destroy()
+      else response.writeHead(answer === 'takes' ? 200 : 400).end()
+    })
+    const policy: Policy = { groups: { ops: { notifiers: ['pager'] } }, routes: [{ group: 'ops' }] }
+    const notifiers = { pager: webhookNotifier({ url, allow: 'private' }) }
+    const start = Date.now()
+    const signals = new BehaviorSubject<FaultSignal>(opened(start))
+    const change = (after: number, severity: Severity): void =>
+      signals.next(changed(start + after, severity, { openedAt: start }))
+    await signals
+      .pipe(
+        notify(policy, { notifiers, maxDelayMs: 10 }),
+        tap((event) => {
+          if (event.type === 'delivered' && event.kind === 'alert') change(1, 3)
+          if (event.type === 'dead') change(2, 2)
+        }),
+        takeWhile((event) => event.type !== 'delivered' || event.kind === 'alert'),
+      )
+      .forEach(() => undefined)
+    const severities = received.map(
+      (text) => (JSON.parse(text.split('\n\n')[1] ?? '') as Notification).severity,
+    )
+    expect(severities).toEqual([2, 3, 3, 2])
   })
 })
 

@@ -81,4 +81,45 @@ describe('simulatePolicy', () => {
       NotifyError,
     )
   })
+
+  it.each<[string, unknown]>([
+    ['option "alert" must be an object with metric and severity', undefined],
+    ['option "alert" must be an object with metric and severity', 'load'],
+    ['option "alert.metric" is missing; it must be a text', { severity: 1 }],
+    ['option "alert.severity" is missing; it must be a severity from 1, the worst, to 5', shop],
+    ['option "alert.severity" must be a severity from 1, the worst, to 5, got 9', { ...shop, severity: 9 }],
+    [
+      'option "alert.lastsMs" must be a number of ms from 0, got "1h"',
+      { ...shop, severity: 1, lastsMs: '1h' },
+    ],
+    [
+      'option "alert.acknowledgedAfterMs" must be a number of ms from 0, got -1',
+      { ...shop, severity: 1, acknowledgedAfterMs: -1 },
+    ],
+    ['option "alert.tags.host" must be a text', { metric: 'load', tags: { host: 1 }, severity: 1 }],
+    [
+      'option "alert.changes[0].severity" must be a severity from 1, the worst, to 5, got 0',
+      { ...shop, severity: 1, changes: [{ afterMs: 1, severity: 0 }] },
+    ],
+    ['option "alert.last" is not known here', { ...shop, severity: 1, last: 1 }],
+    [
+      'option "alert" must be an alert whose metric and tags make the name of a series',
+      { metric: '', severity: 1 },
+    ],
+  ])('says what is wrong with the alert: %s', (message, alert) => {
+    expect(() => simulatePolicy(policy, { at, alert: alert as never })).toThrow(
+      `NOTIFY_BAD_OPTION: ${message}`,
+    )
+  })
+
+  it('says what is wrong with the other options', () => {
+    const alert = { ...shop, severity: 1 } as const
+    const simulated = (given: object) => () => simulatePolicy(policy, { at, alert, ...given })
+    expect(simulated({ for: 1 })).toThrow(
+      'NOTIFY_BAD_OPTION: unknown option "for"; known are at, alert, forMs',
+    )
+    expect(simulated({ at: 9e15 })).toThrow('NOTIFY_BAD_OPTION: option "at" must be a time in ms')
+    expect(simulated({ forMs: '1d' })).toThrow('NOTIFY_BAD_OPTION: option "forMs" must be from 1 to')
+    expect(() => simulatePolicy(policy, undefined as never)).toThrow('NOTIFY_BAD_OPTION: option "at" must be')
+  })
 })

@@ -90,6 +90,20 @@ describe('a detector of which nothing was heard', () => {
     expect(kinds()).toEqual(['alert', 'unknown'])
   })
 
+  it.each<[string, StillOpen | undefined, true | undefined]>([
+    ['says so where nobody can be asked', undefined, true],
+    ['does not say so where somebody can', all('unknown'), undefined],
+  ])('%s', async (_, stillOpen, unasked) => {
+    const { events } = start(stillOpen)
+    await time.advanceTo(300_000)
+    const about = events.filter(({ type }) => type === 'asked' || type === 'unknown')
+    expect(about.map((event) => [event.type, 'unasked' in event ? event.unasked : undefined])).toEqual([
+      ['asked', unasked],
+      ['unknown', unasked],
+    ])
+    expect(events.filter((event) => 'unasked' in event)).toHaveLength(unasked === true ? 2 : 0)
+  })
+
   it('is told of as a problem where it fails', async () => {
     const { problems } = start(() => throwError(() => new Error('gone')))
     await time.advanceTo(300_000)

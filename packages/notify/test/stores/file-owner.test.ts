@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -46,5 +46,17 @@ it('a folder that cannot be made is told, and can be tried again', async () => {
   await expect(openNotifyStore('/proc/none/alerts')).rejects.toMatchObject({
     code: 'NOTIFY_STORE_FAILED',
     retryable: true,
+  })
+})
+
+it.each([
+  ['is a file', []],
+  ['is in a file', ['alerts']],
+])('a folder that %s is refused with what to give instead', async (_, under) => {
+  const file = join(folder, 'package.json')
+  await writeFile(file, '{}')
+  await expect(openNotifyStore(join(file, ...under))).rejects.toMatchObject({
+    code: 'NOTIFY_STORE_FAILED',
+    message: expect.stringMatching(/E(EXIST|NOTDIR).*; give a folder that can be made and read$/) as string,
   })
 })

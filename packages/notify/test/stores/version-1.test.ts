@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
+import { untilStopped } from '@tocsin/core/testing'
 import { describe, expect, it } from 'vitest'
 
 import { openNotifyStore, salvageNotifyStore, verifyNotifyStore } from '../../src/store.ts'
@@ -80,9 +81,9 @@ describe('a folder of version 1', () => {
     expect(expected.size).toBeGreaterThan(8)
     for (let operation = 1; operation < 12; operation++) {
       const fileSystem = await folderWith(golden)
-      fileSystem.stopAt(fileSystem.operations + operation)
-      void openNotifyStore('alerts', { fileSystem })
-      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      const stop = fileSystem.operations + operation
+      fileSystem.stopAt(stop)
+      await untilStopped(fileSystem, stop, () => openNotifyStore('alerts', { fileSystem }))
       for (const after of [fileSystem.powerCut({}), fileSystem.processKill()]) {
         expect(await held(await openNotifyStore('alerts', { fileSystem: after }))).toEqual(expected)
       }

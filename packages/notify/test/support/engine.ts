@@ -21,8 +21,15 @@ const limits: EngineLimits = {
 
 export const everybody: Policy = { groups: { ops: { notifiers: ['a'] } }, routes: [{ group: 'ops' }] }
 
-/** What a provider makes of an attempt. */
-export type Answer = 'ok' | 'lost' | 'hangs' | DeliveryFailure
+/** How an attempt ends; of one that was `'repeated'` the provider read the first sending, and refused the second one for good. */
+export type Ending = 'ok' | 'lost' | 'repeated' | DeliveryFailure
+/** What a provider makes of an attempt: it ends at once, after so many ms, or never. */
+export type Answer = Ending | 'hangs' | { readonly afterMs: number; readonly answer: Ending }
+
+const failures: Readonly<Record<'lost' | 'repeated', DeliveryFailure>> = {
+  lost: { failure: 'transient', message: 'the answer was lost' },
+  repeated: { failure: 'permanent', message: 'the repeat was refused', arrived: 'perhaps' },
+}
 
 export interface Attempt extends Notification {
   readonly at: number
@@ -45,6 +52,8 @@ export class Rig {
   random: () => number = () => 0.5
   engine: Engine
   readonly #tries = new Map<string, number>()
+  /** Attempts under way that end by themselves. */
+  #running: { readonly at: number; readonly end: () => void }[] = []
 
   constructor(
     policy: Policy = everybody,
@@ -66,6 +75,7 @@ export class Rig {
   /** A kill and a restart: only what was durable is left. */
   restart(policy: Policy = this.policy, notifiers: Iterable<string> = this.notifiers): this {
     this.policy = policy
+    this.#running = []
     this.engine = this.#create(notifiers)
     this.#follow(this.engine.restore(JSON.parse(JSON.stringify(this.log)) as NotifyChange[], this.now))
     return this
@@ -73,9 +83,19 @@ export class Rig {
 
   /** Moves the time, doing what is due on the way. */
   to(time: number): this {
-    for (let due = this.engine.nextDue(); due <= time; due = this.engine.nextDue()) {
-      this.now = Math.max(this.now, due)
-      this.step({ type: 'tick' })
+    for (;;) {
+      const due = this.engine.nextDue()
+      const first = this.#running.reduce((at, each) => Math.min(at, each.at), Infinity)
+      if (Math.min(due, first) > time) break
+      this.now = Math.max(this.now, Math.min(due, first))
+      if (due <= first) this.step({ type: 'tick' })
+      else
+        this.#running
+          .splice(
+            this.#running.findIndex(({ at }) => at === first),
+            1,
+          )[0]
+          ?.end()
     }
     this.now = time
     return this
@@ -140,12 +160,16 @@ export class Rig {
       const attempt = (this.#tries.get(id) ?? 0) + 1
       this.#tries.set(id, attempt)
       const answer = this.answer(notification, attempt)
-      const accepted = answer === 'ok' || answer === 'lost'
+      const ending = typeof answer === 'object' && 'afterMs' in answer ? answer.answer : answer
+      const accepted = ending === 'ok' || ending === 'lost' || ending === 'repeated'
       this.attempts.push({ ...notification, at: this.now, accepted, alert: alerts[0] })
-      if (answer === 'hangs') continue
-      const lost: DeliveryFailure = { failure: 'transient', message: 'the answer was lost' }
-      const failure = answer === 'ok' ? undefined : answer === 'lost' ? lost : answer
-      this.step({ type: 'result', result: { id, notifier, ...(failure && { failure }) } })
+      if (ending === 'hangs') continue
+      const failure = ending === 'ok' ? undefined : typeof ending === 'string' ? failures[ending] : ending
+      const end = (): void => {
+        this.step({ type: 'result', result: { id, notifier, ...(failure && { failure }) } })
+      }
+      if (ending === answer) end()
+      else this.#running.push({ at: this.now + (answer as { afterMs: number }).afterMs, end })
     }
   }
 }

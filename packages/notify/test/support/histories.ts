@@ -5,7 +5,7 @@ import type { DeliveryFailure } from '../../src/model/failure.ts'
 import type { Policy } from '../../src/model/policy.ts'
 import type { DetectorSignal, FaultSignal, Severity } from '../../src/model/signal.ts'
 import { Rig } from './engine.ts'
-import type { Answer } from './engine.ts'
+import type { Answer, Ending } from './engine.ts'
 import { normal, signal } from './signals.ts'
 
 /** What happens at one moment of a history. */
@@ -23,6 +23,8 @@ export type Happening =
 export interface History {
   /** Seconds by severity. */
   readonly waits: Readonly<Record<Severity, number>>
+  /** The mildest severity of which anybody is told for the first time. */
+  readonly upTo: Severity
   readonly windows: readonly { from: number; length: number; metric: string; worst: Severity }[]
   /** So many ends within 60 s are told only once they have lasted for 20 s. */
   readonly flapping: number | false
@@ -53,19 +55,23 @@ const step = {
   arbitrary: fc.record({ kind: fc.constant('clock' as const), by: fc.integer({ min: -200, max: 200 }) }),
 }
 
-const waits = fc.record({ 1: fc.nat(20), 2: fc.nat(20), 3: fc.nat(20), 4: fc.nat(20), 5: fc.nat(20) })
+const wait = fc.oneof(fc.constant(0), fc.nat(20))
+const waits = fc.record({ 1: wait, 2: wait, 3: wait, 4: wait, 5: wait })
 const windows = fc.array(
   fc.record({ from: fc.nat(150), length: fc.integer({ min: 1, max: 60 }), metric, worst: severity }),
   { maxLength: 3 },
 )
 
+const after = fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 15 }))
+
 const historyOf = (...happenings: readonly fc.WeightedArbitrary<Happening>[]): fc.Arbitrary<History> =>
   fc.record({
     waits,
+    upTo: fc.constantFrom<Severity>(5, 2, 3),
     windows,
     flapping: fc.constantFrom(false as const, 1, 2),
     // Moments are a second apart at least, so that each is seen by itself.
-    moments: fc.array(fc.record({ after: fc.integer({ min: 1, max: 15 }), what: fc.oneof(...happenings) }), {
+    moments: fc.array(fc.record({ after, what: fc.oneof(...happenings) }), {
       maxLength: 30,
     }),
   })
@@ -82,20 +88,35 @@ const failures: readonly DeliveryFailure[] = [
   { failure: 'rate-limited', message: 'slow', retryAfterMs: 7000 },
 ]
 
+const endings = fc.constantFrom<Ending>('ok', 'lost', 'repeated', ...failures)
 /** What a provider answers, one attempt after the other; in the end it takes everything. */
 export const scripts: fc.Arbitrary<readonly Answer[]> = fc.array(
-  fc.constantFrom<Answer>('ok', 'lost', 'hangs', ...failures),
+  fc.oneof(
+    { weight: 4, arbitrary: endings },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        afterMs: fc.integer({ min: 1, max: 40 }).map((each) => each * 500),
+        answer: endings,
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant<Answer>('hangs') },
+  ),
   { maxLength: 60 },
 )
 
 export const second = 1000
 const longAfter = 1_000_000
 
-const policyOf = ({ waits, windows, flapping }: History, notifiers: readonly string[]): Policy => ({
+const severitiesUpTo = (last: Severity): Severity[] =>
+  ([1, 2, 3, 4, 5] as const).filter((each) => each <= last)
+
+const policyOf = ({ waits, upTo, windows, flapping }: History, notifiers: readonly string[]): Policy => ({
   groups: { ops: { notifiers } },
   routes: [
     {
       group: 'ops',
+      severities: severitiesUpTo(upTo),
       wait: Object.fromEntries(Object.entries(waits).map(([name, wait]) => [name, `${wait}s` as const])),
     },
   ],

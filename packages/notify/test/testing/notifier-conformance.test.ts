@@ -133,6 +133,17 @@ describe('what is wrong in a notifier is found:', () => {
     ])
   })
 
+  it('it does not say that it did not arrive, and is told what to give', async () => {
+    const [own] = notifierConformance({
+      behaviours: ['absent'],
+      start: () => ({
+        received: () => [],
+        notifier: { send: () => Promise.reject(deliveryFailure('transient', 'no way')) },
+      }),
+    })
+    await expect(own?.run()).rejects.toThrow("no way; give deliveryFailure arrived: 'no'")
+  })
+
   it('it says of everything that it did not arrive', async () => {
     const found = await broken(async ({ notifier }, told, signal) =>
       notifier.send(told, signal).catch(() => {

@@ -31,19 +31,22 @@ const maxWhole = Number.MAX_SAFE_INTEGER
 /** Averages of rows, at their place; NaN where doubles cannot say it. Another's at the next call. */
 let scratch = new Float64Array(0)
 
-function averages(table: RowTable, from: number, end: number): void {
+function averages(table: RowTable, from: number, end: number): Float64Array {
   if (scratch.length < end) scratch = new Float64Array(Math.max(end, 2048))
   const { first, count, sum, decimals } = table
+  const into = scratch
   for (let row = from; row < end; row += 1) {
-    const power = powersOfTen[decimals[row] ?? 0] ?? 1
-    const samples = count[row] ?? NaN
-    const origin = scaledAt(first[row] ?? NaN, decimals[row] ?? 0)
-    const total = samples * origin + (sum[row] ?? NaN)
-    const divisor = samples * power
-    const isExact =
-      Math.abs(total) <= maxWhole && Math.abs(samples * origin) <= maxWhole && divisor <= maxWhole
-    scratch[row] = isExact ? total / divisor : NaN
+    const places = decimals[row] as number
+    const samples = count[row] as number
+    const origin = samples * scaledAt(first[row] as number, places)
+    const total = origin + (sum[row] as number)
+    const divisor = samples * (powersOfTen[places] as number)
+    const isExact = Math.abs(total) <= maxWhole && Math.abs(origin) <= maxWhole && divisor <= maxWhole
+    // Not one store of either: the quotient would be an object first.
+    if (isExact) into[row] = total / divisor
+    else into[row] = NaN
   }
+  return into
 }
 
 /** The slots of one series. What is put later into a slot counts. */
@@ -72,8 +75,7 @@ export class ValueGrid {
     if (table.kind === 'numeric' && isPlain(value)) {
       this.#putColumn(table, from, end, table[value])
     } else if (table.kind === 'numeric' && value === 'average') {
-      averages(table, from, end)
-      this.#putColumn(table, from, end, scratch)
+      this.#putColumn(table, from, end, averages(table, from, end))
     } else {
       for (let row = from; row < end; row += 1) {
         this.put(table, row, rowValue(table, row, value, undefined, this.#wrap))
@@ -126,24 +128,36 @@ export class ValueGrid {
   }
 
   #putColumn(table: RowTable, from: number, end: number, column: Float64Array): void {
-    const { start, periodMs, slots } = this.#grid
-    const [values, valid] = [this.#values, this.#valid]
-    const isMixed = this.#texts !== undefined
     for (let row = from; row < end; row += 1) {
-      const slot = ((table.start[row] ?? NaN) - start) / periodMs
-      if (!(slot >= 0 && slot < slots)) continue
-      const flags = table.flags[row] ?? 0
+      row = this.#putPlain(table, row, end, column)
+      if (row === end) return
       const plain = column[row] ?? NaN
-      if (flags !== 0 || Number.isNaN(plain) || isMixed || this.#inexact !== undefined) {
-        const known = (flags & otherRow) === 0 && !Number.isNaN(plain)
-        const value = known ? plain : rowValue(table, row, this.#grid.value, undefined, this.#wrap)
-        this.put(table, row, value)
-        continue
-      }
+      const isKnown = ((table.flags[row] ?? 0) & otherRow) === 0 && !Number.isNaN(plain)
+      const value = isKnown ? plain : rowValue(table, row, this.#grid.value, undefined, this.#wrap)
+      this.put(table, row, value)
+    }
+  }
+
+  /** Rows without gaps, up to the first of which there is more to say than its number; where that is. */
+  #putPlain(table: RowTable, from: number, end: number, column: Float64Array): number {
+    if (this.#texts !== undefined || this.#inexact !== undefined) return from
+    const { periodMs, slots } = this.#grid
+    const [values, valid, starts, flags] = [this.#values, this.#valid, table.start, table.flags]
+    let time = starts[from] as number
+    let slot = (time - this.#grid.start) / periodMs
+    if (!(slot >= 0)) return from
+    const most = Math.min(end, from + slots - slot)
+    let row = from
+    for (; row < most; row += 1) {
+      const plain = column[row] as number
+      if (starts[row] !== time || flags[row] !== 0 || Number.isNaN(plain)) break
       values[slot] = plain
       valid[slot] = 1
-      this.#isEmpty = false
+      slot += 1
+      time += periodMs
     }
+    if (row > from) this.#isEmpty = false
+    return row
   }
 
   #flag(slot: number, table: RowTable, row: number): void {

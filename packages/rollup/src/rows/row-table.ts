@@ -4,8 +4,6 @@ import { columnsOf, inexactRow, otherRow, type ColumnName, type RowKind } from '
 
 const none = new Float64Array(0)
 const noFlags = new Uint8Array(0)
-/** About what a rollup outside the columns takes. */
-const otherBytes = 600
 
 /**
  * Windows of one kind as columns: what there are millions of. X is a value times 10^decimals, a whole number below 2^53, exact.
@@ -71,11 +69,6 @@ export class RowTable {
     return this.#columns
   }
 
-  /** Bytes of memory, about. */
-  get bytes(): number {
-    return this.#capacity * (12 + 8 * this.#columns.length) + this.others.size * otherBytes
-  }
-
   /** Makes room for as many rows in all. */
   reserve(capacity: number): void {
     if (capacity <= this.#capacity) return
@@ -115,11 +108,6 @@ export class RowTable {
     const other = this.others.get(row)
     if (other !== undefined) return other
     return this.kind === 'numeric' ? numericRollup(this, row) : counterRollup(this, row)
-  }
-
-  /** Adds a row of a table of the same kind and columns. */
-  copyRow(from: RowTable, row: number): void {
-    this.copyRows(from, row, row + 1)
   }
 
   /** Adds rows `[first, end)` of a table of the same kind and columns. */

@@ -10,6 +10,7 @@ import {
   times,
   total,
   type Rational,
+  untilStopped,
 } from '@tocsin/core/testing'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -232,10 +233,7 @@ describe('the conversion', () => {
     for (let stop = 1; stop <= whole.operations - before; stop += 1) {
       const fileSystem = golden.processKill()
       fileSystem.stopAt(stop, { stored: stop })
-      await Promise.race([
-        converted(fileSystem),
-        new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve)))),
-      ])
+      await untilStopped(fileSystem, stop, () => converted(fileSystem))
       const cuts: readonly PowerCut[] = [
         {},
         { write: (bytes) => bytes, name: () => true },

@@ -1,4 +1,4 @@
-import { memoryFileSystem, type MemoryFileSystem, type PowerCut } from '@tocsin/core/testing'
+import { memoryFileSystem, untilStopped, type MemoryFileSystem, type PowerCut } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -93,7 +93,7 @@ describe('the log of readings', () => {
             }
             await log.close()
           }
-          await Promise.race([write(), new Promise((resolve) => setImmediate(() => setImmediate(resolve)))])
+          await untilStopped(fileSystem, stop, write)
           const after = isKill ? fileSystem.processKill() : fileSystem.powerCut(cut)
           const damages: LogDamage[] = []
           const log = await RawLog.open(optionsOn(after, (damage) => damages.push(damage)))

@@ -71,6 +71,9 @@ describe('a table of rows', () => {
   })
 })
 
+/** Far from 0, on this side and that, so that sums stay small while squares have ever more digits. */
+const around = (at: number): number => (at % 2 === 0 ? 1 : -1) * (2 ** 52 + 123_456_789 * at + 1)
+
 describe('foldRows', () => {
   it('is foldRollups of the rows', () => {
     fc.assert(
@@ -91,6 +94,23 @@ describe('foldRows', () => {
         },
       ),
     )
+  })
+
+  it.each([
+    ['whose sum about the first value is no whole number below 2^53', [[0], [2 ** 52], [2 ** 52], [2 ** 52]]],
+    ['whose extremes are none in the places of another', [[0, 2 ** 52, -(2 ** 52), 0], [0.5]]],
+    ['whose squares take three doubles', [[0], ...Array.from({ length: 200 }, (_, at) => [around(at)])]],
+  ])('keeps a window beside the columns %s, and says all of it', (_, minutes) => {
+    const table = new RowTable('numeric')
+    const windows = minutes.map((values, at) =>
+      windowOf(values.map((value, index) => sample('g', at * minute + index, value))),
+    )
+    for (const [at, window] of windows.entries()) table.push(1, at * minute, window)
+    expect(table.others.size).toBe(0)
+    const into = new RowTable('numeric')
+    foldRows(table, 0, table.length, 0, into)
+    expect(into.flags[0]).toBe(otherRow)
+    expect(into.rollup(0)).toStrictEqual(foldRollups(windows))
   })
 
   it('needs no object where the columns hold rows and fold', () => {

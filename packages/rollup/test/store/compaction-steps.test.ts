@@ -33,8 +33,9 @@ class Steps {
   #action: () => Promise<void> = () => Promise.resolve()
   done: Promise<void> | undefined
 
-  constructor() {
-    vi.spyOn(Slices.prototype, 'isOver', 'get').mockReturnValue(true)
+  /** `isOver`: whether each place where others may run is a step. */
+  constructor(isOver = true) {
+    vi.spyOn(Slices.prototype, 'isOver', 'get').mockReturnValue(isOver)
     vi.spyOn(Slices.prototype, 'pause').mockImplementation(async () => {
       this.count += 1
       if (this.count === this.#at) {
@@ -74,6 +75,18 @@ async function ready(rawHorizonMs: number): Promise<LivingStore> {
   return store
 }
 
+/** How many steps putting together takes; fails where those are too few for something to come between. */
+async function countedSteps(steps: Steps, rawHorizonMs: number): Promise<number> {
+  const { store } = await ready(rawHorizonMs)
+  steps.at(Infinity, () => Promise.resolve())
+  await store.flush()
+  const { count } = steps
+  expect(store.stats.merges).toBeGreaterThan(0)
+  await store.close()
+  if (count <= 20) throw new Error(`put together in ${count} steps`)
+  return count
+}
+
 const actions: Readonly<Record<string, (living: LivingStore, wrong: string[]) => Promise<void>>> = {
   'a write': async ({ store }) => {
     await store.write(batchOf(all, stored.length, all.length))
@@ -102,13 +115,7 @@ describe.each([
 ] as const)('between any two steps of segments being %s', (_what, rawHorizonMs) => {
   it.each(Object.keys(actions))('%s changes nothing of what is said, and sees all of it', async (name) => {
     const steps = new Steps()
-    const first = await ready(rawHorizonMs)
-    steps.at(Infinity, () => Promise.resolve())
-    await first.store.flush()
-    const { count } = steps
-    expect(first.store.stats.merges).toBeGreaterThan(0)
-    expect(count).toBeGreaterThan(20)
-    await first.store.close()
+    const count = await countedSteps(steps, rawHorizonMs)
     const wrong: string[] = []
     // A stride that meets other steps for each action.
     const stride = Math.ceil(count / 4)
@@ -128,6 +135,10 @@ describe.each([
       await living.store.close()
     }
     expect(wrong.slice(0, 5)).toEqual([])
+  })
+
+  it('would be told if all were done in one step, with nothing between', async () => {
+    await expect(countedSteps(new Steps(false), rawHorizonMs)).rejects.toThrow('put together in 0 steps')
   })
 })
 

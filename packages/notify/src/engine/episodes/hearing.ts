@@ -35,8 +35,6 @@ export interface Hearing {
   askedAt(id: string): number | undefined
   /** When it was heard of last, or asked in vain, ms since the Unix epoch. Nobody listened before this life. */
   quietSince(alert: Alert): number
-  /** When it was heard of last, ms since the Unix epoch. */
-  heardAt(alert: Alert): number
   /** Whether a signal has come before. */
   isSeen(alert: Alert, signal: FaultSignal): boolean
   /** Marks of all that came by now, to be recorded: of this one, and of the latest before it. */
@@ -91,7 +89,6 @@ export function createHearing(): Hearing {
       const known = heard.get(alert.id)
       return Math.max(start, known?.at ?? alert.heardAt, known?.inVainAt ?? -Infinity)
     },
-    heardAt: (alert) => heard.get(alert.id)?.at ?? alert.heardAt,
     isSeen: (alert, signal) => {
       const number = numberOf(signal)
       if (number === numberOf(alert.signal)) return true

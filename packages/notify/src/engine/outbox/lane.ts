@@ -14,17 +14,17 @@ const maxPauseMs = 30_000
  * attempt is made at a time, with growing pauses, until one succeeds; in turn of the most important message and of the one that was tried
  * least, so that what is important but fails for its own sake holds nobody up.
  */
-export interface Lane {
+export interface Lane<Waiting extends Delivery> {
   /** What may begin now, if anything. */
-  next(now: number): Delivery | undefined
+  next(now: number): Waiting | undefined
   /** Whether nothing may begin now, however important. */
   isPaused(now: number): boolean
   /** Takes in what may be tried from now on. */
-  add(delivery: Delivery): void
+  add(delivery: Waiting): void
   /** Takes it out of what waits. */
-  delete(delivery: Delivery): void
+  delete(delivery: Waiting): void
   /** An attempt begins. */
-  begin(delivery: Delivery): void
+  begin(delivery: Waiting): void
   /** An attempt is over. */
   end(): void
   /** An attempt arrived. */
@@ -40,13 +40,13 @@ export interface Lane {
 }
 
 /** `wakeAt` is told when the lane must be looked at again, `undefined` where for no pause of its own. */
-export function createLane(
+export function createLane<Waiting extends Delivery>(
   concurrency: number,
   limits: RetryLimits,
   random: () => number,
   wakeAt: (due: number | undefined) => void,
-): Lane {
-  const ready = createReadyQueue<Delivery>()
+): Lane<Waiting> {
+  const ready = createReadyQueue<Waiting>()
   const failing = new Set<string>()
   let sending = 0
   let pauses = 0
@@ -118,8 +118,8 @@ export function createLane(
   }
 }
 
-function leastTried(deliveries: Iterable<Delivery>): Delivery | undefined {
-  let least: Delivery | undefined
+function leastTried<Waiting extends Delivery>(deliveries: Iterable<Waiting>): Waiting | undefined {
+  let least: Waiting | undefined
   for (const delivery of deliveries) {
     if (delivery.attempts === 0) return delivery
     if (least === undefined || delivery.attempts < least.attempts) least = delivery

@@ -56,31 +56,41 @@ export interface OutboxParts {
   readonly random: () => number
 }
 
-type Own = { -readonly [Name in keyof Delivery]: Delivery[Name] } & { startedAt: number; lane: Lane }
+type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] }
+
+interface Own extends Mutable<Delivery> {
+  startedAt: number
+  readonly queue: Queue
+}
+
+/** What waits for one notifier, and how much of each severity it is. */
+interface Queue {
+  readonly lane: Lane<Own>
+  readonly counts: Record<Severity, number>
+}
 
 const severities: readonly Severity[] = [1, 2, 3, 4, 5]
 
 /** An empty outbox. */
 export function createOutbox({ notifiers, limits, timers, random }: OutboxParts): Outbox {
   const deliveries = new Map<string, Own>()
-  const lanes = new Map<string, Lane>()
-  const counts = new Map<string, Record<Severity, number>>()
+  const queues = new Map<string, Queue>()
   for (const [name, { concurrency }] of notifiers) {
     const wakeAt = (due: number | undefined): void => {
       timers.set('lane', name, due)
     }
-    lanes.set(name, createLane(concurrency, limits, random, wakeAt))
-    counts.set(name, { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0 })
+    const lane = createLane<Own>(concurrency, limits, random, wakeAt)
+    queues.set(name, { lane, counts: { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0 } })
   }
-  const laneOf = (name: string): Lane => {
-    const lane = lanes.get(name)
-    if (lane === undefined) throw new RangeError(`no lane for the notifier ${name}`)
-    return lane
+  const queueOf = (name: string): Queue => {
+    const queue = queues.get(name)
+    if (queue === undefined) throw new RangeError(`no lane for the notifier ${name}`)
+    return queue
   }
   const ready = (delivery: Own): void => {
     delivery.state = 'ready'
     delivery.retryAt = undefined
-    delivery.lane.add(delivery)
+    delivery.queue.lane.add(delivery)
   }
   const restUntil = (delivery: Own, until: number): void => {
     delivery.state = 'resting'
@@ -88,15 +98,11 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
     timers.set('retry', delivery.planned.id, until)
   }
   const begin = (delivery: Own, now: number): void => {
-    delivery.lane.begin(delivery)
+    delivery.queue.lane.begin(delivery)
     delivery.state = 'sending'
     delivery.attempts += 1
     delivery.startedAt = now
     timers.set('send', delivery.planned.id, now + limits.sendTimeoutMs)
-  }
-  const count = ({ notifier, severity }: PlannedNotification, by: 1 | -1): void => {
-    const known = counts.get(notifier)
-    if (known !== undefined) known[severity] += by
   }
   const own = ({ planned }: Delivery): Own | undefined => deliveries.get(planned.id)
 
@@ -115,10 +121,10 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
         retryAt: undefined,
         spentMs: 0,
         startedAt: now,
-        lane: laneOf(planned.notifier),
+        queue: queueOf(planned.notifier),
       }
       deliveries.set(planned.id, delivery)
-      count(planned, 1)
+      delivery.queue.counts[planned.severity] += 1
       // A clock that was set back must not make it wait for a time that went away.
       const until = Math.min(planned.notBefore ?? now, now + 2 * limits.maxDelayMs)
       if (until > now) restUntil(delivery, until)
@@ -128,24 +134,22 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
       const delivery = deliveries.get(id)
       if (delivery === undefined || delivery.rank === rank) return
       delivery.rank = rank
-      if (delivery.state === 'ready') delivery.lane.add(delivery)
+      if (delivery.state === 'ready') delivery.queue.lane.add(delivery)
     },
     remove: (id) => {
       const delivery = deliveries.get(id)
       if (delivery === undefined) return
       deliveries.delete(id)
-      count(delivery.planned, -1)
-      if (delivery.state === 'ready') delivery.lane.delete(delivery)
+      const { lane, counts } = delivery.queue
+      counts[delivery.planned.severity] -= 1
+      if (delivery.state === 'ready') lane.delete(delivery)
       else timers.set(delivery.state === 'sending' ? 'send' : 'retry', id, undefined)
-      if (delivery.state === 'sending') delivery.lane.end()
+      if (delivery.state === 'sending') lane.end()
     },
     start: (now) => {
       const started: Delivery[] = []
-      for (const lane of lanes.values()) {
-        for (let next = lane.next(now); next !== undefined; next = lane.next(now)) {
-          const delivery = own(next)
-          if (delivery === undefined)
-            throw new RangeError(`${next.planned.id} waits, and is not in the outbox`)
+      for (const { lane } of queues.values()) {
+        for (let delivery = lane.next(now); delivery !== undefined; delivery = lane.next(now)) {
           begin(delivery, now)
           started.push(delivery)
         }
@@ -155,7 +159,10 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
     end: (ended, how, arrived, now) => {
       const delivery = own(ended)
       if (delivery?.state !== 'sending') return
-      const { lane, planned } = delivery
+      const {
+        planned,
+        queue: { lane },
+      } = delivery
       lane.end()
       timers.set('send', planned.id, undefined)
       delivery.state = 'resting'
@@ -166,21 +173,21 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
       // What is refused for what it says tells nothing of the others.
       else if (how === 'failed') lane.failed(planned.id, now)
     },
-    backoffMs: ({ planned, attempts }) => laneOf(planned.notifier).backoffMs(attempts),
+    backoffMs: ({ planned, attempts }) => queueOf(planned.notifier).lane.backoffMs(attempts),
     rest: (rested, until, now) => {
       const delivery = own(rested)
       if (delivery?.state !== 'resting') return
       delivery.spentMs += until - now
       restUntil(delivery, until)
     },
-    restLane: (notifier, retryAfterMs, now) => laneOf(notifier).rest(retryAfterMs, now),
-    isPaused: (notifier, now) => laneOf(notifier).isPaused(now),
+    restLane: (notifier, retryAfterMs, now) => queueOf(notifier).lane.rest(retryAfterMs, now),
+    isPaused: (notifier, now) => queueOf(notifier).lane.isPaused(now),
     wake: (id) => {
       const delivery = deliveries.get(id)
       if (delivery?.state === 'resting') ready(delivery)
     },
     setBack: (byMs) => {
-      for (const lane of lanes.values()) lane.setBack(byMs)
+      for (const { lane } of queues.values()) lane.setBack(byMs)
       for (const delivery of deliveries.values()) {
         if (delivery.state === 'sending') {
           delivery.startedAt -= byMs
@@ -189,11 +196,11 @@ export function createOutbox({ notifiers, limits, timers, random }: OutboxParts)
       }
     },
     waiting: (notifier) => {
-      const known = counts.get(notifier)
-      if (known === undefined) return { count: 0, worst: undefined }
+      const counts = queues.get(notifier)?.counts
+      if (counts === undefined) return { count: 0, worst: undefined }
       return {
-        count: severities.reduce((sum, severity) => sum + known[severity], 0),
-        worst: severities.find((severity) => known[severity] > 0),
+        count: severities.reduce((sum, severity) => sum + counts[severity], 0),
+        worst: severities.find((severity) => counts[severity] > 0),
       }
     },
   }

@@ -1,4 +1,5 @@
 import type { Outbox } from '../outbox/outbox.ts'
+import type { CompiledPolicy } from '../route.ts'
 import { clearOwn, raiseOwn } from './own-alerts.ts'
 import type { Health, OwnParts } from './own-alerts.ts'
 
@@ -6,6 +7,7 @@ import type { Health, OwnParts } from './own-alerts.ts'
 export interface HealthParts extends OwnParts {
   readonly outbox: Pick<Outbox, 'isPaused' | 'waiting'>
   readonly limits: { readonly failingAfterMs: number }
+  readonly policy: Pick<CompiledPolicy, 'names'>
 }
 
 /** An attempt of this notifier arrived. */
@@ -52,5 +54,6 @@ function raise(parts: HealthParts, notifier: string, { since, message }: Health,
   const time =
     Number.isFinite(since) && Math.abs(since) <= 8.64e15 ? new Date(since).toISOString() : `${since}`
   const text = `notifier "${notifier}" has only failed since ${time}: ${message} (${undelivered})`
-  raiseOwn(parts, { what: 'notifier_failing', notifier, since, text }, now)
+  const isNamed = parts.policy.names(notifier)
+  raiseOwn(parts, { what: 'notifier_failing', notifier, since, text, isNamed }, now)
 }

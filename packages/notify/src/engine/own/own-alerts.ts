@@ -4,11 +4,9 @@ import type { Series } from '@tocsin/core'
 import { digest } from '../../model/digest.ts'
 import type { RefuseReason } from '../../model/event.ts'
 import type { Policy } from '../../model/policy.ts'
+import { ownRuleSet } from '../../model/signal.ts'
 import type { DetectorSignal, FaultSignal, MalformedSignal, Severity } from '../../model/signal.ts'
 import type { TimerQueue } from '../outbox/timer-queue.ts'
-
-/** Rule set of the alerts about alerting itself. */
-export const ownRuleSet = 'tocsin.notify'
 
 /** What may be wrong with alerting itself. A `text` says it in one sentence. */
 export type OwnTrouble =
@@ -17,6 +15,8 @@ export type OwnTrouble =
       readonly notifier: string
       readonly text: string
       readonly since: number
+      /** Whether a group of the policy has it. */
+      readonly isNamed: boolean
     }
   | { readonly what: 'recipient_refused'; readonly notifier: string; readonly text: string }
   | { readonly what: 'refused'; readonly reason: RefuseReason }
@@ -41,7 +41,6 @@ export type OwnInput = { readonly type: 'own' } & (
     }
 )
 
-/** What is known of alerting itself: part of the machine, as `own`. */
 /** How a notifier fails. */
 export interface Health {
   /** Its first failure since its last success, ms since the Unix epoch. */
@@ -52,6 +51,7 @@ export interface Health {
   message: string
 }
 
+/** What is known of alerting itself: part of the machine, as `own`. */
 export interface OwnAlerts {
   /** Alerts about it that are open, by the key of their series. */
   readonly open: Map<string, OwnAlert>
@@ -67,6 +67,8 @@ interface OwnAlert {
   readonly signal: FaultSignal
   /** When it happened last, ms since the Unix epoch. */
   lastAt: number
+  /** Whether something will say that it is over; the others are over when they have not happened for a while. */
+  endsByEvent: boolean
 }
 
 /** The parts of the machine that are needed here. */
@@ -94,7 +96,7 @@ const severities: Readonly<Record<OwnTrouble['what'], Severity>> = {
 /** Nothing is known to be wrong. */
 export const createOwnAlerts = (): OwnAlerts => ({ open: new Map(), health: new Map(), raised: [], count: 0 })
 
-/** Takes up those that an earlier life left open: they go on as if they had happened now. */
+/** Takes up those that an earlier life left open: they go on as if they had happened now. `notifiers` are those that may be told. */
 export function restoreOwn(
   parts: OwnParts,
   open: Iterable<FaultSignal>,
@@ -102,13 +104,28 @@ export function restoreOwn(
   now: number,
 ): void {
   const { own, timers } = parts
-  const known = new Set([...notifiers].map(tagOf))
   for (const signal of open) {
-    const { key, metric, tags } = signal.series
-    own.open.set(key, { signal, lastAt: now })
+    const { key, metric } = signal.series
+    own.open.set(key, { signal, lastAt: now, endsByEvent: endsByEvent(metric) })
     // Whether a notifier still fails is only known when it has something to tell.
     if (metric !== metricOf('notifier_failing')) timers.set('own', key, now + quietMs)
-    else if (!known.has(tags['notifier'] ?? '')) endOwn(parts, key, 'there is no such notifier any more', now)
+  }
+  keepNotifiers(parts, notifiers, now)
+}
+
+/** Only these may be told from now on: that another one fails is over, as it may never have a success again. */
+export function keepNotifiers(parts: OwnParts, notifiers: Iterable<string>, now: number): void {
+  const { own, timers } = parts
+  const names = new Set(notifiers)
+  for (const name of [...own.health.keys()]) {
+    if (names.has(name)) continue
+    own.health.delete(name)
+    timers.set('notifier', name, undefined)
+  }
+  const kept = new Set([...names].map((notifier) => seriesOf({ what: 'notifier_failing', notifier }).key))
+  for (const [key, { signal }] of [...own.open]) {
+    if (signal.series.metric === metricOf('notifier_failing') && !kept.has(key))
+      endOwn(parts, key, 'the policy or the program has no such notifier any more', now)
   }
 }
 
@@ -116,9 +133,10 @@ export function restoreOwn(
 export function raiseOwn({ own, timers }: OwnParts, trouble: OwnTrouble, now: number): void {
   const about = seriesOf(trouble)
   const known = own.open.get(about.key)
-  const isOverByEvent = endsByEvent(about.metric)
+  const isOverByEvent = endsByEvent(about.metric) && (trouble.what !== 'notifier_failing' || trouble.isNamed)
   if (known !== undefined) {
     known.lastAt = now
+    known.endsByEvent = isOverByEvent
     if (isOverByEvent) timers.set('own', about.key, undefined)
     return
   }
@@ -137,7 +155,7 @@ export function raiseOwn({ own, timers }: OwnParts, trouble: OwnTrouble, now: nu
     cause: { reason: trouble.what },
     text: textOf(trouble).slice(0, maxTextLength).toWellFormed(),
   }
-  own.open.set(about.key, { signal, lastAt: now })
+  own.open.set(about.key, { signal, lastAt: now, endsByEvent: isOverByEvent })
   own.raised.push(signal)
   if (!isOverByEvent) timers.set('own', about.key, now + quietMs)
 }
@@ -215,7 +233,7 @@ function endOwn({ own, timers }: OwnParts, key: string, text: string, now: numbe
 export function setBackOwn({ own, timers }: OwnParts, byMs: number, failingAfterMs: number): void {
   for (const [key, known] of own.open) {
     known.lastAt -= byMs
-    if (!endsByEvent(known.signal.series.metric)) timers.set('own', key, known.lastAt + quietMs)
+    if (!known.endsByEvent) timers.set('own', key, known.lastAt + quietMs)
   }
   for (const [notifier, health] of own.health) {
     health.since -= byMs
@@ -223,7 +241,7 @@ export function setBackOwn({ own, timers }: OwnParts, byMs: number, failingAfter
   }
 }
 
-/** Whether something will say that it is over; the others are over when they have not happened for a while. */
+/** Whether something says that it is over, unless it is a notifier that may have nothing to tell any more. */
 const endsByEvent = (metric: string): boolean =>
   metric === metricOf('notifier_failing') || metric === metricOf('store_failing')
 

@@ -52,14 +52,12 @@ export async function differences(
 ): Promise<{ readonly wrong: readonly string[]; readonly flagged: number }> {
   const wrong: string[] = []
   let flagged = 0
-  const bySeries = new Map<string, Sample[]>()
-  for (const one of samples) bySeries.set(one.series.key, [...(bySeries.get(one.series.key) ?? []), one])
-  const all = [...bySeries].map(([key, own]) => [key, valuesOf(own), countedSamples(own, sameTime)] as const)
+  const all = remembered(samples, sameTime, () => countedBySeries(samples, sameTime))
   for (const period of periods) {
     const periodMs = lengths[period] ?? NaN
     for (const value of values ?? new Set([...(timeAverage ? gauging : numeric), ...counting, ...saying])) {
       const fetched = await store.fetch({ select: '__name:*', from: 0, to, period, value })
-      for (const [key, own, counted] of all) {
+      for (const [key, { own, counted }] of all) {
         if (!own.includes(value)) continue
         const answer = fetched.find(({ series }) => series.key === key)
         const expected = remembered(samples, `${key} ${period} ${value} ${sameTime} ${counterWrap}`, () =>
@@ -79,8 +77,7 @@ export async function differences(
           )
         }
       }
-      for (const { series } of fetched)
-        if (!bySeries.has(series.key)) wrong.push(`${series.key} is not known`)
+      for (const { series } of fetched) if (!all.has(series.key)) wrong.push(`${series.key} is not known`)
     }
   }
   return { wrong, flagged }
@@ -88,15 +85,34 @@ export async function differences(
 
 type Slots = ReadonlyMap<number, number | string | null>
 
-/** What was counted of the very same list of samples. */
-const known = new WeakMap<object, Map<string, Slots>>()
+/** What was counted of the very same list of samples, as long as it has grown by none. */
+const known = new WeakMap<object, { readonly length: number; readonly answers: Map<string, unknown> }>()
 
-function remembered(samples: readonly Sample[], question: string, count: () => Slots): Slots {
-  const answers = known.get(samples) ?? new Map<string, Slots>()
-  known.set(samples, answers)
-  const slots = answers.get(question) ?? count()
-  answers.set(question, slots)
-  return slots
+function remembered<T>(samples: readonly Sample[], question: string, count: () => T): T {
+  let found = known.get(samples)
+  if (found?.length !== samples.length) found = { length: samples.length, answers: new Map() }
+  known.set(samples, found)
+  const answer = found.answers.has(question) ? (found.answers.get(question) as T) : count()
+  found.answers.set(question, answer)
+  return answer
+}
+
+interface Counted {
+  /** What is asked of the series. */
+  readonly own: readonly RollupValue[]
+  readonly counted: readonly Sample[]
+}
+
+function countedBySeries(samples: readonly Sample[], sameTime: SameTime): ReadonlyMap<string, Counted> {
+  const bySeries = new Map<string, Sample[]>()
+  for (const one of samples) {
+    const own = bySeries.get(one.series.key)
+    if (own === undefined) bySeries.set(one.series.key, [one])
+    else own.push(one)
+  }
+  return new Map(
+    [...bySeries].map(([key, own]) => [key, { own: valuesOf(own), counted: countedSamples(own, sameTime) }]),
+  )
 }
 
 /** Of long series what is soon counted. */
