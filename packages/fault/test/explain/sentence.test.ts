@@ -193,9 +193,9 @@ describe('the sentence of an event', () => {
 
   it('says that something is unknown, where that counts', () => {
     const set = { ...one({ of: { average: '5m' }, above: 80 }), unknown: 'fire' as const }
-    expect(said(set, NaN, 3)).toEqual([
-      'average over 5m is unknown',
-      'cleared after 1m, average 3 over 1 sample is not above 80',
+    expect(said(set, NaN, 3, [400, 5])).toEqual([
+      'average over 1 sample is unknown',
+      'cleared after 6m 40s, average 5 over 1 sample is not above 80',
     ])
     const clear = { ...one({ above: 80 }), unknown: 'clear' as const }
     expect(said(clear, 90, NaN, 90, 'x')).toEqual([

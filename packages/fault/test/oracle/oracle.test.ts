@@ -20,7 +20,7 @@ const sets = (rules: readonly Rule[], more: Partial<RuleSet> = {}): readonly Rul
 function told(ruleSets: readonly RuleSet[], came: readonly Came[], endSecond: number): readonly string[] {
   const deliveries = came.map(([second, value, { now = second, ...more } = {}]) => ({
     now: now * 1000,
-    sample: { series: series('m'), time: second * 1000, value, kind: 'gauge', ...more },
+    sample: { series: series('m'), time: second * 1000, value, kind: 'gauge' as const, ...more },
   }))
   const events = Object.values(expected(ruleSets, deliveries, endSecond * 1000)).flat()
   return events.map(({ time, type, change, severity, reason }) =>
