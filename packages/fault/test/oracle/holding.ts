@@ -28,7 +28,7 @@ export function mayEnd(rule: Rule, judged: Judged, unknown: Unknown = 'hold'): T
   const when = readWhen(judged, unknown)
   if (when === 'true') return 'false'
   if (rule.clear === undefined) return when === 'false' ? 'true' : 'unknown'
-  if (judged.clear !== 'unknown' || unknown === 'hold') return judged.clear
+  if (judged.clear !== 'unknown' || unknown === 'hold' || !judged.isBegun) return judged.clear
   return unknown === 'clear' ? 'true' : 'false'
 }
 

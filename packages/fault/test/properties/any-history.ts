@@ -18,8 +18,6 @@ export const seriesOf = (name: string): Series => {
 export interface HistoryShape {
   readonly names: readonly string[]
   readonly texts?: boolean
-  /** What is no finite number. */
-  readonly oddities?: 'infinities' | 'all'
   readonly sources?: readonly string[]
   readonly markers?: boolean
   readonly corrections?: boolean
@@ -37,8 +35,8 @@ const numbers = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constantFrom(-0, 2 ** 31, 2 ** 53, -(2 ** 63), 2 ** 64, 5e-324, 1e15) },
 )
-const infinities: fc.Arbitrary<number | string> = fc.constantFrom(Infinity, -Infinity)
-const nothing: fc.Arbitrary<number | string> = fc.constant(NaN)
+/** What is no finite number. */
+const oddities: fc.Arbitrary<number | string> = fc.constantFrom(Infinity, -Infinity, NaN)
 const texts = fc.constantFrom('up', 'down', 'error: disk', '')
 
 /** Steps between deliveries: periods, the borders of windows, holds and silences, and a ms beside them. */
@@ -78,8 +76,7 @@ export function anyHistory(shape: HistoryShape): fc.Arbitrary<readonly Delivery[
   const { names, mostSamples = 30, sources } = shape
   const value = fc.oneof(
     { weight: 8, arbitrary: numbers },
-    ...(shape.oddities === undefined ? [] : [{ weight: 1, arbitrary: infinities }]),
-    ...(shape.oddities === 'all' ? [{ weight: 1, arbitrary: nothing }] : []),
+    { weight: 1, arbitrary: oddities },
     ...(shape.texts === true ? [{ weight: 3, arbitrary: texts as fc.Arbitrary<number | string> }] : []),
   )
   const again: fc.Arbitrary<Step['again']> = fc.oneof(

@@ -9,7 +9,6 @@ import type {
   Severity,
   Term,
 } from '../../src/model/rule-set.ts'
-import { ms } from '../oracle/terms.ts'
 import type { TimeWindow } from '../../src/model/time-window.ts'
 
 /** What rules may say. */
@@ -24,10 +23,6 @@ export interface RuleShape {
   readonly trees?: boolean
   readonly group?: Pick<RuleSet, 'by' | 'combine' | 'expect'>
   readonly members?: boolean
-  /** Whether rules may hold. @defaultValue true */
-  readonly holds?: boolean
-  /** Whether the holds of the rules of a set never end at the same moment. @defaultValue false */
-  readonly apart?: boolean
 }
 
 const limits = fc.constantFrom(0, 0.1, 0.2, 10, 50, 80, 95)
@@ -165,7 +160,8 @@ export function anyRules(shape: RuleShape): fc.Arbitrary<RuleSet> {
     {
       severity: severities,
       when: condition(shape, 2),
-      ...(shape.holds !== false && { for: holds, keep: holds }),
+      for: holds,
+      keep: holds,
       clear: condition({ ...shape, absences: false, windows: false }, 1),
     },
     { requiredKeys: ['severity', 'when'] },
@@ -184,25 +180,9 @@ export function anyRules(shape: RuleShape): fc.Arbitrary<RuleSet> {
       fc.constantFrom('hold' as const, 'hold' as const, 'clear' as const, 'fire' as const),
       shape.mutes === true ? fc.array(mute, { minLength: 1, maxLength: 2 }) : fc.constant([]),
     )
-    .map(([all, decide, unknown, mutes]): RuleSet => {
-      const rules = shape.apart === true ? all.map(apart) : all
-      return {
-        ...{
-          id: shape.id ?? 'r',
-          select: shape.select ?? '__name:m',
-          ...shape.group,
-          rules,
-          decide,
-          unknown,
-        },
-        ...(mutes.length > 0 && { mute: mutes }),
-      }
-    })
+    .map(([rules, decide, unknown, mutes]): RuleSet => ({
+      ...{ id: shape.id ?? 'r', select: shape.select ?? '__name:m', ...shape.group },
+      ...{ rules, decide, unknown },
+      ...(mutes.length > 0 && { mute: mutes }),
+    }))
 }
-
-/** A few ms more, other ones for each rule. */
-const apart = (rule: Rule, index: number): Rule => ({
-  ...rule,
-  ...(rule.for !== undefined && { for: `${ms(rule.for) + 7 * index + 3}ms` }),
-  ...(rule.keep !== undefined && { keep: `${ms(rule.keep) + 7 * index + 5}ms` }),
-})

@@ -11,7 +11,7 @@ import { type Drive, eventsOf } from './run-engine.ts'
 
 const names = ['m a', 'm b', 'm c', 'm']
 const history = (more: Partial<HistoryShape> = {}): fc.Arbitrary<readonly Delivery[]> =>
-  anyHistory({ names, texts: true, oddities: 'all', sources: ['a', 'b'], mostSamples: 40, ...more })
+  anyHistory({ names, texts: true, sources: ['a', 'b'], mostSamples: 40, ...more })
 
 const everything: RuleShape = { absences: true, windows: true, mutes: true, texts: true, trees: true }
 const ruleSets: fc.Arbitrary<readonly RuleSet[]> = fc.tuple(

@@ -18,12 +18,9 @@ function check(rules: RuleShape, history: HistoryShape): void {
   expect(events).toBeGreaterThan(50)
 }
 
-/** Rules of which no two run out at one moment. */
-const apart: RuleShape = { apart: true }
-
 describe('the engine tells what the definitions say', () => {
   it('of the last value, with holds and hysteresis', () => {
-    check(apart, one)
+    check({}, one)
   })
 
   it('of holds that run out at one moment, of which one decision comes', () => {
@@ -31,69 +28,57 @@ describe('the engine tells what the definitions say', () => {
   })
 
   it('of trees over what is no number', () => {
-    check({ ...apart, trees: true }, { ...one, oddities: 'all' })
+    check({ trees: true }, one)
   })
 
   it('of texts', () => {
-    check({ holds: false, texts: true, trees: true }, { ...one, oddities: 'all', texts: true })
-  })
-
-  it('of texts and changes that hold', () => {
-    check({ ...apart, texts: true, trees: true }, { ...one, texts: true })
+    check({ texts: true, trees: true }, { ...one, texts: true })
   })
 
   it('of silence', () => {
-    check({ ...apart, absences: true, trees: true }, { ...one, oddities: 'all' })
+    check({ absences: true, trees: true }, one)
   })
 
   it('of each term', () => {
-    check({ ...apart, terms: anyTerm }, one)
-  })
-
-  it('of each term with an infinity inside', () => {
-    check({ ...apart, terms: anyTerm, trees: true, absences: true }, { ...one, oddities: 'infinities' })
+    check({ terms: anyTerm }, one)
   })
 
   it('of each term with a text inside', () => {
-    check({ ...apart, terms: anyTerm, trees: true, absences: true }, { ...one, texts: true })
+    check({ terms: anyTerm, trees: true, absences: true }, { ...one, texts: true })
   })
 
-  it('of each term with a NaN inside', () => {
-    check({ ...apart, terms: anyTerm, trees: true, absences: true }, { ...one, oddities: 'all' })
+  it('of each term with what is no finite number inside, and trees', () => {
+    check({ terms: anyTerm, trees: true, absences: true }, one)
   })
 
   it('of windows of the day that pass without a sample', () => {
-    check({ ...apart, windows: true, trees: true, absences: true }, one)
+    check({ windows: true, trees: true, absences: true }, one)
   })
 
   it('of what is muted', () => {
-    check({ holds: false, mutes: true, absences: true, trees: true }, one)
-  })
-
-  it('of what is muted and held', () => {
-    check({ ...apart, mutes: true, absences: true, trees: true }, one)
+    check({ mutes: true, absences: true, trees: true }, one)
   })
 
   it('of series that are reported no longer', () => {
-    check({ ...apart, absences: true, terms: anyTerm }, { ...one, markers: true })
+    check({ absences: true, terms: anyTerm }, { ...one, markers: true })
   })
 
   it('of samples that are corrected', () => {
-    check({ ...apart, terms: anyTerm }, { ...one, corrections: true })
+    check({ terms: anyTerm }, { ...one, corrections: true })
   })
 
   it('of two sources whose clocks differ', () => {
-    check({ ...apart, terms: anyTerm, absences: true, trees: true }, { ...one, sources: ['a', 'b'] })
+    check({ terms: anyTerm, absences: true, trees: true }, { ...one, sources: ['a', 'b'] })
   })
 
   it('of all of it together', () => {
     const rules = { terms: anyTerm, absences: true, windows: true, mutes: true, texts: true, trees: true }
-    check(rules, { ...one, oddities: 'all', texts: true, sources: ['a', 'b'] })
+    check(rules, { ...one, texts: true, sources: ['a', 'b'] })
   })
 })
 
 const grouped: RuleShape = {
-  ...{ select: '__name:m*', terms: anyGroupTerm, absences: true, members: true, trees: true, holds: false },
+  ...{ select: '__name:m*', terms: anyGroupTerm, absences: true, members: true, trees: true },
 }
 
 describe('the engine tells of groups what the definitions say', () => {
@@ -114,10 +99,5 @@ describe('the engine tells of groups what the definitions say', () => {
   it('that are expected and perhaps never seen', () => {
     const group = { by: ['host'], combine: 'average', expect: [{ host: 'a' }, { host: 'z' }] } as const
     check({ ...grouped, group, windows: true, mutes: true }, { names: ['m a', 'm b', 'mm a'] })
-  })
-
-  it('whose rules hold', () => {
-    const names = ['m a', 'm b', 'm c']
-    check({ ...grouped, ...apart, holds: true, group: { by: ['dc'], combine: 'max' } }, { names })
   })
 })

@@ -226,7 +226,7 @@ function setLast(
 ): void {
   if (row < 0) return
   const { combine } = plan.ruleSet
-  rows.set(row, rowBits.hasValue)
+  if (text !== undefined || (value !== undefined && !Number.isNaN(value))) rows.set(row, rowBits.hasValue)
   rows.unset(row, rowBits.isText | rowBits.isUnreadable)
   if (isPartial && combine !== undefined) rows.set(row, rowBits.isUnreadable)
   if (combine !== undefined) rows.setValue(row, last.value(combine))
