@@ -66,7 +66,7 @@ const below: Limit = (limit) => (value) => (value < limit ? 1 : value === value 
 const atLeast: Limit = (limit) => (value) => (value >= limit ? 1 : value === value ? 0 : 2)
 const atMost: Limit = (limit) => (value) => (value <= limit ? 1 : value === value ? 0 : 2)
 
-/** It ends where the value has come back to `until`, which therefore is no longer so. */
+/** It ends where the value has come back to `until`, which therefore is no longer so, unless that is the limit itself. */
 function limit(
   reason: CompiledComparison['reason'],
   threshold: number,
@@ -75,7 +75,7 @@ function limit(
   untilTest: Limit = test,
 ): CompiledComparison {
   const ofNumber = test(threshold)
-  const ofNumberUntil = until === undefined ? ofNumber : untilTest(until)
+  const ofNumberUntil = until === undefined || until === threshold ? ofNumber : untilTest(until)
   return { reason, threshold, until, ofNumber, ofNumberUntil, ofText: unknown }
 }
 

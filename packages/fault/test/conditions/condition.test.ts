@@ -174,6 +174,7 @@ describe('a comparison', () => {
     const histories: readonly [Condition, readonly number[], readonly Truth[]][] = [
       [{ above: 80, until: 75 }, [80, 81, 76, NaN, 75.1, 75, 80], [0, 1, 1, 2, 1, 0, 0]],
       [{ atLeast: 80, until: 75 }, [79, 80, 75.1, 75, 79], [0, 1, 1, 0, 0]],
+      [{ atLeast: 80, until: 80 }, [79, 80, 80, 80, 79], [0, 1, 1, 1, 0]],
       [{ below: 10, until: 15 }, [10, 9, 14, 15, 14], [0, 1, 1, 0, 0]],
       [{ atMost: 10, until: 15 }, [11, 10, 14, 15, 14], [0, 1, 1, 0, 0]],
     ]

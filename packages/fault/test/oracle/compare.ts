@@ -10,9 +10,10 @@ export function compareNumber(of: Comparison, value: Interval, wasTrue = false):
   const kept = wasTrue && until !== undefined
   if (of.above !== undefined) return truthOf(both(value, (one) => one > (kept ? until : of.above)))
   if (of.below !== undefined) return truthOf(both(value, (one) => one < (kept ? until : of.below)))
-  // What is kept ends at `until` itself.
-  if (of.atLeast !== undefined) return truthOf(both(value, (one) => (kept ? one > until : one >= of.atLeast)))
-  if (of.atMost !== undefined) return truthOf(both(value, (one) => (kept ? one < until : one <= of.atMost)))
+  // What is kept ends at `until` itself, unless it is true there by itself.
+  if (of.atLeast !== undefined)
+    return truthOf(both(value, (one) => one >= of.atLeast || (kept && one > until)))
+  if (of.atMost !== undefined) return truthOf(both(value, (one) => one <= of.atMost || (kept && one < until)))
   if (typeof of.equals === 'number') return truthOf(!bothUnequal(value, of.equals))
   if (typeof of.notEquals === 'number') return truthOf(bothUnequal(value, of.notEquals))
   return 'unknown'

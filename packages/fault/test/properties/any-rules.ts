@@ -30,7 +30,7 @@ const limited: fc.Arbitrary<Comparison> = fc
   .tuple(
     fc.constantFrom('above', 'below', 'atLeast', 'atMost'),
     limits,
-    fc.option(fc.constantFrom(0.05, 0.1, 5, 30), { nil: undefined }),
+    fc.option(fc.constantFrom(0, 0.05, 0.1, 5, 30), { nil: undefined }),
   )
   .map(([name, limit, back]) => {
     const until = name === 'above' || name === 'atLeast' ? limit - (back ?? 0) : limit + (back ?? 0)
