@@ -6,6 +6,7 @@ export {
   anyTags,
   streamFaults,
 } from '@tocsin/core/testing/arbitraries'
+export { anyFaultHistory } from './any-fault-history.ts'
 export { anyRuleSet, anyTimeWindow } from './any-rule-sets.ts'
 
 export type {
@@ -23,7 +24,17 @@ export type {
   SampleSequence,
   Marbles,
 } from '@tocsin/core/testing'
+export type { AnyFaultHistoryOptions } from './any-fault-history.ts'
 export type { AnyRuleSetOptions } from './any-rule-sets.ts'
+export type {
+  Cause,
+  CauseReason,
+  FaultChange,
+  FaultEvent,
+  FaultMuted,
+  FaultNormal,
+} from '../model/fault-event.ts'
+export type { FaultInput } from '../model/fault-input.ts'
 export type {
   Comparison,
   Condition,

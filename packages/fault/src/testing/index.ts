@@ -1,4 +1,5 @@
 export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { faultHistoryFlaws } from './fault-history-flaws.ts'
 
 export type {
   BytesChoice,
@@ -28,3 +29,14 @@ export type {
   Series,
   Tags,
 } from '@tocsin/core'
+export type {
+  Cause,
+  CauseReason,
+  FaultChange,
+  FaultEvent,
+  FaultMuted,
+  FaultNormal,
+} from '../model/fault-event.ts'
+export type { FaultInput } from '../model/fault-input.ts'
+export type { Condition, Severity } from '../model/rule-set.ts'
+export type { TimeWindow } from '../model/time-window.ts'
