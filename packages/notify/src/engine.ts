@@ -65,6 +65,7 @@ export type {
   FaultCause,
   FaultSignal,
   MalformedSignal,
+  MutedSignal,
   NormalSignal,
   Severity,
 } from './model/signal.ts'

@@ -83,6 +83,7 @@ export type {
   FaultCause,
   FaultSignal,
   MalformedSignal,
+  MutedSignal,
   NormalSignal,
   Severity,
 } from './model/signal.ts'

@@ -17,7 +17,7 @@ import { Run } from './runtime/run.ts'
  *
  * Emits every decision, and why, after it is durable, in the order of what came in, but for a command
  * that finds no room. Each signal is answered by exactly one
- * `created`, `reopened`, `duplicate`, `severity`, `cleared` or `refused`, which says with reason `malformed` that it is none. A `normal` is
+ * `created`, `reopened`, `duplicate`, `severity`, `reason`, `muted`, `cleared` or `refused`, which says with reason `malformed` that it is none. A `normal` is
  * answered by `cleared` where it ends an alert that was open before a restart and that no signal has confirmed since; everywhere
  * else it changes nothing and is not answered. Each command is answered by exactly one `acknowledged`, `unacknowledged`, `cleared`,
  * `maintenance-set`, `maintenance-ended` or `command-refused`, whatever JSON it is.

@@ -12,7 +12,7 @@ import { onAnswer } from './answer.ts'
 import { onResult, onTimeout, startAttempts } from './delivery.ts'
 import type { SendResult } from './delivery.ts'
 import { createHearing } from './episodes/hearing.ts'
-import { onNormal, onSignal } from './lifecycle.ts'
+import { onMuted, onNormal, onSignal } from './lifecycle.ts'
 import { emptyOutcome, tell } from './machine.ts'
 import type { EngineLimits, Machine, Outcome } from './machine.ts'
 import { onNotifierTimer } from './own/notifier-health.ts'
@@ -235,6 +235,7 @@ function follow(machine: Machine, input: Input, now: number): void {
   switch (input.type) {
     case 'signal':
       if (input.signal.type === 'normal') onNormal(machine, input.signal, now)
+      else if (input.signal.type === 'muted') onMuted(machine, input.signal, now)
       else onSignal(machine, input.signal, now)
       return
     case 'command':

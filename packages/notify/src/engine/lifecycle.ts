@@ -1,17 +1,18 @@
-import type { Acknowledgement, Alert, AlertPlace } from '../model/alert.ts'
+import type { Alert, AlertPlace } from '../model/alert.ts'
 import { sourceMark } from '../model/digest.ts'
 import type { Referenced } from '../model/command.ts'
-import type { Because, ClearReason, DuplicateReason, RefuseReason } from '../model/event.ts'
+import type { Because, ClearReason, RefuseReason } from '../model/event.ts'
 import { ownRuleSet } from '../model/signal.ts'
-import type { FaultSignal, NormalSignal } from '../model/signal.ts'
+import type { FaultSignal, MutedSignal, NormalSignal } from '../model/signal.ts'
 import { endedBefore, episodeOf, newAlert, renamed, subjectOf, wordsOf } from './episodes/episode.ts'
 import type { Subject } from './episodes/episode.ts'
+import { duplicate, heard, worsened } from './episodes/heard.ts'
+import { onRepeated } from './episodes/repeated.ts'
 import { about, record, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { raiseOwn } from './own/own-alerts.ts'
 import { mayKnow, never } from './place.ts'
 import { reconcile, withPlaces } from './reconcile.ts'
-import { known } from './stale.ts'
 import { alertOf } from './state.ts'
 
 /** Answers one signal: an alert to create, one to go on with, a duplicate, a new severity, an end, or nothing that can be followed. */
@@ -22,6 +23,24 @@ export function onSignal(machine: Machine, given: FaultSignal, now: number): voi
   else if (alert.clearedAt !== undefined) onLiving(machine, alert, signal, now)
   else if (signal.type === 'cleared') onCleared(machine, alert, signal, now)
   else onRepeated(machine, alert, signal, now)
+}
+
+/**
+ * What its detector holds back is told to nobody, and there is no alert of it. Only beginnings are held back: where the alert is open
+ * already, as from an earlier life of a detector that knows nothing of it, the signal is what it would have been.
+ */
+export function onMuted(machine: Machine, given: MutedSignal, now: number): void {
+  const { change, ...signal } = named(machine, given)
+  const spoken: FaultSignal = { ...signal, type: change }
+  const alert = alertOf(machine.state, spoken)
+  if (alert !== undefined && alert.clearedAt === undefined) {
+    onSignal(machine, spoken, now)
+    return
+  }
+  const { cause } = spoken
+  const { text } = wordsOf(spoken)
+  const subject = about(subjectOf(spoken, episodeOf(spoken)), now)
+  tell(machine, { type: 'muted', ...subject, signal: spoken.id, change, cause, text })
 }
 
 /**
@@ -113,85 +132,6 @@ function reopened({ state }: Machine, to: AlertPlace, isWorse: boolean): AlertPl
   }
 }
 
-/** Another signal of an alert that is open. A detector that was restarted may name the fault anew; the alert goes on. */
-function onRepeated(machine: Machine, alert: Alert, signal: FaultSignal, now: number): void {
-  // A signal that comes once more is none of this life.
-  if (machine.unconfirmed.has(alert.id) && !machine.hearing.isSeen(alert, signal))
-    machine.unconfirmed.delete(alert.id)
-  const isKnown = signal.fault === alert.signal.fault && signal.openedAt === alert.signal.openedAt
-  const episode = isKnown ? alert.episode : episodeOf(signal)
-  if (!isKnown && episode !== alert.episode && endedBefore(machine, signal, episode) === 'over') {
-    duplicate(machine, alert, signal, 'already-cleared', now)
-  } else if (signal.severity === alert.severity) {
-    onSame(machine, alert, signal, episode, now)
-  } else if (
-    machine.hearing.isSeen(alert, signal) ||
-    (signal.time < alert.signal.time && signal.severity > alert.severity)
-  ) {
-    duplicate(machine, alert, signal, 'out-of-order', now)
-  } else {
-    onSeverity(machine, alert, signal, episode, now)
-  }
-}
-
-function onSame(machine: Machine, alert: Alert, signal: FaultSignal, episode: string, now: number): void {
-  const isLate = signal.time < alert.signal.time
-  if (isNews(machine, alert, signal, episode)) {
-    const next = { ...known(heard(machine, alert, signal, now)), ...renamed(alert, episode) }
-    const openedAt = Math.min(alert.openedAt, signal.openedAt)
-    reconcile(machine, { ...next, openedAt, ...(!isLate && wordsOf(signal)) }, now)
-  } else {
-    machine.hearing.repeated(alert, signal, now)
-  }
-  const reason = isLate ? 'out-of-order' : signal.type === 'opened' ? 'already-open' : 'same-severity'
-  duplicate(machine, alert, signal, reason, now)
-}
-
-/** Whether a repeated signal is worth a write: it has a name that is new, ends a doubt, or brings news for somebody who is still to be told. */
-function isNews(machine: Machine, alert: Alert, signal: FaultSignal, episode: string): boolean {
-  if (alert.unknownSince !== undefined) return true
-  const isNew = episode !== alert.episode && alert.formerly?.includes(episode) !== true
-  if (!isNew && !isToBeTold(alert)) return false
-  if (machine.hearing.isSeen(alert, signal)) return false
-  return isNew || signal.openedAt < alert.openedAt || !saysTheSame(alert.signal, signal)
-}
-
-function isToBeTold({ places }: Alert): boolean {
-  for (const { told, planned } of places) if (told !== 'yes' || planned !== undefined) return true
-  return false
-}
-
-function saysTheSame(a: FaultSignal, b: FaultSignal): boolean {
-  return a.text === b.text && JSON.stringify(a.cause) === JSON.stringify(b.cause)
-}
-
-function onSeverity(
-  machine: Machine,
-  before: Alert,
-  signal: FaultSignal,
-  episode: string,
-  now: number,
-): void {
-  const { severity } = signal
-  const isWorse = severity < before.severity
-  const next = known(heard(machine, before, signal, now))
-  const places = isWorse
-    ? // What was given up while it was milder is tried at once.
-      next.places.map((to) => ({ ...to, givenUp: undefined, resumeAt: undefined }))
-    : next.places
-  const openedAt = Math.min(before.openedAt, signal.openedAt)
-  const alert: Alert = {
-    ...next,
-    ...wordsOf(signal),
-    ...renamed(before, episode),
-    severity,
-    openedAt,
-    places,
-  }
-  tell(machine, { type: 'severity', ...about(alert, now), signal: signal.id, from: before.severity })
-  reconcile(machine, withPlaces(machine, worsened(machine, alert, now), signal.time, now), now)
-}
-
 function onCleared(machine: Machine, alert: Alert, signal: FaultSignal, now: number): void {
   const { fault, openedAt } = alert.signal
   if (machine.hearing.isSeen(alert, signal)) {
@@ -248,43 +188,6 @@ export function close(machine: Machine, before: Alert, closing: Closing, now: nu
 function hasRoom({ state: { count }, limits: { maxOpenAlerts } }: Machine, signal: FaultSignal): boolean {
   if (signal.ruleSet === ownRuleSet) return true
   return signal.severity === 1 ? count.worst + count.others < 2 * maxOpenAlerts : count.others < maxOpenAlerts
-}
-
-/** Notes that a signal was heard that changes the alert. */
-function heard(machine: Machine, alert: Alert, signal: FaultSignal, now: number): Alert {
-  const seen = machine.hearing.marksOf(alert, signal)
-  machine.hearing.recorded(alert.id)
-  machine.hearing.heard(alert, now)
-  return { ...alert, heardAt: now, seen }
-}
-
-/** A worse severity than the one that was acknowledged ends the acknowledgement. */
-function worsened(machine: Machine, alert: Alert, now: number): Alert {
-  const acknowledgement: Acknowledgement | undefined = alert.acknowledgement
-  if (acknowledgement === undefined || alert.severity >= acknowledgement.severity) return alert
-  tell(machine, { type: 'unacknowledged', ...about(alert, now), reason: 'worse-severity' })
-  return { ...alert, acknowledgement: undefined }
-}
-
-function duplicate(
-  machine: Machine,
-  alert: Subject,
-  signal: FaultSignal,
-  reason: DuplicateReason,
-  now: number,
-): void {
-  const { id, ruleSet, series, severity } = alert
-  // Nearly all signals are duplicates: this one is made at once, and not of parts.
-  tell(machine, {
-    type: 'duplicate',
-    time: now,
-    alert: id,
-    ruleSet,
-    series,
-    severity,
-    signal: signal.id,
-    reason,
-  })
 }
 
 function refuse(

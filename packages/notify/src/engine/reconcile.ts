@@ -5,6 +5,7 @@ import { about, reachOf, record, recordAlert, tell } from './machine.ts'
 import type { Machine } from './machine.ts'
 import type { Delivery } from './outbox/delivery.ts'
 import { afterDoubt, mayKnow, newPlace } from './place.ts'
+import { waitOf } from './route.ts'
 import { rankOf } from './outbox/rank.ts'
 import { staleDue } from './stale.ts'
 
@@ -48,10 +49,10 @@ export function withPlaces(machine: Machine, alert: Alert, since: number, now: n
   const waits = reachOf(machine, alert).waits[alert.severity]
   const start = Math.min(since, now)
   let places: AlertPlace[] | undefined
-  for (const [place, waitMs] of waits) {
+  for (const [place, wait] of waits) {
     const index = alert.places.findIndex((to) => to.place === place)
     const known = alert.places[index]
-    const due = start + waitMs
+    const due = start + waitOf(wait, alert.signal)
     if (known !== undefined && known.due <= due) continue
     places ??= [...alert.places]
     if (known === undefined) places.push(newPlace(place, due))

@@ -9,8 +9,20 @@ import { ownRuleSet } from '../model/signal.ts'
 import type { FaultSignal, Severity } from '../model/signal.ts'
 import { ownPlaces } from './own/own-alerts.ts'
 
-/** Who is told of an alert of one severity, and how long it must last before, ms. */
-type Waits = ReadonlyMap<string, number>
+/** How long an alert must last before a place is told, ms. */
+interface Wait {
+  /** The shortest that a route says; `Infinity` where none says one. */
+  readonly ms: number
+  /** Whether a route says none: it waits for as long as the rule says. */
+  readonly isOfRule: boolean
+}
+
+/** Who is told of an alert of one severity, and how long it must last before. */
+type Waits = ReadonlyMap<string, Wait>
+
+/** How long an alert must last, ms, of which the detector says so. */
+export const waitOf = ({ ms, isOfRule }: Wait, { waitMs = 0 }: Pick<FaultSignal, 'waitMs'>): number =>
+  isOfRule ? Math.min(ms, waitMs) : ms
 
 /** Who is told of an alert, by severity. */
 export interface Reach {
@@ -37,8 +49,8 @@ interface CompiledRoute {
   readonly places: readonly string[]
   readonly isOtherwise: boolean
   readonly matches: (signal: Pick<FaultSignal, 'ruleSet' | 'series'>) => boolean
-  /** How long an alert of the severity must last, ms; `undefined` where the route is not about it. */
-  readonly waitMs: (severity: Severity) => number | undefined
+  /** How long an alert of the severity must last; `undefined` where the route is not about it. */
+  readonly wait: (severity: Severity) => Wait | undefined
 }
 
 /** A checked policy, and the names of the notifiers that there are. */
@@ -80,8 +92,11 @@ function compileRoute(route: Route, places: readonly string[]): CompiledRoute {
     places,
     isOtherwise: route.otherwise === true,
     matches: ({ ruleSet, series }) => (ruleSets?.has(ruleSet) ?? true) && select(series),
-    waitMs: (severity) =>
-      (severities?.has(severity) ?? true) ? (durationIn(route.wait, severity) ?? 0) : undefined,
+    wait: (severity) => {
+      if (severities?.has(severity) === false) return undefined
+      const ms = durationIn(route.wait, severity)
+      return { ms: ms ?? Infinity, isOfRule: ms === undefined }
+    },
   }
 }
 
@@ -112,11 +127,14 @@ function waitsOf(routes: readonly CompiledRoute[], severity: Severity): Waits {
 }
 
 function shortest(routes: readonly CompiledRoute[], severity: Severity): Waits {
-  const waits = new Map<string, number>()
-  for (const { places, waitMs } of routes) {
-    const wait = waitMs(severity)
+  const waits = new Map<string, Wait>()
+  for (const { places, wait: waitOfRoute } of routes) {
+    const wait = waitOfRoute(severity)
     if (wait === undefined) continue
-    for (const place of places) waits.set(place, Math.min(wait, waits.get(place) ?? Infinity))
+    for (const place of places) {
+      const other = waits.get(place) ?? wait
+      waits.set(place, { ms: Math.min(wait.ms, other.ms), isOfRule: wait.isOfRule || other.isOfRule })
+    }
   }
   return waits
 }
@@ -126,7 +144,7 @@ function ownReach(known: Map<string, Reach>, policy: Policy, names: readonly str
   const same = known.get(about.key)
   if (same !== undefined) return same
   const places = ownPlaces(policy, names, about)
-  const waits = new Map(places.map((place) => [place, 0]))
+  const waits = new Map(places.map((place) => [place, { ms: 0, isOfRule: false }]))
   const reach: Reach = { waits: bySeverity(() => waits), routes: new Set(places) }
   known.set(about.key, reach)
   return reach

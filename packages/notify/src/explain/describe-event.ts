@@ -29,6 +29,12 @@ function sentence(event: NotifyEvent): string {
       return `the signal ${event.signal} changed nothing: ${duplicates[event.reason]}`
     case 'severity':
       return `the severity changed from ${event.from} to ${event.severity}`
+    case 'reason':
+      return 'the alert is open for another reason'
+    case 'muted':
+      return event.change === 'cleared'
+        ? `what was held back${of(event)} is over: ${event.text}`
+        : `nobody is told${of(event)}, severity ${event.severity}, which its detector holds back: ${event.text}`
     case 'cleared':
       return `the alert is over: ${clears[event.reason]}${event.by === undefined ? '' : ` (${event.by})`}; ${
         event.told.length === 0 ? 'nobody has been told of it' : `${event.told.join(', ')} will be told`

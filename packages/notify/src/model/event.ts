@@ -4,7 +4,7 @@ import type { FailureClass } from './failure.ts'
 import type { NotificationKind } from './notification.ts'
 import type { Maintenance } from './policy.ts'
 import type { RefusedRecipient } from './failure.ts'
-import type { MalformedSignal, Severity } from './signal.ts'
+import type { FaultCause, MalformedSignal, MutedSignal, Severity } from './signal.ts'
 
 /** Why a signal changes nothing. */
 export type DuplicateReason = 'already-open' | 'same-severity' | 'already-cleared' | 'out-of-order'
@@ -70,7 +70,7 @@ export interface AboutNotification extends AboutAlert {
 
 /**
  * The answer to a signal; each gets exactly one, after what it changed is durable, and a `normal` one only where it ends an alert
- * or is malformed. One that is `refused` changed nothing.
+ * or is malformed. One that is `refused` or `muted` changed nothing.
  */
 export type SignalEvent =
   | (OfType<'created'> & AboutSignal)
@@ -85,6 +85,18 @@ export type SignalEvent =
       AboutSignal & {
         /** The severity before. */
         readonly from: Severity
+      })
+  /** It is open for another reason: the alert says so from now on, and nobody is told anew. */
+  | (OfType<'reason'> & AboutSignal)
+  /** Its detector holds it back: nobody is told, and there is no alert, but `alert` is the one that it would be. */
+  | (OfType<'muted'> &
+      AboutSignal & {
+        /** What is held back; with `cleared` it is over. */
+        readonly change: MutedSignal['change']
+        /** Why it is there, or over. */
+        readonly cause: FaultCause
+        /** What is wrong, for people. */
+        readonly text: string
       })
   | (OfType<'cleared'> &
       Because<ClearReason> &

@@ -46,7 +46,7 @@ export interface Route {
   readonly group: string
   /**
    * How long an alert must last before somebody is told: one duration for all severities, or a map of severities, in which
-   * one that is missing waits for nothing. @defaultValue `'0s'`
+   * one may be missing. @defaultValue what the signal says in `waitMs`, as by the `wait` of a rule, or else `'0s'`
    */
   readonly wait?: Duration | BySeverity<Duration> | undefined
 }

@@ -2,13 +2,13 @@ import { check, Flaw, readField } from '@tocsin/core/shape'
 
 import { copySignal } from './copy-signal.ts'
 import { maxSignalTextLength, ruleSetShape, signalIdShape, signalShape } from './signal.ts'
-import type { DetectorSignal, FaultCause, FaultSignal, MalformedSignal } from './signal.ts'
+import type { DetectorSignal, FaultCause, FaultSignal, MalformedSignal, MutedSignal } from './signal.ts'
 
 /** Largest signal, in characters of its JSON. */
 const maxSignalLength = 65_536
 
 /** Whatever else a detector adds may be large or no JSON, such as the sample that decided. */
-const kept: ReadonlySet<string> = new Set<keyof FaultSignal>([
+const kept: ReadonlySet<string> = new Set<keyof MutedSignal>([
   'type',
   'id',
   'fault',
@@ -18,6 +18,8 @@ const kept: ReadonlySet<string> = new Set<keyof FaultSignal>([
   'time',
   'cause',
   'text',
+  'waitMs',
+  'change',
 ])
 
 /**

@@ -16,8 +16,8 @@ export interface FaultCause {
  * are not named here are ignored.
  */
 export interface FaultSignal {
-  /** The fault began, changed its severity, or is over. */
-  readonly type: 'opened' | 'severity' | 'cleared'
+  /** The fault began, changed its severity, is there for another reason, or is over. */
+  readonly type: 'opened' | 'severity' | 'reason' | 'cleared'
   /** Identity of this signal; the event that answers it carries it. */
   readonly id: string
   /** Identity of the fault from its beginning to its end. */
@@ -36,6 +36,19 @@ export interface FaultSignal {
   readonly cause: FaultCause
   /** The same for people, in one sentence. */
   readonly text?: string
+  /** How long the fault should last before somebody is told, ms; counts where the route says no `wait` for its severity. */
+  readonly waitMs?: number
+}
+
+/**
+ * What a fault detector holds back, as in a window in which a rule set mutes: nobody is told, and no alert opens. Where the fault is still
+ * there when that is over, the detector says so by `opened`. Plain JSON.
+ */
+export interface MutedSignal extends Omit<FaultSignal, 'type'> {
+  /** It is held back. */
+  readonly type: 'muted'
+  /** What it would have been. */
+  readonly change: 'opened' | 'severity' | 'cleared'
 }
 
 /**
@@ -51,7 +64,7 @@ export interface NormalSignal extends Pick<
 }
 
 /** Whatever a fault detector says. */
-export type DetectorSignal = FaultSignal | NormalSignal
+export type DetectorSignal = FaultSignal | MutedSignal | NormalSignal
 
 /** What is told of a signal that is none: that it changed nothing, why, and what it is, as far as that is known. */
 export interface MalformedSignal {
@@ -111,16 +124,22 @@ const fault: Fields<Omit<FaultSignal, 'type'>> = {
   fault: text(1, 8192),
   severity: severityShape,
   openedAt: instant,
+  waitMs: optional(number(0, 8.64e15, 'a number of ms from 0')),
+}
+
+const muted: Fields<Omit<MutedSignal, 'type'>> = {
+  ...fault,
+  change: oneOf(['opened', 'severity', 'cleared']),
 }
 
 /** A signal of a fault, and whatever else its detector adds. */
 export const faultShape: Shape<FaultSignal> = object(
-  { type: oneOf(['opened', 'severity', 'cleared']), ...fault },
+  { type: oneOf(['opened', 'severity', 'reason', 'cleared']), ...fault },
   { open: true },
 )
 
 /** Whatever a detector says. */
 export const signalShape: Shape<DetectorSignal> = variants(
-  { opened: fault, severity: fault, cleared: fault, normal },
+  { opened: fault, severity: fault, reason: fault, cleared: fault, muted, normal },
   true,
 )

@@ -105,8 +105,12 @@ function covers(wide: Route, narrow: Route, isBefore: boolean): boolean {
       (narrow.ruleSets?.every((name) => wide.ruleSets?.includes(name)) ?? false))
   if (!isWider) return false
   const waits = severitiesOf(narrow).map((severity) => {
-    const own = durationIn(narrow.wait, severity) ?? 0
-    return severitiesOf(wide).includes(severity) ? own - (durationIn(wide.wait, severity) ?? 0) : -1
+    if (!severitiesOf(wide).includes(severity)) return -1
+    const own = durationIn(narrow.wait, severity)
+    const other = durationIn(wide.wait, severity)
+    // Without one it waits for as long as the rule says, which may be longer.
+    if (other === undefined) return own === undefined ? 0 : -1
+    return (own ?? 0) - other
   })
   if (waits.some((later) => later < 0)) return false
   const isSame =

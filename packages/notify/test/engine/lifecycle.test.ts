@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Policy } from '../../src/model/policy.ts'
 import { everybody, Rig } from '../support/engine.ts'
-import { changed, cleared, normal, opened } from '../support/signals.ts'
+import { changed, cleared, muted, normal, opened, signal } from '../support/signals.ts'
 
 const waiting = (wait: NonNullable<Policy['routes'][number]['wait']>): Policy => ({
   groups: { ops: { notifiers: ['a'] } },
@@ -269,5 +269,96 @@ describe('routes', () => {
     rig.to(100).restart({ groups: { ops: { notifiers: ['b'] } }, routes: [{ group: 'ops' }] })
     rig.signal(cleared(200))
     expect(rig.told).toEqual(['0 alert 2 a', '100 alert 2 b', '200 recovery 2 a', '200 recovery 2 b'])
+  })
+})
+
+describe('another reason', () => {
+  const silent = signal('reason', 20, { openedAt: 0, text: 'silent', cause: { reason: 'absent' } })
+
+  it('is what the alert says from then on, and tells nobody anew', () => {
+    const rig = new Rig().signal(opened(0)).signal(silent)
+    expect(rig.decisions.at(-1)).toMatch(/^reason/)
+    expect(rig.open).toMatchObject([{ text: 'silent', signal: { cause: { reason: 'absent' } } }])
+    rig.signal(cleared(30, { openedAt: 0 }))
+    expect(rig.told).toEqual(['0 alert 2 a', '30 recovery 2 a'])
+  })
+
+  it('is what somebody reads who is told after it', () => {
+    const rig = new Rig(waiting('1m')).signal(opened(0)).signal(silent).to(60_000)
+    expect(rig.attempts).toMatchObject([{ kind: 'alert', subject: expect.stringContaining('silent') }])
+  })
+
+  it('changes nothing where it comes again or late', () => {
+    const rig = new Rig()
+      .signal(opened(0))
+      .signal(silent)
+      .signal(changed(30, 1, { openedAt: 0, text: 'worse' }))
+    rig.late(silent)
+    rig.late({ ...silent, id: 'late', severity: 1, time: 25 })
+    expect(rig.decisions.slice(-2)).toEqual(['duplicate out-of-order', 'duplicate out-of-order'])
+    expect(rig.open[0]?.text).toBe('worse')
+  })
+
+  it('is a fault that somebody must hear of where its beginning was never heard', () => {
+    expect(new Rig().signal(silent).told).toEqual(['20 alert 2 a'])
+  })
+})
+
+describe('what its detector holds back', () => {
+  it('is told to nobody, is no alert, and is listed with its cause until it is over', () => {
+    const rig = new Rig().signal(muted('opened', 0)).signal(muted('severity', 10, { severity: 1 }))
+    rig.signal(muted('cleared', 20))
+    expect(rig.told).toEqual([])
+    expect(rig.engine.state.alerts.size).toBe(0)
+    expect(rig.events).toMatchObject([
+      { type: 'muted', change: 'opened', severity: 2, cause: { reason: 'above' }, text: 'above' },
+      { type: 'muted', change: 'severity', severity: 1 },
+      { type: 'muted', change: 'cleared' },
+    ])
+  })
+
+  it('is told as any other where it is still there when that is over', () => {
+    const rig = new Rig(waiting('5s'))
+      .signal(muted('opened', 0))
+      .signal(opened(3000, { openedAt: 0 }))
+      .to(5000)
+    expect(rig.told).toEqual(['5000 alert 2 a'])
+  })
+
+  it('goes on as what it is where the alert is open, of a detector that has forgotten it', () => {
+    const rig = new Rig().signal(opened(0)).signal(muted('severity', 10, { openedAt: 0, severity: 1 }))
+    rig.signal(muted('cleared', 20, { openedAt: 0, severity: 1 }))
+    expect(rig.told).toEqual(['0 alert 2 a', '10 transition 1 a', '20 recovery 1 a'])
+  })
+})
+
+describe('the wait that a rule asks for', () => {
+  it('counts where the route says none for the severity', () => {
+    const rig = new Rig().signal(opened(0, { waitMs: 7000 })).to(6999)
+    expect(rig.told).toEqual([])
+    expect(rig.to(7000).told).toEqual(['7000 alert 2 a'])
+    expect(new Rig(waiting({ '3': '1m' })).signal(opened(0, { waitMs: 7000 })).to(9000).told).toEqual([
+      '7000 alert 2 a',
+    ])
+  })
+
+  it('does not count where the route says one, be it longer or shorter', () => {
+    expect(new Rig(waiting('9s')).signal(opened(0, { waitMs: 7000 })).to(10_000).told).toEqual([
+      '9000 alert 2 a',
+    ])
+    expect(new Rig(waiting('0s')).signal(opened(0, { waitMs: 7000 })).told).toEqual(['0 alert 2 a'])
+  })
+
+  it('tells nobody of what is over before, and goes on after a restart', () => {
+    const over = new Rig().signal(opened(0, { waitMs: 7000 })).signal(cleared(5000, { openedAt: 0 }))
+    expect(over.to(9000).told).toEqual([])
+    const rig = new Rig().signal(opened(0, { waitMs: 7000 }))
+    rig.restart()
+    expect(rig.to(9000).told).toEqual(['7000 alert 2 a'])
+  })
+
+  it('ends at once with a worse severity that asks for none', () => {
+    const rig = new Rig().signal(opened(0, { waitMs: 7000 })).signal(changed(1000, 1, { openedAt: 0 }))
+    expect(rig.told).toEqual(['1000 alert 1 a'])
   })
 })

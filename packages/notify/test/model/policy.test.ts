@@ -110,7 +110,7 @@ const wrongTogether: readonly (readonly [string, unknown])[] = [
     edited((policy) => void (policy.routes[1]!.select = 'and(')),
   ],
   [
-    'policy.routes[1].select must be a tag query: expected the end of the query (write host:web for one tag, and(a,b) or or(a,b) for several), at character 6',
+    'policy.routes[1].select must be a tag query, got "{host=\\"web\\"}": expected the end of the query (write host:web for one tag, and(a,b) or or(a,b) for several), at character 6',
     edited((policy) => void (policy.routes[1]!.select = '{host="web"}')),
   ],
   ['policy.maintenance[0].to must be after', edited((policy) => void (policy.maintenance[0]!.to = 0))],

@@ -55,8 +55,18 @@ describe('lintPolicy', () => {
   it('names who is told twice, and not an escalation of a shorter wait or another severity', () => {
     const select = 'service:shop'
     expect(
-      found({ groups, routes: [{ group: 'ops' }, { group: 'boss' }, { group: 'ops', select, wait: '5m' }] }),
+      found({
+        groups,
+        routes: [{ group: 'ops', wait: '0s' }, { group: 'boss' }, { group: 'ops', select, wait: '5m' }],
+      }),
     ).toEqual(['told-twice policy.routes[2]'])
+    expect(
+      found({ groups, routes: [{ group: 'ops' }, { group: 'boss' }, { group: 'ops', select }] }),
+    ).toEqual(['told-twice policy.routes[2]'])
+    // The first may wait for longer than that: it waits for as long as the rule says.
+    expect(
+      found({ groups, routes: [{ group: 'ops' }, { group: 'boss' }, { group: 'ops', select, wait: '5m' }] }),
+    ).toEqual([])
     expect(
       found({ groups, routes: [{ group: 'ops', wait: '5m' }, { group: 'boss' }, { group: 'ops', select }] }),
     ).toEqual([])

@@ -18,13 +18,14 @@ const base: Given = { ruleSet: 'queue', severity: 1, series: shop }
 const kinds: Readonly<Record<FaultSignal['type'], NotificationKind>> = {
   opened: 'alert',
   severity: 'transition',
+  reason: 'alert',
   cleared: 'recovery',
 }
 
 /** What is told of the last of these signals of one fault, after the one before. */
 function told(...signals: readonly [FaultSignal['type'], Given][]): Notification {
   const all = signals.map(([type, given], index): FaultSignal => {
-    const make = { opened, severity: (time: number) => changed(time, 1), cleared }[type]
+    const make = { opened, severity: (time: number) => changed(time, 1), reason: opened, cleared }[type]
     return { ...make(index), openedAt: 0, fault: 'f', ...base, ...given }
   })
   const last = all.at(-1)

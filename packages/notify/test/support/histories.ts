@@ -3,15 +3,22 @@ import fc from 'fast-check'
 import type { EngineLimits } from '../../src/engine/machine.ts'
 import type { DeliveryFailure } from '../../src/model/failure.ts'
 import type { Policy } from '../../src/model/policy.ts'
-import type { DetectorSignal, FaultSignal, Severity } from '../../src/model/signal.ts'
+import type { DetectorSignal, FaultSignal, MutedSignal, Severity } from '../../src/model/signal.ts'
 import { Rig } from './engine.ts'
 import type { Answer, Ending } from './engine.ts'
-import { normal, signal } from './signals.ts'
+import { muted, normal, signal } from './signals.ts'
 
 /** What happens at one moment of a history. */
 export type Happening =
   | { readonly kind: 'fault'; readonly metric: string; readonly severity: Severity }
   | { readonly kind: 'fine'; readonly metric: string }
+  | { readonly kind: 'reason'; readonly metric: string }
+  | {
+      readonly kind: 'muted'
+      readonly metric: string
+      readonly severity: Severity
+      readonly change: MutedSignal['change']
+    }
   | { readonly kind: 'acknowledge'; readonly metric: string; readonly for: number }
   | { readonly kind: 'unacknowledge'; readonly metric: string }
   | { readonly kind: 'repeat' }
@@ -36,6 +43,16 @@ const severity = fc.integer({ min: 1, max: 5 }) as fc.Arbitrary<Severity>
 const common = [
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('fault' as const), metric, severity }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('fine' as const), metric }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reason' as const), metric }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('muted' as const),
+      metric,
+      severity,
+      change: fc.constantFrom('opened' as const, 'severity' as const, 'cleared' as const),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -177,6 +194,11 @@ export function run(given: History, options: RunOptions = {}): Run {
       const now = before ?? { fault: `${what.metric} ${index}`, openedAt: rig.now, severity: 1 }
       open.set(what.metric, { ...now, severity: what.severity })
       say(fault(before === undefined ? 'opened' : 'severity', what.metric))
+    } else if (what.kind === 'reason' && open.has(what.metric)) {
+      say({ ...fault('reason', what.metric), text: `another reason at ${rig.now}` })
+    } else if (what.kind === 'muted' && !open.has(what.metric)) {
+      const { metric, severity, change } = what
+      say(muted(change, rig.now, { metric, severity, fault: `held back ${index}`, openedAt: rig.now }))
     } else if (what.kind === 'fine' && restarts === 'forgetful' && !known.has(what.metric)) {
       open.delete(what.metric)
       say(normal(rig.now, { metric: what.metric }))

@@ -1,4 +1,4 @@
-import type { FaultSignal, NormalSignal, Severity } from '../../src/model/signal.ts'
+import type { FaultSignal, MutedSignal, NormalSignal, Severity } from '../../src/model/signal.ts'
 
 /** A signal of a series named `metric`; everything else has a plain value. */
 export function signal(
@@ -29,6 +29,15 @@ export const changed = (time: number, severity: Severity, rest?: Parameters<type
   signal('severity', time, { severity, ...rest })
 export const cleared = (time: number, rest?: Parameters<typeof signal>[2]): FaultSignal =>
   signal('cleared', time, rest)
+
+/** What a detector holds back. */
+export function muted(
+  change: MutedSignal['change'],
+  time: number,
+  rest?: Parameters<typeof signal>[2],
+): MutedSignal {
+  return { ...signal(change, time, rest), type: 'muted', change, id: `${time} muted ${change}` }
+}
 
 /** What a detector says that was started anew and finds nothing wrong. */
 export function normal(time: number, rest?: Parameters<typeof signal>[2]): NormalSignal {
