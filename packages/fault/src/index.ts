@@ -64,4 +64,6 @@ export type {
   RuleSetStart,
 } from './rules/rule-set-builder.ts'
 export type { EvaluateOptions, FaultStateStore, JudgeOptions, ReplayOptions } from './runtime/options.ts'
+export type { Evaluation } from './runtime/evaluate.ts'
+export type { OpenQuestion, StillOpenAnswer } from './runtime/still-open.ts'
 export type { ReplaySource } from './runtime/replay.ts'

@@ -9,6 +9,7 @@ import { LiveEngine } from './live-engine.ts'
 import { type EvaluateOptions, resolveEvaluateOptions } from './options.ts'
 import { createReporter } from './problems.ts'
 import { rulesFrom } from './rules-in-force.ts'
+import type { OpenQuestion, StillOpenAnswer } from './still-open.ts'
 
 /**
  * Judges samples by rule sets, and tells when faults open, change their severity or reason, and clear. An own type with the fields of
@@ -75,26 +76,29 @@ import { rulesFrom } from './rules-in-force.ts'
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSetInput[] | Observable<readonly RuleSetInput[]>,
   options: EvaluateOptions & RememberingOptions,
-): OperatorFunction<S | Batch<S>, FaultChange<S> | FaultMuted<S>>
+): Evaluation<S, FaultChange<S> | FaultMuted<S>>
 /** Judges samples; without `open` it also says what is found well at first, as `normal`. */
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSetInput[] | Observable<readonly RuleSetInput[]>,
   options?: EvaluateOptions,
-): OperatorFunction<S | Batch<S>, FaultEvent<S>>
+): Evaluation<S, FaultEvent<S>>
 export function evaluate<S extends FaultInput>(
   ruleSets: readonly RuleSetInput[] | Observable<readonly RuleSetInput[]>,
   options?: EvaluateOptions,
-): OperatorFunction<S | Batch<S>, FaultEvent<S>> {
+): Evaluation<S, FaultEvent<S>> {
   const readRules = rulesFrom(ruleSets)
   const { scheduler, open, state, problems, ...limits } = resolveEvaluateOptions(options)
-  return (source) =>
+  const running = new Set<LiveEngine<S>>()
+  const judge: OperatorFunction<S | Batch<S>, FaultEvent<S>> = (source) =>
     new Observable((subscriber) => {
       const report = createReporter(problems, scheduler)
       const stopped = new Subject<void>()
       let live: LiveEngine<S> | undefined
       subscriber.add(() => {
         stopped.next()
-        live?.stop()
+        if (live === undefined) return
+        running.delete(live)
+        live.stop()
       })
       const attempt = (work: () => void): void => {
         try {
@@ -121,6 +125,7 @@ export function evaluate<S extends FaultInput>(
                 return
               }
               live = new LiveEngine({ scheduler, open, state, limits }, rules, subscriber, report)
+              running.add(live)
               live.begin(rules)
               if (!subscriber.closed) begin(live)
             }),
@@ -131,6 +136,22 @@ export function evaluate<S extends FaultInput>(
           },
         })
     })
+  const stillOpen: Evaluation<S, FaultEvent<S>>['stillOpen'] = (faults) =>
+    faults.map((fault) => {
+      const answers = [...running].map((live) => live.stillOpen(fault))
+      const is = answers.find((one) => one === 'open') ?? answers.find((one) => one === 'over') ?? 'unknown'
+      return { alert: fault.id, is }
+    })
+  return Object.assign(judge, { stillOpen })
+}
+
+/** What {@link evaluate} gives: an operator that can be asked. */
+export interface Evaluation<S extends FaultInput, Event> extends OperatorFunction<S | Batch<S>, Event> {
+  /**
+   * Whether faults are open still, by what its subscriptions know now: option `stillOpen` of `notify` takes it as it stands. One answer to
+   * each question, in order; of what no subscription knows it is `unknown`.
+   */
+  readonly stillOpen: (faults: readonly OpenQuestion[]) => readonly StillOpenAnswer[]
 }
 
 /** What says which faults were open before: no `normal` has to be told. */

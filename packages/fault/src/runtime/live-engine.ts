@@ -12,6 +12,7 @@ import type { EvaluateOptions } from './options.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 import { StateKeeper } from './state-keeper.ts'
+import { answerOf, type OpenQuestion, type StillOpenAnswer } from './still-open.ts'
 
 /** What runs an engine. */
 export interface LiveOptions extends Pick<EvaluateOptions, 'open' | 'state'> {
@@ -79,6 +80,11 @@ export class LiveEngine<S extends FaultInput> {
     if (known.length === 0) return
     this.#waiting = this.#waiting.filter(({ ruleSet }) => broken.has(ruleSet))
     this.#tell(this.#engine.restore(known, now), now)
+  }
+
+  /** Whether a fault is open; of what waits for its rule set nothing is known. */
+  stillOpen(question: OpenQuestion): StillOpenAnswer['is'] {
+    return answerOf(this.#engine, question)
   }
 
   stop(): void {

@@ -468,6 +468,37 @@ describe('a scheduler of its own', () => {
   })
 })
 
+describe('asked whether faults are open', () => {
+  const ask = (ruleSet: string, ...keys: string[]) =>
+    keys.map((series) => ({ id: `${ruleSet} ${series}`, ruleSet, series }))
+
+  it('says what its subscriptions know, and unknown of all else', async () => {
+    const judge = evaluate([high], { open: [] })
+    const questions = [...ask('load', 'load', 'other', 'text'), ...ask('unheard of', 'load')]
+    const answers = (): readonly string[] => judge.stillOpen(questions).map(({ is }) => is)
+    expect(answers()).toEqual(['unknown', 'unknown', 'unknown', 'unknown'])
+    const input = new Subject<FaultInput>()
+    const running = input.pipe(judge).subscribe()
+    input.next(at(0, 9))
+    input.next({ ...at(0, 1), series: series('other') })
+    input.next({ ...at(0, NaN), series: series('text') })
+    expect(answers()).toEqual(['open', 'unknown', 'unknown', 'unknown'])
+    expect(judge.stillOpen(ask('load', 'load'))).toEqual([{ alert: 'load load', is: 'open' }])
+    input.next(at(1, 1))
+    expect(answers()).toEqual(['over', 'unknown', 'unknown', 'unknown'])
+    running.unsubscribe()
+    expect(answers()).toEqual(['unknown', 'unknown', 'unknown', 'unknown'])
+  })
+
+  it('does not take for over what was never judged since a restart', () => {
+    const judge = evaluate([silent, high], { open: [] })
+    const input = new Subject<FaultInput>()
+    input.pipe(judge).subscribe()
+    input.next(at(0, NaN))
+    expect(judge.stillOpen(ask('load', 'load'))).toEqual([{ alert: 'load load', is: 'unknown' }])
+  })
+})
+
 describe('the timer', () => {
   const minute = ruleSet('seen').select('__name:*').absentFor('1m', 2).build()
 

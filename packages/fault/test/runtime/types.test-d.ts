@@ -21,7 +21,7 @@ import {
 describe('the types', () => {
   it('take samples, and any type with the same fields', () => {
     expectTypeOf<Sample>().toExtend<FaultInput>()
-    expectTypeOf(evaluate<Sample>([])).toEqualTypeOf<
+    expectTypeOf(evaluate<Sample>([])).toExtend<
       OperatorFunction<Sample | Batch<Sample>, FaultEvent<Sample>>
     >()
     expectTypeOf(of({} as Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
