@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { register } from 'tsx/esm/api'
 
 register()
+const { faultPictures } = await import('./pictures/fault.ts')
 const { notifyPictures } = await import('./pictures/notify.ts')
 const { rollupPictures } = await import('./pictures/rollup.ts')
 const folder = fileURLToPath(new URL('../docs/guides/pictures/', import.meta.url))
 mkdirSync(folder, { recursive: true })
-for (const [name, draw] of Object.entries({ ...rollupPictures, ...notifyPictures })) {
+for (const [name, draw] of Object.entries({ ...rollupPictures, ...faultPictures, ...notifyPictures })) {
   writeFileSync(`${folder}${name}`, draw())
 }
