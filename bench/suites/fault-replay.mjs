@@ -1,12 +1,11 @@
 // Rules over samples of the past: from a journal, and from the minutes of a store of rollups.
 import { join } from 'node:path'
 
-import { replay } from '@tocsin/fault'
+import { replay, series as seriesOf } from '@tocsin/fault'
 import { openJournal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import { openRollupStore } from '@tocsin/rollup/store'
-import { lastValueFrom } from 'rxjs'
-import { count as countOf, last } from 'rxjs/operators'
+import { count as countOf, lastValueFrom } from 'rxjs'
 
 import { badOf, createFaultFeed, fiveRules, named, processorSeconds } from '../fault-series.mjs'
 import { compare, newFolder, removeFolder } from '../measure.mjs'
@@ -60,7 +59,7 @@ async function fromJournal(folder) {
     {
       name: '`@tocsin/journal`',
       note: 'reading alone, samples decoded',
-      run: () => perSecond(() => lastValueFrom(read().pipe(last()))),
+      run: () => perSecond(() => lastValueFrom(read())),
     },
   ])
   await journal.close()
@@ -85,12 +84,8 @@ async function* minutesOf(store, spent) {
       answers.push(...found.map(({ values }) => values))
       for (let index = samples.length; index < answers.length; index++) {
         const { series } = found[index % found.length]
-        const tags = { ...series.tags, copy: String(copy) }
-        const key = `${series.metric}|ST[${Object.entries(tags)
-          .sort()
-          .map((pair) => pair.join(':'))
-          .join(',')}]`
-        samples.push({ series: { key, metric: series.metric, tags }, time: 0, value: 0, kind: 'gauge' })
+        const ofCopy = seriesOf(series.metric, { ...series.tags, copy: String(copy) })
+        samples.push({ series: ofCopy, time: 0, value: 0, kind: 'gauge' })
       }
     }
     spent.fetching += performance.now() - before
