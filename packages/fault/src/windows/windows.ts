@@ -13,7 +13,13 @@ import {
   type RecentSamples,
   takeFromRecent,
 } from './recent-samples.ts'
-import { readRecord, writeRecord } from './saved-record.ts'
+import {
+  type RecordPlace,
+  RecordReader,
+  type SavedWindows,
+  windowsToSave,
+  type WindowsToSave,
+} from './saved-windows.ts'
 import type { WindowNeed } from './window-need.ts'
 import type { WindowSample } from './window-sample.ts'
 
@@ -111,34 +117,41 @@ export class Windows {
     return this.#read(row, need, (window, chunk, header) => countOf(window, chunk, header, time))
   }
 
-  /** What the windows of a row hold, for a snapshot; `undefined` where it has none. */
-  save(row: number): Uint8Array | undefined {
-    const layout = this.#layout(row)
-    if (layout === undefined) return undefined
-    const keys = layout.groups.map((group) => group.map((need) => this.#needs.keyOf(need)))
-    return writeRecord(layout, this.#placeOf[row] ?? 0, keys)
+  /** What the windows of the first so many rows hold, for a snapshot. */
+  save(rows: number): WindowsToSave {
+    const recordOf = (row: number): RecordPlace | undefined => {
+      const layout = this.#layout(row)
+      return layout && { layout, place: this.#placeOf[row] ?? 0 }
+    }
+    return windowsToSave(rows, recordOf, (need) => this.#needs.keyOf(need))
   }
 
-  /** Puts back what {@link save} gave, into a row that is attached to the same needs; false where it does not fit, and nothing happened. */
-  load(row: number, bytes: Uint8Array): boolean {
-    const from = this.#layout(row)
-    if (from === undefined) return false
-    const saved = readRecord(bytes)
-    const groups = saved?.keys.map((group) => group.map((key) => this.#needs.numberOf(key)))
-    const needs = groups?.flat().sort(ascending)
-    if (
-      saved === undefined ||
-      groups === undefined ||
-      needs?.join() !== from.groups.flat().sort(ascending).join()
-    )
-      return false
-    const key = JSON.stringify(groups)
-    const number = this.#layoutByKey.get(key) ?? this.#layoutFor(key, groups)
-    if (this.#layouts[number]?.words !== saved.words.length) return false
-    this.#move(row, from, number)
-    const layout = this.#layouts[number]
-    saved.put(layout, this.#placeOf[row] ?? 0)
+  /** Puts back what {@link save} gave, into rows without windows; false where it does not fit: a row needs others, or they are kept otherwise. */
+  load(saved: SavedWindows, needsOf: (row: number) => readonly number[]): boolean {
+    const numbers = saved.layouts.map(({ groups: keys, words }) => {
+      const groups = keys.map((group) => group.map((key) => this.#needs.numberOf(key)))
+      const number = groups.flat().includes(-1) ? -1 : this.#layoutFor(JSON.stringify(groups), groups)
+      return this.#layouts[number]?.words === words ? number : -1
+    })
+    if (numbers.includes(-1)) return false
+    const known = new Map<readonly number[], number>()
+    const records = new RecordReader(saved)
+    for (let row = 0; row < saved.layoutOf.length; row += 1) {
+      const number = numbers[saved.layoutOf[row] ?? -1] ?? -1
+      const needs = needsOf(row)
+      if (known.get(needs) !== number && !this.#hasAll(number, needs)) return false
+      known.set(needs, number)
+      this.#move(row, undefined, number)
+      const layout = this.#layouts[number]
+      if (layout !== undefined) records.next(layout, this.#placeOf[row] ?? 0)
+    }
     return true
+  }
+
+  /** Whether a layout is for these needs, and no others. */
+  #hasAll(number: number, needs: readonly number[]): boolean {
+    const had = this.#layouts[number]?.groups.flat() ?? []
+    return had.length === needs.length && needs.every((need) => had.includes(need))
   }
 
   /** A reader of one window. Unknown where it is empty, or not to be trusted. */
@@ -265,5 +278,3 @@ export class Windows {
 
 /** An empty store. */
 export const createWindows = (options: WindowsOptions = {}): Windows => new Windows(options)
-
-const ascending = (a: number, b: number): number => a - b

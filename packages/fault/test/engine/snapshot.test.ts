@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { createFaultEngine, series } from '../../src/engine.ts'
+import { createFaultEngine, type RuleSetInput, series } from '../../src/engine.ts'
+import { parseRuleSets } from '../../src/rules/parse-rule-sets.ts'
 import { at, record, recorded, watch } from './recorder.ts'
 
 const rules = [
@@ -55,6 +56,34 @@ describe('a snapshot', () => {
       expect(() => createFaultEngine(rules, { snapshot: changed })).toThrow(refused)
     }
     expect(() => createFaultEngine(rules, { snapshot: bytes })).not.toThrow()
+  })
+
+  it('of another version is refused, and says which', () => {
+    const bytes = createFaultEngine(rules).snapshot()
+    new Uint32Array(bytes.buffer, 0, 2)[1] = 1
+    expect(() => createFaultEngine(rules, { snapshot: bytes })).toThrow('has version 1')
+  })
+
+  it('is read wherever its bytes lie', () => {
+    const { engine, sample } = recorded(rules)
+    sample(at(0, 99))
+    const bytes = engine.snapshot()
+    for (let offset = 0; offset < 8; offset += 1) {
+      const moved = new Uint8Array(bytes.length + 8).subarray(offset, offset + bytes.length)
+      moved.set(bytes)
+      expect(createFaultEngine(rules, { snapshot: moved }).snapshot()).toEqual(bytes)
+    }
+  })
+
+  it('keeps back an opening that is muted, though its rule set was edited since', () => {
+    const mute = [{ when: { during: { start: '1970-01-01T00:00:00Z', end: '1970-01-01T00:01:00Z' } } }]
+    const muted = (above: number): RuleSetInput => watch([{ when: { above }, severity: 1 }], { mute })
+    const { engine, sample, told } = recorded([muted(80)])
+    sample(at(0, 99))
+    engine.setRuleSets(parseRuleSets([muted(90)]), 1000)
+    const after = record(createFaultEngine([muted(90)], { snapshot: engine.snapshot() }))
+    after.advance(80)
+    expect([told, after.told]).toEqual([['0 muted opened s1 above'], ['60 opened s1 above']])
   })
 
   it('of windows in other parts is refused', () => {

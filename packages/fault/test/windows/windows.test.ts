@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { compileTerm } from '../../src/conditions/terms.ts'
 import { createConditionPlan } from '../../src/conditions/condition-plan.ts'
 import type { Term } from '../../src/model/rule-set.ts'
+import type { SavedWindows } from '../../src/windows/saved-windows.ts'
 import { createWindows, type Windows } from '../../src/windows/windows.ts'
 import { look } from '../conditions/look.ts'
 import { history, sample, usualValue } from './samples.ts'
@@ -30,6 +31,14 @@ function readersOf(windows: Windows, terms: readonly Term[]): Read {
   const plan = createConditionPlan(windows)
   const compiled = terms.map((term) => compileTerm(term, 0, plan))
   return { needs: plan.needs, at: (row, time) => compiled.map(({ read }) => read(look({ row, time }))) }
+}
+
+/** What a snapshot has of the windows of so many rows. */
+function saved(windows: Windows, rows: number): SavedWindows {
+  const { size, fill, ...rest } = windows.save(rows)
+  const words = new Float64Array(size)
+  fill(words)
+  return { ...rest, words }
 }
 
 /** Rows of one window, and the bytes that each adds. */
@@ -146,25 +155,49 @@ describe('windows', () => {
           windows.add(sample({ ...came, previous: 1, previousTime: 0, changed: 1 }))
           if (index < cut) continue
           if (index === cut) {
-            restored.attach(5, again.needs)
-            expect(restored.load(5, windows.save(0) ?? new Uint8Array())).toBe(true)
-          } else restored.add(sample({ ...came, row: 5, previous: 1, previousTime: 0, changed: 1 }))
-          expect(again.at(5, came.time)).toEqual(at(0, came.time))
+            expect(restored.load(saved(windows, 1), () => again.needs)).toBe(true)
+          } else restored.add(sample({ ...came, previous: 1, previousTime: 0, changed: 1 }))
+          expect(again.at(0, came.time)).toEqual(at(0, came.time))
         }
       }),
     )
   })
 
-  it('refuse what another row with other needs held', () => {
+  it('come back with rows of several needs, of none, and of those that are gone', () => {
+    const terms: readonly Term[][] = [[{ average: '1m' }], [{ max: '2m' }, { quantile: 0.5, over: '1m' }]]
+    const windows = createWindows()
+    const [a, b] = terms.map((some) => readersOf(windows, some))
+    for (const [row, { needs = [] } = {}] of [a, b, undefined, b, a].entries()) {
+      if (needs.length > 0) windows.attach(row, needs)
+      windows.add(sample({ row, value: row + 1 }))
+    }
+    windows.free(3)
+    const restored = createWindows()
+    const [c, d] = terms.map((some) => readersOf(restored, some))
+    const needs = [c, d, undefined, undefined, c].map((one) => one?.needs ?? [])
+    expect(restored.load(saved(windows, 5), (row) => needs[row] ?? [])).toBe(true)
+    expect([c?.at(0, 0), d?.at(1, 0), d?.at(3, 0), c?.at(4, 0)]).toEqual([[1], b?.at(1, 0), [NaN, NaN], [5]])
+  })
+
+  it('are refused where a row has other needs, or they are kept in other parts', () => {
     const windows = createWindows()
     const [a, b] = [readersOf(windows, [{ average: '1m' }]), readersOf(windows, [{ average: '2m' }])]
     windows.attach(0, a.needs)
     windows.attach(1, b.needs)
-    windows.add(sample({ row: 1, value: 3 }))
-    expect(windows.load(1, windows.save(0) ?? new Uint8Array())).toBe(false)
-    expect(windows.load(1, new Uint8Array([0, 0, 0, 9, 1]))).toBe(false)
-    expect(b.at(1, 0)).toEqual([3])
-    expect(windows.load(7, windows.save(0) ?? new Uint8Array())).toBe(false)
+    const both = saved(windows, 2)
+    const load = (into: Windows, first: readonly number[], second: readonly number[]): boolean =>
+      into.load(both, (row) => (row === 0 ? first : second))
+    const [same, other, parted, empty] = [undefined, undefined, { panes: 6 }, undefined].map((options) =>
+      createWindows(options),
+    ) as [Windows, Windows, Windows, Windows]
+    for (const into of [same, other, parted]) {
+      readersOf(into, [{ average: '1m' }])
+      readersOf(into, [{ average: '2m' }])
+    }
+    expect(load(same, a.needs, b.needs)).toBe(true)
+    expect(load(other, b.needs, a.needs)).toBe(false)
+    expect(load(parted, a.needs, b.needs)).toBe(false)
+    expect(load(empty, a.needs, b.needs)).toBe(false)
   })
 
   it('are unknown after a restart without them until they were filled once', () => {

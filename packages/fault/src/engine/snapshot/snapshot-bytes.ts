@@ -1,21 +1,19 @@
 import { FaultError } from '../../errors.ts'
+import type { Column } from '../state/columns.ts'
 
 const magic = 0x5443_4653
 /** Grows when what follows is laid out otherwise: a snapshot of another version is refused. */
-const version = 1
+const version = 2
 const headerBytes = 16
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** FNV-1a over what follows the header, by words of 4 bytes and then the bytes that are left: each change of one shows. */
-function checksumOf(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const words = bytes.length - (bytes.length % 4)
+/** FNV-1a over what follows the header, by words of 4 bytes: each change of one shows. */
+function checksumOf(words: Uint32Array): number {
   let sum = 0x811c_9dc5
-  let at = headerBytes
-  for (; at < words; at += 4) sum = Math.imul(sum ^ view.getUint32(at, true), 0x0100_0193)
-  for (; at < bytes.length; at += 1) sum = Math.imul(sum ^ (bytes[at] ?? 0), 0x0100_0193)
+  for (let at = headerBytes / 4; at < words.length; at += 1)
+    sum = Math.imul(sum ^ (words[at] ?? 0), 0x0100_0193)
   return sum >>> 0
 }
 
@@ -25,108 +23,95 @@ const damaged = (what: string): FaultError =>
     `the snapshot ${what}; begin without one, with the faults that are open`,
   )
 
-/** Writes numbers, texts and bytes one after the other. */
+/** Something to be written: how many bytes, and how they are put where they belong. */
+interface Part {
+  readonly size: number
+  readonly put: (buffer: ArrayBuffer, at: number) => void
+}
+
+/** Columns begin at words, so that they are read where they lie. */
+const wordBytes = 8
+const padded = (size: number): number => Math.ceil(size / wordBytes) * wordBytes
+
+/** Writes columns and texts one after the other. */
 export class SnapshotWriter {
-  #bytes = new Uint8Array(65_536)
-  #view = new DataView(this.#bytes.buffer)
-  #end = headerBytes
+  readonly #parts: Part[] = []
 
-  u8(value: number): void {
-    this.#need(1)
-    this.#view.setUint8(this.#end, value)
-    this.#end += 1
+  column({ buffer, byteOffset, byteLength }: Column): void {
+    const put: Part['put'] = (into, at) => {
+      new Uint8Array(into, at).set(new Uint8Array(buffer, byteOffset, byteLength))
+    }
+    this.#parts.push({ size: byteLength, put })
   }
 
-  i32(value: number): void {
-    this.#need(4)
-    this.#view.setInt32(this.#end, value, true)
-    this.#end += 4
-  }
-
-  f64(value: number): void {
-    this.#need(8)
-    this.#view.setFloat64(this.#end, value, true)
-    this.#end += 8
-  }
-
-  bytes(value: Uint8Array): void {
-    this.i32(value.length)
-    this.#need(value.length)
-    this.#bytes.set(value, this.#end)
-    this.#end += value.length
+  /** A column that is made where it is to be. */
+  filled(length: number, fill: (into: Float64Array) => void): void {
+    const put: Part['put'] = (into, at) => fill(new Float64Array(into, at, length))
+    this.#parts.push({ size: length * wordBytes, put })
   }
 
   text(value: string): void {
-    this.#need(4 + 3 * value.length)
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#end + 4))
-    this.i32(written)
-    this.#end += written
+    this.column(encoder.encode(value))
   }
 
   /** What was written, with a header that tells whether it is whole. */
   finish(): Uint8Array {
-    const whole = this.#bytes.slice(0, this.#end)
-    const view = new DataView(whole.buffer)
-    view.setUint32(0, magic, true)
-    view.setUint32(4, version, true)
-    view.setUint32(8, this.#end - headerBytes, true)
-    view.setUint32(12, checksumOf(whole), true)
+    const size = this.#parts.reduce((sum, part) => sum + wordBytes + padded(part.size), 0)
+    const whole = new Uint8Array(headerBytes + size)
+    const words = new Uint32Array(whole.buffer)
+    let at = headerBytes
+    for (const part of this.#parts) {
+      words[at / 4] = part.size
+      part.put(whole.buffer, at + wordBytes)
+      at += wordBytes + padded(part.size)
+    }
+    // As this machine writes numbers, so that another kind of machine refuses it.
+    words.set([magic, version, size, checksumOf(words)])
     return whole
-  }
-
-  #need(more: number): void {
-    if (this.#end + more <= this.#bytes.length) return
-    const longer = new Uint8Array(Math.max(this.#bytes.length * 2, this.#end + more))
-    longer.set(this.#bytes)
-    this.#bytes = longer
-    this.#view = new DataView(longer.buffer)
   }
 }
 
 /** Reads what a {@link SnapshotWriter} wrote. Throws `FAULT_BAD_SNAPSHOT` where that is not whole. */
 export class SnapshotReader {
-  readonly #bytes: Uint8Array
-  readonly #view: DataView
-  #at = headerBytes
+  readonly #buffer: ArrayBufferLike
+  readonly #begin: number
+  readonly #end: number
+  #at: number
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (bytes.length < headerBytes || this.#view.getUint32(0, true) !== magic) throw damaged('is none')
-    const written = this.#view.getUint32(4, true)
+    const isAligned = bytes.byteOffset % wordBytes === 0
+    const { buffer, byteOffset, byteLength } = isAligned ? bytes : bytes.slice()
+    if (byteLength < headerBytes || byteLength % wordBytes !== 0) throw damaged('is none')
+    const words = new Uint32Array(buffer, byteOffset, byteLength / 4)
+    const [first, written, size, sum] = words
+    if (first !== magic) throw damaged('is none')
     if (written !== version) throw damaged(`has version ${written}, and ${version} is known`)
-    if (this.#view.getUint32(8, true) !== bytes.length - headerBytes) throw damaged('is not whole')
-    if (this.#view.getUint32(12, true) !== checksumOf(bytes)) throw damaged('is damaged')
+    if (size !== byteLength - headerBytes) throw damaged('is not whole')
+    if (sum !== checksumOf(words)) throw damaged('is damaged')
+    this.#buffer = buffer
+    this.#begin = byteOffset
+    this.#end = byteLength
+    this.#at = headerBytes
   }
 
-  u8(): number {
-    return this.#view.getUint8(this.#step(1))
-  }
-
-  i32(): number {
-    return this.#view.getInt32(this.#step(4), true)
-  }
-
-  f64(): number {
-    return this.#view.getFloat64(this.#step(8), true)
-  }
-
-  bytes(): Uint8Array {
-    const length = this.i32()
-    const at = this.#step(length)
-    return this.#bytes.subarray(at, at + length)
+  /** The next column, as it lies in the snapshot; `Kind` says of what, as it was written. */
+  column<C extends Column>(Kind: ColumnKind<C>): C {
+    const at = this.#begin + this.#at + wordBytes
+    const size = this.#at < this.#end ? (new Uint32Array(this.#buffer, at - wordBytes, 1)[0] ?? 0) : Infinity
+    this.#at += wordBytes + padded(size)
+    if (this.#at > this.#end) throw damaged('ends too early')
+    if (size % Kind.BYTES_PER_ELEMENT !== 0) throw damaged('has other columns')
+    return new Kind(this.#buffer, at, size / Kind.BYTES_PER_ELEMENT)
   }
 
   text(): string {
-    return decoder.decode(this.bytes())
+    return decoder.decode(this.column(Uint8Array))
   }
+}
 
-  #step(length: number): number {
-    const at = this.#at
-    this.#at += length
-    if (length < 0 || this.#at > this.#bytes.length) throw damaged('ends too early')
-    return at
-  }
+interface ColumnKind<C extends Column> {
+  new (buffer: ArrayBufferLike, at: number, length: number): C
+  readonly BYTES_PER_ELEMENT: number
 }
 
 /** JSON, with the numbers that it cannot say. */

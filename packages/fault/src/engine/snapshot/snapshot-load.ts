@@ -1,22 +1,28 @@
-import type { Series } from '@tocsin/core'
-
 import { FaultError } from '../../errors.ts'
+import { occurrencesOf } from '../../conditions/time-window.ts'
 import { dueOf } from '../rows/due.ts'
-import { shapeFor, takeLines } from '../rows/lines.ts'
+import { shapeFor } from '../rows/lines.ts'
 import { compilePlan } from '../plan/plan.ts'
 import { createSelection } from '../plan/selection.ts'
 import { type Shape, shapeOfGroup, shapeOfPart } from '../plan/shape.ts'
 import { fromJson, SnapshotReader } from './snapshot-bytes.ts'
-import { type Place, rowKinds, type SavedEpisode, type SavedSparse } from './snapshot-sparse.ts'
+import {
+  noShape,
+  type SavedEpisode,
+  type SavedLines,
+  type SavedName,
+  type SavedSparse,
+  savedTogether,
+  shapeOfItsGroup,
+} from './snapshot-sparse.ts'
 import { createGroup } from '../state/group.ts'
-import { rowBits } from '../state/rows.ts'
 import type { EngineState } from '../state/state.ts'
 
-/** Fills a new engine with what a snapshot knows, its rule sets too; gives the position that was handed to it. */
+/** Fills an engine that has seen nothing from a snapshot, and gives what was handed in with it. Throws `FAULT_BAD_SNAPSHOT`. */
 export function loadSnapshot(state: EngineState, bytes: Uint8Array): unknown {
   const reader = new SnapshotReader(bytes)
   const saved = fromJson(reader.text()) as SavedSparse
-  const episodes = JSON.parse(reader.text()) as readonly SavedEpisode[]
+  const lines = JSON.parse(reader.text()) as SavedLines
   state.plans = saved.ruleSets.map((ruleSet) => compilePlan(ruleSet, state.windows))
   state.selection = createSelection(state.plans)
   Object.assign(state, saved.clock)
@@ -24,34 +30,75 @@ export function loadSnapshot(state: EngineState, bytes: Uint8Array): unknown {
   Object.assign(state.counts, saved.counts)
   state.events = [...saved.events]
   state.problems = [...saved.problems]
-  state.rows.reserve(saved.end, saved.free)
-  loadSources(state, saved)
-  const shapes = saved.shapes.map((plans) =>
-    shapeFor(
-      state,
-      plans.flatMap((plan) => state.plans[plan] ?? []),
-    ),
-  )
-  const groupShapes = shapesOfGroups(state, saved)
-  for (let row = 0; row < saved.end; row += 1) readRow(state, reader, row, shapes, groupShapes)
+  loadSources(state, saved, lines)
+  loadColumns(state, reader, saved, lines)
+  for (let row = 0; row < lines.end; row += savedTogether) loadNames(state, reader, row)
   loadGroups(state, saved)
   loadSparse(state, saved)
-  loadEpisodes(state, episodes)
-  for (let row = 0; row < saved.end; row += 1) {
+  loadEpisodes(state, reader, lines.episodes)
+  for (let row = 0; row < lines.end; row += 1) {
     const shape = state.rows.shape[row]
     if (shape !== undefined && shape.slots.length > 0) state.timers.plan(row, dueOf(state, row))
   }
   return saved.position
 }
 
-function loadSources(state: EngineState, { sources }: SavedSparse): void {
+function loadSources(state: EngineState, { sources }: SavedSparse, { held, waiting }: SavedLines): void {
   state.sources.length = 0
-  for (const source of sources) {
+  for (const [index, source] of sources.entries()) {
     const id =
-      state.sources.push({ ...source, held: new Set(source.held), waiting: new Set(source.waiting) }) - 1
+      state.sources.push({ ...source, held: new Set(held[index]), waiting: new Set(waiting[index]) }) - 1
     if (source.name !== undefined) state.sourceOf.set(source.name, id)
   }
 }
+
+/** All that each row has, and the layout of each. */
+function loadColumns(
+  state: EngineState,
+  reader: SnapshotReader,
+  saved: SavedSparse,
+  lines: SavedLines,
+): void {
+  const { rows, instances, holds, windows } = state
+  const shapeOf = reader.column(Int32Array)
+  rows.load(lines.end, lines.free, reader.column(Float64Array), reader.column(Uint16Array))
+  instances.load(lines.instances, [
+    reader.column(Float64Array),
+    reader.column(Uint8Array),
+    reader.column(Uint8Array),
+    reader.column(Int32Array),
+  ])
+  holds.restore(lines.holds, [
+    reader.column(Uint8Array),
+    reader.column(Float64Array),
+    reader.column(Uint8Array),
+  ])
+  const shapes = shapesOf(state, saved)
+  const groupShapes = shapesOfGroups(state, saved)
+  for (const [row, number] of shapeOf.entries()) {
+    const shape = number === shapeOfItsGroup ? groupShapes.get(row) : shapes[number]
+    if (shape === undefined && number !== noShape) throw unfit()
+    rows.shape[row] = shape
+  }
+  const layoutOf = reader.column(Int32Array)
+  const bins = reader.column(Float64Array)
+  const kept = { layouts: saved.windows, layoutOf, bins, words: reader.column(Float64Array) }
+  if (saved.panes !== windows.panes) throw unfit()
+  if (!windows.load(kept, (row) => rows.shape[row]?.needs ?? nothing)) throw unfit()
+}
+
+const nothing: readonly number[] = []
+
+/** The layouts of series. */
+const shapesOf = (state: EngineState, { shapes }: SavedSparse): readonly Shape[] =>
+  shapes.map(({ plans, lines: [instances, rules, memory] }) => {
+    const shape = shapeFor(
+      state,
+      plans.flatMap((plan) => state.plans[plan] ?? []),
+    )
+    if (shape.instances !== instances || shape.rules !== rules || shape.memory !== memory) throw unfit()
+    return shape
+  })
 
 /** The layouts of the rows of groups and of their parts. */
 function shapesOfGroups(
@@ -70,63 +117,26 @@ function shapesOfGroups(
   return shapes
 }
 
-function readRow(
-  state: EngineState,
-  reader: SnapshotReader,
-  row: number,
-  shapes: readonly Shape[],
-  groupShapes: ReadonlyMap<number, Shape>,
-): void {
-  const { rows, instances, holds, windows } = state
-  const kind = reader.u8()
-  if (kind === rowKinds.none) return
-  const shape = kind === rowKinds.series ? shapes[reader.i32()] : groupShapes.get(row)
-  const name = reader.text()
-  if (shape === undefined) throw unfit()
-  const series = name === '' ? undefined : seriesOf(name)
-  rows.put(row, series, shape)
-  takeLines(state, row, shape)
-  if (kind === rowKinds.series && series !== undefined) state.rowOf.set(series.key, row)
-  const flags = reader.i32()
-  rows.flags[row] = flags
-  rows.setTime(row, reader.f64())
-  rows.setValue(row, reader.f64())
-  rows.setValueTime(row, reader.f64())
-  rows.setPreviousTime(row, reader.f64())
-  rows.setPreviousValue(row, reader.f64())
-  rows.setArmed(row, reader.f64())
-  rows.setSource(row, reader.i32())
-  if ((flags & rowBits.isText) !== 0) rows.text[row] = reader.text()
-  if (reader.u8() === 1) rows.previousText[row] = reader.text()
-  for (let index = 0; index < shape.instances; index += 1) {
-    const instance = rows.instance(row) + index
-    instances.eventTime[instance] = reader.f64()
-    instances.absent[instance] = reader.u8()
-    instances.state[instance] = reader.u8()
-    instances.group[instance] = reader.i32()
-  }
-  const rule = rows.rule(row)
-  for (let index = 0; index < shape.rules; index += 1) {
-    holds.packed[rule + index] = reader.u8()
-    holds.since[rule + index] = reader.f64()
-  }
-  holds.memory.set(reader.bytes(), rows.memory(row))
-  const kept = reader.bytes()
-  if (shape.needs.length === 0) return
-  windows.attach(row, shape.needs)
-  // A copy, so that words lie where words must.
-  if (kept.length > 0 && !windows.load(row, kept.slice())) throw unfit()
-}
-
 const unfit = (): FaultError =>
   new FaultError(
     'FAULT_BAD_SNAPSHOT',
     'the snapshot does not fit: panes and limits must be those with which it was taken; begin without one, with the faults that are open',
   )
 
-function seriesOf(json: string): Series {
-  const [key, metric, tags] = JSON.parse(json) as [string, string, Series['tags']]
-  return { key, metric, tags }
+function loadNames({ rows, rowOf }: EngineState, reader: SnapshotReader, first: number): void {
+  const names = JSON.parse(reader.text()) as readonly SavedName[]
+  for (const [index, name] of names.entries()) {
+    if (name === null) continue
+    const row = first + index
+    const [saved, text, previousText] = name
+    if (saved !== null) {
+      const [key, metric, tags] = saved
+      rows.series[row] = { key, metric, tags }
+      if (rows.shape[row]?.isGroup === false) rowOf.set(key, row)
+    }
+    if (text !== null) rows.text[row] = text
+    if (previousText !== null) rows.previousText[row] = previousText
+  }
 }
 
 function loadGroups(state: EngineState, { groups }: SavedSparse): void {
@@ -146,23 +156,27 @@ function loadGroups(state: EngineState, { groups }: SavedSparse): void {
   }
 }
 
-function loadEpisodes({ rows, episodes }: EngineState, saved: readonly SavedEpisode[]): void {
-  for (const [[row, index], { mute, muteEnd, ...episode }] of saved) {
-    const plan = rows.shape[row]?.slots[index]?.plan
-    const place = rows.instance(row) + index
-    episodes.set(place, { ...episode, mute: plan?.mutes[mute], muteEnd: muteEnd ?? Infinity })
+function loadEpisodes({ episodes }: EngineState, reader: SnapshotReader, count: number): void {
+  for (let first = 0; first < count; first += savedTogether) {
+    for (const [instance, saved] of JSON.parse(reader.text()) as readonly SavedEpisode[]) {
+      const { mute, muteEnd, ...episode } = saved
+      episodes.set(instance, {
+        ...episode,
+        before: episode.before,
+        mute: mute && { ...mute, severities: mute.severities, occurrences: occurrencesOf(mute.during) },
+        muteEnd: muteEnd ?? Infinity,
+      })
+    }
   }
 }
 
 function loadSparse(state: EngineState, saved: SavedSparse): void {
-  const { rows } = state
-  const instanceAt = ([row, index]: Place): number => rows.instance(row) + index
-  for (const [place, windows] of saved.missed)
+  for (const [instance, windows] of saved.missed)
     state.missed.set(
-      instanceAt(place),
+      instance,
       windows.map((window) => ({ ...window })),
     )
-  for (const [place, returned] of saved.returns) state.returns.set(instanceAt(place), { ...returned })
+  for (const [instance, returned] of saved.returns) state.returns.set(instance, { ...returned })
   for (const [row, track] of saved.tracks) state.tracks.set(row, new Map(track))
   for (const [row, revision] of saved.revisions) state.revisions.set(row, revision)
   for (const [row, run] of saved.troubles) state.troubles.set(row, new Map(run))

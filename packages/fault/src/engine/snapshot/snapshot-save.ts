@@ -1,76 +1,108 @@
 import type { Episode } from '../judging/episode.ts'
-import type { Plan } from '../plan/plan.ts'
 import { moveRows } from '../reload/take-rule-sets.ts'
 import type { Shape } from '../plan/shape.ts'
 import { SnapshotWriter, toJson } from './snapshot-bytes.ts'
 import {
-  type Place,
-  rowKinds,
+  noShape,
   type SavedEpisode,
   type SavedGroup,
+  type SavedLines,
+  type SavedName,
   type SavedSparse,
+  savedTogether,
+  shapeOfItsGroup,
 } from './snapshot-sparse.ts'
+import type { Column } from '../state/columns.ts'
 import type { Group } from '../state/group.ts'
 import { rowBits } from '../state/rows.ts'
 import type { EngineState } from '../state/state.ts'
+import type { SavedLayout } from '../../windows/saved-windows.ts'
 
-/** All that an engine knows, as bytes. */
+/** All that an engine knows, as bytes: JSON of what few rows have, and the columns of all. */
 export function saveSnapshot(state: EngineState, position: unknown): Uint8Array {
   if (state.moved !== Infinity) moveRows(state, Infinity)
+  const { rows, instances, holds } = state
   const writer = new SnapshotWriter()
   const shapes = new Map<Shape, number>()
-  for (const shape of state.rows.shape) {
-    if (shape !== undefined && !shape.isGroup && !shapes.has(shape)) shapes.set(shape, shapes.size)
-  }
-  const placed = placing(state)
-  writer.text(toJson(sparseOf(state, position, shapes, placed)))
-  const episodes: readonly SavedEpisode[] = placed(state.episodes, saveEpisode)
-  writer.text(JSON.stringify(episodes))
-  for (let row = 0; row < state.rows.end; row += 1) writeRow(state, writer, row, shapes)
+  const shapeOf = Int32Array.from({ length: rows.end }, (_, row) => numberOf(shapes, rows.shape[row]))
+  const windows = state.windows.save(rows.end)
+  writer.text(toJson(sparseOf(state, position, shapes, windows.layouts)))
+  writer.text(JSON.stringify(linesOf(state)))
+  const columns: readonly Column[] = [
+    ...[shapeOf, rows.words, rows.flags.subarray(0, rows.end)],
+    ...instances.columns(),
+    ...holds.columns(),
+    ...[windows.layoutOf, windows.bins],
+  ]
+  for (const column of columns) writer.column(column)
+  writer.filled(windows.size, windows.fill)
+  for (let row = 0; row < rows.end; row += savedTogether) writer.text(namesOf(state, row))
+  const episodes = [...state.episodes].map(([instance, episode]) => saveEpisode(instance, episode))
+  for (let first = 0; first < episodes.length; first += savedTogether)
+    writer.text(JSON.stringify(episodes.slice(first, first + savedTogether)))
   return writer.finish()
+}
+
+function numberOf(shapes: Map<Shape, number>, shape: Shape | undefined): number {
+  if (shape === undefined) return noShape
+  if (shape.isGroup) return shapeOfItsGroup
+  const known = shapes.get(shape)
+  if (known !== undefined) return known
+  shapes.set(shape, shapes.size)
+  return shapes.size - 1
 }
 
 function sparseOf(
   state: EngineState,
   position: unknown,
   shapes: ReadonlyMap<Shape, number>,
-  placed: Placed,
+  windows: readonly SavedLayout[],
 ): SavedSparse {
-  const { plans, shift, now, hasUnknownPast, isStarted, ownDue, releasedAt, rows } = state
+  const { plans, shift, now, hasUnknownPast, isStarted, ownDue, releasedAt } = state
   const numbers = new Map(plans.map((plan, index) => [plan, index]))
   return {
     position,
     ruleSets: plans.map(({ ruleSet }) => ruleSet),
-    shapes: [...shapes.keys()].map(({ slots }) => [
-      ...new Set(slots.map(({ plan }) => numbers.get(plan) ?? -1)),
-    ]),
+    shapes: [...shapes.keys()].map(({ slots, instances, rules, memory }) => ({
+      plans: [...new Set(slots.map(({ plan }) => numbers.get(plan) ?? -1))],
+      lines: [instances, rules, memory],
+    })),
+    windows,
+    panes: state.windows.panes,
     clock: { shift, now, hasUnknownPast, isStarted, ownDue, releasedAt },
     refused: state.refused,
     counts: state.counts,
     events: state.events,
     problems: state.problems,
-    sources: state.sources.map((source) => ({
-      ...source,
-      held: [...source.held],
-      waiting: [...source.waiting],
-    })),
+    sources: state.sources.map((source) => ({ ...source, held: undefined, waiting: undefined })),
     pending: state.pending.all(),
-    end: rows.end,
-    free: rows.free,
     groups: [...state.groups.values()].map((group) => groupOf(group, numbers.get(group.plan) ?? -1)),
-    missed: placed(state.missed, (windows) => windows),
-    returns: placed(state.returns, (returned) => returned),
+    missed: [...state.missed],
+    returns: [...state.returns],
     tracks: [...state.tracks].map(([row, track]) => [row, [...track]]),
     revisions: [...state.revisions],
     troubles: [...state.troubles].map(([row, run]) => [row, [...run]]),
   }
 }
 
-const saveEpisode = ({ mute, muteEnd, ...episode }: Episode, { mutes }: Plan): SavedEpisode[1] => ({
-  ...episode,
-  mute: mute === undefined ? -1 : mutes.indexOf(mute),
-  muteEnd: mute === undefined ? null : muteEnd,
+const linesOf = ({ rows, instances, holds, sources, episodes }: EngineState): SavedLines => ({
+  end: rows.end,
+  free: rows.free,
+  instances: instances.blocks,
+  holds: holds.blocks,
+  held: sources.map(({ held }) => [...held]),
+  waiting: sources.map(({ waiting }) => [...waiting]),
+  episodes: episodes.size,
 })
+
+const saveEpisode = (instance: number, { mute, muteEnd, ...episode }: Episode): SavedEpisode => [
+  instance,
+  {
+    ...episode,
+    mute: mute && { during: mute.during, severities: mute.severities },
+    muteEnd: mute === undefined || muteEnd === Infinity ? null : muteEnd,
+  },
+]
 
 const groupOf = ({ last, partLast, members, counts, parts, ...group }: Group, plan: number): SavedGroup => ({
   ...group,
@@ -82,79 +114,18 @@ const groupOf = ({ last, partLast, members, counts, parts, ...group }: Group, pl
   partLast: partLast.map((one) => one.save()),
 })
 
-/** What is kept by instance, by the place of the instance instead: its number is another one after a restart. */
-type Placed = <T, U>(map: ReadonlyMap<number, T>, save: (item: T, plan: Plan) => U) => [Place, U][]
-
-function placing(state: EngineState): Placed {
-  const { rows } = state
-  const places = placesOf(state)
-  return (map, save) =>
-    [...map].flatMap(([instance, item]) => {
-      const place = places(instance)
-      const plan = place && rows.shape[place[0]]?.slots[place[1]]?.plan
-      return place === undefined || plan === undefined ? [] : [[place, save(item, plan)]]
-    })
-}
-
-/** Finds where an instance is. */
-function placesOf({ rows, episodes, missed, returns }: EngineState): (instance: number) => Place | undefined {
-  const wanted = new Set([...episodes.keys(), ...missed.keys(), ...returns.keys()])
-  const places = new Map<number, Place>()
-  if (wanted.size > 0) {
-    for (let row = 0; row < rows.end; row += 1) {
-      const shape = rows.shape[row]
-      const first = rows.instance(row)
-      for (let index = 0; index < (shape?.instances ?? 0); index += 1) {
-        if (wanted.has(first + index)) places.set(first + index, [row, index])
-      }
-    }
+/** The names and texts of some rows. */
+function namesOf({ rows }: EngineState, first: number): string {
+  const names: SavedName[] = []
+  for (let row = first; row < Math.min(rows.end, first + savedTogether); row += 1) {
+    const series = rows.series[row]
+    const text = rows.has(row, rowBits.isText) ? (rows.text[row] ?? null) : null
+    const previousText = rows.previousText[row] ?? null
+    names.push(
+      rows.shape[row] === undefined || (series === undefined && text === null && previousText === null)
+        ? null
+        : [series === undefined ? null : [series.key, series.metric, series.tags], text, previousText],
+    )
   }
-  return (instance) => places.get(instance)
-}
-
-function writeRow(
-  state: EngineState,
-  writer: SnapshotWriter,
-  row: number,
-  shapes: ReadonlyMap<Shape, number>,
-): void {
-  const { rows, instances, holds, windows, groups } = state
-  const shape = rows.shape[row]
-  const series = rows.series[row]
-  if (shape === undefined) {
-    writer.u8(rowKinds.none)
-    return
-  }
-  const kind = !shape.isGroup ? rowKinds.series : groups.has(row) ? rowKinds.group : rowKinds.part
-  writer.u8(kind)
-  if (kind === rowKinds.series) writer.i32(shapes.get(shape) ?? -1)
-  writer.text(series === undefined ? '' : JSON.stringify([series.key, series.metric, series.tags]))
-  const flags = rows.flags[row] ?? 0
-  writer.i32(flags)
-  writer.f64(rows.time(row))
-  writer.f64(rows.value(row))
-  writer.f64(rows.valueTime(row))
-  writer.f64(rows.previousTime(row))
-  writer.f64(rows.previousValue(row))
-  writer.f64(rows.armed(row))
-  writer.i32(rows.source(row))
-  if ((flags & rowBits.isText) !== 0) writer.text(rows.text[row] ?? '')
-  const before = rows.previousText[row]
-  writer.u8(before === undefined ? 0 : 1)
-  if (before !== undefined) writer.text(before)
-  for (let index = 0; index < shape.instances; index += 1) {
-    const instance = rows.instance(row) + index
-    writer.f64(instances.eventTime[instance] ?? 0)
-    writer.u8(instances.absent[instance] ?? 0)
-    writer.u8(instances.state[instance] ?? 0)
-    writer.i32(instances.group[instance] ?? -1)
-  }
-  const rule = rows.rule(row)
-  for (let index = 0; index < shape.rules; index += 1) {
-    writer.u8(holds.packed[rule + index] ?? 0)
-    writer.f64(holds.since[rule + index] ?? 0)
-  }
-  const memory = rows.memory(row)
-  writer.bytes(holds.memory.subarray(memory, memory + shape.memory))
-  writer.bytes(windows.save(row) ?? new Uint8Array(0))
+  return JSON.stringify(names)
 }

@@ -13,6 +13,12 @@ export function grown<C extends Column>(column: C, length: number, rest = 0): C 
 export const roomFor = (length: number, now: number): number =>
   length <= now ? now : Math.max(length, Math.ceil(now * 1.5), 16)
 
+/** Lines handed out ever, and those of each size that are free. */
+export interface SavedBlocks {
+  readonly end: number
+  readonly free: readonly (readonly [size: number, places: readonly number[]])[]
+}
+
 /** Hands out blocks of neighbouring lines. What is given back is used again for a block of the same size. */
 export class Blocks {
   /** Lines handed out ever. */
@@ -25,6 +31,16 @@ export class Blocks {
     const at = this.end
     this.end += size
     return at
+  }
+
+  /** What a snapshot has of it. */
+  save(): SavedBlocks {
+    return { end: this.end, free: [...this.#free].filter(([size, places]) => size * places.length > 0) }
+  }
+
+  load({ end, free }: SavedBlocks): void {
+    this.end = end
+    for (const [size, places] of free) this.#free.set(size, [...places])
   }
 
   give(at: number, size: number): void {

@@ -1,6 +1,6 @@
 import type { Hold, Phase } from '../../conditions/hold.ts'
 import type { Truth } from '../../conditions/truth.ts'
-import { Blocks, grown, roomFor } from './columns.ts'
+import { Blocks, grown, roomFor, type SavedBlocks } from './columns.ts'
 
 const phaseMask = 3
 const heldBit = 4
@@ -42,6 +42,32 @@ export class Holds {
 
   giveMemory(at: number, count: number): void {
     this.#bytes.give(at, count)
+  }
+
+  /** Its columns, for a snapshot, in the order in which {@link restore} takes them. */
+  columns(): [Uint8Array, Float64Array, Uint8Array] {
+    const { end } = this.#rules
+    return [
+      this.packed.subarray(0, end),
+      this.since.subarray(0, end),
+      this.memory.subarray(0, this.#bytes.end),
+    ]
+  }
+
+  /** Lines in use and free, of rules and of bytes, for a snapshot. */
+  get blocks(): readonly [SavedBlocks, SavedBlocks] {
+    return [this.#rules.save(), this.#bytes.save()]
+  }
+
+  restore(
+    [rules, bytes]: readonly [SavedBlocks, SavedBlocks],
+    [packed, since, memory]: readonly [Uint8Array, Float64Array, Uint8Array],
+  ): void {
+    this.#rules.load(rules)
+    this.#bytes.load(bytes)
+    this.packed = packed.slice()
+    this.since = since.slice()
+    this.memory = memory.slice()
   }
 
   load(at: number, hold: Hold): void {

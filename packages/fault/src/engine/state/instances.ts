@@ -1,4 +1,4 @@
-import { Blocks, grown, roomFor } from './columns.ts'
+import { Blocks, grown, roomFor, type SavedBlocks } from './columns.ts'
 
 /** Bits of {@link Instances.state}. */
 export const instanceBits = {
@@ -44,6 +44,35 @@ export class Instances {
     }
     this.size += count
     return at
+  }
+
+  /** Its columns, for a snapshot, in the order in which {@link load} takes them. */
+  columns(): [Float64Array, Uint8Array, Uint8Array, Int32Array] {
+    const { end } = this.#blocks
+    const { eventTime, absent, state, group } = this
+    return [
+      eventTime.subarray(0, end),
+      absent.subarray(0, end),
+      state.subarray(0, end),
+      group.subarray(0, end),
+    ]
+  }
+
+  /** Lines in use and free, for a snapshot. */
+  get blocks(): SavedBlocks {
+    return this.#blocks.save()
+  }
+
+  load(
+    blocks: SavedBlocks,
+    [eventTime, absent, state, group]: readonly [Float64Array, Uint8Array, Uint8Array, Int32Array],
+  ): void {
+    this.#blocks.load(blocks)
+    this.size = blocks.end - blocks.free.reduce((free, [size, places]) => free + size * places.length, 0)
+    this.eventTime = eventTime.slice()
+    this.absent = absent.slice()
+    this.state = state.slice()
+    this.group = group.slice()
   }
 
   give(at: number, count: number): void {

@@ -175,11 +175,24 @@ export class Rows {
     return this.#free
   }
 
-  /** As many lines as a snapshot had, all of them free, to be taken in this order from the end. */
-  reserve(end: number, free: readonly number[]): void {
+  /** Times, values and places, for a snapshot. */
+  get words(): Float64Array {
+    return this.#f64.subarray(0, this.end * wordsOfRow)
+  }
+
+  /** All lines as a snapshot had them, with nothing in them but {@link words} and flags. */
+  load(end: number, free: readonly number[], words: Float64Array, flags: Uint16Array): void {
     this.end = end
     this.#grow()
-    this.#free.push(...free)
+    for (const row of free) this.#free.push(row)
+    this.#f64.set(words)
+    this.flags.set(flags)
+    this.following.fill(-1)
+    for (let row = 0; row < end; row += 1) {
+      this.series.push(undefined)
+      this.shape.push(undefined)
+      this.text.push(undefined)
+    }
   }
 
   give(row: number): void {
