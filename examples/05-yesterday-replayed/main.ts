@@ -2,6 +2,7 @@ import { join } from 'node:path'
 
 import { evaluate, inEventTime, ruleSet, series } from '@tocsin/fault'
 import type { RuleSet } from '@tocsin/fault'
+import { average } from '@tocsin/fault/rules'
 import { openJournal, values } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import { lastValueFrom, toArray } from 'rxjs'
@@ -30,13 +31,14 @@ async function replay(what: string, rules: RuleSet): Promise<void> {
   // Each sample is judged at its own time, as fast as the journal can be read. That no fault was open before is `open: []`.
   const judged = inEventTime(evaluate([rules], { open: [] }))
   const events = await lastValueFrom(journal.readFrom('oldest').pipe(values(), judged, toArray()))
-  const told = events.filter(({ type }) => type !== 'cleared')
+  const told = events.filter(({ type }) => type === 'opened' || type === 'severity')
   console.log(`${what}: ${told.length} times somebody is told`)
   for (const { time, severity, text } of told)
     console.log(`  ${new Date(time).toISOString().slice(11, 16)} ${whom[severity]}: ${text}`)
 }
 
 const queue = ruleSet('queue').select('__name:queue.length')
+const mean = average('10m', { minFill: '5m' })
 await replay('The rule as it is', queue.above(100, 1).build())
-await replay('The rule as it might be', queue.average('10m', '5m').above(120, 1).above(90, 3).build())
+await replay('The rule as it might be', queue.rule(1, mean.above(120)).rule(3, mean.above(90)).build())
 console.log('Try: limits of your own, in the lines above this one in main.ts.')

@@ -1,5 +1,5 @@
 import { evaluate, ruleSet } from '@tocsin/fault'
-import type { EvaluateOptions, FaultChange, FaultInput } from '@tocsin/fault'
+import type { EvaluateOptions, FaultChange, FaultInput, FaultMuted } from '@tocsin/fault'
 import { ackAfter } from '@tocsin/journal'
 import type { Journal } from '@tocsin/journal'
 import type { Sample } from '@tocsin/journal/samples'
@@ -23,9 +23,10 @@ export const keep = (journal: Journal<Sample>, rollups: RollupStore): Observable
   )
 
 /** What is wrong: live, or in a replay of the journal. What samples have wrong themselves goes to `problems`. */
-export const judge = (problems: EvaluateOptions['problems']): OperatorFunction<FaultInput, FaultChange> =>
-  evaluate(rules, { open: [], problems })
+export const judge = (
+  problems: EvaluateOptions['problems'],
+): OperatorFunction<FaultInput, FaultChange | FaultMuted> => evaluate(rules, { open: [], problems })
 
 /** Who is told. */
-export const tell = (pager: Notifier): OperatorFunction<FaultChange, NotifyEvent> =>
+export const tell = (pager: Notifier): OperatorFunction<FaultChange | FaultMuted, NotifyEvent> =>
   notify(policy, { notifiers: { pager } })

@@ -31,10 +31,11 @@ export interface Parts {
  */
 export function pipeline(parts: Parts): Observable<NotifyEvent> {
   const { collected, journal, rollups, rules, policy, alerts, notifiers, faults, commands } = parts
+  const judge = evaluate<Sample>(rules, { open: alerts })
   const judged = journal.tail().pipe(
-    evaluate(rules, { open: alerts }),
+    judge,
     tap((event) => faults(event)),
-    notify(policy, { store: alerts, notifiers, commands }),
+    notify(policy, { store: alerts, notifiers, commands, stillOpen: judge.stillOpen }),
   )
   const stored = defer(() => journal.subscriber('storage')).pipe(
     switchMap((storage) => storage.batches()),

@@ -4,4 +4,5 @@ import type { Policy } from '@tocsin/notify'
 export const policy = (notifiers: readonly string[]): Policy => ({
   groups: { operators: { notifiers } },
   routes: [{ group: 'operators', wait: { '4': '1m', '5': '5m' } }],
+  stale: { after: '1h' },
 })

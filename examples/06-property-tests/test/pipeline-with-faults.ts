@@ -1,5 +1,5 @@
 import { evaluate, ruleSet } from '@tocsin/fault'
-import type { FaultChange } from '@tocsin/fault'
+import type { FaultChange, FaultMuted } from '@tocsin/fault'
 import { ackAfter } from '@tocsin/journal'
 import { notify } from '@tocsin/notify'
 import type { NotifyEvent, Policy } from '@tocsin/notify'
@@ -27,6 +27,6 @@ export const judge: typeof right.judge = (problems) => (samples) =>
 
 /** Wants less noise, and silences what is another fault. */
 export const tell =
-  (...[pager]: Parameters<typeof right.tell>): OperatorFunction<FaultChange, NotifyEvent> =>
+  (...[pager]: Parameters<typeof right.tell>): OperatorFunction<FaultChange | FaultMuted, NotifyEvent> =>
   (faults) =>
     faults.pipe(throttleTime(60_000), notify(policy, { notifiers: { pager } }))

@@ -1,5 +1,5 @@
 import { inEventTime } from '@tocsin/fault'
-import type { FaultChange } from '@tocsin/fault'
+import type { FaultChange, FaultMuted } from '@tocsin/fault'
 import { openJournal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
 import type { NotifyEvent } from '@tocsin/notify'
@@ -51,7 +51,7 @@ test('what was acknowledged is in the rollups, once, whenever the power goes', (
 
 const replayed = fc.asyncProperty(anyArrivals, async (arrivals) => {
   using time = virtualTime()
-  const live: FaultChange[] = []
+  const live: (FaultChange | FaultMuted)[] = []
   arrivals.pipe(judge(problems)).subscribe((fault) => live.push(fault))
   await time.run()
   const replay = from(arrivals.list).pipe(inEventTime(judge(problems)), toArray())
@@ -61,7 +61,7 @@ test('a replay finds the faults that were found live', () => fc.assert(replayed)
 
 const told = fc.asyncProperty(anyArrivals, anyAnswers, async (arrivals, script) => {
   using time = virtualTime()
-  const [faults, events]: [FaultChange[], NotifyEvent[]] = [[], []]
+  const [faults, events]: [(FaultChange | FaultMuted)[], NotifyEvent[]] = [[], []]
   const found = arrivals.pipe(
     judge(problems),
     tap((fault) => faults.push(fault)),

@@ -29,6 +29,10 @@ export interface Level {
   readonly severity: Severity
   readonly is: Comparison
   readonly threshold?: number | string
+  /** Once wrong, it stays so until it is back at this. */
+  readonly until?: number
+  /** So long it must be wrong before it is a fault. */
+  readonly forMs?: number
 }
 
 /** A rule set that is loaded, worst level first. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { average } from '@tocsin/fault/rules'
 import { ruleSet } from '@tocsin/fault'
 import type { RuleSet } from '@tocsin/fault'
 import { openJournal } from '@tocsin/journal'
@@ -45,7 +46,10 @@ export interface RigOptions {
 
 export const rules = [
   ruleSet('queue').select('__name:jobs').above(200, 1).above(100, 3).build(),
-  ruleSet('slow').select('__name:latency').average('1m', '1s').above(10, 2).build(),
+  ruleSet('slow')
+    .select('__name:latency')
+    .rule(2, average('1m', { minFill: '1s' }).above(10))
+    .build(),
 ]
 
 export const quiet: Policy = {

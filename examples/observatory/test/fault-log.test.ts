@@ -403,7 +403,7 @@ const opened: FaultChange = {
   severity: 3,
   openedAt: 1,
   time: 1,
-  cause: { reason: 'above', rule: 1, criterion: { above: 100 }, value: 150, threshold: 100, sampleTime: 1 },
+  cause: { reason: 'above', rule: 1, condition: { above: 100 }, value: 150, threshold: 100, sampleTime: 1 },
   text: 'queue, jobs: 150 is above 100',
 }
 

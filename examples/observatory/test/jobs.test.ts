@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 
+import { average } from '@tocsin/fault/rules'
 import { evaluate, inEventTime, metric, ruleSet } from '@tocsin/fault'
 import type { RuleSet } from '@tocsin/fault'
 import { memoryFileSystem, samples, virtualTime } from '@tocsin/fault/testing'
@@ -77,7 +78,12 @@ it('job 2: tells that a quantile of a histogram is still to come', () => {
 })
 
 /** Nearest to "ratio above 1 % for 5 m, until 0.5 %": `for`, `until` and the ratio of two series are still to come. */
-const failing = [ruleSet('failing').select('__name:error_ratio').average('5m', '4m').above(0.01, 1).build()]
+const failing = [
+  ruleSet('failing')
+    .select('__name:error_ratio')
+    .rule(1, average('5m', { minFill: '4m' }).above(0.01))
+    .build(),
+]
 
 it('jobs 3 and 7: judges a share over five minutes, in virtual time that no part is told of', async () => {
   using time = virtualTime()

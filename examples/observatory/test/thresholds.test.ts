@@ -1,5 +1,6 @@
+import { average } from '@tocsin/fault/rules'
 import { ruleSet } from '@tocsin/fault'
-import type { Criterion, RuleSet } from '@tocsin/fault'
+import type { Condition, RuleSet } from '@tocsin/fault'
 import { series } from '@tocsin/protocols'
 import type { Series } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup/store'
@@ -36,7 +37,10 @@ const load = series('load')
 const disks = ruleSet('disk-full').select('__name:disk.used_percent').above(98, 1).above(90, 3).build()
 const root = ruleSet('root-empty').select('and(__name:disk.used_percent,path:root)').below(5, 4).build()
 const both = ruleSet('both').select('__name:load').above(9, 3).below(1, 1).build()
-const busy = ruleSet('busy').select('__name:load').average('1m', '10s').above(8, 2).build()
+const busy = ruleSet('busy')
+  .select('__name:load')
+  .rule(2, average('1m', { minFill: '10s' }).above(8))
+  .build()
 
 describe('the thresholds of the rules', () => {
   it('are told with the rules, the worst level first, and with how many series each watches', async () => {
@@ -66,9 +70,13 @@ describe('the thresholds of the rules', () => {
     expect([...thresholds.watched().keys()]).toHaveLength(3)
   })
 
-  it.each<[Criterion, object]>([
+  it.each<[Condition, object]>([
     [{ above: 1 }, { is: 'above', threshold: 1 }],
     [{ below: 1 }, { is: 'below', threshold: 1 }],
+    [
+      { above: 80, until: 75 },
+      { is: 'above', threshold: 80, until: 75 },
+    ],
     [{ equals: 'down' }, { is: 'equals', threshold: 'down' }],
     [{ notEquals: 0 }, { is: 'notEquals', threshold: 0 }],
     [{ matches: 'a+' }, { is: 'matches', threshold: 'a+' }],

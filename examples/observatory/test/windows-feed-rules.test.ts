@@ -41,6 +41,9 @@ const everyWindow = Array.from({ length: windows }, (_, index) => {
   return `${type} ${(index + 1) * minute - 1} ${valueOf(index * minute)}`
 })
 
+/** Nothing comes for a day: the series is forgotten. */
+const goneInTheEnd = `cleared ${windows * minute - 1 + 86_400_000} undefined`
+
 it.each<[string, number, (index: number) => number]>([
   ['samples in time', 60, () => 0],
   ['samples up to 5 s late and out of order', 60, lateness],
@@ -50,7 +53,7 @@ it.each<[string, number, (index: number) => number]>([
   ['a stream that falls silent, its samples all 5 s late', 30, () => 4999],
 ])('windows feed rules with all defaults, and every one is judged: %s', (_, seconds, lateBy) => {
   const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-  expect(judged(seconds, lateBy, {})).toEqual(everyWindow)
+  expect(judged(seconds, lateBy, {})).toEqual([...everyWindow, goneInTheEnd])
   expect(warning).not.toHaveBeenCalled()
 })
 

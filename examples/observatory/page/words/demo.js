@@ -6,7 +6,7 @@ export function demoParts(lines, rules) {
   const rule = rules.find(({ select }) => select === '__name:demo.queue')
   const value = Number(sent?.[2])
   const opens = rule?.levels.find(({ is, threshold }) => is === 'above' && value > threshold)
-  const clears = rule?.levels.every(({ is, threshold }) => is === 'above' && threshold >= 20)
+  const clears = rule?.levels.every(({ is, threshold, until = threshold }) => is === 'above' && until >= 20)
   if (opens === undefined || !clears || rule.averageMs !== undefined) return []
   return [
     `${value} in the queue opens a fault of severity ${opens.severity}, `,

@@ -111,10 +111,12 @@ export function judgementParts(metric, judgement, { latest, until, isPast = fals
 }
 
 /** Of the rules table, up to its arrow: `1 min average above 80 %`, `no sample for 15 s`. */
-export function levelText(metric, { is, threshold }, averageMs) {
+export function levelText(metric, { is, threshold, until, forMs }, averageMs) {
+  const lasting = forMs > 0 ? ` for ${age(forMs)}` : ''
+  const back = until === undefined ? '' : `, until ${comparedText(metric, is, until)}`
   const average = isAverage(averageMs) ? `${age(averageMs)} average ` : ''
-  if (is === 'absent') return `no sample for ${age(threshold)}`
-  if (is === 'changed') return 'a new value'
+  if (is === 'absent') return `no sample for ${age(threshold)}${lasting}`
+  if (is === 'changed') return `a new value${lasting}`
   const words = {
     above: 'above',
     below: 'below',
@@ -125,7 +127,7 @@ export function levelText(metric, { is, threshold }, averageMs) {
     contains: 'with',
     notContains: 'without',
   }
-  return `${average}${Object.hasOwn(words, is) ? words[is] : is} ${comparedText(metric, is, threshold)}`
+  return `${average}${Object.hasOwn(words, is) ? words[is] : is} ${comparedText(metric, is, threshold)}${lasting}${back}`
 }
 
 /** `grows 0.66 % an hour`, where samples `[time, value]` of half an hour and more lie near a line. */

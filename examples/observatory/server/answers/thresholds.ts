@@ -1,5 +1,5 @@
 import { parseDuration } from '@tocsin/fault'
-import type { Criterion, RuleSet } from '@tocsin/fault'
+import type { Condition, Duration, Rule, RuleSet } from '@tocsin/fault'
 
 import type { SeriesIndex } from './series-index.ts'
 import type { Level, LoadedRule, SeriesName, Threshold } from '../wire.ts'
@@ -82,28 +82,65 @@ export class Thresholds {
   }
 }
 
-function loaded({ id, select, rules, window }: RuleSet): WatchingRule {
-  const averageMs = window === undefined ? undefined : parseDuration(window.duration)
+/** What the page has words for; a condition that is made of several is none of it. */
+function loaded({ id, select, rules }: RuleSet): WatchingRule {
+  const windows = rules.flatMap(({ when }) => averageOf(when))
+  const [window] = windows
+  // One average is told for the whole rule: of those with another one there is no line.
+  const isShown = ({ when }: Rule): boolean => {
+    const of = 'of' in when ? when.of : undefined
+    if (of === undefined) return window === undefined || 'absentFor' in when
+    return averageOf(when)[0]?.averageMs === window?.averageMs
+  }
   return {
     id,
     select,
     levels: rules
-      .map(({ severity, when }) => ({ severity, ...criterion(when) }))
+      .filter(isShown)
+      .flatMap(({ severity, when, for: lasting }) => {
+        const level = levelOf(when)
+        const forMs = lasting === undefined ? undefined : parseDuration(lasting)
+        return level === undefined ? [] : [{ severity, ...level, ...(forMs !== undefined && { forMs }) }]
+      })
       .sort((a, b) => a.severity - b.severity),
-    ...(averageMs !== undefined && { averageMs }),
-    fillMs: (window?.minFill === undefined ? undefined : parseDuration(window.minFill)) ?? 0,
+    ...(window !== undefined && { averageMs: window.averageMs }),
+    fillMs: window?.fillMs ?? 0,
   }
 }
 
-function criterion(when: Criterion): Omit<Level, 'severity'> {
+/** The average that a condition compares, if it does. */
+function averageOf(when: Condition): readonly { readonly averageMs: number; readonly fillMs: number }[] {
+  const { of, minFill } = when as {
+    readonly of?: { readonly average?: Duration }
+    readonly minFill?: Duration
+  }
+  const averageMs = of?.average === undefined ? undefined : parseDuration(of.average)
+  if (averageMs === undefined) return []
+  return [{ averageMs, fillMs: (minFill === undefined ? undefined : parseDuration(minFill)) ?? 0 }]
+}
+
+const comparisons = [
+  'above',
+  'below',
+  'equals',
+  'notEquals',
+  'matches',
+  'notMatches',
+  'contains',
+  'notContains',
+] as const
+
+function levelOf(when: Condition): Omit<Level, 'severity'> | undefined {
+  if ('absentFor' in when && when.absentFor !== undefined)
+    return { is: 'absent', threshold: parseDuration(when.absentFor) ?? NaN }
   if ('changed' in when) return { is: 'changed' }
-  if ('absentFor' in when) return { is: 'absent', threshold: parseDuration(when.absentFor) ?? NaN }
-  if ('above' in when) return { is: 'above', threshold: when.above }
-  if ('below' in when) return { is: 'below', threshold: when.below }
-  if ('equals' in when) return { is: 'equals', threshold: when.equals }
-  if ('notEquals' in when) return { is: 'notEquals', threshold: when.notEquals }
-  if ('matches' in when) return { is: 'matches', threshold: when.matches }
-  if ('notMatches' in when) return { is: 'notMatches', threshold: when.notMatches }
-  if ('contains' in when) return { is: 'contains', threshold: when.contains }
-  return { is: 'notContains', threshold: when.notContains }
+  const fields = when as Readonly<Record<string, unknown>>
+  const is = comparisons.find((name) => fields[name] !== undefined)
+  if (is === undefined) return undefined
+  const until = fields['until']
+  return {
+    is,
+    threshold: fields[is] as number | string,
+    ...(typeof until === 'number' && { until }),
+  }
 }

@@ -74,6 +74,8 @@ function find(state: FaultState, changed: Changed, record: Of<'found'>): void {
     text,
   }
   putFault(state, changed, change === 'cleared' ? ended(state, open, record.time) : open)
+  // Nobody is told of another reason: only the fault says it.
+  if (change === 'reason') return
   putEntry(state, changed, {
     id,
     time: record.time,

@@ -37,7 +37,8 @@ function reconcileAlert(state: FaultState, alert: Alert, now: number): FaultReco
     )
   }
   if (!isKnown(state, alert) || fault?.endedAt !== undefined) records.push(alertRecord(alert, now))
-  if (state.tellings.get(id)?.news !== signal.id) {
+  // Another reason is no news: people are told of the entry before it.
+  if (signal.type !== 'reason' && state.tellings.get(id)?.news !== signal.id) {
     records.push({ type: 'answered', alert: id, entry: signal.id, isEnd: false, severity })
   }
   const known = fault?.acknowledgement

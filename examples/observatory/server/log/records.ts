@@ -8,8 +8,8 @@ export type FaultRecord =
   | {
       /** The rules found something. */
       readonly type: 'found'
-      readonly change: 'opened' | 'severity' | 'cleared'
-      /** Names the entry that it becomes. */
+      readonly change: 'opened' | 'severity' | 'reason' | 'cleared'
+      /** Names the entry that it becomes; another reason becomes none. */
       readonly id: string
       readonly fault: string
       readonly ruleSet: string

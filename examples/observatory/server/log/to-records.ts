@@ -45,7 +45,8 @@ export function contextOf({ groups, routes }: Policy, isSelected: IsSelected): C
 
 /** What the rules found, as it is kept; nothing where nothing changed. */
 export function recordOfFault(event: FaultEvent): FaultRecord | undefined {
-  if (event.type === 'normal') return undefined
+  // None of its rules holds anything back.
+  if (event.type === 'normal' || event.type === 'muted') return undefined
   const { type: change, id, fault, ruleSet, series, severity, openedAt, time, cause, text } = event
   const judgement = judgementOf(cause)
   if (judgement === undefined) return undefined
@@ -129,11 +130,14 @@ export function recordOfNotify(event: NotifyEvent, context: Context): FaultRecor
     case 'superseded':
     case 'dead':
       return tellingOf(event, context)
+    // That is known from the rules, which come first.
+    case 'reason':
+    case 'muted':
     case 'duplicate':
     case 'refused':
     case 'maintenance-set':
     case 'command-refused':
-    // Its policy asks no detector after alerts of which nothing is heard: none is stale.
+    // What the detector says when it is asked of an alert changes nothing that is shown.
     case 'asked':
     case 'still-open':
     case 'unknown':
@@ -223,11 +227,19 @@ const comparisons: ReadonlyMap<string, Comparison> = new Map([
 
 /** A stored cause is known as JSON only; `undefined` where it has not what is shown. */
 function judgementOf(cause: { readonly reason: string }): Judgement | undefined {
-  const { reason, criterion, value, threshold, sampleTime, window } = cause as {
+  const {
+    reason,
+    criterion,
+    condition = criterion,
+    value,
+    threshold,
+    sampleTime,
+    window,
+  } = cause as {
     readonly [name: string]: unknown
   }
-  if (typeof criterion !== 'object' || criterion === null || typeof sampleTime !== 'number') return undefined
-  const is = comparisons.get(Object.keys(criterion)[0] ?? '')
+  if (typeof condition !== 'object' || condition === null || typeof sampleTime !== 'number') return undefined
+  const [is] = Object.keys(condition).flatMap((name) => comparisons.get(name) ?? [])
   if (is === undefined) return undefined
   const averageMs = (window as { readonly filledMs?: unknown } | undefined)?.filledMs
   return {
