@@ -123,7 +123,13 @@ export type Term = Exactly<
 >
 
 /** A term, but no ratio itself, of some of the members of a group. */
-export type PartTerm = Exclude<Term, { readonly ratio: unknown }> & {
+export type PartTerm = Exclude<
+  Term,
+  {
+    /** No ratio of ratios. */
+    readonly ratio: unknown
+  }
+> & {
   /** Which members: a tag query. @defaultValue all of them */
   readonly select?: string
 }
@@ -230,7 +236,14 @@ export interface RuleSetInput extends Written<Omit<RuleSet, 'info'>> {
   /** In order. */
   readonly rules: readonly Written<Rule>[]
   /** The form of earlier versions: the term of each rule that names none. */
-  readonly window?: { readonly function: string; readonly duration: string; readonly minFill?: string }
+  readonly window?: {
+    /** `'average'`. */
+    readonly function: string
+    /** Its length. */
+    readonly duration: string
+    /** How much of it must be there. */
+    readonly minFill?: string
+  }
   /** For programs. */
   readonly info?: Readonly<Record<string, unknown>>
 }

@@ -44,7 +44,10 @@ export interface PartBuilder extends TermBuilder {
   /** The term itself, plain JSON. */
   readonly term: PartTerm
   /** The same of some of the members of a group only: those that a tag query selects. For {@link ratio}. */
-  where(select: string): { readonly term: PartTerm }
+  where(select: string): {
+    /** The term itself, plain JSON. */
+    readonly term: PartTerm
+  }
 }
 
 function builder(term: Term, { minFill }: FillOption = {}): TermBuilder {

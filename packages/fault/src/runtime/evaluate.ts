@@ -71,6 +71,7 @@ import type { OpenQuestion, StillOpenAnswer } from './still-open.ts'
  * samples$.next({ series: load, time: Date.now(), value: 9 }) // => opened above
  * ruleSets$.next([rules.above(10, 2).build()])
  * samples$.next({ series: load, time: Date.now() + 1, value: 9 }) // => cleared recovered
+ * samples$.complete()
  * ```
  */
 export function evaluate<S extends FaultInput>(
