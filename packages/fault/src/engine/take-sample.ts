@@ -5,7 +5,7 @@ import { feedGroups, groupFor, joinGroups } from './rows/groups.ts'
 import { judgeRow } from './judging/judge.ts'
 import { forgetRow } from './rows/life.ts'
 import { createRow, shapeFor } from './rows/lines.ts'
-import { keepTrack, noteSource, orderOf, takeBack } from './rows/order.ts'
+import { keepOrder, keepTrack, noteSource, orderOf, takeBack } from './rows/order.ts'
 import { keepDue, see } from './rows/presence.ts'
 import { unread } from './plan/plan.ts'
 import { moveRow } from './reload/move-row.ts'
@@ -52,7 +52,9 @@ export function takeSample(state: EngineState, sample: FaultInput, wall: number)
       return
     }
   }
-  if (rows.shape[row]?.hasPools === true) tellGroups(state, row, until, time)
+  // A marker of what never came tells nothing.
+  const isSeen = sample.kind !== 'stale' || rows.time(row) !== -Infinity
+  if (isSeen && rows.shape[row]?.hasPools === true) tellGroups(state, row, until, time)
   if (sample.kind === 'stale') {
     state.sample = sample
     forgetRow(state, row, time)
@@ -60,6 +62,7 @@ export function takeSample(state: EngineState, sample: FaultInput, wall: number)
     return
   }
   if (order === 'correction') takeBack(state, row, source)
+    if (isSeen) keepOrder(state, row, source, time)
   if (rows.source(row) !== source) noteSource(state, row, source)
   state.sample = sample
   judge(state, row, sample, time, flaw !== undefined)

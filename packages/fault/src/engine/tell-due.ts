@@ -1,5 +1,5 @@
 import { holdDue, holdRunsOut } from '../conditions/hold.ts'
-import { type DueKind, dueOf, findDue, silentSince } from './rows/due.ts'
+import { type DueKind, dueOf, findDue, judgedAt, silentSince } from './rows/due.ts'
 import { forgetGroup } from './rows/groups.ts'
 import { judgeRules, lookAtRow, lookAtSlot } from './judging/judge.ts'
 import { forgetRow, forgetSlot, isForgotten } from './rows/life.ts'
@@ -60,7 +60,7 @@ function perform(
       endWindow(state, row, slot, at, index)
       return
     case 'mute':
-      lookAtRow(state, row, judgedAt(state, row, at))
+      lookAtRow(state, row, lastJudged(state, row, slot, at))
       lookAtSlot(state, row, slot)
       endMute(state, row, slot)
       return
@@ -92,7 +92,7 @@ function runOut(state: EngineState, row: number, slot: Slot, at: number): void {
     holds.save(place, hold, holds.truth(place))
   }
   // As it was when it was last judged: nothing is known of since then.
-  lookAtRow(state, row, judgedAt(state, row, at))
+  lookAtRow(state, row, lastJudged(state, row, slot, at))
   lookAtSlot(state, row, slot)
   settle(state, row, slot, at)
 }
@@ -103,6 +103,7 @@ function endWindow(state: EngineState, row: number, slot: Slot, at: number, inde
   if (window === undefined) return
   window.truth = rows.time(row) - shift >= window.begin ? 0 : 1
   const next = slot.watch.missed[index]?.at(window.end)
+  window.endedAt = window.end
   window.begin = next?.begin ?? Infinity
   window.end = next?.end ?? Infinity
   judgeAgain(state, row, slot, at)
@@ -126,8 +127,8 @@ function forget(state: EngineState, row: number, slot: Slot, at: number): void {
   if (isForgotten(state, row)) forgetRow(state, row, at)
 }
 
-/** When a row was judged last by a sample, for what is told later. */
-function judgedAt({ rows }: EngineState, row: number, at: number): number {
-  const time = rows.time(row)
+/** When a row was judged last, for what is told later. */
+function lastJudged(state: EngineState, row: number, slot: Slot, at: number): number {
+  const time = judgedAt(state, row, slot)
   return time === -Infinity ? at : Math.min(at, time)
 }

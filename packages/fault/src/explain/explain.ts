@@ -3,6 +3,7 @@ import { causeOf } from '../engine/judging/cause.ts'
 import { lookAtRow, lookAtSlot } from '../engine/judging/judge.ts'
 import type { RulePlan } from '../engine/plan/plan.ts'
 import type { Slot } from '../engine/plan/shape.ts'
+import { judgedAt } from '../engine/rows/due.ts'
 import { instanceBits } from '../engine/state/instances.ts'
 import { rowBits } from '../engine/state/rows.ts'
 import type { EngineState } from '../engine/state/state.ts'
@@ -72,7 +73,8 @@ function explainSlot(state: EngineState, row: number, slot: Slot): Explanation |
 function lookAgain(state: EngineState, row: number, slot: Slot): void {
   const { rows, look } = state
   const time = rows.time(row)
-  lookAtRow(state, row, time === -Infinity ? state.now : time)
+  const judged = judgedAt(state, row, slot)
+  lookAtRow(state, row, judged === -Infinity ? state.now : judged)
   lookAtSlot(state, row, slot)
   if (rows.shape[row]?.isGroup === true || rows.has(row, rowBits.isUnreadable)) return
   if (!Number.isFinite(rows.previousTime(row)) || rows.valueTime(row) !== time) return

@@ -2,6 +2,7 @@ import type { Severity } from '../model/rule-set.ts'
 import { pending } from '../conditions/hold.ts'
 import { lookAtRow, lookAtSlot } from '../engine/judging/judge.ts'
 import type { Slot } from '../engine/plan/shape.ts'
+import { judgedAt } from '../engine/rows/due.ts'
 import { instanceBits } from '../engine/state/instances.ts'
 import type { EngineState } from '../engine/state/state.ts'
 import { explainPart } from './explain-part.ts'
@@ -29,7 +30,7 @@ export interface ExploredInstance {
   readonly severity?: Severity
   /** Since when it is in this state, as far as that is known: what was never open nor pending has none. */
   readonly since?: number
-  /** The time of the last sample. */
+  /** When it was judged last: the time of a sample, or of a silence or a window of time that was told since. */
   readonly evaluatedAt?: number
   /** The first comparison of each rule: at most 4. */
   readonly values: readonly ExplainedPart[]
@@ -72,7 +73,7 @@ export function explore(
 function exploreSlot(state: EngineState, row: number, slot: Slot): ExploredInstance | undefined {
   const { rows, shift } = state
   const series = rows.series[row]
-  const time = rows.time(row)
+  const time = judgedAt(state, row, slot)
   if (series === undefined) return undefined
   lookAtRow(state, row, time === -Infinity ? state.now : time)
   lookAtSlot(state, row, slot)

@@ -36,15 +36,14 @@ export function arrivalsOf(deliveries: readonly Delivery[], limits: Limits): rea
     if (!Number.isFinite(time)) continue
     if (Math.max(now, receivedAt) - time > limits.staleAfterMs) continue
     const one = { now, sample, time: time > now + limits.maxFutureMs ? now : time }
-    // What is reported no longer is forgotten, and its order with it.
-    const forgotten = arrivals.findLastIndex(
-      (other) => other.what === 'marker' && other.sample.series.key === sample.series.key,
-    )
-    const before = arrivals.slice(forgotten + 1).findLast((other) => sourceOf(other) === sourceOf(one))
+    // What is reported no longer is forgotten, but for its order.
+    const before = arrivals.findLast((other) => sourceOf(other) === sourceOf(one))
+    const isMarked = before?.what === 'marker'
     if (sample.kind === 'stale') {
-      if (before !== undefined && before.time <= one.time) arrivals.push({ ...one, what: 'marker' })
+      if (before !== undefined && !isMarked && before.time <= one.time)
+        arrivals.push({ ...one, what: 'marker' })
     } else if (before === undefined || before.time < one.time) arrivals.push({ ...one, what: 'sample' })
-    else if (before.time === one.time && (sample.revision ?? 0) > (before.sample.revision ?? 0))
+    else if (!isMarked && before.time === one.time && (sample.revision ?? 0) > (before.sample.revision ?? 0))
       arrivals.push({ ...one, what: 'correction' })
   }
   return arrivals

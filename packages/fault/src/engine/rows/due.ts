@@ -27,6 +27,20 @@ export function silentSince({ rows, sources }: EngineState, row: number): number
   )
 }
 
+/** When a rule set judged a row last, m-time: at its last sample, or when a silence or a window of time was told since. */
+export function judgedAt(state: EngineState, row: number, { instance, watch }: Slot): number {
+  const { rows, instances, missed, shift } = state
+  const at = rows.instance(row) + instance
+  let last = rows.time(row)
+  const told = instances.absent[at] ?? 0
+  if (told > 0) last = Math.max(last, silentSince(state, row) + (watch.absences[told - 1] ?? 0))
+  if (watch.missed.length > 0) {
+    for (const { endedAt } of missed.get(at) ?? [])
+      if (endedAt !== undefined) last = Math.max(last, endedAt + shift)
+  }
+  return last
+}
+
 /** When the first of a row is due: Infinity for nothing. */
 export function dueOf(state: EngineState, row: number): number {
   return findDue(state, row, Infinity, Infinity).at
@@ -67,6 +81,12 @@ export function findDue(state: EngineState, row: number, until: number, before: 
       if (at <= until) take(at, 'absence', slot, 0)
     }
     if ((flags & rowBits.hasDue) !== 0) {
+      // A window that ends as a hold does is judged first: it may say otherwise.
+      const windows = slot.watch.missed.length === 0 || since === -Infinity ? undefined : missed.get(instance)
+      if (windows !== undefined) {
+        for (const [index, { end }] of windows.entries())
+          if (isIn(end + shift)) take(end + shift, 'missed', slot, index)
+      }
       if (slot.kind === 'own') {
         const rule = rows.rule(row) + slot.rule
         for (const plan of slot.plan.rules) {
@@ -74,11 +94,6 @@ export function findDue(state: EngineState, row: number, until: number, before: 
           const at = holdDue(hold, plan.hold)
           if (isIn(at)) take(at, 'hold', slot, plan.index)
         }
-      }
-      const windows = slot.watch.missed.length === 0 || since === -Infinity ? undefined : missed.get(instance)
-      if (windows !== undefined) {
-        for (const [index, { end }] of windows.entries())
-          if (isIn(end + shift)) take(end + shift, 'missed', slot, index)
       }
     }
     if ((bits & instanceBits.hasFault) !== 0) {

@@ -14,14 +14,37 @@ export function orderOf(state: EngineState, row: number, source: number, time: n
   let lastRevision = 0
   if (rows.has(row, rowBits.hasSources)) {
     const track = state.tracks.get(row)?.get(source)
-    if (track === undefined) return 'new'
-    last = track.time
-    lastRevision = track.revision
-  } else if (own !== source && own !== -1) return 'new'
+    last = track?.time ?? -Infinity
+    lastRevision = track?.revision ?? 0
+  } else if (own !== source && own !== -1) last = -Infinity
   else if (state.revisions.size > 0) lastRevision = state.revisions.get(row) ?? 0
+  if (last === -Infinity && state.marked.size > 0 && time <= markedAt(state, row, source)) return 'late'
   if (time > last) return 'new'
   if (time < last) return 'late'
   return revision > lastRevision ? 'correction' : 'duplicate'
+}
+
+const markKey = (key: string, source: number): string => `${source} ${key}`
+
+/** Up to when a source told of a series before it was reported no longer. */
+const markedAt = ({ rows, marked }: EngineState, row: number, source: number): number =>
+  marked.get(markKey(rows.series[row]?.key ?? '', source)) ?? -Infinity
+
+/** A series is reported no longer: what is forgotten with it does not make its old samples new, as long as they may still come. */
+export function keepOrder(state: EngineState, row: number, source: number, time: number): void {
+  const { rows, tracks, marked, limits } = state
+  const key = rows.series[row]?.key ?? ''
+  const keep = (id: number, last: number): void => {
+    marked.delete(markKey(key, id))
+    marked.set(markKey(key, id), last)
+  }
+  if (rows.has(row, rowBits.hasSources)) for (const [id, last] of tracks.get(row) ?? []) keep(id, last.time)
+  else keep(rows.source(row), rows.time(row))
+  keep(source, time)
+  for (const [old, last] of marked) {
+    if (last + state.latenessMs >= state.now && marked.size <= limits.maxInstances) break
+    marked.delete(old)
+  }
 }
 
 /** Notes which source sends a row now; the first time that there is a second one, each gets a track of its own. */

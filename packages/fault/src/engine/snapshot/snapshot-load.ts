@@ -179,6 +179,7 @@ function loadSparse(state: EngineState, saved: SavedSparse): void {
   for (const [instance, returned] of saved.returns) state.returns.set(instance, { ...returned })
   for (const [row, track] of saved.tracks) state.tracks.set(row, new Map(track))
   for (const [row, revision] of saved.revisions) state.revisions.set(row, revision)
+  for (const [key, time] of saved.marked) state.marked.set(key, time)
   for (const [row, run] of saved.troubles) state.troubles.set(row, new Map(run))
   for (const { sample, time } of saved.pending) state.pending.push(sample, time)
 }

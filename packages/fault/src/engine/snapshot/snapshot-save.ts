@@ -77,6 +77,7 @@ function sparseOf(
     sources: state.sources.map((source) => ({ ...source, held: undefined, waiting: undefined })),
     pending: state.pending.all(),
     groups: [...state.groups.values()].map((group) => groupOf(group, numbers.get(group.plan) ?? -1)),
+    marked: [...state.marked],
     missed: [...state.missed],
     returns: [...state.returns],
     tracks: [...state.tracks].map(([row, track]) => [row, [...track]]),

@@ -76,6 +76,7 @@ export interface SavedSparse {
   readonly returns: readonly (readonly [number, { readonly endedAt: number; readonly count: number }])[]
   readonly tracks: readonly (readonly [number, readonly (readonly [number, LastOfSource])[]])[]
   readonly revisions: readonly (readonly [number, number])[]
+  readonly marked: readonly (readonly [string, number])[]
   readonly troubles: readonly (readonly [number, readonly (readonly [Trouble['reason'], number])[]])[]
 }
 

@@ -6,6 +6,8 @@ export interface MissedWindow {
   begin: number
   end: number
   truth: Truth
+  /** When the one before it ended, if that was under watch. */
+  endedAt?: number
 }
 
 /** What conditions are tested on. The engine has one. */

@@ -69,6 +69,8 @@ export interface EngineState {
   readonly troubles: Map<number, Map<Trouble['reason'], number>>
   readonly sources: Source[]
   readonly sourceOf: Map<string, number>
+  /** By source and key: up to when it told of a series that it reports no longer, while older samples may still come. */
+  readonly marked: Map<string, number>
   readonly others: RefusedKeys
   readonly look: EngineLook
   readonly hold: Hold
@@ -130,6 +132,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     look: new EngineLook((row) => state.rows.value(row)),
     hold: { phase: 0, since: 0, isHeld: false },
     lastRow: -1,
+    marked: new Map(),
     shift: 0,
     now: -Infinity,
     hasUnknownPast: false,

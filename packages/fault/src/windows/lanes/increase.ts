@@ -2,28 +2,29 @@ import type { Chunk } from '../chunk.ts'
 import { countMask, newestPane, type PaneWindow } from '../pane-window.ts'
 import type { WindowSample } from '../window-sample.ts'
 
-/** From the sample before; a counter that falls began anew from 0. NaN where there is none before, or it is no number. */
+/** From the sample before; a counter that falls began anew from 0. */
 function increaseOf({ value, previous }: WindowSample): number {
   return value < previous ? value : value - previous
 }
 
 /**
- * Words: how much the counter rose up to each sample of the pane, and the earliest moment from which. A sample with none before
- * it adds nothing.
+ * Words: how much the counter rose up to each sample of the pane, and the earliest moment from which. A sample with no finite number
+ * before it adds nothing; one that is none itself makes the pane unknown.
  */
 export function addToIncrease({ f64 }: Chunk, word: number, sample: WindowSample, isFirst: boolean): void {
   if (isFirst) {
     f64[word] = 0
     f64[word + 1] = Infinity
   }
-  if (Number.isNaN(sample.previous) && !Number.isNaN(sample.value)) return
+  if (!Number.isFinite(sample.value)) f64[word] = NaN
+  if (!Number.isFinite(sample.value) || !Number.isFinite(sample.previous)) return
   f64[word] = (f64[word] ?? 0) + increaseOf(sample)
   f64[word + 1] = Math.min(f64[word + 1] ?? 0, sample.previousTime)
 }
 
 /** Takes out again what a sample added. */
 export function takeFromIncrease({ f64 }: Chunk, word: number, sample: WindowSample): void {
-  if (Number.isNaN(sample.previous)) return
+  if (!Number.isFinite(sample.previous)) return
   f64[word] = (f64[word] ?? 0) - increaseOf(sample)
 }
 

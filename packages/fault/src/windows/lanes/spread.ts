@@ -60,7 +60,7 @@ export function stddevOfPanes(window: PaneWindow, chunk: Chunk, header: number, 
   return Math.sqrt(moments.squares / moments.count)
 }
 
-/** How many standard deviations a value is from the mean of the newest `live` panes; NaN for fewer than two samples there. */
+/** How many standard deviations a value is from the mean of the newest `live` panes; NaN for fewer than two samples there, and where one is not finite. */
 export function deviationsFrom(
   window: PaneWindow,
   chunk: Chunk,
@@ -69,7 +69,7 @@ export function deviationsFrom(
   value: number,
 ): number {
   addPanes(window, chunk, header, live)
-  if (moments.count < 2 || !Number.isFinite(moments.squares)) return NaN
+  if (moments.count < 2 || !Number.isFinite(moments.squares) || !Number.isFinite(value)) return NaN
   const off = value - moments.mean
   // From a spread of 0 every other value is infinitely far.
   return off === 0 ? 0 : off / Math.sqrt(moments.squares / moments.count)
