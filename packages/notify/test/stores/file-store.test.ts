@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { NotifyChange } from '../../src/model/change.ts'
 import { openNotifyStore } from '../../src/store.ts'
@@ -180,7 +180,13 @@ describe('a sync that fails', () => {
 })
 
 describe('the files', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
   it('are replaced by a snapshot when they have grown, while appends go on', async () => {
+    // How long a snapshot gives way to others depends on the machine.
+    vi.useFakeTimers({ toFake: ['performance'] })
     const fileSystem = memoryFileSystem()
     const store = await open(fileSystem, 40_000)
     let largest = 0

@@ -49,6 +49,21 @@ function averages(table: RowTable, from: number, end: number): Float64Array {
   return into
 }
 
+/** Where rows without gaps or flags end whose values are known. */
+function plainEnd(
+  { start, flags }: RowTable,
+  from: number,
+  end: number,
+  column: Float64Array,
+  periodMs: number,
+): number {
+  let time = start[from] as number
+  for (let row = from; row < end; row += 1, time += periodMs) {
+    if (start[row] !== time || flags[row] !== 0 || Number.isNaN(column[row])) return row
+  }
+  return Math.max(from, end)
+}
+
 /** The slots of one series. What is put later into a slot counts. */
 export class ValueGrid {
   readonly #grid: Grid
@@ -121,7 +136,9 @@ export class ValueGrid {
     const [values, valid, texts, inexact] = [this.#values, this.#valid, this.#texts, this.#inexact]
     for (let from = 0; from < slots; from += slotsBetween) {
       const end = Math.min(slots, from + slotsBetween)
-      for (let slot = from; slot < end; slot += 1) if (valid[slot] === 0) values[slot] = NaN
+      const gap = valid.indexOf(0, from)
+      if (gap < 0) break
+      for (let slot = Math.max(from, gap); slot < end; slot += 1) if (valid[slot] === 0) values[slot] = NaN
       if (pauses.isOver) await pauses.pause()
     }
     return { series, start, periodMs, values, valid, ...(texts && { texts }), ...(inexact && { inexact }) }
@@ -141,22 +158,14 @@ export class ValueGrid {
   /** Rows without gaps, up to the first of which there is more to say than its number; where that is. */
   #putPlain(table: RowTable, from: number, end: number, column: Float64Array): number {
     if (this.#texts !== undefined || this.#inexact !== undefined) return from
-    const { periodMs, slots } = this.#grid
-    const [values, valid, starts, flags] = [this.#values, this.#valid, table.start, table.flags]
-    let time = starts[from] as number
-    let slot = (time - this.#grid.start) / periodMs
+    const { start, periodMs, slots } = this.#grid
+    const slot = ((table.start[from] ?? NaN) - start) / periodMs
     if (!(slot >= 0)) return from
-    const most = Math.min(end, from + slots - slot)
-    let row = from
-    for (; row < most; row += 1) {
-      const plain = column[row] as number
-      if (starts[row] !== time || flags[row] !== 0 || Number.isNaN(plain)) break
-      values[slot] = plain
-      valid[slot] = 1
-      slot += 1
-      time += periodMs
-    }
-    if (row > from) this.#isEmpty = false
+    const row = plainEnd(table, from, Math.min(end, from + slots - slot), column, periodMs)
+    if (row === from) return from
+    this.#values.set(column.subarray(from, row), slot)
+    this.#valid.fill(1, slot, slot + row - from)
+    this.#isEmpty = false
     return row
   }
 

@@ -145,6 +145,29 @@ describe('a disk that fails', () => {
     expect(living.store.position?.seq ?? 0).toBe(seq)
   })
 
+  it('knows the names of series that a killed process could not make durable, whatever a cut of power takes later', async () => {
+    const living = new LivingStore({ rawHorizonMs: 0 })
+    await living.open()
+    const samples = [sample('first', 0, 1), sample('second', 10 * minute, 1), sample('third', 20 * minute, 1)]
+    await living.store.write(batchOf(samples, 0, 2))
+    await living.store.flush()
+    await living.store.write(batchOf(samples, 2, 3))
+    // The pages count as clean from now on: they can be read, and no later sync writes them.
+    living.memory.fail('sync', 'EIO', { path: /series\.log/, call: 1, drops: true })
+    expect(await codeOf(living.store.flush())).toBe('ROLLUP_IO')
+    await living.kill()
+    for (const [name, at] of [
+      ['first', 50],
+      ['fourth', 70],
+    ] as const) {
+      samples.push(sample(name, at * minute, 1))
+      await living.writeRest(samples)
+      await living.store.flush()
+      await living.lose({})
+      expect((await differences(living.store, samples, { ...asked, to: 2 * hour })).wrong).toEqual([])
+    }
+  })
+
   it('counts no event twice that came late before a flush, where the process was killed behind it', async () => {
     const living = new LivingStore({ rawHorizonMs: 0 })
     await living.open()
