@@ -5,6 +5,7 @@ import type { FaultEvent, RestoredFault } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'
 import type { RuleSet } from '../model/rule-set.ts'
 import { skip, tick } from './clock.ts'
+import { fetchRows } from './rows/fetch-rows.ts'
 import { compareRuleSets, type RuleDiff } from './snapshot/diff.ts'
 import type { FaultLimits } from './limits.ts'
 import { expectGroups, moveRows, takeRuleSets } from './reload/take-rule-sets.ts'
@@ -13,7 +14,7 @@ import { createSelection } from './plan/selection.ts'
 import { loadSnapshot } from './snapshot/snapshot-load.ts'
 import { saveSnapshot } from './snapshot/snapshot-save.ts'
 import { endRefusals } from './sources/sources.ts'
-import { createState, type EngineState } from './state/state.ts'
+import { createState, type EngineState, fetchedAtOnce } from './state/state.ts'
 import { findFlaw, hasSeries, takeSample } from './take-sample.ts'
 import { tellDue } from './tell-due.ts'
 import type { Trouble } from './trouble.ts'
@@ -146,7 +147,11 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
   batch(samples: readonly S[], now: number): FaultOutput<S> {
     const state = this.#state
     begin(state, now)
-    for (const sample of samples) take(state, sample, now)
+    for (let from = 0; from < samples.length; from += fetchedAtOnce) {
+      fetchRows(state, samples, from)
+      for (let index = 0; index < fetchedAtOnce && from + index < samples.length; index += 1)
+        take(state, samples[from + index] as S, now, state.fetched[index])
+    }
     return takeOutput(state)
   }
 
@@ -221,11 +226,11 @@ function tell(state: EngineState, moment: number, most: number, looks: number): 
 }
 
 /** Takes a sample that is delivered now: at once, or when it was held back for long enough. */
-function take(state: EngineState, sample: FaultInput, wall: number): void {
+function take(state: EngineState, sample: FaultInput, wall: number, guess?: number): void {
   const { limits, pending } = state
   if (limits.reorderMs === 0) {
     tell(state, state.now, mostBeforeSample, mostLooks)
-    takeSample(state, sample, wall)
+    takeSample(state, sample, wall, guess)
     return
   }
   release(state)

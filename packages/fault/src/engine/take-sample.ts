@@ -16,10 +16,15 @@ import type { EngineState } from './state/state.ts'
 import { tellOwn } from './tell-due.ts'
 import { endTroubles, noteRefused, noteTrouble, type SampleFlaw } from './trouble.ts'
 
-/** Judges a sample that is delivered now; `wall` is wall clock. */
-export function takeSample(state: EngineState, sample: FaultInput, wall: number): void {
+/** Judges a sample that is delivered now; `wall` is wall clock, `guess` the row that it probably is of. */
+export function takeSample(
+  state: EngineState,
+  sample: FaultInput,
+  wall: number,
+  guess: number = nextRow(state),
+): void {
   state.counts.samples += 1
-  const row = rowFor(state, sample)
+  const row = rowFor(state, sample, guess)
   if (row < 0) return
   const { rows, shift, limits } = state
   const source = sourceOf(state, row, sample)
@@ -57,12 +62,12 @@ export function takeSample(state: EngineState, sample: FaultInput, wall: number)
   if (isSeen && rows.shape[row]?.hasPools === true) tellGroups(state, row, until, time)
   if (sample.kind === 'stale') {
     state.sample = sample
+    if (isSeen) keepOrder(state, row, source, time)
     forgetRow(state, row, time)
     state.sample = undefined
     return
   }
   if (order === 'correction') takeBack(state, row, source)
-    if (isSeen) keepOrder(state, row, source, time)
   if (rows.source(row) !== source) noteSource(state, row, source)
   state.sample = sample
   judge(state, row, sample, time, flaw !== undefined)
@@ -176,12 +181,15 @@ function sourceOf(state: EngineState, row: number, { source }: FaultInput): numb
   return sourceIdOf(state, source)
 }
 
+/** The row that sent after the last one, when that sent before. */
+const nextRow = ({ rows, lastRow }: EngineState): number => rows.following[lastRow] ?? -1
+
 /** The row of a series, made where there is none; -1 where it has none: no rule set selects it, or there is no room. */
-function rowFor(state: EngineState, sample: FaultInput): number {
+function rowFor(state: EngineState, sample: FaultInput, guess: number): number {
   const { rows, rowOf, lastRow } = state
   const series = (sample as FaultInput | null | undefined)?.series as Series | null | undefined
-  let row = rows.following[lastRow] ?? -1
-  if (row < 0 || rows.series[row] !== series) {
+  let row = guess
+  if (row < 0 || series === undefined || rows.series[row] !== series) {
     const known = typeof series?.key === 'string' ? rowOf.get(series.key) : undefined
     if (known === undefined) return newRowFor(state, sample)
     row = known

@@ -70,6 +70,11 @@ export class Holds {
     this.memory = memory.slice()
   }
 
+  /** Reads of a rule what judging a sample reads; the number means nothing. */
+  fetch(at: number): number {
+    return this.packed[at] ?? 0
+  }
+
   load(at: number, hold: Hold): void {
     const packed = this.packed[at] ?? 0
     hold.phase = (packed & phaseMask) as Phase

@@ -80,6 +80,11 @@ export class Instances {
     this.#blocks.give(at, count)
   }
 
+  /** Reads of an instance what judging a sample reads; the number means nothing. */
+  fetch(instance: number): number {
+    return (this.absent[instance] ?? 0) + (this.state[instance] ?? 0)
+  }
+
   has(instance: number, bit: number): boolean {
     return ((this.state[instance] ?? 0) & bit) !== 0
   }

@@ -135,6 +135,13 @@ export class Rows {
     this.#i32[row * 2 * wordsOfRow + 15] = memory
   }
 
+  /** Reads of a row what judging a sample reads; the number means nothing. */
+  fetch(row: number): number {
+    return (
+      (this.#f64[row * wordsOfRow] ?? 0) + (this.flags[row] ?? 0) + (this.series[row] === undefined ? 0 : 1)
+    )
+  }
+
   take(series: Series | undefined, shape: Shape): number {
     const row = this.#free.pop() ?? this.end
     if (row === this.end) {

@@ -19,6 +19,9 @@ import { Rows } from './rows.ts'
 import { createSource, type Source } from './source.ts'
 import { Timers } from './timers.ts'
 
+/** So many samples of a batch are looked up before the first is judged: what they need fits into the caches nearest to the processor. */
+export const fetchedAtOnce = 64
+
 /** The last sample of one of several sources of a row. */
 export interface LastOfSource {
   time: number
@@ -66,16 +69,20 @@ export interface EngineState {
   /** By row, where there is more than one source, or a revision. */
   readonly tracks: Map<number, Map<number, LastOfSource>>
   readonly revisions: Map<number, number>
+  /** By source and key: up to when it told of a series that it reports no longer, while older samples may still come. */
+  readonly marked: Map<string, number>
   readonly troubles: Map<number, Map<Trouble['reason'], number>>
   readonly sources: Source[]
   readonly sourceOf: Map<string, number>
-  /** By source and key: up to when it told of a series that it reports no longer, while older samples may still come. */
-  readonly marked: Map<string, number>
   readonly others: RefusedKeys
   readonly look: EngineLook
   readonly hold: Hold
   /** The row of the last sample. */
   lastRow: number
+  /** The rows of the next samples of a batch, -1 for none. */
+  readonly fetched: Int32Array
+  /** Of what was read ahead, so that reading it is not left out as useless. */
+  lastRead: number
   /** What is added to wall clock. */
   shift: number
   /** The monitor's time now. */
@@ -125,6 +132,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     returns: new Map(),
     tracks: new Map(),
     revisions: new Map(),
+    marked: new Map(),
     troubles: new Map(),
     sources: [createSource(undefined)],
     sourceOf: new Map(),
@@ -132,7 +140,8 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     look: new EngineLook((row) => state.rows.value(row)),
     hold: { phase: 0, since: 0, isHeld: false },
     lastRow: -1,
-    marked: new Map(),
+    fetched: new Int32Array(fetchedAtOnce),
+    lastRead: 0,
     shift: 0,
     now: -Infinity,
     hasUnknownPast: false,
