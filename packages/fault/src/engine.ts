@@ -22,7 +22,7 @@ export type { Histogram, SampleKind, Series, Tags } from '@tocsin/core'
 export type { RuleDiff } from './engine/snapshot/diff.ts'
 export type { FaultEngine, FaultEngineStats, FaultOutput } from './engine/fault-engine.ts'
 export type { FaultEngineOptions } from './engine/limits.ts'
-export type { Trouble } from './engine/trouble.ts'
+export type { Trouble } from './model/fault-problem.ts'
 export type { FaultErrorCode } from './errors.ts'
 export type { ExplainAtOptions } from './explain/explain-at.ts'
 export type {

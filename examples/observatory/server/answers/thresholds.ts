@@ -131,9 +131,8 @@ const comparisons = [
 ] as const
 
 function levelOf(when: Condition): Omit<Level, 'severity'> | undefined {
-  if ('absentFor' in when && when.absentFor !== undefined)
-    return { is: 'absent', threshold: parseDuration(when.absentFor) ?? NaN }
-  if ('changed' in when) return { is: 'changed' }
+  if (when.absentFor !== undefined) return { is: 'absent', threshold: parseDuration(when.absentFor) ?? NaN }
+  if (when.changed !== undefined) return { is: 'changed' }
   const fields = when as Readonly<Record<string, unknown>>
   const is = comparisons.find((name) => fields[name] !== undefined)
   if (is === undefined) return undefined

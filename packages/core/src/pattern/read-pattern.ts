@@ -66,7 +66,7 @@ class Reader {
 
   #atom(): PatternNode {
     const at = this.#at
-    switch (this.#source[at]) {
+    switch (this.#source[at] ?? '') {
       case '(':
         return this.#group()
       case '^':

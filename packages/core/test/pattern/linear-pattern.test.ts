@@ -83,7 +83,7 @@ const texts = fc
 /** Begins at each character: the search of V8 also finds `\\B` in the middle of one. */
 function finds(source: string, text: string): boolean {
   const expression = new RegExp(source, 'uy')
-  const begins = [...text].map((_, index, all) => all.slice(0, index).join('').length)
+  const begins = Array.from(text).map((_, index, all) => all.slice(0, index).join('').length)
   return [...begins, text.length].some((at) => {
     expression.lastIndex = at
     return expression.test(text)

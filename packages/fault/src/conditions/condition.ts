@@ -1,13 +1,36 @@
 import { parseDuration } from '@tocsin/core'
 
 import type { Condition } from '../model/rule-set.ts'
-import { type ConditionPlan, createConditionPlan } from './condition-plan.ts'
+import type { Windows } from '../windows/windows.ts'
 import { absentLeaf, compareLeaf, type Leaf, missedLeaf } from './leaf.ts'
+import type { LeafPlan } from './leaf-plan.ts'
 import type { Look } from './look.ts'
 import { leafNode, listNode, type Node, notNode, someNode } from './tree.ts'
 import { atLeast, neededOf, type Truth } from './truth.ts'
 
-export type { Leaf, LeafReason } from './leaf.ts'
+export type { Leaf } from './leaf.ts'
+
+/** What the conditions of a rule set need of each instance. {@link compileCondition} adds to it. */
+export interface ConditionPlan extends LeafPlan {
+  /** Conditions on members, each with the memory, windows and absences of a member. */
+  readonly members: MemberPlan[]
+}
+
+interface MemberPlan {
+  readonly condition: CompiledCondition
+  /** `needs`, `missed` and `memorySize` of each member. */
+  readonly plan: ConditionPlan
+}
+
+/** A plan that needs nothing yet. */
+export const createConditionPlan = (windows: Windows): ConditionPlan => ({
+  windows,
+  needs: [],
+  parts: [],
+  members: [],
+  missed: [],
+  memorySize: 0,
+})
 
 /** A condition ready to be tested. */
 export interface CompiledCondition {

@@ -3,13 +3,13 @@ import { parseDuration } from '@tocsin/core'
 import type { Condition, Term, TermComparison } from '../model/rule-set.ts'
 import type { TimeWindow } from '../model/time-window.ts'
 import { type CompiledComparison, compileComparison } from './comparison.ts'
-import type { ConditionPlan } from './condition-plan.ts'
+import type { LeafPlan } from './leaf-plan.ts'
 import type { Look } from './look.ts'
 import { compileTerm } from './terms.ts'
 import type { Truth } from './truth.ts'
 
 /** The kind of a leaf: the key of its comparison, or what else it asks. */
-export type LeafReason = CompiledComparison['reason'] | 'absent' | 'missed' | 'some'
+type LeafReason = CompiledComparison['reason'] | 'absent' | 'missed' | 'some'
 
 /** A part of a condition without parts. */
 export interface Leaf {
@@ -37,7 +37,7 @@ export interface Leaf {
 const lastTerm: Term = { last: true }
 
 /** Compiles a comparison. */
-export function compareLeaf(condition: TermComparison, plan: ConditionPlan): Leaf {
+export function compareLeaf(condition: TermComparison, plan: LeafPlan): Leaf {
   const { of: term = lastTerm, minFill } = condition
   const minFillMs = minFill === undefined ? 0 : (parseDuration(minFill) ?? NaN)
   const comparison = compileComparison(condition)
@@ -93,7 +93,7 @@ type Tests = Pick<Leaf, 'test' | 'peek' | 'threshold'>
 function tests(
   { ofNumber, ofNumberUntil, until, threshold }: CompiledComparison,
   read: (look: Look) => number,
-  plan: ConditionPlan,
+  plan: LeafPlan,
 ): Tests {
   if (until === undefined) {
     const test = (look: Look): Truth => ofNumber(read(look))
@@ -121,7 +121,7 @@ export function absentLeaf(condition: Condition, ms: number): Leaf {
 }
 
 /** Compiles `missedDuring`. */
-export function missedLeaf(condition: Condition, window: TimeWindow, plan: ConditionPlan): Leaf {
+export function missedLeaf(condition: Condition, window: TimeWindow, plan: LeafPlan): Leaf {
   const index = plan.missed.push(window) - 1
   const test = (look: Look): Truth => look.missed(index)
   const none = { value: () => undefined, threshold: () => undefined }

@@ -18,7 +18,7 @@ import {
 import type { Lane, WindowNeed } from '../windows/window-need.ts'
 import type { WindowReader, Windows } from '../windows/windows.ts'
 import { sampleTest } from './comparison.ts'
-import type { ConditionPlan } from './condition-plan.ts'
+import type { LeafPlan } from './leaf-plan.ts'
 import type { Look } from './look.ts'
 
 /** A term, ready to be read. */
@@ -40,7 +40,7 @@ interface RowTerm {
 }
 
 /** Compiles a term other than `last`, and adds the windows that it needs to the plan. */
-export function compileTerm(term: Term, minFillMs: number, plan: ConditionPlan): CompiledTerm {
+export function compileTerm(term: Term, minFillMs: number, plan: LeafPlan): CompiledTerm {
   if (term.ratio !== undefined) return compileRatio(term.ratio, minFillMs, plan)
   const { windows } = plan
   const { need, durationMs, read } = rowTerm(term, minFillMs, windows)
@@ -105,7 +105,7 @@ function matchesOf(
 function compileRatio(
   [top, bottom]: readonly [PartTerm, PartTerm],
   minFillMs: number,
-  plan: ConditionPlan,
+  plan: LeafPlan,
 ): CompiledTerm {
   const [above, below] = [compilePart(top, minFillMs, plan), compilePart(bottom, minFillMs, plan)]
   return {
@@ -119,7 +119,7 @@ function compileRatio(
 
 type Part = Pick<CompiledTerm, 'read' | 'filledMs'>
 
-function compilePart(term: PartTerm, minFillMs: number, plan: ConditionPlan): Part {
+function compilePart(term: PartTerm, minFillMs: number, plan: LeafPlan): Part {
   const { select } = term
   const index = select === undefined ? -1 : partOf(plan, select)
   const needs = plan.parts[index]?.needs ?? plan.needs
@@ -139,7 +139,7 @@ function compilePart(term: PartTerm, minFillMs: number, plan: ConditionPlan): Pa
   return { read: onRow(read, NaN), filledMs: onRow(filler(plan.windows, need, durationMs), 0) }
 }
 
-function partOf({ parts }: ConditionPlan, select: string): number {
+function partOf({ parts }: LeafPlan, select: string): number {
   const known = parts.findIndex((part) => part.select === select)
   return known >= 0 ? known : parts.push({ select, needs: [] }) - 1
 }

@@ -1,4 +1,4 @@
-import { sayMs } from '../explain/say-time.ts'
+import { sayMs } from '../sentences/say-time.ts'
 import type { EngineState } from './state/state.ts'
 
 /** A clock that goes back by less is taken as standing still, ms. */

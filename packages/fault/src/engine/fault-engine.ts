@@ -17,7 +17,7 @@ import { endRefusals } from './sources/sources.ts'
 import { createState, type EngineState, fetchedAtOnce } from './state/state.ts'
 import { findFlaw, hasSeries, takeSample } from './take-sample.ts'
 import { tellDue } from './tell-due.ts'
-import type { Trouble } from './trouble.ts'
+import type { Trouble } from '../model/fault-problem.ts'
 
 /** What an input brought about. */
 export interface FaultOutput<S extends FaultInput = FaultInput> {

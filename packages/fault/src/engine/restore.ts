@@ -1,4 +1,4 @@
-import { cameNoSample, withText } from '../explain/sentence.ts'
+import { cameNoSample, withText } from '../sentences/sentence.ts'
 import type { FaultChange, RestoredFault } from '../model/fault-event.ts'
 import { firing } from '../conditions/hold.ts'
 import { dueOf } from './rows/due.ts'
@@ -123,8 +123,7 @@ function ruleOf({ rules }: Plan, { severity, cause }: RestoredFault): number {
 }
 
 /** How many events a fault has had, from the id of its last one. */
-export const eventsOf = ({ id }: { readonly id: string }): number =>
-  Number(id.slice(id.lastIndexOf('|') + 1)) + 1
+const eventsOf = ({ id }: { readonly id: string }): number => Number(id.slice(id.lastIndexOf('|') + 1)) + 1
 
 function removedEvent(open: RestoredFault, wall: number): FaultChange {
   const { fault, ruleSet, series, severity, openedAt, cause } = open

@@ -1,22 +1,8 @@
-import type { FaultProblemReason, FlawReason } from '../model/fault-problem.ts'
-import { sayMs } from '../explain/say-time.ts'
+import type { FlawReason, Trouble } from '../model/fault-problem.ts'
+import { sayMs } from '../sentences/say-time.ts'
 import type { FaultLimits } from './limits.ts'
 import { rowBits } from './state/rows.ts'
 import type { EngineState } from './state/state.ts'
-
-/** Something that was wrong with so many samples, or with what watches them; `evaluate` makes a problem of each. */
-export interface Trouble {
-  /** Which kind of trouble. */
-  readonly reason: FaultProblemReason
-  /** What is wrong and what became of the samples, as a sentence. */
-  readonly message: string
-  /** How many samples it stands for. */
-  readonly count: number
-  /** Key of the series. */
-  readonly series?: string
-  /** The id of the rule set that is concerned. */
-  readonly ruleSet?: string
-}
 
 /** What is wrong with one sample. */
 export interface SampleFlaw {
@@ -60,7 +46,7 @@ function sentence({ reason, offMs }: SampleFlaw, limits: FaultLimits): string {
 }
 
 /** What is told of `count` samples with the same flaw. */
-export function troubleOf(
+function troubleOf(
   flaw: SampleFlaw,
   series: string | undefined,
   limits: FaultLimits,

@@ -2,8 +2,8 @@ import type { Leaf } from '../conditions/condition.ts'
 import type { EngineState } from '../engine/state/state.ts'
 import { rowBits } from '../engine/state/rows.ts'
 import type { ExplainedPart, UnknownReason } from './explanation.ts'
-import { sayMs } from './say-time.ts'
-import { sayNumber } from './say-value.ts'
+import { sayMs } from '../sentences/say-time.ts'
+import { sayNumber } from '../sentences/say-value.ts'
 
 /** Truths by their number. */
 export const truths = ['false', 'true', 'unknown'] as const

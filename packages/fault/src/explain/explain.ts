@@ -10,7 +10,7 @@ import type { EngineState } from '../engine/state/state.ts'
 import type { ExplainedRule, Explanation } from './explanation.ts'
 import { explainPart, truths } from './explain-part.ts'
 import { sayExplanation } from './say-explanation.ts'
-import { sayCause } from './say-cause.ts'
+import { sayCause } from '../sentences/say-cause.ts'
 
 const phases = ['quiet', 'pending', 'firing', 'ending'] as const
 

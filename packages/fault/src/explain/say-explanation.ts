@@ -1,6 +1,6 @@
 import type { ExplainedRule, Explanation } from './explanation.ts'
-import { sayEndOf, sayMs } from './say-time.ts'
-import { cut, onOneLine } from './say-value.ts'
+import { sayEndOf, sayMs } from '../sentences/say-time.ts'
+import { cut, onOneLine } from '../sentences/say-value.ts'
 
 /** Longest text of an explanation. */
 const maxLength = 300

@@ -13,7 +13,10 @@ import {
   text,
 } from '@tocsin/core/shape'
 
-import type { Comparison } from './rule-set.ts'
+import type { Comparison, NameOf } from './rule-set.ts'
+
+/** The word of a comparison. */
+export type ComparisonName = Exclude<NameOf<Comparison>, 'until'>
 
 /** A number or a text that samples are compared with. */
 export const scalarShape: Shape<number | string> = either(
@@ -32,7 +35,7 @@ const expression = refine(text(1, 1024, 'a regular expression of 1 to 1024 chara
 })
 
 /** The words that compare, each with what it compares with. */
-const comparisons = {
+const comparisons: { readonly [Name in ComparisonName]: Shape<NonNullable<Comparison[Name]>> } = {
   above: limit,
   below: limit,
   atLeast: limit,
@@ -45,9 +48,6 @@ const comparisons = {
   notContains: part,
   changed: oneOf([true]),
 }
-
-/** The word of a comparison. */
-export type ComparisonName = keyof typeof comparisons
 
 /** All of them. */
 export const comparisonNames = Object.keys(comparisons) as readonly ComparisonName[]

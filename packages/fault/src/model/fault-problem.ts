@@ -46,3 +46,17 @@ export interface FaultProblem extends Problem<FaultProblemReason> {
   /** The id of the rule set that is concerned; for `bad-ruleset`, `never-fills` and `absent-within-period`. */
   readonly ruleSet?: string
 }
+
+/** Something that was wrong with so many samples, or with what watches them; `evaluate` makes a problem of each. */
+export interface Trouble {
+  /** Which kind of trouble. */
+  readonly reason: FaultProblemReason
+  /** What is wrong and what became of the samples, as a sentence. */
+  readonly message: string
+  /** How many samples it stands for. */
+  readonly count: number
+  /** Key of the series. */
+  readonly series?: string
+  /** The id of the rule set that is concerned. */
+  readonly ruleSet?: string
+}

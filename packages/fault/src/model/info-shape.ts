@@ -1,7 +1,7 @@
 import { Flaw, type Shape } from '@tocsin/core/shape'
 
 /** Most bytes of it, as JSON in UTF-8. */
-export const maxInfoBytes = 4096
+const maxInfoBytes = 4096
 
 /** Deepest nesting. */
 const maxDepth = 32

@@ -9,7 +9,7 @@ export type Severity = 1 | 2 | 3 | 4 | 5
  * Exactly one of the objects of a union: fields of the others do not compile beside its own.
  * @internal
  */
-export type Exactly<Union, Name extends PropertyKey = NameOf<Union>> = Union extends unknown
+type Exactly<Union, Name extends PropertyKey = NameOf<Union>> = Union extends unknown
   ? Union & { readonly [Other in Exclude<Name, keyof Union>]?: never }
   : never
 
@@ -23,7 +23,7 @@ export type NameOf<Union> = Union extends unknown ? keyof Union : never
  * One object for each field.
  * @internal
  */
-export type OneOf<Fields> = {
+type OneOf<Fields> = {
   [Name in keyof Fields]-?: { readonly [Own in Name]: Fields[Own] }
 }[keyof Fields]
 

@@ -72,7 +72,7 @@ const ratio: Shape<Term> = object<Term>({ ratio: list(part, 2, 2, 'an array of t
 export const termShape: Shape<Term> = byField<Readonly<Record<TermName, Term>>>({ ...simple, ratio })
 
 /** All terms' words. */
-export const termNames: readonly TermName[] = [...(Object.keys(simple) as Simple[]), 'ratio']
+const termNames: readonly TermName[] = [...(Object.keys(simple) as Simple[]), 'ratio']
 
 /** The one word of a term. */
 export const nameOfTerm = (term: Term): TermName =>

@@ -2,7 +2,7 @@ import { series, type Series } from '@tocsin/core'
 import fc from 'fast-check'
 import type { Arbitrary } from 'fast-check'
 
-import { withText } from '../explain/sentence.ts'
+import { withText } from '../sentences/sentence.ts'
 import type { Cause, FaultChange, FaultEvent, FaultMuted } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'
 import type { Severity } from '../model/rule-set.ts'

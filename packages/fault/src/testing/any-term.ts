@@ -10,7 +10,7 @@ import { nameOfTerm, spansOf } from '../model/term-shape.ts'
 export type Subject = 'series' | 'group' | 'combined group' | 'member'
 
 /** Windows as people write them, and the shortest and longest ones. */
-export const anyWindow = (): Arbitrary<Duration> =>
+const anyWindow = (): Arbitrary<Duration> =>
   fc.constantFrom<Duration>('1m', '5m', '1s', '30s', '90s', '2500ms', '1h', '6h', '1d', '400d')
 
 const anySpan: Arbitrary<Span> = fc.oneof(anyWindow(), fc.integer({ min: 1, max: 32 }))
@@ -74,7 +74,7 @@ const simple: Arbitrary<Term> = fc.oneof(
 const lastTerm: Term = { last: true }
 
 /** A term that `subject` has; of a group also ratios of parts. */
-export function anyTerm(subject: Subject): Arbitrary<Term> {
+function anyTerm(subject: Subject): Arbitrary<Term> {
   const plain =
     subject === 'group'
       ? simple

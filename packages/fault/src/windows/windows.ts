@@ -41,7 +41,7 @@ export type WindowReader = (row: number, time: number) => number
 const wordsOfLine = 8
 
 /** Panes of a window, unless options say otherwise. */
-export const defaultPanes = 12
+const defaultPanes = 12
 
 /** The windows of all rows. Rows are numbered by the caller. Times are ms. */
 export class Windows {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { compileCondition, type CompiledCondition } from '../../src/conditions/condition.ts'
-import { type ConditionPlan, createConditionPlan } from '../../src/conditions/condition-plan.ts'
+import { type ConditionPlan, createConditionPlan } from '../../src/conditions/condition.ts'
 import type { Truth } from '../../src/conditions/truth.ts'
 import type { Comparison, Condition } from '../../src/model/rule-set.ts'
 import { createWindows } from '../../src/windows/windows.ts'

@@ -4,11 +4,12 @@ import {
   type FaultInput,
   type RuleSetInput,
   series,
+  type Series,
 } from '../../src/engine.ts'
 import type { FaultChange, FaultEngine, FaultEvent, FaultOutput, Trouble } from '../../src/engine.ts'
 
 /** The series of most tests. */
-export const m = series('m')
+export const m: Series = series('m')
 
 /** A sample of `m`; times of these tests are in seconds. */
 export const at = (
@@ -44,7 +45,7 @@ export interface Recorder {
 }
 
 /** How an event is written down. */
-export function say(event: FaultEvent): string {
+function say(event: FaultEvent): string {
   const { type, time, cause } = event
   if (type === 'normal') return `${time / 1000} normal`
   return `${time / 1000} ${type === 'muted' ? `muted ${event.change}` : type} s${event.severity} ${cause.reason}`

@@ -24,7 +24,7 @@ export const readWhen = ({ when, isBegun }: Judged, unknown: Unknown = 'hold'): 
   when !== 'unknown' || unknown === 'hold' || !isBegun ? when : unknown === 'fire' ? 'true' : 'false'
 
 /** Whether it may end now. */
-export function mayEnd(rule: Rule, judged: Judged, unknown: Unknown = 'hold'): Truth {
+function mayEnd(rule: Rule, judged: Judged, unknown: Unknown = 'hold'): Truth {
   const when = readWhen(judged, unknown)
   if (when === 'true') return 'false'
   if (rule.clear === undefined) return when === 'false' ? 'true' : 'unknown'

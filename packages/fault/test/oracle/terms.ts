@@ -31,7 +31,7 @@ export interface View {
 }
 
 /** The window of a term; `undefined` where it has none of time. */
-export function windowOf(term: Term): number | undefined {
+function windowOf(term: Term): number | undefined {
   const { average, min, max, sum, stddev, rate, delta, counter, zscore, over, changes } = term
   const span: Span | undefined =
     average ?? min ?? max ?? sum ?? stddev ?? rate ?? delta ?? counter ?? zscore ?? over ?? changes

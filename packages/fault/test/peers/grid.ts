@@ -58,7 +58,7 @@ export function run(
   return { events, told: events.map(say), states }
 }
 
-export function say(event: FaultEvent): string {
+function say(event: FaultEvent): string {
   const { type, time, cause } = event
   if (type === 'normal') return `${time / 1000} normal`
   return `${time / 1000} ${type === 'muted' ? `muted ${event.change}` : type} s${event.severity} ${cause.reason}`

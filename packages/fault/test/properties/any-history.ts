@@ -5,9 +5,9 @@ import type { FaultInput } from '../../src/engine.ts'
 import type { Delivery } from '../oracle/arrivals.ts'
 
 /** When all histories begin: shortly before midnight, so that windows of the day begin and end in them. */
-export const start: number = Date.parse('2026-01-05T21:58:00Z')
+const start: number = Date.parse('2026-01-05T21:58:00Z')
 
-export const seriesOf = (name: string): Series => {
+const seriesOf = (name: string): Series => {
   const [metric = 'm', host] = name.split(' ')
   return host === undefined
     ? series(metric)

@@ -36,7 +36,7 @@ const limited: fc.Arbitrary<Comparison> = fc
     const until = name === 'above' || name === 'atLeast' ? limit - (back ?? 0) : limit + (back ?? 0)
     return { [name]: limit, ...(back !== undefined && { until }) } as unknown as Comparison
   })
-export const ofNumbers: fc.Arbitrary<Comparison> = fc.oneof(
+const ofNumbers: fc.Arbitrary<Comparison> = fc.oneof(
   { weight: 6, arbitrary: limited },
   { weight: 1, arbitrary: limits.map((equals) => ({ equals })) },
   { weight: 1, arbitrary: limits.map((notEquals) => ({ notEquals })) },

@@ -11,11 +11,7 @@ import { comparable, type Drive, tellingsOf } from './run-engine.ts'
 export const afterwardsMs = 900_000
 
 /** What the oracle says; a case that turns on the last places of a double is none. */
-export function right(
-  ruleSets: readonly RuleSet[],
-  deliveries: readonly Delivery[],
-  end: number,
-): Expectation {
+function right(ruleSets: readonly RuleSet[], deliveries: readonly Delivery[], end: number): Expectation {
   try {
     return expected(ruleSets, deliveries, end, usualLimits)
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Delivery } from '../oracle/arrivals.ts'
 import type { Expectation } from '../oracle/oracle.ts'
 
 /** An event as the oracle says it. */
-export interface Told {
+interface Told {
   readonly type: string
   readonly change?: string
   readonly time: number
@@ -33,7 +33,7 @@ export interface Drive {
   readonly before?: (engine: FaultEngine, index: number, take: (output: FaultOutput) => void) => FaultEngine
 }
 
-export const tellOf = (event: FaultEvent, told: number): readonly [string, Told] | undefined => {
+const tellOf = (event: FaultEvent, told: number): readonly [string, Told] | undefined => {
   if (event.type === 'normal') return undefined
   const { type, time, severity, openedAt, cause, previousSeverity } = event
   const change = event.type === 'muted' ? event.change : undefined

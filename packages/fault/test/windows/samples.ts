@@ -33,8 +33,8 @@ function decimal(min: number, max: number): fc.Arbitrary<number> {
 
 /** The window of the tests: 12 panes of 300 ms. */
 export const durationMs = 3600
-export const panes = 12
-export const widthMs = 300
+const panes = 12
+const widthMs = 300
 
 /** Samples with gaps at each border of panes and of the window, in any order. */
 export const history = (value: fc.Arbitrary<number>): fc.Arbitrary<readonly Came[]> => {

@@ -13,7 +13,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { compileTerm } from '../../src/conditions/terms.ts'
-import { createConditionPlan } from '../../src/conditions/condition-plan.ts'
+import { createConditionPlan } from '../../src/conditions/condition.ts'
 import type { Term } from '../../src/model/rule-set.ts'
 import { createWindows } from '../../src/windows/windows.ts'
 import { look } from '../conditions/look.ts'

@@ -96,7 +96,7 @@ export function judgeRules(state: EngineState, row: number, slot: Slot, time: nu
 }
 
 /** Judges a condition on members; its group counts. */
-export function judgeMember(state: EngineState, row: number, slot: Slot): void {
+function judgeMember(state: EngineState, row: number, slot: Slot): void {
   const { look, rows, instances, groups } = state
   const truth = slot.memberWatch?.condition.test(look) ?? 2
   const first = rows.instance(row)

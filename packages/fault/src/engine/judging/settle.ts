@@ -1,4 +1,4 @@
-import { sayBefore, withText } from '../../explain/sentence.ts'
+import { sayBefore, withText } from '../../sentences/sentence.ts'
 import type { Cause, FaultChange, FaultEvent, FaultMuted } from '../../model/fault-event.ts'
 import { causeOf, normalCause, sampleTimeOf } from './cause.ts'
 import { decide } from './decide.ts'
@@ -144,7 +144,7 @@ function end(state: EngineState, row: number, slot: Slot, episode: Episode, time
 }
 
 /** Ends the fault of an instance, if one is open. */
-export function close(state: EngineState, row: number, slot: Slot, time: number, cause: Cause): void {
+function close(state: EngineState, row: number, slot: Slot, time: number, cause: Cause): void {
   const { rows, instances, episodes, shift } = state
   const instance = rows.instance(row) + slot.instance
   const episode = episodes.get(instance)

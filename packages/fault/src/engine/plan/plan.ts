@@ -1,7 +1,7 @@
 import { compileTagQuery, parseDuration, parseTagQuery, type Series } from '@tocsin/core'
 
 import { type CompiledCondition, compileCondition, type Leaf } from '../../conditions/condition.ts'
-import { type ConditionPlan, createConditionPlan } from '../../conditions/condition-plan.ts'
+import { type ConditionPlan, createConditionPlan } from '../../conditions/condition.ts'
 import type { HoldRule } from '../../conditions/hold.ts'
 import { type Occurrences, occurrencesOf } from '../../conditions/time-window.ts'
 import type { Rule, RuleSet, Severity } from '../../model/rule-set.ts'
@@ -45,7 +45,7 @@ export interface MemberWatch {
 }
 
 /** A part of the members of a group. */
-export interface PartWatch {
+interface PartWatch {
   readonly select: string
   readonly needs: readonly number[]
   readonly matches: (series: Series) => boolean

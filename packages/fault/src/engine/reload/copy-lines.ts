@@ -2,8 +2,8 @@ import { count, memberTruth } from '../judging/judge.ts'
 import type { Shape, Slot } from '../plan/shape.ts'
 import { truthShift } from '../state/instances.ts'
 import type { EngineState } from '../state/state.ts'
-import { editOf } from './edit.ts'
-import { isSame } from './is-same.ts'
+import { editOf } from '../plan/edit.ts'
+import { isSame } from '../plan/is-same.ts'
 
 /** Where the lines of a row begin. */
 export interface Lines {
@@ -21,7 +21,7 @@ export function copyOwn(state: EngineState, row: number, old: Slot, next: Slot, 
   instances.eventTime[to] = instances.eventTime[from] ?? 0
   instances.state[to] = instances.state[from] ?? 0
   instances.absent[to] = next.watch.absences.filter((ms) => ms <= told).length
-  const { ruleOf, keepsMissed } = editOf(state, old.plan, next.plan)
+  const { ruleOf, keepsMissed } = editOf(state.edits, old.plan, next.plan)
   for (const [newIndex, oldIndex] of ruleOf) {
     const source = was.rule + old.rule + oldIndex
     const target = rows.rule(row) + next.rule + newIndex

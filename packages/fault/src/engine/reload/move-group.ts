@@ -7,7 +7,7 @@ import { Combined } from '../state/combined.ts'
 import type { Group } from '../state/group.ts'
 import type { EngineState } from '../state/state.ts'
 import { copyOwn } from './copy-lines.ts'
-import { isSame } from './is-same.ts'
+import { isSame } from '../plan/is-same.ts'
 import { giveBack, judgeEdited, linesOf } from './move-row.ts'
 
 /** Moves a group to its rule set of now. */

@@ -4,7 +4,7 @@ import { createSelection } from '../plan/selection.ts'
 import { dueOf } from '../rows/due.ts'
 import { groupWith } from '../rows/groups.ts'
 import type { EngineState } from '../state/state.ts'
-import { isSame } from './is-same.ts'
+import { isSame } from '../plan/is-same.ts'
 import { moveGroup } from './move-group.ts'
 import { moveRow } from './move-row.ts'
 

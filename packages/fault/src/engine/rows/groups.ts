@@ -53,7 +53,7 @@ export function groupFor(state: EngineState, row: number, { plan, instance }: Sl
 }
 
 /** Puts a series into its group. */
-export function joinGroup(state: EngineState, row: number, slot: Slot): Group | undefined {
+function joinGroup(state: EngineState, row: number, slot: Slot): Group | undefined {
   const { rows, instances } = state
   const series = rows.series[row]
   if (series === undefined) return undefined

@@ -39,7 +39,7 @@ export function takeLines(state: EngineState, row: number, shape: Shape): void {
 }
 
 /** Gives back the lines of a row. */
-export function giveLines({ rows, instances, holds }: EngineState, row: number, shape: Shape): void {
+function giveLines({ rows, instances, holds }: EngineState, row: number, shape: Shape): void {
   instances.give(rows.instance(row), shape.instances)
   holds.giveRules(rows.rule(row), shape.rules)
   holds.giveMemory(rows.memory(row), shape.memory)

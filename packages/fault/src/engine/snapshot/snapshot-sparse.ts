@@ -10,7 +10,7 @@ import type { MissedWindow } from '../state/look.ts'
 import type { PendingSample } from '../state/pending-samples.ts'
 import type { Source } from '../state/source.ts'
 import type { Counts, EngineState, LastOfSource } from '../state/state.ts'
-import type { Trouble } from '../trouble.ts'
+import type { Trouble } from '../../model/fault-problem.ts'
 
 /** A group, with what is not in the columns of its row. */
 export interface SavedGroup {
@@ -47,7 +47,7 @@ export type SavedName =
   | null
 
 /** The layout of series, by the numbers of its rule sets; and how many lines it has, which must be so again. */
-export interface SavedShape {
+interface SavedShape {
   readonly plans: readonly number[]
   readonly lines: readonly [instances: number, rules: number, memory: number]
 }

@@ -1,6 +1,6 @@
 import { buildSeries, type Series } from '@tocsin/core'
 
-import { withText } from '../../explain/sentence.ts'
+import { withText } from '../../sentences/sentence.ts'
 import type { Cause, FaultChange } from '../../model/fault-event.ts'
 import type { Severity } from '../../model/rule-set.ts'
 import type { OwnFault, Source } from '../state/source.ts'

@@ -1,5 +1,4 @@
-import type { Plan, RulePlan } from '../plan/plan.ts'
-import type { EngineState } from '../state/state.ts'
+import type { Plan, RulePlan } from './plan.ts'
 import { isSame, textOf } from './is-same.ts'
 
 /** What an edited rule set has of what it was. */
@@ -13,7 +12,7 @@ export interface Edit {
 }
 
 /** Compares two states of a rule set, once for all rows. */
-export function editOf({ edits }: EngineState, from: Plan, to: Plan): Edit {
+export function editOf(edits: Map<Plan, Edit>, from: Plan, to: Plan): Edit {
   const known = edits.get(from)
   if (known?.to === to) return known
   const windows = [from, to].map(

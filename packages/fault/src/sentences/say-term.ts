@@ -41,7 +41,7 @@ function saySpan(span: Span, window: Cause['window']): string {
 const sayQuantile = (quantile: number): string => `p${Number((quantile * 100).toPrecision(12))}`
 
 /** A comparison without a verb: `above 95`. */
-export function sayComparison(of: Comparison): string {
+function sayComparison(of: Comparison): string {
   const of1 = (value: number | string): string =>
     typeof value === 'string' ? sayText(value) : sayLimit(value)
   if (of.above !== undefined) return `above ${sayLimit(of.above)}`

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { sayMs } from '../../src/explain/say-time.ts'
+import { sayMs } from '../../src/sentences/say-time.ts'
 
 it.each([
   [-5, '0ms'],
