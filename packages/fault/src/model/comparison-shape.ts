@@ -31,8 +31,22 @@ const expression = refine(text(1, 1024, 'a regular expression of 1 to 1024 chara
     : new Flaw('', `must be a regular expression, got ${found(source)}: ${read.message}`)
 })
 
+/** The word of a comparison. */
+export type ComparisonName =
+  | 'above'
+  | 'below'
+  | 'atLeast'
+  | 'atMost'
+  | 'equals'
+  | 'notEquals'
+  | 'matches'
+  | 'notMatches'
+  | 'contains'
+  | 'notContains'
+  | 'changed'
+
 /** The words that compare, each with what it compares with. */
-const comparisons = {
+const comparisons: Readonly<Record<ComparisonName, Shape<unknown>>> = {
   above: limit,
   below: limit,
   atLeast: limit,
@@ -45,9 +59,6 @@ const comparisons = {
   notContains: part,
   changed: oneOf([true]),
 }
-
-/** The word of a comparison. */
-export type ComparisonName = keyof typeof comparisons
 
 /** All of them. */
 export const comparisonNames = Object.keys(comparisons) as readonly ComparisonName[]

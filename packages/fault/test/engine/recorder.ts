@@ -8,7 +8,7 @@ import {
 import type { FaultChange, FaultEngine, FaultEvent, FaultOutput, Trouble } from '../../src/engine.ts'
 
 /** The series of most tests. */
-export const m = series('m')
+export const m: FaultInput['series'] = series('m')
 
 /** A sample of `m`; times of these tests are in seconds. */
 export const at = (
