@@ -32,13 +32,25 @@ export interface HoldRule {
 /**
  * Takes what `when` and `clear` are at `time`; `clear` counts only where the rule has one. True fires once it was so for `forMs`; what
  * fires ends once it could have ended for `keepMs` without a break: `clear` is true, or, where there is none, `when` is false. A
- * `when` that is true ends nothing. Unknown holds; `'clear'` and `'fire'` read it as what ends and what does not.
+ * `when` that is true ends nothing. Unknown holds; `'clear'` and `'fire'` read it as what ends and what does not. `was`: what `when` was
+ * before; what fires though `when` was false since is true from when it is so again.
  */
-export function holdStep(hold: Hold, when: Truth, clear: Truth, time: number, rule: HoldRule): void {
-  const truth = when !== 2 || rule.unknown === 'hold' ? when : rule.unknown === 'fire' ? 1 : 0
+export function holdStep(
+  hold: Hold,
+  when: Truth,
+  clear: Truth,
+  time: number,
+  rule: HoldRule,
+  was: Truth = 2,
+): void {
+  const truth = readAs(when, rule)
+  if (hold.phase === firing && (truth === 0 || readAs(was, rule) === 0)) hold.since = time
   if (hold.phase <= pending) begin(hold, truth, time, rule)
   else end(hold, truth, mayEnd(truth, clear, rule), time, rule)
 }
+
+const readAs = (truth: Truth, { unknown }: HoldRule): Truth =>
+  truth !== 2 || unknown === 'hold' ? truth : unknown === 'fire' ? 1 : 0
 
 /** When the phase runs out by itself, if nothing is judged before; Infinity where it does not. */
 export function holdDue({ phase, since, isHeld }: Hold, rule: HoldRule): number {

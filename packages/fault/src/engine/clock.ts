@@ -29,8 +29,10 @@ export function skip(state: EngineState, now: number): void {
   if (state.now === -Infinity || !Number.isFinite(now)) return
   const gap = now + state.shift - state.now
   if (gap <= afterMs) return
+  state.unwatchedFrom = state.now - state.shift
   state.shift -= gap - afterMs
   state.now += afterMs
+  state.resumedAt = state.now
   tellClock(
     state,
     `nobody watched for ${sayMs(gap)}, or the clock was set forward; silences and holds do not count it`,

@@ -12,7 +12,7 @@ import type { EngineState } from './state/state.ts'
 import { admit } from './take-sample.ts'
 
 /**
- * Takes over the faults that were open before a restart, and clears those that no rule set watches any more. Silence
+ * Takes over the faults that were open before a restart but for those that a snapshot had, and clears those that no rule set watches any more. Silence
  * counts from now, for nothing could be seen in between; a fault of absence stays absent. Windows are not known until they are full.
  */
 export function restoreOpen(state: EngineState, open: readonly RestoredFault[]): void {
@@ -30,13 +30,14 @@ export function restoreOpen(state: EngineState, open: readonly RestoredFault[]):
 /** Faults of the engine itself go on until a source speaks, or nothing was refused for a while. */
 function takeOwn(
   state: EngineState,
-  { ruleSet, series, fault, openedAt, severity, id, time }: RestoredFault,
+  { ruleSet, series, fault, openedAt, severity, id, time, cause }: RestoredFault,
 ): boolean {
   if (ruleSet !== 'tocsin.source' && ruleSet !== 'tocsin.refused') return false
   const name = series.tags['source']
   const source = state.sources[name === undefined ? 0 : sourceIdOf(state, name)]
   if (source === undefined || ownSeries(ruleSet, name).key !== series.key) return false
-  const own = { fault, openedAt, severity, events: eventsOf({ id }) }
+  if ((ruleSet === 'tocsin.source' ? source.silence : source.refusal) !== undefined) return true
+  const own = { fault, openedAt, severity, events: eventsOf({ id }), isLate: cause.reason === 'late' }
   source.eventTime = time
   if (ruleSet === 'tocsin.source') source.silence = own
   else {
@@ -68,6 +69,7 @@ function takeOver(state: EngineState, row: number, slot: Slot, fault: RestoredFa
   const { rows, instances, holds, windows, episodes, shift, now, timers } = state
   const instance = rows.instance(row) + slot.instance
   const { openedAt, severity, time, cause } = fault
+  if (episodes.has(instance)) return
   const rule = ruleOf(slot.plan, fault)
   episodes.set(instance, {
     fault: fault.fault,

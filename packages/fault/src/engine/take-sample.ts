@@ -9,7 +9,7 @@ import { keepOrder, keepTrack, noteSource, orderOf, takeBack } from './rows/orde
 import { keepDue, see } from './rows/presence.ts'
 import { unread } from './plan/plan.ts'
 import { moveRow } from './reload/move-row.ts'
-import { hear, noteRefusal, sourceIdOf } from './sources/sources.ts'
+import { hear, hearLate, noteRefusal, sourceIdOf } from './sources/sources.ts'
 import { dueOf, mayBeDue } from './rows/due.ts'
 import { rowBits } from './state/rows.ts'
 import type { EngineState } from './state/state.ts'
@@ -31,11 +31,13 @@ export function takeSample(
   const flaw = findFlaw(state, sample, wall)
   if (flaw !== undefined) {
     const from = state.sources[source]
-    if (flaw.reason === 'stale' && from !== undefined) from.heardLate = state.now
+    if (flaw.reason === 'stale' && from !== undefined) hearLate(state, from)
     noteTrouble(state, row, flaw)
     if (flaw.reason !== 'future') return
   }
-  const time = flaw === undefined ? sample.time + shift : state.now
+  // What was taken while nobody watched comes after all that was seen before.
+  const isUnwatched = sample.time > state.unwatchedFrom && sample.time + shift < state.resumedAt
+  const time = flaw !== undefined ? state.now : isUnwatched ? state.resumedAt : sample.time + shift
   const from = state.sources[source]
   if (from?.name !== undefined && limits.sources) hear(state, from, time)
   const order = orderOf(state, row, source, time, sample.revision)

@@ -1,6 +1,9 @@
 import type { Histogram, SampleKind, Series } from '@tocsin/core'
 
-/** What {@link evaluate} needs of a sample; any type with these fields will do, and comes back in what it decides. */
+/**
+ * What {@link evaluate} needs of a sample; any type with these fields will do, and comes back in what it decides. Each sample counts once: what
+ * stands for many observations (`weight`) is to be rolled up before.
+ */
 export interface FaultInput {
   /** The series that it is of; looked up by `key`. */
   readonly series: Series
@@ -16,6 +19,4 @@ export interface FaultInput {
   readonly source?: string
   /** Of samples with the same series, source and time the greatest counts: a correction. @defaultValue 0 */
   readonly revision?: number
-  /** Observations that it stands for, in averages, sums, counts and shares. @defaultValue 1 */
-  readonly weight?: number
 }

@@ -323,6 +323,19 @@ describe('an absence', () => {
 })
 
 describe('what holds', () => {
+  it('by its clear is true since it is so again, where it was not', () => {
+    const { sample, events } = recorded([
+      watch([
+        { when: { above: 95 }, severity: 1 },
+        { when: { above: 80 }, clear: { below: 10 }, severity: 2 },
+      ]),
+    ])
+    for (const [second, value] of [[0, 90], [10, 50], [20, 85], [30, 97], [40, 85]] as const) sample(at(second, value)) // prettier-ignore
+    expect(events.map(({ cause }) => ('since' in cause ? cause.since : undefined))).toEqual([
+      0, 30_000, 20_000,
+    ])
+  })
+
   it('fires between samples when its time has run out and nothing can contradict any more', () => {
     const { sample, advance, told, engine } = recorded([
       watch([{ when: { above: 80 }, severity: 2, for: '20s' }]),

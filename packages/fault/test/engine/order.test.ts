@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { at, recorded, watch } from './recorder.ts'
+import { createFaultEngine } from '../../src/engine.ts'
+import { at, record, recorded, watch } from './recorder.ts'
 
 const high = watch([{ when: { above: 80 }, severity: 1 }])
 const mean = watch([{ when: { of: { average: '5m' }, above: 50 }, severity: 2 }])
@@ -23,6 +24,36 @@ describe('a sample that is older than the last of its series and source', () => 
     sample(at(3, 99, { source: 'a' }), 5)
     expect(told).toEqual(['4 opened s1 above'])
     expect(problems.map(({ reason }) => reason)).toEqual(['late'])
+  })
+})
+
+describe('a series that is reported no longer', () => {
+  const marker = at(10, NaN, { kind: 'stale' })
+  it('is not begun anew by what its source told before, also after a restart', () => {
+    const { sample, told, problems, engine } = recorded([high])
+    sample(at(5, 99))
+    sample(marker)
+    sample(at(8, 99), 11)
+    sample(at(10, 99), 11)
+    expect(told).toEqual(['5 opened s1 above', '10 cleared s1 gone'])
+    expect(problems.map(({ reason }) => reason)).toEqual(['late'])
+    const again = record(createFaultEngine([high], { snapshot: engine.snapshot() }))
+    again.sample(at(9, 99), 11)
+    expect(again.told).toEqual([])
+    again.sample(at(11, 99))
+    expect(again.told).toEqual(['11 opened s1 above'])
+  })
+
+  it('has the order of each of its sources', () => {
+    const { sample, told } = recorded([high])
+    sample(at(4, 1, { source: 'a' }))
+    sample(at(7, 1, { source: 'b' }))
+    sample({ ...marker, source: 'a' })
+    sample(at(7, 99, { source: 'b' }), 10)
+    sample(at(9, 99, { source: 'a' }), 10)
+    expect(told).toEqual([])
+    sample(at(8, 99, { source: 'b' }), 10)
+    expect(told).toEqual(['8 opened s1 above'])
   })
 })
 
@@ -88,5 +119,22 @@ describe('the clock', () => {
     sample(at(3660, 99))
     // The clock of the monitor goes on by a millisecond where it was set.
     expect(told).toEqual(['3659.999 opened s1 above'])
+  })
+})
+
+describe('after a time in which nobody watched', () => {
+  it('a fresh sample that was taken in it is not late, and one from before it is', () => {
+    const { sample, told, problems, take, engine } = recorded([high])
+    sample(at(20, 1))
+    take(engine.resume(3_620_000))
+    sample(at(3618, 99), 3620)
+    sample(at(3618, 99), 3620)
+    sample(at(3621, 1))
+    expect(told).toHaveLength(2)
+    expect(problems.map(({ reason }) => reason)).toEqual(['clock'])
+    sample(at(3621, 99))
+    sample(at(3620.5, 99), 3622)
+    expect(told).toHaveLength(2)
+    expect(engine.stats.duplicates).toBe(2)
   })
 })

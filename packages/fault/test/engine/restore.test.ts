@@ -88,6 +88,19 @@ describe('a restored fault', () => {
     expect(events).toMatchObject([{ type: 'severity', severity: 2, cause: { sampleTime: 0 } }])
   })
 
+  it('is left as it is where a snapshot has it', () => {
+    const first = recorded([full])
+    first.sample(at(0, 99))
+    first.sample(at(10, 85))
+    const { engine, take, told, sample } = record(
+      createFaultEngine([full], { snapshot: first.engine.snapshot() }),
+    )
+    take(engine.restore(openingsOf(first.events), 20_000))
+    sample(at(20, 85))
+    sample(at(30, 5))
+    expect(told).toEqual(['30 cleared s3 recovered'])
+  })
+
   it('is kept beyond the bound on series', () => {
     const other = { ...opened(full, 99), series: series('m', { host: 'b' }), fault: 'r|b|0', id: 'r|b|0|0' }
     const { engine, take, told, sample } = record(createFaultEngine([full], { maxInstances: 1 }))

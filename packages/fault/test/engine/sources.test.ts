@@ -41,6 +41,28 @@ describe('a silent source', () => {
     expect(told).toEqual(['60 opened s3 late'])
   })
 
+  it('is told again as late where it was silent, once', () => {
+    const { sample, advance, told, engine } = recorded([seen])
+    for (const host of hosts) sample(at(0, 1, of(host)))
+    advance(100)
+    sample(at(80, 1, of('1')), 101)
+    sample(at(85, 1, of('2')), 102)
+    expect(told).toEqual(['60 opened s3 silent', '101 reason s3 late'])
+    const again = record(createFaultEngine([seen], { snapshot: engine.snapshot() }))
+    again.sample(at(86, 1, of('2')), 103)
+    again.sample(at(103, 1, of('2')))
+    expect(again.told).toEqual(['103 cleared s3 recovered'])
+  })
+
+  it('is not told to have begun while it still spoke', () => {
+    const { sample, advance, told } = recorded([watch([{ when: { absentFor: '30s' }, severity: 3 }])])
+    for (const host of hosts) sample(at(0, 1, of(host)))
+    sample(at(7, 1, of('1')))
+    advance(100)
+    // The others are absent since 30, and it is silent since 37.
+    expect(told).toEqual(['37 opened s3 silent'])
+  })
+
   it('hides no series that is silent while it speaks', () => {
     const { sample, told } = recorded([seen])
     for (let second = 0; second <= 100; second += 10) {

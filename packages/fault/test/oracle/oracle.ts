@@ -195,15 +195,31 @@ class Watch {
 
   #goneDue(): number {
     if (this.#start !== undefined) return Infinity
-    return this.#newest + forgetAfterOf(this.#ruleSet, this.#absences, this.#windows.length > 0)
+    return this.#newest + forgetAfterOf(this.#ruleSet, this.#absences, this.#windows)
   }
 }
 
-function forgetAfterOf({ forgetAfter }: RuleSet, absences: readonly number[], hasWindows: boolean): number {
+/** Twice as long as rules wait: for a window of the day, until it comes again and has passed. */
+function forgetAfterOf(
+  { forgetAfter }: RuleSet,
+  absences: readonly number[],
+  windows: readonly TimeWindow[],
+): number {
   const day = 86_400_000
   if (forgetAfter !== undefined) return ms(forgetAfter)
-  // A weekly window takes eight days to come again and pass.
-  return Math.max(day, 2 * Math.max(0, ...absences), hasWindows ? 16 * day : 0)
+  const week = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+  const daysOf = (window: TimeWindow): number => {
+    if ('start' in window) return 0
+    const isOn = (index: number): boolean => window.days?.some((one) => one === week[index % 7]) ?? true
+    const gaps = week.map((_, from) => {
+      if (!isOn(from)) return 0
+      let to = from + 1
+      while (!isOn(to)) to += 1
+      return to - from
+    })
+    return Math.max(...gaps) + 1
+  }
+  return Math.max(day, 2 * Math.max(0, ...absences), ...windows.map((one) => 2 * day * daysOf(one)))
 }
 
 function leavesOf(condition: Condition | undefined): readonly Condition[] {

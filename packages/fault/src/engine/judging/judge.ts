@@ -79,7 +79,7 @@ export function judgeRules(state: EngineState, row: number, slot: Slot, time: nu
     isWell = false
     holds.load(at, hold)
     const said = rows.time(row) === -Infinity ? rule.holdUnseen : rule.hold
-    holdStep(hold, truth, clear, time, said)
+    holdStep(hold, truth, clear, time, said, holds.truth(at))
     holds.save(at, hold, truth)
     if (hold.phase >= firing) isViolated = true
     due = Math.min(due, holdDue(hold, said))

@@ -6,6 +6,7 @@ import type { HoldRule } from '../../conditions/hold.ts'
 import { type Occurrences, occurrencesOf } from '../../conditions/time-window.ts'
 import type { Rule, RuleSet, Severity } from '../../model/rule-set.ts'
 import type { TimeWindow } from '../../model/time-window.ts'
+import { forgetAfterMs } from '../../rules/conditions-of.ts'
 import type { Windows } from '../../windows/windows.ts'
 
 /** A rule ready to judge. */
@@ -68,7 +69,6 @@ export interface Plan extends Watch {
   readonly unread: number
 }
 
-const dayMs = 86_400_000
 const ms = (duration: string | undefined, otherwise = 0): number =>
   duration === undefined ? otherwise : (parseDuration(duration) ?? NaN)
 
@@ -97,7 +97,7 @@ export function compilePlan(ruleSet: RuleSet, windows: Windows): Plan {
       occurrences: occurrencesOf(during),
       severities,
     })),
-    forgetAfterMs: ms(ruleSet.forgetAfter, Math.max(dayMs, 2 * (absences.at(-1) ?? 0))),
+    forgetAfterMs: forgetAfterMs(ruleSet),
     by: ruleSet.by,
     decidesWorst: ruleSet.decide === 'worst',
     unread: unreadBy([

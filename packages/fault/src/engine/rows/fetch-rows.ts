@@ -9,7 +9,8 @@ import { type EngineState, fetchedAtOnce } from '../state/state.ts'
 export function fetchRows(state: EngineState, samples: readonly FaultInput[], from: number): void {
   const { fetched, rows, instances, holds, windows } = state
   const count = Math.min(fetchedAtOnce, samples.length - from)
-  findRows(state, samples, from, count)
+  // Rows that send in turn lie in turn, mostly, and the processor reads ahead by itself.
+  if (findRows(state, samples, from, count)) return
   let read = 0
   // One kind of line after the other, since where the later ones lie is read in the earlier ones.
   for (let index = 0; index < count; index += 1) {
@@ -24,7 +25,8 @@ export function fetchRows(state: EngineState, samples: readonly FaultInput[], fr
   state.lastRead = read
 }
 
-function findRows(state: EngineState, samples: readonly FaultInput[], from: number, count: number): void {
+/** Whether all of them follow each other as they did before. */
+function findRows(state: EngineState, samples: readonly FaultInput[], from: number, count: number): boolean {
   const { rows, rowOf, fetched } = state
   let last = state.lastRow
   let isInTurn = true
@@ -40,4 +42,5 @@ function findRows(state: EngineState, samples: readonly FaultInput[], from: numb
     fetched[index] = row
     if (row >= 0) last = row
   }
+  return isInTurn
 }

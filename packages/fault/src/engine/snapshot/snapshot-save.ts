@@ -58,7 +58,7 @@ function sparseOf(
   shapes: ReadonlyMap<Shape, number>,
   windows: readonly SavedLayout[],
 ): SavedSparse {
-  const { plans, shift, now, hasUnknownPast, isStarted, ownDue, releasedAt } = state
+  const { plans, shift, now, hasUnknownPast, isStarted, ownDue, releasedAt, unwatchedFrom, resumedAt } = state
   const numbers = new Map(plans.map((plan, index) => [plan, index]))
   return {
     position,
@@ -69,7 +69,7 @@ function sparseOf(
     })),
     windows,
     panes: state.windows.panes,
-    clock: { shift, now, hasUnknownPast, isStarted, ownDue, releasedAt },
+    clock: { shift, now, hasUnknownPast, isStarted, ownDue, releasedAt, unwatchedFrom, resumedAt },
     refused: state.refused,
     counts: state.counts,
     events: state.events,

@@ -62,7 +62,7 @@ export interface SavedSparse {
   readonly panes: number
   readonly clock: Pick<
     EngineState,
-    'shift' | 'now' | 'hasUnknownPast' | 'isStarted' | 'ownDue' | 'releasedAt'
+    'shift' | 'now' | 'hasUnknownPast' | 'isStarted' | 'ownDue' | 'releasedAt' | 'unwatchedFrom' | 'resumedAt'
   >
   readonly refused: EngineState['refused']
   readonly counts: Counts

@@ -26,7 +26,7 @@ export function openOwn(
 ): OwnFault {
   const openedAt = Math.max(time, source.eventTime + 1)
   const fault = `${ruleSet}|${ownSeries(ruleSet, source.name).key}|${openedAt}`
-  const own: OwnFault = { fault, openedAt, severity, events: 0 }
+  const own: OwnFault = { fault, openedAt, severity, events: 0, isLate: cause.reason === 'late' }
   tellOwnFault(state, ruleSet, source, own, 'opened', openedAt, cause)
   return own
 }

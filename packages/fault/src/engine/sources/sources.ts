@@ -89,7 +89,8 @@ function holdRow(state: EngineState, row: number, slot: Slot, source: Source, du
   source.held.add(row)
   const severity = severityOf(state, row, slot)
   const reason = source.heardLate > source.heard ? 'late' : 'silent'
-  const at = due - shift
+  // It has spoken for others since that one was silent.
+  const at = Math.max(due, silentAt(source)) - shift
   const { silence } = source
   if (silence === undefined) {
     source.silence = openOwn(state, 'tocsin.source', source, severity, at, causeOf(state, source, reason))
@@ -107,6 +108,16 @@ function holdRow(state: EngineState, row: number, slot: Slot, source: Source, du
       previous,
     )
   }
+}
+
+/** Something too old came from a source: one that was silent is late. */
+export function hearLate(state: EngineState, source: Source): void {
+  source.heardLate = state.now
+  const { silence } = source
+  if (silence === undefined || silence.isLate) return
+  silence.isLate = true
+  const cause = causeOf(state, source, 'late')
+  tellOwnFault(state, 'tocsin.source', source, silence, 'reason', state.now - state.shift, cause)
 }
 
 /** The worst rule that the next absence of a row violates. */

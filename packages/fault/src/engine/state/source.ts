@@ -7,6 +7,8 @@ export interface OwnFault {
   readonly openedAt: number
   severity: Severity
   events: number
+  /** Of a source: it is not silent, but all that comes is too old. */
+  isLate: boolean
 }
 
 /** A collector; times are the monitor's. */

@@ -85,6 +85,9 @@ export interface EngineState {
   lastRead: number
   /** What is added to wall clock. */
   shift: number
+  /** Nobody watched from then, wall clock, until then, m-time, when that was last; -Infinity for never. */
+  unwatchedFrom: number
+  resumedAt: number
   /** The monitor's time now. */
   now: number
   /** Whether faults of an earlier life may be open that nobody told of. */
@@ -143,6 +146,8 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     fetched: new Int32Array(fetchedAtOnce),
     lastRead: 0,
     shift: 0,
+    unwatchedFrom: -Infinity,
+    resumedAt: -Infinity,
     now: -Infinity,
     hasUnknownPast: false,
     isStarted: false,
