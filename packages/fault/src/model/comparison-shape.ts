@@ -31,22 +31,14 @@ const expression = refine(text(1, 1024, 'a regular expression of 1 to 1024 chara
     : new Flaw('', `must be a regular expression, got ${found(source)}: ${read.message}`)
 })
 
-/** The word of a comparison. */
-export type ComparisonName =
-  | 'above'
-  | 'below'
-  | 'atLeast'
-  | 'atMost'
-  | 'equals'
-  | 'notEquals'
-  | 'matches'
-  | 'notMatches'
-  | 'contains'
-  | 'notContains'
-  | 'changed'
-
 /** The words that compare, each with what it compares with. */
-const comparisons: Readonly<Record<ComparisonName, Shape<unknown>>> = {
+const comparisons: {
+  readonly [name in 'above' | 'below' | 'atLeast' | 'atMost']: Shape<number>
+} & {
+  readonly [name in 'equals' | 'notEquals']: Shape<number | string>
+} & {
+  readonly [name in 'matches' | 'notMatches' | 'contains' | 'notContains']: Shape<string>
+} & { readonly changed: Shape<true> } = {
   above: limit,
   below: limit,
   atLeast: limit,
@@ -59,6 +51,9 @@ const comparisons: Readonly<Record<ComparisonName, Shape<unknown>>> = {
   notContains: part,
   changed: oneOf([true]),
 }
+
+/** The word of a comparison. */
+export type ComparisonName = keyof typeof comparisons
 
 /** All of them. */
 export const comparisonNames = Object.keys(comparisons) as readonly ComparisonName[]

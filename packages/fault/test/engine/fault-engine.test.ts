@@ -331,7 +331,9 @@ describe('what holds', () => {
       ]),
     ])
     for (const [second, value] of [[0, 90], [10, 50], [20, 85], [30, 97], [40, 85]] as const) sample(at(second, value)) // prettier-ignore
-    expect(events.map(({ cause }) => ('since' in cause ? cause.since : undefined))).toEqual([0, 30_000, 20_000])
+    expect(events.map(({ cause }) => ('since' in cause ? cause.since : undefined))).toEqual([
+      0, 30_000, 20_000,
+    ])
   })
 
   it('fires between samples when its time has run out and nothing can contradict any more', () => {
