@@ -1,6 +1,6 @@
 import type { Chunk } from './chunk.ts'
 import { addToEnds, takeFromEnds } from './lanes/ends.ts'
-import { addToExtremes } from './lanes/extremes.ts'
+import { addToExtremes, takeFromExtremes } from './lanes/extremes.ts'
 import { addToIncrease, takeFromIncrease } from './lanes/increase.ts'
 import { countMask, enterPane, livePanes, noteTime, type PaneWindow } from './pane-window.ts'
 import { countInBins } from './lanes/quantile.ts'
@@ -67,8 +67,8 @@ function countMatch({ u32 }: Chunk, word: number, truth: 0 | 1 | 2, by: 1 | -1):
 }
 
 /**
- * Takes a sample out. Of a pane with others the least and the greatest stay, and so does a NaN that made its sum unknown: both leave with
- * the pane.
+ * Takes a sample out. Of a pane with others, a term is unknown until the pane leaves where the others alone do not say what is left: an
+ * extreme or an end that is taken out, a spread that was nearly all of it, and what a NaN made unknown.
  */
 export function takeFromWindow(
   window: PaneWindow,
@@ -94,6 +94,7 @@ export function takeFromWindow(
     return
   }
   if (lanes.sum > 0) addToSum(chunk, pane, -value)
+  if (lanes.extremes > 0) takeFromExtremes(chunk, pane + lanes.extremes, value)
   if (lanes.spread > 0) takeFromSpread(chunk, pane + lanes.spread, value, count)
   if (lanes.ends > 0) takeFromEnds(chunk, pane + lanes.ends, time, value)
   if (lanes.increase > 0) takeFromIncrease(chunk, pane + lanes.increase, sample)

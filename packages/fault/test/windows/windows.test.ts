@@ -250,6 +250,18 @@ describe('windows', () => {
     )
   })
 
+  it('do not know an extreme, nor a spread, that a correction took out of a pane of several, until it leaves', () => {
+    const windows = createWindows()
+    const { needs, at } = readersOf(windows, [{ min: '1m' }, { max: '1m' }, { stddev: '1m' }])
+    windows.attach(0, needs)
+    for (const value of [5, 7, 1e12]) windows.add(sample({ time: 10, value }))
+    windows.remove(sample({ time: 10, value: 1e12 }))
+    windows.add(sample({ time: 10, value: 6 }))
+    expect(at(0, 10)).toEqual([5, NaN, NaN])
+    windows.add(sample({ time: 60_000, value: 6 }))
+    expect(at(0, 60_000)).toEqual([6, 6, 0])
+  })
+
   it('take the least and the greatest of a pane of one sample back exactly', () => {
     const windows = createWindows()
     const { needs, at } = readersOf(windows, [{ min: '1m' }, { max: '1m' }])

@@ -7,6 +7,12 @@ export function addToExtremes({ f64 }: Chunk, word: number, value: number, isFir
   f64[word + 1] = isFirst ? value : Math.max(f64[word + 1] ?? 0, value)
 }
 
+/** Takes a number out: where it was an extreme, nobody knows which of the others is, until the pane leaves. */
+export function takeFromExtremes({ f64 }: Chunk, word: number, value: number): void {
+  if (f64[word] === value) f64[word] = NaN
+  if (f64[word + 1] === value) f64[word + 1] = NaN
+}
+
 /** The least (`which` 0) or the greatest (1) of the newest `live` panes. */
 export function extremeOfPanes(
   window: PaneWindow,

@@ -18,12 +18,17 @@ export function addToSpread({ f64 }: Chunk, word: number, value: number, count: 
   f64[word + 1] = (f64[word + 1] ?? 0) + off * (value - next)
 }
 
-/** Takes a number out again; `count` are left, at least one. */
+/** Of the squares, what must be left when a number is taken out: less is lost in what rounding threw away. */
+const leastLeft = 2 ** -20
+
+/** Takes a number out again; `count` are left, at least one. What is left of its squares is NaN where it is too little to be known. */
 export function takeFromSpread({ f64 }: Chunk, word: number, value: number, count: number): void {
   const mean = f64[word] ?? 0
   const next = mean - (value - mean) / count
   f64[word] = next
-  f64[word + 1] = Math.max(0, (f64[word + 1] ?? 0) - (value - mean) * (value - next))
+  const squares = f64[word + 1] ?? 0
+  const left = squares - (value - mean) * (value - next)
+  f64[word + 1] = left >= squares * leastLeft ? left : NaN
 }
 
 /** Of panes put together. Reused. */
