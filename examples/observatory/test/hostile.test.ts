@@ -23,14 +23,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-it('takes no maintenance whose query never ends, since it is kept and judged by from then on', async () => {
+it('takes a maintenance whose query would never end, were each way through it tried, and goes on', async () => {
   await fetch(running.trapUrl, { method: 'PUT', body: JSON.stringify({ ['a'.repeat(60)]: 1 }) })
   const isKnown = async (): Promise<void> =>
     expect((await ask.catalogue({ select: '__name:aaa*' })).matching).toBe(1)
   await vi.waitFor(isKnown, { timeout: 30_000 })
   const before = await ask.state()
   const maintenance = { type: 'maintenance', select: '__name:/^(a+)+$x/', from: 0, to: before.now + 60_000 }
-  const answer = await ask.post('/api/commands', maintenance)
-  expect([answer.status, await answer.json()]).toMatchObject([400, { reason: 'slow-query' }])
-  expect((await ask.state()).maintenance).toEqual([])
+  expect((await ask.post('/api/commands', maintenance)).status).toBe(200)
+  await vi.waitFor(async () => expect((await ask.state()).maintenance).toHaveLength(1), { timeout: 30_000 })
 })

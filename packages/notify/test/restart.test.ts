@@ -128,7 +128,7 @@ it('says what is wrong with a normal signal, as with any other', () => {
   source.next({ ...normal(0), type: 'fine' } as never)
   expect(events.map((event) => 'text' in event && event.text)).toEqual([
     'signal.id must be a text of 1 to 8192 characters, got 5',
-    'signal.type must be one of "opened", "severity", "cleared", "normal", got "fine"',
+    'signal.type must be one of "opened", "severity", "reason", "cleared", "muted", "normal", got "fine"',
   ])
 })
 
