@@ -30,6 +30,8 @@ export interface ExploredInstance {
   readonly severity?: Severity
   /** Since when it is in this state, as far as that is known: what was never open nor pending has none. */
   readonly since?: number
+  /** How many samples were judged; of a group, of all members. 8,388,607 stands for as many or more. */
+  readonly samples: number
   /** When it was judged last: the time of a sample, or of a silence or a window of time that was told since. */
   readonly evaluatedAt?: number
   /** The first comparison of each rule: at most 4. */
@@ -84,6 +86,7 @@ function exploreSlot(state: EngineState, row: number, slot: Slot): ExploredInsta
     ruleSet: slot.plan.id,
     series: series.key,
     ...stateOf(state, row, slot),
+    samples: rows.seen(row),
     ...(time > -Infinity && { evaluatedAt: time - shift }),
     values: first.slice(0, mostValues).map((leaf) => explainPart(state, leaf)),
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { type ExploredInstance, type FaultEngine, series } from '../../src/engine.ts'
+import { createFaultEngine, type ExploredInstance, type FaultEngine, series } from '../../src/engine.ts'
 import { at, recorded, watch } from '../engine/recorder.ts'
 
 /** All pages, one after the other. */
@@ -38,15 +38,49 @@ describe('the rules explorer', () => {
         ruleSet: 'r',
         series: of('a').key,
         state: 'open',
+        samples: 1,
         severity: 2,
         since: 0,
         evaluatedAt: 0,
         values: parts(90),
       },
       { series: of('b').key, state: 'pending', since: 0, values: parts(60) },
-      { series: of('c').key, state: 'quiet', since: 5000, evaluatedAt: 5000, values: parts(3) },
+      { series: of('c').key, state: 'quiet', since: 5000, samples: 2, evaluatedAt: 5000, values: parts(3) },
       { series: of('d').key, state: 'unknown', values: [{ why: 'not a number' }, { truth: 'unknown' }] },
     ])
+  })
+
+  it('shows how many samples each has seen, groups those of all members, also after a restart', () => {
+    const sets = [
+      watch([
+        { when: { above: 80 }, severity: 1 },
+        { when: { absentFor: '1m' }, severity: 2 },
+      ]),
+      {
+        id: 'g',
+        select: '__name:m',
+        by: ['dc'],
+        rules: [{ when: { above: 80, of: { max: '5m' } }, severity: 1 }],
+      },
+    ] as const
+    const { engine, sample, advance } = recorded(sets)
+    for (const [second, host] of [
+      [0, 'a'],
+      [0, 'a'],
+      [1, 'b'],
+      [2, 'a'],
+    ] as const)
+      sample(at(second, 1, { series: series('m', { host, dc: 'x' }) }))
+    advance(100)
+    const seen = (of: FaultEngine): unknown[] =>
+      of.explore().instances.map(({ ruleSet, samples, evaluatedAt }) => [ruleSet, samples, evaluatedAt])
+    // Silence was judged when it was due.
+    expect(seen(engine)).toEqual([
+      ['r', 2, 62_000],
+      ['g', 3, 2000],
+      ['r', 1, 61_000],
+    ])
+    expect(seen(createFaultEngine(sets, { snapshot: engine.snapshot() }))).toEqual(seen(engine))
   })
 
   it('shows each once, a page at a time', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { createFaultEngine, type FaultEvent } from '../../src/engine.ts'
+import { createFaultEngine, type FaultChange, type FaultEvent, type FaultOutput } from '../../src/engine.ts'
 import type { RuleSet } from '../../src/model/rule-set.ts'
 import type { Delivery } from '../oracle/arrivals.ts'
 import { anyHistory, type HistoryShape } from './any-history.ts'
@@ -88,6 +88,43 @@ describe('nothing shows', () => {
       })
       expect(again).toEqual(told(sets, deliveries))
     })
+  })
+
+  it('of a restart and of another rule set that comes and goes, before each sample', () => {
+    const other: RuleSet = { id: 'other', select: '__name:*', rules: [{ severity: 5, when: { above: 1 } }] }
+    const disturbed = (sets: readonly RuleSet[], deliveries: readonly Delivery[]): unknown => {
+      const open = new Map<string, FaultChange>()
+      const own = (output: FaultOutput): FaultOutput => {
+        const events = output.events.filter(({ ruleSet }) => ruleSet !== other.id)
+        for (const event of events) {
+          if (event.type === 'cleared') open.delete(event.fault)
+          else if (event.type !== 'muted' && event.type !== 'normal') open.set(event.fault, event)
+        }
+        return { ...output, events }
+      }
+      let engine = createFaultEngine(sets, { sources: false })
+      const events: Record<string, FaultEvent[]> = {}
+      const take = (output: FaultOutput): void => {
+        for (const event of own(output).events)
+          (events[`${event.ruleSet} ${event.series.key}`] ??= []).push(event)
+      }
+      for (const { now, sample } of deliveries) {
+        take(engine.advance(now))
+        engine = createFaultEngine(sets, { sources: false, snapshot: engine.snapshot() })
+        take(engine.restore([...open.values()], now))
+        take(engine.setRuleSets([other, ...sets], now))
+        take(engine.setRuleSets(sets, now))
+        take(engine.sample(sample, now))
+      }
+      take(engine.advance(endOf(deliveries)))
+      return events
+    }
+    check(
+      (sets, deliveries) => {
+        expect(disturbed(sets, deliveries)).toEqual(told(sets, deliveries))
+      },
+      { markers: true, corrections: true, mostSamples: 12 },
+    )
   })
 
   it('of other series in the same engine', () => {

@@ -12,6 +12,7 @@ export function see(state: EngineState, row: number, time: number): void {
   const { rows, instances, sources } = state
   const before = rows.time(row)
   if (time > before) rows.setTime(row, time)
+  rows.countSeen(row)
   const shape = rows.shape[row]
   if (shape === undefined) return
   const first = rows.instance(row)

@@ -61,7 +61,7 @@ function loadColumns(
 ): void {
   const { rows, instances, holds, windows } = state
   const shapeOf = reader.column(Int32Array)
-  rows.load(lines.end, lines.free, reader.column(Float64Array), reader.column(Uint16Array))
+  rows.load(lines.end, lines.free, reader.column(Float64Array), reader.column(Uint32Array))
   instances.load(lines.instances, [
     reader.column(Float64Array),
     reader.column(Uint8Array),

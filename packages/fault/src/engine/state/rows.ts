@@ -28,6 +28,10 @@ export const rowBits = {
   isAfterUnreadable: 256,
 } as const
 
+/** Above these bits: how many samples were seen, up to {@link mostSeen}. */
+const seenShift = 9
+const mostSeen = 2 ** (32 - seenShift) - 1
+
 /** What has a last value and windows: a series, a group, or a part of a group; a line each. */
 export class Rows {
   series: (Series | undefined)[] = []
@@ -37,7 +41,7 @@ export class Rows {
   previousText: (string | undefined)[] = []
   /** The row that sent after each row, as it was last: who sends in turns is found without looking it up. */
   following: Int32Array = new Int32Array(0)
-  flags: Uint16Array = new Uint16Array(0)
+  flags: Uint32Array = new Uint32Array(0)
   /** Lines that were ever in use. */
   end = 0
   readonly #free: number[] = []
@@ -188,7 +192,7 @@ export class Rows {
   }
 
   /** All lines as a snapshot had them, with nothing in them but {@link words} and flags. */
-  load(end: number, free: readonly number[], words: Float64Array, flags: Uint16Array): void {
+  load(end: number, free: readonly number[], words: Float64Array, flags: Uint32Array): void {
     this.end = end
     this.#grow()
     for (const row of free) this.#free.push(row)
@@ -208,6 +212,15 @@ export class Rows {
     this.text[row] = undefined
     if (this.previousText[row] !== undefined) this.previousText[row] = undefined
     this.#free.push(row)
+  }
+
+  /** How many samples were seen; 8,388,607 stands for as many or more. */
+  seen(row: number): number {
+    return (this.flags[row] ?? 0) >>> seenShift
+  }
+
+  countSeen(row: number): void {
+    if (this.seen(row) < mostSeen) this.flags[row] = (this.flags[row] ?? 0) + (1 << seenShift)
   }
 
   has(row: number, bit: number): boolean {
