@@ -68,8 +68,8 @@ export type Comparison = Exactly<
 /** A length of time, or that many samples. */
 export type Span = Duration | number
 
-/** What is looked at: one number or text, or nothing known, from the samples of a series or of a group. */
-export type Term = Exactly<
+/** A term of one series or group. */
+type SingleTerm =
   | OneOf<{
       /** The last sample. The term of a comparison that names none. */
       last: true
@@ -93,8 +93,6 @@ export type Term = Exactly<
       changes: Span
       /** How many standard deviations the last sample is from the mean of the window before it. */
       zscore: Duration
-      /** One term divided by another, of two parts of the members of a group. */
-      ratio: readonly [PartTerm, PartTerm]
     }>
   | {
       /** This quantile, 0 to 1, of the samples in the window, to within 5 %. */
@@ -120,16 +118,18 @@ export type Term = Exactly<
       /** In the window, or among that many samples (at most 32). */
       readonly over: Span
     }
+
+/** What is looked at: one number or text, or nothing known, from the samples of a series or of a group. */
+export type Term = Exactly<
+  | SingleTerm
+  | {
+      /** One term divided by another, of two parts of the members of a group. */
+      readonly ratio: readonly [PartTerm, PartTerm]
+    }
 >
 
 /** A term, but no ratio itself, of some of the members of a group. */
-export type PartTerm = Exclude<
-  Term,
-  {
-    /** No ratio of ratios. */
-    readonly ratio: unknown
-  }
-> & {
+export type PartTerm = Exactly<SingleTerm, NameOf<SingleTerm> | 'ratio'> & {
   /** Which members: a tag query. @defaultValue all of them */
   readonly select?: string
 }
