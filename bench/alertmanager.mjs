@@ -1,29 +1,15 @@
 // Prometheus Alertmanager, as Debian packages it, on free ports of the loopback, in a folder of its own.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import { freePort, versionOf } from './debian-program.mjs'
 
 const program = process.env.BENCH_ALERTMANAGER ?? 'prometheus-alertmanager'
 
 /** Which one is installed; `undefined` where none is. */
-export function alertmanagerVersion() {
-  try {
-    const said = execFileSync(program, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-    return /version ([\d.]+)/.exec(said)?.[1]
-  } catch {
-    return undefined
-  }
-}
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
+export const alertmanagerVersion = () => versionOf(program)
 
 /** Each alert is a group of its own and is told at once: what comes nearest to telling every alert by itself. */
 const configuration = (url) => `

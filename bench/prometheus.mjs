@@ -1,31 +1,16 @@
 // Prometheus, as Debian packages it, on a free port of the loopback, in a folder of its own; samples come by remote write.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { freePort, versionOf } from './debian-program.mjs'
 import { createWriteRequest } from './remote-write.mjs'
 
 const program = process.env.BENCH_PROMETHEUS ?? 'prometheus'
 
 /** Which one is installed; `undefined` where none is. */
-export function prometheusVersion() {
-  try {
-    const said = execFileSync(program, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-    return /version ([\d.]+)/.exec(said)?.[1]
-  } catch {
-    return undefined
-  }
-}
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
+export const prometheusVersion = () => versionOf(program)
 
 const configuration = (intervalSeconds) => `
 global:

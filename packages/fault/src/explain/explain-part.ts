@@ -1,4 +1,5 @@
 import type { Leaf } from '../conditions/condition.ts'
+import { windowOf } from '../engine/judging/cause.ts'
 import type { EngineState } from '../engine/state/state.ts'
 import { rowBits } from '../engine/state/rows.ts'
 import type { ExplainedPart, UnknownReason } from './explanation.ts'
@@ -10,8 +11,8 @@ export const truths = ['false', 'true', 'unknown'] as const
 
 /** What a part of a condition is, as the look is now. */
 export function explainPart(state: EngineState, leaf: Leaf): ExplainedPart {
-  const { look, windows } = state
-  const { condition, durationMs, need } = leaf
+  const { look } = state
+  const { condition } = leaf
   const truth = truths[leaf.peek(look)]
   const value = leaf.value(look)
   const threshold = leaf.threshold(look)
@@ -20,14 +21,7 @@ export function explainPart(state: EngineState, leaf: Leaf): ExplainedPart {
     truth,
     ...(value !== undefined && { value: plain(value) }),
     ...(threshold !== undefined && { threshold }),
-    ...(durationMs !== undefined &&
-      need !== undefined && {
-        window: {
-          durationMs,
-          filledMs: windows.filledMs(look.row, need, look.time),
-          count: windows.count(look.row, need, look.time),
-        },
-      }),
+    ...windowOf(state, leaf),
     ...(truth === 'unknown' && { why: whyUnknown(state, leaf) }),
   }
 }

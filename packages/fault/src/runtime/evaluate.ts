@@ -38,11 +38,11 @@ import type { OpenQuestion, StillOpenAnswer } from './still-open.ts'
  * Errors: with the source, and with a stream of rule sets; with what `ack` of a batch, `openAlerts` or `load` of a store throws. The
  * call throws `FAULT_BAD_RULESET` and `FAULT_BAD_OPTION`; rule sets need no type, and `satisfies RuleSet[]` lets the compiler find the same.
  *
- * Memory: up to `maxInstances` pairs of rule set and series, each until nothing came of it for its `forgetAfter`: about 64 bytes for
+ * Memory: up to `maxInstances` pairs of rule set and series, each until nothing came of it for its `forgetAfter`: about 70 bytes for
  * each rule, and for each window 16 to 32 bytes a pane. Samples are in the events that they decide only, but for `reorderMs`.
  *
  * Time: `time` of the samples decides; `scheduler` says how old they are and wakes for what is due, with one timer, at most
- * 5,000 things at a time. Where that timer is late by more than a minute, nobody watched: no silence and no hold counts that time
+ * 2,000 things at a time. Where that timer is late by more than a minute, nobody watched: no silence and no hold counts that time
  * (problem `clock`).
  *
  * @example

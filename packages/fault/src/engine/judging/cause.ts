@@ -60,18 +60,22 @@ export function normalCause(state: EngineState, row: number, { plan }: Slot): Fa
   }
 }
 
-function judgedOf({ look, windows }: EngineState, leaf: Leaf): Pick<Cause, 'value' | 'window'> {
-  const value = leaf.value(look)
-  const { durationMs, need } = leaf
+function judgedOf(state: EngineState, leaf: Leaf): Pick<Cause, 'value' | 'window'> {
+  const value = leaf.value(state.look)
   return {
     ...(value !== undefined && { value: typeof value === 'string' ? value.slice(0, maxValueLength) : value }),
-    ...(durationMs !== undefined &&
-      need !== undefined && {
-        window: {
-          durationMs,
-          filledMs: windows.filledMs(look.row, need, look.time),
-          count: windows.count(look.row, need, look.time),
-        },
-      }),
+    ...windowOf(state, leaf),
+  }
+}
+
+/** The window behind what a leaf looks at now, where there is one. */
+export function windowOf({ look, windows }: EngineState, { durationMs, need }: Leaf): Pick<Cause, 'window'> {
+  if (durationMs === undefined || need === undefined) return {}
+  return {
+    window: {
+      durationMs,
+      filledMs: windows.filledMs(look.row, need, look.time),
+      count: windows.count(look.row, need, look.time),
+    },
   }
 }
