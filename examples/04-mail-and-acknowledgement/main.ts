@@ -19,7 +19,6 @@ const policy = {
 
 const used = series('disk.used', { host: 'db-1' })
 const samples = new Subject<{ series: typeof used; time: number; value: number }>()
-let time = 0
 const commands = new Subject<Command>()
 const store = memoryNotifyStore() // openNotifyStore('./alerts') keeps alerts over a restart
 const events = samples.pipe(
@@ -33,9 +32,7 @@ const events = samples.pipe(
 async function measure(value: number, until: NotifyEvent['type']): Promise<void> {
   console.log(`The disk is ${value} % full.`)
   const done = firstValueFrom(events.pipe(filter(({ type }) => type === until)))
-  // Two samples of one moment would be one that came twice.
-  time = Math.max(Date.now(), time + 1)
-  samples.next({ series: used, time, value })
+  samples.next({ series: used, time: Date.now(), value })
   await done
 }
 

@@ -40,7 +40,7 @@ export function takeSample(
   const time = flaw !== undefined ? state.now : isUnwatched ? state.resumedAt : sample.time + shift
   const from = state.sources[source]
   if (from?.name !== undefined && limits.sources) hear(state, from, time)
-  const order = orderOf(state, row, source, time, sample.revision)
+  const order = orderOf(state, row, source, time, sample)
   if (order === 'duplicate' && sample.kind !== 'stale') {
     state.counts.duplicates += 1
     return

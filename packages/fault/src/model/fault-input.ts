@@ -17,6 +17,11 @@ export interface FaultInput {
   readonly receivedAt?: number
   /** The collector that took it: samples are in order per series and source, and a source may fall silent as a whole. */
   readonly source?: string
-  /** Of samples with the same series, source and time the greatest counts: a correction. @defaultValue 0 */
+  /**
+   * Of samples with the same series, source and time the greatest counts: a correction. Where none has one, an equal value is the same
+   * sample once more, and another value is another sample.
+   *
+   * @defaultValue 0
+   */
   readonly revision?: number
 }

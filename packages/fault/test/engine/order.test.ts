@@ -58,6 +58,57 @@ describe('a series that is reported no longer', () => {
 })
 
 describe('a sample of the same time', () => {
+  const count = watch([{ when: { of: { count: { above: -1 }, over: '5m' }, above: 2 }, severity: 3 }])
+
+  it('with another value is another sample', () => {
+    const { sample, told, engine } = recorded([high, { ...count, id: 'counted' }])
+    sample(at(10, 1))
+    sample(at(10, 99))
+    expect(told).toEqual(['10 opened s1 above'])
+    sample(at(10, 2))
+    expect(told.slice(1)).toEqual(['10 cleared s1 recovered', '10 opened s3 above'])
+    expect(engine.stats.duplicates).toBe(0)
+  })
+
+  it('counts once, whatever came between, and over a restart', () => {
+    const { sample, engine, told } = recorded([count])
+    sample(at(10, 1))
+    sample(at(10, 2))
+    sample(at(10, 1))
+    const again = record(createFaultEngine([count], { snapshot: engine.snapshot() }))
+    again.sample(at(10, 1), 11)
+    again.sample(at(10, 2), 11)
+    expect([...told, ...again.told]).toEqual([])
+    again.sample(at(10, 3), 12)
+    expect(again.told).toEqual(['10 opened s3 above'])
+  })
+
+  it('is a text like any other value', () => {
+    const { sample, told } = recorded([watch([{ when: { changed: true }, severity: 1 }])])
+    sample(at(10, 'a'))
+    sample(at(10, 'a'))
+    expect(told).toEqual([])
+    sample(at(10, 'b'))
+    expect(told).toEqual(['10 opened s1 changed'])
+  })
+
+  it('of another source is told from that of this one', () => {
+    const { sample, engine } = recorded([high])
+    for (const source of ['a', 'b', 'a', 'b'])
+      for (const value of [1, 2, 1]) sample(at(10, value, { source }))
+    expect(engine.stats).toMatchObject({ samples: 12, duplicates: 8 })
+  })
+
+  it('is forgotten when it is too old to come again', () => {
+    const { sample, engine, told } = recorded([count])
+    for (let now = 0; now < 200_000; now += 100) {
+      sample(at(now, now))
+      sample(at(now, now + 1))
+    }
+    expect(engine.snapshot().length).toBeLessThan(8000)
+    expect(told.length).toBeGreaterThan(0)
+  })
+
   it('with a greater revision takes the place of the one before', () => {
     const { sample, told, events } = recorded([mean])
     sample(at(0, 40))
@@ -133,8 +184,9 @@ describe('after a time in which nobody watched', () => {
     expect(told).toHaveLength(2)
     expect(problems.map(({ reason }) => reason)).toEqual(['clock'])
     sample(at(3621, 99))
-    sample(at(3620.5, 99), 3622)
-    expect(told).toHaveLength(2)
-    expect(engine.stats.duplicates).toBe(2)
+    expect(told).toHaveLength(3)
+    sample(at(3620.5, 1), 3622)
+    expect(told).toHaveLength(3)
+    expect(engine.stats.duplicates).toBe(1)
   })
 })

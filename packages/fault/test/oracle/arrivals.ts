@@ -28,6 +28,14 @@ export interface Arrival {
 const sourceOf = ({ sample }: Pick<Arrival, 'sample'>): string =>
   `${sample.series.key} ${sample.source ?? ''}`
 
+const revisionOf = ({ sample }: Arrival | Omit<Arrival, 'what'>): number => sample.revision ?? 0
+
+/** What tells nothing is alike, and zero has no sign. */
+function isSameValue(one: FaultInput['value'], other: FaultInput['value']): boolean {
+  const [known, unknown] = [one, other].map((value) => (typeof value === 'object' ? NaN : value))
+  return known === unknown || (Number.isNaN(known) && Number.isNaN(unknown))
+}
+
 /** The arrivals among deliveries, each found by looking at all that came before it. */
 export function arrivalsOf(deliveries: readonly Delivery[], limits: Limits): readonly Arrival[] {
   const arrivals: Arrival[] = []
@@ -43,8 +51,17 @@ export function arrivalsOf(deliveries: readonly Delivery[], limits: Limits): rea
       if (before !== undefined && !isMarked && before.time <= one.time)
         arrivals.push({ ...one, what: 'marker' })
     } else if (before === undefined || before.time < one.time) arrivals.push({ ...one, what: 'sample' })
-    else if (!isMarked && before.time === one.time && (sample.revision ?? 0) > (before.sample.revision ?? 0))
-      arrivals.push({ ...one, what: 'correction' })
+    else if (isMarked || before.time > one.time) continue
+    else if (revisionOf(one) > revisionOf(before)) arrivals.push({ ...one, what: 'correction' })
+    else if (revisionOf(one) === 0 && revisionOf(before) === 0) {
+      const cameBefore = arrivals.some(
+        (other) =>
+          sourceOf(other) === sourceOf(one) &&
+          other.time === one.time &&
+          isSameValue(other.sample.value, sample.value),
+      )
+      if (!cameBefore) arrivals.push({ ...one, what: 'sample' })
+    }
   }
   return arrivals
 }

@@ -68,7 +68,7 @@ interface Step {
   readonly name: string
   readonly value: number | string
   readonly source: string | undefined
-  readonly again: 'no' | 'duplicate' | 'correction' | 'marker'
+  readonly again: 'no' | 'duplicate' | 'moment' | 'correction' | 'marker'
 }
 
 /** Deliveries, in order of the clock. */
@@ -82,6 +82,7 @@ export function anyHistory(shape: HistoryShape): fc.Arbitrary<readonly Delivery[
   const again: fc.Arbitrary<Step['again']> = fc.oneof(
     { weight: 20, arbitrary: fc.constant('no' as const) },
     { weight: 2, arbitrary: fc.constant('duplicate' as const) },
+    { weight: 2, arbitrary: fc.constant('moment' as const) },
     ...(shape.corrections === true ? [{ weight: 2, arbitrary: fc.constant('correction' as const) }] : []),
     ...(shape.markers === true ? [{ weight: 1, arbitrary: fc.constant('marker' as const) }] : []),
   )
@@ -106,6 +107,8 @@ function deliveriesOf(all: readonly Step[]): readonly Delivery[] {
     )
     if (again === 'marker') deliveries.push({ now, sample: { ...sample, value: NaN, kind: 'stale' } })
     else if (again === 'duplicate' && before !== undefined) deliveries.push({ now, sample: before.sample })
+    else if (again === 'moment' && before !== undefined && before.sample.kind !== 'stale')
+      deliveries.push({ now, sample: { ...before.sample, value } })
     else if (again === 'correction' && before !== undefined && before.sample.kind !== 'stale') {
       const revision = (before.sample.revision ?? 0) + 1
       deliveries.push({ now, sample: { ...before.sample, value, revision } })

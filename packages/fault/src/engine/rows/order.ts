@@ -7,7 +7,13 @@ import type { EngineState, LastOfSource } from '../state/state.ts'
 export type Order = 'new' | 'duplicate' | 'late' | 'correction'
 
 /** Times are in order per series and source: one source's clock is no measure for another's. */
-export function orderOf(state: EngineState, row: number, source: number, time: number, revision = 0): Order {
+export function orderOf(
+  state: EngineState,
+  row: number,
+  source: number,
+  time: number,
+  { value, revision = 0 }: FaultInput,
+): Order {
   const { rows } = state
   const own = rows.source(row)
   let last = rows.time(row)
@@ -21,7 +27,49 @@ export function orderOf(state: EngineState, row: number, source: number, time: n
   if (last === -Infinity && state.marked.size > 0 && time <= markedAt(state, row, source)) return 'late'
   if (time > last) return 'new'
   if (time < last) return 'late'
-  return revision > lastRevision ? 'correction' : 'duplicate'
+  if (revision !== 0 || lastRevision !== 0) return revision > lastRevision ? 'correction' : 'duplicate'
+  return isKnown(state, row, source, time, value) ? 'duplicate' : 'new'
+}
+
+/** So many values of one moment are told from those that come twice. */
+const mostOfMoment = 100
+
+/** Whether a value came already at the moment of the last sample of its series and source; if not, it is one more sample. */
+function isKnown(
+  state: EngineState,
+  row: number,
+  source: number,
+  time: number,
+  value: FaultInput['value'],
+): boolean {
+  const { rows, moments, tracks } = state
+  const last = rows.has(row, rowBits.hasSources) ? tracks.get(row)?.get(source) : lastOf(state, row)
+  const before = last?.text ?? last?.value ?? NaN
+  const now = typeof value === 'object' ? NaN : value
+  if (Object.is(before, now) || before === now) return true
+  const key = markKey(rows.series[row]?.key ?? '', source)
+  const moment = moments.get(key)
+  if (moment?.time !== time) {
+    moments.delete(key)
+    moments.set(key, { time, values: new Set([before]) })
+    letMomentsGo(state)
+    return false
+  }
+  if (moment.values.has(now)) return true
+  moment.values.add(before)
+  for (const oldest of moment.values) {
+    if (moment.values.size <= mostOfMoment) break
+    moment.values.delete(oldest)
+  }
+  return false
+}
+
+/** What is too old to be judged once more cannot come twice. */
+function letMomentsGo({ moments, latenessMs, now, limits }: EngineState): void {
+  for (const [key, { time }] of moments) {
+    if (time + latenessMs >= now && moments.size <= limits.maxInstances) break
+    moments.delete(key)
+  }
 }
 
 const markKey = (key: string, source: number): string => `${source} ${key}`

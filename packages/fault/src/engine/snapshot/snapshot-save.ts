@@ -78,6 +78,7 @@ function sparseOf(
     pending: state.pending.all(),
     groups: [...state.groups.values()].map((group) => groupOf(group, numbers.get(group.plan) ?? -1)),
     marked: [...state.marked],
+    moments: [...state.moments].map(([key, { time, values }]) => [key, time, [...values]]),
     missed: [...state.missed],
     returns: [...state.returns],
     tracks: [...state.tracks].map(([row, track]) => [row, [...track]]),

@@ -77,6 +77,7 @@ export interface SavedSparse {
   readonly tracks: readonly (readonly [number, readonly (readonly [number, LastOfSource])[]])[]
   readonly revisions: readonly (readonly [number, number])[]
   readonly marked: readonly (readonly [string, number])[]
+  readonly moments: readonly (readonly [string, number, readonly (number | string)[]])[]
   readonly troubles: readonly (readonly [number, readonly (readonly [Trouble['reason'], number])[]])[]
 }
 

@@ -71,6 +71,8 @@ export interface EngineState {
   readonly revisions: Map<number, number>
   /** By source and key: up to when it told of a series that it reports no longer, while older samples may still come. */
   readonly marked: Map<string, number>
+  /** By source and key, where it sent several values for one moment: all but the last. */
+  readonly moments: Map<string, { readonly time: number; readonly values: Set<number | string> }>
   readonly troubles: Map<number, Map<Trouble['reason'], number>>
   readonly sources: Source[]
   readonly sourceOf: Map<string, number>
@@ -136,6 +138,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     tracks: new Map(),
     revisions: new Map(),
     marked: new Map(),
+    moments: new Map(),
     troubles: new Map(),
     sources: [createSource(undefined)],
     sourceOf: new Map(),
