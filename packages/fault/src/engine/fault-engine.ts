@@ -17,6 +17,7 @@ import { endRefusals } from './sources/sources.ts'
 import { createState, type EngineState, fetchedAtOnce } from './state/state.ts'
 import { findFlaw, hasSeries, takeSample } from './take-sample.ts'
 import { tellDue } from './tell-due.ts'
+import type { Work } from './work.ts'
 import type { Trouble } from '../model/fault-problem.ts'
 
 /** What an input brought about. */
@@ -67,7 +68,7 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
   sample(sample: S, now: number): FaultOutput<S>
   /** Judges samples that are delivered together, in their order: the same as one after the other, with one output. */
   batch(samples: readonly S[], now: number): FaultOutput<S>
-  /** Tells what is due, at most 2,000 things a call; `nextDue` then says that there is more. `Infinity` asks for all that would be told if nothing came any more. */
+  /** Tells what is due, at most 250 things a call; `nextDue` then says that there is more. `Infinity` asks for all that would be told if nothing came any more. */
   advance(now: number): FaultOutput<S>
   /**
    * When `advance` must be called at the latest, if no sample comes, ms since the Unix epoch; perhaps earlier than anything is
@@ -98,12 +99,9 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
   readonly stats: FaultEngineStats
 }
 
-/** Most things that are told before a sample, and by one call. */
-const mostBeforeSample = 1000
-const mostByAdvance = 2000
-/** Most rows looked at to find them, or moved to other rule sets, by one call. */
-const mostLooks = 50_000
-const mostMoves = 5000
+/** The work of one step, in looks: few milliseconds, even where nothing is warm yet. Before a sample there is more of it, so that what is due comes before what it brings about. */
+const workOfStep = 10_000
+const workBeforeSample = 40_000
 
 const nothing: FaultOutput<never> = { events: [], problems: [] }
 
@@ -158,15 +156,16 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
   advance(now: number): FaultOutput<S> {
     const state = this.#state
     begin(state, now)
-    if (state.moved !== Infinity && !moveRows(state, mostMoves)) return takeOutput(state)
+    const work = { left: workOfStep }
+    if (state.moved !== Infinity && !moveRows(state, work)) return takeOutput(state)
     release(state)
-    tell(state, now === Infinity ? Infinity : state.now, mostByAdvance, mostLooks)
+    tell(state, now === Infinity ? Infinity : state.now, work)
     return takeOutput(state)
   }
 
   nextDue(): number {
-    const { moved, now, shift, timers, latenessMs, ownDue, pending, limits } = this.#state
-    if (moved !== Infinity) return now - shift
+    const { moved, returned, now, shift, timers, latenessMs, ownDue, pending, limits } = this.#state
+    if (moved !== Infinity || returned.length > 0) return now - shift
     return Math.min(timers.next() + latenessMs, ownDue, pending.first + limits.reorderMs) - shift
   }
 
@@ -179,7 +178,7 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
   setRuleSets(ruleSets: readonly RuleSet[], now: number): FaultOutput<S> {
     const state = this.#state
     begin(state, now)
-    tell(state, state.now, mostByAdvance, mostLooks)
+    tell(state, state.now, { left: workOfStep })
     takeRuleSets(state, ruleSets)
     return takeOutput(state)
   }
@@ -219,9 +218,10 @@ function begin(state: EngineState, now: number): void {
 }
 
 /** Tells what is due at a moment. */
-function tell(state: EngineState, moment: number, most: number, looks: number): void {
+function tell(state: EngineState, moment: number, work?: Work): void {
   const until = moment - state.latenessMs
-  if (state.timers.next() <= until) tellDue(state, until, most, looks)
+  if (state.timers.next() <= until || state.returned.length > 0)
+    tellDue(state, until, work ?? { left: workBeforeSample })
   if (state.ownDue <= moment) endRefusals(state)
 }
 
@@ -229,12 +229,12 @@ function tell(state: EngineState, moment: number, most: number, looks: number): 
 function take(state: EngineState, sample: FaultInput, wall: number, guess?: number): void {
   const { limits, pending } = state
   if (limits.reorderMs === 0) {
-    tell(state, state.now, mostBeforeSample, mostLooks)
+    tell(state, state.now)
     takeSample(state, sample, wall, guess)
     return
   }
   release(state)
-  tell(state, state.now, mostBeforeSample, mostLooks)
+  tell(state, state.now)
   // What is out of time is not put in order; it is told at once.
   if (!hasSeries(sample) || findFlaw(state, sample, wall) !== undefined) takeSample(state, sample, wall)
   else if (sample.time + state.shift + limits.reorderMs <= state.now) takeSample(state, sample, wall)
@@ -250,7 +250,7 @@ function release(state: EngineState): void {
     if (next === undefined) break
     const moment = Math.max(next.time + limits.reorderMs, state.releasedAt)
     state.releasedAt = moment
-    tell(state, moment, mostBeforeSample, mostLooks)
+    tell(state, moment)
     state.now = moment
     takeSample(state, next.sample, next.sample.time)
     state.now = now

@@ -7,18 +7,20 @@ import { moveRow } from './reload/move-row.ts'
 import { keepDue } from './rows/presence.ts'
 import { endMute, settle } from './judging/settle.ts'
 import type { Slot } from './plan/shape.ts'
-import { holdOrWait } from './sources/sources.ts'
+import { holdOrWait, releaseIfReturned, releaseReturned } from './sources/sources.ts'
 import type { EngineState } from './state/state.ts'
+import { type Work, workOfTelling } from './work.ts'
 
-/** Tells what is due by a time, the earliest first, at most so many; what was found early is put where it belongs. */
-export function tellDue(state: EngineState, until: number, most: number, looks: number): void {
+/** Tells what is due by a time, the earliest first, as far as the work goes; what was found early is put where it belongs. */
+export function tellDue(state: EngineState, until: number, work: Work): void {
   const { timers } = state
+  if (state.returned.length > 0 && !releaseReturned(state, work)) return
   if (timers.next() > until) return
-  const budget = { left: looks }
   const due = (row: number): number => dueOf(state, row)
-  for (let told = 0; told < most; told += 1) {
-    const row = timers.take(until, due, budget)
+  while (work.left > 0) {
+    const row = timers.take(until, due, work)
     if (row < 0) return
+    work.left -= workOfTelling
     if (
       state.moved !== Infinity &&
       state.rows.shape[row]?.generation !== state.generation &&
@@ -33,6 +35,7 @@ export function tellDue(state: EngineState, until: number, most: number, looks: 
 
 /** Tells what of a row is due by a time; and what ran out before `time`, which a sample of that time shows. */
 export function tellOwn(state: EngineState, row: number, until: number, time: number): void {
+  if (state.returned.length > 0) releaseIfReturned(state, row)
   for (;;) {
     const { slot, kind, at, index } = findDue(state, row, until, time)
     if (slot === undefined) return

@@ -51,6 +51,7 @@ function explainSlot(state: EngineState, row: number, slot: Slot): Explanation |
   const episode = episodes.get(instance)
   const rules = slot.plan.rules.map((rule) => explainRule(state, row, slot, rule, episode?.rule))
   const sampleTime = rows.time(row)
+  const source = sources[rows.source(row)]
   const facts = {
     ruleSet: slot.plan.id,
     series: series.key,
@@ -62,7 +63,7 @@ function explainSlot(state: EngineState, row: number, slot: Slot): Explanation |
     ...(episode?.mute !== undefined && {
       muted: { during: episode.mute.during, until: episode.muteEnd },
     }),
-    ...(rows.has(row, rowBits.isHeld) && { heldBy: sources[rows.source(row)]?.name ?? '' }),
+    ...(source !== undefined && state.lists.has(source.held, row) && { heldBy: source.name ?? '' }),
     rules,
   }
   const isGone = instances.has(instance, instanceBits.isGone)

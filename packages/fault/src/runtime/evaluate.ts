@@ -42,7 +42,7 @@ import type { OpenQuestion, StillOpenAnswer } from './still-open.ts'
  * each rule, and for each window 16 to 32 bytes a pane. Samples are in the events that they decide only, but for `reorderMs`.
  *
  * Time: `time` of the samples decides; `scheduler` says how old they are and wakes for what is due, with one timer, at most
- * 2,000 things at a time. Where that timer is late by more than a minute, nobody watched: no silence and no hold counts that time
+ * 250 things at a time. Where that timer is late by more than a minute, nobody watched: no silence and no hold counts that time
  * (problem `clock`).
  *
  * @example

@@ -17,12 +17,14 @@ const maxBodyLength = 170
 /** {@link sayBefore} of an absence. */
 export const cameNoSample = 'no sample came'
 
-/** Adds the sentence for people. `before`: what had decided before, of {@link sayBefore}. */
+/** Adds the sentence for people to an event, which is the caller's own. `before`: what had decided before, of {@link sayBefore}. */
 export function withText<E extends Untold>(event: E, before?: string): E & Pick<FaultEvent, 'text'> {
   const body = onOneLine(sayEvent(event, before))
   const room = Math.min(maxNameLength, maxSentenceLength - body.length - 3)
   const name = onOneLine(sayName(event))
-  return { ...event, text: cut(`${cut(name, room)}: ${body}`, maxSentenceLength - 1) }
+  const told = event as E & { text: string }
+  told.text = cut(`${cut(name, room)}: ${body}`, maxSentenceLength - 1)
+  return told
 }
 
 /** What a cause says, for the event that comes after: `97 was above 95`; none where it told no value. */
@@ -35,11 +37,12 @@ export function sayBefore(cause: Cause, time: number): string | undefined {
 
 /** Rule set, metric and tags, each of them once: `queue shop=berlin`. */
 function sayName({ ruleSet, series: { metric, tags } }: Untold): string {
-  const pairs = Object.entries(tags).map(([category, value]) =>
-    value === '' ? category : `${category}=${value}`,
-  )
-  const subject = [metric, ...pairs].join(' ')
-  return ruleSet === metric ? subject : `${ruleSet}, ${subject}`
+  let name = ruleSet === metric ? metric : `${ruleSet}, ${metric}`
+  for (const category of Object.keys(tags)) {
+    const value = tags[category] ?? ''
+    name += value === '' ? ` ${category}` : ` ${category}=${value}`
+  }
+  return name
 }
 
 function sayEvent(event: Untold, before: string | undefined): string {

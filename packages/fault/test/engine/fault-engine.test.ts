@@ -411,17 +411,24 @@ describe('the engine', () => {
     expect(problems.length).toBeGreaterThan(0)
   })
 
-  it('tells at most 2,000 things a call, and says that there is more', () => {
+  it('tells at most 250 things a call, and says that there is more', () => {
     const engine = createFaultEngine([silent])
     for (let index = 0; index < 4000; index += 1) {
       engine.sample(at(0, 1, { series: series('m', { i: `${index}` }) }), 0)
     }
-    expect(engine.advance(100_000).events).toHaveLength(2000)
+    // Those that are due are to be found, too.
+    const first = engine.advance(100_000).events.length
+    expect(first).toBeGreaterThan(0)
+    expect(first).toBeLessThanOrEqual(250)
     expect(engine.nextDue()).toBeLessThanOrEqual(100_000)
     // One sample is not made slow by what others are due.
     expect(engine.sample(at(100, 1), 100_000).events).toHaveLength(1000)
-    expect(engine.advance(100_000).events).toHaveLength(1000)
-    expect(engine.advance(100_000).events).toEqual([])
+    let left = 0
+    for (let told = Infinity; told > 0; left += told) {
+      told = engine.advance(100_000).events.length
+      expect(told).toBeLessThanOrEqual(250)
+    }
+    expect(first + 1000 + left).toBe(4000)
   })
 
   it('tells all that is left when asked at Infinity, and ends', () => {

@@ -40,6 +40,7 @@ export interface Recorder {
   readonly problems: Trouble[]
   /** Delivers a sample at this second, or at its own time. */
   readonly sample: (sample: FaultInput, second?: number) => void
+  /** Tells all that is due at this second, in as many steps as it takes. */
   readonly advance: (second: number) => void
   readonly take: (output: FaultOutput) => void
 }
@@ -69,7 +70,10 @@ export function record(engine: FaultEngine): Recorder {
     events,
     problems,
     sample: (sample, second = sample.time / 1000) => take(engine.sample(sample, second * 1000)),
-    advance: (second) => take(engine.advance(second * 1000)),
+    advance: (second) => {
+      do take(engine.advance(second * 1000))
+      while (engine.nextDue() <= second * 1000)
+    },
     take,
   }
 }

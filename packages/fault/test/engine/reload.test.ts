@@ -103,7 +103,8 @@ describe('other rule sets', () => {
     expect(told).toEqual(['1 cleared s2 recovered', '1.001 opened s2 above'])
     const steps: number[] = []
     while (engine.nextDue() <= 1000) steps.push(engine.advance(1000).events.length)
-    expect(steps).toEqual([5000, 5000, 1999])
+    expect(Math.max(...steps)).toBeLessThanOrEqual(250)
+    expect(steps.reduce((sum, told) => sum + told, 0)).toBe(11_999)
   })
 
   it('keep the members of a group whose limit is another one', () => {

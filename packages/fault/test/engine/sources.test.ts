@@ -33,6 +33,34 @@ describe('a silent source', () => {
     expect(told).toHaveLength(2)
   })
 
+  it('lets very many series go in steps when it speaks again, which nobody can see', () => {
+    const told = [0, 1, 2].map((way) => {
+      let recorder = recorded([seen])
+      for (let host = 0; host < 3000; host += 1) recorder.sample(at(0, 1, of(`${host}`)))
+      recorder.advance(100)
+      const { engine, take } = recorder
+      take(engine.sample(at(200, 1, of('0')), 200_000))
+      expect(engine.nextDue()).toBeLessThanOrEqual(200_000)
+      if (way === 1) recorder.advance(200)
+      if (way === 2) {
+        recorder = record(createFaultEngine([seen], { snapshot: engine.snapshot() }))
+        recorder.told.push(...['60 opened s3 silent', '200 cleared s3 recovered'])
+      }
+      recorder.sample(at(210, 1, of('2999')))
+      recorder.sample(at(265, 95, of('2998')))
+      recorder.sample(at(268, 1, of('0')))
+      recorder.advance(275)
+      return recorder.told
+    })
+    expect(told[0]).toHaveLength(3 + 2997)
+    expect(told[0]?.slice(0, 4)).toEqual([
+      ...['60 opened s3 silent', '200 cleared s3 recovered', '265 opened s1 above'],
+      '260 opened s3 absent',
+    ])
+    expect(told[1]).toEqual(told[0])
+    expect(told[2]).toEqual(told[0])
+  })
+
   it('is told as late where all that comes is too old', () => {
     const { sample, advance, told } = recorded([seen])
     for (const host of hosts) sample(at(0, 1, of(host)))

@@ -1,9 +1,10 @@
 import type { Cause, FaultNormal } from '../../model/fault-event.ts'
 import type { Leaf } from '../../conditions/condition.ts'
 import { firing } from '../../conditions/hold.ts'
+import { isLeaf } from '../../rules/conditions-of.ts'
 import type { RulePlan } from '../plan/plan.ts'
 import type { Slot } from '../plan/shape.ts'
-import { allOf, isTrue, moreOf, saidLeaf, standings } from './standings.ts'
+import { allOf, isTrue, moreOf, saidLeaf, type Standings, standings } from './standings.ts'
 import type { EngineState } from '../state/state.ts'
 
 /** Longest text of a cause, in UTF-16 units. */
@@ -27,50 +28,65 @@ export function causeOf(state: EngineState, row: number, slot: Slot, rule: RuleP
   const decided = isCleared ? rule.clear : rule.when
   const said = isEnd && !isCleared ? state.episodes.get(rows.instance(row) + slot.instance)?.said : undefined
   const { rules } = slot.plan.ruleSet
-  const parts = standings(isCleared ? rules[rule.index]?.clear : rules[rule.index]?.when)
+  const condition = isCleared ? rules[rule.index]?.clear : rules[rule.index]?.when
+  const parts = condition !== undefined && isLeaf(condition) ? noParts : standings(condition)
   const leaf =
     (truth === 0 && saidLeaf(decided.leaves, said?.condition, look, parts)) || decided.decisive(look)
   const threshold = leaf.threshold(look)
   const { forMs } = rule.hold
   const whole = isCleared ? 1 : isEnd ? (truth === 0 ? 0 : 2) : truth === 1 ? 1 : 2
-  return {
+  // One fact after the other: objects that are spread take longer than all else of an event.
+  const cause: Partial<Untold> & Pick<Untold, 'reason' | 'rule'> = {
     reason: isEnd ? 'recovered' : truth === 2 ? 'unknown' : leaf.reason,
     rule: rule.index,
-    condition: leaf.condition,
-    ...(isEnd || truth !== 0 ? judgedOf(state, leaf) : {}),
-    ...(threshold !== undefined && { threshold }),
-    ...(whole !== 2 && { isTrue: isTrue(leaf, look, whole === 1, parts) }),
-    ...(!isEnd && truth === 1 && moreOf(decided.leaves, leaf, look, parts)),
-    ...(leaf.condition.members !== undefined && allOf(look, slot.plan.members, leaf.condition.members)),
-    sampleTime: sampleTimeOf(state, row),
-    ...(!isEnd &&
-      truth === 1 &&
-      holds.phase(at) === firing && { since: (holds.since[at] ?? 0) - state.shift }),
-    ...(forMs > 0 && { forMs }),
   }
+  cause.condition = leaf.condition
+  if (isEnd || truth !== 0) addJudged(state, leaf, cause)
+  if (threshold !== undefined) cause.threshold = threshold
+  if (whole !== 2) cause.isTrue = isTrue(leaf, look, whole === 1, parts)
+  if (!isEnd && truth === 1) Object.assign(cause, moreOf(decided.leaves, leaf, look, parts))
+  if (leaf.condition.members !== undefined)
+    Object.assign(cause, allOf(look, slot.plan.members, leaf.condition.members))
+  cause.sampleTime = sampleTimeOf(state, row)
+  if (!isEnd && truth === 1 && holds.phase(at) === firing) cause.since = (holds.since[at] ?? 0) - state.shift
+  if (forMs > 0) cause.forMs = forMs
+  return cause as Untold
 }
+
+/** A cause in the making. */
+type Untold = { -readonly [Fact in keyof Cause]: Cause[Fact] }
+
+/** Of a condition without parts, which stands below no `not`. */
+const noParts: Standings = new Map()
 
 /** What was found well, by the first comparison of a value. */
 export function normalCause(state: EngineState, row: number, { plan }: Slot): FaultNormal['cause'] {
   const leaf = plan.rules.flatMap(({ when }) => when.leaves).find(({ term }) => term !== undefined)
   return {
     reason: 'normal',
-    ...(leaf === undefined ? {} : judgedOf(state, leaf)),
+    ...(leaf !== undefined && addJudged(state, leaf, {})),
     sampleTime: sampleTimeOf(state, row),
   }
 }
 
-function judgedOf(state: EngineState, leaf: Leaf): Pick<Cause, 'value' | 'window'> {
+/** Adds what a leaf looks at now. */
+function addJudged<Facts extends Pick<Partial<Untold>, 'value' | 'window'>>(
+  state: EngineState,
+  leaf: Leaf,
+  facts: Facts,
+): Facts {
   const value = leaf.value(state.look)
-  return {
-    ...(value !== undefined && { value: typeof value === 'string' ? value.slice(0, maxValueLength) : value }),
-    ...windowOf(state, leaf),
-  }
+  if (value !== undefined) facts.value = typeof value === 'string' ? value.slice(0, maxValueLength) : value
+  const { window } = windowOf(state, leaf)
+  if (window !== undefined) facts.window = window
+  return facts
 }
+
+const noWindow: Pick<Cause, 'window'> = {}
 
 /** The window behind what a leaf looks at now, where there is one. */
 export function windowOf({ look, windows }: EngineState, { durationMs, need }: Leaf): Pick<Cause, 'window'> {
-  if (durationMs === undefined || need === undefined) return {}
+  if (durationMs === undefined || need === undefined) return noWindow
   return {
     window: {
       durationMs,

@@ -169,11 +169,10 @@ export function closeFor(
   close(state, row, slot, time, { ...episode.said, reason, sampleTime: sampleTimeOf(state, row) })
 }
 
-const saidOf = ({ rule, condition, threshold }: Cause): Episode['said'] => ({
-  rule,
-  ...(condition !== undefined && { condition }),
-  ...(threshold !== undefined && { threshold }),
-})
+function saidOf({ rule, condition, threshold }: Cause): Episode['said'] {
+  if (condition === undefined) return threshold === undefined ? { rule } : { rule, threshold }
+  return threshold === undefined ? { rule, condition } : { rule, condition, threshold }
+}
 
 const muteOf = ({ mutes }: Plan, severity: number, at: number): MutePlan | undefined =>
   mutes.find(
@@ -194,15 +193,10 @@ function tell(
   previousSeverity?: FaultChange['previousSeverity'],
 ): void {
   const { before } = episode
-  const event = withText(
-    {
-      type,
-      ...factsOf(state, slot, instance, episode, at, cause),
-      ...(previousSeverity !== undefined && { previousSeverity }),
-    },
-    before,
-  )
-  state.events.push(event)
+  const event = { type } as Untold<FaultChange>
+  addFacts(event, state, slot, instance, episode, at, cause)
+  if (previousSeverity !== undefined) event.previousSeverity = previousSeverity
+  state.events.push(withText(event, before))
 }
 
 function tellMuted(
@@ -217,49 +211,45 @@ function tellMuted(
   previousSeverity?: FaultChange['previousSeverity'],
 ): void {
   const { before } = episode
-  const event: FaultEvent = withText(
-    {
-      type: 'muted' as const,
-      change,
-      ...factsOf(state, slot, instance, episode, at, cause),
-      ...(previousSeverity !== undefined && { previousSeverity }),
-      mute: { during },
-    },
-    before,
-  )
-  state.events.push(event)
+  const event = { type: 'muted', change } as Untold<FaultMuted>
+  addFacts(event, state, slot, instance, episode, at, cause)
+  if (previousSeverity !== undefined) event.previousSeverity = previousSeverity
+  event.mute = { during }
+  state.events.push(withText(event, before))
 }
 
-function factsOf(
+/** An event in the making: it is made of one fact after the other, since objects that are spread take longer than all else. */
+type Untold<E extends FaultChange | FaultMuted> = Writable<Omit<E, 'text'>>
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+function addFacts(
+  event: Untold<FaultChange> | Untold<FaultMuted>,
   state: EngineState,
   { plan }: Slot,
   instance: number,
   episode: Episode,
   at: number,
   cause: Cause,
-): Omit<FaultChange, 'text' | 'type'> {
+): void {
   const { instances, sample, counts } = state
-  const { fault, series, severity, openedAt, rule } = episode
+  const { fault } = episode
   const time = Math.max(at, instances.eventTime[instance] ?? 0)
   instances.eventTime[instance] = time
   episode.said = saidOf(cause)
   episode.before = sayBefore(cause, time)
-  const number = episode.events
+  event.id = `${fault}|${episode.events}`
+  event.fault = fault
+  event.ruleSet = plan.id
+  event.series = episode.series
+  event.severity = episode.severity
+  event.openedAt = episode.openedAt
+  event.time = time
+  event.cause = cause
   episode.events += 1
   counts.events += 1
-  const waitMs = plan.rules[rule]?.waitMs
+  const waitMs = plan.rules[episode.rule]?.waitMs
   const { info } = plan.ruleSet
-  return {
-    id: `${fault}|${number}`,
-    fault,
-    ruleSet: plan.id,
-    series,
-    severity,
-    openedAt,
-    time,
-    cause,
-    ...(waitMs !== undefined && { waitMs }),
-    ...(info !== undefined && { info }),
-    ...(sample !== undefined && { sample }),
-  }
+  if (waitMs !== undefined) event.waitMs = waitMs
+  if (info !== undefined) event.info = info
+  if (sample !== undefined) event.sample = sample
 }

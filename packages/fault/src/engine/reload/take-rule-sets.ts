@@ -7,6 +7,7 @@ import type { EngineState } from '../state/state.ts'
 import { isSame } from '../plan/is-same.ts'
 import { moveGroup } from './move-group.ts'
 import { moveRow } from './move-row.ts'
+import { type Work, workOfMoving, workOfTelling } from '../work.ts'
 
 /** Takes other rule sets. Those that are as before keep all; of the others, what is alike. Rows follow when they are met, or in steps. */
 export function takeRuleSets(state: EngineState, ruleSets: readonly RuleSet[]): void {
@@ -38,13 +39,15 @@ export function expectGroups(state: EngineState): void {
   }
 }
 
-/** Moves rows to the rule sets of now, at most so many; true when all are. */
-export function moveRows(state: EngineState, most: number): boolean {
-  const { rows } = state
-  for (let left = most; left > 0 && state.moved < rows.end; left -= 1) {
+/** Moves rows to the rule sets of now, as far as the work goes; true when all are. */
+export function moveRows(state: EngineState, work: Work): boolean {
+  const { rows, events } = state
+  while (work.left > 0 && state.moved < rows.end) {
     const shape = rows.shape[state.moved]
+    const told = events.length
     if (shape !== undefined && shape.generation !== state.generation) moveRow(state, state.moved)
     state.moved += 1
+    work.left -= workOfMoving + (events.length - told) * workOfTelling
   }
   if (state.moved >= rows.end) {
     state.moved = Infinity

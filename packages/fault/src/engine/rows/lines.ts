@@ -80,10 +80,9 @@ export function freeRow(state: EngineState, row: number): void {
   state.tracks.delete(row)
   state.revisions.delete(row)
   state.troubles.delete(row)
+  state.lists.remove(row)
   const source = sources[rows.source(row)]
   if (source !== undefined) {
-    source.held.delete(row)
-    source.waiting.delete(row)
     source.instances -= shape.instances
     if (shape.shortestAbsence < Infinity) source.watched -= 1
   }

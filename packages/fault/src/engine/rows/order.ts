@@ -110,8 +110,7 @@ export function noteSource(state: EngineState, row: number, id: number): void {
       rows.set(row, rowBits.hasSources)
       state.tracks.set(row, new Map([[own, { ...lastOf(state, row), time: rows.time(row) }]]))
     }
-    before.held.delete(row)
-    before.waiting.delete(row)
+    state.lists.remove(row)
   }
   const source = sources[id]
   if (source !== undefined) {

@@ -9,7 +9,7 @@ const returnsUntilTold = 3
 
 /** A sample of a row came: what was silent, missed or forgotten is so no more. */
 export function see(state: EngineState, row: number, time: number): void {
-  const { rows, instances, sources } = state
+  const { rows, instances } = state
   const before = rows.time(row)
   if (time > before) rows.setTime(row, time)
   rows.countSeen(row)
@@ -31,8 +31,7 @@ export function see(state: EngineState, row: number, time: number): void {
   } else if (shape.hasMissed) seeMissed(state, first, shape.instances)
   if (rows.has(row, rowBits.isHeld | rowBits.isWaiting)) {
     rows.unset(row, rowBits.isHeld | rowBits.isWaiting)
-    sources[rows.source(row)]?.held.delete(row)
-    sources[rows.source(row)]?.waiting.delete(row)
+    state.lists.remove(row)
     isAnew = true
   }
   if (isAnew) state.timers.plan(row, dueOf(state, row))

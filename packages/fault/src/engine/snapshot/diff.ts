@@ -30,7 +30,7 @@ export function compareRuleSets(state: EngineState, ruleSets: readonly RuleSet[]
   loadSnapshot(copy, saveSnapshot(state, undefined))
   copy.events = []
   takeRuleSets(copy, ruleSets)
-  while (!moveRows(copy, Infinity)) continue
+  while (!moveRows(copy, { left: Infinity })) continue
   return copy.events.flatMap((event) => {
     if (event.type === 'normal') return []
     const { ruleSet, series, severity, previousSeverity, cause } = event

@@ -16,6 +16,7 @@ import {
   shapeOfItsGroup,
 } from './snapshot-sparse.ts'
 import { createGroup } from '../state/group.ts'
+import { createSource } from '../state/source.ts'
 import type { EngineState } from '../state/state.ts'
 
 /** Fills an engine that has seen nothing from a snapshot, and gives what was handed in with it. Throws `FAULT_BAD_SNAPSHOT`. */
@@ -46,8 +47,10 @@ export function loadSnapshot(state: EngineState, bytes: Uint8Array): unknown {
 function loadSources(state: EngineState, { sources }: SavedSparse, { held, waiting }: SavedLines): void {
   state.sources.length = 0
   for (const [index, source] of sources.entries()) {
-    const id =
-      state.sources.push({ ...source, held: new Set(held[index]), waiting: new Set(waiting[index]) }) - 1
+    const own = createSource(source.name, state.lists)
+    for (const row of held[index] ?? []) state.lists.add(own.held, row)
+    for (const row of waiting[index] ?? []) state.lists.add(own.waiting, row)
+    const id = state.sources.push({ ...source, held: own.held, waiting: own.waiting }) - 1
     if (source.name !== undefined) state.sourceOf.set(source.name, id)
   }
 }

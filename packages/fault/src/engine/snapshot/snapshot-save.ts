@@ -1,6 +1,7 @@
 import type { Episode } from '../judging/episode.ts'
 import { moveRows } from '../reload/take-rule-sets.ts'
 import type { Shape } from '../plan/shape.ts'
+import { releaseReturned } from '../sources/sources.ts'
 import { SnapshotWriter, toJson } from './snapshot-bytes.ts'
 import {
   noShape,
@@ -20,7 +21,8 @@ import type { SavedLayout } from '../../windows/saved-windows.ts'
 
 /** All that an engine knows, as bytes: JSON of what few rows have, and the columns of all. */
 export function saveSnapshot(state: EngineState, position: unknown): Uint8Array {
-  if (state.moved !== Infinity) moveRows(state, Infinity)
+  if (state.moved !== Infinity) moveRows(state, { left: Infinity })
+  releaseReturned(state, { left: Infinity })
   const { rows, instances, holds } = state
   const writer = new SnapshotWriter()
   const shapes = new Map<Shape, number>()
@@ -87,13 +89,13 @@ function sparseOf(
   }
 }
 
-const linesOf = ({ rows, instances, holds, sources, episodes }: EngineState): SavedLines => ({
+const linesOf = ({ rows, instances, holds, sources, lists, episodes }: EngineState): SavedLines => ({
   end: rows.end,
   free: rows.free,
   instances: instances.blocks,
   holds: holds.blocks,
-  held: sources.map(({ held }) => [...held]),
-  waiting: sources.map(({ waiting }) => [...waiting]),
+  held: sources.map(({ held }) => lists.rows(held)),
+  waiting: sources.map(({ waiting }) => lists.rows(waiting)),
   episodes: episodes.size,
 })
 

@@ -6,6 +6,7 @@ import type { Slot } from '../plan/shape.ts'
 import { rowBits } from '../state/rows.ts'
 import { createSource, silentAt, type Source } from '../state/source.ts'
 import type { EngineState } from '../state/state.ts'
+import type { Work } from '../work.ts'
 
 /** Most sources that are told apart. */
 const maxSources = 10_000
@@ -13,6 +14,8 @@ const maxSources = 10_000
 const gapStretchMs = 600_000
 /** Most keys of held series in an event. */
 const maxHeldKeys = 20
+/** Most series that follow their source at once when it speaks again. */
+const mostAtOnce = 1000
 /** How long after the last refusal its fault ends, ms. */
 const refusalMs = 300_000
 
@@ -22,7 +25,7 @@ export function sourceIdOf(state: EngineState, name: unknown): number {
   const known = state.sourceOf.get(name)
   if (known !== undefined) return known
   if (state.sources.length > maxSources) return 0
-  const id = state.sources.push(createSource(name)) - 1
+  const id = state.sources.push(createSource(name, state.lists)) - 1
   state.sourceOf.set(name, id)
   return id
 }
@@ -60,11 +63,11 @@ export function holdOrWait(
   due: number,
   moment: number,
 ): boolean {
-  const { rows, limits } = state
+  const { rows, limits, lists } = state
   const source = state.sources[rows.source(row)]
   if (!limits.sources || source?.name === undefined || source.watched < 2) return false
   rows.unset(row, rowBits.isWaiting)
-  source.waiting.delete(row)
+  if (lists.has(source.waiting, row)) lists.remove(row)
   if (moment >= silentAt(source)) {
     holdRow(state, row, slot, source, due)
     return true
@@ -72,7 +75,7 @@ export function holdOrWait(
   const from = rows.time(row) + periodOf(state, row)
   if (source.newest > from) return false
   rows.set(row, rowBits.isWaiting)
-  source.waiting.add(row)
+  lists.add(source.waiting, row)
   source.waitsFor = Math.min(source.waitsFor, from)
   return true
 }
@@ -86,7 +89,7 @@ function periodOf({ rows }: EngineState, row: number): number {
 function holdRow(state: EngineState, row: number, slot: Slot, source: Source, due: number): void {
   const { rows, shift } = state
   rows.set(row, rowBits.isHeld)
-  source.held.add(row)
+  state.lists.add(source.held, row)
   const severity = severityOf(state, row, slot)
   const reason = source.heardLate > source.heard ? 'late' : 'silent'
   // It has spoken for others since that one was silent.
@@ -135,14 +138,10 @@ function severityOf(
   )
 }
 
-function causeOf({ rows, shift }: EngineState, source: Source, reason: Cause['reason']): Cause {
-  const series: string[] = []
-  for (const row of source.held) {
-    if (series.length === maxHeldKeys) break
-    const key = rows.series[row]?.key
-    if (key !== undefined) series.push(key)
-  }
-  return { reason, rule: 0, sampleTime: source.newest - shift, held: { count: source.held.size, series } }
+function causeOf({ rows, lists, shift }: EngineState, source: Source, reason: Cause['reason']): Cause {
+  const series = lists.rows(source.held, maxHeldKeys).flatMap((row) => rows.series[row]?.key ?? [])
+  const held = { count: lists.size(source.held), series }
+  return { reason, rule: 0, sampleTime: source.newest - shift, held }
 }
 
 /** A silent source speaks: its series have until now to speak too. */
@@ -153,27 +152,50 @@ function speakAgain(state: EngineState, source: Source): void {
   source.silence = undefined
   source.backAt = state.now
   tellOwnFault(state, 'tocsin.source', source, silence, 'cleared', state.now - state.shift, cause)
-  for (const rows of [source.held, source.waiting]) {
-    for (const row of rows) release(state, row)
-    rows.clear()
-  }
+  // There may be very many: those that are more than a few follow in steps, before anything is told.
+  state.returned.push(source.held, source.waiting)
+  source.held = state.lists.create()
+  source.waiting = state.lists.create()
   source.waitsFor = Infinity
+  releaseReturned(state, { left: mostAtOnce })
+}
+
+/** Plans the silences of series whose source speaks again, as far as the work goes; true when all are planned. */
+export function releaseReturned(state: EngineState, work: Work): boolean {
+  const { returned, lists } = state
+  for (let list = returned[0]; list !== undefined; list = returned[0]) {
+    for (let row = lists.first(list); row >= 0; row = lists.first(list)) {
+      if (work.left <= 0) return false
+      work.left -= 1
+      release(state, row)
+    }
+    lists.give(list)
+    returned.shift()
+  }
+  return true
+}
+
+/** The same of one series, before the others. */
+export function releaseIfReturned(state: EngineState, row: number): void {
+  if (state.returned.includes(state.lists.listOf(row))) release(state, row)
 }
 
 function release(state: EngineState, row: number): void {
+  state.lists.remove(row)
   state.rows.unset(row, rowBits.isHeld | rowBits.isWaiting)
   state.timers.plan(row, dueOf(state, row))
 }
 
 /** The source spoke of a time at which some of the waiting should have, too: those are silent themselves. */
 function askWaiting(state: EngineState, source: Source): void {
+  const { lists } = state
   source.waitsFor = Infinity
-  for (const row of source.waiting) {
+  for (let row = lists.first(source.waiting); row >= 0;) {
+    const next = lists.next(row)
     const from = state.rows.time(row) + periodOf(state, row)
-    if (source.newest > from) {
-      source.waiting.delete(row)
-      release(state, row)
-    } else source.waitsFor = Math.min(source.waitsFor, from)
+    if (source.newest > from) release(state, row)
+    else source.waitsFor = Math.min(source.waitsFor, from)
+    row = next
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Severity } from '../../model/rule-set.ts'
+import type { RowLists } from './row-lists.ts'
 
 /** A fault of the engine itself: of a source, or of what was refused. */
 export interface OwnFault {
@@ -31,10 +32,10 @@ export interface Source {
   watched: number
   /** Instances of its series. */
   instances: number
-  /** Rows whose silence is told by its fault. */
-  readonly held: Set<number>
-  /** Rows whose silence may be its own, and from which time of a sample on it can be told for one of them. */
-  readonly waiting: Set<number>
+  /** The list of rows whose silence is told by its fault. */
+  held: number
+  /** That of rows whose silence may be its own, and from which time of a sample on it can be told for one of them. */
+  waiting: number
   waitsFor: number
   silence: OwnFault | undefined
   /** What was refused of it: when last, and the fault. */
@@ -45,7 +46,7 @@ export interface Source {
 }
 
 /** A source that nothing was heard of. */
-export const createSource = (name: string | undefined): Source => ({
+export const createSource = (name: string | undefined, lists: RowLists): Source => ({
   name,
   heard: -Infinity,
   heardLate: -Infinity,
@@ -56,8 +57,8 @@ export const createSource = (name: string | undefined): Source => ({
   backAt: -Infinity,
   watched: 0,
   instances: 0,
-  held: new Set(),
-  waiting: new Set(),
+  held: lists.create(),
+  waiting: lists.create(),
   waitsFor: Infinity,
   silence: undefined,
   refusedAt: -Infinity,

@@ -13,8 +13,10 @@ import type { Group } from './group.ts'
 import { Holds } from './holds.ts'
 import { Instances } from './instances.ts'
 import { EngineLook, type MissedWindow } from './look.ts'
+import { PagedMap } from './paged-map.ts'
 import { PendingSamples } from './pending-samples.ts'
 import { RefusedKeys } from './refused-keys.ts'
+import { RowLists } from './row-lists.ts'
 import { Rows } from './rows.ts'
 import { createSource, type Source } from './source.ts'
 import { Timers } from './timers.ts'
@@ -62,10 +64,10 @@ export interface EngineState {
   readonly groups: Map<number, Group>
   readonly groupOf: Map<string, Group>
   /** By instance. */
-  readonly episodes: Map<number, Episode>
-  readonly missed: Map<number, MissedWindow[]>
+  readonly episodes: PagedMap<Episode>
+  readonly missed: PagedMap<MissedWindow[]>
   /** By instance: absences that ended one after the other. */
-  readonly returns: Map<number, { endedAt: number; count: number }>
+  readonly returns: PagedMap<{ endedAt: number; count: number }>
   /** By row, where there is more than one source, or a revision. */
   readonly tracks: Map<number, Map<number, LastOfSource>>
   readonly revisions: Map<number, number>
@@ -76,6 +78,10 @@ export interface EngineState {
   readonly troubles: Map<number, Map<Trouble['reason'], number>>
   readonly sources: Source[]
   readonly sourceOf: Map<string, number>
+  /** Rows that are held and that wait, of each source. */
+  readonly lists: RowLists
+  /** Lists of those whose source speaks again: their silence counts from then, and is to be planned. */
+  readonly returned: number[]
   readonly others: RefusedKeys
   readonly look: EngineLook
   readonly hold: Hold
@@ -117,6 +123,7 @@ export interface EngineState {
 /** An engine that has seen nothing. */
 export function createState(limits: FaultLimits, selection: Selection): EngineState {
   const windows = new Windows({ panes: limits.panes, neverFills: (...facts) => neverFills(state, ...facts) })
+  const lists = new RowLists()
   const state: EngineState = {
     limits,
     latenessMs: limits.staleAfterMs + limits.reorderMs,
@@ -132,16 +139,18 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     rowOf: new Map(),
     groups: new Map(),
     groupOf: new Map(),
-    episodes: new Map(),
-    missed: new Map(),
-    returns: new Map(),
+    episodes: new PagedMap(),
+    missed: new PagedMap(),
+    returns: new PagedMap(),
     tracks: new Map(),
     revisions: new Map(),
     marked: new Map(),
     moments: new Map(),
     troubles: new Map(),
-    sources: [createSource(undefined)],
+    sources: [createSource(undefined, lists)],
     sourceOf: new Map(),
+    lists,
+    returned: [],
     others: new RefusedKeys(limits.maxInstances),
     look: new EngineLook((row) => state.rows.value(row)),
     hold: { phase: 0, since: 0, isHeld: false },
