@@ -107,6 +107,31 @@ describe('other rule sets', () => {
     expect(steps.reduce((sum, told) => sum + told, 0)).toBe(11_999)
   })
 
+  it('are found for series that were there, where they select anew beside what they had', () => {
+    const recorder = recorded([high, { ...high, id: 'other', select: '__name:n' }])
+    recorder.sample(at(0, 90))
+    edit(recorder, [{ ...high, id: 'other' }, watch([{ when: { above: 85 }, severity: 1 }])], 10)
+    expect(recorder.told.slice(1)).toEqual(['10 severity s1 above'])
+    recorder.sample(at(20, 90))
+    expect(recorder.told.slice(2)).toEqual(['20 opened s2 above'])
+    // One edit after the other, before the series follows.
+    recorder.take(recorder.engine.setRuleSets(parseRuleSets([high]), 30_000))
+    edit(recorder, [watch([{ when: { above: 95 }, severity: 1 }])], 30)
+    expect(recorder.told.slice(3)).toEqual(['30 cleared s2 removed', '30 cleared s1 recovered'])
+    expect(recorder.engine.stats).toMatchObject({ series: 1, instances: 1, open: 0 })
+  })
+
+  it('tell an absence again where it is longer than before, and then earlier where it is shorter', () => {
+    const absent = (absentFor: '60s' | '90s' | '30s'): RuleSetInput =>
+      watch([{ when: { absentFor }, severity: 2 }])
+    const recorder = recorded([absent('60s')])
+    recorder.sample(at(0, 1))
+    edit(recorder, [absent('90s')], 20)
+    edit(recorder, [absent('30s')], 21)
+    recorder.advance(41)
+    expect(recorder.told).toEqual(['30 opened s2 absent'])
+  })
+
   it('keep the members of a group whose limit is another one', () => {
     const group = (above: number): RuleSetInput =>
       watch(

@@ -1,5 +1,5 @@
 import type { Plan, RulePlan } from './plan.ts'
-import { isSame, textOf } from './is-same.ts'
+import { isSame } from './is-same.ts'
 
 /** What an edited rule set has of what it was. */
 export interface Edit {
@@ -15,10 +15,7 @@ export interface Edit {
 export function editOf(edits: Map<Plan, Edit>, from: Plan, to: Plan): Edit {
   const known = edits.get(from)
   if (known?.to === to) return known
-  const windows = [from, to].map(
-    ({ ruleSet }) => textOf(ruleSet.rules).match(/"missedDuring":\{[^}]*\}/g) ?? [],
-  )
-  const edit = { to, ruleOf: matchRules(from, to), keepsMissed: isSame(windows[0], windows[1]) }
+  const edit = { to, ruleOf: matchRules(from, to), keepsMissed: isSame(from.missedDuring, to.missedDuring) }
   edits.set(from, edit)
   return edit
 }
@@ -27,7 +24,7 @@ export function editOf(edits: Map<Plan, Edit>, from: Plan, to: Plan): Edit {
 function matchRules(from: Plan, to: Plan): ReadonlyMap<number, number> {
   const matched = new Map<number, number>()
   const free = new Set(from.rules)
-  const when = ({ ruleSet }: Plan, { index }: RulePlan): string => textOf(ruleSet.rules[index]?.when ?? null)
+  const when = ({ ruleSet }: Plan, { index }: RulePlan): unknown => ruleSet.rules[index]?.when
   const match = (isAlike: (rule: RulePlan, old: RulePlan) => boolean): void => {
     for (const rule of to.rules) {
       const old = matched.has(rule.index) ? undefined : [...free].find((one) => isAlike(rule, one))
@@ -36,7 +33,7 @@ function matchRules(from: Plan, to: Plan): ReadonlyMap<number, number> {
       free.delete(old)
     }
   }
-  const hasSameWhen = (rule: RulePlan, old: RulePlan): boolean => when(to, rule) === when(from, old)
+  const hasSameWhen = (rule: RulePlan, old: RulePlan): boolean => isSame(when(to, rule), when(from, old))
   match((rule, old) => hasSameWhen(rule, old) && rule.severity === old.severity)
   match(hasSameWhen)
   match((rule, old) => rule.index === old.index && rule.severity === old.severity)

@@ -59,6 +59,8 @@ export interface Plan extends Watch {
   readonly rules: readonly RulePlan[]
   readonly needs: readonly number[]
   readonly memorySize: number
+  /** The windows of {@link Watch.missed}, as they were written. */
+  readonly missedDuring: readonly TimeWindow[]
   readonly members: readonly MemberWatch[]
   readonly parts: readonly PartWatch[]
   readonly mutes: readonly MutePlan[]
@@ -72,8 +74,78 @@ export interface Plan extends Watch {
 const ms = (duration: string | undefined, otherwise = 0): number =>
   duration === undefined ? otherwise : (parseDuration(duration) ?? NaN)
 
-/** Compiles a rule set that was checked. */
-export function compilePlan(ruleSet: RuleSet, windows: Windows): Plan {
+/** What of a rule set has to be compiled. */
+type Compiled = Omit<Plan, 'ruleSet' | 'id' | 'by' | 'decidesWorst'>
+
+/** A rule set that was checked. It is compiled when something of it is used first: thousands that come together cost no time together. */
+export const createPlan = (ruleSet: RuleSet, windows: Windows): Plan => new LazyPlan(ruleSet, windows)
+
+class LazyPlan implements Plan {
+  readonly ruleSet: RuleSet
+  readonly id: string
+  readonly by: readonly string[] | undefined
+  readonly decidesWorst: boolean
+  readonly #windows: Windows
+  #compiled: Compiled | undefined
+
+  constructor(ruleSet: RuleSet, windows: Windows) {
+    this.ruleSet = ruleSet
+    this.id = ruleSet.id
+    this.by = ruleSet.by
+    this.decidesWorst = ruleSet.decide === 'worst'
+    this.#windows = windows
+  }
+
+  get rules(): readonly RulePlan[] {
+    return this.#all().rules
+  }
+
+  get needs(): readonly number[] {
+    return this.#all().needs
+  }
+
+  get memorySize(): number {
+    return this.#all().memorySize
+  }
+
+  get absences(): readonly number[] {
+    return this.#all().absences
+  }
+
+  get missed(): readonly Occurrences[] {
+    return this.#all().missed
+  }
+
+  get missedDuring(): readonly TimeWindow[] {
+    return this.#all().missedDuring
+  }
+
+  get members(): readonly MemberWatch[] {
+    return this.#all().members
+  }
+
+  get parts(): readonly PartWatch[] {
+    return this.#all().parts
+  }
+
+  get mutes(): readonly MutePlan[] {
+    return this.#all().mutes
+  }
+
+  get forgetAfterMs(): number {
+    return this.#all().forgetAfterMs
+  }
+
+  get unread(): number {
+    return this.#all().unread
+  }
+
+  #all(): Compiled {
+    return (this.#compiled ??= compile(this.ruleSet, this.#windows))
+  }
+}
+
+function compile(ruleSet: RuleSet, windows: Windows): Compiled {
   const conditions = createConditionPlan(windows)
   const rules = ruleSet.rules.map((rule, index) =>
     compileRule(rule, index, ruleSet.unknown ?? 'hold', conditions),
@@ -83,13 +155,12 @@ export function compilePlan(ruleSet: RuleSet, windows: Windows): Plan {
     rules.flatMap(({ when, clear }) => [...when.absences, ...(clear?.absences ?? [])]),
   )
   return {
-    ruleSet,
-    id: ruleSet.id,
     rules,
     needs: conditions.needs,
     memorySize: conditions.memorySize,
     absences,
     missed: conditions.missed.map(occurrencesOf),
+    missedDuring: conditions.missed,
     members,
     parts: conditions.parts.map(({ needs, select }) => ({ select, needs, matches: matcherOf(select) })),
     mutes: (ruleSet.mute ?? []).map(({ when: { during }, severities }) => ({
@@ -98,8 +169,6 @@ export function compilePlan(ruleSet: RuleSet, windows: Windows): Plan {
       severities,
     })),
     forgetAfterMs: forgetAfterMs(ruleSet),
-    by: ruleSet.by,
-    decidesWorst: ruleSet.decide === 'worst',
     unread: unreadBy([
       ...rules.flatMap(({ when, clear }) => [...when.leaves, ...(clear?.leaves ?? [])]),
       ...members.flatMap(({ condition }) => condition.leaves),

@@ -1,3 +1,5 @@
+import type { Series } from '@tocsin/core'
+
 import { forgetGroup, judgeGroup, removeMember } from '../rows/groups.ts'
 import { forgetInstance, freeRow, shapeFor, takeLines } from '../rows/lines.ts'
 import { dueOf } from '../rows/due.ts'
@@ -11,6 +13,7 @@ import { rowBits } from '../state/rows.ts'
 import type { EngineState } from '../state/state.ts'
 import { noteRefused } from '../trouble.ts'
 import { copyOwn, copyPool, type Lines } from './copy-lines.ts'
+import { keptPlans, type Transition, transitionTo } from './transition.ts'
 
 /** Moves a series to the rule sets of now; false where none selects it any more, and it is forgotten. */
 export function moveRow(state: EngineState, row: number): boolean {
@@ -18,6 +21,11 @@ export function moveRow(state: EngineState, row: number): boolean {
   const old = rows.shape[row]
   const series = rows.series[row]
   if (old === undefined || series === undefined || old.isGroup) return true
+  const known = transitionOf(state, old, series)
+  if (known !== undefined) {
+    follow(state, row, old, known)
+    return true
+  }
   const plans = roomFor(state, old, state.selection.plansOf(series), series.key)
   if (plans.length === 0) {
     for (const slot of old.slots) leave(state, row, slot)
@@ -34,12 +42,56 @@ export function moveRow(state: EngineState, row: number): boolean {
   return true
 }
 
+/** What becomes of all rows that are laid out so, where that follows from it: none where the row is to be selected for anew. */
+function transitionOf(state: EngineState, old: Shape, series: Series): Transition | undefined {
+  const { reselection, transitions, lacksRoom } = state
+  if (reselection === undefined || lacksRoom || old.generation !== state.generation - 1) return undefined
+  if (reselection.others !== undefined && reselection.others.plansOf(series).length > 0) return undefined
+  const known = transitions.get(old)
+  if (known !== undefined) return known
+  const plans = keptPlans(reselection, old)
+  if (plans.length === 0) return undefined
+  const transition = transitionTo(state, old, plans)
+  transitions.set(old, transition)
+  return transition
+}
+
+/** Gives a row what all of its layout get. */
+function follow(state: EngineState, row: number, old: Shape, transition: Transition): void {
+  const { shape, isInPlace, edited, keepsAbsences, keepsDue: isDueKept } = transition
+  if (!isInPlace) {
+    relay(state, row, old, shape)
+    return
+  }
+  const { rows, instances, returns, sources } = state
+  rows.shape[row] = shape
+  if (edited.length === 0) return
+  const first = rows.instance(row)
+  if (!keepsAbsences) {
+    for (const [index, { watch }] of shape.slots.entries()) {
+      const told = old.slots[index]?.watch.absences[(instances.absent[first + index] ?? 0) - 1] ?? 0
+      instances.absent[first + index] = watch.absences.filter((ms) => ms <= told).length
+    }
+    const source = sources[rows.source(row)]
+    if (source !== undefined) source.watched += watchedBy(shape) - watchedBy(old)
+  }
+  if (returns.size > 0) for (const { instance } of edited) returns.delete(first + instance)
+  const time = rows.time(row)
+  if (time > -Infinity) for (const slot of edited) judgeSlot(state, row, slot, time)
+  if (!isDueKept) state.timers.plan(row, dueOf(state, row))
+}
+
+const watchedBy = ({ shortestAbsence }: Shape): number => Number(shortestAbsence < Infinity)
+
 /** The rule sets that there is room for: what a row has costs nothing. */
 function roomFor(state: EngineState, old: Shape, plans: readonly Plan[], key: string): readonly Plan[] {
   if (state.instances.size + plans.length - old.slots.length <= state.limits.maxInstances) return plans
   const had = new Set(old.slots.map(({ plan }) => plan.id))
   const kept = plans.filter(({ id }) => had.has(id))
-  if (kept.length < plans.length) noteRefused(state, 'too-many-series', key)
+  if (kept.length < plans.length) {
+    state.lacksRoom = true
+    noteRefused(state, 'too-many-series', key)
+  }
   return kept
 }
 
@@ -80,7 +132,7 @@ function relay(state: EngineState, row: number, old: Shape, shape: Shape): void 
   const source = sources[rows.source(row)]
   if (source !== undefined) {
     source.instances += shape.instances - old.instances
-    source.watched += Number(shape.shortestAbsence < Infinity) - Number(old.shortestAbsence < Infinity)
+    source.watched += watchedBy(shape) - watchedBy(old)
   }
   if (shape.hasMissed) rows.set(row, rowBits.hasDue)
   judgeEdited(state, row, old, shape)
@@ -89,22 +141,21 @@ function relay(state: EngineState, row: number, old: Shape, shape: Shape): void 
 
 /** Judges by the rule sets that were edited, on what came last. */
 export function judgeEdited(state: EngineState, row: number, old: Shape, shape: Shape): void {
-  const { rows, instances } = state
-  const time = rows.time(row)
+  const time = state.rows.time(row)
   if (time === -Infinity) return
   for (const slot of shape.slots) {
-    const instance = rows.instance(row) + slot.instance
     if (slot.kind !== 'own' || old.slots.some(({ plan }) => plan === slot.plan)) continue
-    if (
-      !old.slots.some(({ plan }) => plan.id === slot.plan.id) ||
-      instances.has(instance, instanceBits.isGone)
-    )
-      continue
-    lookAtRow(state, row, time)
-    lookAtSlot(state, row, slot)
-    const due = judgeRules(state, row, slot, state.now)
-    if (due < Infinity) keepDue(state, row, due)
+    if (old.slots.some(({ plan }) => plan.id === slot.plan.id)) judgeSlot(state, row, slot, time)
   }
+}
+
+function judgeSlot(state: EngineState, row: number, slot: Slot, time: number): void {
+  const { rows, instances } = state
+  if (instances.has(rows.instance(row) + slot.instance, instanceBits.isGone)) return
+  lookAtRow(state, row, time)
+  lookAtSlot(state, row, slot)
+  const due = judgeRules(state, row, slot, state.now)
+  if (due < Infinity) keepDue(state, row, due)
 }
 
 /** Where the lines of a row are now. */

@@ -60,7 +60,8 @@ function sparseOf(
   shapes: ReadonlyMap<Shape, number>,
   windows: readonly SavedLayout[],
 ): SavedSparse {
-  const { plans, shift, now, hasUnknownPast, isStarted, ownDue, releasedAt, unwatchedFrom, resumedAt } = state
+  const { plans, shift, now, hasUnknownPast, isStarted, lacksRoom, ownDue } = state
+  const { releasedAt, unwatchedFrom, resumedAt } = state
   const numbers = new Map(plans.map((plan, index) => [plan, index]))
   return {
     position,
@@ -71,7 +72,7 @@ function sparseOf(
     })),
     windows,
     panes: state.windows.panes,
-    clock: { shift, now, hasUnknownPast, isStarted, ownDue, releasedAt, unwatchedFrom, resumedAt },
+    clock: { shift, now, hasUnknownPast, isStarted, lacksRoom, ownDue, releasedAt, unwatchedFrom, resumedAt },
     refused: state.refused,
     counts: state.counts,
     events: state.events,

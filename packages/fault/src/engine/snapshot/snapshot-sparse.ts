@@ -62,7 +62,15 @@ export interface SavedSparse {
   readonly panes: number
   readonly clock: Pick<
     EngineState,
-    'shift' | 'now' | 'hasUnknownPast' | 'isStarted' | 'ownDue' | 'releasedAt' | 'unwatchedFrom' | 'resumedAt'
+    | 'shift'
+    | 'now'
+    | 'hasUnknownPast'
+    | 'isStarted'
+    | 'lacksRoom'
+    | 'ownDue'
+    | 'releasedAt'
+    | 'unwatchedFrom'
+    | 'resumedAt'
   >
   readonly refused: EngineState['refused']
   readonly counts: Counts

@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Selection } from '../plan/selection.ts'
 import type { Shape } from '../plan/shape.ts'
 import type { Edit } from '../plan/edit.ts'
+import type { Reselection, Transition } from '../reload/transition.ts'
 import type { Trouble } from '../../model/fault-problem.ts'
 import type { Group } from './group.ts'
 import { Holds } from './holds.ts'
@@ -106,6 +107,12 @@ export interface EngineState {
   moved: number
   /** By rule set as it was: what became of it. */
   readonly edits: Map<Plan, Edit>
+  /** What the reload changed of which rule sets select a series; none where all rows are of the rule sets of now. */
+  reselection: Reselection | undefined
+  /** By layout as it was: what becomes of it. */
+  readonly transitions: Map<Shape, Transition>
+  /** Whether rows may be without rule sets that select them, which there was no room for. */
+  lacksRoom: boolean
   /** Samples held back to be put in order, by when they are due. */
   readonly pending: PendingSamples
   /** Up to which moment samples that were held back have been judged. */
@@ -165,6 +172,9 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     isStarted: false,
     moved: Infinity,
     edits: new Map(),
+    reselection: undefined,
+    transitions: new Map(),
+    lacksRoom: false,
     pending: new PendingSamples(),
     releasedAt: -Infinity,
     ownDue: Infinity,
