@@ -3,6 +3,7 @@ import type { FaultChange, RestoredFault } from '../model/fault-event.ts'
 import { firing } from '../conditions/hold.ts'
 import { dueOf } from './rows/due.ts'
 import { groupWith } from './rows/groups.ts'
+import { shapeFor } from './rows/lines.ts'
 import { ownSeries } from './sources/own-fault.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Slot } from './plan/shape.ts'
@@ -53,7 +54,8 @@ function rowOf(state: EngineState, { ruleSet, series }: RestoredFault): number {
   if (group !== undefined) return groupRow(state, group, series.tags)
   const known = state.rowOf.get(series.key)
   if (known !== undefined) return known
-  return state.selection.plansOf(series).length === 0 ? -1 : admit(state, series, -1)
+  const plans = state.selection.plansOf(series)
+  return plans.length === 0 ? -1 : admit(state, series, shapeFor(state, plans), -1)
 }
 
 function groupRow(state: EngineState, plan: Plan, tags: Readonly<Record<string, string>>): number {

@@ -8,6 +8,7 @@ import { createRow, shapeFor } from './rows/lines.ts'
 import { keepOrder, keepTrack, noteSource, orderOf, takeBack } from './rows/order.ts'
 import { keepDue, see } from './rows/presence.ts'
 import { unread } from './plan/plan.ts'
+import type { Shape } from './plan/shape.ts'
 import { moveRow } from './reload/move-row.ts'
 import { hear, hearLate, noteRefusal, sourceIdOf } from './sources/sources.ts'
 import { dueOf, mayBeDue } from './rows/due.ts'
@@ -193,9 +194,9 @@ function rowFor(state: EngineState, sample: FaultInput, guess: number): number {
   let row = guess
   if (row < 0 || series === undefined || rows.series[row] !== series) {
     const known = typeof series?.key === 'string' ? rowOf.get(series.key) : undefined
-    if (known === undefined) return newRowFor(state, sample)
-    row = known
-    rows.following[lastRow] = row
+    row = known ?? newRowFor(state, sample)
+    if (row < 0) return -1
+    if (lastRow >= 0) rows.following[lastRow] = row
   }
   state.lastRow = row
   return rows.shape[row]?.generation === state.generation || moveRow(state, row) ? row : -1
@@ -228,7 +229,7 @@ function newRowFor(state: EngineState, sample: FaultInput): number {
     refuse(state, source, key)
     return -1
   }
-  return admit(state, sample.series, source)
+  return admit(state, sample.series, shape, source)
 }
 
 function refuse(state: EngineState, source: number, key: string): void {
@@ -238,8 +239,8 @@ function refuse(state: EngineState, source: number, key: string): void {
 }
 
 /** Gives a series its row, room or not. */
-export function admit(state: EngineState, series: Series, source: number): number {
-  const row = createRow(state, series, shapeFor(state, state.selection.plansOf(series)))
+export function admit(state: EngineState, series: Series, shape: Shape, source: number): number {
+  const row = createRow(state, series, shape)
   state.rowOf.set(series.key, row)
   if (source >= 0) noteSource(state, row, source)
   state.timers.plan(row, dueOf(state, row))

@@ -56,15 +56,15 @@ class QueryIndex {
   /** The queries that may select a series, in order. */
   candidates(series: Series): readonly number[] {
     const { metric, tags } = series
-    const found = [this.#byName.get(metric), this.#always, this.#matching(series)]
-    for (const [length, beginnings] of this.#byBeginning) found.push(beginnings.get(metric.slice(0, length)))
+    let found = merged(this.#byName.get(metric), this.#always)
+    if (this.#patterns.length > 0) found = merged(found, this.#matching(series))
+    for (const [length, beginnings] of this.#byBeginning)
+      found = merged(found, beginnings.get(metric.slice(0, length)))
     for (const [category, values] of this.#byTag) {
-      const value = Object.hasOwn(tags, category) ? tags[category] : undefined
-      if (value !== undefined) found.push(values.get(value))
+      const value = tags[category]
+      if (value !== undefined && Object.hasOwn(tags, category)) found = merged(found, values.get(value))
     }
-    const lists = found.filter((list): list is number[] => list !== undefined && list.length > 0)
-    if (lists.length <= 1) return lists[0] ?? []
-    return [...new Set(lists.flat())].sort((a, b) => a - b)
+    return found
   }
 
   #addAnchor({ category, value }: Leaf, number: number): void {
@@ -88,10 +88,12 @@ class QueryIndex {
 
   /** The queries whose pattern of a name a series matches; found once for each name. */
   #matching(series: Series): readonly number[] {
-    if (this.#patterns.length === 0) return []
     const known = this.#matched.get(series.metric)
     if (known !== undefined) return known
-    const matched = this.#patterns.filter(({ test }) => test(series)).map(({ number }) => number)
+    // A query may have several patterns that match.
+    const matched = [
+      ...new Set(this.#patterns.filter(({ test }) => test(series)).map(({ number }) => number)),
+    ]
     if (this.#matched.size >= maxRememberedNames) this.#matched.clear()
     this.#matched.set(series.metric, matched)
     return matched
@@ -150,6 +152,15 @@ function ensure<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const made = make()
   map.set(key, made)
   return made
+}
+
+const none: readonly number[] = []
+
+/** Two ascending lists as one, in which each number is once; most often one of them is empty. */
+function merged(some: readonly number[] = none, others: readonly number[] = none): readonly number[] {
+  if (others.length === 0) return some
+  if (some.length === 0) return others
+  return [...new Set([...some, ...others])].sort((a, b) => a - b)
 }
 
 function note(map: Map<string, number[]>, key: string, number: number): void {

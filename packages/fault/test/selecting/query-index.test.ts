@@ -78,6 +78,11 @@ describe('the index of queries', () => {
     )
   })
 
+  it('finds a query once whose every pattern matches', () => {
+    const find = indexQueries([{ query: queryOf('or(__name:*.used,__name:*u.used)'), value: 'either' }])
+    expect(find(series('cpu.used', {}))).toEqual(['either'])
+  })
+
   it('tries few of thousands of queries for a series', () => {
     let tried = 0
     const counting = { kind: 'tag', category: { kind: 'exact', text: 'env' } } as const

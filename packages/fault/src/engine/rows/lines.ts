@@ -1,20 +1,14 @@
 import type { Series } from '@tocsin/core'
 
 import type { Plan } from '../plan/plan.ts'
-import { type Shape, shapeOfSeries, type Slot } from '../plan/shape.ts'
+import type { Shape, Slot } from '../plan/shape.ts'
 import type { MissedWindow } from '../state/look.ts'
 import { rowBits } from '../state/rows.ts'
 import type { EngineState } from '../state/state.ts'
 
 /** The layout of a series that these rule sets select; one for all such series. */
-export function shapeFor(state: EngineState, plans: readonly Plan[]): Shape {
-  const key = plans.map(({ id }) => id).join('|')
-  const known = state.shapes.get(key)
-  if (known !== undefined) return known
-  const shape = shapeOfSeries(plans, state.generation)
-  state.shapes.set(key, shape)
-  return shape
-}
+export const shapeFor = ({ shapes, generation }: EngineState, plans: readonly Plan[]): Shape =>
+  shapes.of(plans, generation)
 
 /** A new row of nothing seen. */
 export function createRow(state: EngineState, series: Series | undefined, shape: Shape): number {

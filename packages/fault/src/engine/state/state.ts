@@ -6,7 +6,7 @@ import type { Episode } from '../judging/episode.ts'
 import type { FaultLimits } from '../limits.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Selection } from '../plan/selection.ts'
-import type { Shape } from '../plan/shape.ts'
+import { Shapes } from '../plan/shapes.ts'
 import type { Edit } from '../plan/edit.ts'
 import type { Reselection, Transition } from '../reload/transition.ts'
 import type { Trouble } from '../../model/fault-problem.ts'
@@ -58,8 +58,7 @@ export interface EngineState {
   plans: readonly Plan[]
   selection: Selection
   generation: number
-  /** By the rule sets that select a series. */
-  readonly shapes: Map<string, Shape>
+  readonly shapes: Shapes
   readonly rowOf: Map<string, number>
   /** By row. */
   readonly groups: Map<number, Group>
@@ -142,7 +141,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     plans: [],
     selection,
     generation: 0,
-    shapes: new Map(),
+    shapes: new Shapes(),
     rowOf: new Map(),
     groups: new Map(),
     groupOf: new Map(),
