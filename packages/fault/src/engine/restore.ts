@@ -90,7 +90,7 @@ function takeOver(state: EngineState, row: number, slot: Slot, fault: RestoredFa
     muteEnd: Infinity,
   })
   instances.set(instance, instanceBits.hasFault)
-  instances.eventTime[instance] = time
+  instances.eventTime.set(instance, time)
   rows.setTime(row, Math.max(rows.time(row), cause.sampleTime + shift))
   rows.setArmed(row, now)
   windows.distrust(row)

@@ -111,7 +111,7 @@ function judge(state: EngineState, row: number, sample: FaultInput, time: number
 
 /** Puts a value into its row, and the look on it; false where it is no number or text. */
 function read({ rows, look }: EngineState, row: number, value: FaultInput['value'], time: number): boolean {
-  const flags = rows.flags[row] ?? 0
+  const flags = rows.flags(row)
   const hadValue = (flags & rowBits.hasValue) !== 0
   const wasText = (flags & rowBits.isText) !== 0
   const wasUnreadable = (flags & rowBits.isUnreadable) !== 0
@@ -139,7 +139,7 @@ function read({ rows, look }: EngineState, row: number, value: FaultInput['value
   }
   const kept = flags & ~(rowBits.isText | rowBits.isUnreadable | rowBits.isAfterUnreadable)
   const after = wasUnreadable ? rowBits.isAfterUnreadable : 0
-  rows.flags[row] = kept | rowBits.hasValue | (isText ? rowBits.isText : 0) | after
+  rows.setFlags(row, kept | rowBits.hasValue | (isText ? rowBits.isText : 0) | after)
   if (hadValue) look.changed = isText || wasText ? rows.changed(row) : value === before ? 0 : 1
   return true
 }
@@ -185,7 +185,7 @@ function sourceOf(state: EngineState, row: number, { source }: FaultInput): numb
 }
 
 /** The row that sent after the last one, when that sent before. */
-const nextRow = ({ rows, lastRow }: EngineState): number => rows.following[lastRow] ?? -1
+const nextRow = ({ rows, lastRow }: EngineState): number => rows.following(lastRow)
 
 /** The row of a series, made where there is none; -1 where it has none: no rule set selects it, or there is no room. */
 function rowFor(state: EngineState, sample: FaultInput, guess: number): number {
@@ -196,7 +196,7 @@ function rowFor(state: EngineState, sample: FaultInput, guess: number): number {
     const known = typeof series?.key === 'string' ? rowOf.get(series.key) : undefined
     row = known ?? newRowFor(state, sample)
     if (row < 0) return -1
-    if (lastRow >= 0) rows.following[lastRow] = row
+    if (lastRow >= 0) rows.setFollowing(lastRow, row)
   }
   state.lastRow = row
   return rows.shape[row]?.generation === state.generation || moveRow(state, row) ? row : -1

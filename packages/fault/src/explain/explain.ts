@@ -31,7 +31,7 @@ function placeOf(state: EngineState, ruleSet: string, key: string): Place | unde
   const row = rowOf.get(key) ?? -1
   const slot = rows.shape[row]?.slots.find(({ plan, kind }) => plan.id === ruleSet && kind !== 'member')
   if (slot?.kind === 'own') return { row, slot }
-  if (slot !== undefined) return groupPlace(state, instances.group[rows.instance(row) + slot.instance] ?? -1)
+  if (slot !== undefined) return groupPlace(state, instances.group.get(rows.instance(row) + slot.instance))
   for (const { row: group, plan } of groups.values())
     if (plan.id === ruleSet && rows.series[group]?.key === key) return groupPlace(state, group)
   return undefined

@@ -105,11 +105,11 @@ function stateOf(
   }
   const first = rows.rule(row) + slot.rule
   const rules = slot.plan.rules.map((_, index) => first + index)
-  const waiting = rules.filter((at) => holds.phase(at) === pending).map((at) => holds.since[at] ?? 0)
+  const waiting = rules.filter((at) => holds.phase(at) === pending).map((at) => holds.since.get(at))
   if (waiting.length > 0) return { state: 'pending', since: Math.min(...waiting) - shift }
   const isUnknown =
     !instances.has(instance, instanceBits.isJudged) || rules.some((at) => holds.truth(at) === 2)
   if (isUnknown) return { state: 'unknown' }
-  const ended = instances.eventTime[instance] ?? -Infinity
+  const ended = instances.eventTime.get(instance)
   return { state: 'quiet', ...(ended > -Infinity && { since: ended }) }
 }

@@ -48,7 +48,7 @@ export function causeOf(state: EngineState, row: number, slot: Slot, rule: RuleP
   if (leaf.condition.members !== undefined)
     Object.assign(cause, allOf(look, slot.plan.members, leaf.condition.members))
   cause.sampleTime = sampleTimeOf(state, row)
-  if (!isEnd && truth === 1 && holds.phase(at) === firing) cause.since = (holds.since[at] ?? 0) - state.shift
+  if (!isEnd && truth === 1 && holds.phase(at) === firing) cause.since = holds.since.get(at) - state.shift
   if (forMs > 0) cause.forMs = forMs
   return cause as Untold
 }

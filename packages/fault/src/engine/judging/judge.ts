@@ -105,7 +105,7 @@ function judgeMember(state: EngineState, row: number, slot: Slot): void {
   if (truth === before) return
   instances.state[instance] =
     ((instances.state[instance] ?? 0) & ((1 << truthShift) - 1)) | (truth << truthShift)
-  const counts = groups.get(instances.group[first + slot.pool] ?? -1)?.counts
+  const counts = groups.get(instances.group.get(first + slot.pool))?.counts
   if (counts === undefined) return
   count(counts, slot.member, before, -1)
   count(counts, slot.member, truth, 1)

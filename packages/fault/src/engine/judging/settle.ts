@@ -31,7 +31,7 @@ export function tellNormal(state: EngineState, row: number, slot: Slot, time: nu
   const series = rows.series[row]
   if (series === undefined) return
   const at = time - shift
-  instances.eventTime[rows.instance(row) + slot.instance] = at
+  instances.eventTime.set(rows.instance(row) + slot.instance, at)
   const event: FaultEvent = withText({
     type: 'normal' as const,
     id: `${slot.plan.id}|${series.key}|${at}|normal`,
@@ -51,7 +51,7 @@ function open(state: EngineState, row: number, slot: Slot, rule: RulePlan, time:
   const series = rows.series[row]
   if (series === undefined) return
   const instance = rows.instance(row) + slot.instance
-  const openedAt = Math.max(time - shift, (instances.eventTime[instance] ?? 0) + 1)
+  const openedAt = Math.max(time - shift, instances.eventTime.get(instance) + 1)
   const mute = muteOf(plan, rule.severity, openedAt)
   const episode: Episode = {
     fault: `${plan.id}|${series.key}|${openedAt}`,
@@ -233,8 +233,8 @@ function addFacts(
 ): void {
   const { instances, sample, counts } = state
   const { fault } = episode
-  const time = Math.max(at, instances.eventTime[instance] ?? 0)
-  instances.eventTime[instance] = time
+  const time = Math.max(at, instances.eventTime.get(instance))
+  instances.eventTime.set(instance, time)
   episode.said = saidOf(cause)
   episode.before = sayBefore(cause, time)
   event.id = `${fault}|${episode.events}`

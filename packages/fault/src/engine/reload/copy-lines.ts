@@ -18,7 +18,7 @@ export function copyOwn(state: EngineState, row: number, old: Slot, next: Slot, 
   const from = was.instance + old.instance
   const to = rows.instance(row) + next.instance
   const told = old.watch.absences[(instances.absent[from] ?? 0) - 1] ?? 0
-  instances.eventTime[to] = instances.eventTime[from] ?? 0
+  instances.eventTime.set(to, instances.eventTime.get(from))
   instances.state[to] = instances.state[from] ?? 0
   instances.absent[to] = next.watch.absences.filter((ms) => ms <= told).length
   const { ruleOf, keepsMissed } = editOf(state.edits, old.plan, next.plan)
@@ -26,7 +26,7 @@ export function copyOwn(state: EngineState, row: number, old: Slot, next: Slot, 
     const source = was.rule + old.rule + oldIndex
     const target = rows.rule(row) + next.rule + newIndex
     holds.packed[target] = holds.packed[source] ?? 0
-    holds.since[target] = holds.since[source] ?? 0
+    holds.since.set(target, holds.since.get(source))
     copyMemory(state, old, oldIndex, was.memory, next, newIndex, rows.memory(row))
   }
   if (keepsMissed) {
@@ -70,9 +70,9 @@ export function copyPool(
 ): void {
   const { rows, instances, holds, groups } = state
   const now = rows.instance(row)
-  const group = instances.group[was.instance + slot.instance] ?? -1
+  const group = instances.group.get(was.instance + slot.instance)
   instances.state[now + next.instance] = instances.state[was.instance + slot.instance] ?? 0
-  instances.group[now + next.instance] = group
+  instances.group.set(now + next.instance, group)
   const counts = groups.get(group)?.counts
   for (const member of shape.slots) {
     if (member.kind !== 'member' || member.plan !== next.plan) continue

@@ -65,7 +65,7 @@ export function findDue(state: EngineState, row: number, until: number, before: 
   const isIn = (at: number): boolean => at <= until || at < before
   const shape = rows.shape[row]
   if (shape === undefined) return found
-  const flags = rows.flags[row] ?? 0
+  const flags = rows.flags(row)
   const first = rows.instance(row)
   const since = silentSince(state, row)
   const idle = idleSince(state, row)

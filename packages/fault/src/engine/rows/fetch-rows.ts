@@ -33,11 +33,11 @@ function findRows(state: EngineState, samples: readonly FaultInput[], from: numb
   for (let index = 0; index < count; index += 1) {
     const series = (samples[from + index] as FaultInput | null | undefined)?.series as
       FaultInput['series'] | null | undefined
-    let row = isInTurn ? (rows.following[last] ?? -1) : -1
+    let row = isInTurn ? rows.following(last) : -1
     if (row < 0 || series === undefined || rows.series[row] !== series) {
       isInTurn = false
       row = typeof series?.key === 'string' ? (rowOf.get(series.key) ?? -1) : -1
-      if (last >= 0) rows.following[last] = row
+      if (last >= 0) rows.setFollowing(last, row)
     }
     fetched[index] = row
     if (row >= 0) last = row

@@ -48,7 +48,7 @@ export function groupWith(
 /** The group that a series is in, or will be with its next sample; none where nothing was seen of it. */
 export function groupFor(state: EngineState, row: number, { plan, instance }: Slot): Group | undefined {
   const { rows, instances, groups, groupOf } = state
-  const known = groups.get(instances.group[rows.instance(row) + instance] ?? -1)
+  const known = groups.get(instances.group.get(rows.instance(row) + instance))
   return known ?? groupOf.get(keyOf(plan, rows.series[row]?.tags ?? {}))
 }
 
@@ -63,7 +63,7 @@ function joinGroup(state: EngineState, row: number, slot: Slot): Group | undefin
     rows.series[group.row] = seriesOf(series.metric, group.tags) ?? rows.series[group.row]
   }
   const first = rows.instance(row)
-  instances.group[first + slot.instance] = group.row
+  instances.group.set(first + slot.instance, group.row)
   group.members.add(row)
   for (const { kind, member, plan, instance } of rows.shape[row]?.slots ?? []) {
     if (kind !== 'member' || plan !== slot.plan) continue
@@ -87,8 +87,8 @@ export function removeMember(state: EngineState, row: number, slot: Slot): Group
   const { rows, instances, groups, holds } = state
   const first = rows.instance(row)
   const at = first + slot.instance
-  const group = groups.get(instances.group[at] ?? -1)
-  instances.group[at] = -1
+  const group = groups.get(instances.group.get(at))
+  instances.group.set(at, -1)
   if (group === undefined) return undefined
   for (const { kind, member, plan, instance, memory, memberWatch } of rows.shape[row]?.slots ?? []) {
     if (kind !== 'member' || plan !== slot.plan) continue
@@ -119,7 +119,7 @@ export function forgetGroup(
   for (const row of group.members) {
     const first = rows.instance(row)
     for (const { kind, plan, instance } of rows.shape[row]?.slots ?? []) {
-      if (kind === 'pool' && plan === group.plan) instances.group[first + instance] = -1
+      if (kind === 'pool' && plan === group.plan) instances.group.set(first + instance, -1)
     }
   }
   group.members.clear()
@@ -142,8 +142,7 @@ export function joinGroups(state: EngineState, row: number): void {
   const { rows, instances } = state
   const first = rows.instance(row)
   for (const slot of rows.shape[row]?.slots ?? []) {
-    if (slot.kind === 'pool' && (instances.group[first + slot.instance] ?? -1) < 0)
-      joinGroup(state, row, slot)
+    if (slot.kind === 'pool' && instances.group.get(first + slot.instance) < 0) joinGroup(state, row, slot)
   }
 }
 
@@ -154,7 +153,7 @@ export function feedGroups(state: EngineState, row: number, time: number): void 
   const series = rows.series[row]
   for (const slot of rows.shape[row]?.slots ?? []) {
     if (slot.kind !== 'pool' || series === undefined) continue
-    const group = groups.get(instances.group[rows.instance(row) + slot.instance] ?? -1)
+    const group = groups.get(instances.group.get(rows.instance(row) + slot.instance))
     if (group === undefined) continue
     if (!Number.isNaN(previousTime)) group.isPartial = false
     look.time = time
@@ -203,7 +202,7 @@ export function takeFromGroups(state: EngineState, row: number): void {
   const series = rows.series[row]
   for (const slot of rows.shape[row]?.slots ?? []) {
     if (slot.kind !== 'pool' || series === undefined) continue
-    const group = groups.get(instances.group[rows.instance(row) + slot.instance] ?? -1)
+    const group = groups.get(instances.group.get(rows.instance(row) + slot.instance))
     if (group === undefined) continue
     for (const [part, { matches }] of slot.plan.parts.entries()) {
       look.row = group.parts[part] ?? -1

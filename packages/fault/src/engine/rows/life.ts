@@ -16,6 +16,7 @@ export function forgetSlot(state: EngineState, row: number, slot: Slot, time: nu
   const rule = rows.rule(row) + slot.rule
   if (slot.kind === 'own') {
     holds.packed.fill(0, rule, rule + slot.plan.rules.length)
+    holds.since.clear(rule, slot.plan.rules.length)
     const memory = rows.memory(row) + slot.memory
     holds.memory.fill(0, memory, memory + slot.plan.memorySize)
   }

@@ -3,7 +3,7 @@ import type { Column } from '../state/columns.ts'
 
 const magic = 0x5443_4653
 /** Grows when what follows is laid out otherwise: a snapshot of another version is refused. */
-const version = 2
+const version = 3
 const headerBytes = 16
 
 const encoder = new TextEncoder()

@@ -64,12 +64,12 @@ function loadColumns(
 ): void {
   const { rows, instances, holds, windows } = state
   const shapeOf = reader.column(Int32Array)
-  rows.load(lines.end, lines.free, reader.column(Float64Array), reader.column(Uint32Array))
+  rows.load(lines.end, lines.free, [reader.column(Float64Array), reader.column(Float64Array)])
   instances.load(lines.instances, [
     reader.column(Float64Array),
     reader.column(Uint8Array),
     reader.column(Uint8Array),
-    reader.column(Int32Array),
+    reader.column(Float64Array),
   ])
   holds.restore(lines.holds, [
     reader.column(Uint8Array),

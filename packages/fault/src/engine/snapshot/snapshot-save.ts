@@ -31,7 +31,8 @@ export function saveSnapshot(state: EngineState, position: unknown): Uint8Array 
   writer.text(toJson(sparseOf(state, position, shapes, windows.layouts)))
   writer.text(JSON.stringify(linesOf(state)))
   const columns: readonly Column[] = [
-    ...[shapeOf, rows.words, rows.flags.subarray(0, rows.end)],
+    shapeOf,
+    ...rows.columns(),
     ...instances.columns(),
     ...holds.columns(),
     ...[windows.layoutOf, windows.bins],

@@ -3,15 +3,16 @@ export type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
 
 /** A longer column that begins with the same, and goes on with `rest`. */
 export function grown<C extends Column>(column: C, length: number, rest = 0): C {
+  if (length === column.length) return column
   const longer = new (column.constructor as new (length: number) => C)(length)
   longer.set(column)
   if (rest !== 0) longer.fill(rest, column.length)
   return longer
 }
 
-/** How long a column becomes that needs `length` lines: half as long again, so that growing costs little and wastes little. */
+/** How long a column becomes that needs `length` lines: a quarter longer, so that growing costs little and wastes little. */
 export const roomFor = (length: number, now: number): number =>
-  length <= now ? now : Math.max(length, Math.ceil(now * 1.5), 16)
+  length <= now ? now : Math.max(length, Math.ceil(now * 1.25), 16)
 
 /** Lines handed out ever, and those of each size that are free. */
 export interface SavedBlocks {

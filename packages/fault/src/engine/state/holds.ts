@@ -1,6 +1,7 @@
-import type { Hold, Phase } from '../../conditions/hold.ts'
+import { type Hold, type Phase, quiet } from '../../conditions/hold.ts'
 import type { Truth } from '../../conditions/truth.ts'
 import { Blocks, grown, roomFor, type SavedBlocks } from './columns.ts'
+import { SparseColumn } from './sparse-column.ts'
 
 const phaseMask = 3
 const heldBit = 4
@@ -10,7 +11,8 @@ const truthShift = 3
 export class Holds {
   /** Phase, whether it is held, and what the condition was last: 0 where nothing is wrong and nothing unknown. */
   packed: Uint8Array = new Uint8Array(0)
-  since: Float64Array = new Float64Array(0)
+  /** Of those that are violated, or begin to be. */
+  readonly since: SparseColumn = new SparseColumn(0)
   /** One byte for each comparison with `until`. */
   memory: Uint8Array = new Uint8Array(0)
   readonly #rules = new Blocks()
@@ -18,24 +20,19 @@ export class Holds {
 
   takeRules(count: number): number {
     const at = this.#rules.take(count)
-    const room = roomFor(this.#rules.end, this.packed.length)
-    if (room > this.packed.length) {
-      this.packed = grown(this.packed, room)
-      this.since = grown(this.since, room)
-    }
+    this.packed = grown(this.packed, roomFor(this.#rules.end, this.packed.length))
     this.packed.fill(0, at, at + count)
-    this.since.fill(0, at, at + count)
     return at
   }
 
   giveRules(at: number, count: number): void {
+    this.since.clear(at, count)
     this.#rules.give(at, count)
   }
 
   takeMemory(count: number): number {
     const at = this.#bytes.take(count)
-    if (this.#bytes.end > this.memory.length)
-      this.memory = grown(this.memory, roomFor(this.#bytes.end, this.memory.length))
+    this.memory = grown(this.memory, roomFor(this.#bytes.end, this.memory.length))
     this.memory.fill(0, at, at + count)
     return at
   }
@@ -47,11 +44,7 @@ export class Holds {
   /** Its columns, for a snapshot, in the order in which {@link restore} takes them. */
   columns(): [Uint8Array, Float64Array, Uint8Array] {
     const { end } = this.#rules
-    return [
-      this.packed.subarray(0, end),
-      this.since.subarray(0, end),
-      this.memory.subarray(0, this.#bytes.end),
-    ]
+    return [this.packed.subarray(0, end), this.since.save(), this.memory.subarray(0, this.#bytes.end)]
   }
 
   /** Lines in use and free, of rules and of bytes, for a snapshot. */
@@ -66,7 +59,7 @@ export class Holds {
     this.#rules.load(rules)
     this.#bytes.load(bytes)
     this.packed = packed.slice()
-    this.since = since.slice()
+    this.since.load(since)
     this.memory = memory.slice()
   }
 
@@ -79,12 +72,12 @@ export class Holds {
     const packed = this.packed[at] ?? 0
     hold.phase = (packed & phaseMask) as Phase
     hold.isHeld = (packed & heldBit) !== 0
-    hold.since = this.since[at] ?? 0
+    hold.since = hold.phase === quiet ? 0 : this.since.get(at)
   }
 
   save(at: number, hold: Hold, truth: Truth): void {
     this.packed[at] = hold.phase | (hold.isHeld ? heldBit : 0) | (truth << truthShift)
-    this.since[at] = hold.since
+    this.since.set(at, hold.phase === quiet ? 0 : hold.since)
   }
 
   phase(at: number): Phase {

@@ -1,4 +1,5 @@
 import { Blocks, grown, roomFor, type SavedBlocks } from './columns.ts'
+import { SparseColumn } from './sparse-column.ts'
 
 /** Bits of {@link Instances.state}. */
 export const instanceBits = {
@@ -16,46 +17,35 @@ export const truthShift = 4
 /** A rule set applied to a row, a series as a member of a group, or a condition on a member: a line each, those of a row together. */
 export class Instances {
   /** When its last event was, wall clock; -Infinity before the first. */
-  eventTime: Float64Array = new Float64Array(0)
+  readonly eventTime: SparseColumn = new SparseColumn(-Infinity)
   /** How many of its absences have been told. */
   absent: Uint8Array = new Uint8Array(0)
   /** {@link instanceBits}, and a member's truth above them. */
   state: Uint8Array = new Uint8Array(0)
   /** The row of the group of a member, -1 for none. */
-  group: Int32Array = new Int32Array(0)
+  readonly group: SparseColumn = new SparseColumn(-1)
   /** How many there are. */
   size = 0
   readonly #blocks = new Blocks()
 
   take(count: number): number {
     const at = this.#blocks.take(count)
-    const room = roomFor(this.#blocks.end, this.eventTime.length)
-    if (room > this.eventTime.length) {
-      this.eventTime = grown(this.eventTime, room)
-      this.absent = grown(this.absent, room)
-      this.state = grown(this.state, room)
-      this.group = grown(this.group, room)
-    }
+    const room = roomFor(this.#blocks.end, this.state.length)
+    this.absent = grown(this.absent, room)
+    this.state = grown(this.state, room)
     for (let instance = at; instance < at + count; instance += 1) {
-      this.eventTime[instance] = -Infinity
       this.absent[instance] = 0
       this.state[instance] = 0
-      this.group[instance] = -1
     }
     this.size += count
     return at
   }
 
   /** Its columns, for a snapshot, in the order in which {@link load} takes them. */
-  columns(): [Float64Array, Uint8Array, Uint8Array, Int32Array] {
+  columns(): [Float64Array, Uint8Array, Uint8Array, Float64Array] {
     const { end } = this.#blocks
     const { eventTime, absent, state, group } = this
-    return [
-      eventTime.subarray(0, end),
-      absent.subarray(0, end),
-      state.subarray(0, end),
-      group.subarray(0, end),
-    ]
+    return [eventTime.save(), absent.subarray(0, end), state.subarray(0, end), group.save()]
   }
 
   /** Lines in use and free, for a snapshot. */
@@ -65,18 +55,20 @@ export class Instances {
 
   load(
     blocks: SavedBlocks,
-    [eventTime, absent, state, group]: readonly [Float64Array, Uint8Array, Uint8Array, Int32Array],
+    [eventTime, absent, state, group]: readonly [Float64Array, Uint8Array, Uint8Array, Float64Array],
   ): void {
     this.#blocks.load(blocks)
     this.size = blocks.end - blocks.free.reduce((free, [size, places]) => free + size * places.length, 0)
-    this.eventTime = eventTime.slice()
+    this.eventTime.load(eventTime)
     this.absent = absent.slice()
     this.state = state.slice()
-    this.group = group.slice()
+    this.group.load(group)
   }
 
   give(at: number, count: number): void {
     this.size -= count
+    this.eventTime.clear(at, count)
+    this.group.clear(at, count)
     this.#blocks.give(at, count)
   }
 

@@ -2,11 +2,12 @@ import type { Series } from '@tocsin/core'
 
 import type { Shape } from '../plan/shape.ts'
 import { grown, roomFor } from './columns.ts'
+import { SparseColumn } from './sparse-column.ts'
 
 /** Words of 8 bytes. */
 const wordsOfRow = 8
 
-/** Bits of {@link Rows.flags}. */
+/** Bits of the flags of a row. */
 export const rowBits = {
   /** A number or text was seen. */
   hasValue: 1,
@@ -36,15 +37,13 @@ const mostSeen = 2 ** (32 - seenShift) - 1
 export class Rows {
   series: (Series | undefined)[] = []
   shape: (Shape | undefined)[] = []
-  /** The last text, and the one before. */
+  /** The last text, and the one before; as long as the last row that had one. */
   text: (string | undefined)[] = []
   previousText: (string | undefined)[] = []
-  /** The row that sent after each row, as it was last: who sends in turns is found without looking it up. */
-  following: Int32Array = new Int32Array(0)
-  flags: Uint32Array = new Uint32Array(0)
   /** Lines that were ever in use. */
   end = 0
   readonly #free: number[] = []
+  readonly #armed = new SparseColumn(-Infinity)
   /** Times, values and places of a row lie side by side, in as much as a processor fetches at once: in turn or not, a sample costs one fetch. */
   #f64: Float64Array = new Float64Array(0)
   #i32: Int32Array = new Int32Array(0)
@@ -96,11 +95,29 @@ export class Rows {
 
   /** From when silence counts at the earliest: after a restart, or after its source came back. */
   armed(row: number): number {
-    return this.#f64[row * wordsOfRow + 5] ?? 0
+    return this.#armed.get(row)
   }
 
   setArmed(row: number, armed: number): void {
-    this.#f64[row * wordsOfRow + 5] = armed
+    this.#armed.set(row, armed)
+  }
+
+  /** Bits of {@link rowBits}, and above them how many samples were seen. */
+  flags(row: number): number {
+    return this.#i32[row * 2 * wordsOfRow + 10] ?? 0
+  }
+
+  setFlags(row: number, flags: number): void {
+    this.#i32[row * 2 * wordsOfRow + 10] = flags
+  }
+
+  /** The row that sent after it, as it was last, -1 for none: who sends in turns is found without looking it up. */
+  following(row: number): number {
+    return this.#i32[row * 2 * wordsOfRow + 11] ?? -1
+  }
+
+  setFollowing(row: number, next: number): void {
+    this.#i32[row * 2 * wordsOfRow + 11] = next
   }
 
   /** The last source, -1 for none yet. */
@@ -139,11 +156,9 @@ export class Rows {
     this.#i32[row * 2 * wordsOfRow + 15] = memory
   }
 
-  /** Reads of a row what judging a sample reads; the number means nothing. */
+  /** Reads of a row what judging a sample reads, from its first word to its last; the number means nothing. */
   fetch(row: number): number {
-    return (
-      (this.#f64[row * wordsOfRow] ?? 0) + (this.flags[row] ?? 0) + (this.series[row] === undefined ? 0 : 1)
-    )
+    return this.time(row) + this.memory(row) + (this.series[row] === undefined ? 0 : 1)
   }
 
   take(series: Series | undefined, shape: Shape): number {
@@ -160,21 +175,19 @@ export class Rows {
   put(row: number, series: Series | undefined, shape: Shape): void {
     this.series[row] = series
     this.shape[row] = shape
-    this.text[row] = undefined
     this.setTime(row, -Infinity)
     this.setValue(row, NaN)
     this.setValueTime(row, -Infinity)
     this.setPreviousTime(row, NaN)
     this.setPreviousValue(row, NaN)
-    this.setArmed(row, -Infinity)
     this.setSource(row, -1)
-    this.following[row] = -1
-    this.flags[row] = 0
+    this.setFollowing(row, -1)
+    this.setFlags(row, 0)
   }
 
   /** Whether the last is unlike the one before it: 0 no, 1 yes, 2 nobody knows. */
   changed(row: number): 0 | 1 | 2 {
-    const flags = this.flags[row] ?? 0
+    const flags = this.flags(row)
     if ((flags & rowBits.isUnreadable) !== 0 || Number.isNaN(this.previousTime(row))) return 2
     if ((flags & rowBits.hasValue) === 0) return 2
     if ((flags & rowBits.isText) !== 0) return this.text[row] === this.previousText[row] ? 0 : 1
@@ -186,61 +199,63 @@ export class Rows {
     return this.#free
   }
 
-  /** Times, values and places, for a snapshot. */
-  get words(): Float64Array {
-    return this.#f64.subarray(0, this.end * wordsOfRow)
+  /** Its columns, for a snapshot, in the order in which {@link load} takes them. */
+  columns(): [Float64Array, Float64Array] {
+    return [this.#f64.subarray(0, this.end * wordsOfRow), this.#armed.save()]
   }
 
-  /** All lines as a snapshot had them, with nothing in them but {@link words} and flags. */
-  load(end: number, free: readonly number[], words: Float64Array, flags: Uint32Array): void {
+  /** All lines as a snapshot had them, with nothing in them but {@link columns}. */
+  load(
+    end: number,
+    free: readonly number[],
+    [words, armed]: readonly [words: Float64Array, armed: Float64Array],
+  ): void {
     this.end = end
     this.#grow()
     for (const row of free) this.#free.push(row)
     this.#f64.set(words)
-    this.flags.set(flags)
-    this.following.fill(-1)
+    this.#armed.load(armed)
     for (let row = 0; row < end; row += 1) {
       this.series.push(undefined)
       this.shape.push(undefined)
-      this.text.push(undefined)
     }
   }
 
   give(row: number): void {
     this.series[row] = undefined
     this.shape[row] = undefined
-    this.text[row] = undefined
+    if (this.text[row] !== undefined) this.text[row] = undefined
+    this.setArmed(row, -Infinity)
     if (this.previousText[row] !== undefined) this.previousText[row] = undefined
     this.#free.push(row)
   }
 
   /** How many samples were seen; 8,388,607 stands for as many or more. */
   seen(row: number): number {
-    return (this.flags[row] ?? 0) >>> seenShift
+    return this.flags(row) >>> seenShift
   }
 
   countSeen(row: number): void {
-    if (this.seen(row) < mostSeen) this.flags[row] = (this.flags[row] ?? 0) + (1 << seenShift)
+    if (this.seen(row) < mostSeen) this.setFlags(row, this.flags(row) + (1 << seenShift))
   }
 
   has(row: number, bit: number): boolean {
-    return ((this.flags[row] ?? 0) & bit) !== 0
+    return (this.flags(row) & bit) !== 0
   }
 
   set(row: number, bit: number): void {
-    this.flags[row] = (this.flags[row] ?? 0) | bit
+    this.setFlags(row, this.flags(row) | bit)
   }
 
   unset(row: number, bit: number): void {
-    this.flags[row] = (this.flags[row] ?? 0) & ~bit
+    this.setFlags(row, this.flags(row) & ~bit)
   }
 
   #grow(): void {
-    const room = roomFor(this.end, this.flags.length)
-    if (room === this.flags.length) return
+    const now = this.#f64.length / wordsOfRow
+    const room = roomFor(this.end, now)
+    if (room === now) return
     this.#f64 = grown(this.#f64, room * wordsOfRow)
     this.#i32 = new Int32Array(this.#f64.buffer)
-    this.following = grown(this.following, room)
-    this.flags = grown(this.flags, room)
   }
 }
