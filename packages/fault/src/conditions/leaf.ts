@@ -50,7 +50,10 @@ export function compareLeaf(condition: TermComparison, plan: LeafPlan): Leaf {
   }
   if (term.last === true) {
     const last = { ...leaf, durationMs: undefined, need: undefined, value: lastOf }
-    if (typeof threshold === 'number') return { ...last, ...tests(comparison, lastNumber, plan) }
+    if (typeof threshold === 'number') {
+      const all = tests(comparison, lastNumber, plan)
+      return { ...last, ...all, ...(comparison.until === undefined && testsOfLast(comparison)) }
+    }
     const test = ofLastText(comparison)
     return { ...last, test, peek: test, threshold: () => threshold }
   }
@@ -62,6 +65,12 @@ export function compareLeaf(condition: TermComparison, plan: LeafPlan): Leaf {
   }
   const { durationMs, need } = compiled
   return { ...leaf, durationMs, need, value, ...tests(comparison, read, plan) }
+}
+
+/** The most usual comparison, without the calls that read other terms. */
+function testsOfLast({ ofNumber }: CompiledComparison): Pick<Leaf, 'test' | 'peek'> {
+  const test = ({ isKnown, value }: Look): Truth => (isKnown ? ofNumber(value) : 2)
+  return { test, peek: test }
 }
 
 const lastNumber = (look: Look): number => (look.isKnown ? look.value : NaN)

@@ -87,11 +87,10 @@ function addPanes(window: PaneWindow, chunk: Chunk, header: number, live: number
     const counted = u32[2 * pane] ?? 0
     const sum = high + value
     const share = sum - high
-    low +=
-      high -
-      (sum - share) +
-      (value - share) +
-      (f32[2 * pane + 1] ?? 0) * (unit[unitIndex(u32, pane + 1)] ?? 0)
+    const rest = f32[2 * pane + 1] ?? 0
+    let lost = high - (sum - share) + (value - share)
+    if (rest !== 0) lost += rest * (unit[unitIndex(u32, pane + 1)] ?? 0)
+    low += lost
     high = sum
     flags |= counted
     count += counted & countMask

@@ -232,23 +232,27 @@ export class Rows {
 
   /** How many samples were seen; 8,388,607 stands for as many or more. */
   seen(row: number): number {
-    return this.flags(row) >>> seenShift
+    return (this.#i32[row * 2 * wordsOfRow + 10] ?? 0) >>> seenShift
   }
 
   countSeen(row: number): void {
-    if (this.seen(row) < mostSeen) this.setFlags(row, this.flags(row) + (1 << seenShift))
+    const at = row * 2 * wordsOfRow + 10
+    const flags = this.#i32[at] ?? 0
+    if (flags >>> seenShift < mostSeen) this.#i32[at] = flags + (1 << seenShift)
   }
 
   has(row: number, bit: number): boolean {
-    return (this.flags(row) & bit) !== 0
+    return ((this.#i32[row * 2 * wordsOfRow + 10] ?? 0) & bit) !== 0
   }
 
   set(row: number, bit: number): void {
-    this.setFlags(row, this.flags(row) | bit)
+    const at = row * 2 * wordsOfRow + 10
+    this.#i32[at] = (this.#i32[at] ?? 0) | bit
   }
 
   unset(row: number, bit: number): void {
-    this.setFlags(row, this.flags(row) & ~bit)
+    const at = row * 2 * wordsOfRow + 10
+    this.#i32[at] = (this.#i32[at] ?? 0) & ~bit
   }
 
   #grow(): void {
