@@ -3,6 +3,7 @@ import type { Series } from '@tocsin/core'
 import type { FaultInput } from '../model/fault-input.ts'
 import { feedGroups, groupFor, joinGroups } from './rows/groups.ts'
 import { judgeRow } from './judging/judge.ts'
+import { knownRow } from './rows/known-row.ts'
 import { forgetRow } from './rows/life.ts'
 import { createRow, shapeFor } from './rows/lines.ts'
 import { keepOrder, keepTrack, noteSource, orderOf, takeBack } from './rows/order.ts'
@@ -189,12 +190,12 @@ const nextRow = ({ rows, lastRow }: EngineState): number => rows.following(lastR
 
 /** The row of a series, made where there is none; -1 where it has none: no rule set selects it, or there is no room. */
 function rowFor(state: EngineState, sample: FaultInput, guess: number): number {
-  const { rows, rowOf, lastRow } = state
+  const { rows, lastRow } = state
   const series = (sample as FaultInput | null | undefined)?.series as Series | null | undefined
   let row = guess
   if (row < 0 || series === undefined || rows.series[row] !== series) {
-    const known = typeof series?.key === 'string' ? rowOf.get(series.key) : undefined
-    row = known ?? newRowFor(state, sample)
+    row = knownRow(state, series)
+    if (row < 0) row = newRowFor(state, sample)
     if (row < 0) return -1
     if (lastRow >= 0) rows.setFollowing(lastRow, row)
   }

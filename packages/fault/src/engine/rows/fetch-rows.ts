@@ -1,5 +1,6 @@
 import type { FaultInput } from '../../model/fault-input.ts'
 import { type EngineState, fetchedAtOnce } from '../state/state.ts'
+import { knownRow } from './known-row.ts'
 
 /**
  * Finds the rows of the next samples of a batch, and reads once what judging them will read. A processor waits for many such reads at once,
@@ -27,7 +28,7 @@ export function fetchRows(state: EngineState, samples: readonly FaultInput[], fr
 
 /** Whether all of them follow each other as they did before. */
 function findRows(state: EngineState, samples: readonly FaultInput[], from: number, count: number): boolean {
-  const { rows, rowOf, fetched } = state
+  const { rows, fetched } = state
   let last = state.lastRow
   let isInTurn = true
   for (let index = 0; index < count; index += 1) {
@@ -36,7 +37,7 @@ function findRows(state: EngineState, samples: readonly FaultInput[], from: numb
     let row = isInTurn ? rows.following(last) : -1
     if (row < 0 || series === undefined || rows.series[row] !== series) {
       isInTurn = false
-      row = typeof series?.key === 'string' ? (rowOf.get(series.key) ?? -1) : -1
+      row = knownRow(state, series)
       if (last >= 0) rows.setFollowing(last, row)
     }
     fetched[index] = row

@@ -64,7 +64,10 @@ export function freeRow(state: EngineState, row: number): void {
   const shape = rows.shape[row]
   const series = rows.series[row]
   if (shape === undefined) return
-  if (series !== undefined && state.rowOf.get(series.key) === row) state.rowOf.delete(series.key)
+  if (series !== undefined && state.rowOf.get(series.key) === row) {
+    state.rowOf.delete(series.key)
+    state.rowOfObject.delete(series)
+  }
   const first = rows.instance(row)
   for (let instance = first; instance < first + shape.instances; instance += 1)
     forgetInstance(state, instance)

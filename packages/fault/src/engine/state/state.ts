@@ -1,3 +1,5 @@
+import type { Series } from '@tocsin/core'
+
 import type { Hold } from '../../conditions/hold.ts'
 import type { FaultEvent } from '../../model/fault-event.ts'
 import type { FaultInput } from '../../model/fault-input.ts'
@@ -60,6 +62,8 @@ export interface EngineState {
   generation: number
   readonly shapes: Shapes
   readonly rowOf: Map<string, number>
+  /** By the objects that rows have, as far as they were looked for. */
+  readonly rowOfObject: Map<Series, number>
   /** By row. */
   readonly groups: Map<number, Group>
   readonly groupOf: Map<string, Group>
@@ -143,6 +147,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     generation: 0,
     shapes: new Shapes(),
     rowOf: new Map(),
+    rowOfObject: new Map(),
     groups: new Map(),
     groupOf: new Map(),
     episodes: new PagedMap(),
