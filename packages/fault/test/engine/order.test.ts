@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { createFaultEngine } from '../../src/engine.ts'
+import { createFaultEngine, type FaultEvent, type FaultInput, series } from '../../src/engine.ts'
+import { parseRuleSets } from '../../src/rules/parse-rule-sets.ts'
 import { at, record, recorded, watch } from './recorder.ts'
 
 const high = watch([{ when: { above: 80 }, severity: 1 }])
@@ -54,6 +55,80 @@ describe('a series that is reported no longer', () => {
     expect(told).toEqual([])
     sample(at(8, 99, { source: 'b' }), 10)
     expect(told).toEqual(['8 opened s1 above'])
+  })
+})
+
+describe('a fault that opens again', () => {
+  const gone = { value: NaN, kind: 'stale' } as const
+  const idsOf = (events: readonly FaultEvent[]): readonly string[] => events.map(({ id }) => id)
+
+  it('within the millisecond in which its series was reported no longer has another name, also after a restart', () => {
+    const { sample, told, engine, events } = recorded([high])
+    sample(at(10, 99, { source: 'a' }))
+    sample(at(10, 99, { source: 'a', ...gone }))
+    const again = record(createFaultEngine([high], { snapshot: engine.snapshot() }))
+    for (const { sample: take } of [{ sample }, again]) take(at(10, 99, { source: 'b' }))
+    expect(told).toEqual(['10 opened s1 above', '10 cleared s1 gone', '10.001 opened s1 above'])
+    expect(again.told).toEqual(told.slice(2))
+    expect(new Set(idsOf(events)).size).toBe(3)
+  })
+
+  it('with an older sample of another source comes after the end of the one before', () => {
+    const { sample, told } = recorded([high])
+    sample(at(10, 99, { source: 'a' }))
+    sample(at(10, 99, { source: 'a', ...gone }))
+    sample(at(8, 99, { source: 'b' }), 10)
+    expect(told.at(-1)).toBe('10.001 opened s1 above')
+  })
+
+  it('since its rule set was taken away and set again has another name', () => {
+    const [set, other] = [high, { ...high, id: 'other' }].map((one) => parseRuleSets([one]))
+    for (const between of [[], other ?? []]) {
+      const { sample, take, advance, engine, told, events } = recorded([high])
+      sample(at(10, 99))
+      take(engine.setRuleSets(between, 10_000))
+      advance(10)
+      take(engine.setRuleSets(set ?? [], 10_000))
+      sample(at(10, 99, { source: 'b' }))
+      expect(told).toEqual(['10 opened s1 above', '10 cleared s1 removed', '10.001 opened s1 above'])
+      expect(new Set(idsOf(events)).size).toBe(3)
+    }
+  })
+
+  it('whose group had no member for a moment has another name', () => {
+    const { sample, told } = recorded([{ ...high, by: ['dc'], combine: 'max' }])
+    const of = (host: string): Partial<FaultInput> => ({ series: series('m', { dc: 'fra', host }) })
+    sample(at(10, 99, of('a')))
+    sample(at(10, 99, { ...of('a'), ...gone }))
+    sample(at(10, 99, of('b')))
+    expect(told).toEqual(['10 opened s1 above', '10 cleared s1 gone', '10.001 opened s1 above'])
+  })
+})
+
+describe('a series that is found well again in the millisecond in which it was reported no longer', () => {
+  it('says so under another name', () => {
+    const { sample, take, engine, events } = recorded([high])
+    take(engine.restore(undefined, 0))
+    sample(at(10, 1, { source: 'a' }))
+    sample(at(10, NaN, { source: 'a', kind: 'stale' }))
+    sample(at(10, 1, { source: 'b' }))
+    expect(events.map(({ type }) => type)).toEqual(['normal', 'normal'])
+    expect(events[0]?.id).not.toBe(events[1]?.id)
+  })
+})
+
+describe('what is kept of forgotten series for the names of their faults', () => {
+  it('is given back when no sample of then may come any more', () => {
+    const { sample, engine } = recorded([high])
+    const sizes = [100, 200, 300].map((second) => {
+      for (let host = 0; host < 50; host += 1) {
+        const of = series('m', { host: `${second + host}` })
+        sample(at(second, 99, { series: of }))
+        sample(at(second, NaN, { series: of, kind: 'stale' }))
+      }
+      return engine.snapshot().length
+    })
+    expect(sizes[2]).toBe(sizes[0])
   })
 })
 

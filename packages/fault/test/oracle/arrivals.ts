@@ -44,11 +44,13 @@ export function arrivalsOf(deliveries: readonly Delivery[], limits: Limits): rea
     if (!Number.isFinite(time)) continue
     if (Math.max(now, receivedAt) - time > limits.staleAfterMs) continue
     const one = { now, sample, time: time > now + limits.maxFutureMs ? now : time }
-    // What is reported no longer is forgotten, but for its order.
+    // What is reported no longer, by whichever source, is forgotten, but for the order of each.
     const before = arrivals.findLast((other) => sourceOf(other) === sourceOf(one))
-    const isMarked = before?.what === 'marker'
+    const ofSeries = arrivals.filter((other) => other.sample.series.key === sample.series.key)
+    const alive = ofSeries.slice(ofSeries.findLastIndex(({ what }) => what === 'marker') + 1)
+    const isMarked = before !== undefined && !alive.includes(before)
     if (sample.kind === 'stale') {
-      if (before !== undefined && !isMarked && before.time <= one.time)
+      if (alive.length > 0 && (before === undefined || before.time <= one.time))
         arrivals.push({ ...one, what: 'marker' })
     } else if (before === undefined || before.time < one.time) arrivals.push({ ...one, what: 'sample' })
     else if (isMarked || before.time > one.time) continue

@@ -42,12 +42,13 @@ export class Instance {
   #open: Open | undefined
   #time = -Infinity
   /** An opening comes after the last end, so that no two faults have the same name. */
-  #earliest = -Infinity
+  #earliest: number
   /** When it was found to be hidden. */
   #hiddenAt = -Infinity
 
-  constructor(ruleSet: RuleSet) {
+  constructor(ruleSet: RuleSet, earliest: number = -Infinity) {
     this.#ruleSet = ruleSet
+    this.#earliest = earliest
     this.#rules = ruleSet.rules.map((rule, index) => ({
       ...{ rule, index, judged: [] },
       turn: { after: 0, isOn: false },
@@ -69,6 +70,11 @@ export class Instance {
       this.#turn(state, moment.time)
     }
     this.#decide(moment.time, told, isByClock)
+  }
+
+  /** When the next fault may open. */
+  get earliest(): number {
+    return this.#earliest
   }
 
   /** When the mute that hides the fault has ended; the clock alone tells. */

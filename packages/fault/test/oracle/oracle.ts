@@ -172,7 +172,7 @@ class Watch {
   #end(time: number, told: number): void {
     this.#instance.end(time, told)
     this.#events.push(...this.#instance.events)
-    this.#instance = new Instance(this.#ruleSet)
+    this.#instance = new Instance(this.#ruleSet, this.#instance.earliest)
     this.#arrivals = []
     this.#absent = []
     this.#since = this.#newest = this.#missedAt = Infinity

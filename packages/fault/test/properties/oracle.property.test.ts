@@ -63,6 +63,10 @@ describe('the engine tells what the definitions say', () => {
     check({ absences: true, terms: anyTerm }, { ...one, markers: true })
   })
 
+  it('of series that several sources report no longer', () => {
+    check({ absences: true, terms: anyTerm }, { ...one, markers: true, sources: ['a', 'b'] })
+  })
+
   it('of samples that are corrected', () => {
     check({ terms: anyTerm }, { ...one, corrections: true })
   })

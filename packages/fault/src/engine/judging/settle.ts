@@ -3,6 +3,7 @@ import type { Cause, FaultChange, FaultEvent, FaultMuted } from '../../model/fau
 import { causeOf, normalCause, sampleTimeOf } from './cause.ts'
 import { decide } from './decide.ts'
 import type { Episode } from './episode.ts'
+import { lastEventTime, nameOf } from './event-times.ts'
 import type { MutePlan, Plan, RulePlan } from '../plan/plan.ts'
 import type { Slot } from '../plan/shape.ts'
 import { instanceBits } from '../state/instances.ts'
@@ -30,11 +31,13 @@ export function tellNormal(state: EngineState, row: number, slot: Slot, time: nu
   const { instances, rows, shift, sample } = state
   const series = rows.series[row]
   if (series === undefined) return
-  const at = time - shift
-  instances.eventTime.set(rows.instance(row) + slot.instance, at)
+  const instance = rows.instance(row) + slot.instance
+  const name = nameOf(slot.plan.id, series.key)
+  const at = Math.max(time - shift, lastEventTime(state, instance, name) + 1)
+  instances.eventTime.set(instance, at)
   const event: FaultEvent = withText({
     type: 'normal' as const,
-    id: `${slot.plan.id}|${series.key}|${at}|normal`,
+    id: `${name}|${at}|normal`,
     ruleSet: slot.plan.id,
     series,
     time: at,
@@ -51,10 +54,11 @@ function open(state: EngineState, row: number, slot: Slot, rule: RulePlan, time:
   const series = rows.series[row]
   if (series === undefined) return
   const instance = rows.instance(row) + slot.instance
-  const openedAt = Math.max(time - shift, instances.eventTime.get(instance) + 1)
+  const name = nameOf(plan.id, series.key)
+  const openedAt = Math.max(time - shift, lastEventTime(state, instance, name) + 1)
   const mute = muteOf(plan, rule.severity, openedAt)
   const episode: Episode = {
-    fault: `${plan.id}|${series.key}|${openedAt}`,
+    fault: `${name}|${openedAt}`,
     series,
     openedAt,
     severity: rule.severity,

@@ -12,6 +12,8 @@ const createBranch = (): Branch => ({ shape: undefined, further: new Map() })
 /** The layouts of series: one for all that the same rule sets select. */
 export class Shapes {
   #root = createBranch()
+  /** How many there are. */
+  size = 0
 
   /** The layout of series that these rule sets select; made where there is none. */
   of(plans: readonly Plan[], generation: number): Shape {
@@ -21,12 +23,16 @@ export class Shapes {
       if (next === undefined) branch.further.set(plan, (next = createBranch()))
       branch = next
     }
-    branch.shape ??= shapeOfSeries(plans, generation)
+    if (branch.shape === undefined) {
+      branch.shape = shapeOfSeries(plans, generation)
+      this.size += 1
+    }
     return branch.shape
   }
 
   /** Other rule sets. */
   clear(): void {
     this.#root = createBranch()
+    this.size = 0
   }
 }

@@ -4,6 +4,7 @@ import { forgetGroup, judgeGroup, removeMember } from '../rows/groups.ts'
 import { forgetInstance, freeRow, shapeFor, takeLines } from '../rows/lines.ts'
 import { dueOf } from '../rows/due.ts'
 import { judgeRules, lookAtRow, lookAtSlot } from '../judging/judge.ts'
+import { keepEventTime } from '../judging/event-times.ts'
 import { closeFor } from '../judging/settle.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Shape, Slot } from '../plan/shape.ts'
@@ -102,6 +103,7 @@ const hasSamePlans = (old: Shape, shape: Shape): boolean =>
 /** No rule set of this slot watches the row any more. */
 function leave(state: EngineState, row: number, slot: Slot): void {
   closeFor(state, row, slot, state.now, 'removed')
+  keepEventTime(state, row, slot)
   if (slot.kind !== 'pool') return
   const group = removeMember(state, row, slot)
   if (group === undefined) return

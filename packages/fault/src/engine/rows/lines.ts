@@ -1,5 +1,6 @@
 import type { Series } from '@tocsin/core'
 
+import { keepEventTime } from '../judging/event-times.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Shape, Slot } from '../plan/shape.ts'
 import type { MissedWindow } from '../state/look.ts'
@@ -68,6 +69,7 @@ export function freeRow(state: EngineState, row: number): void {
     state.rowOf.delete(series.key)
     state.rowOfObject.delete(series)
   }
+  for (const slot of shape.slots) keepEventTime(state, row, slot)
   const first = rows.instance(row)
   for (let instance = first; instance < first + shape.instances; instance += 1)
     forgetInstance(state, instance)

@@ -184,6 +184,7 @@ function loadSparse(state: EngineState, saved: SavedSparse): void {
   for (const [row, revision] of saved.revisions) state.revisions.set(row, revision)
   for (const [key, time] of saved.marked) state.marked.set(key, time)
   for (const [key, time, values] of saved.moments) state.moments.set(key, { time, values: new Set(values) })
+  for (const [name, time] of saved.eventTimes) state.eventTimes.set(name, time)
   for (const [row, run] of saved.troubles) state.troubles.set(row, new Map(run))
   for (const { sample, time } of saved.pending) state.pending.push(sample, time)
 }

@@ -83,6 +83,7 @@ function sparseOf(
     groups: [...state.groups.values()].map((group) => groupOf(group, numbers.get(group.plan) ?? -1)),
     marked: [...state.marked],
     moments: [...state.moments].map(([key, { time, values }]) => [key, time, [...values]]),
+    eventTimes: [...state.eventTimes],
     missed: [...state.missed],
     returns: [...state.returns],
     tracks: [...state.tracks].map(([row, track]) => [row, [...track]]),

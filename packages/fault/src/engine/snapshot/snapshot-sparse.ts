@@ -86,6 +86,7 @@ export interface SavedSparse {
   readonly revisions: readonly (readonly [number, number])[]
   readonly marked: readonly (readonly [string, number])[]
   readonly moments: readonly (readonly [string, number, readonly (number | string)[]])[]
+  readonly eventTimes: readonly (readonly [string, number])[]
   readonly troubles: readonly (readonly [number, readonly (readonly [Trouble['reason'], number])[]])[]
 }
 

@@ -8,6 +8,7 @@ import type { Episode } from '../judging/episode.ts'
 import type { FaultLimits } from '../limits.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Selection } from '../plan/selection.ts'
+import type { Shape } from '../plan/shape.ts'
 import { Shapes } from '../plan/shapes.ts'
 import type { Edit } from '../plan/edit.ts'
 import type { Reselection, Transition } from '../reload/transition.ts'
@@ -79,6 +80,8 @@ export interface EngineState {
   readonly marked: Map<string, number>
   /** By source and key, where it sent several values for one moment: all but the last. */
   readonly moments: Map<string, { readonly time: number; readonly values: Set<number | string> }>
+  /** By rule set and series that are forgotten: when the last event was, wall clock, while samples of then may still come. */
+  readonly eventTimes: Map<string, number>
   readonly troubles: Map<number, Map<Trouble['reason'], number>>
   readonly sources: Source[]
   readonly sourceOf: Map<string, number>
@@ -157,6 +160,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     revisions: new Map(),
     marked: new Map(),
     moments: new Map(),
+    eventTimes: new Map(),
     troubles: new Map(),
     sources: [createSource(undefined, lists)],
     sourceOf: new Map(),
