@@ -66,11 +66,14 @@ export interface Cause {
   readonly since?: number
   /** How long it had to be true, ms: the rule's `for`. */
   readonly forMs?: number
-  /** The series whose absence is told by the one fault of their source, at the time of the event. */
+  /**
+   * Of a silent source: the series that it sent when its fault opened, as far as rules watch their silence. The one fault stands for all of
+   * them. None where it opened before a restart without `state`.
+   */
   readonly held?: {
     /** How many. */
     readonly count: number
-    /** The keys of the first 20. */
+    /** The keys of the first ones, at most 20. */
     readonly series: readonly string[]
   }
 }

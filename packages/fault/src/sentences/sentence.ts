@@ -99,7 +99,7 @@ function sayEnd({ cause, time, sample, series, ruleSet }: UntoldChange, before: 
   const { reason, sampleTime, held } = cause
   if (ruleSet === 'tocsin.source') {
     const who = series.tags['source'] ?? 'the source'
-    return `${cut(who, 60)} sends again, ${held?.count ?? 0} series were held`
+    return `${cut(who, 60)} sends again${sayHeld(held, ' were held')}`
   }
   if (ruleSet === 'tocsin.refused') return `nothing was refused for ${sayMs(time - sampleTime)}`
   if (reason === 'removed') return 'its rule set watches it no longer'
@@ -116,8 +116,11 @@ function sayEnd({ cause, time, sample, series, ruleSet }: UntoldChange, before: 
 function saySource({ reason, held, sampleTime }: Cause, time: number, source: string | undefined): string {
   const what = reason === 'late' ? 'only late samples' : 'nothing'
   const since = time > sampleTime ? ` for ${sayMs(time - sampleTime)}` : ''
-  return `${what} from ${cut(source ?? 'the source', 60)}${since}, ${held?.count ?? 0} series held`
+  return `${what} from ${cut(source ?? 'the source', 60)}${since}${sayHeld(held, ' held')}`
 }
+
+const sayHeld = (held: Cause['held'], words: string): string =>
+  held === undefined ? '' : `, ${held.count} series${words}`
 
 const ofSource = (source: string | undefined): string =>
   source === undefined ? '' : ` of ${cut(source, 60)}`

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { type FaultInput, series } from '../../src/engine.ts'
+import { parseRuleSets } from '../../src/rules/parse-rule-sets.ts'
 import { at, openingsOf, record, recorded, watch } from './recorder.ts'
 import { createFaultEngine } from '../../src/engine.ts'
 
@@ -59,6 +60,34 @@ describe('a silent source', () => {
     ])
     expect(told[1]).toEqual(told[0])
     expect(told[2]).toEqual(told[0])
+  })
+
+  it('holds all its series from the first event on, and names the first 20 of those that it still has', () => {
+    const { sample, advance, events, engine } = recorded([seen])
+    const names = Array.from({ length: 30 }, (_, index) => `${index}`)
+    for (const host of names) sample(at(Number(host), 1, of(host)))
+    // The first is reported no longer, and the second by another source.
+    sample(at(30, NaN, { ...of('0'), kind: 'stale' }))
+    sample(at(30, 1, of('1', 'b')))
+    sample(at(30, 1, of('30')))
+    const again = record(createFaultEngine([seen], { snapshot: engine.snapshot() }))
+    for (const one of [{ advance }, again]) one.advance(150)
+    const named = [...names.slice(2, 20), '30'].map((host) => `m|ST[host:${host}]`)
+    expect(events[0]).toMatchObject({ type: 'opened', cause: { held: { count: 29, series: named } } })
+    expect(events[0]?.text).toMatch(/nothing from a for 32s, 29 series held$/)
+    expect(again.events[0]).toEqual(events[0])
+  })
+
+  it('names none whose silence no rule watches since it was edited', () => {
+    const { take, engine, sample, advance, events } = recorded([seen])
+    for (const host of hosts) sample(at(0, 1, of(host)))
+    const edited = watch([{ when: { absentFor: '60s' }, severity: 3 }], {
+      select: 'and(__name:m,not(host:1))',
+    })
+    const other = watch([{ when: { above: 90 }, severity: 1 }], { id: 'other' })
+    take(engine.setRuleSets(parseRuleSets([edited, other]), 1000))
+    advance(100)
+    expect(events[0]?.cause).toMatchObject({ held: { count: 2, series: ['m|ST[host:2]', 'm|ST[host:3]'] } })
   })
 
   it('is told as late where all that comes is too old', () => {
@@ -131,10 +160,12 @@ describe('a silent source', () => {
     const first = recorded([seen])
     for (const host of hosts) first.sample(at(0, 1, of(host)))
     first.advance(100)
-    const { take, engine, sample, told } = record(createFaultEngine([seen]))
+    const { take, engine, sample, told, events } = record(createFaultEngine([seen]))
     take(engine.restore(openingsOf(first.events), 200_000))
     sample(at(200, 1, of('1')))
     expect(told).toEqual(['200 cleared s3 recovered'])
+    // How many it held is known no longer.
+    expect(events[0]?.text).toMatch(/cleared after 2m 20s, a sends again$/)
   })
 })
 

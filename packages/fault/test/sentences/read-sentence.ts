@@ -145,7 +145,9 @@ function flawOfCore(core: string, event: Told, history: History): string | undef
     return condition.absentFor === undefined ? 'no absence' : undefined
   if (/^its (rule set watches|source reports|rule) /.test(core))
     return ['removed', 'gone', 'edited'].includes(cause.reason) ? undefined : 'why it ended'
-  if (/^(nothing|only late samples) from |^\S+ sends again, |^no room for |^nothing was refused /.test(core))
+  if (
+    /^(nothing|only late samples) from |^\S+ sends again(, |$)|^no room for |^nothing was refused /.test(core)
+  )
     return event.ruleSet.startsWith('tocsin.') ? undefined : 'no source'
   return `nobody can read: ${core}`
 }

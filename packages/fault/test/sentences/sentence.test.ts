@@ -285,7 +285,7 @@ describe('the sentence of an event', () => {
     take(engine.advance(100_000))
     send(120)
     expect(events.map(({ text }) => text)).toEqual([
-      'tocsin.source source=collector-1: nothing from collector-1 for 1m, 1 series held',
+      'tocsin.source source=collector-1: nothing from collector-1 for 1m, 3 series held',
       'tocsin.source source=collector-1: cleared after 50s, collector-1 sends again, 3 series were held',
     ])
   })

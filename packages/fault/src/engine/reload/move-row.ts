@@ -11,6 +11,7 @@ import type { Shape, Slot } from '../plan/shape.ts'
 import { keepDue } from '../rows/presence.ts'
 import { instanceBits } from '../state/instances.ts'
 import { rowBits } from '../state/rows.ts'
+import { type Source, watchSilence } from '../state/source.ts'
 import type { EngineState } from '../state/state.ts'
 import { noteRefused } from '../trouble.ts'
 import { copyOwn, copyPool, type Lines } from './copy-lines.ts'
@@ -74,7 +75,7 @@ function follow(state: EngineState, row: number, old: Shape, transition: Transit
       instances.absent[first + index] = watch.absences.filter((ms) => ms <= told).length
     }
     const source = sources[rows.source(row)]
-    if (source !== undefined) source.watched += watchedBy(shape) - watchedBy(old)
+    if (source !== undefined) watchEdited(source, row, old, shape)
   }
   if (returns.size > 0) for (const { instance } of edited) returns.delete(first + instance)
   const time = rows.time(row)
@@ -82,7 +83,11 @@ function follow(state: EngineState, row: number, old: Shape, transition: Transit
   if (!isDueKept) state.timers.plan(row, dueOf(state, row))
 }
 
-const watchedBy = ({ shortestAbsence }: Shape): number => Number(shortestAbsence < Infinity)
+/** Whether a rule watches the silence of a row may have changed. */
+function watchEdited(source: Source, row: number, old: Shape, shape: Shape): void {
+  const isWatched = shape.shortestAbsence < Infinity
+  if (isWatched !== old.shortestAbsence < Infinity) watchSilence(source, row, isWatched)
+}
 
 /** The rule sets that there is room for: what a row has costs nothing. */
 function roomFor(state: EngineState, old: Shape, plans: readonly Plan[], key: string): readonly Plan[] {
@@ -134,7 +139,7 @@ function relay(state: EngineState, row: number, old: Shape, shape: Shape): void 
   const source = sources[rows.source(row)]
   if (source !== undefined) {
     source.instances += shape.instances - old.instances
-    source.watched += watchedBy(shape) - watchedBy(old)
+    watchEdited(source, row, old, shape)
   }
   if (shape.hasMissed) rows.set(row, rowBits.hasDue)
   judgeEdited(state, row, old, shape)

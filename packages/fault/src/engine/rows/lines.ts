@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Shape, Slot } from '../plan/shape.ts'
 import type { MissedWindow } from '../state/look.ts'
 import { rowBits } from '../state/rows.ts'
+import { watchSilence } from '../state/source.ts'
 import type { EngineState } from '../state/state.ts'
 
 /** The layout of a series that these rule sets select; one for all such series. */
@@ -83,7 +84,7 @@ export function freeRow(state: EngineState, row: number): void {
   const source = sources[rows.source(row)]
   if (source !== undefined) {
     source.instances -= shape.instances
-    if (shape.shortestAbsence < Infinity) source.watched -= 1
+    if (shape.shortestAbsence < Infinity) watchSilence(source, row, false)
   }
   rows.give(row)
   others.makeRoom()

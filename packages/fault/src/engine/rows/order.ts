@@ -1,6 +1,7 @@
 import type { FaultInput } from '../../model/fault-input.ts'
 import { takeFromGroups } from './groups.ts'
 import { rowBits } from '../state/rows.ts'
+import { watchSilence } from '../state/source.ts'
 import type { EngineState, LastOfSource } from '../state/state.ts'
 
 /** How a sample stands to the last of its series and source. */
@@ -105,7 +106,7 @@ export function noteSource(state: EngineState, row: number, id: number): void {
   const before = sources[own]
   if (before !== undefined) {
     before.instances -= shape.instances
-    if (isWatched) before.watched -= 1
+    if (isWatched) watchSilence(before, row, false)
     if (!rows.has(row, rowBits.hasSources)) {
       rows.set(row, rowBits.hasSources)
       state.tracks.set(row, new Map([[own, { ...lastOf(state, row), time: rows.time(row) }]]))
@@ -115,7 +116,7 @@ export function noteSource(state: EngineState, row: number, id: number): void {
   const source = sources[id]
   if (source !== undefined) {
     source.instances += shape.instances
-    if (isWatched) source.watched += 1
+    if (isWatched) watchSilence(source, row, true)
   }
   rows.setSource(row, id)
 }

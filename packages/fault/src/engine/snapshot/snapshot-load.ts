@@ -44,13 +44,18 @@ export function loadSnapshot(state: EngineState, bytes: Uint8Array): unknown {
   return saved.position
 }
 
-function loadSources(state: EngineState, { sources }: SavedSparse, { held, waiting }: SavedLines): void {
+function loadSources(
+  state: EngineState,
+  { sources }: SavedSparse,
+  { named, held, waiting }: SavedLines,
+): void {
   state.sources.length = 0
   for (const [index, source] of sources.entries()) {
-    const own = createSource(source.name, state.lists)
-    for (const row of held[index] ?? []) state.lists.add(own.held, row)
-    for (const row of waiting[index] ?? []) state.lists.add(own.waiting, row)
-    const id = state.sources.push({ ...source, held: own.held, waiting: own.waiting }) - 1
+    const { held: heldRows, waiting: waitingRows } = createSource(source.name, state.lists)
+    for (const row of held[index] ?? []) state.lists.add(heldRows, row)
+    for (const row of waiting[index] ?? []) state.lists.add(waitingRows, row)
+    const rows = { named: new Set(named[index]), held: heldRows, waiting: waitingRows }
+    const id = state.sources.push({ ...source, ...rows }) - 1
     if (source.name !== undefined) state.sourceOf.set(source.name, id)
   }
 }

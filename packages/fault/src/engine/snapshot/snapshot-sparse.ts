@@ -76,8 +76,8 @@ export interface SavedSparse {
   readonly counts: Counts
   readonly events: EngineState['events']
   readonly problems: readonly Trouble[]
-  /** But for `held` and `waiting`, which are among {@link SavedLines}. */
-  readonly sources: readonly Omit<Source, 'held' | 'waiting'>[]
+  /** But for `named`, `held` and `waiting`, which are among {@link SavedLines}. */
+  readonly sources: readonly Omit<Source, 'named' | 'held' | 'waiting'>[]
   readonly pending: readonly PendingSample[]
   readonly groups: readonly SavedGroup[]
   readonly missed: readonly (readonly [number, readonly MissedWindow[]])[]
@@ -98,6 +98,7 @@ export interface SavedLines {
   readonly instances: SavedBlocks
   readonly holds: readonly [SavedBlocks, SavedBlocks]
   /** Of each source. */
+  readonly named: readonly (readonly number[])[]
   readonly held: readonly (readonly number[])[]
   readonly waiting: readonly (readonly number[])[]
   /** How many faults are open. */

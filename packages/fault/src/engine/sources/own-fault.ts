@@ -26,7 +26,8 @@ export function openOwn(
 ): OwnFault {
   const openedAt = Math.max(time, source.eventTime + 1)
   const fault = `${ruleSet}|${ownSeries(ruleSet, source.name).key}|${openedAt}`
-  const own: OwnFault = { fault, openedAt, severity, events: 0, isLate: cause.reason === 'late' }
+  const isLate = cause.reason === 'late'
+  const own: OwnFault = { fault, openedAt, severity, events: 0, isLate, held: cause.held }
   tellOwnFault(state, ruleSet, source, own, 'opened', openedAt, cause)
   return own
 }

@@ -12,8 +12,6 @@ import type { Work } from '../work.ts'
 const maxSources = 10_000
 /** How long a usual gap is remembered, ms: once to twice this. */
 const gapStretchMs = 600_000
-/** Most keys of held series in an event. */
-const maxHeldKeys = 20
 /** Most series that follow their source at once when it speaks again. */
 const mostAtOnce = 1000
 /** How long after the last refusal its fault ends, ms. */
@@ -96,20 +94,13 @@ function holdRow(state: EngineState, row: number, slot: Slot, source: Source, du
   const at = Math.max(due, silentAt(source)) - shift
   const { silence } = source
   if (silence === undefined) {
-    source.silence = openOwn(state, 'tocsin.source', source, severity, at, causeOf(state, source, reason))
+    const cause = causeOf(state, source, reason, heldOf(state, source))
+    source.silence = openOwn(state, 'tocsin.source', source, severity, at, cause)
   } else if (severity < silence.severity) {
     const previous = silence.severity
     silence.severity = severity
-    tellOwnFault(
-      state,
-      'tocsin.source',
-      source,
-      silence,
-      'severity',
-      at,
-      causeOf(state, source, reason),
-      previous,
-    )
+    const cause = causeOf(state, source, reason, silence.held)
+    tellOwnFault(state, 'tocsin.source', source, silence, 'severity', at, cause, previous)
   }
 }
 
@@ -119,7 +110,7 @@ export function hearLate(state: EngineState, source: Source): void {
   const { silence } = source
   if (silence === undefined || silence.isLate) return
   silence.isLate = true
-  const cause = causeOf(state, source, 'late')
+  const cause = causeOf(state, source, 'late', silence.held)
   tellOwnFault(state, 'tocsin.source', source, silence, 'reason', state.now - state.shift, cause)
 }
 
@@ -138,17 +129,24 @@ function severityOf(
   )
 }
 
-function causeOf({ rows, lists, shift }: EngineState, source: Source, reason: Cause['reason']): Cause {
-  const series = lists.rows(source.held, maxHeldKeys).flatMap((row) => rows.series[row]?.key ?? [])
-  const held = { count: lists.size(source.held), series }
-  return { reason, rule: 0, sampleTime: source.newest - shift, held }
-}
+/** Nothing came from any series of a silent source, so that it holds the silences of all, also of those that are not due yet. */
+const heldOf = ({ rows }: EngineState, { watched, named }: Source): NonNullable<Cause['held']> => ({
+  count: watched,
+  series: [...named].flatMap((row) => rows.series[row]?.key ?? []),
+})
+
+const causeOf = (
+  { shift }: EngineState,
+  { newest }: Source,
+  reason: Cause['reason'],
+  held: Cause['held'],
+): Cause => ({ reason, rule: 0, sampleTime: newest - shift, ...(held !== undefined && { held }) })
 
 /** A silent source speaks: its series have until now to speak too. */
 function speakAgain(state: EngineState, source: Source): void {
   const { silence } = source
   if (silence === undefined) return
-  const cause = causeOf(state, source, 'recovered')
+  const cause = causeOf(state, source, 'recovered', silence.held)
   source.silence = undefined
   source.backAt = state.now
   tellOwnFault(state, 'tocsin.source', source, silence, 'cleared', state.now - state.shift, cause)

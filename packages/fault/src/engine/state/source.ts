@@ -1,3 +1,4 @@
+import type { Cause } from '../../model/fault-event.ts'
 import type { Severity } from '../../model/rule-set.ts'
 import type { RowLists } from './row-lists.ts'
 
@@ -10,6 +11,8 @@ export interface OwnFault {
   events: number
   /** Of a source: it is not silent, but all that comes is too old. */
   isLate: boolean
+  /** Of a source: its series when it fell silent; none where that was before a restart. */
+  readonly held?: Cause['held']
 }
 
 /** A collector; times are the monitor's. */
@@ -30,6 +33,8 @@ export interface Source {
   backAt: number
   /** Its series whose silence is watched. */
   watched: number
+  /** The first of these, to be named. */
+  readonly named: Set<number>
   /** Instances of its series. */
   instances: number
   /** The list of rows whose silence is told by its fault. */
@@ -56,6 +61,7 @@ export const createSource = (name: string | undefined, lists: RowLists): Source 
   gapsSince: -Infinity,
   backAt: -Infinity,
   watched: 0,
+  named: new Set(),
   instances: 0,
   held: lists.create(),
   waiting: lists.create(),
@@ -65,6 +71,16 @@ export const createSource = (name: string | undefined, lists: RowLists): Source 
   refusal: undefined,
   eventTime: -Infinity,
 })
+
+/** Most series of a source that are named. */
+const mostNamed = 20
+
+/** The silence of this series is watched, or no longer. */
+export function watchSilence(source: Source, row: number, isWatched: boolean): void {
+  source.watched += isWatched ? 1 : -1
+  if (!isWatched) source.named.delete(row)
+  else if (source.named.size < mostNamed) source.named.add(row)
+}
 
 /** What is never silence of a whole source, ms. */
 const shortestSilenceMs = 30_000
