@@ -6,6 +6,7 @@ import {
   type Batch,
   evaluate,
   type EvaluateOptions,
+  type Evaluation,
   type FaultChange,
   type FaultEvent,
   type FaultInput,
@@ -21,8 +22,12 @@ import {
 describe('the types', () => {
   it('take samples, and any type with the same fields', () => {
     expectTypeOf<Sample>().toExtend<FaultInput>()
-    expectTypeOf(evaluate<Sample>([])).toExtend<
-      OperatorFunction<Sample | Batch<Sample>, FaultEvent<Sample>>
+    expectTypeOf(evaluate<Sample>([])).toEqualTypeOf<Evaluation<Sample, FaultEvent<Sample>>>()
+    expectTypeOf(evaluate<Sample>([], { open: [] })).toEqualTypeOf<
+      Evaluation<Sample, FaultChange<Sample> | FaultMuted<Sample>>
+    >()
+    expectTypeOf<Evaluation<Sample, FaultEvent>>().toExtend<
+      OperatorFunction<Sample | Batch<Sample>, FaultEvent>
     >()
     expectTypeOf(of({} as Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<Observable<FaultEvent<Sample>>>()
     expectTypeOf(of({} as Sample | Batch<Sample>).pipe(evaluate([]))).toEqualTypeOf<
