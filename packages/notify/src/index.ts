@@ -81,6 +81,7 @@ export type { RefusedRecipient } from './model/failure.ts'
 export type {
   DetectorSignal,
   FaultCause,
+  FaultInfo,
   FaultSignal,
   MalformedSignal,
   MutedSignal,

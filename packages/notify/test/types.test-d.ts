@@ -157,6 +157,8 @@ it('gives open alerts whose signals open a detector again', () => {
     readonly openedAt: number
     readonly time: number
     readonly cause: { readonly reason: string }
+    readonly waitMs?: number
+    readonly info?: Readonly<Record<string, unknown>>
   }
   interface Open {
     openAlerts(): readonly { readonly signal: OpenFault }[]

@@ -51,10 +51,11 @@ export function onNormal(machine: Machine, given: NormalSignal, now: number): vo
   const signal = named(machine, given)
   const alert = alertOf(machine.state, signal)
   if (alert === undefined || !machine.unconfirmed.has(alert.id)) return
-  const { severity, fault, openedAt } = alert.signal
+  const { severity, fault, openedAt, info } = alert.signal
   if (signal.time < openedAt && openedAt <= now) return
   const cause = { ...signal.cause, reason: 'recovered' }
-  end(machine, alert, { ...signal, type: 'cleared', fault, severity, openedAt, cause }, now)
+  const facts = { fault, severity, openedAt, cause, ...(info !== undefined && { info }) }
+  end(machine, alert, { ...signal, type: 'cleared', ...facts }, now)
 }
 
 /** A detector may still use an old name of a rule set. */

@@ -28,9 +28,9 @@ export function copySignal(value: unknown): DetectorSignal | undefined {
     if (units > maxUnits) return undefined
     return { type, id, ruleSet, series, time: time + 0, cause, ...(text !== undefined && { text }) }
   }
-  const { fault, severity, openedAt, waitMs } = value as Given
+  const { fault, severity, openedAt, waitMs, info } = value as Given
   if (type !== 'opened' && type !== 'severity' && type !== 'reason' && type !== 'cleared') return undefined
-  if (waitMs !== undefined) return undefined
+  if (waitMs !== undefined || info !== undefined) return undefined
   if (!isText(fault, maxLength) || !isTime(openedAt) || units + fault.length > maxUnits) return undefined
   if (severity !== 1 && severity !== 2 && severity !== 3 && severity !== 4 && severity !== 5) return undefined
   const [began, at] = [openedAt + 0, time + 0]

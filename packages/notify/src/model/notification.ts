@@ -1,4 +1,4 @@
-import type { FaultCause, Severity } from './signal.ts'
+import type { FaultCause, FaultInfo, Severity } from './signal.ts'
 
 /**
  * Told of an alert for the first time, of a new severity, of its end; reminded that it is still open, or told that nobody knows whether it
@@ -55,10 +55,12 @@ export interface NotifiedAlert {
   readonly severity: Severity
   /** What is wrong, for people. Control characters are gone from it. At most 4096 characters. */
   readonly text: string
-  /** Names and values that belong under the text. Control characters are gone from them. */
+  /** Names and values that belong under the text: tags, and what `info` says in one word or line, at most 20 of that. Control characters are gone from them. */
   readonly fields: readonly NotificationField[]
   /** Why, with all its fields. */
   readonly cause: FaultCause
+  /** What its rule set has for people and programs; absent where that has nothing. Texts and numbers of it are among the fields too. */
+  readonly info?: FaultInfo
   /** When the fault began, event time, ms since the Unix epoch. */
   readonly openedAt: number
   /** When it was cleared, ms since the Unix epoch; absent while it is open. */

@@ -1,8 +1,15 @@
 import { check, Flaw, readField } from '@tocsin/core/shape'
 
 import { copySignal } from './copy-signal.ts'
-import { maxSignalTextLength, ruleSetShape, signalIdShape, signalShape } from './signal.ts'
-import type { DetectorSignal, FaultCause, FaultSignal, MalformedSignal, MutedSignal } from './signal.ts'
+import { maxInfoLength, maxSignalTextLength, ruleSetShape, signalIdShape, signalShape } from './signal.ts'
+import type {
+  DetectorSignal,
+  FaultCause,
+  FaultInfo,
+  FaultSignal,
+  MalformedSignal,
+  MutedSignal,
+} from './signal.ts'
 
 /** Largest signal, in characters of its JSON. */
 const maxSignalLength = 65_536
@@ -44,6 +51,8 @@ function pick(value: object): Record<string, unknown> {
     const field = (value as Record<string, unknown>)[name]
     if (field !== undefined) known[name] = field
   }
+  const info = copyInfo((value as Partial<FaultSignal>).info)
+  if (info !== undefined) known['info'] = info
   const { series } = value as Partial<FaultSignal>
   if (typeof series !== 'object' || (series as unknown) === null) return { ...known, series }
   const { key, metric, tags } = series
@@ -67,6 +76,19 @@ function copyLarge(value: unknown): DetectorSignal | Flaw {
   const own = JSON.parse(json) as DetectorSignal
   // What is written must be read again, and a `toJSON` may have said something else.
   return check(signalShape, own, 'signal') ?? own
+}
+
+/** What can be passed on of it: nobody is left untold because of what only belongs under the text. */
+function copyInfo(value: unknown): FaultInfo | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  try {
+    const json = JSON.stringify(value)
+    if (json.length > maxInfoLength) return { shortened: true }
+    const own: unknown = JSON.parse(json)
+    return typeof own === 'object' && own !== null && !Array.isArray(own) ? (own as FaultInfo) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** What is too long ends in how long it was. */

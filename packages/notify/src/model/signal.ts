@@ -11,6 +11,9 @@ export interface FaultCause {
   readonly reason: string
 }
 
+/** What a rule set has for people and programs: names and whatever JSON holds. */
+export type FaultInfo = Readonly<Record<string, unknown>>
+
 /**
  * What a fault detector says; the narrowest view of the events of `@tocsin/fault`, which fit as they are. Plain JSON; fields that
  * are not named here are ignored.
@@ -38,6 +41,11 @@ export interface FaultSignal {
   readonly text?: string
   /** How long the fault should last before somebody is told, ms; counts where the route says no `wait` for its severity. */
   readonly waitMs?: number
+  /**
+   * What the rule set has for people and programs, such as a `summary`, a `runbook` or an `owner`; passed on in each notification. Plain JSON;
+   * one of more than 8192 characters becomes `{ shortened: true }`, and what is no object of JSON is ignored.
+   */
+  readonly info?: FaultInfo
 }
 
 /**
@@ -87,6 +95,9 @@ export interface MalformedSignal {
 /** Rule set of the alerts about alerting itself. */
 export const ownRuleSet = 'tocsin.notify'
 
+/** Largest info, in characters of its JSON. */
+export const maxInfoLength = 8192
+
 /** Longest text, in characters; what is longer is shortened. */
 export const maxSignalTextLength = 8192
 
@@ -104,6 +115,9 @@ const instant = number(-8.64e15, 8.64e15, 'a time in ms since the Unix epoch')
 
 /** A cause, and whatever else its detector adds. */
 const causeShape: Shape<FaultCause> = object({ reason: text(1, 1024) }, { open: true })
+
+/** Whatever a rule set has. */
+const infoShape: Shape<FaultInfo> = object({}, { open: true })
 
 /** The identity of a signal. */
 export const signalIdShape: Shape<string> = text(1, 8192)
@@ -125,6 +139,7 @@ const fault: Fields<Omit<FaultSignal, 'type'>> = {
   severity: severityShape,
   openedAt: instant,
   waitMs: optional(number(0, 8.64e15, 'a number of ms from 0')),
+  info: optional(infoShape),
 }
 
 const muted: Fields<Omit<MutedSignal, 'type'>> = {

@@ -15,6 +15,8 @@ const maxTextLength = 4096
 const maxLines = 50
 
 const notStored = ' (not stored)'
+/** Most fields that come from the info of a rule set. */
+const maxInfoFields = 20
 /** How the end of a text looks that was shortened. */
 const shortened = /… \(shortened from (\d+) characters\)$/
 
@@ -99,6 +101,7 @@ function notifiedAlert(alert: Alert): NotifiedAlert {
     text,
     fields: fieldsOf(alert),
     cause: signal.cause,
+    ...(signal.info !== undefined && { info: signal.info }),
     openedAt,
     ...(clearedAt !== undefined && { clearedAt }),
     ...(openings > 1 && { openings }),
@@ -115,8 +118,16 @@ function fieldsOf(alert: Alert): NotificationField[] {
   if (openings > 1) fields.push({ name: 'opened', value: `${openings} times` })
   if (clearedAt !== undefined) fields.push({ name: 'over since', value: iso(clearedAt) })
   else if (unknownSince !== undefined) fields.push({ name: 'unknown since', value: iso(unknownSince) })
+  for (const [name, value] of Object.entries(signal.info ?? {})
+    .filter(isSaid)
+    .slice(0, maxInfoFields))
+    fields.push(field(name, String(value)))
   return fields
 }
+
+/** What is more than a word or a line is for programs. */
+const isSaid = ([, value]: readonly [string, unknown]): boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
 const field = (name: string, value: string): NotificationField => ({
   name: printable(name, 256),

@@ -103,6 +103,13 @@ describe('a detector that was started anew and finds nothing wrong', () => {
     expect(rig.engine.state.alerts.size).toBe(0)
   })
 
+  it('tells the end with what the rule set has for people', () => {
+    const info = { summary: 'too slow' }
+    const rig = new Rig().signal(opened(1000, { info })).to(3000)
+    rig.restart().signal(normal(5000))
+    expect(rig.attempts.map(({ alert }) => alert.info)).toEqual([info, info])
+  })
+
   it('ends an alert that nobody was told of yet, and nobody is told', () => {
     const rig = new Rig(waiting('5m')).signal(opened(0))
     rig.restart()
@@ -329,6 +336,14 @@ describe('what its detector holds back', () => {
     const rig = new Rig().signal(opened(0)).signal(muted('severity', 10, { openedAt: 0, severity: 1 }))
     rig.signal(muted('cleared', 20, { openedAt: 0, severity: 1 }))
     expect(rig.told).toEqual(['0 alert 2 a', '10 transition 1 a', '20 recovery 1 a'])
+  })
+})
+
+describe('what a rule set has for people', () => {
+  it('is told as it is when somebody is told', () => {
+    const rig = new Rig(waiting('5s')).signal(opened(0, { info: { owner: 'ann' } }))
+    rig.signal(opened(1000, { openedAt: 0, fault: 'cpu@0', info: { owner: 'bob' } })).to(5000)
+    expect(rig.attempts.map(({ alert }) => alert.info)).toEqual([{ owner: 'bob' }])
   })
 })
 

@@ -8,7 +8,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { emailNotifier, secret } from '../../src/email.ts'
 import type { EmailNotifierOptions, MailMessage, Notifier } from '../../src/email.ts'
 import { authority, serverCertificate, serverKey } from '../support/certificates.ts'
-import { notification } from '../support/notification.ts'
+import { renderNotification } from '../../src/render/render-notification.ts'
+import { alertOf, notification, plannedOf } from '../support/notification.ts'
+import { opened } from '../support/signals.ts'
 import { listen, proxy } from '../support/servers.ts'
 
 const servers: SMTPServer[] = []
@@ -84,6 +86,14 @@ describe('e-mail', () => {
     expect(source).toContain('Subject: [severity 2] host=web-1 (rules): cpu is at 97 %')
     expect(source).toContain('Auto-Submitted: auto-generated')
     expect(source).toContain('host: web-1')
+  })
+
+  it('has the words that a rule set has for people', async () => {
+    const { port, mails } = await mailServer()
+    const alert = alertOf(opened(0, { info: { runbook: 'https://wiki/cpu', hosts: ['a'] } }))
+    const what = renderNotification(plannedOf([alert]), [alert], 1)
+    expect(await send({ smtp: { host: '127.0.0.1', port } }, what)).toBe('sent')
+    expect(mails[0]?.source).toContain('runbook: https://wiki/cpu')
   })
 
   it('carries a hostile text as text', async () => {

@@ -278,6 +278,38 @@ describe('the subject', () => {
   })
 })
 
+describe('what a rule set has for people and programs', () => {
+  const info = {
+    summary: 'orders wait\ntoo long',
+    retries: 3,
+    urgent: true,
+    links: { runbook: 'https://wiki/queue' },
+    notes: null,
+  }
+
+  it('is told as it is, and what is a word or a line of it for people too, also at the end', () => {
+    for (const type of ['opened', 'cleared'] as const) {
+      const [alert] = told([type, { info }]).alerts
+      expect(alert.info).toEqual(info)
+      expect(alert.fields.slice(-3)).toEqual([
+        { name: 'summary', value: 'orders wait too long' },
+        { name: 'retries', value: '3' },
+        { name: 'urgent', value: 'true' },
+      ])
+    }
+    expect('info' in told(['opened', {}]).alerts[0]).toBe(false)
+  })
+
+  it('brings at most 20 fields, none of them long', () => {
+    const names = Array.from({ length: 30 }, (_, index) => [`${index}${x(300)}`, x(2000)])
+    const [{ fields }] = told(['opened', { info: Object.fromEntries(names) }]).alerts
+    const [{ fields: without }] = told(['opened', {}]).alerts
+    expect(fields).toHaveLength(without.length + 20)
+    const { name, value } = fields.at(-1) ?? { name: '', value: '' }
+    expect([name.length, value.length]).toEqual([256, 1024])
+  })
+})
+
 describe('a text that is too long', () => {
   const describe_ = (text: string): string => describeSignal({ ...opened(0), text })
 

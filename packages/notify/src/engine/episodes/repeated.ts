@@ -70,7 +70,7 @@ function isToBeTold({ places }: Alert): boolean {
 }
 
 function saysTheSame(a: FaultSignal, b: FaultSignal): boolean {
-  return a.text === b.text && JSON.stringify(a.cause) === JSON.stringify(b.cause)
+  return a.text === b.text && JSON.stringify([a.cause, a.info]) === JSON.stringify([b.cause, b.info])
 }
 
 function onSeverity(
