@@ -48,7 +48,10 @@ export interface LoadedRule {
 
 /** What was judged, and how. */
 export interface Judgement {
-  readonly is: Comparison
+  /** `'said'`: no single comparison, so that only the sentence says what it was. */
+  readonly is: Comparison | 'said'
+  /** The sentence of the rules, of `'said'`. */
+  readonly said?: string
   readonly threshold?: number | string
   /** Absent where no sample was judged. */
   readonly value?: number | string

@@ -1,7 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { ruleSet } from '@tocsin/fault'
 import type { FaultChange } from '@tocsin/fault'
+import { atLeast } from '@tocsin/fault/rules'
 import { jsonCodec, openJournal } from '@tocsin/journal'
 import { deliveryFailure } from '@tocsin/notify'
 import type { Notification, Policy } from '@tocsin/notify'
@@ -456,4 +458,18 @@ it('tells of an average the time that it covers, not the whole window of the rul
   const { judgement, text } = onlyFault(rig)
   expect(text).toMatch(/average 20 over 1s/)
   expect(judgement).toMatchObject({ value: 20, averageMs: 1000 })
+})
+
+it('keeps a fault of a rule that no page can draw with its sentence, and ends it', async () => {
+  const built = ruleSet('full').select('__name:jobs').rule(2, atLeast(100)).build()
+  const rig = await running(await temporaryFolder(), { rules: [built] })
+  rig.measure(100)
+  await eventually(() => expect(onlyFault(rig).told).toBeDefined())
+  expect(onlyFault(rig).judgement).toMatchObject({
+    is: 'said',
+    said: 'full, jobs shop=berlin: 100 is at least 100',
+  })
+  rig.measure(5)
+  await eventually(() => expect(entriesOf(rig)[0]).toMatchObject({ type: 'cleared', channels: [delivered] }))
+  expect(onlyFault(rig).endedAt).toBeDefined()
 })

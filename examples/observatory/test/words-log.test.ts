@@ -37,12 +37,32 @@ function row(entry: Partial<LogEntry> & Pick<LogEntry, 'type'>, fault?: Partial<
 
 const judgement = { is: 'above', threshold: 97, value: 97.2, sampleTime: now } as const
 
+const said = (sentence: string) => ({ is: 'said', said: sentence, sampleTime: now }) as const
+
 describe('a row of the log', () => {
   it.each<[string, string, Partial<LogEntry> & Pick<LogEntry, 'type'>, Partial<Fault> | undefined]>([
     [
       '97.2 % is above 97 %. Was severity 3.',
       'severity-1',
       { type: 'severity', severity: 1, previousSeverity: 3, judgement },
+      undefined,
+    ],
+    [
+      '9 is at least 9. Was severity 3.',
+      'severity-1',
+      { type: 'severity', severity: 1, previousSeverity: 3, judgement: said('9 is at least 9') },
+      undefined,
+    ],
+    [
+      'cleared after 5m, fra sends again',
+      'check-good',
+      { type: 'cleared', durationMs: 5 * minute, judgement: said('cleared after 5m, fra sends again') },
+      undefined,
+    ],
+    [
+      'ended by ann after 5 min',
+      'check-good',
+      { type: 'cleared', by: 'ann', durationMs: 5 * minute, judgement: said('9 is at least 9') },
       undefined,
     ],
     [

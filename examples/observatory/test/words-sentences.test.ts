@@ -103,6 +103,12 @@ describe('a judgement', () => {
     )
   })
 
+  it('that only its rules can say is said by them', () => {
+    const judgement = { is: 'said', said: '3 of 5 members are above 9' } as const
+    for (const how of [{}, { isPast: true }, { latest: 4 }])
+      expect(say('a', judgement, how)).toBe(judgement.said)
+  })
+
   it('cuts a long text', () => {
     expect(say('a', { is: 'equals', threshold: 'x', value: 'y'.repeat(500) })).toBe(
       `“${'y'.repeat(80)}…” is “x”`,
@@ -120,6 +126,25 @@ describe('a level of a rule', () => {
     ['a.state', { severity: 2, is: 'notMatches', threshold: '^ok' }, undefined, 'not matching /^ok/'],
     ['a.state', { severity: 2, is: 'contains', threshold: 'err' }, undefined, 'with “err”'],
     ['a.state', { severity: 5, is: 'changed' }, undefined, 'a new value'],
+    [
+      'memory.used_percent',
+      { severity: 3, is: 'above', threshold: 90, until: 85 },
+      undefined,
+      'above 90 %, until 85 %',
+    ],
+    [
+      'cpu.used_percent',
+      { severity: 3, is: 'above', threshold: 90, until: 85, forMs: 2 * minute },
+      minute,
+      '1 min average above 90 % for 2 min, until 85 %',
+    ],
+    [
+      'load.1m',
+      { severity: 1, is: 'absent', threshold: 15_000, forMs: minute },
+      undefined,
+      'no sample for 15 s for 1 min',
+    ],
+    ['a.state', { severity: 5, is: 'changed', forMs: 5000 }, undefined, 'a new value for 5 s'],
   ])('of %s is told as it is', (metric, level, averageMs, text) => {
     expect(levelText(metric, level, averageMs).replaceAll('\u00A0', ' ')).toBe(text)
   })

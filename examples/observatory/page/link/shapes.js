@@ -15,7 +15,7 @@ const isSeries = shape({
   tags: (tags) => isObject(tags) && Object.values(tags).every(isText),
 })
 const isStretch = shape({ from: isNumber, to: optional(isNumber) })
-const isJudgement = shape({ is: isText, sampleTime: isNumber })
+const isJudgement = shape({ is: isText, said: optional(isText), sampleTime: isNumber })
 const isPause = shape({ from: isNumber, to: isNumber })
 
 const isFault = shape({

@@ -73,6 +73,7 @@ function cleared(entry) {
   if (judgement === undefined || series === undefined) return after
   const { is, value, threshold, sampleTime, ended } = judgement
   if (ended === 'removed') return `${after}: no rule watches it any more`
+  if (is === 'said') return entry.by === undefined ? judged(entry, false) : after
   // Older records do not tell that; nothing recovered then either.
   if (
     is === 'absent' ? time - sampleTime >= threshold : value === undefined || isViolated(judgement, value)

@@ -82,6 +82,7 @@ function verb(is, isPast, isFault) {
  */
 export function judgementParts(metric, judgement, { latest, until, isPast = false, isFault = true } = {}) {
   const { is, value, averageMs } = judgement
+  if (is === 'said') return [judgement.said ?? 'a value that is not known']
   if (is === 'absent') {
     if (!isFault) return ['samples come again']
     const span = age(Math.max(until - judgement.sampleTime, 0))
@@ -110,13 +111,14 @@ export function judgementParts(metric, judgement, { latest, until, isPast = fals
   return ['average ', strong(said), ` over ${age(averageMs)} ${does}`, ...compared]
 }
 
-/** Of the rules table, up to its arrow: `1 min average above 80 %`, `no sample for 15 s`. */
-export function levelText(metric, { is, threshold, until, forMs }, averageMs) {
+/** Of the rules table, up to its arrow: `1 min average above 80 %`, `no sample for 15 s`; of a judgement that has a sentence, that. */
+export function levelText(metric, { is, said, threshold, until, forMs }, averageMs) {
   const lasting = forMs > 0 ? ` for ${age(forMs)}` : ''
   const back = until === undefined ? '' : `, until ${comparedText(metric, is, until)}`
   const average = isAverage(averageMs) ? `${age(averageMs)} average ` : ''
   if (is === 'absent') return `no sample for ${age(threshold)}${lasting}`
   if (is === 'changed') return `a new value${lasting}`
+  if (is === 'said') return said ?? 'open'
   const words = {
     above: 'above',
     below: 'below',

@@ -155,6 +155,7 @@ function worstParts(fault, latest, { nameOf, now }) {
     const span = said.map((part) => (typeof part === 'string' ? part : ticks(part.strong)))
     return [name, ': ', ...span]
   }
+  if (is === 'said') return [name, ' open', ...open]
   const shown = averageMs === undefined ? (latest ?? value) : value
   if (shown === undefined) return [name, ' open', ...open]
   return [name, ` at ${isAverage(averageMs) ? 'an average of ' : ''}${valueText(metric, shown)}`, ...open]

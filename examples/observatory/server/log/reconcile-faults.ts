@@ -24,7 +24,6 @@ function reconcileAlert(state: FaultState, alert: Alert, now: number): FaultReco
   const { id, signal, severity, acknowledgement } = alert
   const fault = state.faults.get(signal.fault)
   const found = recordOfAlert(alert)
-  if (found?.type !== 'found') return []
   const isSame =
     fault?.endedAt === undefined &&
     fault?.severity === severity &&

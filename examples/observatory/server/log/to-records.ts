@@ -1,4 +1,4 @@
-import type { FaultEvent } from '@tocsin/fault'
+import type { FaultChange, FaultEvent } from '@tocsin/fault'
 import type { Alert, Maintenance, NotifyEvent, Policy } from '@tocsin/notify'
 
 import type { FaultRecord, TellingRecord } from './records.ts'
@@ -47,9 +47,8 @@ export function contextOf({ groups, routes }: Policy, isSelected: IsSelected): C
 export function recordOfFault(event: FaultEvent): FaultRecord | undefined {
   // None of its rules holds anything back.
   if (event.type === 'normal' || event.type === 'muted') return undefined
-  const { type: change, id, fault, ruleSet, series, severity, openedAt, time, cause, text } = event
-  const judgement = judgementOf(cause)
-  if (judgement === undefined) return undefined
+  const { type: change, id, fault, ruleSet, series, severity, openedAt, time, text } = event
+  const judgement = judgementOf(event, text)
   const { key, metric, tags } = series
   return {
     type: 'found',
@@ -67,10 +66,9 @@ export function recordOfFault(event: FaultEvent): FaultRecord | undefined {
 }
 
 /** The latest finding of an alert, as if it had just been found. */
-export function recordOfAlert({ signal, text }: Alert): FaultRecord | undefined {
-  const { type: change, id, fault, ruleSet, series, severity, openedAt, time, cause } = signal
-  const judgement = judgementOf(cause)
-  if (judgement === undefined) return undefined
+export function recordOfAlert({ signal, text }: Alert): Extract<FaultRecord, { type: 'found' }> {
+  const { type: change, id, fault, ruleSet, series, severity, openedAt, time } = signal
+  const judgement = judgementOf(signal, text)
   return { type: 'found', change, id, fault, ruleSet, series, severity, openedAt, time, judgement, text }
 }
 
@@ -225,31 +223,52 @@ const comparisons: ReadonlyMap<string, Comparison> = new Map([
   ['absentFor', 'absent'],
 ] as const)
 
-/** A stored cause is known as JSON only; `undefined` where it has not what is shown. */
-function judgementOf(cause: { readonly reason: string }): Judgement | undefined {
-  const {
-    reason,
-    criterion,
-    condition = criterion,
-    value,
-    threshold,
-    sampleTime,
-    window,
-  } = cause as {
-    readonly [name: string]: unknown
-  }
-  if (typeof condition !== 'object' || condition === null || typeof sampleTime !== 'number') return undefined
-  const [is] = Object.keys(condition).flatMap((name) => comparisons.get(name) ?? [])
-  if (is === undefined) return undefined
-  const averageMs = (window as { readonly filledMs?: unknown } | undefined)?.filledMs
+/** The facts of a cause that are shown; a stored one is known as JSON only. */
+interface CauseFacts {
+  readonly reason: string
+  readonly condition?: unknown
+  /** The same in older stores. */
+  readonly criterion?: unknown
+  readonly isTrue?: unknown
+  readonly value?: unknown
+  readonly threshold?: unknown
+  readonly sampleTime?: unknown
+  readonly window?: { readonly filledMs?: unknown }
+}
+
+/** What was compared and how, where one comparison decided; otherwise the sentence that the rules say of it. */
+function judgementOf(
+  { type, time, cause }: Pick<FaultChange, 'type' | 'time'> & { readonly cause: { readonly reason: string } },
+  text: string,
+): Judgement {
+  const { reason, value, threshold, window, ...facts }: CauseFacts = cause
+  const sampleTime = typeof facts.sampleTime === 'number' ? facts.sampleTime : time
+  const ended = reason === 'removed' && ({ ended: 'removed' } as const)
+  const is = comparisonOf(facts, type, reason)
+  if (is === undefined) return { is: 'said', said: text, sampleTime, ...ended }
+  const averageMs = window?.filledMs
   return {
     is,
     ...(isShown(threshold) && { threshold: asJson(threshold) }),
     ...(isShown(value) && { value: asJson(value) }),
     sampleTime,
     ...(typeof averageMs === 'number' && { averageMs }),
-    ...(reason === 'removed' && { ended: 'removed' as const }),
+    ...ended,
   }
+}
+
+/** The comparison of the last value or an average, by which a fault is open where it is true; `undefined` where that does not say it. */
+function comparisonOf(
+  { criterion, condition = criterion, isTrue }: Pick<CauseFacts, 'criterion' | 'condition' | 'isTrue'>,
+  type: FaultChange['type'],
+  reason: string,
+): Comparison | undefined {
+  if (typeof condition !== 'object' || condition === null || reason === 'unknown') return undefined
+  // As below a `not`, or where another condition ends the fault.
+  if (typeof isTrue === 'boolean' && isTrue === (type === 'cleared')) return undefined
+  const { of } = condition as { readonly of?: object }
+  if (of !== undefined && !Object.hasOwn(of, 'average')) return undefined
+  return Object.keys(condition).flatMap((name) => comparisons.get(name) ?? [])[0]
 }
 
 const isShown = (value: unknown): value is number | string =>
