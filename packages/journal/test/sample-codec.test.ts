@@ -83,6 +83,59 @@ describe('sampleCodec()', () => {
     expect(third?.series).toBe(first?.series)
   })
 
+  it('reads a frame alike, whatever was read before it', () => {
+    const outcome = (codec: ReturnType<typeof sampleCodec>, bytes: Uint8Array): unknown => {
+      try {
+        return codec.decode(bytes)
+      } catch (error) {
+        return String(error)
+      }
+    }
+    const frame = fc.record({
+      samples: fc.array(sample, { minLength: 1, maxLength: 10 }),
+      flip: fc.option(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { nil: undefined }),
+    })
+    const order = fc.array(fc.nat(), { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 1, maxLength: 4 }), order, (frames, reads) => {
+        const encoded = frames.map(({ samples, flip }) => {
+          const bytes = Uint8Array.from(sampleCodec().encode(samples))
+          const at = (flip?.[0] ?? 0) % bytes.length
+          bytes[at] = (bytes[at] ?? 0) ^ (flip?.[1] ?? 0)
+          return bytes
+        })
+        const used = sampleCodec()
+        for (const read of reads) {
+          const bytes = encoded[read % encoded.length] ?? new Uint8Array()
+          expect(outcome(used, bytes)).toStrictEqual(outcome(sampleCodec(), bytes))
+        }
+      }),
+    )
+  })
+
+  it('tells names apart that differ in any byte, and those of more series than it remembers', () => {
+    const codec = sampleCodec()
+    const round = (names: readonly string[]): void => {
+      const samples = names.map((name): Sample => ({
+        series: series(name),
+        time: 1,
+        value: 1,
+        kind: 'gauge',
+      }))
+      expect(codec.decode(codec.encode(samples)).map((one) => one.series.key)).toStrictEqual(names)
+    }
+    const like = 'a.name.of.many.bytes'
+    const names = [like, ...Array.from(like, (_, at) => `${like.slice(0, at)}X${like.slice(at + 1)}`)]
+    round(names)
+    round(names.toReversed())
+    for (const name of names) round([name, like])
+    const many = Array.from({ length: 70_000 }, (_, number) => `metric.${number}`)
+    round(many)
+    round(names)
+    round(many.toReversed())
+    round(names)
+  })
+
   it('lists a series once per frame', () => {
     const codec = sampleCodec()
     const samples = Array.from({ length: 1000 }, (_, index): Sample => ({

@@ -17,18 +17,18 @@ import {
   valueInteger,
   valueText,
 } from './sample-format.ts'
+import type { SeriesTable } from './series-table.ts'
 
 type Extras = Pick<Sample, 'weight' | 'exact' | 'source' | 'receivedAt'>
 
 const corrupt = (message: string): JournalError => new JournalError('JOURNAL_CORRUPT', message)
 
 /** The samples of a frame. Throws `JOURNAL_CORRUPT` on bytes that no encoder wrote. */
-export function decodeSamples(bytes: Uint8Array, intern: (key: string) => Series): readonly Sample[] {
-  const reader = createByteReader(bytes)
+export function decodeSamples(bytes: Uint8Array, table: SeriesTable): readonly Sample[] {
+  const reader = new ByteReader(bytes)
   const version = reader.byte()
   if (version !== sampleFormatVersion) throw corrupt(`samples of version ${version} are not known`)
-  const series: Series[] = []
-  for (let left = reader.count(2); left > 0; left -= 1) series.push(intern(reader.string()))
+  const series = reader.series(table)
   const sources: string[] = []
   for (let left = reader.count(1); left > 0; left -= 1) sources.push(reader.string())
   const samples: Sample[] = []
@@ -92,80 +92,105 @@ function readExact(reader: ByteReader): bigint {
 }
 
 /** Reads what a {@link ByteWriter} wrote; throws `JOURNAL_CORRUPT` instead of reading past the end. */
-interface ByteReader {
-  byte(): number
-  varint(): number
-  /** A varint that counts things of at least `bytesEach` bytes, which must still be there: safe to allocate by. */
-  count(bytesEach: number): number
-  zigzag(): number
-  double(): number
-  string(): string
-  number(): number
-  /** That many bytes as hexadecimal digits. */
-  hex(length: number): string
+class ByteReader {
+  readonly #buffer: Buffer
+  readonly #view: DataView
+  readonly #end: number
+  #at = 0
+
+  constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
+    this.#buffer = Buffer.from(buffer, byteOffset, byteLength)
+    this.#view = new DataView(buffer, byteOffset, byteLength)
+    this.#end = byteLength
+  }
+
   /** Whether everything was read. */
-  readonly done: boolean
-}
-
-function createByteReader(bytes: Uint8Array): ByteReader {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const end = bytes.length
-  let at = 0
-
-  const corrupt = (what: string): JournalError =>
-    new JournalError('JOURNAL_CORRUPT', `${what} at byte ${at} of a frame of samples`, { at })
-  const need = (length: number): number => {
-    const from = at
-    if (length > end - from) throw corrupt('the bytes end too early')
-    at = from + length
-    return from
+  get done(): boolean {
+    return this.#at === this.#end
   }
-  const byte = (): number => {
-    if (at >= end) throw corrupt('the bytes end too early')
-    return bytes[at++] ?? 0
+
+  byte(): number {
+    if (this.#at >= this.#end) throw this.#corrupt('the bytes end too early')
+    return this.#view.getUint8(this.#at++)
   }
-  const varint = (): number => {
-    let value = byte()
-    if (value < 128) return value
-    value &= 127
+
+  varint(): number {
+    const first = this.byte()
+    return first < 128 ? first : this.#longVarint(first & 127)
+  }
+
+  /** A varint that counts things of at least `bytesEach` bytes, which must still be there: safe to allocate by. */
+  count(bytesEach: number): number {
+    const count = this.varint()
+    if (count * bytesEach > this.#end - this.#at) throw this.#corrupt('a count is larger than what follows')
+    return count
+  }
+
+  zigzag(): number {
+    const value = this.varint()
+    return value % 2 === 0 ? value / 2 : (value + 1) / -2
+  }
+
+  double(): number {
+    return this.#view.getFloat64(this.#need(8), true)
+  }
+
+  number(): number {
+    return this.byte() === 1 ? this.zigzag() : this.double()
+  }
+
+  string(): string {
+    const length = this.varint()
+    const from = this.#need(length)
+    return this.#buffer.toString('utf8', from, from + length)
+  }
+
+  /** That many bytes as hexadecimal digits. */
+  hex(length: number): string {
+    const from = this.#need(length)
+    return this.#buffer.toString('hex', from, from + length)
+  }
+
+  /** A list of series: their number and their keys. */
+  series(table: SeriesTable): readonly Series[] {
+    const from = this.#at
+    const again = table.listedAgain(this.#buffer, from)
+    if (again !== undefined) {
+      this.#at += table.listBytes
+      return again
+    }
+    const series: Series[] = []
+    for (let left = this.count(2); left > 0; left -= 1) {
+      const length = this.varint()
+      series.push(table.read(this.#buffer, this.#view, this.#need(length), length))
+    }
+    table.keepList(this.#buffer.subarray(from, this.#at), series)
+    return series
+  }
+
+  #longVarint(low: number): number {
+    let value = low
     for (let factor = 128; factor < 2 ** 56; factor *= 128) {
-      const next = byte()
+      const next = this.byte()
       value += (next & 127) * factor
       if (next < 128) {
         if (value > Number.MAX_SAFE_INTEGER) break
         return value
       }
     }
-    throw corrupt('a number is too long')
+    throw this.#corrupt('a number is too long')
   }
-  const zigzag = (): number => {
-    const value = varint()
-    return value % 2 === 0 ? value / 2 : (value + 1) / -2
+
+  #need(length: number): number {
+    const from = this.#at
+    if (length > this.#end - from) throw this.#corrupt('the bytes end too early')
+    this.#at = from + length
+    return from
   }
-  const double = (): number => view.getFloat64(need(8), true)
-  return {
-    byte,
-    varint,
-    count: (bytesEach) => {
-      const count = varint()
-      if (count * bytesEach > end - at) throw corrupt('a count is larger than what follows')
-      return count
-    },
-    zigzag,
-    double,
-    string: () => {
-      const length = varint()
-      const from = need(length)
-      return buffer.toString('utf8', from, from + length)
-    },
-    number: () => (byte() === 1 ? zigzag() : double()),
-    hex: (length) => {
-      const from = need(length)
-      return buffer.toString('hex', from, from + length)
-    },
-    get done() {
-      return at === end
-    },
+
+  #corrupt(what: string): JournalError {
+    return new JournalError('JOURNAL_CORRUPT', `${what} at byte ${this.#at} of a frame of samples`, {
+      at: this.#at,
+    })
   }
 }
