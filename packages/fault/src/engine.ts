@@ -20,7 +20,7 @@ export { explainAt } from './explain/explain-at.ts'
 
 export type { Histogram, SampleKind, Series, Tags } from '@tocsin/core'
 export type { RuleDiff } from './engine/snapshot/diff.ts'
-export type { FaultEngine, FaultEngineStats, FaultOutput } from './engine/fault-engine.ts'
+export type { FaultColumns, FaultEngine, FaultEngineStats, FaultOutput } from './engine/fault-engine.ts'
 export type { FaultEngineOptions } from './engine/limits.ts'
 export type { Trouble } from './model/fault-problem.ts'
 export type { FaultErrorCode } from './errors.ts'
@@ -42,6 +42,7 @@ export type {
   FaultNormal,
   RestoredFault,
 } from './model/fault-event.ts'
+export type { FaultColumn } from './model/fault-column.ts'
 export type { FaultInput } from './model/fault-input.ts'
 export type { FaultProblemReason, FlawReason } from './model/fault-problem.ts'
 export type { Condition, Rule, RuleSet, RuleSetInput, Severity } from './model/rule-set.ts'

@@ -39,6 +39,7 @@ export type {
   OpenFault,
   OpenFaultStore,
 } from './model/fault-event.ts'
+export type { FaultColumn } from './model/fault-column.ts'
 export type { FaultInput } from './model/fault-input.ts'
 export type { FaultProblem, FaultProblemReason } from './model/fault-problem.ts'
 export type {
@@ -66,4 +67,4 @@ export type {
 export type { EvaluateOptions, FaultStateStore, JudgeOptions, ReplayOptions } from './runtime/options.ts'
 export type { Evaluation } from './runtime/evaluate.ts'
 export type { OpenQuestion, StillOpenAnswer } from './runtime/still-open.ts'
-export type { ReplaySource } from './runtime/replay.ts'
+export type { ReplayColumns, ReplaySource } from './runtime/replay.ts'

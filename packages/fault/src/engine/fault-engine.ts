@@ -2,9 +2,11 @@ import { explain } from '../explain/explain.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import { explore, type ExploredPage, type ExploreOptions } from '../explain/explore.ts'
 import type { FaultEvent, RestoredFault } from '../model/fault-event.ts'
+import type { FaultColumn } from '../model/fault-column.ts'
 import type { FaultInput } from '../model/fault-input.ts'
 import type { RuleSet } from '../model/rule-set.ts'
 import { skip, tick } from './clock.ts'
+import { ColumnRun } from './columns/column-run.ts'
 import { fetchRows } from './rows/fetch-rows.ts'
 import { compareRuleSets, type RuleDiff } from './snapshot/diff.ts'
 import type { FaultLimits } from './limits.ts'
@@ -26,6 +28,18 @@ export interface FaultOutput<S extends FaultInput = FaultInput> {
   readonly events: readonly FaultEvent<S>[]
   /** What was wrong with samples: the first of a run at once, the rest as one number when a good sample ends it. */
   readonly problems: readonly Trouble[]
+}
+
+/** Samples in columns that are judged as far as nothing else is due. */
+export interface FaultColumns<S extends FaultInput = FaultInput> {
+  /** When the next sample is, ms since the Unix epoch; `Infinity` where all were judged. */
+  next(): number
+  /**
+   * Judges the samples up to `until`, each as delivered at its time, or at `now` where that is later: the same as a `batch` for each moment.
+   * Ends before the first that comes after something due; `time` is that of the last one that was judged. To be called when what was due by
+   * `next()` is told.
+   */
+  take(now: number, until: number): FaultOutput<S> & { readonly time: number }
 }
 
 /** What an engine has and did. */
@@ -68,6 +82,8 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
   sample(sample: S, now: number): FaultOutput<S>
   /** Judges samples that are delivered together, in their order: the same as one after the other, with one output. */
   batch(samples: readonly S[], now: number): FaultOutput<S>
+  /** Samples that lie in columns, to be judged in order of time, those of one moment in order of the columns. */
+  columns(columns: readonly FaultColumn[]): FaultColumns<S>
   /** Tells what is due, at most 250 things a call; `nextDue` then says that there is more. `Infinity` asks for all that would be told if nothing came any more. */
   advance(now: number): FaultOutput<S>
   /**
@@ -151,6 +167,23 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
         take(state, samples[from + index] as S, now, state.fetched[index])
     }
     return takeOutput(state)
+  }
+
+  columns(columns: readonly FaultColumn[]): FaultColumns<S> {
+    const state = this.#state
+    const run = new ColumnRun(state, columns, {
+      begin: (now) => begin(state, now),
+      take: (sample, now, guess) => take(state, sample, now, guess),
+      nextDue: () => this.nextDue(),
+    })
+    return {
+      next: () => run.next(),
+      take: (now, until) => {
+        begin(state, now)
+        const time = run.take(now, until)
+        return { ...takeOutput<S>(state), time }
+      },
+    }
   }
 
   advance(now: number): FaultOutput<S> {

@@ -3,6 +3,7 @@ import { arrivalOf } from '@tocsin/core/time'
 import type { Subscriber } from 'rxjs'
 
 import type { FaultEngine } from '../engine/fault-engine.ts'
+import type { FaultColumn } from '../model/fault-column.ts'
 import type { FaultEvent } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'
 import type { FaultProblem } from '../model/fault-problem.ts'
@@ -60,6 +61,20 @@ export class ReplayEngine<S extends FaultInput> {
       const isAll = first === 0 && end === samples.length
       this.#outbox.deliver(this.#engine.batch(isAll ? samples : samples.slice(first, end), this.#now))
       first = end
+    }
+    return true
+  }
+
+  /** Judges samples that lie in columns, in order of time; false where one was after `until`. */
+  takeColumns(columns: readonly FaultColumn[], until: number): boolean {
+    const samples = this.#engine.columns(columns)
+    for (let time = samples.next(); time < Infinity && !this.#isLeft(); time = samples.next()) {
+      if (time > until) return false
+      this.goTo(time)
+      if (this.#isLeft()) break
+      const output = samples.take(this.#now, until)
+      if (output.time > this.#now) this.#now = output.time
+      this.#outbox.deliver(output)
     }
     return true
   }

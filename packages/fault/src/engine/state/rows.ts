@@ -235,10 +235,11 @@ export class Rows {
     return (this.#i32[row * 2 * wordsOfRow + 10] ?? 0) >>> seenShift
   }
 
-  countSeen(row: number): void {
+  countSeen(row: number, count = 1): void {
     const at = row * 2 * wordsOfRow + 10
     const flags = this.#i32[at] ?? 0
-    if (flags >>> seenShift < mostSeen) this.#i32[at] = flags + (1 << seenShift)
+    const more = Math.min(count, mostSeen - (flags >>> seenShift))
+    if (more > 0) this.#i32[at] = flags + (more << seenShift)
   }
 
   has(row: number, bit: number): boolean {
