@@ -6,25 +6,25 @@
  */
 import { type Defined, resolveOptions, wholeNumber } from '@tocsin/core'
 
-import { createTickEngine, type CheckEngine, type CheckTiming } from './engine/check-engine.ts'
-import { type CheckLimits, defaultCheckLimits, limitChecks } from './engine/check-limits.ts'
+import { createTickEngine, type CheckEngine, type CheckTiming } from './checks/check-engine.ts'
+import { type CheckLimits, defaultCheckLimits, limitChecks } from './checks/check-limits.ts'
 import { badOption } from './errors.ts'
 import { maxTimerMs } from './option-checks.ts'
 
-export { defaultCheckLimits } from './engine/check-limits.ts'
+export { defaultCheckLimits } from './checks/check-limits.ts'
 export { ProtocolError } from './errors.ts'
-export { createGraphiteParser } from './formats/graphite.ts'
-export { createHttpTrapParser } from './formats/http-trap.ts'
-export { createStatsdParser } from './formats/statsd.ts'
+export { createGraphiteParser } from './graphite/graphite-parser.ts'
+export { createHttpTrapParser } from './http-trap/trap-parser.ts'
+export { createStatsdParser } from './statsd/statsd-parser.ts'
 
 export type { Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
-export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './engine/check-engine.ts'
-export type { CheckLimits } from './engine/check-limits.ts'
+export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './checks/check-engine.ts'
+export type { CheckLimits } from './checks/check-limits.ts'
 export type { ProtocolErrorCode } from './errors.ts'
-export type { HttpTrapOutcome, HttpTrapParser, HttpTrapParserOptions } from './formats/http-trap.ts'
-export type { LineParser, LineParserOptions } from './formats/line-parser.ts'
-export type { ParseSink } from './formats/parse-sink.ts'
-export type { ParseProblem, ProblemReason } from './problem.ts'
+export type { HttpTrapOutcome, HttpTrapParser, HttpTrapParserOptions } from './http-trap/trap-parser.ts'
+export type { LineParser, LineParserOptions } from './wire/line-parser.ts'
+export type { ParseSink } from './wire/parse-sink.ts'
+export type { ParseProblem, ProblemReason } from './source/problem.ts'
 
 /**
  * Creates an engine that decides which check runs when; `checks` is made of one. The first ticks are the first after `now`.

@@ -1,8 +1,8 @@
 import type { Sample } from '@tocsin/core'
 
-import type { LineParser } from '../src/formats/line-parser.ts'
-import type { HttpTrapOutcome, HttpTrapParser } from '../src/formats/http-trap.ts'
-import type { ParseProblem } from '../src/problem.ts'
+import type { LineParser } from '../src/wire/line-parser.ts'
+import type { HttpTrapOutcome, HttpTrapParser } from '../src/http-trap/trap-parser.ts'
+import type { ParseProblem } from '../src/source/problem.ts'
 
 /** What a parser makes of some bytes. */
 export interface Collected {

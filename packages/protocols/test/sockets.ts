@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 import { take, type Observable, type Subscription } from 'rxjs'
 
-import type { Source } from '../src/source.ts'
+import type { Source } from '../src/source/source.ts'
 
 /** Sends datagrams one after another. */
 export async function sendUdp(port: number, ...datagrams: readonly (string | Uint8Array)[]): Promise<void> {

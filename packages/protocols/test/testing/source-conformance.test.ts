@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { checks, graphite, hostMetrics, httpTrap, source, statsd } from '../../src/index.ts'
 import type { Source } from '../../src/index.ts'
-import { readHost } from '../../src/listeners/read-host.ts'
+import { readHost } from '../../src/host/read-host.ts'
 import { sourceConformance } from '../../src/testing/index.ts'
 import type { ConformanceCase, TestedSource } from '../../src/testing/index.ts'
 import { portOf, sendUdp } from '../sockets.ts'

@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { createHeader, readName, readTags } from '../../src/wire/header.ts'
+import { createSeriesCache } from '../../src/wire/series-cache.ts'
+
+const colon = 0x3a
+const bytes = fc.uint8Array({ max: 3, maxLength: 11 })
+
+/** The header of a line `name:tags:`, that far from the start of its bytes. */
+const read = (name: Uint8Array, tags: Uint8Array, padding: number) => {
+  const line = Uint8Array.from([...new Array<number>(padding).fill(colon), ...name, colon, ...tags, colon])
+  const header = createHeader()
+  const nameEnd = readName(header, line, padding, line.length, colon, colon)
+  const tagsEnd = readTags(header, line, nameEnd + 1, line.length, colon)
+  return { header, nameEnd, tagsEnd, length: line.length }
+}
+
+describe('a cache of series', () => {
+  it('finds what was stored under the same name and tags, wherever they stand, and nothing else', () => {
+    fc.assert(
+      fc.property(bytes, bytes, bytes, bytes, fc.nat(5), (name, tags, otherName, otherTags, padding) => {
+        const cache = createSeriesCache<object>(1)
+        const stored = {}
+        cache.store(read(name, tags, 0).header, stored)
+        expect(cache.find(read(name, tags, padding).header)).toBe(stored)
+        const same =
+          JSON.stringify([...name, '', ...tags]) === JSON.stringify([...otherName, '', ...otherTags])
+        expect(cache.find(read(otherName, otherTags, padding).header)).toBe(same ? stored : undefined)
+      }),
+    )
+  })
+
+  it('compares the bytes, not only their hash', () => {
+    const cache = createSeriesCache<object>(1)
+    const { header } = read(Uint8Array.of(1), Uint8Array.of(), 0)
+    cache.store(header, {})
+    const forged = read(Uint8Array.of(2), Uint8Array.of(), 0).header
+    forged.hash = header.hash
+    expect(cache.find(forged)).toBeUndefined()
+    const longer = read(Uint8Array.of(0, 1), Uint8Array.of(), 0).header
+    longer.hash = header.hash
+    expect(cache.find(longer)).toBeUndefined()
+  })
+
+  it('reads names and tags of any length up to their ends', () => {
+    fc.assert(
+      fc.property(fc.nat(700), fc.nat(700), (nameLength, tagsLength) => {
+        const name = new Uint8Array(nameLength).fill(0x61)
+        const tags = new Uint8Array(tagsLength).fill(0x62)
+        const { header, nameEnd, tagsEnd, length } = read(name, tags, 0)
+        expect([nameEnd, tagsEnd]).toEqual([nameLength, length - 1])
+        expect(header).toMatchObject({ nameStart: 0, nameEnd, tagsStart: nameEnd + 1, tagsEnd })
+        expect(header.count).toBe(Math.ceil(nameLength / 4) + Math.ceil(tagsLength / 4))
+        expect(header.words.length).toBeGreaterThanOrEqual(header.count)
+      }),
+    )
+  })
+})
