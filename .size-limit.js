@@ -35,6 +35,8 @@ export default [
   budget('notify: email', 'notify/dist/email.js', '*', '8.5 kB'),
   budget('notify: webhook', 'notify/dist/webhook.js', '*', '7.5 kB'),
   budget('notify: engine', 'notify/dist/engine.js', '*', '25.4 kB'),
-  budget('protocols', 'protocols/dist/index.js', '*', '20 kB'),
+  budget('protocols', 'protocols/dist/index.js', '*', '5 kB'),
+  budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '12 kB'),
+  budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '12 kB'),
   budget('protocols: engine', 'protocols/dist/engine.js', '*', '10 kB'),
 ]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { ackAfter, openJournal } from '@tocsin/journal'
 import { sampleCodec } from '@tocsin/journal/samples'
-import { statsd } from '@tocsin/protocols'
+import { statsd } from '@tocsin/protocols/statsd'
 import type { Sample } from '@tocsin/protocols'
 import { openRollupStore } from '@tocsin/rollup/store'
 import { firstValueFrom, lastValueFrom, take } from 'rxjs'

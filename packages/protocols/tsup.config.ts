@@ -2,7 +2,14 @@ import { base } from '../../tsup.base.ts'
 
 export default base({
   index: 'src/index.ts',
+  checks: 'src/checks/index.ts',
   engine: 'src/engine.ts',
+  graphite: 'src/graphite/index.ts',
+  host: 'src/host/index.ts',
+  http: 'src/http/index.ts',
+  'http-trap': 'src/http-trap/index.ts',
+  listening: 'src/listening/index.ts',
+  statsd: 'src/statsd/index.ts',
   testing: 'src/testing/index.ts',
   arbitraries: 'src/testing/arbitraries.ts',
 })

@@ -42,7 +42,8 @@ export const entries = (app) =>
       .map((path) => {
         const words = [name, ...path.split('/').slice(1)]
         const capital = ([first, ...rest]) => first.toUpperCase() + rest.join('')
-        return [words[0] + words.slice(1).map(capital).join(''), `@tocsin/${words.join('/')}`]
+        const [first = '', ...rest] = words.flatMap((word) => word.split('-'))
+        return [first + rest.map(capital).join(''), `@tocsin/${words.join('/')}`]
       }),
   )
 

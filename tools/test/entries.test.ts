@@ -25,6 +25,7 @@ describe('an entry', () => {
     ['notify/src/engine.ts', [sha2]],
     ['notify/src/testing/index.ts', ['rxjs']],
     ['notify/src/testing/arbitraries.ts', ['fast-check', 'rxjs']],
+    ['protocols/src/index.ts', ['rxjs']],
     ['protocols/src/engine.ts', []],
   ])('that runs anywhere, %s, needs nothing but %j, also for its types', (entry, outside) => {
     expect(outsideModules(sources, `packages/${entry}`)).toEqual(outside)

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import type { RuleSet } from '@tocsin/fault'
 import type { Journal } from '@tocsin/journal'
 import type { Problem, Sample } from '@tocsin/protocols'
+import { toNodeHandler } from '@tocsin/protocols/http'
 import type { RollupStore } from '@tocsin/rollup/store'
 
 import { createCatalogue } from './answers/catalogue.ts'
@@ -100,7 +101,7 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
   const web = await startWebServer({
     host: parts.host,
     port: parts.port,
-    trap: sources.trap.handler,
+    trap: toNodeHandler(sources.trap),
     health: () => health.read(),
     files: await findFiles(),
     live,

@@ -20,7 +20,7 @@ export interface Answer {
 export interface WebServerParts {
   readonly host: string
   readonly port: number
-  readonly trap: (request: IncomingMessage, response: ServerResponse) => boolean
+  readonly trap: (request: IncomingMessage, response: ServerResponse, next: () => void) => void
   readonly health: () => Health
   readonly files: Files
   readonly live: Pick<LiveStream, 'serve'>
@@ -47,8 +47,8 @@ export async function startWebServer(
       reply(response, health.status === 'ok' ? 200 : 503, health)
     } else if (!isOwnHost(request.headers.host, parts.host)) {
       reply(response, 403, { error: 'Open the page by the address that it listens on.' })
-    } else if (!parts.trap(request, response)) {
-      void serve(request, response, parts)
+    } else {
+      parts.trap(request, response, () => void serve(request, response, parts))
     }
   })
   server.maxConnections = maxConnections

@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net'
-
 import * as fault from '@tocsin/fault'
 import type { FaultProblem } from '@tocsin/fault'
 import * as journals from '@tocsin/journal'
@@ -11,8 +9,11 @@ import type { JournalReader } from '@tocsin/journal/reader'
 import type * as journalSamples from '@tocsin/journal/samples'
 import * as notifying from '@tocsin/notify'
 import type { NotifyEvent, NotifyProblem, Policy } from '@tocsin/notify'
-import * as protocols from '@tocsin/protocols'
-import type { Batch, CheckResult, HttpSource, Sample, Source } from '@tocsin/protocols'
+import type * as protocols from '@tocsin/protocols'
+import type { Batch, BoundAddress, Sample, Source } from '@tocsin/protocols'
+import { checks, type CheckResult } from '@tocsin/protocols/checks'
+import type { HttpSource } from '@tocsin/protocols/http'
+import { statsd } from '@tocsin/protocols/statsd'
 import * as rollups from '@tocsin/rollup'
 import type { RollupProblem, RollupUpdate } from '@tocsin/rollup'
 import type { RollupStore, StoredBatch } from '@tocsin/rollup/store'
@@ -31,10 +32,10 @@ declare const problems: Subject<FailedAttempt | FaultProblem | NotifyProblem | R
 const faults = journal.tail().pipe(fault.evaluate([]))
 const everything = merge(
   problems,
-  protocols.statsd().problems,
-  protocols.checks([]),
-  protocols.statsd().pipe(journal.write()),
-  protocols.statsd().batches().pipe(journal.writeBatches()),
+  statsd().problems,
+  checks([]),
+  statsd().pipe(journal.write()),
+  statsd().batches().pipe(journal.writeBatches()),
   journal.problems,
   journal.health$,
   journal.stats$(),
@@ -64,7 +65,7 @@ it('is a closed union of types', () => {
 })
 
 /** Values that were measured or read, and what holds them: they say what is, and nothing has happened. */
-type Data = Sample | Batch<unknown> | JournalFrame | AddressInfo
+type Data = Sample | Batch<unknown> | JournalFrame | BoundAddress
 
 /** What a member emits: a stream, a function that gives one, or a function that gives an operator. */
 type Emitted<Member> =

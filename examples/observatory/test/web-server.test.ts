@@ -46,7 +46,7 @@ beforeAll(async () => {
   const web = await startWebServer({
     host: '127.0.0.1',
     port: 0,
-    trap: () => false,
+    trap: (_request, _response, next) => next(),
     health: () => ({ status: 'ok', sources: 'ok', journal: 'ok', rollups: 'ok', pipeline: 'ok' }),
     files: await findFiles(folder),
     live: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createCheckEngine, defaultCheckLimits } from '../src/engine.ts'
-import { defaultChecksOptions } from '../src/index.ts'
+import { defaultChecksOptions } from '../src/checks/index.ts'
 import * as root from '../src/index.ts'
 
 describe('the engine of checks', () => {

@@ -1,29 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 import { merge, type Observable, type OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
+import { checks, checkSamples, httpCheck, type Check, type CheckResult } from '../src/checks/index.ts'
+import { createHttpTrapParser, createStatsdParser } from '../src/engine.ts'
+import { graphite } from '../src/graphite/index.ts'
+import { hostMetrics } from '../src/host/index.ts'
+import { httpTrap, type HttpTrapOptions } from '../src/http-trap/index.ts'
+import { toNodeHandler, toWebHandler, type HttpSource } from '../src/http/index.ts'
 import {
-  checks,
-  checkSamples,
-  graphite,
-  hostMetrics,
-  httpCheck,
-  httpTrap,
   source,
-  statsd,
   type Batch,
-  type Check,
-  type CheckResult,
+  type BoundAddress,
   type Clock,
-  type HttpSource,
-  type HttpTrapOptions,
   type Problem,
   type Sample,
   type Source,
 } from '../src/index.ts'
-import { createHttpTrapParser, createStatsdParser } from '../src/engine.ts'
+import { statsd } from '../src/statsd/index.ts'
 
 describe('the face of the package', () => {
   it('gives a source for each protocol, all options but the secret left out', () => {
@@ -39,10 +34,13 @@ describe('the face of the package', () => {
   it('is an observable with side channels that cannot be written to', () => {
     expectTypeOf<Source<Sample>>().toExtend<Observable<Sample>>()
     expectTypeOf<Source<Sample>['problems']>().toEqualTypeOf<Observable<Problem>>()
-    expectTypeOf<Source<Sample>['listening']>().toEqualTypeOf<Observable<AddressInfo>>()
+    expectTypeOf<Source<Sample>['listening']>().toEqualTypeOf<Observable<BoundAddress>>()
     expectTypeOf<ReturnType<Source<Sample>['batches']>>().toEqualTypeOf<Observable<Batch<Sample>>>()
-    expectTypeOf<HttpSource<Sample>['handler']>().toEqualTypeOf<
-      (request: IncomingMessage, response: ServerResponse) => boolean
+    expectTypeOf(toNodeHandler(httpTrap({ secret: 'x' }))).toEqualTypeOf<
+      (request: IncomingMessage, response: ServerResponse, next?: () => void) => void
+    >()
+    expectTypeOf(toWebHandler(httpTrap({ secret: 'x' }))).toEqualTypeOf<
+      (request: Request) => Promise<Response>
     >()
     const lines = statsd()
     // @ts-expect-error the counters are the source's own
@@ -64,7 +62,7 @@ describe('the face of the package', () => {
     const check = httpCheck({ url: 'http://localhost', headers: undefined, bodyMatch: undefined })
     const sources = [
       statsd({ clock, port: undefined, transport: undefined }),
-      graphite({ clock, maxSeries: undefined }),
+      graphite({ clock, maxNameBytes: undefined }),
       hostMetrics({ clock, scheduler: undefined, read: undefined }),
       httpTrap({ secret: 'x', port: undefined, ackTimeoutMs: undefined }),
       checks([{ check, periodMs: 1000, timeoutMs: undefined }], { scheduler: undefined }),

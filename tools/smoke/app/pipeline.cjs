@@ -44,13 +44,22 @@ const fetchQueue = async (store, now) => {
 }
 
 async function live(packages, folder) {
-  const { journal, journalSamples, rollupStore, fault, notify, notifyStore, notifyWebhook, protocols, rxjs } =
-    packages
+  const {
+    journal,
+    journalSamples,
+    rollupStore,
+    fault,
+    notify,
+    notifyStore,
+    notifyWebhook,
+    protocolsStatsd,
+    rxjs,
+  } = packages
   const open = await journal.openJournal(`${folder}/journal`, { codec: journalSamples.sampleCodec() })
   const rollups = await rollupStore.openRollupStore(`${folder}/rollups`)
   const alerts = await notifyStore.openNotifyStore(`${folder}/alerts`)
   const hook = await receiver(notify)
-  const source = protocols.statsd({ host: '127.0.0.1', port: 0 })
+  const source = protocolsStatsd.statsd({ host: '127.0.0.1', port: 0 })
   const storage = await open.subscriber('storage', { from: 'oldest' })
   const rules = [fault.ruleSet('queue').select('__name:demo.queue').above(95, 1).build()]
   const policy = { groups: { ops: { notifiers: ['hook'] } }, routes: [{ group: 'ops' }] }

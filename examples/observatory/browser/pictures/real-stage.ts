@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { HostReading } from '@tocsin/protocols'
+import type { HostReading } from '@tocsin/protocols/host'
 
 import { startObservatory } from '../../observatory.ts'
 import { defaultSettings } from '../../settings.ts'

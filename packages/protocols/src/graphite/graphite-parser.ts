@@ -23,7 +23,7 @@ const badTimestamp: HeaderFault = {
 /**
  * A parser of graphite's plaintext lines, `name[;tag=value…] value timestamp`, as carbon takes them: parts separated by any
  * run of spaces and tabs, seconds possibly with a fraction, `-1` for the time of arrival. Not a number and infinity are bad
- * values. Memory: a cache of `maxSeries` names.
+ * values. Memory: `maxNameBytes` of names.
  *
  * @example
  * ```ts
@@ -38,8 +38,8 @@ const badTimestamp: HeaderFault = {
  * ```
  */
 export function createGraphiteParser(options: LineParserOptions = {}): LineParser {
-  const { maxLineBytes, maxSeries } = resolveLineParserOptions(options)
-  const findSeries = createHeaderSeries(maxSeries, readGraphiteSeries)
+  const { maxLineBytes, maxNameBytes } = resolveLineParserOptions(options)
+  const findSeries = createHeaderSeries(maxNameBytes, readGraphiteSeries)
   const header = createHeader()
 
   function takeLine(

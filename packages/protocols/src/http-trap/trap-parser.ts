@@ -9,7 +9,7 @@ import {
 } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { limit, nestingLimit, seriesLimit } from '../option-checks.ts'
+import { defaultNameBytes, limit, nameBytesLimit, nestingLimit } from '../option-checks.ts'
 import type { ParseProblem } from '../source/problem.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
 import { walkTrapBody, type TrapLeaf } from './trap-body.ts'
@@ -41,19 +41,23 @@ export interface HttpTrapParserOptions {
    */
   readonly maxValues?: number | undefined
   /**
-   * Most names in the cache; it is emptied when full.
-   * @defaultValue 100000
+   * Most bytes of memory for the cache of names.
+   * @defaultValue 67108864
    */
-  readonly maxSeries?: number | undefined
+  readonly maxNameBytes?: number | undefined
 }
 
-const defaults: Defined<HttpTrapParserOptions> = { maxDepth: 32, maxValues: 100_000, maxSeries: 100_000 }
+const defaults: Defined<HttpTrapParserOptions> = {
+  maxDepth: 32,
+  maxValues: 100_000,
+  maxNameBytes: defaultNameBytes,
+}
 
 const resolve = (options: HttpTrapParserOptions): Defined<HttpTrapParserOptions> =>
   resolveOptions(
     defaults,
     options,
-    { maxDepth: nestingLimit, maxValues: limit, maxSeries: seriesLimit },
+    { maxDepth: nestingLimit, maxValues: limit, maxNameBytes: nameBytesLimit },
     badOption,
   )
 
@@ -81,7 +85,7 @@ export interface HttpTrapParser {
  * (`i I l L n s`), `_ts` (ms since the Unix epoch) and `_tags` (a list of `"tag:value"`) beside it. Several documents may
  * follow one another. Whole numbers keep all their digits in `exact`.
  *
- * Memory: `maxSeries` cached names; nothing is built of the body but its samples.
+ * Memory: `maxNameBytes` of cached names; nothing is built of the body but its samples.
  *
  * @example
  * ```ts
@@ -99,8 +103,8 @@ export interface HttpTrapParser {
  * ```
  */
 export function createHttpTrapParser(options: HttpTrapParserOptions = {}): HttpTrapParser {
-  const { maxDepth, maxValues, maxSeries } = resolve(options)
-  const findSeries = createNameCache(maxSeries)
+  const { maxDepth, maxValues, maxNameBytes } = resolve(options)
+  const findSeries = createNameCache(maxNameBytes)
   return {
     parse(bytes, receivedAt, sink) {
       const text = decodeUtf8(bytes)
@@ -157,8 +161,13 @@ function toSample(
     : { series: series.value, time, ...taken, receivedAt }
 }
 
-function createNameCache(maxSeries: number): (name: string) => Parsed<Series> {
+/** What a series takes beside its name, bytes, and in how many of its parts the name is. */
+const bytesPerName = 400
+const copiesOfName = 4
+
+function createNameCache(maxNameBytes: number): (name: string) => Parsed<Series> {
   const cache = new Map<string, Parsed<Series>>()
+  let bytes = 0
   return (name) => {
     // Before the look-up, which would copy a long name together for each of its children.
     if (name.length > maxSeriesKeyLength) return tooLong
@@ -166,7 +175,11 @@ function createNameCache(maxSeries: number): (name: string) => Parsed<Series> {
     if (known !== undefined) return known
     const parsed = parseSeries(name)
     if (!parsed.ok) return parsed
-    if (cache.size >= maxSeries) cache.clear()
+    bytes += bytesPerName + copiesOfName * name.length
+    if (bytes > maxNameBytes) {
+      cache.clear()
+      bytes = 0
+    }
     cache.set(name, parsed)
     return parsed
   }

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable, Transform } from 'node:stream'
+import { createGunzip, createInflate } from 'node:zlib'
 
 /** What all bodies that are being read share. */
 export interface BodyBudget {
@@ -6,46 +7,94 @@ export interface BodyBudget {
   readonly maxPendingBytes: number
 }
 
+/** How large a body may be, as it comes and as it is when it is unpacked. */
+export interface BodyLimits {
+  readonly maxBodyBytes: number
+  readonly maxDecodedBytes: number
+}
+
+/** Why there is no body. */
+export type BodyFault = 'body-too-large' | 'decoded-too-large' | 'malformed' | 'overloaded' | 'truncated'
+
+/** What unpacks a body; none for `identity`, `undefined` where it is another encoding. */
+export function decoderFor(encoding: string): (() => Transform) | 'none' | undefined {
+  switch (encoding.trim().toLowerCase()) {
+    case '':
+    case 'identity':
+      return 'none'
+    case 'gzip':
+    case 'x-gzip':
+      return () => createGunzip()
+    case 'deflate':
+      return () => createInflate()
+    default:
+      return undefined
+  }
+}
+
 /**
  * Reads a body whole, or says why not. A body that is too large is not kept; what still comes of it is read over, so that
- * the sender sees the reply.
+ * the sender sees the reply. What a few bytes unpack to is counted as it comes out, and no more of it is made.
  */
 export function readBody(
-  request: IncomingMessage,
-  maxBytes: number,
+  body: Readable,
+  contentLength: number,
+  decoder: (() => Transform) | 'none',
+  { maxBodyBytes, maxDecodedBytes }: BodyLimits,
   budget: BodyBudget,
-): Promise<Uint8Array | 'body-too-large' | 'overloaded' | 'truncated'> {
+): Promise<Uint8Array | BodyFault> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = []
+    const chunks: Uint8Array[] = []
+    const unpacked = decoder === 'none' ? undefined : decoder()
     let length = 0
-    const finish = (result: Uint8Array | 'body-too-large' | 'overloaded' | 'truncated'): void => {
-      request.off('data', take).off('end', end).off('close', broken).resume()
+    let sent = 0
+    let isOver = false
+    const finish = (result: Uint8Array | BodyFault): void => {
+      if (isOver) return
+      isOver = true
+      body.off('data', arrive).off('end', end).off('close', broken).resume()
+      unpacked?.destroy()
       budget.pendingBytes -= length
       // The listeners of a request that is read over would keep them.
       chunks.length = 0
       resolve(result)
     }
-    const take = (chunk: Buffer): void => {
-      if (length + chunk.length > maxBytes) {
-        finish('body-too-large')
-        return
+    const keep = (chunk: Uint8Array): void => {
+      if (length + chunk.length > maxDecodedBytes) finish('decoded-too-large')
+      else if (budget.pendingBytes + chunk.length > budget.maxPendingBytes) finish('overloaded')
+      else {
+        chunks.push(chunk)
+        length += chunk.length
+        budget.pendingBytes += chunk.length
       }
-      if (budget.pendingBytes + chunk.length > budget.maxPendingBytes) {
-        finish('overloaded')
-        return
-      }
-      chunks.push(chunk)
-      length += chunk.length
-      budget.pendingBytes += chunk.length
     }
-    const end = (): void => finish(Buffer.concat(chunks, length))
-    const broken = (): void => finish('truncated')
-    request.on('data', take).on('end', end).on('close', broken)
-    request.on('error', () => {
+    const arrive = (chunk: Uint8Array): void => {
+      sent += chunk.length
+      if (sent > maxBodyBytes) finish('body-too-large')
+      else if (unpacked === undefined) keep(chunk)
+      else if (!unpacked.write(chunk)) {
+        body.pause()
+        unpacked.once('drain', () => body.resume())
+      }
+    }
+    const whole = (): void => finish(Buffer.concat(chunks, length))
+    const end = (): void => {
+      if (unpacked === undefined) whole()
+      else unpacked.end()
+    }
+    const broken = (): void => {
+      if (!body.readableEnded) finish('truncated')
+    }
+    unpacked
+      ?.on('data', keep)
+      .on('end', whole)
+      .on('error', () => finish('malformed'))
+    body.on('data', arrive).on('end', end).on('close', broken)
+    body.on('error', () => {
       // 'close' follows.
     })
     // Somebody else has read it, or it broke off before it came here: no event will follow.
-    if (request.readableEnded || request.destroyed) finish('truncated')
-    else if (Number(request.headers['content-length']) > maxBytes) finish('body-too-large')
+    if (body.readableEnded || body.destroyed) finish('truncated')
+    else if (contentLength > maxBodyBytes) finish('body-too-large')
   })
 }

@@ -1,21 +1,28 @@
-import { isIPv6, type AddressInfo, type Server } from 'node:net'
+import { unlinkSync } from 'node:fs'
+import { connect, type Server } from 'node:net'
 
 import { ProtocolError } from '../errors.ts'
 import type { ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
-import type { SourceRun } from '../source/source.ts'
+import type { BoundAddress } from '../source/bound-address.ts'
+import { addressName, boundAddress, type ListenAddress } from './address.ts'
 
-/** Where to listen. */
-export interface BindAddress {
-  readonly host: string
-  readonly port: number
+/** A socket or server that was asked to bind. */
+export interface Binding {
+  close(): void
 }
 
-type Transport = 'udp' | 'tcp'
+/** What becomes of a bind. */
+export interface BindOutcome {
+  bound(address: BoundAddress): void
+  failed(error: unknown): void
+}
+
+type Kind = 'udp' | 'tcp' | 'unix'
 
 interface Claim {
   readonly name: string
-  readonly transport: Transport
+  readonly kind: Kind
   readonly address: string
   readonly port: number
 }
@@ -23,18 +30,20 @@ interface Claim {
 /** What the sources of this process have bound; a port belongs to the process, so this does too. */
 const claims = new Set<Claim>()
 
-/** Remembers who has a port; the function given back forgets it. */
-export function claim(name: string, transport: Transport, { address, port }: AddressInfo): () => void {
-  const own: Claim = { name, transport, address, port }
+const kindOf = ({ transport }: ListenAddress): Kind => (transport === 'tls' ? 'tcp' : transport)
+
+/** Remembers who has an address; the function given back forgets it. */
+export function claim(name: string, where: ListenAddress, { address, port }: BoundAddress): () => void {
+  const own: Claim = { name, kind: kindOf(where), address, port }
   claims.add(own)
   return () => claims.delete(own)
 }
 
-function holderOf(transport: Transport, address: string, port: number): string | undefined {
+function holderOf(kind: Kind, address: string, port: number): string | undefined {
   const everywhere = (host: string): boolean => host === '0.0.0.0' || host === '::'
   const [holder] = [...claims].filter(
     (own) =>
-      own.transport === transport &&
+      own.kind === kind &&
       own.port === port &&
       (own.address === address || everywhere(own.address) || everywhere(address)),
   )
@@ -42,20 +51,19 @@ function holderOf(transport: Transport, address: string, port: number): string |
 }
 
 /** The error of a bind that failed, with what to do about it. */
-export function bindError(
-  name: string,
-  transport: Transport,
-  address: BindAddress,
-  cause: unknown,
-): ProtocolError {
-  const { host, port } = address
+export function bindError(name: string, address: ListenAddress, cause: unknown): ProtocolError {
   const code = errorCode(cause)
-  const place = `${transport} ${peerName(host, port)}`
+  const place = addressName(address)
+  const facts =
+    address.transport === 'unix'
+      ? { transport: 'unix', path: address.path }
+      : { transport: address.transport, host: address.host, port: address.port }
   if (code === 'EADDRINUSE') {
+    const own = address.transport === 'unix' ? address.path : address.host
     // The one that a name such as localhost stands for.
     const found =
-      cause instanceof Error && 'address' in cause && typeof cause.address === 'string' ? cause.address : host
-    const holder = holderOf(transport, found, port)
+      cause instanceof Error && 'address' in cause && typeof cause.address === 'string' ? cause.address : own
+    const holder = holderOf(kindOf(address), found, address.transport === 'unix' ? 0 : address.port)
     const why =
       holder === undefined
         ? 'another program has it, or another server of this process; stop that or choose another port'
@@ -63,20 +71,23 @@ export function bindError(
     return new ProtocolError(
       'PROTOCOL_PORT_TAKEN',
       `${name} cannot listen on ${place}, ${why}`,
-      { transport, host, port, ...(holder !== undefined && { holder }) },
+      { ...facts, ...(holder !== undefined && { holder }) },
       cause,
     )
   }
-  const advice =
-    code === 'EACCES'
-      ? 'ports below 1024 need a privilege, choose a higher one'
-      : 'choose an address of this machine, such as 127.0.0.1'
   return new ProtocolError(
     'PROTOCOL_BIND_FAILED',
-    `${name} cannot listen on ${place} (${code}); ${advice}`,
-    { transport, host, port, reason: code },
+    `${name} cannot listen on ${place} (${code}); ${adviceFor(code, address)}`,
+    { ...facts, reason: code },
     cause,
   )
+}
+
+function adviceFor(code: string, { transport }: ListenAddress): string {
+  if (transport === 'unix') return 'choose a path in a folder that this program may write to'
+  return code === 'EACCES'
+    ? 'ports below 1024 need a privilege, choose a higher one'
+    : 'choose an address of this machine, such as 127.0.0.1'
 }
 
 /** The code of a system error, such as `ECONNRESET`. */
@@ -85,47 +96,71 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : 'unknown'
 }
 
-/** `address:port`, an IPv6 address in brackets. */
-export function peerName(address: string | undefined, port: number | undefined): string {
-  const host = address ?? 'unknown'
-  return `${isIPv6(host) ? `[${host}]` : host}:${port ?? 0}`
-}
-
-/**
- * Makes a TCP or HTTP server listen; the function given back closes it. Failing to bind ends the run, later errors (no file
- * handles left) are problems, since the server goes on.
- */
-export function listenTcp(
+/** Makes a server listen. Errors after it is bound (no file handles left) are problems, since the server goes on. */
+export function bindServer(
   server: Server,
   base: SourceBase<ProblemReason>,
-  address: BindAddress,
-  run: Pick<SourceRun<unknown>, 'bound' | 'fail'>,
-): () => void {
-  let release: (() => void) | undefined
-  let closed = false
+  address: Exclude<ListenAddress, { readonly transport: 'udp' }>,
+  told: BindOutcome,
+): Binding {
+  let isBound = false
+  let isClosed = false
+  const listen = (): void => {
+    if (address.transport === 'unix') server.listen(address.path)
+    else server.listen(address.port, address.host)
+  }
+  let mayBeStale = address.transport === 'unix'
   server.on('error', (error) => {
-    if (release === undefined) run.fail(bindError(base.name, 'tcp', address, error))
-    else base.report('connection-failed', `a connection could not be accepted (${errorCode(error)})`)
+    if (isBound) {
+      base.report('connection-failed', `a connection could not be accepted (${errorCode(error)})`)
+      return
+    }
+    if (mayBeStale && address.transport === 'unix' && errorCode(error) === 'EADDRINUSE') {
+      mayBeStale = false
+      removeStale(address.path, (isRemoved) => {
+        if (isClosed) return
+        if (isRemoved) listen()
+        else told.failed(error)
+      })
+      return
+    }
+    told.failed(error)
   })
-  server.on('drop', (dropped) => {
-    base.stats.refused += 1
-    base.report('too-many-connections', `at most ${server.maxConnections} connections are open at a time`, {
-      peer: peerName(dropped?.remoteAddress, dropped?.remotePort),
-    })
-  })
-  server.listen(address.port, address.host, () => {
+  server.on('listening', () => {
     // listen() looks the address up first, and a close() before that has no effect.
-    if (closed) {
+    if (isClosed) {
       server.close()
       return
     }
-    const own = server.address() as AddressInfo
-    release = claim(base.name, 'tcp', own)
-    run.bound(own)
+    isBound = true
+    told.bound(boundAddress(address.transport, server.address()))
   })
-  return () => {
-    closed = true
-    release?.()
-    server.close()
+  listen()
+  return {
+    close() {
+      isClosed = true
+      server.close()
+    },
   }
+}
+
+/** A process that was killed leaves its socket behind: one at which nobody answers is removed. */
+function removeStale(path: string, done: (isRemoved: boolean) => void): void {
+  const asked = connect(path)
+  asked.once('connect', () => {
+    asked.destroy()
+    done(false)
+  })
+  asked.once('error', (error) => {
+    if (errorCode(error) !== 'ECONNREFUSED') {
+      done(false)
+      return
+    }
+    try {
+      unlinkSync(path)
+      done(true)
+    } catch {
+      done(false)
+    }
+  })
 }

@@ -1,30 +1,29 @@
 import type { Sample } from '@tocsin/core'
 
 import { excerpt } from '../source/excerpt.ts'
-import type { LineParser } from '../wire/line-parser.ts'
-import type { SourceBase } from '../source/source-base.ts'
 import type { ProblemReason } from '../source/problem.ts'
+import type { SourceBase } from '../source/source-base.ts'
 import type { SourceRun } from '../source/source.ts'
+import type { ParseSink } from '../wire/parse-sink.ts'
+
+/** What takes bytes, and tells what was in them. */
+export interface FeedParser {
+  parse(bytes: Uint8Array, receivedAt: number, sink: ParseSink): void
+}
 
 /** What stands between the bytes of a listener and its subscriber. */
 export interface Feed {
-  /** Takes whole lines: what is refused becomes problems. */
-  parse(bytes: Uint8Array, peer: string): void
+  /** Hands bytes to a parser: what is refused becomes problems, with the offset where the bytes are a message of their own. */
+  parse(parser: FeedParser, bytes: Uint8Array, peer: string, where: { readonly offsets: boolean }): void
   /** Hands on the samples of all that was parsed since the last time, as one batch. */
   emit(): void
 }
 
-/** Hands bytes to a parser, and its samples to a run. */
-export function createFeed(
-  base: SourceBase<ProblemReason>,
-  parser: LineParser,
-  run: SourceRun<Sample>,
-  // In a stream, offsets would depend on how the network cut it.
-  { offsets }: { readonly offsets: boolean },
-): Feed {
+/** Hands bytes to parsers, and their samples to a run. */
+export function createFeed(base: SourceBase<ProblemReason>, run: SourceRun<Sample>): Feed {
   let batch: Sample[] = []
   return {
-    parse(bytes, peer) {
+    parse(parser, bytes, peer, { offsets }) {
       parser.parse(bytes, base.clock.now(), {
         sample: (sample) => batch.push(sample),
         problem: ({ reason, message, start, end }) =>

@@ -12,6 +12,7 @@ export type ProblemReason =
   | 'connection-failed'
   | 'forbidden'
   | 'line-too-long'
+  | 'lost'
   | 'malformed'
   | 'not-acknowledged'
   | 'not-available'

@@ -1,8 +1,7 @@
-import type { AddressInfo } from 'node:net'
-
 import { createProblemReporter, type Clock } from '@tocsin/core'
 import { Observable, Subject } from 'rxjs'
 
+import type { BoundAddress } from './bound-address.ts'
 import type { Problem } from './problem.ts'
 
 /** Counters of one source, since it was made, over all its subscriptions. */
@@ -17,6 +16,8 @@ export interface SourceStats {
   readonly problems: number
   /** What was understood but not emitted: values without room, null values, skipped ticks. */
   readonly dropped: number
+  /** Datagrams that the system dropped before they were read, as far as it says so (Linux, looked at every 10 s). */
+  readonly lost: number
   /** Connections accepted. */
   readonly connections: number
   /** Connections and requests turned away. */
@@ -43,14 +44,14 @@ export interface SourceBase<Reason extends string> {
   readonly clock: Clock
   readonly name: string
   readonly problems: Observable<Problem<Reason>>
-  readonly listening: Observable<AddressInfo>
+  readonly listening: Observable<BoundAddress>
   report(reason: Reason, message: string, place?: ProblemPlace): void
   /** A run begins, whose address is not known yet. */
   started(): void
-  /** Announces a bound address. */
-  bound(address: AddressInfo): void
-  /** A bound address is free again. */
-  freed(address: AddressInfo): void
+  /** Announces what a run has bound. */
+  bound(addresses: readonly BoundAddress[]): void
+  /** It is free again. */
+  freed(addresses: readonly BoundAddress[]): void
   /** A run failed before it had an address. */
   failed(error: unknown): void
 }
@@ -59,7 +60,16 @@ export interface SourceBase<Reason extends string> {
 export function createSourceBase<Reason extends string>(name: string, clock: Clock): SourceBase<Reason> {
   const problems = new Subject<Problem<Reason>>()
   const tell = createProblemReporter<Problem<Reason>>({ from: name, clock, listener: problems })
-  const stats = { received: 0, bytes: 0, samples: 0, problems: 0, dropped: 0, connections: 0, refused: 0 }
+  const stats = {
+    received: 0,
+    bytes: 0,
+    samples: 0,
+    problems: 0,
+    dropped: 0,
+    lost: 0,
+    connections: 0,
+    refused: 0,
+  }
   return {
     stats,
     clock,
@@ -83,30 +93,29 @@ export function createSourceBase<Reason extends string>(name: string, clock: Clo
 type Addresses = Pick<SourceBase<string>, 'listening' | 'started' | 'bound' | 'freed' | 'failed'>
 
 function createAddresses(): Addresses {
-  const current = new Set<AddressInfo>()
+  const current = new Set<readonly BoundAddress[]>()
   // A Subject that erred could not tell of the next run, so failures are its values.
-  const attempts = new Subject<AddressInfo | { readonly error: unknown }>()
+  const attempts = new Subject<readonly BoundAddress[] | { readonly error: unknown }>()
   let failure: { readonly error: unknown } | undefined
   return {
     listening: new Observable((subscriber) => {
-      const latest = [...current].at(-1)
-      if (latest !== undefined) subscriber.next(latest)
-      else if (failure !== undefined) subscriber.error(failure.error)
+      for (const address of [...current].at(-1) ?? []) subscriber.next(address)
+      if (current.size === 0 && failure !== undefined) subscriber.error(failure.error)
       const told = attempts.subscribe({
         next(attempt) {
           if ('error' in attempt) subscriber.error(attempt.error)
-          else subscriber.next(attempt)
+          else for (const address of attempt) subscriber.next(address)
         },
         error: (error: unknown) => subscriber.error(error),
       })
       subscriber.add(told)
     }),
     started: () => (failure = undefined),
-    bound(address) {
-      current.add(address)
-      attempts.next(address)
+    bound(addresses) {
+      current.add(addresses)
+      attempts.next(addresses)
     },
-    freed: (address) => current.delete(address),
+    freed: (addresses) => current.delete(addresses),
     failed: (error) => attempts.next((failure = { error })),
   }
 }

@@ -1,8 +1,7 @@
-import type { AddressInfo } from 'node:net'
-
 import { type Batch, type Clock, type Defined, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
 import { asyncScheduler, Observable, type Subscriber, type TeardownLogic } from 'rxjs'
 
+import type { BoundAddress } from './bound-address.ts'
 import { createDemand } from './demand.ts'
 import { badOption } from '../errors.ts'
 import type { Problem, ProblemReason } from './problem.ts'
@@ -40,10 +39,10 @@ export interface Source<T, Reason extends string = ProblemReason> extends Observ
    */
   readonly problems: Observable<Problem<Reason>>
   /**
-   * The bound address: the current one at once, then one for each bind. Errs where a bind fails, or failed last; silent
-   * where nothing is bound.
+   * The bound addresses: those of the latest run at once, then those of each run, in the order of the options once all are bound.
+   * Errs where a bind fails, or failed last; silent where nothing is bound.
    */
-  readonly listening: Observable<AddressInfo>
+  readonly listening: Observable<BoundAddress>
   /**
    * The same values as they came together: one batch for each datagram, read, request or tick; cold as the source is.
    *
@@ -77,8 +76,8 @@ export interface SourceRun<T, Reason extends string = string> {
   readonly fail: (error: unknown) => void
   /** Tells of something bad that the source survives, and counts it. */
   report(reason: Reason | 'overflow', message: string, place?: ProblemPlace): void
-  /** Announces the address that this run is bound to, until it ends. */
-  bound(address: AddressInfo): void
+  /** Announces the addresses that this run is bound to, until it ends. */
+  bound(...addresses: readonly BoundAddress[]): void
   /** The counters of the source, to be raised; `samples`, `problems` and the values dropped by `emit` are counted already. */
   readonly stats: { -readonly [Name in keyof SourceStats]: number }
 }
@@ -195,7 +194,7 @@ function launch<T, Reason extends string>(
   hand: (values: readonly T[], ack: () => void) => void,
 ): TeardownLogic {
   const demand = createDemand(maxInFlight)
-  let address: AddressInfo | undefined
+  let addresses: readonly BoundAddress[] = []
   const run: SourceRun<T, Reason> = {
     get hasRoom() {
       return demand.hasRoom
@@ -228,20 +227,20 @@ function launch<T, Reason extends string>(
     fail(error) {
       if (subscriber.closed) return
       // Before the stream's own, upon which somebody may begin the next run.
-      if (address === undefined) base.failed(error)
+      if (addresses.length === 0) base.failed(error)
       subscriber.error(error)
     },
     report: (reason, message, place) => base.report(reason, message, place),
-    bound(own) {
+    bound(...own) {
       if (subscriber.closed) return
-      address = own
+      addresses = own
       base.bound(own)
     },
     stats: base.stats,
   }
   subscriber.add(() => {
     demand.end()
-    if (address !== undefined) base.freed(address)
+    base.freed(addresses)
   })
   base.started()
   try {

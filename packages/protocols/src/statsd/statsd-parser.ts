@@ -31,7 +31,7 @@ interface KnownSeries {
  * A parser of statsd lines as etsy's daemon and DogStatsD 1.0 to 1.6 write them: counters, gauges with `+` and `-`, timers,
  * histograms, distributions, sets, sample rates, packed values, tags in DogStatsD, graphite and Influx style, timestamps.
  *
- * A line is taken whole or not at all. Memory: `maxSeries` last values of gauges, and about as many cached names.
+ * A line is taken whole or not at all. Memory: `maxNameBytes` of cached names, and as many of last values of gauges.
  *
  * @example
  * ```ts
@@ -46,9 +46,9 @@ interface KnownSeries {
  * ```
  */
 export function createStatsdParser(options: LineParserOptions = {}): LineParser {
-  const { maxLineBytes, maxSeries } = resolveLineParserOptions(options)
+  const { maxLineBytes, maxNameBytes } = resolveLineParserOptions(options)
   const line = createStatsdLine()
-  const findSeries = createHeaderSeries(maxSeries, readKnownSeries)
+  const findSeries = createHeaderSeries(maxNameBytes, readKnownSeries)
   const gauges = new Map<string, Gauge>()
   const { values } = line
 
@@ -63,7 +63,7 @@ export function createStatsdParser(options: LineParserOptions = {}): LineParser 
     if (wrong !== undefined) return wrong
     const known = findSeries(bytes, line.header)
     if (!('series' in known)) return known
-    const unsettled = settleGauges(known, values, gauges, maxSeries)
+    const unsettled = settleGauges(known, values, gauges, Math.ceil(maxNameBytes / 640))
     if (unsettled !== undefined) return unsettled
     for (let at = 0; at < values.count; at += 1) {
       const value = values.items[at]

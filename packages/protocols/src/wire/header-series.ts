@@ -13,10 +13,10 @@ export interface HeaderFault {
 
 /** Looks the series of a header up by its words, or reads its text and remembers what comes out. */
 export function createHeaderSeries<T extends object>(
-  maxSeries: number,
+  maxNameBytes: number,
   read: (name: string, tags: string) => Parsed<T>,
 ): (bytes: Uint8Array, header: Header) => T | HeaderFault {
-  const cache = createSeriesCache<T>(maxSeries)
+  const cache = createSeriesCache<T>(maxNameBytes)
   return (bytes, header) => {
     const known = cache.find(header)
     if (known !== undefined) return known

@@ -2,7 +2,7 @@ import type { Defined } from '@tocsin/core'
 import { resolveOptions } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { limit, seriesLimit } from '../option-checks.ts'
+import { defaultNameBytes, limit, nameBytesLimit } from '../option-checks.ts'
 import type { ParseSink } from './parse-sink.ts'
 
 /** Limits of a parser of lines. */
@@ -13,10 +13,10 @@ export interface LineParserOptions {
    */
   readonly maxLineBytes?: number | undefined
   /**
-   * Size of the cache of names; statsd keeps the last values of so many gauges too.
-   * @defaultValue 100000
+   * Most bytes of memory for what is kept of names: the cache of series, and the same again for the last values of gauges (statsd).
+   * @defaultValue 67108864
    */
-  readonly maxSeries?: number | undefined
+  readonly maxNameBytes?: number | undefined
 }
 
 /** A parser of whole lines: pure, no sockets, no clock. */
@@ -30,8 +30,8 @@ export interface LineParser {
   parse(bytes: Uint8Array, receivedAt: number, sink: ParseSink): void
 }
 
-const defaults: Defined<LineParserOptions> = { maxLineBytes: 8192, maxSeries: 100_000 }
+const defaults: Defined<LineParserOptions> = { maxLineBytes: 8192, maxNameBytes: defaultNameBytes }
 
 /** The limits, checked. */
 export const resolveLineParserOptions = (options: LineParserOptions): Defined<LineParserOptions> =>
-  resolveOptions(defaults, options, { maxLineBytes: limit, maxSeries: seriesLimit }, badOption)
+  resolveOptions(defaults, options, { maxLineBytes: limit, maxNameBytes: nameBytesLimit }, badOption)

@@ -15,16 +15,30 @@ export interface SeriesCache<T> {
 }
 
 const ways = 4
+/** What an entry and its series take beside their name, bytes; measured. */
+const bytesPerEntry = 400
+/** The name is in the words, in the key, in the metric and in the tags. */
+const copiesOfName = 4
 
 /**
- * A 4-way set-associative cache. Bounded in memory and, which a Map keyed by a hash is not, in time: senders who look for
- * collisions get misses, never long chains.
+ * A 4-way set-associative cache. Bounded in bytes, which the senders of names choose, and, which a Map keyed by a hash is not, in
+ * time: senders who look for collisions get misses, never long chains.
  */
-export function createSeriesCache<T extends object>(maxSeries: number): SeriesCache<T> {
-  const sets = 2 ** Math.ceil(Math.log2(Math.max(1, maxSeries / 2)))
+export function createSeriesCache<T extends object>(maxBytes: number): SeriesCache<T> {
+  const sets = 2 ** Math.ceil(Math.log2(Math.max(1, maxBytes / bytesPerEntry / 2)))
   const entries = new Array<Entry<T> | undefined>(sets * ways)
   const setOf = (hash: number): number => ((hash ^ (hash >>> 15)) & (sets - 1)) * ways
   let victim = 0
+  let bytes = 0
+  let hand = 0
+
+  const bytesOf = ({ words }: Entry<T>): number => bytesPerEntry + copiesOfName * 4 * words.length
+  const remove = (at: number): void => {
+    const entry = entries[at]
+    if (entry === undefined) return
+    bytes -= bytesOf(entry)
+    entries[at] = undefined
+  }
   return {
     find(header) {
       const first = setOf(header.hash)
@@ -41,7 +55,13 @@ export function createSeriesCache<T extends object>(maxSeries: number): SeriesCa
       let way = first
       while (way < first + ways && entries[way] !== undefined) way += 1
       if (way === first + ways) way = first + (victim = (victim + 1) % ways)
-      entries[way] = { hash, nameLength: nameEnd - nameStart, tagsLength: tagsEnd - tagsStart, words, found }
+      remove(way)
+      const entry = { hash, nameLength: nameEnd - nameStart, tagsLength: tagsEnd - tagsStart, words, found }
+      bytes += bytesOf(entry)
+      // Whoever comes next in the order of the sets goes, which no sender can aim at.
+      for (; bytes > maxBytes && bytes > bytesOf(entry); hand = (hand + 1) % entries.length) remove(hand)
+      if (bytes <= maxBytes) entries[way] = entry
+      else bytes -= bytesOf(entry)
     },
   }
 }

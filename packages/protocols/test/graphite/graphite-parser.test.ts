@@ -71,7 +71,10 @@ describe('graphite', () => {
     fc.assert(
       fc.property(fc.oneof(line, fc.uint8Array({ maxLength: 60 })), (bytes) => {
         const lines = Buffer.from(bytes).toString('latin1').split('\n')
-        const { samples, problems } = collect(createGraphiteParser({ maxLineBytes: 30, maxSeries: 4 }), bytes)
+        const { samples, problems } = collect(
+          createGraphiteParser({ maxLineBytes: 30, maxNameBytes: 2000 }),
+          bytes,
+        )
         expect(samples.length + problems.length).toBe(lines.filter((text) => !/^\r?$/.test(text)).length)
       }),
     )

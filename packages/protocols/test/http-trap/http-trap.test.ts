@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Sample } from '@tocsin/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { toNodeHandler } from '../../src/http/node-handler.ts'
 import { httpTrap, type HttpTrapOptions } from '../../src/http-trap/http-trap.ts'
 import { brief } from '../collect.ts'
 import { closed, dial, gone, firstOf, openTcpHandles, portOf, receive } from '../sockets.ts'
@@ -59,7 +60,14 @@ describe('httpTrap', () => {
     ['a secret too deep', 403, 'forbidden', {}, path.replace('httptrap', 'httptrap/a/b')],
     ['a broken escape', 403, 'forbidden', {}, '/module/httptrap/%zz'],
     ['a wrong method', 405, 'bad-method', { method: 'DELETE' }, path],
-    ['a compressed body', 415, 'unsupported', { headers: { 'content-encoding': 'gzip' } }, path],
+    ['a body in another encoding', 415, 'unsupported', { headers: { 'content-encoding': 'br' } }, path],
+    [
+      'a body that is not packed as it says',
+      400,
+      'malformed',
+      { headers: { 'content-encoding': 'gzip' } },
+      path,
+    ],
   ])('refuses %s', async (_, status, reason, options, target) => {
     const { source, received, problems, port } = await trap()
     expect((await post(port, '{"a":1}', options, target)).status).toBe(status)
@@ -224,8 +232,9 @@ describe('the reply', () => {
 describe('the handler', () => {
   async function shared(options: Partial<HttpTrapOptions> = {}) {
     const source = httpTrap({ secret, clock, ...options })
+    const take = toNodeHandler(source)
     const server = createServer((incoming, response) => {
-      if (!source.handler(incoming, response)) response.end('"page"')
+      take(incoming, response, () => response.end('"page"'))
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     onTestFinished(() => void server.close())
@@ -255,9 +264,10 @@ describe('the handler', () => {
 
   it('answers 400 to a body that somebody else has read', async () => {
     const source = httpTrap({ secret, clock })
+    const take = toNodeHandler(source)
     const { subscription } = receive(source)
     const server = createServer((incoming, response) => {
-      incoming.resume().once('end', () => setImmediate(() => source.handler(incoming, response)))
+      incoming.resume().once('end', () => setImmediate(() => take(incoming, response)))
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     onTestFinished(() => void server.close())
@@ -279,9 +289,7 @@ describe('the handler', () => {
 describe('several subscribers', () => {
   async function two() {
     const source = httpTrap({ secret, clock, ackTimeoutMs: 60_000 })
-    const server = createServer((incoming, response) => {
-      source.handler(incoming, response)
-    }).listen(0, '127.0.0.1')
+    const server = createServer(toNodeHandler(source)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     onTestFinished(() => void server.close())
     const runs = [receive(source.batches({ maxInFlight: 1 })), receive(source.batches())] as const

@@ -157,7 +157,7 @@ describe('HTTPTrap', () => {
   })
 
   it('does not grow its cache of names without bound', () => {
-    const parser = createHttpTrapParser({ maxSeries: 1 })
+    const parser = createHttpTrapParser({ maxNameBytes: 500 })
     const [first, , third] = collectBody(parser, '{"a":1,"b":1,"c":1}{"c":2}').samples
     expect(third?.series).not.toBe(first?.series)
     expect(collectBody(parser, '{"c":3}').samples[0]?.series).toBe(third?.series)

@@ -1,15 +1,17 @@
-import type { AddressInfo } from 'node:net'
-
 import type { Batch } from '@tocsin/core'
 import fc from 'fast-check'
 import { firstValueFrom, mergeMap, retry, Subject, take, toArray } from 'rxjs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
+import type { BoundAddress } from '../../src/source/bound-address.ts'
 import type { Problem } from '../../src/source/problem.ts'
 import { createSource, source, type Source, type SourceRun } from '../../src/source/source.ts'
 import { createSourceBase, type SourceBase } from '../../src/source/source-base.ts'
 
-const address = (port: number): AddressInfo => ({ address: '127.0.0.1', family: 'IPv4', port })
+const address = (port: number): BoundAddress => ({
+  ...{ address: '127.0.0.1', family: 'IPv4', port },
+  url: `tcp://127.0.0.1:${port}`,
+})
 
 function example(): {
   runs: SourceRun<number>[]

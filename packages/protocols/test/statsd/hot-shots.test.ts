@@ -2,7 +2,7 @@ import { StatsD } from 'hot-shots'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import { statsd } from '@tocsin/protocols'
+import { statsd } from '@tocsin/protocols/statsd'
 import type { Sample } from '@tocsin/protocols'
 
 import { receive } from '../sockets.ts'

@@ -51,7 +51,7 @@ describe('the statsd parser', () => {
   it('gives samples or exactly one problem for each line that is not blank, whatever the bytes', () => {
     fc.assert(
       fc.property(anyBytes, (bytes) => {
-        const parser = createStatsdParser({ maxLineBytes: 60, maxSeries: 8 })
+        const parser = createStatsdParser({ maxLineBytes: 60, maxNameBytes: 4000 })
         for (const line of Buffer.from(bytes).toString('latin1').split('\n')) {
           const { samples, problems } = collect(parser, Buffer.from(line, 'latin1'))
           const blank = line === '' || line === '\r'
@@ -65,8 +65,8 @@ describe('the statsd parser', () => {
     fc.assert(
       fc.property(anyBytes, (bytes) => {
         const text = Buffer.from(bytes).toString('latin1')
-        const whole = collect(createStatsdParser({ maxSeries: 8 }), bytes)
-        const parser = createStatsdParser({ maxSeries: 8 })
+        const whole = collect(createStatsdParser({ maxNameBytes: 4000 }), bytes)
+        const parser = createStatsdParser({ maxNameBytes: 4000 })
         const single = text.split('\n').map((line) => collect(parser, Buffer.from(line, 'latin1')))
         expect(whole.samples).toEqual(single.flatMap(({ samples }) => samples))
         expect(whole.problems.map(({ reason }) => reason)).toEqual(
@@ -79,8 +79,9 @@ describe('the statsd parser', () => {
   it('says where a problem is: parsing its bytes alone gives the same problem', () => {
     fc.assert(
       fc.property(anyBytes, (bytes) => {
-        for (const { reason, start, end } of collect(createStatsdParser({ maxSeries: 8 }), bytes).problems) {
-          const again = collect(createStatsdParser({ maxSeries: 8 }), bytes.subarray(start, end))
+        for (const { reason, start, end } of collect(createStatsdParser({ maxNameBytes: 4000 }), bytes)
+          .problems) {
+          const again = collect(createStatsdParser({ maxNameBytes: 4000 }), bytes.subarray(start, end))
           expect(again.problems).toMatchObject([{ reason, start: 0, end: end - start }])
         }
       }),
@@ -96,7 +97,7 @@ describe('the statsd parser', () => {
         const parser = createStatsdParser()
         for (const { name, tag } of headers) {
           const line = `a${name}:1|c${tag === undefined ? '' : `|#${tag}`}`
-          expect(collect(parser, line)).toEqual(collect(createStatsdParser({ maxSeries: 8 }), line))
+          expect(collect(parser, line)).toEqual(collect(createStatsdParser({ maxNameBytes: 4000 }), line))
         }
       }),
     )
@@ -111,7 +112,7 @@ describe('the statsd parser', () => {
       fc.property(name, tags, value, rate, (metric, pairs, number, sampleRate) => {
         const tagField = pairs.map(([category, text]) => `${category}:${text}`).join(',')
         const { samples } = collect(
-          createStatsdParser({ maxSeries: 8 }),
+          createStatsdParser({ maxNameBytes: 4000 }),
           `${metric}:${number}|h|@${sampleRate}|#${tagField}`,
         )
         expect(samples).toMatchObject([

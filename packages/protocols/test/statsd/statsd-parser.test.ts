@@ -184,7 +184,7 @@ describe('limits', () => {
   })
 
   it('refuses a change to a gauge when the table of last values is full, and takes absolute values', () => {
-    const parser = createStatsdParser({ maxSeries: 2 })
+    const parser = createStatsdParser({ maxNameBytes: 1280 })
     const { samples, problems } = collect(parser, 'a:1|g\nb:2|g\nc:3|g\nc:+1|g\na:+1|g')
     expect(samples.map(brief)).toEqual(['a gauge 1', 'b gauge 2', 'c gauge 3', 'a gauge 2'])
     expect(problems).toMatchObject([{ reason: 'too-many-series' }])
@@ -199,7 +199,9 @@ describe('limits', () => {
   })
 
   it('refuses wrong options at the call', () => {
-    expect(() => createStatsdParser({ maxSeries: 1e12 })).toThrow('PROTOCOL_BAD_OPTION: option "maxSeries"')
+    expect(() => createStatsdParser({ maxNameBytes: 1e12 })).toThrow(
+      'PROTOCOL_BAD_OPTION: option "maxNameBytes"',
+    )
     expect(() => createStatsdParser({ maxLineBytes: Number.NaN })).toThrow('PROTOCOL_BAD_OPTION')
   })
 
@@ -214,7 +216,7 @@ describe('limits', () => {
     const parser = createStatsdParser()
     const [first, second] = collect(parser, 'a:1|c|#x:1\na:2|c|#x:1').samples
     expect(first?.series).toBe(second?.series)
-    const tiny = createStatsdParser({ maxSeries: 1 })
+    const tiny = createStatsdParser({ maxNameBytes: 500 })
     const lines = Array.from({ length: 200 }, (_, at) => `metric${at % 50}:1|c`).join('\n')
     expect(collect(tiny, lines).samples.map(({ series }) => series.key)).toEqual(
       Array.from({ length: 200 }, (_, at) => `metric${at % 50}`),

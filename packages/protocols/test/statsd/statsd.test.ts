@@ -167,8 +167,12 @@ describe('statsd over UDP', () => {
     for (const options of [
       { port: -1 },
       { port: 70_000 },
+      { transport: 'unix' },
       { transport: 'tls' },
-      { maxSeries: 0 },
+      { listen: ['udp://127.0.0.1'] },
+      { listen: [] },
+      { allow: ['10.0.0.0/33'] },
+      { maxNameBytes: 0 },
       { prot: 1 },
       { clock: 5 },
     ]) {

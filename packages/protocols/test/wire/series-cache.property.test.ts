@@ -20,7 +20,7 @@ describe('a cache of series', () => {
   it('finds what was stored under the same name and tags, wherever they stand, and nothing else', () => {
     fc.assert(
       fc.property(bytes, bytes, bytes, bytes, fc.nat(5), (name, tags, otherName, otherTags, padding) => {
-        const cache = createSeriesCache<object>(1)
+        const cache = createSeriesCache<object>(10_000)
         const stored = {}
         cache.store(read(name, tags, 0).header, stored)
         expect(cache.find(read(name, tags, padding).header)).toBe(stored)
@@ -32,7 +32,7 @@ describe('a cache of series', () => {
   })
 
   it('compares the bytes, not only their hash', () => {
-    const cache = createSeriesCache<object>(1)
+    const cache = createSeriesCache<object>(10_000)
     const { header } = read(Uint8Array.of(1), Uint8Array.of(), 0)
     cache.store(header, {})
     const forged = read(Uint8Array.of(2), Uint8Array.of(), 0).header
@@ -41,6 +41,23 @@ describe('a cache of series', () => {
     const longer = read(Uint8Array.of(0, 1), Uint8Array.of(), 0).header
     longer.hash = header.hash
     expect(cache.find(longer)).toBeUndefined()
+  })
+
+  it('keeps no more bytes than it may, however long the names are, and still those that came last', () => {
+    const long = (number: number) =>
+      read(Buffer.from(`${number}${'x'.repeat(4000)}`), Uint8Array.of(), 0).header
+    const cache = createSeriesCache<object>(200_000)
+    for (let number = 0; number < 1000; number += 1) cache.store(long(number), {})
+    const kept = Array.from({ length: 1000 }, (_, number) => cache.find(long(number))).filter(Boolean)
+    expect(kept.length).toBeGreaterThan(3)
+    expect(kept.length).toBeLessThan(15)
+  })
+
+  it('keeps nothing that alone is more than it may', () => {
+    const cache = createSeriesCache<object>(1000)
+    const { header } = read(new Uint8Array(4000).fill(0x61), Uint8Array.of(), 0)
+    cache.store(header, {})
+    expect(cache.find(header)).toBeUndefined()
   })
 
   it('reads names and tags of any length up to their ends', () => {

@@ -2,8 +2,8 @@ import type { Sample } from '@tocsin/core'
 
 import type { SourceRun } from '../source/source.ts'
 
-/** A subscription of the trap, and what it has not acknowledged. */
-export interface TrapRun {
+/** A subscription, and what it has not acknowledged. */
+export interface HttpRun {
   readonly run: SourceRun<Sample>
   /** Ends the wait for each. */
   readonly pending: Set<() => void>
@@ -14,7 +14,7 @@ export type Delivery = 'acknowledged' | 'late' | 'left'
 
 /** Gives the samples of a request to all runs, and waits until all have acknowledged them. */
 export function deliver(
-  runs: readonly TrapRun[],
+  runs: readonly HttpRun[],
   samples: readonly Sample[],
   timeoutMs: number,
   // When none has still to acknowledge, which may be long after the answer.
@@ -24,7 +24,7 @@ export function deliver(
     const waiting = new Set(runs)
     let delivery: Delivery = 'acknowledged'
     const timer = setTimeout(() => resolve('late'), timeoutMs)
-    const settle = (one: TrapRun, outcome: Delivery): void => {
+    const settle = (one: HttpRun, outcome: Delivery): void => {
       if (!waiting.delete(one)) return
       if (outcome !== 'acknowledged') delivery = outcome
       if (waiting.size > 0) return
@@ -46,7 +46,7 @@ export function deliver(
 }
 
 /** A run has ended: what it has not acknowledged it will not. */
-export function abandon({ pending }: TrapRun): void {
+export function abandon({ pending }: HttpRun): void {
   // A subscriber that leaves inside `next` acknowledges when that returns.
   queueMicrotask(() => {
     for (const leave of pending) leave()

@@ -1,0 +1,7 @@
+/**
+ * Graphite's plaintext lines.
+ *
+ * @module
+ */
+export { defaultGraphiteOptions, graphite } from './graphite.ts'
+export type { GraphiteOptions } from './graphite.ts'

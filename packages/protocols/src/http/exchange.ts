@@ -1,0 +1,141 @@
+import type { Sample } from '@tocsin/core'
+
+import { excerpt } from '../source/excerpt.ts'
+import type { ParseProblem, ProblemReason } from '../source/problem.ts'
+import type { SourceBase } from '../source/source-base.ts'
+import { deliver, type Delivery, type HttpRun } from './delivery.ts'
+import { challengeOf, createAuthorization } from './http-auth.ts'
+import type { HttpHandler } from './http-handler.ts'
+import type { ResolvedHttp } from './http-options.ts'
+import { jsonReply, type HttpRefusal, type HttpReply, type HttpRequest } from './http-request.ts'
+import { decoderFor, readBody, type BodyBudget, type BodyFault } from './read-body.ts'
+
+/** Answers a request for these runs; `undefined` where its path is another's. */
+export type Respond = (
+  request: HttpRequest,
+  runs: ReadonlySet<HttpRun>,
+) => HttpReply | Promise<HttpReply> | undefined
+
+const refusal = (status: number, reason: ProblemReason, message: string): HttpRefusal => ({
+  status,
+  reason,
+  message,
+})
+const nobody = refusal(503, 'overloaded', 'nobody takes the samples at present')
+const full = refusal(
+  503,
+  'overflow',
+  'the requests before are not acknowledged, and there is room for no more; send it again later',
+)
+const unknownEncoding = refusal(415, 'unsupported', 'a body is sent as it is, or with gzip or deflate')
+
+/** Answers the requests of some handlers, whichever server they come from. */
+export function createExchange(
+  base: SourceBase<ProblemReason>,
+  handlers: readonly HttpHandler[],
+  options: ResolvedHttp,
+): Respond {
+  const { auth } = options
+  const isAuthorized = auth && createAuthorization(auth)
+  const unauthorized: HttpRefusal = {
+    ...refusal(401, 'forbidden', 'the header Authorization is missing or wrong'),
+    headers: { 'www-authenticate': auth === undefined ? '' : challengeOf(auth) },
+  }
+  const budget: BodyBudget = { pendingBytes: 0, maxPendingBytes: options.maxPendingBytes }
+  const bodies = createBodies(base, options, budget)
+
+  function check(
+    handler: HttpHandler,
+    request: HttpRequest,
+    path: string,
+    runs: ReadonlySet<HttpRun>,
+  ): HttpRefusal | undefined {
+    if (isAuthorized?.(request.header('authorization')) === false) return unauthorized
+    const refused = handler.check?.(request, path)
+    if (refused !== undefined) return refused
+    const { methods } = handler
+    if (!methods.includes(request.method)) {
+      const wrong = refusal(405, 'bad-method', `the method is ${methods.join(' or ')}`)
+      return { ...wrong, headers: { allow: methods.join(', ') } }
+    }
+    return unready(runs)
+  }
+
+  return (request, runs) => {
+    const [path = ''] = request.url.split('?', 1)
+    const handler = handlers.find((one) => one.owns(path))
+    if (handler === undefined) return undefined
+    base.stats.received += 1
+    const refuse = ({ status, reason, message, headers }: HttpRefusal): HttpReply => {
+      base.stats.refused += 1
+      base.report(reason, message, { peer: request.peer })
+      return jsonReply(status, { error: message }, headers)
+    }
+    const refused = check(handler, request, path, runs)
+    if (refused !== undefined) return refuse(refused)
+    return bodies(handler, request, runs).then((taken) => ('reason' in taken ? refuse(taken) : taken))
+  }
+}
+
+function unready(runs: ReadonlySet<HttpRun>): HttpRefusal | undefined {
+  if (runs.size === 0) return nobody
+  return [...runs].every(({ run }) => run.hasRoom) ? undefined : full
+}
+
+type TakeBody = (
+  handler: HttpHandler,
+  request: HttpRequest,
+  runs: ReadonlySet<HttpRun>,
+) => Promise<HttpReply | HttpRefusal>
+
+function createBodies(base: SourceBase<ProblemReason>, options: ResolvedHttp, budget: BodyBudget): TakeBody {
+  return async (handler, request, runs) => {
+    const decoder = decoderFor(request.header('content-encoding') ?? '')
+    if (decoder === undefined) return unknownEncoding
+    const length = Number(request.header('content-length') ?? 0)
+    const body = await readBody(request.body, length, decoder, options, budget)
+    if (typeof body === 'string') return faultyBody(body, options)
+    const unreadied = unready(runs)
+    if (unreadied !== undefined) return unreadied
+    base.stats.bytes += body.length
+    const samples: Sample[] = []
+    const problem = ({ reason, message, start, end }: ParseProblem): void =>
+      base.report(reason, message, {
+        peer: request.peer,
+        offset: start,
+        excerpt: () => excerpt(body, start, end),
+      })
+    const sink = { sample: (sample: Sample) => samples.push(sample), problem }
+    const taken = handler.take(body, request, base.clock.now(), sink)
+    if (taken.stopped !== undefined) problem(taken.stopped)
+    base.stats.dropped += taken.filtered
+    if (samples.length > 0) {
+      budget.pendingBytes += body.length
+      const delivery = await deliver([...runs], samples, options.ackTimeoutMs, () => {
+        budget.pendingBytes -= body.length
+      })
+      if (delivery !== 'acknowledged') return unacknowledged(delivery, options.ackTimeoutMs)
+    }
+    return handler.reply(samples.length, taken)
+  }
+}
+
+function faultyBody(fault: BodyFault, options: ResolvedHttp): HttpRefusal {
+  switch (fault) {
+    case 'truncated':
+      return refusal(400, 'truncated', 'the connection broke inside a body, which is not taken')
+    case 'malformed':
+      return refusal(400, 'malformed', 'the body is not packed as its content-encoding says')
+    case 'body-too-large':
+      return refusal(413, fault, `a body has at most ${options.maxBodyBytes} bytes`)
+    case 'decoded-too-large':
+      return refusal(413, 'body-too-large', `an unpacked body has at most ${options.maxDecodedBytes} bytes`)
+    case 'overloaded':
+      return refusal(503, fault, `at most ${options.maxPendingBytes} bytes of bodies are held at a time`)
+  }
+}
+
+function unacknowledged(delivery: Exclude<Delivery, 'acknowledged'>, ackTimeoutMs: number): HttpRefusal {
+  const why = delivery === 'late' ? `within ${ackTimeoutMs} ms` : 'by a subscriber that left'
+  return refusal(503, 'not-acknowledged', `not acknowledged ${why}; send it again`)
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { peerName } from '../listening/address.ts'
+import type { HttpSource } from './http-handler.ts'
+import { nothingHere, type HttpReply, type HttpRequest } from './http-request.ts'
+
+/** A request of Node's server as the sources take it. */
+export const requestOf = (request: IncomingMessage): HttpRequest => ({
+  method: request.method ?? '',
+  url: request.url ?? '',
+  header(name) {
+    const value = request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  },
+  peer: peerName(request.socket.remoteAddress, request.socket.remotePort),
+  body: request,
+})
+
+/** Writes a reply, now or when there is one. */
+export function answer(response: ServerResponse, reply: HttpReply | Promise<HttpReply>): void {
+  if (reply instanceof Promise) {
+    void reply.then((later) => answer(response, later))
+    return
+  }
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(reply.status, reply.headers)
+  response.end(reply.body)
+}
+
+/**
+ * A handler of Node's `http` server, of Express (`app.use(toNodeHandler(trap))`) and of Fastify's raw requests. A path that is not
+ * the source's goes to `next`, where there is one, else it gets 404. Answers 503 while nobody is subscribed.
+ *
+ * The body must not be read before it: no body parser in front.
+ */
+export const toNodeHandler =
+  (source: HttpSource<unknown>) =>
+  (request: IncomingMessage, response: ServerResponse, next?: () => void): void => {
+    const reply = source.respond(requestOf(request))
+    if (reply !== undefined) answer(response, reply)
+    else if (next === undefined) answer(response, nothingHere)
+    else next()
+  }
