@@ -6,20 +6,20 @@
  */
 import { type Defined, resolveOptions, wholeNumber } from '@tocsin/core'
 
-import { createTickEngine, type CheckEngine, type CheckTiming } from './checks/check-engine.ts'
-import { type CheckLimits, defaultCheckLimits, limitChecks } from './checks/check-limits.ts'
+import { createTickEngine, type CheckEngine, type CheckTiming } from './ticking/check-engine.ts'
+import { type CheckLimits, defaultCheckLimits, limitChecks } from './ticking/check-limits.ts'
 import { badOption } from './errors.ts'
 import { maxTimerMs } from './option-checks.ts'
 
-export { defaultCheckLimits } from './checks/check-limits.ts'
+export { defaultCheckLimits } from './ticking/check-limits.ts'
 export { ProtocolError } from './errors.ts'
 export { createGraphiteParser } from './graphite/graphite-parser.ts'
 export { createHttpTrapParser } from './http-trap/trap-parser.ts'
 export { createStatsdParser } from './statsd/statsd-parser.ts'
 
 export type { Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
-export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './checks/check-engine.ts'
-export type { CheckLimits } from './checks/check-limits.ts'
+export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './ticking/check-engine.ts'
+export type { CheckLimits } from './ticking/check-limits.ts'
 export type { ProtocolErrorCode } from './errors.ts'
 export type { HttpTrapOutcome, HttpTrapParser, HttpTrapParserOptions } from './http-trap/trap-parser.ts'
 export type { LineParser, LineParserOptions } from './wire/line-parser.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '@tocsin/core'
 
-import type { CheckAction, CheckSkip } from './check-engine.ts'
+import type { CheckAction, CheckSkip } from '../ticking/check-engine.ts'
 import { messageOf } from '../errors.ts'
 import type { Check, CheckContext, CheckOutcome, CheckResult } from './check.ts'
 

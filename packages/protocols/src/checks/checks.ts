@@ -1,9 +1,9 @@
 import { buildSeries, type Clock, type Defined, port, resolveOptions } from '@tocsin/core'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 
-import { createTickEngine, type CheckAction, type CheckTiming } from './check-engine.ts'
-import { type CheckLimits, defaultCheckLimits, limitChecks } from './check-limits.ts'
-import { stablePhase } from './ticks.ts'
+import { createTickEngine, type CheckAction, type CheckTiming } from '../ticking/check-engine.ts'
+import { type CheckLimits, defaultCheckLimits, limitChecks } from '../ticking/check-limits.ts'
+import { stablePhase } from '../ticking/ticks.ts'
 import { badOption } from '../errors.ts'
 import { maxTimerMs } from '../option-checks.ts'
 import type { ProblemReason } from '../source/problem.ts'

@@ -16,6 +16,6 @@ export type {
   CheckResult,
   CheckStatus,
 } from './check.ts'
-export type { CheckLimits } from './check-limits.ts'
+export type { CheckLimits } from '../ticking/check-limits.ts'
 export type { ChecksOptions } from './checks.ts'
 export type { HttpCheckOptions } from './http-check.ts'

@@ -13,7 +13,7 @@ import {
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 
 import { hostSamples, type HostReading } from './host-samples.ts'
-import { tickAfter, tickAtOrBefore } from '../checks/ticks.ts'
+import { tickAfter, tickAtOrBefore } from '../ticking/ticks.ts'
 import { badOption, messageOf } from '../errors.ts'
 import type { ProblemReason } from '../source/problem.ts'
 import { createSourceBase, type SourceBase } from '../source/source-base.ts'

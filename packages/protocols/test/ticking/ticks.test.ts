@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { stablePhase, tickAfter, tickAtOrBefore } from '../../src/checks/ticks.ts'
+import { stablePhase, tickAfter, tickAtOrBefore } from '../../src/ticking/ticks.ts'
 
 describe('ticks', () => {
   it('are at phase + k * period', () => {
