@@ -1,10 +1,10 @@
 import type { Sample } from '@tocsin/core'
 
+import { messageOf } from '../errors.ts'
 import { excerpt } from '../source/excerpt.ts'
 import type { ParseProblem, ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import { deliver, type Delivery, type HttpRun } from './delivery.ts'
-import { challengeOf, createAuthorization } from './http-auth.ts'
 import type { HttpHandler } from './http-handler.ts'
 import type { ResolvedHttp } from './http-options.ts'
 import { jsonReply, type HttpRefusal, type HttpReply, type HttpRequest } from './http-request.ts'
@@ -35,12 +35,6 @@ export function createExchange(
   handlers: readonly HttpHandler[],
   options: ResolvedHttp,
 ): Respond {
-  const { auth } = options
-  const isAuthorized = auth && createAuthorization(auth)
-  const unauthorized: HttpRefusal = {
-    ...refusal(401, 'forbidden', 'the header Authorization is missing or wrong'),
-    headers: { 'www-authenticate': auth === undefined ? '' : challengeOf(auth) },
-  }
   const budget: BodyBudget = { pendingBytes: 0, maxPendingBytes: options.maxPendingBytes }
   const bodies = createBodies(base, options, budget)
 
@@ -50,7 +44,6 @@ export function createExchange(
     path: string,
     runs: ReadonlySet<HttpRun>,
   ): HttpRefusal | undefined {
-    if (isAuthorized?.(request.header('authorization')) === false) return unauthorized
     const refused = handler.check?.(request, path)
     if (refused !== undefined) return refused
     const { methods } = handler
@@ -73,7 +66,12 @@ export function createExchange(
     }
     const refused = check(handler, request, path, runs)
     if (refused !== undefined) return refuse(refused)
-    return bodies(handler, request, runs).then((taken) => ('reason' in taken ? refuse(taken) : taken))
+    return bodies(handler, request, runs).then(
+      (taken) => ('reason' in taken ? refuse(taken) : taken),
+      // A handler of somebody's own; a request must not end the process.
+      (error: unknown) =>
+        refuse(refusal(500, 'reading-failed', `the request could not be taken: ${messageOf(error)}`)),
+    )
   }
 }
 

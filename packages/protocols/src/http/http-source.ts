@@ -1,16 +1,17 @@
 import type { Sample } from '@tocsin/core'
 
-import { badOption } from '../errors.ts'
-import { parseAddress, type ListenAddress } from '../listening/address.ts'
+import type { ListenAddress } from '../listening/address.ts'
 import { createAllowedPeers } from '../listening/allowed-peers.ts'
 import { bindServer } from '../listening/bind.ts'
 import { createConnections } from '../listening/connections.ts'
+import { addressesOf } from '../listening/listen-options.ts'
 import { bindAll } from '../listening/listening-source.ts'
 import type { ProblemReason } from '../source/problem.ts'
 import { createSourceBase } from '../source/source-base.ts'
 import { createSource } from '../source/source.ts'
 import { abandon, type HttpRun } from './delivery.ts'
 import { createExchange } from './exchange.ts'
+import { guardHandlers } from './guard.ts'
 import type { HttpHandler, HttpSource } from './http-handler.ts'
 import type { ResolvedHttp } from './http-options.ts'
 import type { HttpRequest } from './http-request.ts'
@@ -21,30 +22,34 @@ type StreamAddress = Exclude<ListenAddress, { readonly transport: 'udp' }>
 /** A source of the samples that some handlers take. All subscribers get those of `respond`, each its own of the port. */
 export function httpSource(
   name: string,
-  handlers: readonly HttpHandler[],
+  unguarded: readonly HttpHandler[],
   options: ResolvedHttp,
 ): HttpSource<Sample> {
-  const addresses = addressesOf(options)
+  const { host, port, tls, allow } = options
+  const own =
+    port === undefined ? [] : [{ transport: tls === undefined ? 'tcp' : 'tls', host, port } as const]
+  const addresses = addressesOf(options, own).filter(isStream)
+  const handlers = guardHandlers(unguarded, options)
   const base = createSourceBase<ProblemReason>(name, options.clock)
   const exchange = createExchange(base, handlers, options)
-  const isAllowed = createAllowedPeers(options.allow)
+  const isAllowed = createAllowedPeers(allow)
   const runs = new Set<HttpRun>()
   const source = createSource<Sample, ProblemReason>(base, (run) => {
-    const own: HttpRun = { run, pending: new Set() }
-    runs.add(own)
-    const only = new Set([own])
+    const current: HttpRun = { run, pending: new Set() }
+    runs.add(current)
+    const only = new Set([current])
     const connections = createConnections(base, { ...options, ...ofRequests }, isAllowed)
     const stops = new Set<() => void>()
     const stop = bindAll(base, addresses, run, (address, told) => {
-      const server = createHttpServer(address.transport === 'tls', options, base, connections, (request) =>
+      const server = createHttpServer(address.transport, options, base, connections, (request) =>
         exchange(request, only),
       )
       stops.add(() => server.closeAllConnections())
       return bindServer(server, base, address, told)
     })
     return () => {
-      runs.delete(own)
-      abandon(own)
+      runs.delete(current)
+      abandon(current)
       stop()
       for (const close of stops) close()
       connections.close()
@@ -59,14 +64,4 @@ export function httpSource(
 /** The server itself closes connections between requests, and slow requests. */
 const ofRequests = { idleTimeoutMs: 0, maxConnectionMs: 0 }
 
-function addressesOf({ host, port, listen, tls }: ResolvedHttp): readonly StreamAddress[] {
-  const own =
-    port === undefined ? [] : [{ transport: tls === undefined ? 'tcp' : 'tls', host, port } as const]
-  const addresses = listen === undefined ? own : listen.map(parseAddress).filter(isStream)
-  if (tls === undefined && addresses.some(({ transport }) => transport === 'tls'))
-    throw badOption('to listen on tls, option "tls" must give key and cert')
-  return addresses
-}
-
-const isStream = (address: ListenAddress | undefined): address is StreamAddress =>
-  address !== undefined && address.transport !== 'udp'
+const isStream = (address: ListenAddress): address is StreamAddress => address.transport !== 'udp'

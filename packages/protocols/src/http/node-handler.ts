@@ -1,8 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
 import { peerName } from '../listening/address.ts'
 import type { HttpSource } from './http-handler.ts'
 import { nothingHere, type HttpReply, type HttpRequest } from './http-request.ts'
+
+/** Who is at the other end: of a Unix socket that has no name. */
+export function peerOf({ remoteAddress, remotePort, localAddress, destroyed }: Socket): string {
+  // One that has broken off has none any more.
+  if (remoteAddress === undefined && (localAddress !== undefined || destroyed)) return 'unknown'
+  return peerName(remoteAddress, remotePort)
+}
 
 /** A request of Node's server as the sources take it. */
 export const requestOf = (request: IncomingMessage): HttpRequest => ({
@@ -12,7 +20,7 @@ export const requestOf = (request: IncomingMessage): HttpRequest => ({
     const value = request.headers[name]
     return Array.isArray(value) ? value.join(', ') : value
   },
-  peer: peerName(request.socket.remoteAddress, request.socket.remotePort),
+  peer: peerOf(request.socket),
   body: request,
 })
 

@@ -32,6 +32,8 @@ export function decoderFor(encoding: string): (() => Transform) | 'none' | undef
   }
 }
 
+const nothing = new Uint8Array(0)
+
 /**
  * Reads a body whole, or says why not. A body that is too large is not kept; what still comes of it is read over, so that
  * the sender sees the reply. What a few bytes unpack to is counted as it comes out, and no more of it is made.
@@ -44,8 +46,10 @@ export function readBody(
   budget: BodyBudget,
 ): Promise<Uint8Array | BodyFault> {
   return new Promise((resolve) => {
-    const chunks: Uint8Array[] = []
     const unpacked = decoder === 'none' ? undefined : decoder()
+    // What is sent as it is has the length that it says, if it says one.
+    const expected = unpacked === undefined && contentLength > 0 ? contentLength : Infinity
+    let kept = nothing
     let length = 0
     let sent = 0
     let isOver = false
@@ -55,16 +59,19 @@ export function readBody(
       body.off('data', arrive).off('end', end).off('close', broken).resume()
       unpacked?.destroy()
       budget.pendingBytes -= length
-      // The listeners of a request that is read over would keep them.
-      chunks.length = 0
+      // The listeners of a request that is read over would keep it.
+      kept = nothing
       resolve(result)
     }
     const keep = (chunk: Uint8Array): void => {
-      if (length + chunk.length > maxDecodedBytes) finish('decoded-too-large')
+      const longer = length + chunk.length
+      if (longer > maxDecodedBytes) finish('decoded-too-large')
       else if (budget.pendingBytes + chunk.length > budget.maxPendingBytes) finish('overloaded')
       else {
-        chunks.push(chunk)
-        length += chunk.length
+        // Copied, since chunks of a byte each would take a hundred times their bytes.
+        if (longer > kept.length) kept = grown(kept, longer, Math.min(expected, maxDecodedBytes))
+        kept.set(chunk, length)
+        length = longer
         budget.pendingBytes += chunk.length
       }
     }
@@ -77,7 +84,7 @@ export function readBody(
         unpacked.once('drain', () => body.resume())
       }
     }
-    const whole = (): void => finish(Buffer.concat(chunks, length))
+    const whole = (): void => finish(kept.subarray(0, length))
     const end = (): void => {
       if (unpacked === undefined) whole()
       else unpacked.end()
@@ -97,4 +104,11 @@ export function readBody(
     if (body.readableEnded || body.destroyed) finish('truncated')
     else if (contentLength > maxBodyBytes) finish('body-too-large')
   })
+}
+
+/** By doubling, so that a body that says a length and brings no byte holds nothing. */
+function grown(bytes: Uint8Array, needed: number, most: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(needed, Math.min(most, 2 * needed)))
+  larger.set(bytes)
+  return larger
 }

@@ -2,10 +2,10 @@ import { BlockList, isIP, isIPv4 } from 'node:net'
 
 import type { Check } from '@tocsin/core'
 
-/** Whether somebody at an address may send; a Unix socket has no address, and whoever may open it may send. */
-export type IsAllowed = (address: string | undefined) => boolean
+import { plainAddress } from './address.ts'
 
-const mapped = '::ffff:'
+/** Whether somebody at an address may send. One without an address may not where there is a list: it may hide it by breaking off. */
+export type IsAllowed = (address: string | undefined) => boolean
 
 /** Addresses of one family and how many of their bits count. */
 function parseRange(text: unknown): readonly [string, number, 'ipv4' | 'ipv6'] | undefined {
@@ -14,7 +14,10 @@ function parseRange(text: unknown): readonly [string, number, 'ipv4' | 'ipv6'] |
   const most = { 0: undefined, 4: 32, 6: 128 }[isIP(address)]
   const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : undefined
   if (most === undefined || prefix === undefined || prefix > most || more.length > 0) return undefined
-  return [address, prefix, most === 32 ? 'ipv4' : 'ipv6']
+  const plain = plainAddress(address)
+  // Addresses of IPv4 are looked up as such, however they are written.
+  if (most === 128 && isIPv4(plain)) return prefix < 96 ? undefined : [plain, prefix - 96, 'ipv4']
+  return address.includes('%') ? undefined : [address, prefix, most === 32 ? 'ipv4' : 'ipv6']
 }
 
 /** A list of addresses and ranges. */
@@ -32,9 +35,8 @@ export function createAllowedPeers(ranges: readonly string[] | undefined): IsAll
     if (parsed !== undefined) list.addSubnet(...parsed)
   }
   return (address) => {
-    if (address === undefined) return true
-    // What comes over IPv4 to a socket of IPv6 has the address of IPv4 in it.
-    const plain = address.startsWith(mapped) ? address.slice(mapped.length) : address
+    if (address === undefined) return false
+    const plain = plainAddress(address)
     return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
   }
 }

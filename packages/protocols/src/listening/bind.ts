@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs'
+import { lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 
 import { ProtocolError } from '../errors.ts'
@@ -64,10 +64,11 @@ export function bindError(name: string, address: ListenAddress, cause: unknown):
     const found =
       cause instanceof Error && 'address' in cause && typeof cause.address === 'string' ? cause.address : own
     const holder = holderOf(kindOf(address), found, address.transport === 'unix' ? 0 : address.port)
+    const other = address.transport === 'unix' ? 'path' : 'port'
     const why =
       holder === undefined
-        ? 'another program has it, or another server of this process; stop that or choose another port'
-        : `the source "${holder}" of this process has it: each subscription binds for itself, so hand one to several with share(), or choose another port`
+        ? `another program has it, or another server of this process; stop that or choose another ${other}`
+        : `the source "${holder}" of this process has it: each subscription binds for itself, so hand one to several with share(), or choose another ${other}`
     return new ProtocolError(
       'PROTOCOL_PORT_TAKEN',
       `${name} cannot listen on ${place}, ${why}`,
@@ -157,8 +158,10 @@ function removeStale(path: string, done: (isRemoved: boolean) => void): void {
       return
     }
     try {
-      unlinkSync(path)
-      done(true)
+      // The system says of a plain file too that nobody answers.
+      const isSocket = lstatSync(path).isSocket()
+      if (isSocket) unlinkSync(path)
+      done(isSocket)
     } catch {
       done(false)
     }

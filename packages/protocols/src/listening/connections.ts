@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 
 import type { ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
-import { peerName } from './address.ts'
+import { ownerOf, peerName } from './address.ts'
 import type { IsAllowed } from './allowed-peers.ts'
 
 /** How many connections there may be, and how slow; 0 ms for never. */
@@ -24,10 +24,10 @@ export interface Connection {
 
 /** The connections of one run, over all its addresses. */
 export interface Connections {
-  /** Lets one in, or turns it away. */
-  admit(socket: Socket): Connection | undefined
-  /** The one from a peer that was let in. */
-  of(peer: string): Connection | undefined
+  /** Lets one in, or turns it away; where it comes over a Unix socket it has no address, and whoever may open that may send. */
+  admit(socket: Socket, isUnix: boolean): Connection | undefined
+  /** The one below a socket of TLS, where it was let in. */
+  below(socket: Socket): Connection | undefined
   /** While the subscriber has no room nothing is read, and silence is nobody's fault. */
   hold(): void
   release(): void
@@ -38,11 +38,14 @@ export interface Connections {
 const longestLookMs = 1000
 
 interface Entry extends Connection {
-  readonly address: string | undefined
+  /** Whose it is, among those of whom there may be only so many. */
+  readonly owner: string | undefined
   readonly openedAt: number
-  /** When it last brought something whole, or could not. */
+  /** When it last brought something whole, by a clock that stands while nothing is read. */
   progressAt: number
 }
+
+type Refusal = readonly [reason: 'forbidden' | 'too-many-connections', message: string]
 
 /** Counts connections, and closes those that are too slow. */
 export function createConnections(
@@ -51,53 +54,45 @@ export function createConnections(
   isAllowed: IsAllowed,
 ): Connections {
   const { maxConnections, maxConnectionsPerPeer, firstByteTimeoutMs, idleTimeoutMs, maxConnectionMs } = limits
-  const all = new Set<Entry>()
-  const byPeer = new Map<string, Entry>()
-  const perAddress = new Map<string, number>()
+  const all = new Map<string, Entry>()
+  const perOwner = new Map<string, number>()
   const timeouts = [firstByteTimeoutMs, idleTimeoutMs, maxConnectionMs].filter((ms) => ms > 0)
+  const refusals = refusalsOf(limits)
   let looks: NodeJS.Timeout | undefined
-  let isHeld = false
+  let held = 0
+  let heldSince: number | undefined
+  let unixCount = 0
+  const readingTime = (): number => (heldSince ?? performance.now()) - held
 
-  const turnAway = (reason: 'forbidden' | 'too-many-connections', message: string, peer: string): void => {
-    base.stats.refused += 1
-    base.report(reason, message, { peer })
-  }
-
-  function refusal(
-    address: string | undefined,
-  ): readonly ['forbidden' | 'too-many-connections', string] | undefined {
-    if (!isAllowed(address)) return ['forbidden', 'this address is not among those that may send']
-    if (all.size >= maxConnections)
-      return ['too-many-connections', `at most ${maxConnections} connections are open at a time`]
-    if (address !== undefined && (perAddress.get(address) ?? 0) >= maxConnectionsPerPeer)
-      return [
-        'too-many-connections',
-        `at most ${maxConnectionsPerPeer} connections of one address are open at a time`,
-      ]
-    return undefined
+  function refusal(address: string | undefined, owner: string | undefined, isUnix: boolean) {
+    if (!isUnix && !isAllowed(address)) return refusals.forbidden
+    if (all.size >= maxConnections) return refusals.tooMany
+    return owner !== undefined && (perOwner.get(owner) ?? 0) >= maxConnectionsPerPeer
+      ? refusals.tooManyOfOne
+      : undefined
   }
 
   function look(): void {
-    if (isHeld) return
     const now = performance.now()
-    const isOver = (since: number, ms: number): boolean => ms > 0 && now - since >= ms
-    for (const one of all) {
-      if (
-        isOver(one.openedAt, maxConnectionMs) ||
-        isOver(one.progressAt, idleTimeoutMs) ||
-        (one.socket.bytesRead === 0 && isOver(one.progressAt, firstByteTimeoutMs))
-      )
-        one.socket.destroy()
+    const read = readingTime()
+    for (const one of all.values()) {
+      const { socket, peer } = one
+      if (isOver(read - one.progressAt, firstByteTimeoutMs) && socket.bytesRead === 0) {
+        base.report('too-slow', `closed: nothing came within ${firstByteTimeoutMs} ms`, { peer })
+        socket.destroy()
+      } else if (isOver(read - one.progressAt, idleTimeoutMs)) {
+        base.report('too-slow', `closed: nothing whole came within ${idleTimeoutMs} ms`, { peer })
+        socket.destroy()
+      } else if (isOver(now - one.openedAt, maxConnectionMs)) socket.destroy()
     }
   }
 
-  function forget(one: Entry): void {
-    all.delete(one)
-    byPeer.delete(one.peer)
-    if (one.address !== undefined) {
-      const left = (perAddress.get(one.address) ?? 1) - 1
-      if (left === 0) perAddress.delete(one.address)
-      else perAddress.set(one.address, left)
+  function forget(key: string, { owner }: Entry): void {
+    all.delete(key)
+    if (owner !== undefined) {
+      const left = (perOwner.get(owner) ?? 1) - 1
+      if (left === 0) perOwner.delete(owner)
+      else perOwner.set(owner, left)
     }
     if (all.size > 0) return
     clearInterval(looks)
@@ -105,39 +100,56 @@ export function createConnections(
   }
 
   return {
-    admit(socket) {
+    admit(socket, isUnix) {
       const { remoteAddress: address, remotePort } = socket
-      const peer = peerName(address, remotePort)
+      const peer = address === undefined && !isUnix ? 'unknown' : peerName(address, remotePort)
+      const owner = address === undefined ? undefined : ownerOf(address)
       // What is turned away may break off still.
       socket.on('error', () => undefined)
-      const refused = refusal(address)
+      const refused = refusal(address, owner, isUnix)
       if (refused !== undefined) {
-        turnAway(...refused, peer)
+        base.stats.refused += 1
+        base.report(...refused, { peer })
         socket.destroy()
         return undefined
       }
-      const now = performance.now()
       const one: Entry = {
-        ...{ socket, peer, address, openedAt: now, progressAt: now },
-        brought: () => (one.progressAt = performance.now()),
+        ...{ socket, peer, owner, openedAt: performance.now(), progressAt: readingTime() },
+        brought: () => (one.progressAt = readingTime()),
       }
+      const key = address === undefined ? `${(unixCount += 1)}` : pathOf(socket)
       base.stats.connections += 1
-      all.add(one)
-      byPeer.set(peer, one)
-      if (address !== undefined) perAddress.set(address, (perAddress.get(address) ?? 0) + 1)
-      socket.once('close', () => forget(one))
+      all.set(key, one)
+      if (owner !== undefined) perOwner.set(owner, (perOwner.get(owner) ?? 0) + 1)
+      socket.once('close', () => forget(key, one))
       if (timeouts.length > 0) looks ??= setInterval(look, Math.min(longestLookMs, ...timeouts))
       return one
     },
-    of: (peer) => byPeer.get(peer),
-    hold: () => (isHeld = true),
+    below: (socket) => all.get(pathOf(socket)),
+    hold: () => (heldSince ??= performance.now()),
     release() {
-      isHeld = false
-      const now = performance.now()
-      for (const one of all) one.progressAt = now
+      if (heldSince !== undefined) held += performance.now() - heldSince
+      heldSince = undefined
     },
     close() {
-      for (const { socket } of all) socket.destroy()
+      for (const { socket } of all.values()) socket.destroy()
     },
   }
 }
+
+const isOver = (ms: number, limitMs: number): boolean => limitMs > 0 && ms >= limitMs
+
+/** Both ends of a connection, which no other has at the time: a sender may use one port of its own for several of ours. */
+const pathOf = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): string =>
+  `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
+
+/** Made once, since those who are turned away come often. */
+const refusalsOf = ({ maxConnections, maxConnectionsPerPeer }: ConnectionLimits) =>
+  ({
+    forbidden: ['forbidden', 'this address is not among those that may send'],
+    tooMany: ['too-many-connections', `at most ${maxConnections} connections are open at a time`],
+    tooManyOfOne: [
+      'too-many-connections',
+      `at most ${maxConnectionsPerPeer} connections of one address are open at a time`,
+    ],
+  }) satisfies Record<string, Refusal>

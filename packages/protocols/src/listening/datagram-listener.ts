@@ -31,7 +31,7 @@ export function bindDatagrams(
   { base, recvBufferSize, isAllowed, take }: DatagramRun,
   told: { bound(address: BoundAddress): void; failed(error: unknown): void },
 ): Binding {
-  const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize })
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
   let stopWatching: (() => void) | undefined
   socket.on('error', (error) => {
     if (stopWatching === undefined) told.failed(error)
@@ -41,7 +41,7 @@ export function bindDatagrams(
     if (!isAllowed(address)) {
       base.stats.refused += 1
       base.report('forbidden', 'this address is not among those that may send', {
-        peer: peerName(address, from),
+        peer: () => peerName(address, from),
       })
       return
     }
@@ -55,6 +55,11 @@ export function bindDatagrams(
     } catch (error) {
       told.failed(error)
       return
+    }
+    try {
+      socket.setRecvBufferSize(recvBufferSize)
+    } catch {
+      // Some systems refuse what is more than they give, and others give less.
     }
     const bound = socket.address()
     stopWatching = watchKernelDrops(bound, base)

@@ -13,8 +13,11 @@ export interface FeedParser {
 
 /** What stands between the bytes of a listener and its subscriber. */
 export interface Feed {
-  /** Hands bytes to a parser: what is refused becomes problems, with the offset where the bytes are a message of their own. */
-  parse(parser: FeedParser, bytes: Uint8Array, peer: string, where: { readonly offsets: boolean }): void
+  /**
+   * Hands bytes to a parser: what is refused becomes problems, with the offset where the bytes are a message of their own. Says whether
+   * there were samples in them.
+   */
+  parse(parser: FeedParser, bytes: Uint8Array, peer: string, where: { readonly offsets: boolean }): boolean
   /** Hands on the samples of all that was parsed since the last time, as one batch. */
   emit(): void
 }
@@ -22,17 +25,22 @@ export interface Feed {
 /** Hands bytes to parsers, and their samples to a run. */
 export function createFeed(base: SourceBase<ProblemReason>, run: SourceRun<Sample>): Feed {
   let batch: Sample[] = []
+  let message = { bytes: new Uint8Array(0), peer: '', offsets: false }
+  // One for all messages: most of them hold a single line.
+  const sink: ParseSink = {
+    sample: (sample) => batch.push(sample),
+    problem({ reason, message: sentence, start, end }) {
+      const { bytes, peer, offsets } = message
+      const offset = offsets ? start : undefined
+      base.report(reason, sentence, { peer, offset, excerpt: () => excerpt(bytes, start, end) })
+    },
+  }
   return {
     parse(parser, bytes, peer, { offsets }) {
-      parser.parse(bytes, base.clock.now(), {
-        sample: (sample) => batch.push(sample),
-        problem: ({ reason, message, start, end }) =>
-          base.report(reason, message, {
-            peer,
-            offset: offsets ? start : undefined,
-            excerpt: () => excerpt(bytes, start, end),
-          }),
-      })
+      const before = batch.length
+      message = { bytes, peer, offsets }
+      parser.parse(bytes, base.clock.now(), sink)
+      return batch.length > before
     },
     emit() {
       const samples = batch

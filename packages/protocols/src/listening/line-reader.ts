@@ -17,9 +17,8 @@ export function createLineReader(
 ): StreamReader {
   let isWhole = false
   const take = (bytes: Uint8Array): void => {
-    isWhole = true
-    // In a stream, offsets would depend on how the network cut it.
-    feed.parse(parser, bytes, peer, { offsets: false })
+    // In a stream, offsets would depend on how the network cut it. Blank and refused lines are no progress.
+    isWhole = feed.parse(parser, bytes, peer, { offsets: false }) || isWhole
   }
   const splitter = createLineSplitter(maxLineBytes, {
     lines: take,

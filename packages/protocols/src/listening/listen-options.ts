@@ -1,4 +1,4 @@
-import type { TlsOptions } from 'node:tls'
+import { createSecureContext, type TlsOptions } from 'node:tls'
 
 import {
   type Check,
@@ -34,7 +34,8 @@ export interface ListenTls {
 /** Limits that hold for connections, whatever they carry. */
 export interface ConnectionOptions {
   /**
-   * Who may send: addresses and ranges (`'10.0.0.0/8'`). Others are turned away and counted in `stats.refused`.
+   * Who may send: addresses and ranges (`'10.0.0.0/8'`). Others are turned away and counted in `stats.refused`. Whoever may open a Unix
+   * socket may send.
    * @defaultValue all
    */
   readonly allow?: readonly string[] | undefined
@@ -49,7 +50,7 @@ export interface ConnectionOptions {
    */
   readonly maxConnections?: number | undefined
   /**
-   * Most connections of one address, so that it leaves room for others.
+   * Most connections of one address, so that it leaves room for others; of IPv6 one network of 64 bits counts as one address.
    * @defaultValue 64
    */
   readonly maxConnectionsPerPeer?: number | undefined
@@ -84,7 +85,8 @@ export interface ListenOptions extends ConnectionOptions {
    */
   readonly listen?: readonly string[] | undefined
   /**
-   * A connection that has brought nothing whole for so long is closed, ms; 0 for never. Single bytes do not stretch it.
+   * A connection that has brought no sample for so long is closed, ms; 0 for never. Single bytes, and lines that are blank or refused, do
+   * not stretch it.
    * @defaultValue 300000
    */
   readonly idleTimeoutMs?: number | undefined
@@ -141,9 +143,23 @@ const timer: Check = wholeNumber(0, maxTimerMs)
 const certificate: Check = (value) => {
   const { key, cert, clientCa = '', ...more } = (value ?? {}) as Record<string, unknown>
   const isText = (one: unknown): boolean => typeof one === 'string' || Buffer.isBuffer(one)
-  return isText(key) && isText(cert) && isText(clientCa) && Object.keys(more).length === 0
+  return isText(key) &&
+    isText(cert) &&
+    isText(clientCa) &&
+    Object.keys(more).length === 0 &&
+    isReadable(value as ListenTls)
     ? undefined
-    : 'an object with key, cert and possibly clientCa, each PEM'
+    : 'an object with key, cert and possibly clientCa, each PEM, the key that of the cert'
+}
+
+/** Whether OpenSSL takes it, which says so when it is used only. */
+function isReadable({ key, cert, clientCa }: ListenTls): boolean {
+  try {
+    createSecureContext({ key, cert, ca: clientCa })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** What {@link ConnectionOptions} allow. */
@@ -177,17 +193,12 @@ export const listenChecks = (transports: readonly Transport[]): Checks<ListenOpt
   clock: port('now'),
 })
 
-/** Where a source listens by its options. */
-export function addressesOf({
-  host,
-  port: number,
-  transport,
-  listen,
-  tls,
-}: ResolvedListen): readonly ListenAddress[] {
-  const addresses = listen?.map(parseAddress).filter((one) => one !== undefined) ?? [
-    { transport, host, port: number },
-  ]
+/** Where a source listens: by `listen`, and else at an address of its own; that there is a certificate where it takes one. */
+export function addressesOf<Address extends ListenAddress>(
+  { listen, tls }: Pick<ResolvedListen, 'listen' | 'tls'>,
+  own: readonly Address[],
+): readonly ListenAddress[] {
+  const addresses = listen?.map(parseAddress).filter((one) => one !== undefined) ?? own
   if (tls === undefined && addresses.some((address) => address.transport === 'tls'))
     throw badOption('to listen on tls, option "tls" must give key and cert')
   return addresses

@@ -29,7 +29,8 @@ export type StartReading = (feed: Feed, base: SourceBase<ProblemReason>) => Read
 
 /** A source that listens at all its addresses, with what each protocol makes of the bytes. */
 export function listeningSource(name: string, options: ResolvedListen, start: StartReading): Source<Sample> {
-  const addresses = addressesOf(options)
+  const { transport, host, port } = options
+  const addresses = addressesOf(options, [{ transport, host, port }])
   const base = createSourceBase<ProblemReason>(name, options.clock)
   const isAllowed = createAllowedPeers(options.allow)
   return createSource<Sample, ProblemReason>(base, (run) => {
@@ -71,7 +72,9 @@ export function bindAll<Address extends ListenAddress>(
   const bound = new Map<Address, BoundAddress>()
   const releases: (() => void)[] = []
   const bindings: Binding[] = []
+  let isOver = false
   for (const address of addresses) {
+    if (isOver) break
     const binding = bind(address, {
       bound(own) {
         releases.push(claim(base.name, address, own))
@@ -79,7 +82,10 @@ export function bindAll<Address extends ListenAddress>(
         if (bound.size < addresses.length) return
         run.bound(...addresses.flatMap((one) => bound.get(one) ?? []))
       },
-      failed: (error) => run.fail(bindError(base.name, address, error)),
+      failed(error) {
+        isOver = true
+        run.fail(bindError(base.name, address, error))
+      },
     })
     bindings.push(binding)
   }

@@ -5,7 +5,6 @@ import { excerpt } from '../source/excerpt.ts'
 import type { ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import type { SourceRun } from '../source/source.ts'
-import { peerName } from './address.ts'
 import type { Connection, Connections } from './connections.ts'
 import { tlsOptionsOf, type ResolvedConnections } from './listen-options.ts'
 
@@ -79,21 +78,32 @@ export function createStreamServer(
 ): Server {
   if (transport !== 'tls') {
     return createServer((socket) => {
-      const connection = stream.connections.admit(socket)
+      const connection = stream.connections.admit(socket, transport === 'unix')
       if (connection !== undefined) readStream(socket, connection, stream)
     })
   }
   const server = createTlsServer(tlsOptionsOf(options), (socket) => {
-    const connection = stream.connections.of(peerName(socket.remoteAddress, socket.remotePort))
+    const connection = stream.connections.below(socket)
     if (connection === undefined) socket.destroy()
     else readStream(socket, connection, stream)
   })
-  server.on('connection', (socket: Socket) => stream.connections.admit(socket))
-  server.on('tlsClientError', (error, socket) => {
-    const peer = peerName(socket.remoteAddress, socket.remotePort)
-    stream.base.report('connection-failed', `the TLS handshake failed (${error.message})`, { peer })
-  })
+  server.on('connection', (socket: Socket) => stream.connections.admit(socket, false))
+  server.on('tlsClientError', (error, socket) => tellHandshake(stream.base, stream.connections, error, socket))
   return server
+}
+
+/** A handshake has failed of somebody who was let in. */
+export function tellHandshake(
+  base: SourceBase<ProblemReason>,
+  connections: Connections,
+  { message }: Error,
+  socket: Socket,
+): void {
+  const connection = connections.below(socket)
+  // Whoever was turned away has been told of.
+  if (connection === undefined) return
+  base.stats.refused += 1
+  base.report('connection-failed', `the TLS handshake failed (${message})`, { peer: connection.peer })
 }
 
 function readStream(socket: Socket, connection: Connection, stream: StreamRun): void {

@@ -26,6 +26,7 @@ export type ProblemReason =
   | 'too-many-connections'
   | 'too-many-series'
   | 'too-many-values'
+  | 'too-slow'
   | 'truncated'
   | 'unknown-type'
   | 'unsupported'

@@ -26,8 +26,8 @@ export interface SourceStats {
 
 /** Where a problem was seen, and what it stands for. */
 export interface ProblemPlace {
-  /** Who sent it, `address:port`. */
-  readonly peer?: string | undefined
+  /** Who sent it, `address:port`; as a function, called only where the problem is shown. */
+  readonly peer?: string | (() => string) | undefined
   /** Where it starts in the datagram or body, bytes from 0. */
   readonly offset?: number | undefined
   /** Gives the data itself; called only where the problem is shown. */
@@ -81,7 +81,7 @@ export function createSourceBase<Reason extends string>(name: string, clock: Clo
       tell(reason, () => ({
         message,
         count,
-        ...(peer !== undefined && { peer }),
+        ...(peer !== undefined && { peer: typeof peer === 'string' ? peer : peer() }),
         ...(offset !== undefined && { offset }),
         ...(series !== undefined && { series }),
         ...(excerpt !== undefined && { excerpt: excerpt() }),
