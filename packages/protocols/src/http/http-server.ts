@@ -5,8 +5,9 @@ import type { Socket } from 'node:net'
 import type { ListenAddress } from '../listening/address.ts'
 import { errorCode } from '../listening/bind.ts'
 import type { Connections } from '../listening/connections.ts'
+import { admitHandshakes } from '../listening/handshakes.ts'
 import { tlsOptionsOf } from '../listening/listen-options.ts'
-import { tellHandshake } from '../listening/stream-listener.ts'
+import { maxTimerMs } from '../option-checks.ts'
 import type { ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import type { ResolvedHttp } from './http-options.ts'
@@ -34,16 +35,18 @@ export function createHttpServer(
   }
   const take = (request: IncomingMessage, response: ServerResponse): void =>
     answer(response, respond(requestOf(request)) ?? nothingHere)
-  const server =
-    transport === 'tls'
-      ? createTlsServer({ ...limits, ...tlsOptionsOf(options) }, take)
-      : createServer(limits, take)
+  const secureServer = (): Server => {
+    const server = createTlsServer({ ...limits, ...tlsOptionsOf(options) }, take)
+    admitHandshakes(server, base, connections)
+    return server
+  }
+  const plainServer = (): Server =>
+    createServer(limits, take).on('connection', (socket: Socket) =>
+      connections.admit(socket, transport === 'unix'),
+    )
+  const server = transport === 'tls' ? secureServer() : plainServer()
   // Whoever does not read the replies is not waited for either.
-  server.setTimeout(Math.min(2 ** 31 - 1, requestTimeoutMs + ackTimeoutMs))
-  server.on('connection', (socket: Socket) => connections.admit(socket, transport === 'unix'))
-  server.on('tlsClientError', (error: Error, socket: Socket) =>
-    tellHandshake(base, connections, error, socket),
-  )
+  server.setTimeout(Math.min(maxTimerMs, requestTimeoutMs + ackTimeoutMs))
   server.on('clientError', (error: Error, socket: Socket) => refuseClient(base, error, socket))
   return server
 }
@@ -72,5 +75,6 @@ function refuseClient(base: SourceBase<ProblemReason>, error: Error, socket: Soc
   base.stats.refused += 1
   base.report(reason, message, { peer: () => peerOf(socket) })
   if (!socket.writable) socket.destroy()
-  else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy())
+  else
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy())
 }

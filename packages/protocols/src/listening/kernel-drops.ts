@@ -11,9 +11,7 @@ const periodMs = 10_000
 function inTable(address: string): string {
   const groups = address.includes(':') ? groupsOf(address) : []
   const bytes =
-    groups.length > 0
-      ? groups.flatMap((group) => [group >> 8, group & 0xff])
-      : address.split('.').map(Number)
+    groups.length > 0 ? groups.flatMap((group) => [group >> 8, group & 0xff]) : address.split('.').map(Number)
   const words = new DataView(Uint8Array.from(bytes).buffer)
   let text = ''
   for (let at = 0; at < bytes.length; at += 4)

@@ -6,6 +6,7 @@ import type { ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import type { SourceRun } from '../source/source.ts'
 import type { Connection, Connections } from './connections.ts'
+import { admitHandshakes } from './handshakes.ts'
 import { tlsOptionsOf, type ResolvedConnections } from './listen-options.ts'
 
 /** Cuts the bytes of one connection into what is whole, and hands it on. */
@@ -84,26 +85,10 @@ export function createStreamServer(
   }
   const server = createTlsServer(tlsOptionsOf(options), (socket) => {
     const connection = stream.connections.below(socket)
-    if (connection === undefined) socket.destroy()
-    else readStream(socket, connection, stream)
+    if (connection !== undefined) readStream(socket, connection, stream)
   })
-  server.on('connection', (socket: Socket) => stream.connections.admit(socket, false))
-  server.on('tlsClientError', (error, socket) => tellHandshake(stream.base, stream.connections, error, socket))
+  admitHandshakes(server, stream.base, stream.connections)
   return server
-}
-
-/** A handshake has failed of somebody who was let in. */
-export function tellHandshake(
-  base: SourceBase<ProblemReason>,
-  connections: Connections,
-  { message }: Error,
-  socket: Socket,
-): void {
-  const connection = connections.below(socket)
-  // Whoever was turned away has been told of.
-  if (connection === undefined) return
-  base.stats.refused += 1
-  base.report('connection-failed', `the TLS handshake failed (${message})`, { peer: connection.peer })
 }
 
 function readStream(socket: Socket, connection: Connection, stream: StreamRun): void {
