@@ -72,8 +72,11 @@ function refuseClient(base: SourceBase<ProblemReason>, error: Error, socket: Soc
   }
   const [status, message] = faults.get(code) ?? ['400 Bad Request', `what came is not HTTP (${code})`]
   const reason = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'malformed'
-  base.stats.refused += 1
-  base.report(reason, message, { peer: () => peerOf(socket) })
+  // Of a body that ends too early its reader tells.
+  if (code !== 'HPE_INVALID_EOF_STATE') {
+    base.stats.refused += 1
+    base.report(reason, message, { peer: () => peerOf(socket) })
+  }
   if (!socket.writable) socket.destroy()
   else
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy())

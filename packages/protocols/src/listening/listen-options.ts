@@ -158,8 +158,7 @@ function isReadable({ key, cert, clientCa }: ListenTls): boolean {
   try {
     createSecureContext({ key, cert, ca: clientCa })
     // Of authorities it skips over what is none.
-    if (clientCa !== undefined) void new X509Certificate(clientCa)
-    return true
+    return clientCa === undefined || new X509Certificate(clientCa).raw.length > 0
   } catch {
     return false
   }
@@ -197,9 +196,9 @@ export const listenChecks = (transports: readonly Transport[]): Checks<ListenOpt
 })
 
 /** Where a source listens: by `listen`, and else at an address of its own; that there is a certificate where it takes one. */
-export function addressesOf<Address extends ListenAddress>(
+export function addressesOf(
   { listen, tls }: Pick<ResolvedListen, 'listen' | 'tls'>,
-  own: readonly Address[],
+  own: readonly ListenAddress[],
 ): readonly ListenAddress[] {
   const addresses = listen?.map(parseAddress).filter((one) => one !== undefined) ?? own
   if (tls === undefined && addresses.some((address) => address.transport === 'tls'))

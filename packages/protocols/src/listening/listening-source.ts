@@ -72,9 +72,7 @@ export function bindAll<Address extends ListenAddress>(
   const bound = new Map<Address, BoundAddress>()
   const releases: (() => void)[] = []
   const bindings: Binding[] = []
-  let isOver = false
   for (const address of addresses) {
-    if (isOver) break
     const binding = bind(address, {
       bound(own) {
         releases.push(claim(base.name, address, own))
@@ -82,10 +80,7 @@ export function bindAll<Address extends ListenAddress>(
         if (bound.size < addresses.length) return
         run.bound(...addresses.flatMap((one) => bound.get(one) ?? []))
       },
-      failed(error) {
-        isOver = true
-        run.fail(bindError(base.name, address, error))
-      },
+      failed: (error) => run.fail(bindError(base.name, address, error)),
     })
     bindings.push(binding)
   }

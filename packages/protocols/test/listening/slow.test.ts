@@ -69,10 +69,10 @@ describe('a connection', () => {
     )
     const silent = gone((await dial(port)).resume())
     await dripping(port, 'a:1|c\n')
-    let isOver = false
-    void silent.then(() => (isOver = true))
+    const state = { isOver: false }
+    void silent.then(() => (state.isOver = true))
     // Held and let go with each batch, faster than the silent one's time.
-    for (let count = 1; !isOver; count += 1) (await received.count(count))[count - 1]?.ack()
+    for (let count = 1; !state.isOver; count += 1) (await received.count(count))[count - 1]?.ack()
     expect(problems.values).toContainEqual(expect.objectContaining({ reason: 'too-slow' }))
     expect(source.stats.samples).toBeGreaterThan(2)
   })
