@@ -51,14 +51,14 @@ export function createHttpServer(
   return server
 }
 
-const faults = new Map([
+const faults = new Map<string, readonly [status: string, message: string]>([
   ['HPE_HEADER_OVERFLOW', ['431 Request Header Fields Too Large', 'the headers are longer than 16 kB']],
   [
     'HPE_CHUNK_EXTENSIONS_OVERFLOW',
     ['413 Payload Too Large', 'the extensions of a chunk are longer than 16 kB'],
   ],
   ['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'the request has not come whole in time']],
-] as const)
+])
 
 /** What is no request never comes to a handler: it is answered and told of here. */
 function refuseClient(base: SourceBase<ProblemReason>, error: Error, socket: Socket): void {

@@ -64,7 +64,11 @@ export function createConnections(
   let unixCount = 0
   const readingTime = (): number => (heldSince ?? performance.now()) - held
 
-  function refusal(address: string | undefined, owner: string | undefined, isUnix: boolean) {
+  function refusal(
+    address: string | undefined,
+    owner: string | undefined,
+    isUnix: boolean,
+  ): Refusal | undefined {
     if (!isUnix && !isAllowed(address)) return refusals.forbidden
     if (all.size >= maxConnections) return refusals.tooMany
     return owner !== undefined && (perOwner.get(owner) ?? 0) >= maxConnectionsPerPeer
@@ -144,12 +148,14 @@ const pathOf = ({ localAddress, localPort, remoteAddress, remotePort }: Socket):
   `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
 
 /** Made once, since those who are turned away come often. */
-const refusalsOf = ({ maxConnections, maxConnectionsPerPeer }: ConnectionLimits) =>
-  ({
-    forbidden: ['forbidden', 'this address is not among those that may send'],
-    tooMany: ['too-many-connections', `at most ${maxConnections} connections are open at a time`],
-    tooManyOfOne: [
-      'too-many-connections',
-      `at most ${maxConnectionsPerPeer} connections of one address are open at a time`,
-    ],
-  }) satisfies Record<string, Refusal>
+const refusalsOf = ({
+  maxConnections,
+  maxConnectionsPerPeer,
+}: ConnectionLimits): Readonly<Record<'forbidden' | 'tooMany' | 'tooManyOfOne', Refusal>> => ({
+  forbidden: ['forbidden', 'this address is not among those that may send'],
+  tooMany: ['too-many-connections', `at most ${maxConnections} connections are open at a time`],
+  tooManyOfOne: [
+    'too-many-connections',
+    `at most ${maxConnectionsPerPeer} connections of one address are open at a time`,
+  ],
+})

@@ -25,7 +25,9 @@ export interface Feed {
 /** Hands bytes to parsers, and their samples to a run. */
 export function createFeed(base: SourceBase<ProblemReason>, run: SourceRun<Sample>): Feed {
   let batch: Sample[] = []
-  let message = { bytes: new Uint8Array(0), peer: '', offsets: false }
+  let message: { readonly bytes: Uint8Array; readonly peer: string; readonly offsets: boolean } = {
+    ...{ bytes: new Uint8Array(0), peer: '', offsets: false },
+  }
   // One for all messages: most of them hold a single line.
   const sink: ParseSink = {
     sample: (sample) => batch.push(sample),

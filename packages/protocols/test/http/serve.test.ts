@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import type { IncomingMessage, RequestOptions } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { request as plainRequest } from 'node:http'
-import { request as tlsRequest } from 'node:https'
+import { request as tlsRequest, type RequestOptions } from 'node:https'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
