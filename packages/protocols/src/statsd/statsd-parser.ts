@@ -76,7 +76,7 @@ export function createStatsdParser(options: LineParserOptions = {}): LineParser 
     parse(bytes, receivedAt, sink) {
       scanLines(bytes, maxLineBytes, sink, (start, end) => {
         const fault = takeLine(bytes, start, end, receivedAt, sink)
-        if (fault !== undefined) sink.problem({ ...fault, start, end })
+        if (fault !== undefined) sink.problem({ reason: fault.reason, message: fault.message, start, end })
       })
     },
   }

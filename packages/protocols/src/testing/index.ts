@@ -1,4 +1,5 @@
 export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { parserConformance } from './parser-conformance.ts'
 export { sourceConformance } from './source-conformance.ts'
 
 export type {
@@ -32,5 +33,9 @@ export type {
   BatchPosition,
   Problem,
 } from '@tocsin/core'
+export type { ParserUnderTest } from './parser-conformance.ts'
+export type { TestedParser, TestedReader } from './parser-scene.ts'
+export type { ParseProblem, ProblemReason } from '../source/problem.ts'
+export type { ParseSink } from '../wire/parse-sink.ts'
 export type { ConformanceCase, SourceUnderTest } from './source-conformance.ts'
 export type { TestedSource } from './source-scene.ts'
