@@ -1,7 +1,8 @@
 import type { Sample } from '@tocsin/core'
 
 import type { LineParser } from '../src/wire/line-parser.ts'
-import type { HttpTrapOutcome, HttpTrapParser } from '../src/http-trap/trap-parser.ts'
+import type { HttpTrapParser } from '../src/http-trap/trap-parser.ts'
+import type { HttpTrapOutcome } from '../src/http-trap/trap-reading.ts'
 import type { ParseProblem } from '../src/source/problem.ts'
 
 /** What a parser makes of some bytes. */

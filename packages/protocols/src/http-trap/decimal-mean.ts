@@ -18,10 +18,10 @@ function readDecimal(text: string): Decimal | undefined {
 }
 
 /**
- * The mean of numbers in JSON: all digits where it is whole, else those of the nearest double, with an exponent where they would
- * look whole. `undefined` where one of them has more than 154 characters or a power of ten beyond 60.
+ * The mean of decimal numbers, or, with 1 as divisor, their sum: all digits where it is whole, else those of the nearest double, with an
+ * exponent where they would look whole. `undefined` where one of them has more than 154 characters or a power of ten beyond 60.
  */
-export function decimalMean(texts: readonly string[]): string | undefined {
+export function decimalMean(texts: readonly string[], count: number = texts.length): string | undefined {
   const decimals: Decimal[] = []
   for (const text of texts) {
     const decimal = readDecimal(text)
@@ -30,7 +30,7 @@ export function decimalMean(texts: readonly string[]): string | undefined {
   }
   const lowest = decimals.reduce((least, { exponent }) => Math.min(least, exponent), 0)
   const sum = decimals.reduce((total, one) => total + one.digits * 10n ** BigInt(one.exponent - lowest), 0n)
-  const divisor = BigInt(decimals.length) * 10n ** BigInt(-lowest)
+  const divisor = BigInt(count) * 10n ** BigInt(-lowest)
   if (sum % divisor === 0n) return String(sum / divisor)
   const mean = nearestQuotient(sum, divisor)
   return Number.isInteger(mean) ? mean.toExponential() : String(mean)

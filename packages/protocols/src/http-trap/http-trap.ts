@@ -39,7 +39,7 @@ const pathOf: Check = (value) =>
  * `port` or `listen` is given; else its requests come by `serve`, `toNodeHandler` or `toWebHandler`.
  *
  * Replies: 200 `{"stats":n,"filtered":m}` once all subscribers have acknowledged, 403 wrong secret, 405 wrong method, 406 bad
- * JSON (what came before the fault is kept), 413 too large, 415 an encoding other than gzip and deflate. 503, whose `error` says which:
+ * JSON (what came before the fault is kept), 413 too large or too many values or names, 415 an encoding other than gzip and deflate. 503, whose `error` says which:
  * nobody is subscribed; a subscriber has no room for another batch; they were not acknowledged within `ackTimeoutMs`; a subscriber
  * left before it acknowledged. The samples may have been stored all the same where the sender then sends them again.
  *

@@ -1,11 +1,14 @@
-import type { HttpHandler } from '../http/http-handler.ts'
+import type { HttpHandler, TakenBody } from '../http/http-handler.ts'
 import { createSecretCheck } from '../http/http-auth.ts'
 import { jsonReply } from '../http/http-request.ts'
+import type { ParseProblem } from '../source/problem.ts'
 import type { HttpTrapParser } from './trap-parser.ts'
+import type { HttpTrapReading } from './trap-reading.ts'
 
 /** Takes the requests of a trap: `<path>/<secret>` and `<path>/<anything>/<secret>`. */
 export function createTrapHandler(path: string, secret: string, parser: HttpTrapParser): HttpHandler {
   const isSecret = createSecretCheck([secret])
+  const readOn = createTurns()
   return {
     name: 'httpTrap',
     methods: ['POST', 'PUT'],
@@ -16,13 +19,40 @@ export function createTrapHandler(path: string, secret: string, parser: HttpTrap
         ? undefined
         : { status: 403, reason: 'forbidden', message: 'the secret in the path is wrong' }
     },
-    take: (body, _request, receivedAt, sink) => parser.parse(body, receivedAt, sink),
-    reply(samples, { filtered, stopped }) {
-      const counts = { stats: samples, filtered }
-      if (stopped === undefined) return jsonReply(200, counts)
-      const status = stopped.reason === 'too-many-values' ? 413 : 406
-      return jsonReply(status, { error: stopped.message, ...counts })
+    take(body, _request, receivedAt, sink) {
+      let hint: string | undefined
+      const tell = (wrong: ParseProblem): void => {
+        hint ??= wrong.message
+        sink.problem(wrong)
+      }
+      const reading = parser.start(body, receivedAt, {
+        sample: (sample) => sink.sample(sample),
+        problem: tell,
+      })
+      const taken = (outcome: TakenBody): TakenBody => (hint === undefined ? outcome : { ...outcome, hint })
+      const outcome = reading.next()
+      return outcome === undefined ? readOn(reading).then(taken) : taken(outcome)
     },
+    reply(samples, { filtered, stopped, hint }) {
+      const counts = { stats: samples, filtered }
+      if (stopped === undefined)
+        return jsonReply(200, { ...counts, ...(hint !== undefined && { error: hint }) })
+      const isTooMuch = stopped.reason === 'too-many-values' || stopped.reason === 'too-many-series'
+      return jsonReply(isTooMuch ? 413 : 406, { error: stopped.message, ...counts })
+    },
+  }
+}
+
+/** Reads bodies on, one slice of one body in each turn of the event loop, so that others are served meanwhile. */
+function createTurns(): (reading: HttpTrapReading) => Promise<TakenBody> {
+  let turn = Promise.resolve()
+  return async (reading) => {
+    for (;;) {
+      turn = turn.then(() => new Promise((resolve) => setImmediate(resolve)))
+      await turn
+      const outcome = reading.next()
+      if (outcome !== undefined) return outcome
+    }
   }
 }
 

@@ -1,32 +1,18 @@
-import {
-  type Defined,
-  maxSeriesKeyLength,
-  type Parsed,
-  parseSeries,
-  resolveOptions,
-  type Sample,
-  type Series,
-} from '@tocsin/core'
+import { type Defined, resolveOptions } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import { defaultNameBytes, limit, nameBytesLimit, nestingLimit } from '../option-checks.ts'
-import type { ParseProblem } from '../source/problem.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
-import { walkTrapBody, type TrapLeaf } from './trap-body.ts'
-import { guessValue, meanOf, typedValue, type TrapFault } from './trap-value.ts'
-import { createJsonCursor, type JsonScalar } from '../wire/json-cursor.ts'
-import { decodeUtf8 } from '../wire/utf8.ts'
+import { isCollectdBody } from './collectd-body.ts'
+import { createNameTree } from './name-tree.ts'
+import { createTrapReading, type HttpTrapOutcome, type HttpTrapReading } from './trap-reading.ts'
+import { fault, type TrapFault } from './trap-value.ts'
 
-const badValue: TrapFault = {
-  reason: 'bad-value',
-  message: 'a _value is a number, a string, a boolean, null or a list of numbers',
-}
-const tooLong: Parsed<Series> = {
-  ok: false,
-  reason: 'name-too-long',
-  offset: 0,
-  message: `a series name has at most ${maxSeriesKeyLength} characters`,
-}
+const empty = fault('bad-json', 'the body is empty; it should hold a JSON object')
+const ofCollectd = fault(
+  'unsupported',
+  "the body is what collectd's write_http sends, which no trap takes; its URL should be that of a collectd source",
+)
 
 /** Limits of an HTTPTrap parser. */
 export interface HttpTrapParserOptions {
@@ -61,14 +47,6 @@ const resolve = (options: HttpTrapParserOptions): Defined<HttpTrapParserOptions>
     badOption,
   )
 
-/** What became of one body. */
-export interface HttpTrapOutcome {
-  /** Values that were left out: null, or with a problem of their own. */
-  readonly filtered: number
-  /** Why reading stopped before the end; what came before it was given to the sink. */
-  readonly stopped?: ParseProblem
-}
-
 /** A parser of HTTPTrap bodies: pure, no server, no clock. */
 export interface HttpTrapParser {
   /**
@@ -77,15 +55,30 @@ export interface HttpTrapParser {
    * @param receivedAt - arrival time, ms since the Unix epoch: the time of values without `_ts`
    */
   parse(bytes: Uint8Array, receivedAt: number, sink: ParseSink): HttpTrapOutcome
+  /**
+   * Takes one body slice by slice, for who has other things to do meanwhile: each `next` takes a few ms. A body that is begun is to be read
+   * to its end, or names are no longer dropped where there are too many.
+   */
+  start(bytes: Uint8Array, receivedAt: number, sink: ParseSink): HttpTrapReading
 }
 
 /**
- * A parser of the JSON that Circonus' HTTPTrap takes. Nested names are joined by backticks, elements of arrays have their
- * index as name; a name may be canonical, ``metric|ST[tag:value]``. An object with `_value` is one value, with `_type`
- * (`i I l L n s`), `_ts` (ms since the Unix epoch) and `_tags` (a list of `"tag:value"`) beside it. Several documents may
- * follow one another. Whole numbers keep all their digits in `exact`.
+ * A parser of the JSON that Circonus' HTTPTrap takes (reconnoiter, `httptrap.c`). Nested names are joined by backticks, elements of arrays
+ * have their index as name; a name may be canonical, ``metric|ST[tag:value]``. Several documents may follow one another, a name may
+ * come several times. Whole numbers keep all their digits in `exact`.
  *
- * Memory: `maxNameBytes` of cached names; nothing is built of the body but its samples.
+ * An object with `_value` is one value: a scalar or a list, whose mean is taken; a second `_value` counts as a further element. Beside it:
+ * - `_type`: `i I l L` whole numbers of 32 and 64 bits, `n` a number, `s` text; `h` and `H` a histogram of numbers, of bins such as
+ *   `"H[4]=120"` and of base64 as circllhist writes it, all added up. `H` counts from the sender's own beginning on, and comes as it is.
+ * - `_ts`: ms since the Unix epoch, as a number or text.
+ * - `_tags`: a list of `"tag:value"`.
+ * - `_fl`: with `"+"` the value is what came since the one before, a sample of kind `delta`; of a list it is the sum. `"~"`, a mean over a
+ *   period, is ignored, as where the original takes values at once.
+ *
+ * What is wrong beside a value is a problem, and the value is taken without it. Null is left out without a problem.
+ *
+ * Memory: `maxNameBytes` of names. Of a body, nothing is built but its samples, with at most `maxValues` values and new names of 16 times
+ * its length and 1 MiB. A body that collectd's write_http sent is refused, which would be series such as ``0`values`0`` here.
  *
  * @example
  * ```ts
@@ -103,97 +96,30 @@ export interface HttpTrapParser {
  * ```
  */
 export function createHttpTrapParser(options: HttpTrapParserOptions = {}): HttpTrapParser {
-  const { maxDepth, maxValues, maxNameBytes } = resolve(options)
-  const findSeries = createNameCache(maxNameBytes)
+  const { maxNameBytes, ...limits } = resolve(options)
+  const tree = createNameTree(maxNameBytes)
+  const start = (bytes: Uint8Array, receivedAt: number, sink: ParseSink): HttpTrapReading => {
+    const refused = refusalOf(bytes)
+    if (refused === undefined) return createTrapReading(bytes, receivedAt, sink, tree, limits)
+    return { next: () => ({ filtered: 0, stopped: { ...refused, start: 0, end: bytes.length } }) }
+  }
   return {
+    start,
     parse(bytes, receivedAt, sink) {
-      const text = decodeUtf8(bytes)
-      if (text === undefined) {
-        const stopped = {
-          reason: 'not-utf8',
-          message: 'a body is UTF-8',
-          start: 0,
-          end: bytes.length,
-        } as const
-        return { filtered: 0, stopped }
+      const reading = start(bytes, receivedAt, sink)
+      for (;;) {
+        const outcome = reading.next()
+        if (outcome !== undefined) return outcome
       }
-      const cursor = createJsonCursor(text)
-      const byteOffset = createByteOffset(text, bytes.length)
-      let filtered = 0
-      const emit = (path: string, leaf: TrapLeaf, from: number): void => {
-        const sample = toSample(path, leaf, receivedAt, findSeries)
-        if (sample !== undefined && 'series' in sample) {
-          sink.sample(sample)
-          return
-        }
-        filtered += 1
-        if (sample !== undefined) {
-          sink.problem({ ...sample, start: byteOffset(from), end: byteOffset(cursor.offset) })
-        }
-      }
-      const stopped = walkTrapBody(cursor, { maxDepth, maxValues }, emit)
-      if (stopped === undefined) return { filtered }
-      const start = byteOffset(cursor.offset)
-      return { filtered, stopped: { ...stopped, start, end: bytes.length } }
     },
   }
 }
 
-/** The sample of a leaf, what is wrong with it, or `undefined` where its value is null. */
-function toSample(
-  path: string,
-  { value, type, time, tags, fault }: TrapLeaf,
-  receivedAt: number,
-  findSeries: (name: string) => Parsed<Series>,
-): Sample | TrapFault | undefined {
-  if (fault !== undefined) return fault
-  if (value === null) return undefined
-  const scalar = Array.isArray(value)
-    ? meanOf(value as readonly JsonScalar[])
-    : (value as JsonScalar | undefined)
-  if (scalar === undefined || scalar === null) return badValue
-  const taken = type === undefined ? guessValue(scalar) : typedValue(scalar, type)
-  if ('reason' in taken) return taken
-  const series = findSeries(tags === undefined ? path : `${path}|ST[${tags.join(',')}]`)
-  if (!series.ok) return { reason: 'bad-name', message: series.message }
-  return time === undefined || time === receivedAt
-    ? { series: series.value, time: receivedAt, ...taken }
-    : { series: series.value, time, ...taken, receivedAt }
-}
+const openList = 0x5b
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-/** What a series takes beside its name, bytes, and in how many of its parts the name is. */
-const bytesPerName = 400
-const copiesOfName = 4
-
-function createNameCache(maxNameBytes: number): (name: string) => Parsed<Series> {
-  const cache = new Map<string, Parsed<Series>>()
-  let bytes = 0
-  return (name) => {
-    // Before the look-up, which would copy a long name together for each of its children.
-    if (name.length > maxSeriesKeyLength) return tooLong
-    const known = cache.get(name)
-    if (known !== undefined) return known
-    const parsed = parseSeries(name)
-    if (!parsed.ok) return parsed
-    bytes += bytesPerName + copiesOfName * name.length
-    if (bytes > maxNameBytes) {
-      cache.clear()
-      bytes = 0
-    }
-    cache.set(name, parsed)
-    return parsed
-  }
-}
-
-/** Byte offsets of rising text offsets, in linear time for the whole body. */
-function createByteOffset(text: string, byteLength: number): (offset: number) => number {
-  if (text.length === byteLength) return (offset) => offset
-  const encoder = new TextEncoder()
-  let knownText = 0
-  let knownBytes = 0
-  return (offset) => {
-    knownBytes += encoder.encode(text.slice(knownText, offset)).length
-    knownText = Math.max(knownText, offset)
-    return knownBytes
-  }
+function refusalOf(bytes: Uint8Array): TrapFault | undefined {
+  const first = bytes.find((byte) => !isSpace(byte))
+  if (first === undefined) return empty
+  return first === openList && isCollectdBody(bytes) ? ofCollectd : undefined
 }

@@ -1,23 +1,26 @@
 import type { SampleOf } from '@tocsin/core'
 
 import type { ProblemReason } from '../source/problem.ts'
+import { readDecimal } from '../wire/decimal.ts'
 import { decimalMean } from './decimal-mean.ts'
-import type { JsonScalar } from '../wire/json-cursor.ts'
+import { asciiText, type JsonNumber, type JsonScalar } from './json-bytes.ts'
 
 /** Longest text value, UTF-16 units (reconnoiter stores at most 4095 bytes). */
 const maxTextLength = 4095
 
 /** Value and kind of a sample, without its series and time. */
 export type TrapValue =
-  Pick<SampleOf<'gauge'>, 'value' | 'kind' | 'exact'> | Pick<SampleOf<'text'>, 'value' | 'kind'>
+  | Pick<SampleOf<'gauge' | 'delta'>, 'value' | 'kind' | 'exact'>
+  | Pick<SampleOf<'text'>, 'value' | 'kind'>
+  | Pick<SampleOf<'histogram'>, 'value' | 'kind'>
 
-/** Why a value is not taken. */
+/** Why a value is not taken, or not as it was sent. */
 export interface TrapFault {
   readonly reason: ProblemReason
   readonly message: string
 }
 
-const fault = (reason: ProblemReason, message: string): TrapFault => ({ reason, message })
+export const fault = (reason: ProblemReason, message: string): TrapFault => ({ reason, message })
 
 // reconnoiter's guess: a leading zero or an exponent without a decimal point means an identifier, so the text stays text.
 const guessedNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+(?:[eE][+-]?\d+)?)?$/
@@ -32,36 +35,58 @@ const ranges = new Map<string, readonly [bigint, bigint]>([
 // As many as 64 bytes hold, far beyond any counter.
 const maxExactDigits = 154
 
+const badText = fault('bad-value', 'a text is well-formed Unicode')
+const tooLong = fault('text-too-long', `a text or a number has at most ${maxTextLength} characters`)
+const tooLarge = fault('bad-value', 'a number is at most 1.8e308')
+const badMean = fault('bad-value', 'a list in _value holds numbers, or what a histogram is made of')
+
+/** A number without `_type`, by far the most of all values. */
+export function numberValue(bytes: Uint8Array, start: number, end: number): TrapValue | TrapFault {
+  if (end - start > maxTextLength) return tooLong
+  const value = readDecimal(bytes, start, end)
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER
+    ? { value, kind: 'gauge' }
+    : toNumber(asciiText(bytes, start, end))
+}
+
 /**
  * A value without `_type`: numbers and booleans (1 or 0) are gauges; a string that is a number as a whole, with at most a
  * `%` behind it, is one too; any other string is text.
  */
-export function guessValue(scalar: string | boolean | { readonly number: string }): TrapValue | TrapFault {
+export function guessValue(scalar: string | boolean | JsonNumber): TrapValue | TrapFault {
   if (typeof scalar === 'boolean') return { value: scalar ? 1 : 0, kind: 'gauge' }
-  if (typeof scalar !== 'string') return toNumber(scalar.number)
-  const trimmed = scalar.length <= maxTextLength ? scalar.trim().replace(/%$/, '') : ''
-  return guessedNumber.test(trimmed) ? toNumber(trimmed) : toText(scalar)
+  if (typeof scalar !== 'string') return numberValue(scalar.bytes, scalar.start, scalar.end)
+  const number = guessedText(scalar)
+  return number === undefined ? toText(scalar) : toNumber(number)
 }
 
+/** The number that a string is as a whole; `undefined` where it is a text. */
+export function guessedText(text: string): string | undefined {
+  const trimmed = text.length <= maxTextLength ? text.trim().replace(/%$/, '') : ''
+  return guessedNumber.test(trimmed) ? trimmed : undefined
+}
+
+/** Whether there is such a `_type`. */
+export const isType = (type: string): boolean => ranges.has(type) || ['n', 's', 'h', 'H'].includes(type)
+
 /** A value with `_type`: `i I l L` whole numbers of 32 and 64 bits, `n` a number, `s` text. */
-export function typedValue(
-  scalar: string | boolean | { readonly number: string },
-  type: string,
-): TrapValue | TrapFault {
-  const text =
-    typeof scalar === 'object' ? scalar.number : typeof scalar === 'boolean' ? (scalar ? '1' : '0') : scalar
+export function typedValue(scalar: string | boolean | JsonNumber, type: string): TrapValue | TrapFault {
+  const range = ranges.get(type)
+  if (typeof scalar === 'object' && scalar.end - scalar.start > maxTextLength) return tooLong
+  if (typeof scalar === 'object' && type !== 's') {
+    const { bytes, start, end } = scalar
+    const value = readDecimal(bytes, start, end)
+    const isShort = Math.abs(value) <= Number.MAX_SAFE_INTEGER
+    if (isShort && (range === undefined || (isWhole(scalar) && value >= range[0] && value <= range[1])))
+      return { value, kind: 'gauge' }
+  }
+  const text = textOf(scalar)
   if (type === 's') return toText(typeof scalar === 'boolean' ? String(scalar) : text)
   const trimmed = text.length <= maxTextLength ? text.trim() : ''
-  if (type === 'n') {
+  if (range === undefined) {
     return decimalNumber.test(trimmed)
       ? toNumber(trimmed)
       : fault('bad-value', 'a value of type n is a number')
-  }
-  const range = ranges.get(type)
-  if (range === undefined) {
-    return type === 'h' || type === 'H'
-      ? fault('unsupported', 'histograms (_type h and H) are not taken')
-      : fault('unknown-type', 'a _type is one of i, I, l, L, n, s')
   }
   const whole = wholeNumber.test(trimmed) && trimmed.length <= maxExactDigits
   const value = whole ? BigInt(trimmed.replace('+', '')) : undefined
@@ -70,9 +95,37 @@ export function typedValue(
     : fault('bad-value', `a value of type ${type} is a whole number from ${range[0]} to ${range[1]}`)
 }
 
+/** The mean of a list, as reconnoiter takes one in `_value`, or its sum. */
+export function meanOf(list: readonly JsonScalar[], divisor: number): TrapValue | TrapFault {
+  const texts: string[] = []
+  for (const scalar of list) {
+    const text = scalar === null ? '' : textOf(scalar).trim()
+    if (text.length > maxTextLength || !decimalNumber.test(text)) return badMean
+    texts.push(text)
+  }
+  const roughly = (): number => texts.reduce((mean, text) => mean + Number(text) / divisor, 0)
+  // With an exponent, the digits of a rounded mean are not taken for exact ones.
+  return toNumber(decimalMean(texts, divisor) ?? roughly().toExponential())
+}
+
+const isWhole = ({ bytes, start, end }: JsonNumber): boolean => {
+  for (let at = bytes[start] === 0x2d ? start + 1 : start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0
+    if (byte < 0x30 || byte > 0x39) return false
+  }
+  return true
+}
+
+function textOf(scalar: string | boolean | JsonNumber): string {
+  if (typeof scalar === 'string') return scalar
+  if (typeof scalar === 'boolean') return scalar ? '1' : '0'
+  // One more than is allowed says that it is too long.
+  return asciiText(scalar.bytes, scalar.start, Math.min(scalar.end, scalar.start + maxTextLength + 1))
+}
+
 function toNumber(text: string): TrapValue | TrapFault {
   const value = Number(text)
-  if (!Number.isFinite(value)) return fault('bad-value', 'a number is at most 1.8e308')
+  if (!Number.isFinite(value)) return tooLarge
   const beyond = Math.abs(value) > Number.MAX_SAFE_INTEGER && text.length <= maxExactDigits
   return beyond && wholeNumber.test(text)
     ? { value, kind: 'gauge', exact: BigInt(text.replace('+', '')) }
@@ -80,21 +133,6 @@ function toNumber(text: string): TrapValue | TrapFault {
 }
 
 function toText(value: string): TrapValue | TrapFault {
-  if (value.length > maxTextLength) {
-    return fault('text-too-long', `a text has at most ${maxTextLength} characters`)
-  }
-  return value.isWellFormed() ? { value, kind: 'text' } : fault('bad-value', 'a text is well-formed Unicode')
-}
-
-/** The mean of a list of numbers, as reconnoiter takes a list in `_value`; `undefined` where one is no number. */
-export function meanOf(list: readonly JsonScalar[]): { readonly number: string } | undefined {
-  const texts: string[] = []
-  for (const scalar of list) {
-    if (typeof scalar !== 'object' || scalar === null) return undefined
-    texts.push(scalar.number)
-  }
-  if (texts.length === 0) return undefined
-  const roughly = (): number => texts.reduce((mean, text) => mean + Number(text) / texts.length, 0)
-  // With an exponent, the digits of a rounded mean are not taken for exact ones.
-  return { number: decimalMean(texts) ?? roughly().toExponential() }
+  if (value.length > maxTextLength) return tooLong
+  return value.isWellFormed() ? { value, kind: 'text' } : badText
 }

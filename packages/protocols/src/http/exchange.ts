@@ -104,17 +104,26 @@ function createBodies(base: SourceBase<ProblemReason>, options: ResolvedHttp, bu
         excerpt: () => excerpt(body, start, end),
       })
     const sink = { sample: (sample: Sample) => samples.push(sample), problem }
-    const taken = handler.take(body, request, base.clock.now(), sink)
-    if (taken.stopped !== undefined) problem(taken.stopped)
-    base.stats.dropped += taken.filtered
-    if (samples.length > 0) {
-      budget.pendingBytes += body.length
-      const delivery = await deliver([...runs], samples, options.ackTimeoutMs, () => {
-        budget.pendingBytes -= body.length
-      })
-      if (delivery !== 'acknowledged') return unacknowledged(delivery, options.ackTimeoutMs)
+    budget.pendingBytes += body.length
+    const release = (): void => {
+      budget.pendingBytes -= body.length
     }
-    return handler.reply(samples.length, taken)
+    let isHeld = false
+    try {
+      const taken = await handler.take(body, request, base.clock.now(), sink)
+      if (taken.stopped !== undefined) problem(taken.stopped)
+      base.stats.dropped += taken.filtered
+      if (samples.length === 0) return handler.reply(0, taken)
+      // A long body takes its time, and others may have taken the last place meanwhile.
+      const late = unready(runs)
+      if (late !== undefined) return late
+      isHeld = true
+      const delivery = await deliver([...runs], samples, options.ackTimeoutMs, release)
+      if (delivery !== 'acknowledged') return unacknowledged(delivery, options.ackTimeoutMs)
+      return handler.reply(samples.length, taken)
+    } finally {
+      if (!isHeld) release()
+    }
   }
 }
 

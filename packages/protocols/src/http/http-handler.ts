@@ -9,6 +9,8 @@ export interface TakenBody {
   readonly filtered: number
   /** Why reading stopped before the end; what came before it was given to the sink. */
   readonly stopped?: ParseProblem
+  /** What the sender may be told of values that were left out. */
+  readonly hint?: string
 }
 
 /** A protocol that comes over HTTP: which requests are its own, and what their bodies hold. */
@@ -21,8 +23,13 @@ export interface HttpHandler {
   owns(path: string): boolean
   /** Why a request is not taken, before its body is read. */
   check?(request: HttpRequest, path: string): HttpRefusal | undefined
-  /** Takes a whole body, decoded. Never throws. */
-  take(body: Uint8Array, request: HttpRequest, receivedAt: number, sink: ParseSink): TakenBody
+  /** Takes a whole body, decoded; one that takes more than a few ms in turns of the event loop. Never throws. */
+  take(
+    body: Uint8Array,
+    request: HttpRequest,
+    receivedAt: number,
+    sink: ParseSink,
+  ): TakenBody | Promise<TakenBody>
   /** The reply once so many samples are acknowledged. */
   reply(samples: number, taken: TakenBody): HttpReply
 }

@@ -60,7 +60,7 @@ describe('HTTPTrap', () => {
     [
       'a mean that is only whole when it is rounded',
       '{"a":{"_type":"L","_value":[4503599627370497,4503599627370497,4503599627370498]},"b":1}',
-      ['b gauge 1', '! bad-value'],
+      ['a gauge 4503599627370497', 'b gauge 1'],
     ],
     [
       'a mean of numbers whose sum no double holds',
@@ -93,14 +93,18 @@ describe('HTTPTrap', () => {
     ['a word for a number', '{"a":{"_type":"n","_value":"x"}}', 'bad-value'],
     ['a number beyond doubles', '{"a":1e999}', 'bad-value'],
     ['an unknown type', '{"a":{"_type":"q","_value":1}}', 'unknown-type'],
-    ['a histogram', '{"a":{"_type":"h","_value":"H[1]=2"}}', 'unsupported'],
-    ['accumulation', '{"a":{"_type":"n","_value":1,"_fl":"+"}}', 'unsupported'],
     ['a type that is no string', '{"a":{"_type":1,"_value":1}}', 'malformed'],
     ['a type without value', '{"a":{"_type":"n"}}', 'malformed'],
-    ['a time that is none', '{"a":{"_value":1,"_ts":"now"}}', 'bad-timestamp'],
     ['an object as value', '{"a":{"_value":{"x":1},"_type":"n"}}', 'malformed'],
     ['a list with text', '{"a":{"_value":[1,"x"],"_type":"n"}}', 'bad-value'],
-    ['a bad tag', '{"a":{"_value":1,"_tags":["x y"]}}', 'bad-name'],
+    ['a list of texts', '{"a":{"_value":["x","y"],"_type":"s"}}', 'bad-value'],
+    ['a list in a list', '{"a":{"_value":[1,[2]]}}', 'malformed'],
+    [
+      'a value inside a name over the limit',
+      `{"${'x'.repeat(4090)}":{"${'y'.repeat(9)}":{"z":1}}}`,
+      'bad-name',
+    ],
+    ['a digit for each of many bytes', `{"a":${'1'.repeat(5000)}}`, 'text-too-long'],
     ['no name', '12', 'bad-name'],
     ['a name over the limit', `{"${'x'.repeat(5000)}":1}`, 'bad-name'],
     ['a text over the limit', `{"a":"${'x'.repeat(5000)}"}`, 'text-too-long'],
@@ -136,13 +140,23 @@ describe('HTTPTrap', () => {
     expect(read(input).length).toBe(input.includes('"a":1') ? 2 : 1)
   })
 
-  it('stops at a depth, at a number of values, and at bytes that are not UTF-8', () => {
+  it('stops at a depth and at a number of values', () => {
     expect(read('{"a":1,"b":{"c":{"d":2}}}', { maxDepth: 2 })).toEqual(['a gauge 1', 'stopped: too-deep'])
     expect(read(`{"a":1,"b":${'['.repeat(100_000)}`)).toEqual(['a gauge 1', 'stopped: too-deep'])
     expect(read('{"_value":[[[[]]]]}', { maxDepth: 2 })).toEqual(['stopped: too-deep'])
     expect(read('[1,2,3]', { maxValues: 2 })).toEqual(['0 gauge 1', '1 gauge 2', 'stopped: too-many-values'])
-    const { outcome } = collectBody(createHttpTrapParser(), Buffer.from('{"a":"\xff"}', 'latin1'))
-    expect(outcome.stopped?.reason).toBe('not-utf8')
+  })
+
+  it.each([
+    ['a value', Buffer.from('{"a":"\xff","b":1}', 'latin1'), 1],
+    ['a value cut in a character', Buffer.from('{"a":"\xe2\x82","b":1}', 'latin1'), 1],
+    ['a surrogate', Buffer.from('{"a":"\xed\xa0\x80","b":1}', 'latin1'), 1],
+    ['what is in a name', Buffer.from('{"\xff":{"c":1,"d":[2]},"b":1}', 'latin1'), 2],
+    ['a _value', Buffer.from('{"a":{"_value":["\xff"]},"b":1}', 'latin1'), 1],
+  ])('leaves out what is not UTF-8 and goes on: %s', (_, body, filtered) => {
+    const { samples, problems, outcome } = collectBody(createHttpTrapParser(), body)
+    expect(samples.map(brief)).toEqual(['b gauge 1'])
+    expect([problems.length, outcome]).toEqual([filtered, { filtered }])
   })
 
   it('says in bytes where a problem is', () => {
@@ -156,11 +170,15 @@ describe('HTTPTrap', () => {
     expect(samples[0]).toMatchObject({ time: 5, receivedAt: arrival })
   })
 
-  it('does not grow its cache of names without bound', () => {
-    const parser = createHttpTrapParser({ maxNameBytes: 500 })
-    const [first, , third] = collectBody(parser, '{"a":1,"b":1,"c":1}{"c":2}').samples
-    expect(third?.series).not.toBe(first?.series)
-    expect(collectBody(parser, '{"c":3}').samples[0]?.series).toBe(third?.series)
+  it('keeps names as far as there is room, and begins anew with the next body where there is none', () => {
+    const parser = createHttpTrapParser({ maxNameBytes: 1000 })
+    const seriesOf = (body: string) => collectBody(parser, body).samples.map(({ series }) => series)
+    const [a, , c, again] = seriesOf('{"a":1,"b":1,"c":1}{"c":2}')
+    expect(again).not.toBe(c)
+    expect(again).toEqual(c)
+    const [later] = seriesOf('{"a":1}')
+    expect(later).not.toBe(a)
+    expect(seriesOf('{"a":1}')[0]).toBe(later)
   })
 
   it('flattens as a plain walk over JSON.parse does', () => {
