@@ -16,7 +16,7 @@ const read = (leaf: string) => {
   return {
     bins: samples.map(({ kind, value }) =>
       kind === 'histogram'
-        ? (value as Histogram).bins.map((bin) => `${bin.value}e${bin.exponent}=${bin.count}`).join(' ')
+        ? value.bins.map((bin) => `${bin.value}e${bin.exponent}=${bin.count}`).join(' ')
         : kind,
     ),
     problems: problems.map(({ reason }) => reason),
