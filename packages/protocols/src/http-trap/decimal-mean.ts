@@ -3,33 +3,42 @@ const maxDigits = 154
 const maxPower = 60
 const shape = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/
 
-interface Decimal {
-  readonly digits: bigint
-  /** Power of ten. */
-  readonly exponent: number
+/** As many digits as a double adds up a few of without loss. */
+const shortDigits = 14
+const shortSum = 2 ** 52
+
+/** What was added up of one power of ten: a long list of short numbers needs few big ones. */
+interface Sum {
+  short: number
+  long: bigint
 }
 
-function readDecimal(text: string): Decimal | undefined {
+function addDecimal(text: string, sums: Map<number, Sum>): boolean {
   const [, sign = '', whole = '', fraction = '', power = '0'] = shape.exec(text.slice(0, maxDigits + 1)) ?? []
+  if (whole === '' || text.length > maxDigits || Math.abs(Number(power)) > maxPower) return false
   const exponent = Number(power) - fraction.length
-  if (whole === '' || text.length > maxDigits || Math.abs(Number(power)) > maxPower) return undefined
-  const digits = BigInt(whole + fraction)
-  return { digits: sign === '-' ? -digits : digits, exponent }
+  let sum = sums.get(exponent)
+  if (sum === undefined) sums.set(exponent, (sum = { short: 0, long: 0n }))
+  const digits = `${sign === '-' ? sign : ''}${whole}${fraction}`
+  if (digits.length > shortDigits) sum.long += BigInt(digits)
+  else sum.short += Number(digits)
+  if (Math.abs(sum.short) < shortSum) return true
+  sum.long += BigInt(sum.short)
+  sum.short = 0
+  return true
 }
 
 /**
- * The mean of decimal numbers, or, with 1 as divisor, their sum: all digits where it is whole, else those of the nearest double, with an
+ * The mean of decimal numbers, or, with 1 as count, their sum: all digits where it is whole, else those of the nearest double, with an
  * exponent where they would look whole. `undefined` where one of them has more than 154 characters or a power of ten beyond 60.
  */
 export function decimalMean(texts: readonly string[], count: number = texts.length): string | undefined {
-  const decimals: Decimal[] = []
-  for (const text of texts) {
-    const decimal = readDecimal(text)
-    if (decimal === undefined) return undefined
-    decimals.push(decimal)
-  }
-  const lowest = decimals.reduce((least, { exponent }) => Math.min(least, exponent), 0)
-  const sum = decimals.reduce((total, one) => total + one.digits * 10n ** BigInt(one.exponent - lowest), 0n)
+  const sums = new Map<number, Sum>()
+  for (const text of texts) if (!addDecimal(text, sums)) return undefined
+  const lowest = Math.min(0, ...sums.keys())
+  let sum = 0n
+  for (const [exponent, { short, long }] of sums)
+    sum += (long + BigInt(short)) * 10n ** BigInt(exponent - lowest)
   const divisor = BigInt(count) * 10n ** BigInt(-lowest)
   if (sum % divisor === 0n) return String(sum / divisor)
   const mean = nearestQuotient(sum, divisor)

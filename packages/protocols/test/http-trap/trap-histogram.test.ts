@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { histogramBin, type Histogram } from '@tocsin/core'
+import { histogramBin } from '@tocsin/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
