@@ -3,6 +3,7 @@ import { base } from '../../tsup.base.ts'
 export default base({
   index: 'src/index.ts',
   checks: 'src/checks/index.ts',
+  collectd: 'src/collectd/index.ts',
   engine: 'src/engine.ts',
   graphite: 'src/graphite/index.ts',
   host: 'src/host/index.ts',

@@ -13,6 +13,8 @@ import { maxTimerMs } from './option-checks.ts'
 
 export { defaultCheckLimits } from './ticking/check-limits.ts'
 export { ProtocolError } from './errors.ts'
+export { createCollectdJsonParser } from './collectd/collectd-json-parser.ts'
+export { createCollectdParser } from './collectd/collectd-parser.ts'
 export { createGraphiteParser } from './graphite/graphite-parser.ts'
 export { createHttpTrapParser } from './http-trap/trap-parser.ts'
 export { createStatsdParser } from './statsd/statsd-parser.ts'
@@ -20,6 +22,12 @@ export { createStatsdParser } from './statsd/statsd-parser.ts'
 export type { Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
 export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './ticking/check-engine.ts'
 export type { CheckLimits } from './ticking/check-limits.ts'
+export type {
+  CollectdJsonOutcome,
+  CollectdJsonParser,
+  CollectdJsonParserOptions,
+} from './collectd/collectd-json-parser.ts'
+export type { CollectdParser, CollectdParserOptions } from './collectd/collectd-parser.ts'
 export type { ProtocolErrorCode } from './errors.ts'
 export type { HttpTrapParser, HttpTrapParserOptions } from './http-trap/trap-parser.ts'
 export type { HttpTrapOutcome, HttpTrapReading } from './http-trap/trap-reading.ts'

@@ -20,6 +20,7 @@ export type ProblemReason =
   | 'overflow'
   | 'overloaded'
   | 'reading-failed'
+  | 'replayed'
   | 'still-running'
   | 'text-too-long'
   | 'too-deep'
