@@ -3,10 +3,7 @@ import { readFileSync } from 'node:fs'
 
 /** A packet that collectd 5.12 has sent. */
 export const capture = (name: string): Buffer =>
-  Buffer.from(
-    readFileSync(new URL(`captures/collectd-${name}.hex`, import.meta.url), 'latin1').trim(),
-    'hex',
-  )
+  Buffer.from(readFileSync(new URL(`captures/collectd-${name}.hex`, import.meta.url), 'latin1').trim(), 'hex')
 
 export const captures: readonly string[] = ['plain-1', 'plain-2'].concat(
   ['signed', 'encrypted'].flatMap((kind) => [`${kind}-alice-s3cret-1`, `${kind}-alice-s3cret-2`]),
