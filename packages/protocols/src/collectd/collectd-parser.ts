@@ -2,7 +2,6 @@ import { type Checks, type Defined, oneOf, resolveOptions } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import { defaultNameBytes, nameBytesLimit } from '../option-checks.ts'
-import type { ProblemReason } from '../source/problem.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
 import { headerBytes, numberPartBytes, part, readTime, viewOf, walkParts } from './collectd-parts.ts'
 import { createPacketNames } from './packet-names.ts'
@@ -46,6 +45,12 @@ export const collectdParserChecks: Checks<CollectdParserOptions> = {
   nanAs: oneOf('problem', 'stale'),
   maxNameBytes: nameBytesLimit,
 }
+
+const badTime = { reason: 'bad-timestamp', message: 'a time is 64 bits, and a date of the calendar' } as const
+const sealed = {
+  reason: 'unsupported',
+  message: 'what is encrypted is read for users whose passwords are known',
+} as const
 
 /** A parser of packets: pure, no sockets, no clock. */
 export interface CollectdParser {
@@ -93,8 +98,6 @@ export function createCollectdParser(options: CollectdParserOptions = {}): Colle
   const names = createPacketNames(maxNameBytes, readTypesDb(typesDb))
 
   function takePart(packet: Packet, type: number, start: number, end: number): void {
-    const problem = (reason: ProblemReason, message: string): void =>
-      packet.sink.problem({ reason, message, start, end })
     switch (type) {
       case part.values:
         takeValues(packet, names, nanAs, start, end)
@@ -112,8 +115,7 @@ export function createCollectdParser(options: CollectdParserOptions = {}): Colle
       case part.time:
       case part.timeHighResolution:
         packet.time = end - start === numberPartBytes ? readTime(packet.view, type, start) : Number.NaN
-        if (Number.isNaN(packet.time))
-          problem('bad-timestamp', 'a time is 64 bits, and a date of the calendar')
+        if (Number.isNaN(packet.time)) packet.sink.problem({ ...badTime, start, end })
         return
       case part.severity:
         // One that is none is told of with its message.
@@ -125,10 +127,10 @@ export function createCollectdParser(options: CollectdParserOptions = {}): Colle
       case part.signature:
         return
       case part.encryption:
-        problem('unsupported', 'what is encrypted is read for users whose passwords are known')
+        packet.sink.problem({ ...sealed, start, end })
         return
       default:
-        problem('unknown-type', `no part has the type ${type}`)
+        packet.sink.problem({ reason: 'unknown-type', message: `no part has the type ${type}`, start, end })
     }
   }
 
