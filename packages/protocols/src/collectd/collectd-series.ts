@@ -37,10 +37,12 @@ export function createTextSeries(maxNameBytes: number): FindCollectdSeries {
   const cache = new Map<string, Parsed<Series>>()
   let bytes = 0
   return (texts, suffix) => {
-    const of = (key: string): string => texts.get(key) ?? ''
-    const [host, plugin, type] = [of('host'), of('plugin'), of('type')]
-    const [pluginInstance, typeInstance] = [of('plugin_instance'), of('type_instance')]
-    const key = [host, plugin, pluginInstance, type, typeInstance, suffix].join('\0')
+    const host = texts.get('host') ?? ''
+    const plugin = texts.get('plugin') ?? ''
+    const pluginInstance = texts.get('plugin_instance') ?? ''
+    const type = texts.get('type') ?? ''
+    const typeInstance = texts.get('type_instance') ?? ''
+    const key = `${host}\0${plugin}\0${pluginInstance}\0${type}\0${typeInstance}\0${suffix}`
     const known = cache.get(key)
     if (known !== undefined) return known
     if (key.length > maxSeriesKeyLength)

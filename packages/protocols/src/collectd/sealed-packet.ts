@@ -62,7 +62,28 @@ export const canDecrypt = (): boolean => getCiphers().includes(cipher)
 const wireName = (bytes: Uint8Array, start: number, end: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
 
-/** A signature holds for all that follows it, an encrypted part for what is in it; what stands outside has no seal. */
+interface Opened {
+  readonly payload: Uint8Array
+  readonly start: number
+  readonly seal: Seal
+}
+
+type Refusal = Pick<ParseProblem, 'reason' | 'message'>
+
+const forbidden = (message: string): Refusal => ({ reason: 'forbidden', message })
+const unknown = forbidden('this is signed or encrypted by a user whose password is not known')
+const wrongSignature = forbidden('the signature is wrong')
+const wrongSum = forbidden('the password is another, or what is encrypted was changed')
+const tooShort: Refusal = {
+  reason: 'malformed',
+  message: 'an encrypted part has a user, an IV and a checksum',
+}
+const unreadable: Refusal = { reason: 'unsupported', message: 'this runtime has no AES-256-OFB' }
+
+/**
+ * A signature holds for all that follows it, an encrypted part for what is in it; what stands outside has no seal. Of a packet in which one
+ * is refused nothing more is taken, so that many false ones cost no more than one.
+ */
 export function createPacketOpener(level: SecurityLevel, users: ReadonlyMap<string, string>): OpenPacket {
   const passwords = new Map(
     [...users].map(([user, password]) => [
@@ -72,85 +93,65 @@ export function createPacketOpener(level: SecurityLevel, users: ReadonlyMap<stri
   )
   const isReadable = canDecrypt()
   const longest = Math.max(0, ...[...passwords.keys()].map((user) => user.length))
+  const tooLow = forbidden(
+    `this is ${level === 'sign' ? 'neither signed nor encrypted' : 'not encrypted'}, which securityLevel asks for`,
+  )
   const find = (bytes: Uint8Array, start: number, end: number) =>
     end - start > longest ? undefined : passwords.get(wireName(bytes, start, end))
 
+  function openSigned(bytes: Uint8Array, start: number, end: number): Opened | Refusal {
+    const userAt = start + headerBytes + hmacBytes
+    const found = userAt < end ? find(bytes, userAt, end) : undefined
+    if (found === undefined) return unknown
+    const own = createHmac('sha256', found.password).update(bytes.subarray(userAt)).digest()
+    if (!timingSafeEqual(own, bytes.subarray(start + headerBytes, userAt))) return wrongSignature
+    const seal = { user: wireName(bytes, userAt, end), mark: wireName(own, 0, markBytes) }
+    return { payload: bytes.subarray(end), start: end, seal }
+  }
+
+  function openEncrypted(bytes: Uint8Array, view: DataView, start: number, end: number): Opened | Refusal {
+    const userAt = start + headerBytes + 2
+    const userEnd = userAt > end ? end : userAt + view.getUint16(start + headerBytes)
+    const sealedAt = userEnd + ivBytes
+    if (sealedAt + sumBytes > end) return tooShort
+    if (!isReadable) return unreadable
+    const found = find(bytes, userAt, userEnd)
+    if (found === undefined) return unknown
+    const decipher = createDecipheriv(cipher, found.key, bytes.subarray(userEnd, sealedAt))
+    const plain = decipher.update(bytes.subarray(sealedAt, end))
+    const payload = plain.subarray(sumBytes)
+    const own = createHash('sha1').update(payload).digest()
+    if (!timingSafeEqual(own, plain.subarray(0, sumBytes))) return wrongSum
+    const seal = { user: wireName(bytes, userAt, userEnd), mark: wireName(bytes, userEnd, sealedAt) }
+    return { payload, start: sealedAt + sumBytes, seal }
+  }
+
+  function openPlain(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    problem: (problem: ParseProblem) => void,
+    take: TakeOpened,
+  ): void {
+    if (start === end) return
+    if (level === 'none') take(bytes.subarray(start, end), start, undefined)
+    else problem({ ...tooLow, start, end })
+  }
+
   return (bytes, problem, take) => {
     const view = viewOf(bytes)
-    const refuse = (
-      reason: 'forbidden' | 'malformed' | 'unsupported',
-      message: string,
-      start: number,
-      end: number,
-    ): void => problem({ reason, message, start, end })
     let plainFrom = 0
-
-    const takePlain = (end: number): void => {
-      if (end === plainFrom) return
-      if (level === 'none') take(bytes.subarray(plainFrom, end), plainFrom, undefined)
-      else {
-        const seal = level === 'sign' ? 'neither signed nor encrypted' : 'not encrypted'
-        refuse('forbidden', `this is ${seal}, which securityLevel asks for`, plainFrom, end)
-      }
-    }
-
-    const openSigned = (start: number, end: number): void => {
-      const userAt = start + headerBytes + hmacBytes
-      const found = userAt < end ? find(bytes, userAt, end) : undefined
-      if (found === undefined) {
-        refuse('forbidden', 'this is signed by a user whose password is not known', start, bytes.length)
-        return
-      }
-      const sent = bytes.subarray(start + headerBytes, userAt)
-      const own = createHmac('sha256', found.password).update(bytes.subarray(userAt)).digest()
-      if (!timingSafeEqual(own, sent)) {
-        refuse('forbidden', 'the signature is wrong', start, bytes.length)
-        return
-      }
-      const mark = wireName(own, 0, markBytes)
-      take(bytes.subarray(end), end, { user: wireName(bytes, userAt, end), mark })
-    }
-
-    const openEncrypted = (start: number, end: number): void => {
-      const userAt = start + headerBytes + 2
-      const userEnd = userAt > end ? end : userAt + view.getUint16(start + headerBytes)
-      const sealedAt = userEnd + ivBytes
-      if (sealedAt + sumBytes > end) {
-        refuse('malformed', 'an encrypted part has a user, an IV and a checksum', start, end)
-        return
-      }
-      const found = find(bytes, userAt, userEnd)
-      if (!isReadable) {
-        refuse('unsupported', 'this runtime has no AES-256-OFB', start, end)
-        return
-      }
-      if (found === undefined) {
-        refuse('forbidden', 'this is encrypted by a user whose password is not known', start, end)
-        return
-      }
-      const decipher = createDecipheriv(cipher, found.key, bytes.subarray(userEnd, sealedAt))
-      const plain = decipher.update(bytes.subarray(sealedAt, end))
-      const payload = plain.subarray(sumBytes)
-      const own = createHash('sha1').update(payload).digest()
-      if (!timingSafeEqual(own, plain.subarray(0, sumBytes))) {
-        refuse('forbidden', 'the password is another, or what is encrypted was changed', start, end)
-        return
-      }
-      const seal = { user: wireName(bytes, userAt, userEnd), mark: wireName(bytes, userEnd, sealedAt) }
-      take(payload, sealedAt + sumBytes, seal)
-    }
-
-    const stopped = walkParts(view, (type, start, end) => {
+    walkParts(view, (type, start, end) => {
       const isSignature = type === part.signature && level !== 'encrypt'
-      const isEncrypted = type === part.encryption
-      if (!isSignature && !isEncrypted) return true
-      takePlain(start)
-      if (isSignature) openSigned(start, end)
-      else openEncrypted(start, end)
-      plainFrom = isSignature ? bytes.length : end
-      return isEncrypted
+      if (!isSignature && type !== part.encryption) return true
+      openPlain(bytes, plainFrom, start, problem, take)
+      const opened = isSignature ? openSigned(bytes, start, end) : openEncrypted(bytes, view, start, end)
+      const isOpen = 'payload' in opened
+      if (isOpen) take(opened.payload, opened.start, opened.seal)
+      else problem({ ...opened, start, end: bytes.length })
+      plainFrom = isOpen && !isSignature ? end : bytes.length
+      return plainFrom === end
     })
-    // What is no part is the parser's to tell of, or of no level either.
-    if (stopped <= bytes.length) takePlain(bytes.length)
+    openPlain(bytes, plainFrom, bytes.length, problem, take)
   }
 }
