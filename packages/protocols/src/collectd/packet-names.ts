@@ -47,6 +47,7 @@ export function createPacketNames(maxNameBytes: number, typesDb: TypesDb): Packe
   let keyEnd = 0
   let isWhole = true
   let isRead = false
+  let isReady = false
 
   function readSeries(name: string, suffix: string) {
     const [host = '', plugin = '', pluginInstance = '', type = '', typeInstance = ''] = name.split('\0')
@@ -85,23 +86,28 @@ export function createPacketNames(maxNameBytes: number, typesDb: TypesDb): Packe
     clear() {
       starts.fill(0)
       ends.fill(0)
-      isRead = false
+      isRead = isReady = false
     },
     set(field, start, end) {
       starts[field] = start
       ends[field] = end
-      isRead = false
+      isRead = isReady = false
     },
     refuse(field) {
       starts[field] = 1
       ends[field] = 0
+      isRead = isReady = false
     },
     fault(bytes, isNotification) {
+      // As long as no name came, the answer for the list before holds.
+      if (isReady) return undefined
       for (const field of fields) if (isRefused(field)) return refused
       if (!has(part.host)) return isNotification ? hostless : nameless
       if (!isNotification && !(has(part.plugin) && has(part.type))) return nameless
       if (!isRead) readKey(bytes)
-      return isWhole ? undefined : notUtf8
+      if (!isWhole) return notUtf8
+      isReady = !isNotification
+      return undefined
     },
     series(bytes, index, count) {
       if (!isRead) readKey(bytes)
