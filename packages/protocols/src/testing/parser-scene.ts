@@ -69,7 +69,8 @@ export function takeItself(parser: TestedParser, bytes: Uint8Array, offset = 0):
 export function faultOf({ samples, problems }: Taken, length: number): string | undefined {
   for (const sample of samples) if (!isWhole(sample)) return `a sample is not whole: ${show(sample)}`
   for (const { reason, message, start, end } of problems) {
-    if (reason === undefined || message === '') return 'a problem lacks its reason or its sentence'
+    if (![reason, message].every((text) => typeof text === 'string' && text.length > 0))
+      return 'a problem lacks its reason or its sentence'
     const isInside =
       Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= length
     if (!isInside) return `a problem is at ${start} to ${end} of ${length} bytes`

@@ -69,17 +69,22 @@ function digits(
   fault: (bytes: Uint8Array, start: number, end: number) => 'throw' | 'skip' | 'nan' | 'far' | undefined,
 ): TestedParser {
   return {
-    parse(bytes, _, { sample, problem }) {
+    parse(bytes, _, sink) {
       for (let start = 0; start < bytes.length;) {
         const found = bytes.indexOf(0x0a, start)
         const end = found < 0 ? bytes.length : found
         const own = fault(bytes, start, end)
         if (own === 'throw') throw new RangeError('too far')
         const digit = (bytes[start] ?? 0) - 0x30
-        if (own === 'nan') sample(sampleOf(Number.NaN))
-        else if (end - start === 1 && digit >= 0 && digit <= 9) sample(sampleOf(digit))
+        if (own === 'nan') sink.sample(sampleOf(Number.NaN))
+        else if (end - start === 1 && digit >= 0 && digit <= 9) sink.sample(sampleOf(digit))
         else if (end > start && own !== 'skip')
-          problem({ reason: 'bad-value', message: 'one digit', start, end: own === 'far' ? end + 1 : end })
+          sink.problem({
+            reason: 'bad-value',
+            message: 'one digit',
+            start,
+            end: own === 'far' ? end + 1 : end,
+          })
         start = end + 1
       }
     },
@@ -154,14 +159,14 @@ describe('the suite of parsers', () => {
       'keeps a view of the bytes',
       {
         create: () => ({
-          parse: (bytes, _, { sample }) => sample({ ...sampleOf(1), value: bytes as never }),
+          parse: (bytes, _, sink) => sink.sample({ ...sampleOf(1), value: bytes as never }),
         }),
       },
       'a sample changed with its bytes',
     ],
     [
       'sees where a stream was cut',
-      { open: ({ sample }) => ({ push: (chunk) => sample(sampleOf(chunk.length)) }) },
+      { open: (sink) => ({ push: (chunk) => sink.sample(sampleOf(chunk.length)) }) },
       'pieces are taken otherwise than the whole',
     ],
     [
