@@ -1,29 +1,36 @@
-import { buildSeries, type Parsed, type Sample, type Series } from '@tocsin/core'
+import { type Checks, type Defined, resolveOptions } from '@tocsin/core'
 
+import { badOption } from '../errors.ts'
+import { limit } from '../option-checks.ts'
+import { skipBlanks, skipPart } from '../wire/blanks.ts'
 import { exactInteger, readDecimal } from '../wire/decimal.ts'
 import { createHeader, readName } from '../wire/header.ts'
-import { createHeaderSeries, type HeaderFault } from '../wire/header-series.ts'
-import { resolveLineParserOptions, type LineParser, type LineParserOptions } from '../wire/line-parser.ts'
+import type { LineParser, LineParserOptions } from '../wire/line-parser.ts'
 import { scanLines } from '../wire/lines.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
+import {
+  createPoints,
+  defaultPointOptions,
+  noByte,
+  pointChecks,
+  type PointFault,
+  type PointOptions,
+} from './graphite-point.ts'
 
-const space = 0x20
-const tab = 0x09
-const maxTime = 8.64e15
-const badShape: HeaderFault = {
+/** Limits of {@link createGraphiteParser}, and how it reads timestamps. */
+export interface GraphiteParserOptions extends LineParserOptions, PointOptions {}
+
+const defaults: Defined<GraphiteParserOptions> = { ...defaultPointOptions, maxLineBytes: 8192 }
+const checks: Checks<GraphiteParserOptions> = { ...pointChecks, maxLineBytes: limit }
+const badShape: PointFault = {
   reason: 'malformed',
-  message: 'a line is name value timestamp, three parts separated by spaces',
-}
-const badValue: HeaderFault = { reason: 'bad-value', message: 'a value is a finite decimal number' }
-const badTimestamp: HeaderFault = {
-  reason: 'bad-timestamp',
-  message: 'a timestamp is seconds since the Unix epoch, or -1 for the time of arrival',
+  message: 'a line is name value timestamp, three parts separated by blanks',
 }
 
 /**
- * A parser of graphite's plaintext lines, `name[;tag=value…] value timestamp`, as carbon takes them: parts separated by any
- * run of spaces and tabs, seconds possibly with a fraction, `-1` for the time of arrival. Not a number and infinity are bad
- * values. Memory: `maxNameBytes` of names.
+ * A parser of graphite's plaintext lines, `name[;tag=value…] value timestamp` or `name{tag="value",…} value timestamp`, as carbon takes
+ * them: parts separated by any run of blanks, seconds possibly with a fraction, `-1` for the time of arrival. Not a number and infinity
+ * are bad values. Memory: `maxNameBytes` of names.
  *
  * @example
  * ```ts
@@ -37,9 +44,14 @@ const badTimestamp: HeaderFault = {
  * })
  * ```
  */
-export function createGraphiteParser(options: LineParserOptions = {}): LineParser {
-  const { maxLineBytes, maxNameBytes } = resolveLineParserOptions(options)
-  const findSeries = createHeaderSeries(maxNameBytes, readGraphiteSeries)
+export function createGraphiteParser(options: GraphiteParserOptions = {}): LineParser {
+  const { maxLineBytes, ...points } = resolveOptions<Defined<GraphiteParserOptions>>(
+    defaults,
+    options,
+    checks,
+    badOption,
+  )
+  const takePoint = createPoints(points)
   const header = createHeader()
 
   function takeLine(
@@ -48,28 +60,19 @@ export function createGraphiteParser(options: LineParserOptions = {}): LineParse
     end: number,
     receivedAt: number,
     sink: ParseSink,
-  ): HeaderFault | undefined {
+  ): PointFault | undefined {
     const nameStart = skipBlanks(bytes, start, end)
-    const nameEnd = readName(header, bytes, nameStart, end, space, tab)
+    const nameEnd = skipPart(bytes, nameStart, end)
     const valueStart = skipBlanks(bytes, nameEnd, end)
     const valueEnd = skipPart(bytes, valueStart, end)
     const timeStart = skipBlanks(bytes, valueEnd, end)
     const timeEnd = skipPart(bytes, timeStart, end)
     if (timeStart === timeEnd || skipBlanks(bytes, timeEnd, end) !== end) return badShape
     const value = readDecimal(bytes, valueStart, valueEnd)
-    if (Number.isNaN(value)) return badValue
-    const seconds = readDecimal(bytes, timeStart, timeEnd)
-    const time = seconds === -1 ? receivedAt : Math.round(seconds * 1_000_000) / 1000
-    if (!(time >= 0 && time <= maxTime)) return badTimestamp
-    const series = findSeries(bytes, header)
-    if (!('key' in series)) return series
+    const timestamp = readDecimal(bytes, timeStart, timeEnd)
     const exact = exactInteger(bytes, valueStart, valueEnd, value)
-    const sample: Sample =
-      time === receivedAt
-        ? { series, time, value, kind: 'gauge' }
-        : { series, time, value, kind: 'gauge', receivedAt }
-    sink.sample(exact === undefined ? sample : { ...sample, exact })
-    return undefined
+    readName(header, bytes, nameStart, nameEnd, noByte, noByte)
+    return takePoint(bytes, header, timestamp, value, exact, receivedAt, sink)
   }
 
   return {
@@ -80,35 +83,4 @@ export function createGraphiteParser(options: LineParserOptions = {}): LineParse
       })
     },
   }
-}
-
-function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
-  let at = from
-  while (at < end && isBlank(bytes[at])) at += 1
-  return at
-}
-
-function skipPart(bytes: Uint8Array, from: number, end: number): number {
-  let at = from
-  while (at < end && !isBlank(bytes[at])) at += 1
-  return at
-}
-
-const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab
-
-/** The tag rules are carbon's: a tag is not empty and has none of `;!^=`, a value does not start with `~`. */
-function readGraphiteSeries(header: string): Parsed<Series> {
-  const [name = '', ...pairs] = header.split(';')
-  const tags = new Map<string, string>()
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=')
-    const category = pair.slice(0, equals)
-    const value = pair.slice(equals + 1)
-    if (equals < 1 || /[!^]/.test(category) || value.startsWith('~') || value === '') {
-      return { ok: false, reason: 'bad-tag', offset: 0, message: 'each tag in a graphite name is key=value' }
-    }
-    // The last one of a repeated tag wins, as in carbon.
-    tags.set(category, value)
-  }
-  return buildSeries(name, Object.fromEntries(tags))
 }

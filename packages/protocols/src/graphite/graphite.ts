@@ -1,4 +1,4 @@
-import { resolveOptions, type Sample } from '@tocsin/core'
+import { type Checks, resolveOptions, type Sample } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import {
@@ -10,12 +10,20 @@ import {
 import { lineSource } from '../listening/listening-source.ts'
 import type { Source } from '../source/source.ts'
 import { createGraphiteParser } from './graphite-parser.ts'
+import { defaultPointOptions, pointChecks, type PointOptions, type ResolvedPoints } from './graphite-point.ts'
 
-/** Where {@link graphite} listens, and its limits. */
-export type GraphiteOptions = LineSourceOptions
+/** Where {@link graphite} listens, its limits, and how it reads timestamps. */
+export interface GraphiteOptions extends LineSourceOptions, PointOptions {}
+
+type Resolved = ResolvedLines & ResolvedPoints
 
 /** The defaults of {@link graphite}. */
-export const defaultGraphiteOptions: ResolvedLines = lineDefaults(2003, 'tcp')
+export const defaultGraphiteOptions: Resolved = Object.freeze({
+  ...defaultPointOptions,
+  ...lineDefaults(2003, 'tcp'),
+})
+
+const checks: Checks<GraphiteOptions> = { ...pointChecks, ...lineChecks }
 
 /**
  * Listens for graphite's plaintext lines, on TCP where nothing else is said. See {@link createGraphiteParser} for what it reads.
@@ -26,9 +34,10 @@ export const defaultGraphiteOptions: ResolvedLines = lineDefaults(2003, 'tcp')
  * - Memory: one line for each connection, and `maxNameBytes` of names.
  * - Time: the line's own; `clock` at arrival where that is -1.
  *
- * While a subscriber of batches has no room, connections are not read, so that senders wait.
+ * While a subscriber of batches has no room, connections are not read, so that senders wait; datagrams are dropped and counted.
  */
 export function graphite(options: GraphiteOptions = {}): Source<Sample> {
-  const resolved = resolveOptions<ResolvedLines>(defaultGraphiteOptions, options, lineChecks, badOption)
-  return lineSource('graphite', resolved, createGraphiteParser)
+  const resolved = resolveOptions<Resolved>(defaultGraphiteOptions, options, checks, badOption)
+  const { timestamps } = resolved
+  return lineSource('graphite', resolved, (limits) => createGraphiteParser({ ...limits, timestamps }))
 }

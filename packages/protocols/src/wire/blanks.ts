@@ -1,0 +1,16 @@
+/** Where the next part starts, or the end. */
+export function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
+  let at = from
+  while (at < end && isBlank(bytes[at])) at += 1
+  return at
+}
+
+/** Where a part ends: at a blank, or at the end. */
+export function skipPart(bytes: Uint8Array, from: number, end: number): number {
+  let at = from
+  while (at < end && !isBlank(bytes[at])) at += 1
+  return at
+}
+
+/** What Python's `split()` takes for one, as far as it is ASCII: space, tab to carriage return, and the four separators. */
+const isBlank = (byte = 0): boolean => byte <= 0x20 && (byte >= 0x1c || (byte >= 0x09 && byte <= 0x0d))
