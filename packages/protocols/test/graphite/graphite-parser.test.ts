@@ -23,6 +23,20 @@ describe('graphite', () => {
     ['the last of a repeated tag', 'a;x=1;x=2 5 -1', ['a|ST[x:2] gauge 5']],
     ['a number beyond 2^53', 'a 9007199254740993 -1', ['a gauge 9007199254740992 =9007199254740993']],
     ['the epoch', 'a 1 0', ['a gauge 1 @0']],
+    ['any blanks that Python splits at', '\v a\f1\x1c\x1f1700000000\t\r\n', ['a gauge 1 @1700000000000']],
+    ['the last second of 32 bits', 'a 1 4294967295', ['a gauge 1 @4294967295000']],
+    ['braces', 'foo{tag="v"} 1 2', ['foo|ST[tag:v] gauge 1 @2000']],
+    [
+      'several tags in braces, the last of each',
+      'foo{b="x",a="1",b="y"} 1 2',
+      ['foo|ST[a:1,b:y] gauge 1 @2000'],
+    ],
+    [
+      'quotes in a tag',
+      String.raw`foo{a="say\"hi\"",b="\\"} 1 2`,
+      [String.raw`foo|ST[a:say"hi",b:b"XA=="] gauge 1 @2000`],
+    ],
+    ['braces that are no tags', 'foo{a=b} 1 2', ['foo{a=b} gauge 1 @2000']],
     ['names of objects', '__proto__;constructor=x 1 -1', ['__proto__|ST[constructor:x] gauge 1']],
   ])('takes %s', (_, input, expected) => {
     expect(read(input)).toEqual(expected)
@@ -43,9 +57,38 @@ describe('graphite', () => {
     ['a tag without =', 'a;x 1 -1', 'bad-name'],
     ['a tag that starts with ~', 'a;x=~y 1 -1', 'bad-name'],
     ['a tag with a forbidden character', 'a;x!=y 1 -1', 'bad-name'],
+    ['a timestamp of milliseconds', 'foo 1 1557101182262', 'bad-timestamp'],
+    ['the first second beyond 32 bits', 'a 1 4294967296', 'bad-timestamp'],
+    ['a separator in a braced value', 'foo{a="x;y"} 1 2', 'bad-name'],
+    ['an empty braced value', 'foo{a=""} 1 2', 'bad-name'],
+    ['a braced tag without quotes', 'foo{a=1,b="2"} 1 2', 'bad-name'],
+    ['what stands between braced tags', 'foo{a="1"x,b="2"} 1 2', 'bad-name'],
+    ['a brace alone', 'foo{"} 1 2', 'bad-name'],
+    ['a second brace', 'foo{a="1"}{b="2"} 1 2', 'bad-name'],
+    ['braces without a name', '{a="1"} 1 2', 'bad-name'],
     ['tags without a name', ';x=y 1 -1', 'bad-name'],
   ])('gives one problem and no sample for %s', (_, input, reason) => {
     expect(read(input)).toEqual([`! ${reason}`])
+  })
+
+  it('says how milliseconds are read, and reads them so', () => {
+    const line = 'foo 1 1557101182262'
+    expect(collect(createGraphiteParser(), line).problems[0]?.message).toMatch(/timestamps: "milliseconds"/)
+    const parser = createGraphiteParser({ timestamps: 'milliseconds' })
+    expect(collect(parser, `${line}\nfoo 2 -1\nfoo 3 1557101182262.25`).samples.map(brief)).toEqual([
+      'foo gauge 1 @1557101182262',
+      'foo gauge 2',
+      'foo gauge 3 @1557101182262.25',
+    ])
+    expect(collect(parser, 'foo 1 1557101182').problems).toMatchObject([
+      { reason: 'bad-timestamp', message: expect.stringMatching(/timestamps: "seconds"/) },
+    ])
+  })
+
+  it('refuses options that are none', () => {
+    expect(() => createGraphiteParser({ timestamps: 'nanoseconds' as never })).toThrow(
+      'PROTOCOL_BAD_OPTION: option "timestamps" must be one of seconds, milliseconds',
+    )
   })
 
   it('keeps the arrival time beside the time of the line', () => {

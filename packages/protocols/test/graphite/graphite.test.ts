@@ -1,9 +1,13 @@
+import { once } from 'node:events'
+import { connect } from 'node:tls'
+
 import { filter, map } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { graphite } from '../../src/graphite/graphite.ts'
+import { authority, serverCertificate, serverKey } from '../certificates.ts'
 import { brief } from '../collect.ts'
-import { dial, firstOf, portOf, receive } from '../sockets.ts'
+import { dial, firstOf, portOf, receive, sendUdp } from '../sockets.ts'
 
 const local = { port: 0, clock: { now: () => 1_700_000_000_500 } }
 
@@ -53,5 +57,34 @@ describe('graphite over TCP', () => {
     expect(first.values).toEqual([])
     first.subscription.unsubscribe()
     second.subscription.unsubscribe()
+  })
+})
+
+describe('graphite', () => {
+  it('takes the same lines over UDP, TCP and TLS at once, with all its options', async () => {
+    const source = graphite({
+      ...local,
+      listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0', 'tls://127.0.0.1:0'],
+      tls: { key: serverKey, cert: serverCertificate },
+      timestamps: 'milliseconds',
+    })
+    const addresses = receive(source.listening)
+    const { count, subscription } = receive(source)
+    const ports = (await addresses.count(3)).map(({ port }) => port)
+    const [udp = 0, tcp = 0, tls = 0] = ports
+    const line = 'foo{tag="v"} 1 1557101182262'
+    await sendUdp(udp, `${line}\n${line}`)
+    await count(2)
+    ;(await dial(tcp)).end(line)
+    await count(3)
+    const sealed = connect({ port: tls, host: '127.0.0.1', servername: 'localhost', ca: authority })
+    await once(sealed, 'secureConnect')
+    sealed.end(line)
+    expect((await count(4)).map(brief)).toEqual(
+      Array.from({ length: 4 }, () => 'foo|ST[tag:v] gauge 1 @1557101182262'),
+    )
+    expect(source.stats.problems).toBe(0)
+    addresses.subscription.unsubscribe()
+    subscription.unsubscribe()
   })
 })

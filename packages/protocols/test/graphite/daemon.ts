@@ -1,0 +1,60 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { onTestFinished, type TestContext } from 'vitest'
+
+/** Skips the test where a program of Debian is not here, or fails it where all must be. */
+export function needProgram(context: TestContext, program: string, debianPackage: string): void {
+  if (spawnSync('which', [program]).status === 0) return
+  const reason = `no ${program} here; on Debian: apt-get install ${debianPackage}`
+  if (process.env['TOCSIN_REQUIRE_PEERS'] === '1')
+    throw new Error(`TOCSIN_REQUIRE_PEERS is set, but ${reason}`)
+  context.skip(reason)
+}
+
+/** A folder for the length of one test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-graphite-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+/** A program that runs for the length of one test, and what it says where it ends before. */
+export function startDaemon(program: string, words: readonly string[]): { readonly failed: Promise<never> } {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const said: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk))
+  const ended = once(child, 'close')
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const failed = ended.then(() => {
+    throw new Error(`${program} ended: ${Buffer.concat(said).toString()}`)
+  })
+  failed.catch(() => undefined)
+  return { failed }
+}
+
+/** A connection to a daemon, once it listens. */
+export async function dialDaemon(
+  port: number,
+  { failed }: { readonly failed: Promise<never> },
+): Promise<Socket> {
+  const dialled = async (): Promise<Socket> => {
+    for (;;) {
+      const socket = connect(port, '127.0.0.1')
+      const isOpen = await once(socket, 'connect').then(
+        () => true,
+        () => false,
+      )
+      if (isOpen) return socket
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  return Promise.race([dialled(), failed])
+}

@@ -1,0 +1,8 @@
+import { describe, it } from 'vitest'
+
+import { breakLines, breakPickles } from './mutations.ts'
+
+describe('100,000 mutations', () => {
+  it('of pickles break neither the parser nor the pickle that follows', () => breakPickles(100_000))
+  it('of lines leave each a sample or one problem', () => breakLines(100_000))
+})
