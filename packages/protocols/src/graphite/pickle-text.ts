@@ -17,10 +17,10 @@ const noUtf8 = new Uint8Array([0xff])
 export function readPythonText(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const text = latin1(bytes, start, end).replaceAll(
     pythonEscape,
-    (_, hex?: string, octal?: string, letter = '') => {
+    (_, hex?: string, octal?: string, letter?: string): string => {
       if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
       if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff)
-      return named.get(letter) ?? letter
+      return named.get(letter ?? '') ?? letter ?? ''
     },
   )
   return Uint8Array.from(text, (character) => character.charCodeAt(0))
@@ -28,10 +28,13 @@ export function readPythonText(bytes: Uint8Array, start: number, end: number): U
 
 /** The UTF-8 bytes of a text in Python's `raw-unicode-escape`, which is Latin-1 with `\u` for the rest. */
 export function readUnicodeText(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const text = latin1(bytes, start, end).replaceAll(unicodeEscape, (_, four?: string, eight?: string) => {
-    const point = Number.parseInt(four ?? eight ?? '', 16)
-    return point > 0x10ffff ? '\ud800' : String.fromCodePoint(point)
-  })
+  const text = latin1(bytes, start, end).replaceAll(
+    unicodeEscape,
+    (_, four?: string, eight?: string): string => {
+      const point = Number.parseInt(four ?? eight ?? '', 16)
+      return point > 0x10ffff ? '\ud800' : String.fromCodePoint(point)
+    },
+  )
   return /\p{Surrogate}/u.test(text) ? noUtf8 : encoder.encode(text)
 }
 
