@@ -1,43 +1,65 @@
-import { buildSeries, type Parsed, type Series } from '@tocsin/core'
+import type { Parsed, Series } from '@tocsin/core'
 
-const malformedTag = (style: string): Parsed<Series> => ({
-  ok: false,
-  reason: 'bad-tag',
-  offset: 0,
-  message: `each tag in a ${style} name is key=value`,
-})
+import { addOriginField, addTag, addTagField, seriesOfTags, type StatsdTags } from './statsd-tags.ts'
+
+/** What starts or divides tags in a name, by the style that it is of; SignalFX closes them too. */
+const marks = /[;,#[\]]/
+const styles: ReadonlyMap<string, string> = new Map([
+  [';', 'graphite'],
+  [',', 'InfluxDB'],
+  ['#', 'Librato'],
+  ['[', 'SignalFX'],
+])
+
+const badTag = (message: string): Parsed<Series> => ({ ok: false, reason: 'bad-tag', offset: 0, message })
+const mixed = badTag('the tags in a name are all of one style: name;k=v, name,k=v, name#k=v or name[k=v]')
+const openBracket = badTag('a SignalFX name has its tags between one [ and one ]')
 
 /**
- * The series of a statsd header: the part before the first colon, and the tags after `|#`. Tags in the name are read in
- * graphite style (`name;key=value`) or Influx style (`name,key=value`). A category that comes twice with different values
- * has all of them, sorted, joined by commas.
+ * The series of a statsd header: the part before the first colon, and the tags after `|#`, behind which `|c:` and `|e:` may
+ * follow. Tags in the name are those of graphite (`name;k=v`), InfluxDB (`name,k=v`), Librato (`name#k=v`) or SignalFX
+ * (`name[k=v]`, `[k=v]name`). A category that comes twice with different values has all of them, sorted, joined by commas.
  */
-export function readStatsdSeries(header: string, tagField: string): Parsed<Series> {
-  const tags = new Map<string, string | Set<string>>()
-  const separator = header.includes(';') ? ';' : ','
-  const [name = '', ...pairs] = header.split(separator)
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=')
-    if (equals < 1) return malformedTag(separator === ';' ? 'graphite' : 'Influx')
-    addTag(tags, pair.slice(0, equals), pair.slice(equals + 1))
+export function readStatsdSeries(header: string, fields: string): Parsed<Series> {
+  const tags: StatsdTags = new Map()
+  const at = header.search(marks)
+  let name = header
+  if (at >= 0) {
+    const read =
+      header[at] === '[' || header[at] === ']' ? readBrackets(header, at, tags) : readTail(header, at, tags)
+    if (typeof read !== 'string') return read
+    name = read
   }
-  for (const tag of tagField.split(',')) {
-    if (tag === '') continue
-    const colon = tag.indexOf(':')
-    if (colon < 0) addTag(tags, tag, '')
-    else addTag(tags, tag.slice(0, colon), tag.slice(colon + 1))
-  }
-  const joined = [...tags].map(([category, value]) => [
-    category,
-    typeof value === 'string' ? value : [...value].sort().join(','),
-  ])
-  // fromEntries defines own properties, so a category `__proto__` is one like any other.
-  return buildSeries(name, Object.fromEntries(joined) as Record<string, string>)
+  const bar = fields.indexOf('|')
+  addTagField(tags, bar < 0 ? fields : fields.slice(0, bar))
+  if (bar >= 0) for (const field of fields.slice(bar + 1).split('|')) addOriginField(tags, field)
+  return seriesOfTags(name, tags)
 }
 
-function addTag(tags: Map<string, string | Set<string>>, category: string, value: string): void {
-  const known = tags.get(category)
-  if (known === undefined) tags.set(category, value)
-  else if (typeof known !== 'string') known.add(value)
-  else if (known !== value) tags.set(category, new Set([known, value]))
+function readBrackets(header: string, open: number, tags: StatsdTags): string | Parsed<Series> {
+  const close = header.indexOf(']', open)
+  const name = header.slice(0, open) + header.slice(close + 1)
+  if (header[open] !== '[' || close < 0 || /[[\]]/.test(name)) return openBracket
+  // What follows the brackets is of the name.
+  if (marks.test(name)) return mixed
+  return addPairs(tags, header.slice(open + 1, close), '[') ?? name
+}
+
+function readTail(header: string, at: number, tags: StatsdTags): string | Parsed<Series> {
+  return addPairs(tags, header.slice(at + 1), header[at] ?? '') ?? header.slice(0, at)
+}
+
+/** Adds `k=v` pairs, and says what is wrong with the first that is none. */
+function addPairs(tags: StatsdTags, text: string, mark: string): Parsed<Series> | undefined {
+  for (const pair of text.split(mark === ';' ? ';' : ',')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    if (equals < 1) return badTag(`each tag in a ${styles.get(mark) ?? ''} name is key=value`)
+    const value = pair.slice(equals + 1)
+    const other = value.search(marks)
+    // Another mark with a pair behind it would be a tag of another style.
+    if (marks.test(pair.slice(0, equals)) || (other >= 0 && value.lastIndexOf('=') > other)) return mixed
+    addTag(tags, pair.slice(0, equals), value)
+  }
+  return undefined
 }

@@ -1,12 +1,11 @@
 import type { ProblemReason } from '../source/problem.ts'
 import { exactInteger, readDecimal } from '../wire/decimal.ts'
-import type { Pool } from '../wire/pool.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
 
 /** The types of statsd and DogStatsD. */
 export type StatsdType = 'c' | 'g' | 'ms' | 'h' | 'd' | 's'
 
-/** What is wrong with a line. */
+/** What is wrong with a line, or with a part of it. */
 export interface StatsdFault {
   readonly reason: ProblemReason
   readonly message: string
@@ -17,13 +16,17 @@ export interface StatsdValue {
   start: number
   /** Equal to `start` where a measurement has no value. */
   end: number
+  /** Where the piece ends that is refused if the value is. */
+  pieceEnd: number
   type: StatsdType
   rate: number
+  /** Why there is none. */
+  fault: StatsdFault | undefined
   /** The member of a set. */
   member: string
   number: number
-  /** A gauge that is added to the last one. */
-  relative: boolean
+  /** Has a sign in front, so that etsy's daemon adds it to the last one of the gauge. */
+  signed: boolean
   exact: bigint | undefined
 }
 
@@ -31,11 +34,13 @@ export interface StatsdValue {
 export const emptyValue = (): StatsdValue => ({
   start: 0,
   end: 0,
+  pieceEnd: 0,
   type: 'c',
   rate: 1,
+  fault: undefined,
   member: '',
   number: 0,
-  relative: false,
+  signed: false,
   exact: undefined,
 })
 
@@ -49,28 +54,46 @@ export const pastRange: StatsdFault = {
   message: 'a value divided by its sample rate, or added to its gauge, must be finite',
 }
 
-/** Reads what stands between the borders of the values; all are checked before anything of the line is emitted. */
-export function readValues(bytes: Uint8Array, { items, count }: Pool<StatsdValue>): StatsdFault | undefined {
-  for (let at = 0; at < count; at += 1) {
-    const value = items[at]
-    if (value === undefined) break
-    const wrong = value.type === 's' ? readMember(bytes, value) : readNumber(bytes, value)
-    if (wrong !== undefined) return wrong
-  }
-  return undefined
+/** A space, or a control character that counts as one; `Number()` of etsy's daemon passes over them. */
+const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
+
+/** The first byte that is not blank. */
+export function skipBlanks(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  while (at < end && isBlank(bytes[at] ?? 0)) at += 1
+  return at
+}
+
+/** The end without the blanks before it. */
+export function trimBlanks(bytes: Uint8Array, start: number, end: number): number {
+  let at = end
+  while (at > start && isBlank(bytes[at - 1] ?? 0)) at -= 1
+  return at
+}
+
+/** The decimal number between blanks, or NaN. */
+export function readBlankDecimal(bytes: Uint8Array, start: number, end: number): number {
+  return readDecimal(bytes, skipBlanks(bytes, start, end), trimBlanks(bytes, start, end))
+}
+
+/** Reads what stands between the borders of a value, and says what is wrong with it. */
+export function readValue(bytes: Uint8Array, value: StatsdValue): StatsdFault | undefined {
+  if (value.fault !== undefined) return value.fault
+  return value.type === 's' ? readMember(bytes, value) : readNumber(bytes, value)
 }
 
 function readMember(bytes: Uint8Array, value: StatsdValue): StatsdFault | undefined {
   const member = decodeUtf8(bytes, value.start, value.end)
   if (member === undefined) return badMember
   value.member = member
-  value.relative = false
   value.exact = undefined
   return undefined
 }
 
 function readNumber(bytes: Uint8Array, value: StatsdValue): StatsdFault | undefined {
-  const { start, end, type, rate } = value
+  const { type, rate } = value
+  const start = skipBlanks(bytes, value.start, value.end)
+  const end = trimBlanks(bytes, start, value.end)
   if (start === end) return noValue
   const number = readDecimal(bytes, start, end)
   if (Number.isNaN(number)) return badValue
@@ -78,7 +101,7 @@ function readNumber(bytes: Uint8Array, value: StatsdValue): StatsdFault | undefi
   const scaled = type === 'c' ? number / rate : number
   if (!Number.isFinite(scaled) || !Number.isFinite(1 / rate)) return pastRange
   value.number = scaled
-  value.relative = type === 'g' && (bytes[start] === 0x2b || bytes[start] === 0x2d)
-  value.exact = value.relative || scaled !== number ? undefined : exactInteger(bytes, start, end, number)
+  value.signed = bytes[start] === 0x2b || bytes[start] === 0x2d
+  value.exact = scaled === number ? exactInteger(bytes, start, end, number) : undefined
   return undefined
 }

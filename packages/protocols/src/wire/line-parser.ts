@@ -1,4 +1,4 @@
-import type { Defined } from '@tocsin/core'
+import type { Checks, Defined } from '@tocsin/core'
 import { resolveOptions } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
@@ -30,8 +30,18 @@ export interface LineParser {
   parse(bytes: Uint8Array, receivedAt: number, sink: ParseSink): void
 }
 
-const defaults: Defined<LineParserOptions> = { maxLineBytes: 8192, maxNameBytes: defaultNameBytes }
+/** The defaults. */
+export const defaultLineParserOptions: Defined<LineParserOptions> = {
+  maxLineBytes: 8192,
+  maxNameBytes: defaultNameBytes,
+}
+
+/** What is allowed. */
+export const lineParserChecks: Checks<LineParserOptions> = {
+  maxLineBytes: limit,
+  maxNameBytes: nameBytesLimit,
+}
 
 /** The limits, checked. */
 export const resolveLineParserOptions = (options: LineParserOptions): Defined<LineParserOptions> =>
-  resolveOptions(defaults, options, { maxLineBytes: limit, maxNameBytes: nameBytesLimit }, badOption)
+  resolveOptions<Defined<LineParserOptions>>(defaultLineParserOptions, options, lineParserChecks, badOption)

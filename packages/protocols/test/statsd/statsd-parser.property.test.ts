@@ -33,7 +33,11 @@ const fragments = fc.constantFrom(
     '.',
     '|T1700000000',
     '|c:',
-    '_e{1,1}',
+    '_e{1,1}:',
+    '#',
+    '[k=v]',
+    ' ',
+    '|e:',
     '_sc|',
     '\n',
     '\r\n',
@@ -48,15 +52,51 @@ const nearlyLines = fc
 const anyBytes = fc.oneof(nearlyLines, fc.uint8Array({ maxLength: 200 }))
 
 describe('the statsd parser', () => {
-  it('gives samples or exactly one problem for each line that is not blank, whatever the bytes', () => {
+  it('gives samples or problems for each line that is not blank, whatever the bytes, and no byte to two problems', () => {
     fc.assert(
       fc.property(anyBytes, (bytes) => {
         const parser = createStatsdParser({ maxLineBytes: 60, maxNameBytes: 4000 })
         for (const line of Buffer.from(bytes).toString('latin1').split('\n')) {
           const { samples, problems } = collect(parser, Buffer.from(line, 'latin1'))
           const blank = line === '' || line === '\r'
-          expect(problems.length).toBe(blank || samples.length > 0 ? 0 : 1)
+          expect(samples.length + problems.length > 0).toBe(!blank)
+          let behind = 0
+          for (const { start, end } of problems) {
+            expect(start).toBeGreaterThanOrEqual(behind)
+            expect(end).toBeLessThanOrEqual(line.length)
+            behind = end
+          }
+          // Where one is about the whole line, nothing of it was taken.
+          if (problems[0]?.start === 0) expect([samples.length, problems.length]).toEqual([0, 1])
         }
+      }),
+    )
+  })
+
+  it('takes bits together as it takes them one by one', () => {
+    const bit = fc.constantFrom(
+      '1|c',
+      ' 2 |ms',
+      'x|c',
+      '3|zz',
+      '4|c|@0.5',
+      '5|c|@2',
+      '+6|g',
+      '-7|g',
+      '-8|ms',
+      '9:x|h',
+      'm|s',
+      '|c',
+    )
+    fc.assert(
+      fc.property(fc.array(bit, { minLength: 1, maxLength: 8 }), (bits) => {
+        const together = collect(createStatsdParser(), `a:${bits.join(':')}`)
+        const parser = createStatsdParser()
+        const single = bits.map((text) => collect(parser, `a:${text}`))
+        expect(together.samples).toEqual(single.flatMap(({ samples }) => samples))
+        expect(together.problems.map(({ reason }) => reason)).toEqual(
+          single.flatMap(({ problems }) => problems.map(({ reason }) => reason)),
+        )
       }),
     )
   })
@@ -81,8 +121,10 @@ describe('the statsd parser', () => {
       fc.property(anyBytes, (bytes) => {
         for (const { reason, start, end } of collect(createStatsdParser({ maxNameBytes: 4000 }), bytes)
           .problems) {
-          const again = collect(createStatsdParser({ maxNameBytes: 4000 }), bytes.subarray(start, end))
-          expect(again.problems).toMatchObject([{ reason, start: 0, end: end - start }])
+          const isWhole = start === 0 || bytes[start - 1] === 0x0a
+          const piece = Buffer.concat([Buffer.from(isWhole ? '' : 'a:'), bytes.subarray(start, end)])
+          const again = collect(createStatsdParser({ maxNameBytes: 4000 }), piece)
+          expect(again.problems).toMatchObject([{ reason, start: 0, end: piece.length }])
         }
       }),
     )

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
 import { createStatsdParser } from '../../src/statsd/statsd-parser.ts'
+import type { StatsdParserOptions } from '../../src/statsd/statsd-options.ts'
 import { brief, collect } from '../collect.ts'
 
-const read = (input: string): readonly string[] => {
-  const { samples, problems } = collect(createStatsdParser(), input)
+const read = (input: string, options?: StatsdParserOptions): readonly string[] => {
+  const { samples, problems } = collect(createStatsdParser(options), input)
   return [...samples.map(brief), ...problems.map(({ reason }) => `! ${reason}`)]
 }
 
@@ -59,7 +60,11 @@ describe('etsy statsd', () => {
     ['infinity', 'a:Infinity|g', 'bad-value'],
     ['not a number', 'a:NaN|g', 'bad-value'],
     ['an underscore', 'a:1_000|c', 'bad-value'],
-    ['a space in a number', 'a: 1|c', 'bad-value'],
+    ['a space in a number', 'a:1 1|c', 'bad-value'],
+    ['blanks for a number', 'a: \t|c', 'bad-value'],
+    ['hexadecimal between blanks', 'a: 0x10 |c', 'bad-value'],
+    ['blanks for a type', 'a:1| ', 'malformed'],
+    ['blanks for a rate', 'a:1|c|@ ', 'bad-rate'],
     ['a number beyond doubles', 'a:1e999|g', 'bad-value'],
     ['a negative timer', 'a:-1|ms', 'bad-value'],
     ['rate 0', 'a:1|c|@0', 'bad-rate'],
@@ -68,15 +73,39 @@ describe('etsy statsd', () => {
     ['an infinite rate', 'a:1|c|@Infinity', 'bad-rate'],
     ['an empty rate', 'a:1|c|@', 'bad-rate'],
     ['a quotient beyond doubles', 'a:1e300|c|@1e-300', 'bad-value'],
-    ['a second bit without type', 'a:1|c:2', 'malformed'],
   ])('gives one problem and no sample for %s', (_, input, reason) => {
     expect(read(input)).toEqual([`! ${reason}`])
   })
 
-  it('takes a line whole or not at all', () => {
-    expect(read('a:1|c:x|c')).toEqual(['! bad-value'])
-    // Nor does the gauge of a refused line move.
-    expect(read('g:5|g\ng:+1|g:x|g\ng:+1|g')).toEqual(['g gauge 5', 'g gauge 6', '! bad-value'])
+  it.each(['a:1|c ', 'a: 1|c', 'a:1 |c', 'a:1| c', 'a:\t1\t|\tc\t', 'a:1|c|@1 ', 'a:1|c| @ 1 ', ' a :1|c'])(
+    'passes over blanks around values, types and rates: %j',
+    (input) => {
+      expect(read(input)).toEqual(['a delta 1'])
+    },
+  )
+
+  it('takes the values of a line one by one: a bad one is one problem', () => {
+    expect(read('a:1|c:x|c:2|c')).toEqual(['a delta 1', 'a delta 2', '! bad-value'])
+    expect(read('a:1|c:2|zz:3|ms:4|c|@7:5|c:6')).toEqual([
+      'a delta 1',
+      'a observation 3',
+      'a delta 5',
+      '! unknown-type',
+      '! bad-rate',
+      '! malformed',
+    ])
+    expect(read('a:1:x:3|ms')).toEqual(['a observation 1', 'a observation 3', '! bad-value'])
+    expect(read('g:5|g\ng:+1|g:x|g\ng:+1|g')).toEqual(['g gauge 5', 'g gauge 6', 'g gauge 7', '! bad-value'])
+  })
+
+  it('says which piece of a line it did not take', () => {
+    const pieces = (input: string): readonly string[] =>
+      collect(createStatsdParser(), input).problems.map(({ start, end }) => input.slice(start, end))
+    expect(pieces('a:1|c:x|c|@0.5:2|c:9|zz')).toEqual(['x|c|@0.5', '9|zz'])
+    expect(pieces('a:1:x:3|ms')).toEqual(['x'])
+    // Of these nothing is taken.
+    expect(pieces('b:1|c\na:x|c|@0.5')).toEqual(['a:x|c|@0.5'])
+    expect(pieces('b:1|c\na:1|c:2|c|T0')).toEqual(['a:1|c:2|c|T0'])
   })
 
   // Each of these ends or corrupts etsy's daemon 0.10.2 with one datagram.
@@ -113,7 +142,7 @@ describe('DogStatsD', () => {
     [
       'fields in any order',
       'a:1|c|#b:c|T1656581400|card:low|c:ci-83c0|e:it-false|@0.5',
-      ['a|ST[b:c] delta 2 @1656581400000'],
+      ['a|ST[b:c,container_id:83c0] delta 2 @1656581400000'],
     ],
     ['fields that are not known', 'a:1|c|zzz|#b:c|', ['a|ST[b:c] delta 1']],
     [
@@ -132,8 +161,6 @@ describe('DogStatsD', () => {
   })
 
   it.each([
-    ['an event', '_e{5,4}:title|text|#a:b', 'unsupported'],
-    ['a service check', '_sc|redis|0', 'unsupported'],
     ['packed values that are all empty', 'a:::|ms', 'bad-value'],
     ['timestamp 0', 'a:1|g|T0', 'bad-timestamp'],
     ['a timestamp with a fraction', 'a:1|g|T1.5', 'bad-timestamp'],
@@ -152,6 +179,88 @@ describe('DogStatsD', () => {
   })
 })
 
+describe('a gauge with a sign', () => {
+  const lines = 'g:5|g\ng:-3|g\nt:-3|g|#a:b\nt:-3|g|#a:b\nt:+4|g|#a:b'
+  const values = (options?: StatsdParserOptions): readonly unknown[] =>
+    collect(createStatsdParser(options), lines).samples.map(({ value }) => value)
+
+  it('is a change to etsy, and a number where the line is one of DogStatsD', () => {
+    expect(values()).toEqual([5, 2, -3, -3, 4])
+    expect(read('g:5|g\ng:-3|g|c:x')).toEqual(['g gauge 5', 'g|ST[container_id:x] gauge -3'])
+    expect(read('g:-3|g|T1700000000\ng:-3|g|card:low\ng:-3|g|e:\ng:-3|g#\ng:-3|g')).toEqual([
+      'g gauge -3 @1700000000000',
+      'g gauge -3',
+      'g gauge -3',
+      'g gauge -3',
+      // What was absolute is what a change is added to.
+      'g gauge -6',
+    ])
+  })
+
+  it('is what gaugeSign says', () => {
+    expect(values({ gaugeSign: 'delta' })).toEqual([5, 2, -3, -6, -2])
+    expect(values({ gaugeSign: 'absolute' })).toEqual([5, -3, -3, -3, 4])
+    expect(() => createStatsdParser({ gaugeSign: 'both' as 'delta' })).toThrow('PROTOCOL_BAD_OPTION')
+  })
+})
+
+describe('tags', () => {
+  it.each([
+    ['graphite', 'foo;tag1=x;tag2=y:100|c'],
+    ['InfluxDB', 'foo,tag1=x,tag2=y:100|c'],
+    ['Librato', 'foo#tag1=x,tag2=y:100|c'],
+    ['SignalFX', 'foo[tag1=x,tag2=y]:100|c'],
+    ['SignalFX, in front', '[tag1=x,tag2=y]foo:100|c'],
+    ['SignalFX, in the middle', 'fo[tag1=x,tag2=y]o:100|c'],
+    ['DogStatsD', 'foo:100|c|#tag1:x,tag2:y'],
+    ["DogStatsD's client for PHP", 'foo:100|c|#tag1:x,#tag2:y'],
+    ['DogStatsD, with blanks', 'foo:100|c|# tag1:x, tag2:y '],
+    ['reconnoiter', 'foo:100|c#tag1:x,tag2:y'],
+    ['reconnoiter, behind a rate', 'foo:10|c|@0.1#tag1:x,tag2:y'],
+    ['several, each in its place', 'foo;tag1=x:100|c|#tag2:y'],
+  ])('of %s are read', (_, input) => {
+    expect(read(input)).toEqual(['foo|ST[tag1:x,tag2:y] delta 100'])
+  })
+
+  it.each([
+    ['dd:60|g#foo', 'dd|ST[foo:] gauge 60'],
+    ['dd:60|g#foo:', 'dd|ST[foo:] gauge 60'],
+    ['dd:60|g|#foo', 'dd|ST[foo:] gauge 60'],
+    ['a;k=abc==:1|c', 'a|ST[k:abc==] delta 1'],
+    ['a;k=#fff:1|c', 'a|ST[k:#fff] delta 1'],
+    ['a,k=v,:1|c', 'a|ST[k:v] delta 1'],
+    [
+      'a:1|c|c:ci-1,in-2|e:it-true,cn-web,pu-7',
+      'a|ST[container_id:1,container_inode:2,container_name:web,init_container:true,pod_uid:7] delta 1',
+    ],
+    [
+      'a:1|c|e:it-false,cn-web|#x:1|T1700000000|c:1',
+      'a|ST[container_id:1,container_name:web,x:1] delta 1 @1700000000000',
+    ],
+    ['a:1|c|e:opaque|card:high', 'a|ST[external_data:opaque] delta 1'],
+  ])('%s is %s', (input, expected) => {
+    expect(read(input)).toEqual([expected])
+  })
+
+  it.each([
+    'foo[tag1=x:100|c',
+    'footag1=x]:100|c',
+    'foo]tag1=x[:100|c',
+    'foo[a=1][b=2]:100|c',
+    'foo[a=1],b=2:100|c',
+    'foo,b=2[a=1]:100|c',
+    'foo#a=1;b=2:100|c',
+    'foo;a=1,b=2:100|c',
+    'foo,a=1;b=2:100|c',
+    'foo,a=1,#b=2:100|c',
+    'foo#a:100|c',
+    'foo[a]:100|c',
+    'foo,=1:100|c',
+  ])('of no style, or of two, refuse the line, which is never half read: %s', (input) => {
+    expect(read(input)).toEqual(['! bad-name'])
+  })
+})
+
 describe('what hot-shots sends', () => {
   // Written as its client writes them, a datagram each.
   it('is taken whole', () => {
@@ -161,7 +270,7 @@ describe('what hot-shots sends', () => {
       'my.histogram:42|h\nmy.distribution:42|d\nmy_gauge:123.45|g\nmy_unique:foobar|s\nmy_unique:foobarbaz|s',
       'my_counter:1|c|T1700000000|#foo:bar|c:3b1f',
     ]
-    expect(packets.flatMap(read)).toEqual([
+    expect(packets.flatMap((packet) => read(packet))).toEqual([
       'my_counter|ST[env:prod,host:web1] delta 1',
       'my_counter|ST[env:prod,host:web1] delta -1',
       'response_time|ST[env:prod] observation 42.75 x4',
@@ -170,7 +279,7 @@ describe('what hot-shots sends', () => {
       'my_gauge gauge 123.45',
       'my_unique set "foobar"',
       'my_unique set "foobarbaz"',
-      'my_counter|ST[foo:bar] delta 1 @1700000000000',
+      'my_counter|ST[container_id:3b1f,foo:bar] delta 1 @1700000000000',
     ])
   })
 })
@@ -181,13 +290,6 @@ describe('limits', () => {
     const { samples, problems } = collect(parser, `a:1|c\n${'x'.repeat(11)}\nb:2|c`)
     expect(samples.map(brief)).toEqual(['a delta 1', 'b delta 2'])
     expect(problems).toMatchObject([{ reason: 'line-too-long', start: 6, end: 17 }])
-  })
-
-  it('refuses a change to a gauge when the table of last values is full, and takes absolute values', () => {
-    const parser = createStatsdParser({ maxNameBytes: 1280 })
-    const { samples, problems } = collect(parser, 'a:1|g\nb:2|g\nc:3|g\nc:+1|g\na:+1|g')
-    expect(samples.map(brief)).toEqual(['a gauge 1', 'b gauge 2', 'c gauge 3', 'a gauge 2'])
-    expect(problems).toMatchObject([{ reason: 'too-many-series' }])
   })
 
   it('refuses a change that takes a gauge beyond doubles, and keeps its last value', () => {
@@ -225,7 +327,7 @@ describe('limits', () => {
 
   it('keeps one last value for a gauge, however its tags are written', () => {
     const lines = 'g:5|g|#x:1,y:2\ng:+1|g|#y:2,x:1\ng;x=1;y=2:+1|g\ng:+1|g|#x:1,y:2\ng:-1|g|#x:1'
-    const { samples } = collect(createStatsdParser(), lines)
+    const { samples } = collect(createStatsdParser({ gaugeSign: 'delta' }), lines)
     expect(samples.map(({ value }) => value)).toEqual([5, 6, 7, 8, -1])
   })
 
