@@ -19,7 +19,7 @@ export interface StatsdGrammarOptions {
   readonly gaugeExpiryMs?: number | undefined
 }
 
-/** Limits of {@link createStatsdParser}, and which grammar it reads. */
+/** Limits of `createStatsdParser`, and which grammar it reads. */
 export interface StatsdParserOptions extends LineParserOptions, StatsdGrammarOptions {}
 
 /** The defaults of the grammar. */

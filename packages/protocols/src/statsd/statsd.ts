@@ -30,7 +30,7 @@ const checks: Checks<StatsdOptions> = { ...lineChecks, ...grammarChecks }
  *
  * - Emits: each value as it arrives. Counters are `delta` (value / rate), gauges `gauge` (`+` and `-` already added to the
  *   last value, see `gaugeSign`), timers, histograms and distributions `observation` with `weight` 1 / rate, sets `set`, events and the
- *   messages of service checks `text`, service checks `state`. {@link statsdAggregate} makes the numbers of etsy's daemon of them.
+ *   messages of service checks `text`, service checks `state`. `statsdAggregate` makes the numbers of etsy's daemon of them.
  * - Completes: never.
  * - Errors: `PROTOCOL_PORT_TAKEN`, `PROTOCOL_BIND_FAILED`.
  * - Memory: one datagram, or one line for each connection, and twice `maxNameBytes` of names.
