@@ -29,6 +29,7 @@ export type { Logger } from './ports/logger.ts'
 export type { Metric, MetricOptions } from './metric.ts'
 export type { Check, Checks, Defined } from './options.ts'
 export type { Parsed } from './parsed.ts'
+export type { LinearPattern } from './pattern/linear-pattern.ts'
 export type {
   Problem,
   ProblemFacts,

@@ -1,18 +1,36 @@
 import type { Parsed } from '../parsed.ts'
-import { type Assertion, type PatternNode, readPattern } from './read-pattern.ts'
+import { type Assertion, type PatternFlags, type PatternNode, readPattern } from './read-pattern.ts'
 
 /** Most steps of a pattern, with each repetition written out. */
 export const maxPatternSteps = 2000
 /** Most situations that are remembered of one pattern. */
 const maxSituations = 1000
 
+/** Whether a text has a match. */
+export interface LinearPattern {
+  (text: string): boolean
+  /** Looks at a text that comes in pieces. */
+  begin(): PatternRun
+}
+
+/** A text that comes in pieces, none of which ends within a character. */
+export interface PatternRun {
+  /** Whether there is a match up to here; what follows changes nothing then. */
+  take(piece: string): boolean
+  /** Whether there is one, given that nothing follows. */
+  end(): boolean
+}
+
 /**
  * Turns a regular expression of JavaScript (flag `u`, unanchored) into a predicate whose time is linear in the text, whoever
  * wrote either: it follows all ways at once (Thompson 1968) and remembers where they lead. Back references and look-arounds
  * have no such form and are refused, and so are repetitions that come to more than {@link maxPatternSteps}.
  */
-export function linearPattern(source: string): Parsed<(text: string) => boolean, 'bad-pattern'> {
-  const read = readPattern(source)
+export function linearPattern(
+  source: string,
+  flags: PatternFlags = {},
+): Parsed<LinearPattern, 'bad-pattern'> {
+  const read = readPattern(source, flags)
   if (!read.ok) return read
   const steps: Step[] = []
   const isWritten = write(read.value, steps)
@@ -21,7 +39,7 @@ export function linearPattern(source: string): Parsed<(text: string) => boolean,
     return { ok: false, reason: 'bad-pattern', offset: 0, message }
   }
   steps.push({ kind: 'match' })
-  return { ok: true, value: matcher(steps) }
+  return { ok: true, value: matcher(steps, flags) }
 }
 
 type Step =
@@ -102,13 +120,21 @@ interface Situation {
 /** No character has this number. */
 const end = -1
 
-const isWord = (point: number): boolean =>
+const isWord = (point: number, ignoreCase: boolean): boolean =>
+  // The long s and the sign of Kelvin are letters of words where case does not matter.
+  (ignoreCase && (point === 0x17f || point === 0x212a)) ||
   (point >= 97 && point <= 122) ||
   (point >= 65 && point <= 90) ||
   (point >= 48 && point <= 57) ||
   point === 95
 
-function matcher(steps: readonly Step[]): (text: string) => boolean {
+const isLineEnd = (point: number): boolean =>
+  point === 0x0a || point === 0x0d || point === 0x2028 || point === 0x2029
+
+function matcher(
+  steps: readonly Step[],
+  { ignoreCase = false, multiline = false }: PatternFlags,
+): LinearPattern {
   const situations = new Map<string, Situation>()
   const situationOf = (ways: readonly number[], isStart: boolean, isAfterWord: boolean): Situation => {
     const name = `${isStart} ${isAfterWord} ${ways.join(' ')}`
@@ -125,7 +151,9 @@ function matcher(steps: readonly Step[]): (text: string) => boolean {
     return situation
   }
   const proceed = (from: Situation, point: number): Situation | 'match' => {
-    const open = follow(steps, from, point)
+    const isAfterWord = isWord(point, ignoreCase)
+    const isLast = point === end || (multiline && isLineEnd(point))
+    const open = follow(steps, from, isLast, from.isAfterWord !== isAfterWord)
     if (open === 'match') return 'match'
     const ways = [0]
     for (const at of open) {
@@ -134,34 +162,48 @@ function matcher(steps: readonly Step[]): (text: string) => boolean {
     }
     return situationOf(
       ways.sort((a, b) => a - b),
-      false,
-      isWord(point),
+      multiline && isLineEnd(point),
+      isAfterWord,
     )
   }
-  return (text) => {
-    let situation = situationOf([0], true, false)
-    for (let at = 0; at <= text.length;) {
-      const point = at === text.length ? end : (text.codePointAt(at) ?? end)
-      at += point > 0xffff ? 2 : 1
-      let next = situation.next.get(point)
-      if (next === undefined) {
-        next = proceed(situation, point)
-        if (situation.next.size < maxSituations) situation.next.set(point, next)
-      }
-      if (next === 'match') return true
-      situation = next
+  const step = (situation: Situation, point: number): Situation | 'match' => {
+    let next = situation.next.get(point)
+    if (next === undefined) {
+      next = proceed(situation, point)
+      if (situation.next.size < maxSituations) situation.next.set(point, next)
     }
-    return false
+    return next
   }
+  const begin = (): PatternRun => {
+    let situation: Situation | 'match' = situationOf([0], true, false)
+    return {
+      take(piece) {
+        for (let at = 0; situation !== 'match' && at < piece.length;) {
+          const point = piece.codePointAt(at) ?? end
+          at += point > 0xffff ? 2 : 1
+          situation = step(situation, point)
+        }
+        return situation === 'match'
+      },
+      end: () => situation === 'match' || step(situation, end) === 'match',
+    }
+  }
+  return Object.assign(
+    (text: string): boolean => {
+      const run = begin()
+      return run.take(text) || run.end()
+    },
+    { begin },
+  )
 }
 
-/** The characters that may come next, given which one does; `'match'` where none need come. */
+/** The characters that may come next, given what the next one is like; `'match'` where none need come. */
 function follow(
   steps: readonly Step[],
-  { ways, isStart, isAfterWord }: Situation,
-  point: number,
+  { ways, isStart }: Situation,
+  isLast: boolean,
+  isEdge: boolean,
 ): Set<number> | 'match' {
-  const isEdge = isAfterWord !== isWord(point)
   const seen = new Set<number>()
   const waiting = [...ways]
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
@@ -171,9 +213,7 @@ function follow(
     if (step?.kind === 'match') return 'match'
     if (step?.kind === 'fork') waiting.push(step.second, step.first)
     if (step?.kind !== 'at') continue
-    const holds = { start: isStart, end: point === end, 'word-edge': isEdge, 'no-word-edge': !isEdge }[
-      step.where
-    ]
+    const holds = { start: isStart, end: isLast, 'word-edge': isEdge, 'no-word-edge': !isEdge }[step.where]
     if (holds) waiting.push(at + 1)
   }
   return seen

@@ -10,12 +10,21 @@ export type PatternNode =
 /** What must hold between two characters. */
 export type Assertion = 'start' | 'end' | 'word-edge' | 'no-word-edge'
 
+/** What the flags `i`, `m` and `s` of JavaScript say. */
+export interface PatternFlags {
+  readonly ignoreCase?: boolean
+  /** `^` and `$` are the ends of lines too. */
+  readonly multiline?: boolean
+  /** `.` is every character. */
+  readonly dotAll?: boolean
+}
+
 /** Reads a regular expression of JavaScript (flag `u`), or says what of it cannot run in linear time. */
-export function readPattern(source: string): Parsed<PatternNode, 'bad-pattern'> {
+export function readPattern(source: string, flags: PatternFlags = {}): Parsed<PatternNode, 'bad-pattern'> {
   try {
     // What is no regular expression at all, the engine says best; what follows may trust the syntax.
     new RegExp(source, 'u')
-    return { ok: true, value: new Reader(source).choice() }
+    return { ok: true, value: new Reader(source, flags).choice() }
   } catch (error) {
     const offset = error instanceof Refusal ? error.offset : 0
     const message = error instanceof Error ? error.message : 'no regular expression'
@@ -39,10 +48,14 @@ const set = /\[(?:\\[^]|[^\]\\])*\]/uy
 
 class Reader {
   readonly #source: string
+  readonly #flags: string
+  readonly #ignoreCase: boolean
   #at = 0
 
-  constructor(source: string) {
+  constructor(source: string, { ignoreCase = false, dotAll = false }: PatternFlags) {
     this.#source = source
+    this.#flags = `u${ignoreCase ? 'i' : ''}${dotAll ? 's' : ''}`
+    this.#ignoreCase = ignoreCase
   }
 
   choice(): PatternNode {
@@ -77,16 +90,18 @@ class Reader {
         if (this.#source[at + 1] === 'b') return this.#assertion('word-edge', 2)
         if (this.#source[at + 1] === 'B') return this.#assertion('no-word-edge', 2)
         if (/[1-9k]/.test(this.#source[at + 1] ?? '')) throw new Refusal(at, 'a back reference')
-        return oneOf(this.#take(escape)?.[0] ?? '')
+        return oneOf(this.#take(escape)?.[0] ?? '', this.#flags)
       case '[':
-        return oneOf(this.#take(set)?.[0] ?? '')
+        return oneOf(this.#take(set)?.[0] ?? '', this.#flags)
       case '.':
         this.#at += 1
-        return oneOf('.')
+        return oneOf('.', this.#flags)
       default: {
         const point = this.#source.codePointAt(at) ?? 0
         this.#at += point > 0xffff ? 2 : 1
-        return { kind: 'one', test: (other) => other === point }
+        return this.#ignoreCase
+          ? oneOf(`\\u{${point.toString(16)}}`, this.#flags)
+          : { kind: 'one', test: (other) => other === point }
       }
     }
   }
@@ -122,7 +137,7 @@ function repeated(of: PatternNode, [, sign, least, comma, most]: RegExpExecArray
 }
 
 /** One character, as the engine of JavaScript understands it. */
-function oneOf(source: string): PatternNode {
-  const expression = new RegExp(`^${source}$`, 'u')
+function oneOf(source: string, flags: string): PatternNode {
+  const expression = new RegExp(`^${source}$`, flags)
   return { kind: 'one', test: (point) => expression.test(String.fromCodePoint(point)) }
 }

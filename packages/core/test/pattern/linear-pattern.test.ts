@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { linearPattern, maxPatternSteps } from '../../src/pattern/linear-pattern.ts'
+import { type LinearPattern, linearPattern, maxPatternSteps } from '../../src/pattern/linear-pattern.ts'
+import type { PatternFlags } from '../../src/pattern/read-pattern.ts'
 
-const matcherOf = (source: string): ((text: string) => boolean) => {
-  const pattern = linearPattern(source)
+const matcherOf = (source: string, flags?: PatternFlags): LinearPattern => {
+  const pattern = linearPattern(source, flags)
   if (!pattern.ok) throw new Error(pattern.message)
   return pattern.value
 }
@@ -81,8 +82,8 @@ const texts = fc
   .map((parts) => parts.join(''))
 
 /** Begins at each character: the search of V8 also finds `\\B` in the middle of one. */
-function finds(source: string, text: string): boolean {
-  const expression = new RegExp(source, 'uy')
+function finds(source: string, text: string, flags = ''): boolean {
+  const expression = new RegExp(source, `uy${flags}`)
   const begins = Array.from(text).map((_, index, all) => all.slice(0, index).join('').length)
   return [...begins, text.length].some((at) => {
     expression.lastIndex = at
@@ -98,6 +99,27 @@ describe('a linear pattern', () => {
         expect(matcherOf(source)(text)).toBe(finds(source, text))
       }),
       { numRuns: 3000 },
+    )
+  })
+
+  it('finds the same with each flag, and in a text that comes in pieces', () => {
+    const flags = fc.record({ ignoreCase: fc.boolean(), multiline: fc.boolean(), dotAll: fc.boolean() })
+    // Of the letters whose case is odd, some are in \\w only where case does not matter.
+    const odd = fc
+      .tuple(texts, fc.constantFrom('ſ', '\u212a', 'ẞ', 'K', 's', '\r', '\u2028'))
+      .map((two) => two.join(''))
+    fc.assert(
+      fc.property(sources, odd, flags, (source, text, given) => {
+        fc.pre(isExpression(source))
+        const { ignoreCase, multiline, dotAll } = given
+        const letters = `${ignoreCase ? 'i' : ''}${multiline ? 'm' : ''}${dotAll ? 's' : ''}`
+        const matches = matcherOf(source, given)
+        const run = matches.begin()
+        for (const piece of Array.from(text)) run.take(piece)
+        const found = finds(source, text, letters)
+        expect([matches(text), run.end()]).toEqual([found, found])
+      }),
+      { numRuns: 1500 },
     )
   })
 
