@@ -2,7 +2,8 @@ import type { Clock } from '@tocsin/core'
 
 import type { CheckAction, CheckSkip } from '../ticking/check-engine.ts'
 import { messageOf } from '../errors.ts'
-import type { Check, CheckContext, CheckOutcome, CheckResult } from './check.ts'
+import type { Check, CheckContext, CheckResult } from './check.ts'
+import { type Outcome, readOutcome } from './outcome.ts'
 
 /** Carries out what the engine decides. */
 export interface CheckRuns {
@@ -17,6 +18,7 @@ interface Ongoing {
   readonly controller: AbortController
   readonly tick: number
   readonly startedAt: number
+  readonly elapsedMs: () => number
   /** Its time-out was told; what it still brings is ignored. */
   over: boolean
 }
@@ -26,10 +28,18 @@ interface Listener {
   settled(index: number): void
 }
 
+/** A check with the name that it had when it was taken. */
+export interface NamedCheck {
+  readonly name: string
+  readonly check: Check
+  readonly timeoutMs: number
+}
+
 /** Starts, times out and skips; each action leads to exactly one result. */
 export function createCheckRuns(
-  checks: readonly { readonly check: Check; readonly timeoutMs: number }[],
+  checks: readonly NamedCheck[],
   clock: Clock,
+  stopwatch: Clock,
   listener: Listener,
 ): CheckRuns {
   const ongoing = new Map<number, Ongoing>()
@@ -39,24 +49,27 @@ export function createCheckRuns(
     if (run.over || stopped) return
     run.over = true
     const { tick: time, startedAt } = run
-    const check = checks[index]?.check.name ?? ''
+    const check = checks[index]?.name ?? ''
     listener.result({
       type: 'check',
       check,
       time,
       startedAt,
       lateMs: startedAt - time,
-      // A clock that was set back must not make a negative one.
-      durationMs: Math.max(0, clock.now() - startedAt),
+      durationMs: run.elapsedMs(),
       samples: [],
       ...ending,
     })
   }
 
   async function start(index: number, tick: number, check: Check): Promise<void> {
-    const run: Ongoing = { controller: new AbortController(), tick, startedAt: clock.now(), over: false }
+    const begun = stopwatch.now()
+    // A clock of the user's may be set back, which must not make a negative one.
+    const elapsedMs = (): number => Math.max(0, stopwatch.now() - begun)
+    const controller = new AbortController()
+    const run: Ongoing = { controller, tick, startedAt: clock.now(), elapsedMs, over: false }
     ongoing.set(index, run)
-    const context = { signal: run.controller.signal, now: () => clock.now() }
+    const context = { signal: controller.signal, now: () => clock.now(), elapsedMs }
     try {
       finish(index, run, endingOf(await attempt(check, context)))
     } catch (error) {
@@ -82,8 +95,8 @@ export function createCheckRuns(
       const { index, tick } = action
       const definition = checks[index]
       if (stopped || definition === undefined) return
-      const { check, timeoutMs } = definition
-      if (action.kind === 'skip') listener.result(skipped(check.name, action, clock.now()))
+      const { name, check, timeoutMs } = definition
+      if (action.kind === 'skip') listener.result(skipped(name, action, clock.now()))
       else if (action.kind === 'start') void start(index, tick, check)
       else timeOut(index, timeoutMs)
     },
@@ -96,24 +109,17 @@ export function createCheckRuns(
 }
 
 /** Makes a rejection of a throw, so that a run never ends inside the call that starts it. */
-async function attempt(check: Check, context: CheckContext): Promise<CheckOutcome> {
-  const outcome: unknown = await check.run(context)
-  if (typeof outcome !== 'object' || outcome === null) throw new TypeError('gave no object with ok')
-  const { samples } = outcome as CheckOutcome
-  if (samples !== undefined && !Array.isArray(samples)) throw new TypeError('gave samples that are no list')
-  return outcome as CheckOutcome
-}
+const attempt = async (check: Check, context: CheckContext): Promise<Outcome> =>
+  readOutcome(await check.run(context))
 
 type Ending = Pick<CheckResult, 'status' | 'reason' | 'message'> & Partial<Pick<CheckResult, 'samples'>>
 
-function endingOf({ ok, message, samples = [] }: CheckOutcome): Ending {
-  return {
-    status: ok ? 'ok' : 'failed',
-    samples,
-    ...(!ok && { reason: 'not-ok' as const }),
-    ...(message !== undefined && { message }),
-  }
-}
+const endingOf = ({ ok, message, samples }: Outcome): Ending => ({
+  status: ok ? 'ok' : 'failed',
+  samples,
+  ...(!ok && { reason: 'not-ok' as const }),
+  ...(message !== undefined && { message }),
+})
 
 const skipped = (check: string, { tick: time, reason, missed }: CheckSkip, now: number): CheckResult => ({
   type: 'check',

@@ -4,8 +4,10 @@ import type { Sample } from '@tocsin/core'
 export interface CheckContext {
   /** Aborted at the time-out and when nobody is subscribed any more; stop then and free everything. */
   readonly signal: AbortSignal
-  /** The present by the clock of {@link checks}, ms since the Unix epoch: the time for samples, and to measure by. */
+  /** The present by the clock of {@link checks}, ms since the Unix epoch: the time for samples. */
   readonly now: () => number
+  /** Time since the run began, ms, by a clock that nobody sets: to measure by. */
+  readonly elapsedMs: () => number
 }
 
 /** What one run found. */
@@ -22,7 +24,10 @@ export interface CheckOutcome {
 export interface Check {
   /** Unique in its set; the value of the tag `check`. */
   readonly name: string
-  /** Looks once. A rejection means the same as `ok: false`. */
+  /**
+   * Looks once. A rejection means the same as `ok: false`, and so does an outcome that is none: without `ok`, or with a sample that
+   * is none. It spoils the result of this run and nothing else.
+   */
   run(context: CheckContext): PromiseLike<CheckOutcome>
 }
 
@@ -48,7 +53,7 @@ export interface CheckDefinition {
 export type CheckStatus = 'ok' | 'failed' | 'timeout' | 'skipped'
 
 /**
- * Why a tick did not end `'ok'`. `not-ok`: the check said so; `threw`: it rejected; `timed-out`; `still-running`: the run
+ * Why a tick did not end `'ok'`. `not-ok`: the check said so; `threw`: it rejected, or gave what is no outcome; `timed-out`; `still-running`: the run
  * before has not ended; `queued`: it still waits for a place; `missed`: the process was stopped when it was due.
  */
 export type CheckReason = 'not-ok' | 'threw' | 'timed-out' | 'still-running' | 'queued' | 'missed'
@@ -65,7 +70,7 @@ export interface CheckResult {
   readonly startedAt: number
   /** `startedAt` less `time`, ms. */
   readonly lateMs: number
-  /** How long the run took, ms; 0 where it was skipped. */
+  /** How long the run took, ms, by a clock that nobody sets; 0 where it was skipped. */
   readonly durationMs: number
   /** How it ended. */
   readonly status: CheckStatus

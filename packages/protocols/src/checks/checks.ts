@@ -10,8 +10,9 @@ import type { ProblemReason } from '../source/problem.ts'
 import { createSourceBase } from '../source/source-base.ts'
 import { createSource, type Source } from '../source/source.ts'
 import { createWaker } from '../source/waker.ts'
-import type { Check, CheckDefinition, CheckResult } from './check.ts'
-import { createCheckRuns } from './check-runs.ts'
+import type { CheckDefinition, CheckResult } from './check.ts'
+import { createCheckRuns, type NamedCheck } from './check-runs.ts'
+import { machineStopwatch } from '../source/stopwatch.ts'
 
 /** Bounds and time of {@link checks}. */
 export interface ChecksOptions extends CheckLimits {
@@ -25,6 +26,11 @@ export interface ChecksOptions extends CheckLimits {
    * @defaultValue `asyncScheduler`
    */
   readonly scheduler?: SchedulerLike | undefined
+  /**
+   * Measures durations and time-outs: a clock that never jumps, of which only differences count, in ms.
+   * @defaultValue `clock` or `scheduler` where one is given, or else the machine's, in virtual time that
+   */
+  readonly stopwatch?: Clock | undefined
 }
 
 /** The defaults of {@link checks}. */
@@ -32,23 +38,27 @@ export const defaultChecksOptions: Readonly<Defined<ChecksOptions>> = Object.fre
   ...defaultCheckLimits,
   clock: asyncScheduler,
   scheduler: asyncScheduler,
+  stopwatch: machineStopwatch,
 })
 
 const resolve = (options: ChecksOptions): Defined<ChecksOptions> =>
   resolveOptions<Defined<ChecksOptions>>(
-    { ...defaultChecksOptions, clock: options.scheduler ?? defaultChecksOptions.clock },
+    {
+      ...defaultChecksOptions,
+      clock: options.scheduler ?? defaultChecksOptions.clock,
+      stopwatch: options.clock ?? options.scheduler ?? defaultChecksOptions.stopwatch,
+    },
     options,
     {
       ...limitChecks,
       clock: port('now'),
       scheduler: port('now', 'schedule'),
+      stopwatch: port('now'),
     },
     badOption,
   )
 
-interface TimedCheck extends CheckTiming {
-  readonly check: Check
-}
+type TimedCheck = CheckTiming & NamedCheck
 
 /**
  * Runs checks at fixed times: no drift, no overlap, and exactly one result for each tick, whatever happens.
@@ -62,7 +72,8 @@ interface TimedCheck extends CheckTiming {
  * - Completes: never.
  * - Errors: never; a check that throws gives a result.
  * - Memory: one small record for each check, and one run at a time of each.
- * - Time: `clock`; one timer for the whole set.
+ * - Time: `clock` for ticks, `stopwatch` for durations and time-outs, so that setting the clock ends no run; one timer for the whole
+ *   set.
  */
 export function checks(
   definitions: readonly CheckDefinition[],
@@ -72,13 +83,13 @@ export function checks(
   const timed = resolveDefinitions(definitions)
   const base = createSourceBase<ProblemReason>('checks', resolved.clock)
   return createSource<CheckResult, ProblemReason>(base, (run) => {
-    const { clock, scheduler } = resolved
+    const { clock, scheduler, stopwatch } = resolved
     const engine = createTickEngine(timed, clock.now(), resolved)
-    const runs = createCheckRuns(timed, clock, {
+    const runs = createCheckRuns(timed, clock, stopwatch, {
       result: (result) => run.emit([result]),
-      settled: (index) => perform(engine.settled(index, clock.now())),
+      settled: (index) => perform(engine.settled(index, clock.now(), stopwatch.now())),
     })
-    const waker = createWaker(clock, scheduler, (now) => perform(engine.advance(now)))
+    const waker = createWaker(clock, scheduler, (now) => perform(engine.advance(now, stopwatch.now())))
     const perform = (actions: readonly CheckAction[]): void => {
       for (const action of actions) {
         if (action.kind !== 'time-out')
@@ -117,6 +128,7 @@ function resolveDefinitions(definitions: readonly CheckDefinition[]): readonly T
     }
     whole('periodMs', periodMs, 1, maxTimerMs)
     return {
+      name,
       check,
       periodMs,
       timeoutMs: whole('timeoutMs', timeoutMs ?? Math.min(10_000, Math.ceil(periodMs / 2)), 1, maxTimerMs),

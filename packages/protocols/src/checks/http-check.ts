@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import {
   type Check as OptionCheck,
   type Defined,
+  maxTagLength,
   optional,
   resolveOptions,
   type Sample,
@@ -14,6 +15,7 @@ import {
 
 import { badOption } from '../errors.ts'
 import { limit } from '../option-checks.ts'
+import { type BodySearch, bodySearch } from './body-search.ts'
 import type { Check, CheckContext, CheckOutcome } from './check.ts'
 
 /** What {@link httpCheck} asks for and expects. */
@@ -22,7 +24,7 @@ export interface HttpCheckOptions {
   readonly url: string
   /**
    * Name of the check.
-   * @defaultValue `http <host>:<port><path>`, without user, password and query
+   * @defaultValue `http:<host>:<port><path>`, without user, password and query
    */
   readonly name?: string | undefined
   /**
@@ -41,7 +43,8 @@ export interface HttpCheckOptions {
    */
   readonly expectStatus?: number | readonly number[] | undefined
   /**
-   * What the body must contain, or an expression that it must match.
+   * What the body must contain, or an expression that it must match. Expressions are read with the flag `u` and run in linear time:
+   * those with a back reference or a look around, the flags `v` or `y`, or more than 2000 steps are refused at the call.
    * @defaultValue anything
    */
   readonly bodyMatch?: string | RegExp | undefined
@@ -82,10 +85,12 @@ const resolve = (options: HttpCheckOptions): Resolved =>
         Array.isArray(value) && value.length > 0
           ? value.map(status).find((wrong) => wrong !== undefined)
           : status(value),
-      bodyMatch: (value) =>
-        value === undefined || typeof value === 'string' || value instanceof RegExp
-          ? undefined
-          : 'a string or a regular expression',
+      bodyMatch: (value) => {
+        if (value === undefined || typeof value === 'string') return undefined
+        if (!(value instanceof RegExp)) return 'a string or a regular expression'
+        const search = bodySearch(value)
+        return typeof search === 'string' ? `an expression for linear time (${search})` : undefined
+      },
       maxBodyBytes: limit,
     },
     badOption,
@@ -107,20 +112,28 @@ const isHeaders: OptionCheck = (value) =>
 export function httpCheck(options: HttpCheckOptions): Check {
   const resolved = resolve(options)
   const url = new URL(resolved.url)
-  const name = resolved.name ?? `http ${url.host}${url.pathname}`
-  return { name, run: (context) => runHttpCheck(url, resolved, context) }
+  const name = resolved.name ?? defaultName(url)
+  const search = resolved.bodyMatch === undefined ? undefined : bodySearch(resolved.bodyMatch)
+  if (typeof search === 'string') throw badOption(search)
+  return { name, run: (context) => runHttpCheck(url, resolved, search, context) }
+}
+
+/** As it can stand in the tag of a series without an escape, whatever the path has; a long one is cut. */
+function defaultName({ host, pathname }: URL): string {
+  const name = `http:${host}${pathname}`.replace(/[^a-zA-Z0-9`!"#$%&'\-./?@^_:=]/g, '_')
+  return name.slice(0, maxTagLength - 'check:'.length)
 }
 
 async function runHttpCheck(
   url: URL,
   options: Resolved,
-  { signal, now }: CheckContext,
+  search: BodySearch | undefined,
+  { signal, now, elapsedMs }: CheckContext,
 ): Promise<CheckOutcome> {
-  const startedAt = now()
   const response = await open(url, options, signal)
   const measured = [
     sample('code', response.statusCode ?? 0, now()),
-    sample('tt_firstbyte', now() - startedAt, now()),
+    sample('tt_firstbyte', elapsedMs(), now()),
   ]
   const wrong = (message: string): CheckOutcome => ({ ok: false, message, samples: measured })
   const body = await readText(response, options.maxBodyBytes).catch(reasonOf)
@@ -131,12 +144,8 @@ async function runHttpCheck(
   if (!expected.includes(response.statusCode ?? 0)) {
     return wrong(`expected status ${expected.join(' or ')}, got ${response.statusCode ?? 0}`)
   }
-  const { bodyMatch } = options
-  if (bodyMatch === undefined) return { ok: true, samples: measured }
-  const content = body.toString('utf8')
-  // search() ignores the state that an expression with g or y carries along.
-  const found = typeof bodyMatch === 'string' ? content.includes(bodyMatch) : content.search(bodyMatch) >= 0
-  return found ? { ok: true, samples: measured } : wrong('the body does not match')
+  if (search === undefined || (await search(body, signal))) return { ok: true, samples: measured }
+  return wrong('the body does not match')
 }
 
 function open(url: URL, { method, headers }: Resolved, signal: AbortSignal): Promise<IncomingMessage> {

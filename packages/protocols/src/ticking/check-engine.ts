@@ -54,18 +54,19 @@ export type CheckAction =
  * Decides which check runs when; knows no promises and no timers.
  *
  * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch, and must not go back. Where it does, by more than a
- * period, ticks go on from there, so that some come again; no run gains time.
+ * period, ticks go on from there, so that some come again; no run gains time. `elapsed` is a clock that never jumps, of which only
+ * differences count, in ms: time-outs are by it, so that a clock that is set ends no run. Give it always or never; without it, it is `now`.
  */
 export interface CheckEngine {
   /** What is due. Each tick that has passed is started or skipped exactly once. */
-  advance(now: number): readonly CheckAction[]
+  advance(now: number, elapsed?: number): readonly CheckAction[]
   /**
    * When `advance` must be called at the latest, ms since the Unix epoch; perhaps earlier than anything is due. `Infinity` where
    * there are no checks.
    */
   nextDue(): number
   /** The run of the check with this index is over, in time or after its time-out; gives the runs that may start now. */
-  settled(index: number, now: number): readonly CheckAction[]
+  settled(index: number, now: number, elapsed?: number): readonly CheckAction[]
 }
 
 interface State extends CheckTiming {
@@ -74,6 +75,7 @@ interface State extends CheckTiming {
   /** `abandoned`: timed out, but its promise has not settled, so it must not run again. */
   phase: 'idle' | 'queued' | 'running' | 'abandoned'
   tick: number
+  /** By `elapsed`. */
   deadline: number
 }
 
@@ -97,16 +99,16 @@ export function createTickEngine(
   const queue: State[] = []
   let running = 0
   // A bound from below: a run that ends early only moves the next wake-up back, and looking at all of them then is dear.
-  let next = earliest(states)
+  let next = earliest(states, now, now)
 
-  function startQueued(time: number, actions: CheckAction[]): void {
+  function startQueued(time: number, elapsed: number, actions: CheckAction[]): void {
     while (running < limits.concurrency) {
       const state = queue.shift()
       if (state === undefined) return
       running += 1
       state.phase = 'running'
-      state.deadline = time + state.timeoutMs
-      next = Math.min(next, state.deadline)
+      state.deadline = elapsed + state.timeoutMs
+      next = Math.min(next, time + state.timeoutMs)
       actions.push({ kind: 'start', index: state.index, tick: state.tick })
     }
   }
@@ -120,12 +122,13 @@ export function createTickEngine(
 
   return {
     nextDue: () => next,
-    advance(time) {
+    advance(time, elapsed = time) {
       const actions: CheckAction[] = []
       for (const state of states) {
-        if (state.deadline <= time) abandon(state, actions)
-        // The clock was set back: a run must not gain the time that it was set back by.
-        else if (state.phase === 'running') state.deadline = Math.min(state.deadline, time + state.timeoutMs)
+        if (state.deadline <= elapsed) abandon(state, actions)
+        // The clock was set back, and there is no other: a run must not gain the time that it was set back by.
+        else if (state.phase === 'running')
+          state.deadline = Math.min(state.deadline, elapsed + state.timeoutMs)
       }
       for (const state of states) {
         const { due, periodMs, phaseMs } = state
@@ -134,25 +137,25 @@ export function createTickEngine(
         // The clock was set back: go on from there, or the check would pause until it has caught up.
         else if (due - time > periodMs) state.due = tickAfter(time, periodMs, phaseMs)
       }
-      startQueued(time, actions)
-      next = earliest(states)
+      startQueued(time, elapsed, actions)
+      next = earliest(states, time, elapsed)
       return actions
     },
-    settled(index, time) {
+    settled(index, time, elapsed = time) {
       const actions: CheckAction[] = []
       const state = states[index]
       if (state === undefined) return actions
       if (state.phase === 'running') running -= 1
       state.phase = 'idle'
       state.deadline = Infinity
-      startQueued(time, actions)
+      startQueued(time, elapsed, actions)
       return actions
     },
   }
 }
 
-const earliest = (states: readonly State[]): number =>
-  states.reduce((least, { due, deadline }) => Math.min(least, due, deadline), Infinity)
+const earliest = (states: readonly State[], time: number, elapsed: number): number =>
+  states.reduce((least, { due, deadline }) => Math.min(least, due, time + deadline - elapsed), Infinity)
 
 /** The ticks from the due one to `latest`: the latest may run, those before it are missed. */
 function takeTicks(

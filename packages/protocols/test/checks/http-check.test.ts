@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { CheckResult } from '../../src/checks/check.ts'
 import { checks } from '../../src/checks/checks.ts'
 import { httpCheck, type HttpCheckOptions } from '../../src/checks/http-check.ts'
+import { series } from '../../src/index.ts'
 import { firstOf, receive } from '../sockets.ts'
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -65,7 +66,7 @@ describe('httpCheck', () => {
       headers: { 'x-token': 'abc' },
       bodyMatch: /^POST abc healthy$/g,
     })
-    expect(result).toMatchObject({ check: `http ${url.slice(7)}/`, status: 'ok' })
+    expect(result).toMatchObject({ check: `http:${url.slice(7)}/`, status: 'ok' })
     const measured = Object.fromEntries(result.samples.map(({ series, value }) => [series.key, value]))
     expect(measured).toEqual({ code: 200, bytes: 16, tt_firstbyte: expect.any(Number) })
   })
@@ -123,13 +124,55 @@ describe('httpCheck', () => {
     const url = `http://user:pass@127.0.0.1:${port}/token/abc?key=xyz`
     const refused = await look({ url })
     expect(refused).toMatchObject({
-      check: `http 127.0.0.1:${port}/token/abc`,
+      check: `http:127.0.0.1:${port}/token/abc`,
       status: 'failed',
       reason: 'threw',
       message: `no answer from 127.0.0.1:${port}: ECONNREFUSED`,
     })
     const broken = await serve((request) => request.socket.destroy())
     expect((await look({ url: broken })).message).toMatch(/^no answer from [\d.:]+: ECONNRESET$/)
+  })
+
+  it('names itself so that its name is a tag as it stands', () => {
+    const { name } = httpCheck({ url: 'http://user@127.0.0.1:1/a,b[c]?token=x' })
+    expect(name).toBe('http:127.0.0.1:1/a_b_c_')
+    expect(series('available', { check: name }).key).toBe(`available|ST[check:${name}]`)
+    const { name: long } = httpCheck({ url: `http://localhost/${'x'.repeat(500)}` })
+    expect(series('available', { check: long }).tags.check).toHaveLength(250)
+  })
+
+  it('searches a body of any length for an expression that would take for ever elsewhere', async () => {
+    const url = await serve((_request, response) => response.end(`${'a'.repeat(200_000)}!`))
+    expect(await look({ url, bodyMatch: /^(a+)+$/ })).toMatchObject({ message: 'the body does not match' })
+    expect(await look({ url, bodyMatch: /^(A+)+!$/i })).toMatchObject({ status: 'ok' })
+  })
+
+  it('lets others run while it searches, and ends at its time-out', async () => {
+    const body = Array.from({ length: 1_000_000 }, (_, at) => ((at * at) % 7 < 3 ? 'a' : 'b')).join('')
+    const url = await serve((_request, response) => response.end(body))
+    // Of so many steps that a body of this length takes minutes.
+    const slow = httpCheck({ url, bodyMatch: /c|a[ab]{1800}c/ })
+    const steps: string[] = []
+    const timer = setInterval(() => steps.push('other'), 5)
+    const result = await firstOf(checks([{ check: slow, periodMs: 400, timeoutMs: 300 }]))
+    clearInterval(timer)
+    expect(result).toMatchObject({ status: 'timeout' })
+    expect(steps.length).toBeGreaterThan(2)
+  })
+
+  it('reads a body whose characters are cut anywhere', async () => {
+    const url = await serve((_request, response) => response.end('ä😀'.repeat(1000)))
+    expect(await look({ url, bodyMatch: /^(?:ä😀){900}$/ })).toMatchObject({ status: 'failed' })
+    expect(await look({ url, bodyMatch: /^(?:ä😀)+$/ })).toMatchObject({ status: 'ok' })
+  })
+
+  it.each([
+    [/(a)\1/, 'a back reference at character 4'],
+    [/x(?!y)/, 'a look around at character 2'],
+    [/"a": {/, 'Invalid regular expression'],
+    [/a/y, 'the flags v and y are not taken'],
+  ])('refuses %s at the call, and says why', (bodyMatch, why) => {
+    expect(() => httpCheck({ url: 'http://localhost', bodyMatch })).toThrow(why)
   })
 
   it('refuses wrong options at the call', () => {

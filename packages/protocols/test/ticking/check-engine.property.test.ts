@@ -122,4 +122,23 @@ describe('the check engine', () => {
     expect(engine.advance(5)).toEqual([])
     expect(engine.nextDue()).toBe(10)
   })
+
+  it('times a run out by the clock that never jumps, wherever the other one goes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -100_000, max: 100_000 }), { minLength: 30, maxLength: 30 }),
+        (jumps) => {
+          const engine = createCheckEngine([{ periodMs: 1_000_000, timeoutMs: 25, phaseMs: 0 }], 999_999)
+          expect(engine.advance(1_000_000, 7)).toMatchObject([{ kind: 'start' }])
+          const timeOuts = jumps.flatMap((jump, step) =>
+            engine
+              .advance(1_500_000 + jump, 7 + step)
+              .filter(({ kind }) => kind === 'time-out')
+              .map(() => step),
+          )
+          expect(timeOuts).toEqual([25])
+        },
+      ),
+    )
+  })
 })

@@ -1,0 +1,122 @@
+import { buildSeries, type Sample, type SampleKind, type Series } from '@tocsin/core'
+
+import type { CheckOutcome } from './check.ts'
+
+/** What a run may give beside samples. */
+export interface Outcome extends CheckOutcome {
+  readonly samples: readonly Sample[]
+}
+
+/**
+ * A copy of what a check gave, whatever it is: each field is read once, and throws here or never. Throws a `TypeError` that says
+ * what is wrong, and whatever a getter throws.
+ */
+export function readOutcome(outcome: unknown): Outcome {
+  const given = fieldsOf(outcome)
+  if (given === undefined) throw new TypeError('gave no object with ok')
+  const { ok, message, samples = [] } = given
+  if (typeof ok !== 'boolean') throw wrong('ok', 'must be true or false', ok)
+  if (message !== undefined && typeof message !== 'string')
+    throw wrong('message', 'must be a string', message)
+  if (!Array.isArray(samples)) throw new TypeError('gave samples that are no list')
+  return {
+    ok,
+    // By its length, which finds holes too.
+    samples: Array.from(samples as readonly unknown[], (sample, at) => readSample(sample, `samples[${at}]`)),
+    ...(message !== undefined && { message }),
+  }
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
+
+const wrong = (path: string, rule: string, value: unknown): TypeError =>
+  new TypeError(`gave ${path} that ${rule}, not ${describe(value)}`)
+
+/** Texts are not shown, since they may be long or secret. */
+const describe = (value: unknown): string =>
+  typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined
+    ? String(value)
+    : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`
+
+const isFiniteNumber = (value: unknown): boolean => Number.isFinite(value)
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+interface Rule {
+  readonly fits: (value: unknown) => boolean
+  readonly words: string
+}
+
+const number: Rule = { fits: isFiniteNumber, words: 'must be a finite number' }
+const text: Rule = { fits: isText, words: 'must be a string' }
+
+const values: ReadonlyMap<unknown, Rule> = new Map<SampleKind, Rule>([
+  ['gauge', number],
+  ['counter', number],
+  ['delta', number],
+  ['observation', number],
+  ['set', text],
+  ['histogram', { fits: isHistogram, words: 'must be a histogram, an object with bins' }],
+  [
+    'state',
+    { fits: (value) => isFiniteNumber(value) || isText(value), words: 'must be a number or a string' },
+  ],
+  ['text', text],
+  ['stale', { fits: (value) => Number.isNaN(value), words: 'must be NaN' }],
+])
+
+const extras: readonly (readonly [keyof Sample, Rule])[] = [
+  [
+    'weight',
+    { fits: (value) => isFiniteNumber(value) && (value as number) > 0, words: 'must be a number above 0' },
+  ],
+  ['exact', { fits: (value) => typeof value === 'bigint', words: 'must be a bigint' }],
+  ['source', text],
+  ['receivedAt', number],
+]
+
+function readSample(sample: unknown, path: string): Sample {
+  const given = fieldsOf(sample)
+  if (given === undefined) throw wrong(path, 'must be a sample', sample)
+  const { time, kind, value } = given
+  const rule = values.get(kind)
+  if (rule === undefined) {
+    throw wrong(`${path}.kind`, `must be one of ${[...values.keys()].join(', ')}`, kind)
+  }
+  if (!number.fits(time)) throw wrong(`${path}.time`, number.words, time)
+  if (!rule.fits(value)) throw wrong(`${path}.value`, `${rule.words}, its kind being ${String(kind)}`, value)
+  const copy: Record<string, unknown> = {
+    series: readSeries(given.series, `${path}.series`),
+    time,
+    value,
+    kind,
+  }
+  for (const [name, { fits, words }] of extras) {
+    const extra = given[name]
+    if (extra === undefined) continue
+    if (!fits(extra)) throw wrong(`${path}.${name}`, words, extra)
+    copy[name] = extra
+  }
+  return copy as unknown as Sample
+}
+
+function readSeries(series: unknown, path: string): Series {
+  const { key, metric, tags } = fieldsOf(series) ?? {}
+  const entries = Object.entries(fieldsOf(tags) ?? {})
+  if (typeof metric === 'string' && entries.every(([, value]) => isText(value))) {
+    const built = buildSeries(metric, Object.fromEntries(entries) as Record<string, string>)
+    if (built.ok && built.value.key === key) return built.value
+  }
+  throw new TypeError(`gave ${path} that is none; make it with series() or buildSeries()`)
+}
+
+function isHistogram(value: unknown): boolean {
+  const { bins } = fieldsOf(value) ?? {}
+  return (
+    Array.isArray(bins) &&
+    Array.from(bins as readonly unknown[]).every((bin) => {
+      const { value: start, exponent, count } = fieldsOf(bin) ?? {}
+      return Number.isInteger(start) && Number.isInteger(exponent) && isFiniteNumber(count)
+    })
+  )
+}
