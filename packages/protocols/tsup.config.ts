@@ -10,6 +10,7 @@ export default base({
   http: 'src/http/index.ts',
   'http-trap': 'src/http-trap/index.ts',
   listening: 'src/listening/index.ts',
+  operators: 'src/operators/index.ts',
   statsd: 'src/statsd/index.ts',
   testing: 'src/testing/index.ts',
   arbitraries: 'src/testing/arbitraries.ts',

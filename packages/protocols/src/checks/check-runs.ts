@@ -65,7 +65,7 @@ export function createCheckRuns(
   async function start(index: number, tick: number, check: Check): Promise<void> {
     const begun = stopwatch.now()
     // A clock of the user's may be set back, which must not make a negative one.
-    const elapsedMs = (): number => Math.max(0, stopwatch.now() - begun)
+    const elapsedMs = (): number => Math.max(0, Math.round((stopwatch.now() - begun) * 1000) / 1000)
     const controller = new AbortController()
     const run: Ongoing = { controller, tick, startedAt: clock.now(), elapsedMs, over: false }
     ongoing.set(index, run)

@@ -1,0 +1,82 @@
+import type { Batch, Sample, SampleOf, Series } from '@tocsin/core'
+import { Observable, type OperatorFunction } from 'rxjs'
+
+import { createWaker } from '../source/waker.ts'
+import { takeEach } from './each-sample.ts'
+import { type Availability, createFreshnessEngine } from './engine/freshness-engine.ts'
+import { availableSeries, type FreshnessOptions, resolveFreshness } from './freshness-options.ts'
+import { reportTo } from './operator-problem.ts'
+import { createSourceOf, noRoom } from './source-of.ts'
+
+/**
+ * Whether the sources of a stream are heard of: `available` with tag `source`, as checks give it with the tag `check`. It makes of
+ * what is pushed what a check makes of what is pulled, so that one rule judges both.
+ *
+ * - Emits: a gauge 1 when a source is heard of for the first time or again, 0 when it was silent for `silentAfterMs`, stamped with
+ *   the moment when that was; each of them once more every `silentAfterMs`; and `stale` where a source is forgotten. Nothing of the
+ *   samples themselves: let it stand beside what they go to, on a stream that both `share()`. A batch is acknowledged at once.
+ * - Completes: with its source, and tells no silence after that. Errors: with its source, or with what `by` throws. Wrong options
+ *   throw `PROTOCOL_BAD_OPTION` at the call.
+ * - Memory: one small record for each of `maxSources`; further ones are a problem `too-many-sources`. Samples that say no source
+ *   are a problem `no-source`.
+ * - Time: that of arrival, by `stopwatch`, whatever the samples say; one timer.
+ *
+ * @example
+ * ```ts
+ * import { series } from '@tocsin/protocols'
+ * import { freshness } from '@tocsin/protocols/operators'
+ * import { virtualTime } from '@tocsin/protocols/testing'
+ * import { concat, NEVER, of } from 'rxjs'
+ *
+ * const time = virtualTime()
+ * const sample = { series: series('cpu'), time: 0, value: 1, kind: 'gauge' as const, source: 'fra' }
+ * const subscription = concat(of(sample), NEVER)
+ *   .pipe(freshness({ silentAfterMs: 60_000, expect: ['ams'] }))
+ *   .subscribe((found) => console.log(found.time, found.series.key, found.value)) // => 0 available|ST[source:fra] 1
+ * await time.advanceTo(60_000) // => 60000 available|ST[source:ams] 0
+ * // => 60000 available|ST[source:fra] 0
+ * subscription.unsubscribe()
+ * time.end()
+ * ```
+ */
+export function freshness(
+  options: FreshnessOptions,
+): OperatorFunction<Sample | Batch<Sample>, SampleOf<'gauge'> | SampleOf<'stale'>> {
+  const resolved = resolveFreshness(options)
+  const { scheduler, stopwatch, problems, maxSources, by, expect } = resolved
+  return (samples) =>
+    new Observable((subscriber) => {
+      const report = reportTo('freshness', problems, scheduler)
+      const sourceOf = createSourceOf(by, report)
+      const engine = createFreshnessEngine(resolved, expect, stopwatch.now())
+      const tell = (changes: readonly Availability[]): void => {
+        for (const change of changes) {
+          const built = availableSeries(change.source)
+          if (built.ok) subscriber.next(toSample(built.value, change))
+          else report('bad-name', () => ({ message: built.message }))
+        }
+        if (!subscriber.closed) waker.arm(engine.nextDue())
+      }
+      const waker = createWaker(stopwatch, scheduler, () =>
+        tell(engine.advance(scheduler.now(), stopwatch.now())),
+      )
+      subscriber.add(waker.stop)
+      waker.arm(engine.nextDue())
+      subscriber.add(
+        takeEach(samples, subscriber, (sample) => {
+          const source = sourceOf(sample)
+          if (source === undefined) return
+          const changes = engine.seen(source, scheduler.now(), stopwatch.now())
+          if (changes === 'full')
+            report('too-many-sources', () => ({ message: noRoom(maxSources), series: sample.series.key }))
+          else if (changes.length > 0) tell(changes)
+        }),
+      )
+    })
+}
+
+function toSample(series: Series, { time, available }: Availability): SampleOf<'gauge'> | SampleOf<'stale'> {
+  return available === undefined
+    ? { series, time, value: NaN, kind: 'stale' }
+    : { series, time, value: available, kind: 'gauge' }
+}
