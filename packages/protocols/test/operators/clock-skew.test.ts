@@ -38,7 +38,7 @@ describe('clockSkew', () => {
   })
 
   it('passes over samples that have the time of arrival, and tells of those that say no source or find no room', () => {
-    using _ = virtualTime()
+    using time = virtualTime()
     const problems = new Subject<OperatorProblem>()
     const reasons: string[] = []
     problems.subscribe(({ reason }) => reasons.push(reason))
@@ -48,12 +48,13 @@ describe('clockSkew', () => {
     samples.pipe(clockSkew(options)).subscribe(({ value }) => seen.push(value))
     const { receivedAt, ...arrived } = sample('a', 5, 0)
     expect(receivedAt).toBe(0)
-    samples.next(arrived as Sample)
+    samples.next(arrived)
     samples.next(sample('a', NaN, 0))
     samples.next(sample(undefined, 1, 0))
     samples.next(sample('x'.repeat(250), 1, 0))
     samples.next(sample('a', 7, 0))
     samples.next(sample('b', 8, 0))
+    expect(time.scheduled).toBe(0)
     expect([seen, reasons]).toEqual([[7], ['no-source', 'bad-name', 'too-many-sources']])
   })
 

@@ -1,6 +1,6 @@
 import { inEventTime } from '@tocsin/core/time'
 import type { Sample } from '@tocsin/core'
-import { concat, from, NEVER, of, Subject } from 'rxjs'
+import { concat, from, NEVER, of, type SchedulerLike, Subject } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -63,7 +63,7 @@ describe('freshness', () => {
   })
 
   it('finds the source in a tag or by a function, and tells of samples without one', () => {
-    using _ = virtualTime()
+    using time = virtualTime()
     const problems = new Subject<OperatorProblem>()
     const reasons: string[] = []
     problems.subscribe(({ from: who, reason }) => reasons.push(`${who} ${reason}`))
@@ -85,10 +85,11 @@ describe('freshness', () => {
     expect(sources('site')).toEqual(['x'])
     expect(sources(({ source }) => source?.slice(0, 2))).toEqual(['fr', 'yy'])
     expect(sources('constructor')).toEqual([])
+    expect(time.scheduled).toBe(0)
   })
 
   it('has room for so many sources', () => {
-    using _ = virtualTime()
+    using time = virtualTime()
     const problems = new Subject<OperatorProblem>()
     const reasons: string[] = []
     problems.subscribe(({ reason }) => reasons.push(reason))
@@ -96,13 +97,17 @@ describe('freshness', () => {
     from(['a', 'b', 'c', 'a'].map((source) => sample(source)))
       .pipe(freshness({ silentAfterMs: 1000, maxSources: 2, problems }))
       .subscribe(({ series: { tags } }) => seen.push(tags['source']))
+    expect(time.scheduled).toBe(0)
     expect([seen, reasons]).toEqual([['a', 'b'], ['too-many-sources']])
   })
 
   it('takes nobody for silent because the clock was set', async () => {
     using time = virtualTime()
     let jump = 0
-    const scheduler = { now: () => time.now() + jump, schedule: time.schedule }
+    const scheduler: SchedulerLike = {
+      now: () => time.now() + jump,
+      schedule: (work: Parameters<SchedulerLike['schedule']>[0], delay = 0) => time.schedule(work, delay),
+    }
     const source = new Subject<Sample>()
     const seen: unknown[] = []
     const subscription = source
@@ -141,7 +146,7 @@ describe('freshness', () => {
   })
 
   it('ends with what its function throws', () => {
-    using _ = virtualTime()
+    using time = virtualTime()
     const errors: unknown[] = []
     of(sample('a'))
       .pipe(
@@ -152,8 +157,9 @@ describe('freshness', () => {
           },
         }),
       )
-      .subscribe({ error: (error: Error) => errors.push(error.message) })
-    expect(errors).toEqual(['mine'])
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toEqual([new Error('mine')])
+    expect(time.scheduled).toBe(0)
   })
 
   it.each<readonly [Partial<FreshnessOptions> | undefined, string]>([

@@ -1,6 +1,5 @@
 import type { Sample } from '@tocsin/core'
-import { EMPTY, NEVER, type Observable, type OperatorFunction, of, Subject, throwError, timer } from 'rxjs'
-import { ignoreElements, take, takeUntil } from 'rxjs/operators'
+import { EMPTY, NEVER, type Observable, type OperatorFunction, of, Subject, take, throwError } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -17,6 +16,7 @@ const sample = (value: number, receivedAt = 0): Sample => ({
   source: 'fra',
 })
 
+const broken = new Error('broken')
 const silent = { silentAfterMs: 1000 }
 const operators: readonly (readonly [string, () => OperatorFunction<Sample, Sample>])[] = [
   ['filterSamples', () => filterSamples([{ allow: '__name:cpu' }])],
@@ -33,7 +33,7 @@ describe.each(operators)('%s', (name, create) => {
     inMarbles(({ expectObservable }) => {
       expectObservable(EMPTY.pipe(create())).toBe('|')
       expectObservable(NEVER.pipe(create()), '^ 10s !').toBe('-')
-      expectObservable(throwError(() => 'broken').pipe(create())).toBe('#', undefined, 'broken')
+      expectObservable(throwError(() => broken).pipe(create())).toBe('#', undefined, broken)
     })
   })
 
@@ -60,7 +60,7 @@ describe.each(operators)('%s', (name, create) => {
 
   it('leaves no timer behind when its source ends or fails', () => {
     using time = virtualTime()
-    const endings: Observable<never>[] = [EMPTY, throwError(() => new Error('broken'))]
+    const endings: Observable<never>[] = [EMPTY, throwError(() => broken)]
     for (const ending of endings) {
       const source = new Subject<Sample>()
       source.pipe(create()).subscribe({ error: () => undefined })
@@ -95,13 +95,7 @@ describe.each(operators)('%s', (name, create) => {
     expect(acknowledged).toBe(1)
     batches.next({ values: [], ack })
     expect(acknowledged).toBe(2)
-    await time.run(
-      new Promise((resolve) =>
-        timer(500)
-          .pipe(ignoreElements(), takeUntil(NEVER))
-          .subscribe({ complete: () => resolve(undefined) }),
-      ),
-    )
+    await time.advanceBy(500)
     subscription.unsubscribe()
     expect(time.scheduled).toBe(0)
   })
