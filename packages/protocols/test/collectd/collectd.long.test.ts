@@ -10,7 +10,7 @@ import { collectd, type CollectdOptions } from '../../src/collectd/collectd.ts'
 import { collectdHttp } from '../../src/collectd/collectd-http.ts'
 import { graphite } from '../../src/graphite/graphite.ts'
 import type { Source } from '../../src/source/source.ts'
-import { freePort, portOf, receive } from '../sockets.ts'
+import { freePort, receive } from '../sockets.ts'
 
 const program = '/usr/sbin/collectd'
 const isThere = existsSync(program)
