@@ -31,9 +31,9 @@ describe('collectd', () => {
       'encrypted-alice-s3cret-1',
       'encrypted-alice-s3cret-2',
     ],
-  ] as const)('takes %s packets of collectd 5.12, one batch each', async (_, options, ...names) => {
+  ] as const)('takes %s packets of collectd 5.12, one batch each', async (_, options, first, second) => {
     const { source, batches } = listen(options)
-    await sendUdp(await portOf(source), ...names.map(capture))
+    await sendUdp(await portOf(source), capture(first), capture(second))
     const values = (await batches.count(2)).flatMap((batch) => batch.values)
     expect(values.length).toBeGreaterThan(80)
     expect(values.map(({ series }) => series.metric)).toContain('load.load.shortterm')
