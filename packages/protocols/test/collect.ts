@@ -24,7 +24,7 @@ export function collect(parser: LineParser, input: string | Uint8Array): Collect
 }
 
 export function collectBody(
-  parser: HttpTrapParser,
+  parser: Pick<HttpTrapParser, 'parse'>,
   input: string | Uint8Array,
 ): Collected & { outcome: HttpTrapOutcome } {
   let outcome: HttpTrapOutcome | undefined

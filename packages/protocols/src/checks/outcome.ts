@@ -86,7 +86,7 @@ function readSample(sample: unknown, path: string): Sample {
   if (!number.fits(time)) throw wrong(`${path}.time`, number.words, time)
   if (!rule.fits(value)) throw wrong(`${path}.value`, `${rule.words}, its kind being ${String(kind)}`, value)
   const copy: Record<string, unknown> = {
-    series: readSeries(given.series, `${path}.series`),
+    series: readSeries(given['series'], `${path}.series`),
     time,
     value,
     kind,
