@@ -91,7 +91,7 @@ type Resolved = {
 } & Pick<ParserUnderTest, 'open' | 'names'>
 
 // What has no default is missed by its check.
-const defaults = { lines: false, mutations: 2000, seed: 1, ignores: () => false }
+const defaults: Partial<Resolved> = { lines: false, mutations: 2000, seed: 1, ignores: () => false }
 
 const isMessage = (value: unknown): boolean => typeof value === 'string' || value instanceof Uint8Array
 
