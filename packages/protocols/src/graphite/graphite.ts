@@ -4,10 +4,10 @@ import { badOption } from '../errors.ts'
 import {
   lineChecks,
   lineDefaults,
+  lineSource,
   type LineSourceOptions,
   type ResolvedLines,
-} from '../listening/line-options.ts'
-import { lineSource } from '../listening/listening-source.ts'
+} from '../listening/line-source.ts'
 import type { Source } from '../source/source.ts'
 import { createGraphiteParser } from './graphite-parser.ts'
 import { defaultPointOptions, pointChecks, type PointOptions, type ResolvedPoints } from './graphite-point.ts'

@@ -22,7 +22,7 @@ export const toWebHandler =
       peer: peerOf(request),
       // Made where it is read: who is refused before may still break off, of which nobody would hear.
       get body() {
-        return (body ??= request.body === null ? Readable.from([]) : Readable.from(request.body as unknown as AsyncIterable<Uint8Array>))
+        return (body ??= request.body === null ? Readable.from([]) : Readable.from(request.body))
       },
     })
     const { status, headers, body: text } = (await reply) ?? nothingHere

@@ -4,8 +4,7 @@
  * @module
  */
 export { defaultListen } from './listen-options.ts'
-export { lineChecks, lineDefaults } from './line-options.ts'
-export { lineSource } from './listening-source.ts'
+export { lineChecks, lineDefaults, lineSource } from './line-source.ts'
 
 export type {
   ConnectionOptions,
@@ -14,7 +13,7 @@ export type {
   ResolvedConnections,
   ResolvedListen,
 } from './listen-options.ts'
-export type { LineSourceOptions, ResolvedLines } from './line-options.ts'
+export type { LineSourceOptions, ResolvedLines } from './line-source.ts'
 export type { LineParser, LineParserOptions } from '../wire/line-parser.ts'
 export type { ParseSink } from '../wire/parse-sink.ts'
 export type { ParseProblem } from '../source/problem.ts'

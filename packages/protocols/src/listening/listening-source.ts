@@ -3,8 +3,6 @@ import type { Sample } from '@tocsin/core'
 import type { ProblemReason } from '../source/problem.ts'
 import { createSourceBase, type SourceBase } from '../source/source-base.ts'
 import { createSource, type Source, type SourceRun } from '../source/source.ts'
-import { createLineReader } from './line-reader.ts'
-import type { LineParser, LineParserOptions } from '../wire/line-parser.ts'
 import type { BoundAddress } from '../source/bound-address.ts'
 import type { ListenAddress } from './address.ts'
 import { createAllowedPeers } from './allowed-peers.ts'
@@ -12,7 +10,6 @@ import { bindError, bindServer, claim, type BindOutcome, type Binding } from './
 import { createConnections } from './connections.ts'
 import { bindDatagrams } from './datagram-listener.ts'
 import { createFeed, type Feed } from './feed.ts'
-import type { ResolvedLines } from './line-options.ts'
 import { addressesOf, type ResolvedListen } from './listen-options.ts'
 import { createIntake, createStreamServer, type StreamReader } from './stream-listener.ts'
 
@@ -89,18 +86,3 @@ export function bindAll<Address extends ListenAddress>(
     for (const binding of bindings) binding.close()
   }
 }
-
-/** A source of a protocol of lines: `createParser` gives the parser of one subscription. */
-export const lineSource = (
-  name: string,
-  options: ResolvedLines,
-  createParser: (limits: LineParserOptions) => LineParser,
-): Source<Sample> =>
-  listeningSource(name, options, (feed, base) => {
-    const { maxLineBytes, maxNameBytes } = options
-    const parser = createParser({ maxLineBytes, maxNameBytes })
-    return {
-      datagram: (bytes, peer) => feed.parse(parser, bytes, peer, { offsets: true }),
-      open: (peer) => createLineReader(feed, base, parser, peer, maxLineBytes),
-    }
-  })

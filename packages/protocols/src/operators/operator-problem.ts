@@ -1,4 +1,11 @@
-import { createProblemReporter, optional, port, type ProblemListener, type ReportProblem } from '@tocsin/core'
+import {
+  createProblemReporter,
+  type Check,
+  optional,
+  port,
+  type ProblemListener,
+  type ReportProblem,
+} from '@tocsin/core'
 import type { Clock } from '@tocsin/core'
 import { noop, of } from 'rxjs'
 
@@ -25,7 +32,7 @@ export interface ProblemOption {
 }
 
 /** What may be given as a listener. */
-export const problemsCheck = optional(port('next'))
+export const problemsCheck: Check = optional(port('next'))
 
 /** Tells a listener of problems; one that throws ends nothing, rxjs reports its error. */
 export function reportTo(

@@ -4,10 +4,10 @@ import { badOption } from '../errors.ts'
 import {
   lineChecks,
   lineDefaults,
+  lineSource,
   type LineSourceOptions,
   type ResolvedLines,
-} from '../listening/line-options.ts'
-import { lineSource } from '../listening/listening-source.ts'
+} from '../listening/line-source.ts'
 import type { Source } from '../source/source.ts'
 import { defaultGrammar, grammarChecks, type StatsdGrammarOptions } from './statsd-options.ts'
 import { createStatsdParser } from './statsd-parser.ts'

@@ -4,10 +4,10 @@ import { badOption } from '../../src/errors.ts'
 import {
   lineChecks,
   lineDefaults,
+  lineSource,
   type LineSourceOptions,
   type ResolvedLines,
-} from '../../src/listening/line-options.ts'
-import { lineSource } from '../../src/listening/listening-source.ts'
+} from '../../src/listening/line-source.ts'
 import type { Source } from '../../src/source/source.ts'
 import { readDecimal } from '../../src/wire/decimal.ts'
 import { createHeader, readName } from '../../src/wire/header.ts'

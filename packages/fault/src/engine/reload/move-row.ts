@@ -15,7 +15,8 @@ import { type Source, watchSilence } from '../state/source.ts'
 import type { EngineState } from '../state/state.ts'
 import { noteRefused } from '../trouble.ts'
 import { copyOwn, copyPool, type Lines } from './copy-lines.ts'
-import { keptPlans, type Transition, transitionTo } from './transition.ts'
+import type { Transition } from '../plan/reselection.ts'
+import { keptPlans, transitionTo } from './transition.ts'
 
 /** Moves a series to the rule sets of now; false where none selects it any more, and it is forgotten. */
 export function moveRow(state: EngineState, row: number): boolean {

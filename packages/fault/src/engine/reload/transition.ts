@@ -1,20 +1,11 @@
 import { editOf } from '../plan/edit.ts'
 import { isSame } from '../plan/is-same.ts'
 import type { Plan } from '../plan/plan.ts'
-import { createSelection, type Selection, selectsAlike } from '../plan/selection.ts'
+import type { Reselection, Transition } from '../plan/reselection.ts'
+import { createSelection, selectsAlike } from '../plan/selection.ts'
 import type { Shape, Slot } from '../plan/shape.ts'
 import { shapeFor } from '../rows/lines.ts'
 import type { EngineState } from '../state/state.ts'
-
-/** What a reload changed of which rule sets select a series. */
-export interface Reselection {
-  /** By id: rule sets that select the same as before. */
-  readonly kept: ReadonlyMap<string, Plan>
-  /** Their places in the order of all. */
-  readonly places: ReadonlyMap<Plan, number>
-  /** The others: those that are new, and those that select something else; none where there are none. */
-  readonly others: Selection | undefined
-}
 
 /** Compares the rule sets of before and after. */
 export function reselect(before: ReadonlyMap<string, Plan>, plans: readonly Plan[]): Reselection {
@@ -28,19 +19,6 @@ export function reselect(before: ReadonlyMap<string, Plan>, plans: readonly Plan
     places.set(plan, place)
   }
   return { kept, places, others: others.length === 0 ? undefined : createSelection(others) }
-}
-
-/** What becomes of the rows of one layout: found out once for all of them. */
-export interface Transition {
-  readonly shape: Shape
-  /** Whether their lines stay where they are. */
-  readonly isInPlace: boolean
-  /** Then: what is another rule set than before. */
-  readonly edited: readonly Slot[]
-  /** Then: whether its absences are as they were. */
-  readonly keepsAbsences: boolean
-  /** Then: whether nothing of it is due earlier than before, but what judging it brings. */
-  readonly keepsDue: boolean
 }
 
 /** The rule sets of a layout that its rows have after a reload, where no others select them. */

@@ -1,5 +1,5 @@
 import { FaultError } from '../../errors.ts'
-import type { Column } from '../state/columns.ts'
+import type { Column } from '../tables/columns.ts'
 
 const magic = 0x5443_4653
 /** Grows when what follows is laid out otherwise: a snapshot of another version is refused. */

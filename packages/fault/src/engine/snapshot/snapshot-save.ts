@@ -13,7 +13,7 @@ import {
   savedTogether,
   shapeOfItsGroup,
 } from './snapshot-sparse.ts'
-import type { Column } from '../state/columns.ts'
+import type { Column } from '../tables/columns.ts'
 import type { Group } from '../state/group.ts'
 import { rowBits } from '../state/rows.ts'
 import type { EngineState } from '../state/state.ts'

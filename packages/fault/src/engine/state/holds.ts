@@ -1,7 +1,7 @@
 import { type Hold, type Phase, quiet } from '../../conditions/hold.ts'
 import type { Truth } from '../../conditions/truth.ts'
-import { Blocks, grown, roomFor, type SavedBlocks } from './columns.ts'
-import { SparseColumn } from './sparse-column.ts'
+import { Blocks, grown, roomFor, type SavedBlocks } from '../tables/columns.ts'
+import { SparseColumn } from '../tables/sparse-column.ts'
 
 const phaseMask = 3
 const heldBit = 4

@@ -1,5 +1,5 @@
-import { Blocks, grown, roomFor, type SavedBlocks } from './columns.ts'
-import { SparseColumn } from './sparse-column.ts'
+import { Blocks, grown, roomFor, type SavedBlocks } from '../tables/columns.ts'
+import { SparseColumn } from '../tables/sparse-column.ts'
 
 /** Bits of {@link Instances.state}. */
 export const instanceBits = {

@@ -1,8 +1,8 @@
 import type { Series } from '@tocsin/core'
 
 import type { Shape } from '../plan/shape.ts'
-import { grown, roomFor } from './columns.ts'
-import { SparseColumn } from './sparse-column.ts'
+import { grown, roomFor } from '../tables/columns.ts'
+import { SparseColumn } from '../tables/sparse-column.ts'
 
 /** Words of 8 bytes. */
 const wordsOfRow = 8

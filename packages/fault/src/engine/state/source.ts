@@ -1,6 +1,6 @@
 import type { Cause } from '../../model/fault-event.ts'
 import type { Severity } from '../../model/rule-set.ts'
-import type { RowLists } from './row-lists.ts'
+import type { RowLists } from '../tables/row-lists.ts'
 
 /** A fault of the engine itself: of a source, or of what was refused. */
 export interface OwnFault {

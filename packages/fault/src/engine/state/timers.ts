@@ -1,5 +1,5 @@
-import { grown, roomFor } from './columns.ts'
-import { DueHeap } from './due-heap.ts'
+import { grown, roomFor } from '../tables/columns.ts'
+import { DueHeap } from '../tables/due-heap.ts'
 
 const bucketMs = 1000
 const none = -1

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { SparseColumn } from '../../src/engine/state/sparse-column.ts'
+import { SparseColumn } from '../../../src/engine/tables/sparse-column.ts'
 
 const lines = 40
 const usual = -Infinity
