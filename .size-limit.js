@@ -23,20 +23,20 @@ export default [
   budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '9.5 kB'),
   budget('rollup: engine', 'rollup/dist/engine.js', '*', '10 kB'),
   // Windows of every term, groups, sources, reload, snapshot, and the sentences about events and wrong rules.
-  budget('fault', 'fault/dist/index.js', '*', '53 kB'),
-  budget('fault: engine', 'fault/dist/engine.js', '*', '46 kB'),
+  budget('fault', 'fault/dist/index.js', '*', '57.5 kB'),
+  budget('fault: engine', 'fault/dist/engine.js', '*', '50.6 kB'),
   budget('fault: rules', 'fault/dist/rules.js', '*', '1.5 kB'),
   // The engine, and what runs it; a sixth is what explains: lint, simulation, history, sentences.
   budget('notify', 'notify/dist/index.js', '*', '36 kB'),
-  budget('notify: notify()', 'notify/dist/index.js', '{ notify }', '30.1 kB'),
+  budget('notify: notify()', 'notify/dist/index.js', '{ notify }', '30.3 kB'),
   // The record log, the lock, the check and rescue of a folder; a part is the reading of folders of 0.1.0.
-  budget('notify: store', 'notify/dist/store.js', '*', '18.1 kB'),
+  budget('notify: store', 'notify/dist/store.js', '*', '18.2 kB'),
   // What dials by itself and looks at each address before.
   budget('notify: email', 'notify/dist/email.js', '*', '8.5 kB'),
   budget('notify: webhook', 'notify/dist/webhook.js', '*', '7.5 kB'),
-  budget('notify: engine', 'notify/dist/engine.js', '*', '25.4 kB'),
+  budget('notify: engine', 'notify/dist/engine.js', '*', '25.6 kB'),
   budget('protocols', 'protocols/dist/index.js', '*', '5 kB'),
-  budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '12 kB'),
-  budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '12 kB'),
-  budget('protocols: engine', 'protocols/dist/engine.js', '*', '10 kB'),
+  budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '16.2 kB'),
+  budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '16.3 kB'),
+  budget('protocols: engine', 'protocols/dist/engine.js', '*', '24.7 kB'),
 ]

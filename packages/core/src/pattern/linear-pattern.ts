@@ -14,7 +14,7 @@ export interface LinearPattern {
 }
 
 /** A text that comes in pieces, none of which ends within a character. */
-export interface PatternRun {
+interface PatternRun {
   /** Whether there is a match up to here; what follows changes nothing then. */
   take(piece: string): boolean
   /** Whether there is one, given that nothing follows. */

@@ -39,7 +39,13 @@ export interface FaultColumns<S extends FaultInput = FaultInput> {
    * Ends before the first that comes after something due; `time` is that of the last one that was judged. To be called when what was due by
    * `next()` is told.
    */
-  take(now: number, until: number): FaultOutput<S> & { readonly time: number }
+  take(now: number, until: number): FaultColumnsOutput<S>
+}
+
+/** What came of columns, as far as they were judged. */
+export interface FaultColumnsOutput<S extends FaultInput = FaultInput> extends FaultOutput<S> {
+  /** Time of the last sample that was judged, ms since the Unix epoch. */
+  readonly time: number
 }
 
 /** What an engine has and did. */

@@ -3,7 +3,7 @@ import { numberPartBytes, headerBytes, part, readTime, viewOf, walkParts } from 
 import type { Seal } from './sealed-packet.ts'
 
 /** Why a packet is not taken. */
-export interface ReplayFault {
+interface ReplayFault {
   readonly reason: ProblemReason
   readonly message: string
 }

@@ -25,7 +25,7 @@ export interface NameNode {
 }
 
 /** The names of a body that are not known: how many, and how many characters more they may have. */
-export interface NewNames {
+interface NewNames {
   left: number
   made: number
 }

@@ -7,7 +7,15 @@ export interface HttpAuth {
   /** Tokens of `Authorization: Bearer`. */
   readonly bearer?: readonly string[] | undefined
   /** Users of `Authorization: Basic`. */
-  readonly basic?: readonly { readonly user: string; readonly password: string }[] | undefined
+  readonly basic?: readonly HttpUser[] | undefined
+}
+
+/** A user and the password. */
+export interface HttpUser {
+  /** The name; it has no colon. */
+  readonly user: string
+  /** The password. Shown nowhere. */
+  readonly password: string
 }
 
 /** What {@link HttpAuth} allows. */

@@ -28,10 +28,13 @@ export interface HttpReply {
 
 /** A request that is not taken, and why. */
 export interface HttpRefusal {
+  /** The status of the reply. */
   readonly status: number
+  /** Which problem it is. */
   readonly reason: ProblemReason
   /** What is wrong and what is allowed, as a sentence. */
   readonly message: string
+  /** Headers of the reply beside its type. */
   readonly headers?: Readonly<Record<string, string>>
 }
 

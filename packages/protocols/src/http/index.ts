@@ -8,7 +8,7 @@ export { toNodeHandler } from './node-handler.ts'
 export { serve } from './serve.ts'
 export { toWebHandler } from './web-handler.ts'
 
-export type { HttpAuth } from './http-auth.ts'
+export type { HttpAuth, HttpUser } from './http-auth.ts'
 export type { HttpHandler, HttpSource, TakenBody } from './http-handler.ts'
 export type { HttpOptions, ResolvedHttp } from './http-options.ts'
 export type { HttpRefusal, HttpReply, HttpRequest } from './http-request.ts'

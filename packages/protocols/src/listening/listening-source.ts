@@ -14,7 +14,7 @@ import { addressesOf, type ResolvedListen } from './listen-options.ts'
 import { createIntake, createStreamServer, type StreamReader } from './stream-listener.ts'
 
 /** What a protocol makes of bytes, for one subscription. */
-export interface Reading {
+interface Reading {
   /** Takes a datagram. */
   datagram(bytes: Uint8Array, peer: string): void
   /** Gives a reader for the connection of a peer. */

@@ -20,7 +20,7 @@ export interface StreamReader {
 }
 
 /** Gives a reader for the connection of a peer. */
-export type OpenReader = (peer: string) => StreamReader
+type OpenReader = (peer: string) => StreamReader
 
 /** All connections of one run: without room, none is read. */
 export interface Intake {

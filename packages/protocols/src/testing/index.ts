@@ -33,7 +33,7 @@ export type {
   BatchPosition,
   Problem,
 } from '@tocsin/core'
-export type { ParserUnderTest } from './parser-conformance.ts'
+export type { NamesUnderTest, ParserUnderTest } from './parser-conformance.ts'
 export type { TestedParser, TestedReader } from './parser-scene.ts'
 export type { ParseProblem, ProblemReason } from '../source/problem.ts'
 export type { ParseSink } from '../wire/parse-sink.ts'

@@ -26,12 +26,19 @@ export interface ParserUnderTest {
    * of them together.
    * @defaultValue none: memory is not looked at
    */
-  readonly names?:
-    { readonly message: (index: number) => string | Uint8Array; readonly maxKeptBytes: number } | undefined
+  readonly names?: NamesUnderTest | undefined
   /** How many mutations of the corpus are tried for each promise about any bytes. @defaultValue 2000 */
   readonly mutations?: number | undefined
   /** What the mutations are drawn from: the same ones from the same seed. @defaultValue 1 */
   readonly seed?: number | undefined
+}
+
+/** Messages with names of their own, of which a parser keeps what it may. */
+export interface NamesUnderTest {
+  /** The message of a number. */
+  readonly message: (index: number) => string | Uint8Array
+  /** How many bytes a parser may keep of all of them together. */
+  readonly maxKeptBytes: number
 }
 
 /**

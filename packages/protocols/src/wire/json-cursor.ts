@@ -13,7 +13,7 @@ export class JsonSyntaxError extends Error {
 }
 
 /** What starts at the cursor. */
-export type JsonStart = 'object' | 'array' | 'scalar'
+type JsonStart = 'object' | 'array' | 'scalar'
 
 /** Reads JSON (RFC 8259) piece by piece; nothing is built that the reader does not ask for. */
 export interface JsonCursor {

@@ -7,7 +7,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.len
 }
 
 /** Whether bytes are UTF-8 as Unicode defines it: in their shortest form, no halves of surrogates, none beyond U+10FFFF. */
-export function isUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+function isUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
   let at = start
   while (at < end) {
     const first = bytes[at] ?? 0

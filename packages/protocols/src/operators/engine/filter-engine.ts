@@ -4,7 +4,7 @@ import { createBoundedTable, type TableBounds } from './bounded-table.ts'
 import type { Verdict } from './filter-rules.ts'
 
 /** Why a sample did not come through as it was, though the rules allow it. */
-export type FilterProblemReason = 'bad-name' | 'series-folded' | 'too-many-series'
+type FilterProblemReason = 'bad-name' | 'series-folded' | 'too-many-series'
 
 /** Tells of one sample. */
 export type ReportFiltered = (reason: FilterProblemReason, message: () => string, series: string) => void
