@@ -41,7 +41,9 @@ const { barsOf, faultAt, lanesOf, scaleOf, spanText, stretchesOf, zoomOf } = lay
   zoomOf: (fault: Fault, until: number) => { readonly from: number; readonly to: number }
   spanText: (ms: number) => string
 }
-const { nextTime } = untilPart
+const { nextTime } = untilPart as {
+  nextTime: (text: string, now: number, zone: 'utc' | 'local') => number | undefined
+}
 
 const minute = 60_000
 const hour = 60 * minute
