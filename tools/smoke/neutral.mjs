@@ -190,7 +190,7 @@ const wrong = wrongTypes(entries)
 if (wrong.length > 0) throw new Error(`types need more than a browser has:\n${wrong.join('\n')}`)
 
 // What needs Node must be seen to need it, or all of this would prove nothing.
-const needy = '@tocsin/protocols/statsd'
+const needy = '@tocsin/protocols/http'
 const refused = await bundle(`export * from '${needy}'`).catch((error) => String(error))
 if (!refused.includes('Could not resolve "node:')) throw new Error(`${needy} was bundled for no platform`)
 const missed = await runBare('console.log(process.pid)').catch((error) => String(error))

@@ -30,11 +30,13 @@ import { createSourceOf, noRoom } from './source-of.ts'
  *
  * const time = virtualTime()
  * const sample = { series: series('cpu'), time: 0, value: 1, kind: 'gauge' as const, source: 'fra' }
- * const subscription = concat(of(sample), NEVER)
- *   .pipe(freshness({ silentAfterMs: 60_000, expect: ['ams'] }))
- *   .subscribe((found) => console.log(found.time, found.series.key, found.value)) // => 0 available|ST[source:fra] 1
- * await time.advanceTo(60_000) // => 60000 available|ST[source:ams] 0
- * // => 60000 available|ST[source:fra] 0
+ * const found = concat(of(sample), NEVER).pipe(freshness({ silentAfterMs: 60_000, expect: ['ams'] }))
+ * const subscription = found.subscribe(({ series, time: at, value }) => {
+ *   console.log(at, series.key, value) // => 0 available|ST[source:fra] 1
+ *   // => 60000 available|ST[source:ams] 0
+ *   // => 60000 available|ST[source:fra] 0
+ * })
+ * await time.advanceTo(60_000)
  * subscription.unsubscribe()
  * time.end()
  * ```
