@@ -21,7 +21,9 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 // Eight small jobs, each as a user would write it. What a job still lacks is said beside it.
 
 it('job 1: takes statsd and gives the mean of each minute', async () => {
-  const collected = statsd({ port: 0 })
+  // Of two gauges of one millisecond the larger would count.
+  let now = 0
+  const collected = statsd({ port: 0, clock: { now: () => (now += 1000) } })
   const mean = firstValueFrom(collected.pipe(take(2), rollup({ windows: ['1m'] }), rollupSamples('average')))
   const { port } = await firstValueFrom(collected.listening)
   const socket = createSocket('udp4')
