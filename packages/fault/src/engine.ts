@@ -20,13 +20,8 @@ export { explainAt } from './explain/explain-at.ts'
 
 export type { Histogram, SampleKind, Series, Tags } from '@tocsin/core'
 export type { RuleDiff } from './engine/snapshot/diff.ts'
-export type {
-  FaultColumns,
-  FaultColumnsOutput,
-  FaultEngine,
-  FaultEngineStats,
-  FaultOutput,
-} from './engine/fault-engine.ts'
+export type { FaultEngine, FaultEngineStats } from './engine/fault-engine.ts'
+export type { FaultColumns, FaultColumnsOutput, FaultOutput } from './engine/fault-output.ts'
 export type { FaultEngineOptions } from './engine/limits.ts'
 export type { Trouble } from './model/fault-problem.ts'
 export type { FaultErrorCode } from './errors.ts'

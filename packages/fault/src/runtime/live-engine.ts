@@ -1,7 +1,8 @@
 import { type Batch, isBatch, type ReportProblem } from '@tocsin/core'
 import type { Observer, SchedulerLike } from 'rxjs'
 
-import { createEngine, type FaultEngine, type FaultOutput } from '../engine/fault-engine.ts'
+import { createEngine, type FaultEngine } from '../engine/fault-engine.ts'
+import type { FaultOutput } from '../engine/fault-output.ts'
 import type { FaultLimits } from '../engine/limits.ts'
 import type { FaultEvent, RestoredFault } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'

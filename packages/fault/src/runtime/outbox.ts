@@ -1,7 +1,7 @@
 import type { ReportProblem } from '@tocsin/core'
 import type { Observer } from 'rxjs'
 
-import type { FaultOutput } from '../engine/fault-engine.ts'
+import type { FaultOutput } from '../engine/fault-output.ts'
 import type { FaultEvent } from '../model/fault-event.ts'
 import type { FaultInput } from '../model/fault-input.ts'
 import type { FaultProblem } from '../model/fault-problem.ts'

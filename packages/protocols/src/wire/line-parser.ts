@@ -22,7 +22,8 @@ export interface LineParserOptions {
 /** A parser of whole lines: pure, no sockets, no clock. */
 export interface LineParser {
   /**
-   * Takes lines that end in LF or at the end of the bytes. Each line that is not blank gives either samples or one problem.
+   * Takes lines that end in LF or at the end of the bytes. Each line that is not blank gives samples, a problem, or both where only some of its
+   * values can be taken.
    * Never throws, whatever the bytes; keeps no reference to them.
    *
    * @param receivedAt - arrival time, ms since the Unix epoch: the time of samples that bring none
