@@ -84,7 +84,7 @@ describe('inspect', () => {
         {
           ...{ segment: 1, file: first, epoch: 1, baseSeq: 1, lastSeq: 6, bytes: 456 },
           ...{ fileBytes: expect.any(Number), begun: expect.any(Number) },
-          fence: { segment: 0, end: 0, lastSeq: 0, chain: 0 },
+          fence: { segment: 0, end: 0, lastSeq: 0, chain: 0, history: 0 },
         },
       ],
       subscribers: [

@@ -87,7 +87,10 @@ describe('without the fence', () => {
         const fenceless = ours.map((found) =>
           found.header === undefined
             ? found
-            : { ...found, header: { ...found.header, fence: { segment: 0, end: 0, lastSeq: 0, chain: 0 } } },
+            : {
+                ...found,
+                header: { ...found.header, fence: { segment: 0, end: 0, lastSeq: 0, chain: 0, history: 0 } },
+              },
         )
         return { ours: fenceless, all }
       },
@@ -147,7 +150,12 @@ describe('without the durable mark in memory', () => {
           const { newest } = this.#input.segments
           if (newest === undefined || request.durable) return firstSeq
           const end = newest.bytes + 64 + Math.ceil(request.body.length / 8) * 8
-          this.#input.segments.extend(newest, { lastSeq: firstSeq + request.count - 1, end, chain: 0 })
+          this.#input.segments.extend(newest, {
+            lastSeq: firstSeq + request.count - 1,
+            end,
+            chain: 0,
+            history: 0,
+          })
           this.#input.durable()
           return firstSeq
         }

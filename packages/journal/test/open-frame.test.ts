@@ -165,6 +165,7 @@ describe('openFrame()', () => {
       count: fc.constantFrom(0, 1, 2, 4_294_967_295),
       flags: fc.integer({ min: 0, max: 5 }),
       chain: fc.nat(),
+      history: fc.nat(),
     })
     // Otherwise most headers would be refused for their numbers alone.
     const likely = header.map((content) => ({ ...content, baseSeq: 24, certSeq: 2, time: 1, count: 2 }))

@@ -33,6 +33,8 @@ export interface FrameHeader {
   readonly flags: number
   /** Header checksum of the frame before it, or of the segment's header. */
   readonly chain: number
+  /** Checksum of all records before it, which a copy of the frame in another segment keeps; 0 where that is not known. */
+  readonly history: number
 }
 
 /** Header, body and padding take a multiple of eight bytes. */
@@ -56,7 +58,8 @@ export function writeFrame(
   view.setUint32(40, header.count, true)
   view.setUint32(44, header.flags, true)
   view.setUint32(48, header.chain, true)
-  writeU64(view, 52, 0)
+  view.setUint32(52, header.history, true)
+  view.setUint32(56, 0, true)
   const checksum = crc32(into.subarray(at, at + 60))
   view.setUint32(60, checksum, true)
   into.set(body, at + frameHeaderBytes)
@@ -79,6 +82,7 @@ export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | 
     count: view.getUint32(40, true),
     flags: view.getUint32(44, true),
     chain: view.getUint32(48, true),
+    history: view.getUint32(52, true),
   }
   const usable =
     header.bodyBytes <= maxBodyBytes &&
@@ -91,6 +95,26 @@ export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | 
 /** The checksum that the next frame is chained to. */
 export const headerChecksum = (bytes: Uint8Array): number =>
   new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes).getUint32(60, true)
+
+/**
+ * Checksum of all records up to the end of this frame: of those before it, and of what makes it this one and no other. Two journals
+ * that grew out of one, or one that was restored and went on, differ in it from where they part.
+ */
+export function frameHistory(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes)
+  const before = view.getUint32(52, true)
+  if (view.getUint32(40, true) === 0) return before
+  const content = new Uint8Array(historyBytes)
+  content.set(bytes.subarray(52, 56))
+  content.set(bytes.subarray(4, 12), 4)
+  content.set(bytes.subarray(16, 24), 12)
+  content.set(bytes.subarray(32, 44), 20)
+  // 0 says that it is not known.
+  return crc32(content) || 1
+}
+
+/** Before, length and checksum of the body, first number, time, records. */
+const historyBytes = 32
 
 /** True where a frame may begin: the cheap half of {@link readFrameHeader}. */
 export const startsLikeFrame = (view: DataView, at: number): boolean => view.getUint32(at, true) === magic

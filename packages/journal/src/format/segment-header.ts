@@ -23,6 +23,8 @@ export interface Fence {
   readonly lastSeq: number
   /** Header checksum of its last frame, or of its header where it has none; 0 where that is not known. */
   readonly chain: number
+  /** Checksum of all records up to there; 0 where that is not known. */
+  readonly history: number
 }
 
 /** The first bytes of every segment. */
@@ -40,7 +42,7 @@ export interface SegmentHeader {
   readonly fence: Fence
 }
 
-export const noFence: Fence = { segment: 0, end: 0, lastSeq: 0, chain: 0 }
+export const noFence: Fence = { segment: 0, end: 0, lastSeq: 0, chain: 0, history: 0 }
 
 /** `0000000000000001.segment`: hexadecimal, so that names sort like numbers. */
 export const segmentName = (segment: number): string => segment.toString(16).padStart(16, '0') + suffix
@@ -86,6 +88,7 @@ export function encodeSegmentHeader(header: SegmentHeader, journalId: string): U
   writeU64(view, 72, fence.end)
   writeU64(view, 80, fence.lastSeq)
   view.setUint32(88, fence.chain, true)
+  view.setUint32(92, fence.history, true)
   view.setUint32(124, crc32(bytes.subarray(0, 124)), true)
   return bytes
 }
@@ -112,6 +115,7 @@ export function decodeSegmentHeader(bytes: Uint8Array): StoredHeader | undefined
       end: readU64(view, 72),
       lastSeq: readU64(view, 80),
       chain: view.getUint32(88, true),
+      history: view.getUint32(92, true),
     },
     journalId: uuid(Buffer.from(bytes.subarray(40, 56)).toString('hex')),
     chain,

@@ -1,10 +1,16 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
-import { frameBytes, frameHeaderBytes, headerChecksum, readFrameHeader } from '../format/frame.ts'
+import {
+  frameBytes,
+  frameHeaderBytes,
+  frameHistory,
+  headerChecksum,
+  readFrameHeader,
+} from '../format/frame.ts'
 import type { StoredHeader } from '../format/segment-header.ts'
 import { decodeSegmentHeader, segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
-import type { FrameEnd } from '../segments/segment-scan.ts'
+import type { FrameEnd } from '../segments/segments.ts'
 import { withFile } from '../segments/segment-scan.ts'
 
 const firstWindowBytes = 4096
@@ -24,10 +30,11 @@ export interface CertifiedEnd {
 export function createCertifiedEnd(
   fileSystem: FileSystem,
   path: string,
-  { chain, segment, baseSeq, journalId }: StoredHeader,
+  { chain, segment, baseSeq, journalId, fence }: StoredHeader,
 ): CertifiedEnd {
   const salt = segmentSalt(journalId, segment)
-  let last: FrameEnd = { lastSeq: baseSeq - 1, end: segmentHeaderBytes, chain }
+  const { history } = fence
+  let last: FrameEnd = { lastSeq: baseSeq - 1, end: segmentHeaderBytes, chain, history }
   let certified = last
   let certSeq = 0
   /** Behind `certified`. */
@@ -39,7 +46,10 @@ export function createCertifiedEnd(
     if (header === undefined || header.chain !== last.chain || header.baseSeq <= last.lastSeq) return false
     const lastSeq = Math.max(last.lastSeq, header.baseSeq + header.count - 1)
     const end = last.end + frameBytes(header.bodyBytes)
-    last = { lastSeq: header.count === 0 ? last.lastSeq : lastSeq, end, chain: headerChecksum(bytes) }
+    last = {
+      lastSeq: header.count === 0 ? last.lastSeq : lastSeq,
+      ...{ end, chain: headerChecksum(bytes), history: frameHistory(bytes) },
+    }
     waiting.push(last)
     certSeq = Math.max(certSeq, header.certSeq)
     return true

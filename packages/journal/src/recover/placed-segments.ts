@@ -5,7 +5,7 @@ import type { Gap } from '../reading-types.ts'
 import type { Quarantine } from '../segments/quarantine.ts'
 import type { FoundSegment } from '../segments/segment-scan.ts'
 import { findSegment, scanSegment } from '../segments/segment-scan.ts'
-import type { Segment } from '../segments/segments.ts'
+import type { FrameEnd, Segment } from '../segments/segments.ts'
 import type { Report } from '../status-types.ts'
 
 const headersAtOnce = 32
@@ -86,7 +86,7 @@ export async function placeSegments(
 /** A segment that ends before `lastSeq` and `end`. */
 export const segmentOf = (
   { found, baseSeq }: PlacedSegment,
-  { lastSeq, end, chain }: { readonly lastSeq: number; readonly end: number; readonly chain: number },
+  { lastSeq, end, chain, history }: FrameEnd,
 ): Segment => ({
   segment: found.segment,
   path: found.path,
@@ -97,6 +97,7 @@ export const segmentOf = (
   fence: found.header?.fence,
   headerChain: found.header?.chain,
   chain,
+  history,
 })
 
 /**
@@ -117,7 +118,7 @@ export async function sealSegments(
     if (fence !== undefined && fence.segment < found.segment) {
       // Empty, at the place of the next: it is removed in its turn.
       segments.unshift(
-        segmentOf({ found, baseSeq: limit + 1 }, { lastSeq: limit, end: found.bytes, chain: 0 }),
+        segmentOf({ found, baseSeq: limit + 1 }, { lastSeq: limit, end: found.bytes, chain: 0, history: 0 }),
       )
       continue
     }
@@ -140,11 +141,11 @@ async function ownEnd(
   { found }: PlacedSegment,
   limit: number,
   { fileSystem, journalId, minAcked }: Pick<RecoveryInput, 'fileSystem' | 'journalId' | 'minAcked'>,
-): Promise<{ lastSeq: number; end: number; chain: number }> {
+): Promise<FrameEnd> {
   // Nobody needs to know.
-  if (limit <= minAcked) return { lastSeq: limit, end: found.bytes, chain: 0 }
+  if (limit <= minAcked) return { lastSeq: limit, end: found.bytes, chain: 0, history: 0 }
   const { readable, certSeq } = await scanSegment(fileSystem, found, journalId)
-  return { lastSeq: Math.max(readable.lastSeq, certSeq), end: found.bytes, chain: 0 }
+  return { lastSeq: Math.max(readable.lastSeq, certSeq), end: found.bytes, chain: 0, history: 0 }
 }
 
 /** What is known before the segments are looked at. */

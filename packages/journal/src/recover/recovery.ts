@@ -75,7 +75,7 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
 
 const unsound = ({ segment, path, bytes }: FoundSegment, baseSeq: number, lastSeq: number): Segment => ({
   ...{ segment, path, bytes, baseSeq, lastSeq },
-  ...{ time: 0, fence: undefined, headerChain: undefined, chain: 0 },
+  ...{ time: 0, fence: undefined, headerChain: undefined, chain: 0, history: 0 },
 })
 
 async function settleEnd(

@@ -53,7 +53,9 @@ export async function settleTail(
     })
   }
   const result = { lastSeq, tornBytes: torn, positions, rewrittenRecords: 0 }
-  const whole = segmentOf(tail, { ...scan.readable, lastSeq: known })
+  // What is damaged or missing at the end may have been copied elsewhere: nothing is known of what comes behind it.
+  const isWhole = known === scan.readable.lastSeq && lastSeq === known
+  const whole = segmentOf(tail, { ...scan.readable, lastSeq: known, ...(!isWhole && { history: 0 }) })
   if (readable <= certSeq) return { ...result, segments: [whole] }
   const fence = {
     segment: found.segment,
@@ -72,7 +74,7 @@ export async function settleTail(
       ...{ directory: input.directory, journalId, header, lastSeq: readable, positions },
       from: { ...found, chain: found.header?.chain },
     })
-    const segments = [segmentOf(tail, fence), copy]
+    const segments = [segmentOf(tail, fence), { ...copy, ...(!isWhole && { history: 0 }) }]
     return { ...result, segments, rewrittenRecords: readable - certSeq }
   } catch (error) {
     // No room for a copy: what is there is written over itself, and readers can then make room.

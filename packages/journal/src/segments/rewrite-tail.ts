@@ -1,7 +1,8 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
-import { flagPositions, frameBytes, writeFrame } from '../format/frame.ts'
+import { flagPositions, frameBytes, frameHistory, writeFrame } from '../format/frame.ts'
+import type { FrameHeader } from '../format/frame.ts'
 import type { Positions } from '../format/positions.ts'
 import { encodePositions } from '../format/positions.ts'
 import type { SegmentHeader } from '../format/segment-header.ts'
@@ -52,12 +53,14 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
   const to = await fileSystem.open(temporary, 'create')
   const output = createChunkedOutput(to)
   let chain = 0
+  let { history } = fence
   const putFrame = async (
-    frame: { baseSeq: number; certSeq: number; time: number; count: number; flags: number },
+    frame: Omit<FrameHeader, 'bodyBytes' | 'bodyCrc' | 'salt' | 'chain'>,
     body: Uint8Array,
   ): Promise<void> => {
     const copy = new Uint8Array(frameBytes(body.length))
     chain = writeFrame(copy, 0, { ...frame, salt, chain }, body)
+    history = frameHistory(copy)
     await output.put(copy)
   }
   const head = encodeSegmentHeader(header, journalId)
@@ -69,21 +72,28 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     await withFile(fileSystem, from.path, async (file) => {
       const frames = createFrameReader(file, segmentSalt(journalId, from.segment), from.chain)
       for (let frame = await frames.next(from.bytes); frame; frame = await frames.next(from.bytes)) {
-        const { body, count, flags } = frame
+        const { body, count, flags, time: written } = frame
         if (body === undefined || count === 0 || frame.baseSeq < expected || frame.baseSeq > lastSeq) continue
         await putFrame(
-          { baseSeq: frame.baseSeq, certSeq: fence.lastSeq, time: frame.time, count, flags },
+          {
+            baseSeq: frame.baseSeq,
+            certSeq: fence.lastSeq,
+            time: written,
+            count,
+            flags,
+            history: frame.history,
+          },
           body,
         )
         expected = frame.baseSeq + count
-        time = frame.time
+        time = written
       }
     })
     // The seal is true as soon as the file has its name, and not earlier.
     const seal = { baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0 }
     if (rewrite.positions.size > 0)
-      await putFrame({ ...seal, flags: flagPositions }, encodePositions(rewrite.positions))
-    else await putFrame({ ...seal, flags: 0 }, new Uint8Array(0))
+      await putFrame({ ...seal, history, flags: flagPositions }, encodePositions(rewrite.positions))
+    else await putFrame({ ...seal, history, flags: 0 }, new Uint8Array(0))
     await output.flush()
     await to.sync()
     await to.close()
@@ -103,6 +113,7 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     bytes: output.bytes,
     time: header.time,
     chain,
+    history,
     fence: header.fence,
     headerChain: headerChain(head),
   }

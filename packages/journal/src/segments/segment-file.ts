@@ -1,7 +1,7 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
-import { flagPositions, frameBytes, writeFrame } from '../format/frame.ts'
+import { flagPositions, frameBytes, frameHistory, writeFrame } from '../format/frame.ts'
 import type { Positions } from '../format/positions.ts'
 import { encodePositions } from '../format/positions.ts'
 import type { SegmentHeader } from '../format/segment-header.ts'
@@ -12,8 +12,7 @@ import {
   segmentName,
   segmentSalt,
 } from '../format/segment-header.ts'
-import type { FrameEnd } from './segment-scan.ts'
-import type { Segment } from './segments.ts'
+import type { FrameEnd, Segment } from './segments.ts'
 import type { SpareSegment } from './spare-segment.ts'
 
 /** A write that passes the end of the allocated room also fills this much with zeros, so that the next ones allocate nothing. */
@@ -103,7 +102,7 @@ export class SegmentFile {
     const { fileSystem, directory, header, first, durable, spare } = beginning
     const { segment, baseSeq, fence, time } = header
     const path = `${directory}/${segmentName(segment)}`
-    const { bytes, chain, headBytes } = compose(beginning)
+    const { bytes, chain, history, headBytes } = compose(beginning)
     const durableBytes = durable ? bytes.length : headBytes
     const { file, allocated } = await openNew(fileSystem, path, spare)
     try {
@@ -119,11 +118,16 @@ export class SegmentFile {
     }
     const begun: Segment = {
       ...{ segment, path, baseSeq, time, fence, headerChain: headerChain(bytes) },
-      ...{ lastSeq: baseSeq - 1, bytes: segmentHeaderBytes, chain: headerChain(bytes) },
+      ...{
+        lastSeq: baseSeq - 1,
+        bytes: segmentHeaderBytes,
+        chain: headerChain(bytes),
+        history: fence.history,
+      },
     }
     const lastSeq = baseSeq - 1 + (first?.count ?? 0)
     return new SegmentFile(beginning, file, begun, {
-      written: { lastSeq, end: bytes.length, chain },
+      written: { lastSeq, end: bytes.length, chain, history },
       allocated: Math.max(allocated, bytes.length),
     })
   }
@@ -147,7 +151,8 @@ export class SegmentFile {
     const grows = this.#ahead && end > this.#allocated && durable && length * 4 < strideBytes
     const zeros = grows ? Math.max(0, Math.min(strideBytes, this.#maxBytes - end)) : 0
     const bytes = this.#buffer(length + zeros)
-    const chain = writeFrame(bytes, 0, { ...content, salt: this.#salt, chain: this.#written.chain }, body)
+    const { chain: before, history } = this.#written
+    const chain = writeFrame(bytes, 0, { ...content, salt: this.#salt, chain: before, history }, body)
     bytes.fill(0, length)
     // Before it is done: a write that fails may have taken a part of it.
     this.#allocated = Math.max(this.#allocated, end + zeros)
@@ -160,7 +165,8 @@ export class SegmentFile {
       await this.#file.write(bytes, at)
       if (durable) await this.sync()
     }
-    this.#written = { lastSeq: Math.max(this.#written.lastSeq, baseSeq + count - 1), end, chain }
+    const lastSeq = Math.max(this.#written.lastSeq, baseSeq + count - 1)
+    this.#written = { lastSeq, end, chain, history: frameHistory(bytes) }
   }
 
   async sync(): Promise<void> {
@@ -231,6 +237,7 @@ async function openNew(
 function compose({ journalId, header, positions, first }: SegmentBeginning): {
   bytes: Uint8Array
   chain: number
+  history: number
   headBytes: number
 } {
   const salt = segmentSalt(journalId, header.segment)
@@ -245,10 +252,12 @@ function compose({ journalId, header, positions, first }: SegmentBeginning): {
   const bytes = new Uint8Array(length)
   bytes.set(head)
   let chain = headerChain(head)
+  let { history } = header.fence
   let at = head.length
   for (const content of contents) {
-    chain = writeFrame(bytes, at, { ...content, salt, chain }, content.body)
+    chain = writeFrame(bytes, at, { ...content, salt, chain, history }, content.body)
+    history = frameHistory(bytes.subarray(at))
     at += frameBytes(content.body.length)
   }
-  return { bytes, chain, headBytes: first === undefined ? at : at - frameBytes(first.body.length) }
+  return { bytes, chain, history, headBytes: first === undefined ? at : at - frameBytes(first.body.length) }
 }

@@ -6,6 +6,7 @@ import {
   flagProvenance,
   frameBytes,
   frameHeaderBytes,
+  frameHistory,
   readFrameHeader,
   startsFrameOf,
 } from '../format/frame.ts'
@@ -15,6 +16,7 @@ import type { StoredHeader } from '../format/segment-header.ts'
 import { decodeSegmentHeader, segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
 import type { StoredFrame } from './frame-reader.ts'
 import { createFrameReader } from './frame-reader.ts'
+import type { FrameEnd } from './segments.ts'
 
 /** A segment file as it was found. */
 export interface FoundSegment {
@@ -24,15 +26,6 @@ export interface FoundSegment {
   readonly bytes: number
   /** `undefined` where it is damaged. */
   readonly header: StoredHeader | undefined
-}
-
-/** A place between two frames. */
-export interface FrameEnd {
-  /** Last sequence number before it. */
-  readonly lastSeq: number
-  readonly end: number
-  /** Header checksum of the frame before it, or of the segment's header. */
-  readonly chain: number
 }
 
 /** Bytes that should have been frames, and the records that were in them. */
@@ -126,7 +119,12 @@ function createScan(found: FoundSegment): {
 } {
   const base = found.header?.baseSeq
   const begin = Math.min(segmentHeaderBytes, found.bytes)
-  const start: FrameEnd = { lastSeq: (base ?? 1) - 1, end: begin, chain: found.header?.chain ?? 0 }
+  const start: FrameEnd = {
+    lastSeq: (base ?? 1) - 1,
+    end: begin,
+    chain: found.header?.chain ?? 0,
+    history: found.header?.fence.history ?? 0,
+  }
   const damage: Damage[] = []
   const positions: Map<string, number> = new Map()
   const ends: FrameEnd[] = []
@@ -165,7 +163,7 @@ function createScan(found: FoundSegment): {
       }
       if (frame.count > 0) firstSeq ??= frame.baseSeq
       const lastSeq = frame.count > 0 ? frame.baseSeq + frame.count - 1 : readable.lastSeq
-      readable = { lastSeq, end: frame.end, chain: frame.checksum }
+      readable = { lastSeq, end: frame.end, chain: frame.checksum, history: frameHistory(frame.bytes) }
       ends.push(readable)
       certify(certSeq)
     },

@@ -1,5 +1,16 @@
 import type { Fence } from '../format/segment-header.ts'
 
+/** A place between two frames. */
+export interface FrameEnd {
+  /** Last sequence number before it. */
+  readonly lastSeq: number
+  readonly end: number
+  /** Header checksum of the frame before it, or of the segment's header. */
+  readonly chain: number
+  /** Checksum of all records before it; 0 where that is not known. */
+  readonly history: number
+}
+
 /** One segment file that is kept. */
 export interface Segment {
   readonly segment: number
@@ -17,6 +28,8 @@ export interface Segment {
   readonly headerChain: number | undefined
   /** Checksum of the last frame's header, or of its own; 0 where that is not known. */
   chain: number
+  /** Checksum of all records up to its last one; 0 where that is not known. */
+  history: number
 }
 
 /** The kept segments in order, and where the durable records end. */
@@ -40,10 +53,7 @@ export interface Segments {
   list(): readonly Segment[]
   add(segment: Segment): void
   /** The frames of the newest segment now reach this far. */
-  extend(
-    segment: Segment,
-    end: { readonly lastSeq: number; readonly end: number; readonly chain: number },
-  ): void
+  extend(segment: Segment, end: FrameEnd): void
   /** Takes the oldest off the list. */
   removeOldest(): void
   /** Takes one that holds no records off the list and removes its file. */
@@ -56,11 +66,12 @@ export interface Segments {
 }
 
 /** What the next segment says of this one. */
-export const fenceOf = ({ segment, bytes, lastSeq, chain }: Segment): Fence => ({
+export const fenceOf = ({ segment, bytes, lastSeq, chain, history }: Segment): Fence => ({
   segment,
   end: bytes,
   lastSeq,
   chain,
+  history,
 })
 
 /** What reading needs to know of the segments. */
@@ -110,6 +121,7 @@ export function createSegments(kept: readonly Segment[], head: number, evicted: 
       segment.bytes = end.end
       segment.lastSeq = end.lastSeq
       segment.chain = end.chain
+      segment.history = end.history
       lastSeq = Math.max(lastSeq, end.lastSeq)
     },
     removeOldest,
