@@ -1,6 +1,7 @@
 // npm run bench: installs the peers, builds the packages, runs every suite in a process of its own, writes docs/benchmarks.md.
 // npm run bench -- journal-replay: only the suites whose names begin so, printed and not written.
-// BENCH_ROUNDS, BENCH_FOLDER (on the disk to measure), BENCH_BATCHES, BENCH_MS and BENCH_BACKLOG_BYTES make it shorter or longer.
+// BENCH_ROUNDS, BENCH_FOLDER (on the disk to measure), BENCH_BATCHES, BENCH_MS and BENCH_BACKLOG_BYTES make it shorter or longer;
+// BENCH_JLOG, a folder in which jlog was built, adds it to the contenders.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
