@@ -34,6 +34,19 @@ export interface JournalBatch<T> extends Batch<T> {
   ack(): void
 }
 
+/** How far a follower or a sink has come in a journal. */
+export interface Position {
+  /** `Journal.id`. */
+  readonly journalId: string
+  /** Sequence number of the last record that was dealt with, or is known to be missing; 0 before the first. */
+  readonly seq: number
+  /**
+   * Checksum of the journal's history up to the end of the frame that it stands on, by which a journal that was restored or copied
+   * and went on by itself is known. Absent or 0: not known, then only the number is compared.
+   */
+  readonly checksum?: number | undefined
+}
+
 /** How many records are handed out. */
 export interface BatchesOptions {
   /** Most records in one batch. @defaultValue 1000 */

@@ -43,7 +43,11 @@ interface Inspection {
     readonly lagBytes: number
     readonly problem: string | null
   }[]
-  readonly upstream: readonly { readonly journalId: string; readonly lastSeq: number }[]
+  readonly upstream: readonly {
+    readonly journalId: string
+    readonly lastSeq: number
+    readonly checksum: number
+  }[]
   readonly problems: readonly string[]
   readonly notes: readonly string[]
 }
@@ -84,7 +88,9 @@ async function inspectionOf(directory: string): Promise<Inspection> {
       const lag = { lagRecords: Math.max(0, kept.lastSeq - from), lagBytes: kept.bytesBehind(from) }
       return { name, ackedSeq: ackedSeq ?? null, ...lag, problem: problem ?? null }
     }),
-    upstream: [...(journal.tail?.positions ?? [])].map(([journalId, lastSeq]) => ({ journalId, lastSeq })),
+    upstream: [...(journal.tail?.positions ?? [])].map(([journalId, place]) => ({
+      ...{ journalId, lastSeq: place.seq, checksum: place.checksum },
+    })),
     problems: problemsOf(journal),
     notes: journal.notes,
   }

@@ -4,5 +4,6 @@ export { intoJournal } from './into-journal.ts'
 
 export type { OpenedFrame } from '../format/open-frame.ts'
 export type { Provenance } from '../format/positions.ts'
-export type { Position, PositionStore, Saved, WithPositionOptions } from '../rx/with-position.ts'
+export type { Position } from '../reading-types.ts'
+export type { PositionStore, Saved, WithPositionOptions } from '../rx/with-position.ts'
 export type { CopyResult } from './into-journal.ts'

@@ -58,7 +58,7 @@ export type CopyResult =
  * await collector.appendBatch(['a', 'b'])
  * const link = await collector.subscriber('aggregator')
  * const { type } = await firstValueFrom(link.frames().pipe(intoJournal(aggregator)))
- * console.log(type, aggregator.upstreamPosition(collector.id)) // => copied 2
+ * console.log(type, aggregator.upstreamPosition(collector.id).seq) // => copied 2
  * ```
  */
 export function intoJournal(

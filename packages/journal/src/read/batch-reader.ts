@@ -1,7 +1,6 @@
 import { messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
-import { flagProvenance } from '../format/frame.ts'
-import { provenanceBytes } from '../format/positions.ts'
+import { recordsIn } from '../format/positions.ts'
 import type { Gap, JournalBatch } from '../reading-types.ts'
 import type { KeptSegments } from '../segments/segments.ts'
 import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
@@ -38,10 +37,6 @@ export interface BatchReader<B> {
   close(): Promise<void>
 }
 
-/** The codec's bytes of a frame. */
-export const recordsOf = ({ body, flags }: SoundFrame): Uint8Array =>
-  (flags & flagProvenance) === 0 ? body : body.subarray(provenanceBytes)
-
 export function createBatchReader<T>(
   input: Reading<T>,
   afterSeq: number,
@@ -58,7 +53,7 @@ export function createBatchReader<T>(
     let values: readonly T[] | undefined
     let why = `${frame.count} records were encoded`
     try {
-      values = codec.decode(recordsOf(frame))
+      values = codec.decode(recordsIn(frame.body, frame.flags))
     } catch (error) {
       why = messageOf(error)
     }

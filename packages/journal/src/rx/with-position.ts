@@ -5,15 +5,7 @@ import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 
 import { JournalError } from '../errors.ts'
 import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
-import type { JournalBatch, BatchesOptions, JournalSubscriber } from '../reading-types.ts'
-
-/** How far a sink has come in a journal. */
-export interface Position {
-  /** `Journal.id`. */
-  readonly journalId: string
-  /** Sequence number of the last record that the sink has dealt with, or knows to be missing; 0 before the first. */
-  readonly seq: number
-}
+import type { BatchesOptions, JournalBatch, JournalSubscriber, Position } from '../reading-types.ts'
 
 /** A sink has stored what came, and where it came from. */
 export interface Saved extends Position {
