@@ -52,6 +52,10 @@ interface OpenSegment {
   soundEnd: number
 }
 
+/** From here on the numbers before this frame never became durable, as it says. */
+const lostFrom = (frame: StoredFrame | undefined): number =>
+  frame?.body === undefined ? Infinity : frame.baseSeq - frame.lost
+
 export function createFrameSource(input: FrameSourceInput, afterSeq: number): FrameSource {
   const { fileSystem, segments, report } = input
   let expected = afterSeq + 1
@@ -89,10 +93,12 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
       ? seq > (segments.newest?.lastSeq ?? 0)
       : behind.fence !== undefined && seq > behind.fence.lastSeq && segments.has(behind.fence.segment)
 
-  const noteDamage = async (seq: number, end: number): Promise<void> => {
+  /** Up to `seq`; from `firstLost` on the frame behind says that the records never became durable. */
+  const noteDamage = async (firstLost: number, seq: number, end: number): Promise<void> => {
     const { segment, soundEnd } = current ?? {}
-    const damage = { fromSeq: expected, toSeq: seq - 1, start: soundEnd ?? 0, end }
-    noteGap(seq, 'corrupt')
+    const damage = { fromSeq: expected, toSeq: Math.min(seq, firstLost) - 1, start: soundEnd ?? 0, end }
+    noteGap(damage.toSeq + 1, 'corrupt')
+    noteGap(seq, 'lost')
     if (segment !== undefined && damage.toSeq >= damage.fromSeq) await input.quarantine.keep(segment, damage)
   }
 
@@ -123,7 +129,8 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
     // A segment that was removed meanwhile may have been written over, up to any of its frames.
     if (missing && segments.at(expected) !== segment) return undefined
     if (opened === undefined) noteMissing(lastSeq + 1, undefined)
-    else if (frame === undefined || frame.baseSeq > lastSeq) await noteDamage(lastSeq + 1, bytes)
+    else if (frame === undefined || frame.baseSeq > lastSeq)
+      await noteDamage(lostFrom(frame), lastSeq + 1, bytes)
     else if (sound && frame.baseSeq + frame.count <= expected) opened.soundEnd = frame.end
     else if (sound) return frame as SoundFrame
     return undefined
@@ -149,7 +156,7 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
       return undefined
     },
     take: async (frame) => {
-      await noteDamage(frame.baseSeq, frame.start)
+      await noteDamage(lostFrom(frame), frame.baseSeq, frame.start)
       if (current !== undefined) current.soundEnd = frame.end
       expected = frame.baseSeq + frame.count
     },

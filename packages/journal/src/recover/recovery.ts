@@ -69,7 +69,7 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
     positions: end.positions,
     tornBytes: end.tornBytes,
     rewrittenRecords: end.rewrittenRecords,
-    gaps,
+    gaps: [...gaps, ...end.lost].sort((one, other) => one.fromSeq - other.fromSeq),
   }
 }
 
@@ -87,7 +87,14 @@ async function settleEnd(
 ): Promise<TailEnd> {
   if (tail !== undefined) return settleTail(tail, older, input, next, gaps)
   if (input.maxAcked > 0) reportAhead(input, 0, gaps)
-  return { segments: [], lastSeq: input.maxAcked, tornBytes: 0, rewrittenRecords: 0, positions: new Map() }
+  return {
+    segments: [],
+    lastSeq: input.maxAcked,
+    tornBytes: 0,
+    rewrittenRecords: 0,
+    positions: new Map(),
+    lost: [],
+  }
 }
 
 /** Numbers that no writer ever comes to are strays: the name behind the highest of them would be no segment's. */

@@ -48,6 +48,8 @@ export interface SegmentScan {
   readonly certSeq: number
   /** Damage before a whole frame. */
   readonly damage: readonly Damage[]
+  /** Numbers that were lost before the frames were copied here, as these say. */
+  readonly lost: readonly Pick<Damage, 'fromSeq' | 'toSeq'>[]
   /** Bytes behind the last whole frame that belong to one that was begun. */
   readonly tornBytes: number
   /** How far the records of other journals had come, by the whole frames. */
@@ -126,6 +128,7 @@ function createScan(found: FoundSegment): {
     history: found.header?.fence.history ?? 0,
   }
   const damage: Damage[] = []
+  const lost: Pick<Damage, 'fromSeq' | 'toSeq'>[] = []
   const positions: Map<string, number> = new Map()
   const ends: FrameEnd[] = []
   let covered = 0
@@ -158,11 +161,17 @@ function createScan(found: FoundSegment): {
         readPositions(frame.body, positions)
       }
       if ((frame.flags & flagProvenance) !== 0) readProvenance(frame.body, positions)
-      if (frame.count > 0 && frame.baseSeq > expected && (base !== undefined || firstSeq !== undefined)) {
-        damage.push({ fromSeq: expected, toSeq: frame.baseSeq - 1, start: readable.end, end: frame.start })
+      // One without records tells of the numbers before it only where they are lost.
+      const numbered = frame.count > 0 || frame.lost > 0
+      if (numbered && frame.baseSeq > expected && (base !== undefined || firstSeq !== undefined)) {
+        const lostFrom = Math.max(expected, frame.baseSeq - frame.lost)
+        const { start } = frame
+        if (lostFrom > expected)
+          damage.push({ fromSeq: expected, toSeq: lostFrom - 1, start: readable.end, end: start })
+        if (frame.baseSeq > lostFrom) lost.push({ fromSeq: lostFrom, toSeq: frame.baseSeq - 1 })
       }
       if (frame.count > 0) firstSeq ??= frame.baseSeq
-      const lastSeq = frame.count > 0 ? frame.baseSeq + frame.count - 1 : readable.lastSeq
+      const lastSeq = numbered ? frame.baseSeq + frame.count - 1 : readable.lastSeq
       readable = { lastSeq, end: frame.end, chain: frame.checksum, history: frameHistory(frame.bytes) }
       ends.push(readable)
       certify(certSeq)
@@ -171,7 +180,7 @@ function createScan(found: FoundSegment): {
       return readable.end
     },
     result: (torn) => ({
-      ...{ firstSeq, readable, certified, certSeq, damage, positions, time },
+      ...{ firstSeq, readable, certified, certSeq, damage, lost, positions, time },
       tornBytes: torn,
       tellsPositions: listed || (unbroken && seenEnd > 0 && torn === 0),
     }),
