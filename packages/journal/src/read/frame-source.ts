@@ -14,7 +14,7 @@ import type { Report } from '../status-types.ts'
 export interface FrameSourceInput {
   readonly fileSystem: FileSystem
   readonly journalId: string
-  readonly segments: Pick<Segments, 'lastSeq' | 'newest' | 'evictedSeq' | 'at' | 'has'>
+  readonly segments: Pick<Segments, 'lastSeq' | 'newest' | 'evictedSeq' | 'at'>
   readonly quarantine: Pick<Quarantine, 'keep'>
   readonly report: Report
   /** What is gone up to here was removed before this reader came for it: it counts as evicted. */
@@ -91,7 +91,7 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
   const wasNeverDurable = (behind: Segment | undefined, seq: number): boolean =>
     behind === undefined
       ? seq > (segments.newest?.lastSeq ?? 0)
-      : behind.fence !== undefined && seq > behind.fence.lastSeq && segments.has(behind.fence.segment)
+      : behind.fence !== undefined && behind.fence.segment > 0 && seq > behind.fence.lastSeq
 
   /** Up to `seq`; from `firstLost` on the frame behind says that the records never became durable. */
   const noteDamage = async (firstLost: number, seq: number, end: number): Promise<void> => {
@@ -128,7 +128,7 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
     if (missing) await input.lookAgain?.()
     // A segment that was removed meanwhile may have been written over, up to any of its frames.
     if (missing && segments.at(expected) !== segment) return undefined
-    if (opened === undefined) noteMissing(lastSeq + 1, undefined)
+    if (opened === undefined || bytes <= segmentHeaderBytes) noteMissing(lastSeq + 1, undefined)
     else if (frame === undefined || frame.baseSeq > lastSeq)
       await noteDamage(lostFrom(frame), lastSeq + 1, bytes)
     else if (sound && frame.baseSeq + frame.count <= expected) opened.soundEnd = frame.end

@@ -13,7 +13,12 @@ import {
 import type { Positions } from '../format/positions.ts'
 import { readPositions, readProvenance } from '../format/positions.ts'
 import type { StoredHeader } from '../format/segment-header.ts'
-import { decodeSegmentHeader, segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
+import {
+  decodeSegmentHeader,
+  isUnfinishedHeader,
+  segmentHeaderBytes,
+  segmentSalt,
+} from '../format/segment-header.ts'
 import type { StoredFrame } from './frame-reader.ts'
 import { createFrameReader } from './frame-reader.ts'
 import type { FrameEnd } from './segments.ts'
@@ -26,6 +31,8 @@ export interface FoundSegment {
   readonly bytes: number
   /** `undefined` where it is damaged. */
   readonly header: StoredHeader | undefined
+  /** A crash explains that there is no sound header: it was being written, or erased. */
+  readonly unfinished: boolean
 }
 
 /** Bytes that should have been frames, and the records that were in them. */
@@ -85,10 +92,11 @@ export async function findSegment(
       const bytes = await file.size()
       const head = new Uint8Array(segmentHeaderBytes)
       const read = await file.read(head, 0).catch((error: unknown) => {
-        if (codeOf(error) === 'EIO') return 0
+        if (codeOf(error) === 'EIO') return undefined
         throw error
       })
-      return { segment, path, bytes, header: decodeSegmentHeader(head.subarray(0, read)) }
+      const header = decodeSegmentHeader(head.subarray(0, read ?? 0))
+      return { segment, path, bytes, header, unfinished: read !== undefined && isUnfinishedHeader(head) }
     })
   } catch (error) {
     if (codeOf(error) === 'EISDIR' || codeOf(error) === 'ENOENT') return undefined
