@@ -66,7 +66,10 @@ async function openFolder<T>(
     const quarantine = await openQuarantine(fileSystem, directory, report)
     const { maxAcked, minAcked = 0 } = cursors
     const now = (): number => clock.now()
-    const input = { fileSystem, directory, journalId, minAcked, maxAcked, quarantine, now, report }
+    const known = cursors.list().filter(({ unreadable }) => !unreadable)
+    const neededSeq = known.reduce((lowest, { ackedSeq }) => Math.min(lowest, ackedSeq), Infinity) + 1
+    const acked = { minAcked, maxAcked, neededSeq }
+    const input = { fileSystem, directory, journalId, ...acked, quarantine, now, report }
     const recovered = await recover(input)
     cursors.restartUnreadable(recovered.segments.firstSeq - 1)
     const toFence = unclean && recovered.rewrittenRecords === 0

@@ -107,8 +107,8 @@ describe('without the fence', () => {
 })
 
 describe('without the durable mark in frames', () => {
-  /** The last record of a closed journal is damaged. Gives the gaps, and the number of the next record. */
-  const afterDamage = async (): Promise<{ gaps: readonly Gap[]; nextSeq: number }> => {
+  /** A record of a closed journal, the last one, is damaged. Gives the gaps, and the number of the next record. */
+  const afterDamage = async (of = 'third'): Promise<{ gaps: readonly Gap[]; nextSeq: number }> => {
     const { openStrings } = await import('./helpers/journals.ts')
     const fileSystem: MemoryFileSystem = newFileSystem()
     const journal = await openStrings(fileSystem)
@@ -116,7 +116,7 @@ describe('without the durable mark in frames', () => {
     await journal.close()
     const [path] = await segmentFiles(fileSystem)
     const bytes = fileSystem.contents(path!)
-    bytes[Buffer.from(bytes).indexOf('third')]! ^= 1
+    bytes[Buffer.from(bytes).indexOf(of)]! ^= 1
     const reopened = await openStrings(fileSystem)
     return { gaps: reopened.recovery.gaps, nextSeq: (await reopened.append('next')).firstSeq }
   }
@@ -126,11 +126,20 @@ describe('without the durable mark in frames', () => {
       writeFrame: (into, at, header, body) => writeFrame(into, at, { ...header, certSeq: 0 }, body),
     }))
     expect(await afterDamage()).toEqual({ gaps: [], nextSeq: 3 })
+    // One before a whole frame as well, though the next number is right.
+    expect(await afterDamage('second')).toEqual({
+      gaps: [{ fromSeq: 2, toSeq: 2, reason: 'lost' }],
+      nextSeq: 4,
+    })
   })
 
   it('but not with it', async () => {
     const gaps = [{ fromSeq: 3, toSeq: 3, reason: 'corrupt' }]
     expect(await afterDamage()).toEqual({ gaps, nextSeq: 4 })
+    expect(await afterDamage('second')).toEqual({
+      gaps: [{ fromSeq: 2, toSeq: 2, reason: 'corrupt' }],
+      nextSeq: 4,
+    })
   })
 })
 

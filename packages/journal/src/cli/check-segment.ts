@@ -27,6 +27,8 @@ export interface CheckedSegment {
   /** Bytes that were read and are sound. */
   readonly soundBytes: number
   readonly damage: readonly FoundDamage[]
+  /** Records that were given numbers and never became durable. */
+  readonly lost: readonly Pick<FoundDamage, 'fromSeq' | 'toSeq'>[]
 }
 
 /** What is to be checked. */
@@ -37,6 +39,8 @@ export interface SegmentCheck {
   /** What the next segment says about the end of this one; `undefined` for the newest, and where that is damaged. */
   readonly fence: Fence | undefined
   readonly newest: boolean
+  /** Up to here the records of the newest are known to have been durable: what is missing above was cut off. */
+  readonly vouchedSeq: number
 }
 
 /** Reads every frame with its checksums and its chain, and holds one window. */
@@ -45,7 +49,7 @@ export async function checkSegment(
   check: SegmentCheck,
 ): Promise<CheckedSegment> {
   return withFile(check.fileSystem, found.path, async (file) => {
-    const walk = createWalk(kept.baseSeq, found.header?.chain)
+    const walk = createWalk(kept.baseSeq, found.header?.chain, check.newest ? check.vouchedSeq : Infinity)
     if (headerDamaged) walk.damaged('header', 0, Math.min(segmentHeaderBytes, found.bytes))
     const limit = check.newest ? found.bytes : kept.bytes
     for await (const frame of framesOf(file, check.journalId, found, limit)) {
@@ -87,8 +91,9 @@ interface Walk {
   result(): CheckedSegment
 }
 
-function createWalk(baseSeq: number, headerChain: number | undefined): Walk {
+function createWalk(baseSeq: number, headerChain: number | undefined, vouchedSeq: number): Walk {
   const damage: FoundDamage[] = []
+  const lost: Pick<FoundDamage, 'fromSeq' | 'toSeq'>[] = []
   let expected = baseSeq
   let soundEnd = segmentHeaderBytes
   let chain = headerChain
@@ -112,7 +117,11 @@ function createWalk(baseSeq: number, headerChain: number | undefined): Walk {
       // What is unsound counts from the last sound frame to the next. One without records says which number comes next, too.
       if (frame.body === undefined || frame.baseSeq < expected) return
       const before = frame.baseSeq - 1
-      if (frame.start > soundEnd || before >= expected) note('frame', soundEnd, frame.start, before)
+      const lostFrom = Math.max(expected, Math.min(frame.baseSeq - frame.lost, vouchedSeq + 1))
+      const torn = lostFrom === expected && lostFrom <= before
+      if (!torn && (frame.start > soundEnd || before >= expected))
+        note('frame', soundEnd, frame.start, Math.min(before, lostFrom - 1))
+      if (lostFrom <= before) lost.push({ fromSeq: lostFrom, toSeq: before })
       expected = before + 1 + frame.count
       soundEnd = frame.end
       chain = frame.checksum
@@ -122,6 +131,6 @@ function createWalk(baseSeq: number, headerChain: number | undefined): Walk {
     },
     damaged: (kind, start, end) => note(kind, start, end, expected - 1),
     damagedUpTo: (lastSeq, end) => note('frame', soundEnd, Math.max(soundEnd, end), lastSeq),
-    result: () => ({ frames, records, soundBytes, damage }),
+    result: () => ({ frames, records, soundBytes, damage, lost }),
   }
 }

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 
 import { codeOf } from '../errors.ts'
 import type { Fence } from '../format/segment-header.ts'
+import type { Gap } from '../reading-types.ts'
 import { findSegment } from '../segments/segment-scan.ts'
 import type { CheckedSegment, FoundDamage, SegmentCheck } from './check-segment.ts'
 import { checkSegment } from './check-segment.ts'
@@ -69,6 +70,8 @@ async function verificationOf(directory: string, wanted: boolean, terminal: Term
   const totals = { segments: 0, frames: 0, records: 0, bytes: 0 }
   const totalBytes = journal.segments.reduce((sum, { kept }) => sum + kept.bytes, 0)
   const progress = createProgress(terminal, { what: 'verify', totalBytes, wanted })
+  const acked = journal.cursors.map(({ ackedSeq }) => ackedSeq ?? 0)
+  const vouchedSeq = Math.max(journal.tail?.certSeq ?? 0, ...acked)
   for (const { segment, fence, counts } of fencedSegments(journal.segments)) {
     const file = basename(segment.found.path)
     if (!counts) {
@@ -76,7 +79,14 @@ async function verificationOf(directory: string, wanted: boolean, terminal: Term
       continue
     }
     const newest = segment === journal.segments.at(-1)
-    const check = { fileSystem: journal.fileSystem, journalId: journal.id, progress, fence, newest }
+    const check = {
+      fileSystem: journal.fileSystem,
+      journalId: journal.id,
+      progress,
+      fence,
+      newest,
+      vouchedSeq,
+    }
     const checked = await checkOf(segment, check)
     if (checked === undefined) {
       notes.push(`${file} was removed while it was read`)
@@ -86,6 +96,7 @@ async function verificationOf(directory: string, wanted: boolean, terminal: Term
     totals.frames += checked.frames
     totals.records += checked.records
     totals.bytes += checked.soundBytes
+    for (const gap of checked.lost) notes.push(neverDurable(gap))
     for (const found of checked.damage) damage.push({ ...located(found, journal), file })
   }
   progress.done()
@@ -93,14 +104,16 @@ async function verificationOf(directory: string, wanted: boolean, terminal: Term
   if (owner !== undefined && owner.state !== 'ended') {
     notes.push(`open in ${describeOwner(owner)}: what was written meanwhile is not all read`)
   }
-  for (const { fromSeq, toSeq, reason } of journal.missing) {
-    if (reason === 'evicted') notes.push(`records ${range(fromSeq, toSeq)} were removed to make room`)
-    if (reason === 'lost') {
-      notes.push(`records ${range(fromSeq, toSeq)} were given numbers and never became durable`)
-    }
+  for (const gap of journal.missing) {
+    if (gap.reason === 'evicted')
+      notes.push(`records ${range(gap.fromSeq, gap.toSeq)} were removed to make room`)
+    if (gap.reason === 'lost') notes.push(neverDurable(gap))
   }
   return { directory, id: journal.id, ...totals, damage, tornTail: tornTail(journal), notes }
 }
+
+const neverDurable = ({ fromSeq, toSeq }: Pick<Gap, 'fromSeq' | 'toSeq'>): string =>
+  `records ${range(fromSeq, toSeq)} were given numbers and never became durable`
 
 /** What is wrong outside of segments that can be read. */
 function* damageAround(journal: ReadJournal): Generator<Damage> {

@@ -17,6 +17,8 @@ export interface Cursor extends CursorPosition {
   readonly owned: boolean
   /** The subscriber was removed. */
   readonly removed: boolean
+  /** Its file tells no position. */
+  readonly unreadable: boolean
 }
 
 /** A cursor and what it is kept with. */

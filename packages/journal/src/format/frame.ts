@@ -41,6 +41,8 @@ export interface FrameHeader {
   readonly chain: number
   /** Checksum of all records before it, which a copy of the frame in another segment keeps; 0 where that is not known. */
   readonly history: number
+  /** Sequence numbers right before it that were given and never became durable; only a copy of a tail tells of some. */
+  readonly lost: number
 }
 
 /** Header, body and padding take a multiple of eight bytes. */
@@ -50,7 +52,7 @@ export const frameBytes = (bodyBytes: number): number => frameHeaderBytes + Math
 export function writeFrame(
   into: Uint8Array,
   at: number,
-  header: Omit<FrameHeader, 'bodyBytes' | 'bodyCrc'>,
+  header: Omit<FrameHeader, 'bodyBytes' | 'bodyCrc' | 'lost'> & Partial<Pick<FrameHeader, 'lost'>>,
   body: Uint8Array,
 ): number {
   const view = new DataView(into.buffer, into.byteOffset + at, frameHeaderBytes)
@@ -65,7 +67,7 @@ export function writeFrame(
   view.setUint32(44, header.flags, true)
   view.setUint32(48, header.chain, true)
   view.setUint32(52, header.history, true)
-  view.setUint32(56, 0, true)
+  view.setUint32(56, header.lost ?? 0, true)
   const checksum = crc32(into.subarray(at, at + 60))
   view.setUint32(60, checksum, true)
   into.set(body, at + frameHeaderBytes)
@@ -89,10 +91,11 @@ export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | 
     flags: view.getUint32(44, true),
     chain: view.getUint32(48, true),
     history: view.getUint32(52, true),
+    lost: view.getUint32(56, true),
   }
   const usable =
     header.bodyBytes <= maxBodyBytes &&
-    header.baseSeq >= 1 &&
+    header.baseSeq > header.lost &&
     Number.isSafeInteger(header.baseSeq + header.count) &&
     (header.flags & ~knownFlags) === 0
   return usable && header.certSeq < header.baseSeq ? header : undefined

@@ -125,6 +125,13 @@ export function decodeSegmentHeader(bytes: Uint8Array): StoredHeader | undefined
   return usable && fence.lastSeq < baseSeq && fence.end >= 0 ? header : undefined
 }
 
+/** Whether a write that was cut off explains these bytes, zeros where there were none: nothing, or the beginning of a header. */
+export function isUnfinishedHeader(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, segmentHeaderBytes)
+  const written = bytes.findLastIndex((byte) => byte !== 0) + 1
+  return written < 4 || (view.getUint32(0, true) === magic && written <= segmentHeaderBytes - 4)
+}
+
 export function refuseNewerFormat(version: number, what: string): void {
   if (version <= formatVersion) return
   throw new JournalError(

@@ -14,7 +14,7 @@ import type { Report } from '../status-types.ts'
 export interface FrameSourceInput {
   readonly fileSystem: FileSystem
   readonly journalId: string
-  readonly segments: Pick<Segments, 'lastSeq' | 'newest' | 'evictedSeq' | 'at' | 'has'>
+  readonly segments: Pick<Segments, 'lastSeq' | 'newest' | 'evictedSeq' | 'at'>
   readonly quarantine: Pick<Quarantine, 'keep'>
   readonly report: Report
   /** What is gone up to here was removed before this reader came for it: it counts as evicted. */
@@ -52,6 +52,10 @@ interface OpenSegment {
   soundEnd: number
 }
 
+/** From here on the numbers before this frame never became durable, as it says. */
+const lostFrom = (frame: StoredFrame | undefined): number =>
+  frame?.body === undefined ? Infinity : frame.baseSeq - frame.lost
+
 export function createFrameSource(input: FrameSourceInput, afterSeq: number): FrameSource {
   const { fileSystem, segments, report } = input
   let expected = afterSeq + 1
@@ -87,12 +91,14 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
   const wasNeverDurable = (behind: Segment | undefined, seq: number): boolean =>
     behind === undefined
       ? seq > (segments.newest?.lastSeq ?? 0)
-      : behind.fence !== undefined && seq > behind.fence.lastSeq && segments.has(behind.fence.segment)
+      : behind.fence !== undefined && behind.fence.segment > 0 && seq > behind.fence.lastSeq
 
-  const noteDamage = async (seq: number, end: number): Promise<void> => {
+  /** Up to `seq`; from `firstLost` on the frame behind says that the records never became durable. */
+  const noteDamage = async (firstLost: number, seq: number, end: number): Promise<void> => {
     const { segment, soundEnd } = current ?? {}
-    const damage = { fromSeq: expected, toSeq: seq - 1, start: soundEnd ?? 0, end }
-    noteGap(seq, 'corrupt')
+    const damage = { fromSeq: expected, toSeq: Math.min(seq, firstLost) - 1, start: soundEnd ?? 0, end }
+    noteGap(damage.toSeq + 1, 'corrupt')
+    noteGap(seq, 'lost')
     if (segment !== undefined && damage.toSeq >= damage.fromSeq) await input.quarantine.keep(segment, damage)
   }
 
@@ -122,8 +128,9 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
     if (missing) await input.lookAgain?.()
     // A segment that was removed meanwhile may have been written over, up to any of its frames.
     if (missing && segments.at(expected) !== segment) return undefined
-    if (opened === undefined) noteMissing(lastSeq + 1, undefined)
-    else if (frame === undefined || frame.baseSeq > lastSeq) await noteDamage(lastSeq + 1, bytes)
+    if (opened === undefined || bytes <= segmentHeaderBytes) noteMissing(lastSeq + 1, undefined)
+    else if (frame === undefined || frame.baseSeq > lastSeq)
+      await noteDamage(lostFrom(frame), lastSeq + 1, bytes)
     else if (sound && frame.baseSeq + frame.count <= expected) opened.soundEnd = frame.end
     else if (sound) return frame as SoundFrame
     return undefined
@@ -149,7 +156,7 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
       return undefined
     },
     take: async (frame) => {
-      await noteDamage(frame.baseSeq, frame.start)
+      await noteDamage(lostFrom(frame), frame.baseSeq, frame.start)
       if (current !== undefined) current.soundEnd = frame.end
       expected = frame.baseSeq + frame.count
     },

@@ -157,7 +157,6 @@ export function createFollowedSegments(input: FollowedSegmentsInput): FollowedSe
         return inner.newest
       },
       at: (seq) => inner.at(seq),
-      has: (number) => inner.has(number),
       list: () => inner.list(),
       bytesBehind: (seq) => inner.bytesBehind(seq),
     },

@@ -156,6 +156,8 @@ export interface RecoveryInput {
   /** Lowest and highest acknowledged position of the subscribers; what was acknowledged had been durable. */
   readonly minAcked: number
   readonly maxAcked: number
+  /** From here on a subscriber waits for every record; infinite where nobody says that he does. */
+  readonly neededSeq: number
   readonly quarantine: Quarantine
   readonly now: () => number
   readonly report: Report

@@ -4,14 +4,14 @@ import { codeOf } from '../errors.ts'
 import { startsFrameOf } from '../format/frame.ts'
 import type { Positions } from '../format/positions.ts'
 import type { SegmentHeader } from '../format/segment-header.ts'
-import { segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
+import { segmentHeaderBytes, segmentName, segmentSalt } from '../format/segment-header.ts'
 import { reportGap } from '../problems.ts'
 import type { Gap } from '../reading-types.ts'
 import type { FoundSegment } from '../segments/segment-scan.ts'
 import { withFile } from '../segments/segment-scan.ts'
 import type { Segment, Segments } from '../segments/segments.ts'
 import { createSegments } from '../segments/segments.ts'
-import type { JournalProblem, RecoveryReport } from '../status-types.ts'
+import type { JournalProblem, RecoveryReport, Report } from '../status-types.ts'
 import type { PlacedSegment, RecoveryInput } from './placed-segments.ts'
 import { findSegments, placeSegments, sealSegments } from './placed-segments.ts'
 import type { TailEnd } from './settle-tail.ts'
@@ -49,9 +49,13 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
   const end = await settleEnd(tail, older, input, { evictedSeq, nextSegment, epoch }, gaps)
   const lost = await findLostEnd(input.fileSystem, input.journalId, dead, tail?.found.segment ?? 0)
   const base = tail?.baseSeq ?? end.lastSeq + 1
+  const oldest = older[0] ?? end.segments[0]
+  const missing = oldest && missingStart(oldest, dead, evictedSeq, input, gaps)
+  const rest = dead.filter((found) => found !== lost && found.path !== missing?.path)
+  for (const { path, unfinished } of rest) if (!unfinished) reportUnsound(path, report)
   // Files without a single sound byte hold no records; they go when the segment behind them goes.
-  const junk = dead.filter((found) => found !== lost).map((found) => unsound(found, base, base - 1))
-  const kept = [...older, ...junk, ...end.segments]
+  const junk = rest.map((found) => unsound(found, base, base - 1))
+  const kept = [...(missing ? [missing] : []), ...older, ...junk, ...end.segments]
   let { lastSeq } = end
   if (lost !== undefined) {
     const known = end.segments.at(-1)?.lastSeq ?? 0
@@ -69,7 +73,7 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
     positions: end.positions,
     tornBytes: end.tornBytes,
     rewrittenRecords: end.rewrittenRecords,
-    gaps,
+    gaps: [...gaps, ...end.lost].sort((one, other) => one.fromSeq - other.fromSeq),
   }
 }
 
@@ -77,6 +81,41 @@ const unsound = ({ segment, path, bytes }: FoundSegment, baseSeq: number, lastSe
   ...{ segment, path, bytes, baseSeq, lastSeq },
   ...{ time: 0, fence: undefined, headerChain: undefined, chain: 0, history: 0 },
 })
+
+/**
+ * What comes before the oldest segment and a subscriber waits for, as a segment of which nothing can be read: it was removed by
+ * others, or nothing in it is sound.
+ */
+function missingStart(
+  { segment, baseSeq, fence }: Segment,
+  dead: readonly FoundSegment[],
+  evictedSeq: number,
+  { directory, neededSeq }: RecoveryInput,
+  gaps: Gap[],
+): Segment | undefined {
+  const fromSeq = Math.max(neededSeq, evictedSeq + 1)
+  // What was given numbers behind the end of the segment before was never in it.
+  const ended = fence !== undefined && fence.segment > 0
+  const toSeq = ended ? Math.min(fence.lastSeq, baseSeq - 1) : baseSeq - 1
+  if (fromSeq > toSeq) return undefined
+  const number = ended ? fence.segment : segment - 1
+  const path = `${directory}/${segmentName(number)}`
+  const found = dead.find((one) => one.path === path)
+  const { bytes = 0 } = found ?? {}
+  gaps.unshift({ fromSeq, toSeq, reason: bytes > segmentHeaderBytes ? 'corrupt' : 'missing-segment' })
+  return unsound(
+    found ?? { segment: number, path, bytes, header: undefined, unfinished: true },
+    fromSeq,
+    toSeq,
+  )
+}
+
+const reportUnsound = (path: string, report: Report): void =>
+  report({
+    reason: 'corrupt',
+    file: path,
+    message: `${path} has the name of a segment and not a single sound byte; whatever it held is lost, and it goes when the segments before it are read`,
+  })
 
 async function settleEnd(
   tail: PlacedSegment | undefined,
@@ -87,7 +126,14 @@ async function settleEnd(
 ): Promise<TailEnd> {
   if (tail !== undefined) return settleTail(tail, older, input, next, gaps)
   if (input.maxAcked > 0) reportAhead(input, 0, gaps)
-  return { segments: [], lastSeq: input.maxAcked, tornBytes: 0, rewrittenRecords: 0, positions: new Map() }
+  return {
+    segments: [],
+    lastSeq: input.maxAcked,
+    tornBytes: 0,
+    rewrittenRecords: 0,
+    positions: new Map(),
+    lost: [],
+  }
 }
 
 /** Numbers that no writer ever comes to are strays: the name behind the highest of them would be no segment's. */
@@ -103,9 +149,9 @@ const highest = (found: readonly FoundSegment[], of: (header: SegmentHeader) => 
 const chunkBytes = 1024 * 1024
 
 /**
- * The newest file, where it held records that were durable although not one of its bytes is sound: the disk refuses to read it,
- * or a second frame was begun in it, which happens only after the first one was on the disk. A file that a crash left while it
- * was being begun has neither.
+ * The newest file, where it may have held records that were durable although not one of its bytes is sound: the disk refuses to
+ * read it, no crash explains what stands in place of its header, or a second frame was begun in it, which happens only after the
+ * first one was on the disk. A file that a crash left while it was being begun has none of these.
  */
 async function findLostEnd(
   fileSystem: FileSystem,
@@ -116,6 +162,7 @@ async function findLostEnd(
   const newest = dead.at(-1)
   if (newest === undefined || newest.segment < newestSound || newest.bytes <= segmentHeaderBytes)
     return undefined
+  if (!newest.unfinished) return newest
   return (await heldRecords(fileSystem, newest, segmentSalt(journalId, newest.segment))) ? newest : undefined
 }
 

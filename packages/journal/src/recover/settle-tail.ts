@@ -23,6 +23,8 @@ export interface TailEnd {
   readonly tornBytes: number
   readonly rewrittenRecords: number
   readonly positions: Positions
+  /** Torn writes with whole ones behind them, already reported. */
+  readonly lost: readonly Gap[]
 }
 
 /** Tells torn from damaged: what a later frame, a certificate or a cursor vouches for had been durable. */
@@ -38,12 +40,19 @@ export async function settleTail(
   const scan = await scanSegment(fileSystem, found, journalId)
   const readable = Math.max(baseSeq - 1, scan.readable.lastSeq)
   const certSeq = Math.max(baseSeq - 1, scan.certSeq)
-  await tellDamage(tail, scan, certSeq, input, gaps)
+  const vouchedSeq = Math.max(certSeq, maxAcked)
+  const { lost, lostBytes } = await tellDamage(tail, scan, vouchedSeq, input, gaps)
   const positions = scan.tellsPositions ? scan.positions : await olderPositions(scan.positions, older, input)
   const known = Math.max(readable, certSeq)
-  if (maxAcked > known) reportAhead(input, known, gaps)
   const lastSeq = Math.max(known, maxAcked)
-  const torn = certSeq > readable ? 0 : scan.tornBytes
+  const torn = vouchedSeq > readable ? 0 : scan.tornBytes
+  if (maxAcked > known) {
+    const damaged = scan.tornBytes > 0
+    reportAhead(input, known, gaps, damaged ? 'corrupt' : 'lost')
+    const start = scan.readable.end
+    const range = { fromSeq: known + 1, toSeq: maxAcked, start, end: start + scan.tornBytes }
+    if (damaged && certSeq <= readable) await input.quarantine.keep(found, range)
+  }
   if (torn > 0) {
     report({
       reason: 'torn-tail',
@@ -51,7 +60,7 @@ export async function settleTail(
       message: `${torn} bytes at the end of ${found.path} are a write that was cut off; nothing acknowledged was in it`,
     })
   }
-  const result = { lastSeq, tornBytes: torn, positions, rewrittenRecords: 0 }
+  const result = { lastSeq, tornBytes: torn + lostBytes, positions, rewrittenRecords: 0, lost }
   // What is damaged or missing at the end may have been copied elsewhere: nothing is known of what comes behind it.
   const isWhole = known === scan.readable.lastSeq && lastSeq === known
   const whole = segmentOf(tail, { ...scan.readable, lastSeq: known, ...(!isWhole && { history: 0 }) })
@@ -70,7 +79,7 @@ export async function settleTail(
       fence,
     }
     const copy = await rewriteTail(fileSystem, {
-      ...{ directory: input.directory, journalId, header, lastSeq: readable, positions },
+      ...{ directory: input.directory, journalId, header, lastSeq: readable, vouchedSeq, positions },
       from: { ...found, chain: found.header?.chain },
     })
     const segments = [segmentOf(tail, fence), { ...copy, ...(!isWhole && { history: 0 }) }]
@@ -86,19 +95,40 @@ export async function settleTail(
   }
 }
 
+/**
+ * Bytes between whole frames are damage where somebody vouches for what was in them. Where nobody does, they are writes that the
+ * power went in, of which later ones reached the disk: the records are lost, and were never more than accepted.
+ */
 async function tellDamage(
   { found, baseSeq }: PlacedSegment,
-  { damage, readable, certSeq }: SegmentScan,
-  known: number,
-  { quarantine }: RecoveryInput,
+  { damage, lost: toldLost, readable, certSeq }: SegmentScan,
+  vouchedSeq: number,
+  { quarantine, report }: RecoveryInput,
   gaps: Gap[],
-): Promise<void> {
+): Promise<{ readonly lost: readonly Gap[]; readonly lostBytes: number }> {
   const last = Math.max(baseSeq - 1, readable.lastSeq)
-  const cut = { fromSeq: last + 1, toSeq: known, start: readable.end, end: found.bytes }
+  const cut = { fromSeq: last + 1, toSeq: certSeq, start: readable.end, end: found.bytes }
+  const lost: Gap[] = []
+  let lostBytes = 0
   for (const range of certSeq > last ? [...damage, cut] : damage) {
-    gaps.push({ fromSeq: range.fromSeq, toSeq: range.toSeq, reason: 'corrupt' })
-    await quarantine.keep(found, range)
+    const { fromSeq, toSeq, start, end } = range
+    const lostFrom = Math.max(fromSeq, Math.min(vouchedSeq, toSeq) + 1)
+    if (lostFrom > fromSeq) {
+      const damaged = { ...range, toSeq: lostFrom - 1 }
+      gaps.push({ fromSeq, toSeq: damaged.toSeq, reason: 'corrupt' })
+      await quarantine.keep(found, damaged)
+    } else lostBytes += end - start
+    if (lostFrom > toSeq) continue
+    lost.push({ fromSeq: lostFrom, toSeq, reason: 'lost' })
+    report({
+      reason: 'torn-tail',
+      file: found.path,
+      ...{ fromSeq: lostFrom, toSeq },
+      message: `records ${lostFrom} to ${toSeq} were in ${end - start} bytes of ${found.path} that were not written whole before the end; nothing that is known to be durable was in them, and their subscribers get a gap`,
+    })
   }
+  for (const { fromSeq, toSeq } of toldLost) gaps.push({ fromSeq, toSeq, reason: 'lost' })
+  return { lost, lostBytes }
 }
 
 /**
@@ -129,14 +159,19 @@ async function rewriteInPlace(
 }
 
 /** Numbers that a subscriber has seen are not given again, or a sink would take new records for old ones. */
-export function reportAhead({ maxAcked, report }: RecoveryInput, lastSeq: number, gaps: Gap[]): void {
+export function reportAhead(
+  { maxAcked, report }: RecoveryInput,
+  lastSeq: number,
+  gaps: Gap[],
+  reason: Gap['reason'] = 'lost',
+): void {
   report({
     reason: 'cursor-ahead',
     fromSeq: lastSeq + 1,
     toSeq: maxAcked,
     message: `a subscriber has acknowledged ${maxAcked} but the journal ends at ${lastSeq}; numbering goes on behind it`,
   })
-  gaps.push({ fromSeq: lastSeq + 1, toSeq: maxAcked, reason: 'lost' })
+  gaps.push({ fromSeq: lastSeq + 1, toSeq: maxAcked, reason })
 }
 
 /**

@@ -33,6 +33,8 @@ export interface TailRewrite {
   readonly header: Omit<SegmentHeader, 'baseSeq'>
   /** Last record of the copy. */
   readonly lastSeq: number
+  /** Up to here records are known to have been durable: what is missing above was lost and never was. */
+  readonly vouchedSeq: number
   readonly positions: Positions
 }
 
@@ -42,7 +44,7 @@ export interface TailRewrite {
  * The name comes last, so that a crash on the way leaves the old file in charge.
  */
 export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite): Promise<Segment> {
-  const { directory, journalId, from, lastSeq } = rewrite
+  const { directory, journalId, from, lastSeq, vouchedSeq } = rewrite
   const { segment, fence } = rewrite.header
   const path = `${directory}/${segmentName(segment)}`
   const salt = segmentSalt(journalId, segment)
@@ -82,6 +84,7 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
             count,
             flags,
             history: frame.history,
+            lost: lostBefore(frame.baseSeq, expected, vouchedSeq),
           },
           body,
         )
@@ -89,8 +92,9 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
         time = written
       }
     })
+    const lost = lostBefore(lastSeq + 1, expected, vouchedSeq)
     // The seal is true as soon as the file has its name, and not earlier.
-    const seal = { baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0 }
+    const seal = { baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0, lost }
     if (rewrite.positions.size > 0)
       await putFrame({ ...seal, history, flags: flagCheckedPositions }, encodePositions(rewrite.positions))
     else await putFrame({ ...seal, history, flags: 0 }, new Uint8Array(0))
@@ -118,6 +122,13 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     headerChain: headerChain(head),
   }
 }
+
+/** How many numbers right before `seq` are missing that nobody vouches for. */
+const lostBefore = (seq: number, expected: number, vouchedSeq: number): number =>
+  Math.min(maxLost, Math.max(0, seq - Math.max(expected, vouchedSeq + 1)))
+
+/** What the field of a frame can say. */
+const maxLost = 2 ** 32 - 1
 
 /** Some file systems know no second names, which it takes to be sure that nobody else has this one; the lock has to do then. */
 async function nameOnce(fileSystem: FileSystem, from: string, to: string): Promise<void> {

@@ -11,7 +11,12 @@ import {
 import type { Positions, UpstreamPlace } from '../format/positions.ts'
 import { listsPositions, readPositions } from '../format/positions.ts'
 import type { StoredHeader } from '../format/segment-header.ts'
-import { decodeSegmentHeader, segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
+import {
+  decodeSegmentHeader,
+  isUnfinishedHeader,
+  segmentHeaderBytes,
+  segmentSalt,
+} from '../format/segment-header.ts'
 import type { StoredFrame } from './frame-reader.ts'
 import { createFrameReader } from './frame-reader.ts'
 import type { FrameEnd } from './segments.ts'
@@ -24,6 +29,8 @@ export interface FoundSegment {
   readonly bytes: number
   /** `undefined` where it is damaged. */
   readonly header: StoredHeader | undefined
+  /** A crash explains that there is no sound header: it was being written, or erased. */
+  readonly unfinished: boolean
 }
 
 /** Bytes that should have been frames, and the records that were in them. */
@@ -46,6 +53,8 @@ export interface SegmentScan {
   readonly certSeq: number
   /** Damage before a whole frame. */
   readonly damage: readonly Damage[]
+  /** Numbers that were lost before the frames were copied here, as these say. */
+  readonly lost: readonly Pick<Damage, 'fromSeq' | 'toSeq'>[]
   /** Bytes behind the last whole frame that belong to one that was begun. */
   readonly tornBytes: number
   /** How far the records of other journals had come, by the whole frames. */
@@ -81,10 +90,11 @@ export async function findSegment(
       const bytes = await file.size()
       const head = new Uint8Array(segmentHeaderBytes)
       const read = await file.read(head, 0).catch((error: unknown) => {
-        if (codeOf(error) === 'EIO') return 0
+        if (codeOf(error) === 'EIO') return undefined
         throw error
       })
-      return { segment, path, bytes, header: decodeSegmentHeader(head.subarray(0, read)) }
+      const header = decodeSegmentHeader(head.subarray(0, read ?? 0))
+      return { segment, path, bytes, header, unfinished: read !== undefined && isUnfinishedHeader(head) }
     })
   } catch (error) {
     if (codeOf(error) === 'EISDIR' || codeOf(error) === 'ENOENT') return undefined
@@ -125,6 +135,7 @@ function createScan(found: FoundSegment): {
   }
   const damage: Damage[] = []
   const positions = new Map<string, UpstreamPlace>()
+  const lost: Pick<Damage, 'fromSeq' | 'toSeq'>[] = []
   const ends: FrameEnd[] = []
   let covered = 0
   let firstSeq: number | undefined
@@ -153,11 +164,17 @@ function createScan(found: FoundSegment): {
       time = frame.time
       listed ||= listsPositions(frame.flags)
       readPositions(frame.body, frame.flags, positions)
-      if (frame.count > 0 && frame.baseSeq > expected && (base !== undefined || firstSeq !== undefined)) {
-        damage.push({ fromSeq: expected, toSeq: frame.baseSeq - 1, start: readable.end, end: frame.start })
+      // One without records tells of the numbers before it only where they are lost.
+      const numbered = frame.count > 0 || frame.lost > 0
+      if (numbered && frame.baseSeq > expected && (base !== undefined || firstSeq !== undefined)) {
+        const lostFrom = Math.max(expected, frame.baseSeq - frame.lost)
+        const { start } = frame
+        if (lostFrom > expected)
+          damage.push({ fromSeq: expected, toSeq: lostFrom - 1, start: readable.end, end: start })
+        if (frame.baseSeq > lostFrom) lost.push({ fromSeq: lostFrom, toSeq: frame.baseSeq - 1 })
       }
       if (frame.count > 0) firstSeq ??= frame.baseSeq
-      const lastSeq = frame.count > 0 ? frame.baseSeq + frame.count - 1 : readable.lastSeq
+      const lastSeq = numbered ? frame.baseSeq + frame.count - 1 : readable.lastSeq
       readable = { lastSeq, end: frame.end, chain: frame.checksum, history: settledHistory(frame.bytes) }
       ends.push(readable)
       certify(certSeq)
@@ -166,7 +183,7 @@ function createScan(found: FoundSegment): {
       return readable.end
     },
     result: (torn) => ({
-      ...{ firstSeq, readable, certified, certSeq, damage, positions, time },
+      ...{ firstSeq, readable, certified, certSeq, damage, lost, positions, time },
       tornBytes: torn,
       tellsPositions: listed || (unbroken && seenEnd > 0 && torn === 0),
     }),

@@ -46,8 +46,6 @@ export interface Segments {
   oldestRemovable(): Segment | undefined
   /** The segment that holds the record, or the first one behind it. */
   at(seq: number): Segment | undefined
-  /** Whether the segment with this number is kept. */
-  has(number: number): boolean
   readonly newest: Segment | undefined
   /** Oldest first. */
   list(): readonly Segment[]
@@ -77,7 +75,7 @@ export const fenceOf = ({ segment, bytes, lastSeq, chain, history }: Segment): F
 /** What reading needs to know of the segments. */
 export type KeptSegments = Pick<
   Segments,
-  'lastSeq' | 'firstSeq' | 'evictedSeq' | 'newest' | 'at' | 'has' | 'list' | 'bytesBehind'
+  'lastSeq' | 'firstSeq' | 'evictedSeq' | 'newest' | 'at' | 'list' | 'bytesBehind'
 >
 
 export function createSegments(kept: readonly Segment[], head: number, evicted: number): Segments {
@@ -106,7 +104,6 @@ export function createSegments(kept: readonly Segment[], head: number, evicted: 
     },
     oldestRemovable: () => (list.length > 1 ? list[0] : undefined),
     at: (seq) => list[firstIndex(list, (segment) => segment.lastSeq >= seq)],
-    has: (number) => list.some(({ segment }) => segment === number),
     get newest() {
       return list.at(-1)
     },

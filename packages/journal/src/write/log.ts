@@ -262,7 +262,8 @@ export class Log {
     const { segment: old, written } = this.#stranded
     const header = { ...this.#header(), fence: fenceOf(old) }
     const from = { segment: old.segment, path: old.path, bytes: written.end, chain: old.headerChain }
-    const rewrite = { directory, journalId, header, lastSeq: this.#writtenSeq, positions, from }
+    const range = { lastSeq: this.#writtenSeq, vouchedSeq: old.lastSeq }
+    const rewrite = { directory, journalId, header, ...range, positions, from }
     const copy = await rewriteTail(fileSystem, rewrite)
     this.#checkHeld()
     this.#stranded = undefined
