@@ -10,7 +10,7 @@ export { values } from './rx/values.ts'
 export { defaultStatsOptions } from './stats.ts'
 
 export type { JournalErrorCode } from './errors.ts'
-export type { Codec } from './format/codec.ts'
+export type { Codec, FrameEncoder } from './format/codec.ts'
 export type { FullPolicy, JournalOptions } from './options.ts'
 export type {
   BatchesOptions,

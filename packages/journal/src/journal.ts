@@ -42,6 +42,7 @@ import type {
 import type { AppendOptions, Durability, Journal, WriteOptions, WriteResult, Written } from './types.ts'
 import type { HoldingTarget } from './write/write-batches.ts'
 import { writeBatches } from './write/write-batches.ts'
+import { WriteGroup } from './write/write-group.ts'
 import { writeValues } from './write/write-operator.ts'
 import { Writer } from './write/writer.ts'
 
@@ -56,6 +57,8 @@ export interface OpenedFolder {
   /** Whether a former owner may still be writing. */
   readonly toFence: boolean
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)))
 
 /** Does not make the records of an array `any`. */
 const isArray: (value: unknown) => boolean = Array.isArray
@@ -126,12 +129,20 @@ export class FolderJournal<T> implements Journal<T> {
     return this.#append([value], options)
   }
 
+  appendShared(value: T, options?: AppendOptions): Promise<Written> {
+    try {
+      this.#refuseWhenClosed()
+      return this.#writer.appendShared([value], options)
+    } catch (error) {
+      return Promise.reject(asError(error))
+    }
+  }
+
   async appendBatch(values: readonly T[], options?: AppendOptions): Promise<Written> {
     // A set has no length, and would be taken for nothing.
     if (!isArray(values)) throw badOption('appendBatch() takes an array of records')
     if (values.length > 0) {
-      // A copy: the array is the caller's, who may fill it anew at once.
-      return this.#append([...values], options)
+      return this.#append(values, options)
     }
     this.#refuseWhenClosed()
     return { firstSeq: this.stats.lastSeq + 1, lastSeq: this.stats.lastSeq }
@@ -220,7 +231,9 @@ export class FolderJournal<T> implements Journal<T> {
 
   #target(durability: Durability): HoldingTarget<T> {
     return {
-      append: (values) => this.#writer.appendUnbounded(values, durability),
+      maxPendingBytes: this.#options.maxPendingBytes,
+      newGroup: () => new WriteGroup(this.#writer.builder(), durability),
+      enqueue: (frames) => this.#writer.enqueueFrames(frames),
       refuseWhenClosed: () => this.#refuseWhenClosed(),
       begun: (work) => {
         this.#groups.add(work)
@@ -240,7 +253,7 @@ export class FolderJournal<T> implements Journal<T> {
       this.#refuseWhenClosed()
       return this.#writer.append(values, options)
     } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(messageOf(error)))
+      return Promise.reject(asError(error))
     }
   }
 

@@ -61,6 +61,11 @@ export interface JournalOptions<T = Uint8Array> {
   readonly cursorSyncMs?: number | undefined
   /** Records that may wait for the disk; beyond it appends reject with `JOURNAL_BUSY`. @defaultValue 65536 */
   readonly maxPending?: number | undefined
+  /**
+   * Bytes of records that may wait for the disk, encoded; where as many wait, appends reject with `JOURNAL_BUSY`, so that the last one
+   * may go beyond it. As many again for each `write()` and each `writeBatches()`. @defaultValue 64 MiB
+   */
+  readonly maxPendingBytes?: number | undefined
   /** Where the files are. The folder is locked against other processes only with the default. @defaultValue the machine's files */
   readonly fileSystem?: FileSystem | undefined
   /** Time of segments, frames and problems. @defaultValue rxjs `asyncScheduler` */
@@ -89,6 +94,7 @@ export const defaultJournalOptions: Defined<Omit<JournalOptions, 'codec'>> = Obj
   keepBytes: 0,
   cursorSyncMs: 1000,
   maxPending: 65_536,
+  maxPendingBytes: 64 * 1024 * 1024,
   fileSystem: nodeFileSystem,
   clock: asyncScheduler,
   stopwatch: performance,
@@ -121,6 +127,7 @@ const checks: Checks<ResolvedOptions<never>> = {
   keepBytes: wholeNumber(0),
   cursorSyncMs: wholeNumber(1, 3_600_000),
   maxPending: wholeNumber(1, 16_777_216),
+  maxPendingBytes: wholeNumber(1),
   fileSystem: port(
     ...[
       'makeDirectory',

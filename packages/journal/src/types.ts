@@ -133,17 +133,26 @@ export interface Journal<T> extends AsyncDisposable {
    * Completes on close.
    */
   readonly problems: Observable<JournalProblem>
-  /** Resolves when the record is durable, or as `durability` says. The value must not be changed before. */
+  /**
+   * Resolves with the number of the record when it is durable, or as `durability` says. It is encoded at the call: the value may
+   * be changed at once, unless the codec has no `encoder`. Rejects with `JOURNAL_BUSY` where `maxPending` records or
+   * `maxPendingBytes` wait.
+   */
   append(value: T, options?: AppendOptions): Promise<Written>
+  /**
+   * Like `append`, but with one promise for all records that share a frame, which resolves with the numbers of all of them: for
+   * whoever appends very many and asks only when, not where. It rejects for all of them too.
+   */
+  appendShared(value: T, options?: AppendOptions): Promise<Written>
   /** Like `append` for several records, in one frame where they fit into 1 MiB and a segment; if it rejects, a part may be kept. */
   appendBatch(values: readonly T[], options?: AppendOptions): Promise<Written>
   /**
    * Appends what arrives; what comes while a commit is under way goes together into the next.
    * Emits: one `written` per group, one `dropped` where records were lost, which are counted and told on `problems`: so more than
-   * `maxPending` in one turn, such as `from` of a long array, which {@link Journal.appendBatch} takes at once.
+   * `maxPending` or `maxPendingBytes` in one turn, such as `from` of a long array, which {@link Journal.appendBatch} takes at once.
    * Completes: after the source, when the last record is durable.
    * Errors: `JOURNAL_CLOSED`; the source's error once what came before it is durable.
-   * Memory: `maxPending` records that wait and one group under way. Unsubscribing and `close()` hand over what waits.
+   * Memory: `maxPending` records or about `maxPendingBytes` that wait, encoded, and one group under way. Unsubscribing and `close()` hand over what waits.
    * Time: none.
    */
   write(options?: WriteOptions): OperatorFunction<T, WriteResult>
@@ -157,8 +166,8 @@ export interface Journal<T> extends AsyncDisposable {
    * Completes: after the source, when the last record is durable.
    * Errors: `JOURNAL_CLOSED` and `JOURNAL_FENCED`; `JOURNAL_BAD_OPTION` for what is no batch; the source's error once what came
    * before it is durable. What is not acknowledged then comes again, and so it does after unsubscribing while batches are held.
-   * Memory: the batches that the source lets out unacknowledged, such as its `maxInFlight`, and a copy of their arrays; a
-   * source that does not wait for `ack()` has no bound here, and wants {@link bounded} before it.
+   * Memory: the batches that the source lets out unacknowledged, such as its `maxInFlight`, and of their records
+   * about `maxPendingBytes` encoded; a source that does not wait for `ack()` has no bound here, and wants {@link bounded} before it.
    * Time: the journal's scheduler, to wait between attempts.
    */
   writeBatches(): OperatorFunction<Batch<T>, WriteResult>
@@ -184,9 +193,11 @@ export interface Journal<T> extends AsyncDisposable {
   /**
    * Appends the records of another journal's frame and notes with them, in the same frame, how far that journal has come.
    * What is here already is left out, so that a frame may come any number of times. Resolves when it is durable, whatever
-   * `durability` is. Rejects with `JOURNAL_CODEC_MISMATCH`, `JOURNAL_CORRUPT`, `JOURNAL_RECORD_TOO_LARGE`, with `JOURNAL_POSITION`
-   * where records before the frame never came, and with `JOURNAL_DIVERGED` where the other journal ends before what was copied of
-   * it, or was restored or copied and went on by itself.
+   * `durability` is. Calls may overlap: frames of several journals share a write, those of one journal are taken and answered in
+   * the order of the calls, and where one is refused, so are those that were called behind it before that was told. Small frames of
+   * one journal become one frame here. The frames of overlapping calls are held in memory. Rejects with `JOURNAL_CODEC_MISMATCH`,
+   * `JOURNAL_CORRUPT`, `JOURNAL_RECORD_TOO_LARGE`, with `JOURNAL_POSITION` where records before the frame never came, and with
+   * `JOURNAL_DIVERGED` where the other journal ends before what was copied of it, or was restored or copied and went on by itself.
    */
   appendFrame(frame: CopiedFrame, options?: AppendFrameOptions): Promise<AppendedFrame>
   /** Up to where records of another journal were copied into this one, durably; `seq` 0 where none were. */

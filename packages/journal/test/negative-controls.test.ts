@@ -154,14 +154,16 @@ describe('without the durable mark in memory', () => {
           this.#input = input
         }
 
-        override async write(request: log.FrameRequest): Promise<number> {
-          const firstSeq = await super.write(request)
+        override async write(frames: readonly log.FrameRequest[], durable: boolean): Promise<number> {
+          const firstSeq = await super.write(frames, durable)
           const { newest } = this.#input.segments
-          if (newest === undefined || request.durable) return firstSeq
-          const end = newest.bytes + 64 + Math.ceil(request.body.length / 8) * 8
+          if (newest === undefined || durable) return firstSeq
+          const bytes = frames.map(({ body }) => 64 + Math.ceil(body.length / 8) * 8)
+          const counts = frames.map(({ count }) => count)
+          const sum = (all: readonly number[]): number => all.reduce((whole, one) => whole + one, 0)
           this.#input.segments.extend(newest, {
-            lastSeq: firstSeq + request.count - 1,
-            end,
+            lastSeq: firstSeq + sum(counts) - 1,
+            end: newest.bytes + sum(bytes),
             chain: 0,
             history: 0,
           })

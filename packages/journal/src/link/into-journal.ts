@@ -1,5 +1,5 @@
-import type { Observable, OperatorFunction } from 'rxjs'
-import { concatMap, from, mergeMap } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
+import { mergeMap, Observable } from 'rxjs'
 
 import { resolveAppendFrame } from '../options.ts'
 import type { Gap, JournalFrame } from '../reading-types.ts'
@@ -37,13 +37,14 @@ export type CopyResult =
 /**
  * Copies frames of one journal into another, each record once, whatever crashes: each frame is appended together with its
  * place in the journal that it comes from, and acknowledged when it is durable in the target, whatever the target's
- * `durability`. What comes again is skipped. Journals can be chained; the place is that in the direct predecessor.
+ * `durability`. Several frames are under way at once and share writes, also with those of other collectors and with what is appended
+ * itself. What comes again is skipped. Journals can be chained; the place is that in the direct predecessor.
  * Emits: what became of each frame, after it was acknowledged: gaps, then what was skipped, then what was copied. A gap is
  * emitted again where its frame comes again.
  * Completes: with the source.
  * Errors: as {@link Journal.appendFrame} rejects; that frame and later ones stay unacknowledged and come again.
  * `JOURNAL_BAD_OPTION` is thrown at the call.
- * Memory: the frames that the subscriber lets out.
+ * Memory: the frames that the subscriber lets out, all of which may be under way.
  * Time: none.
  *
  * @example
@@ -66,13 +67,20 @@ export function intoJournal(
   options?: AppendFrameOptions,
 ): OperatorFunction<JournalFrame, CopyResult> {
   const resolved = resolveAppendFrame(options)
-  return concatMap((frame): Observable<CopyResult> => {
-    const copied = target.appendFrame(frame, resolved).then((appended) => {
-      frame.ack()
-      return resultsOf(frame, appended)
-    })
-    return from(copied).pipe(mergeMap((results) => results))
-  })
+  return mergeMap(
+    (frame) =>
+      new Observable<CopyResult>((subscriber) => {
+        // Nothing between the promise and the end of the stream: a frame behind one that was refused must not be let in meanwhile.
+        target.appendFrame(frame, resolved).then(
+          (appended) => {
+            frame.ack()
+            for (const result of resultsOf(frame, appended)) subscriber.next(result)
+            subscriber.complete()
+          },
+          (error: unknown) => subscriber.error(error),
+        )
+      }),
+  )
 }
 
 function resultsOf(

@@ -1,8 +1,9 @@
 import type { Sample } from '@tocsin/core'
 
 import type { Codec } from '../format/codec.ts'
+import { encodeAlone } from '../format/codec.ts'
 import { decodeSamples } from './sample-decoder.ts'
-import { createSampleEncoder } from './sample-encoder.ts'
+import { SampleEncoder } from './sample-encoder.ts'
 import { SeriesTable } from './series-table.ts'
 
 /**
@@ -21,10 +22,23 @@ import { SeriesTable } from './series-table.ts'
  * ```
  */
 export function sampleCodec(): Codec<Sample> {
-  const table = new SeriesTable()
-  return {
-    name: 'samples',
-    encode: createSampleEncoder((key) => table.intern(key)),
-    decode: (bytes) => decodeSamples(bytes, table),
+  return new SampleCodec()
+}
+
+// A class for the reason that the others are: see jsonCodec.
+class SampleCodec implements Codec<Sample> {
+  readonly name = 'samples'
+  readonly #table = new SeriesTable()
+  readonly #alone = this.encoder()
+
+  readonly encode = (samples: readonly Sample[]): Uint8Array => {
+    this.#alone.reset()
+    return encodeAlone(this.#alone, samples)
+  }
+
+  readonly decode = (bytes: Uint8Array): readonly Sample[] => decodeSamples(bytes, this.#table)
+
+  encoder(): SampleEncoder {
+    return new SampleEncoder((key) => this.#table.intern(key))
   }
 }

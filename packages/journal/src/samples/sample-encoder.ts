@@ -1,5 +1,8 @@
 import type { Histogram, Sample, SampleKind, Series } from '@tocsin/core'
 
+import type { FrameEncoder } from '../format/codec.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import { createByteWriter, fitsZigzag } from './byte-writer.ts'
 import {
   extraExact,
   extraReceivedAt,
@@ -20,64 +23,144 @@ import {
 const kindNumbers: ReadonlyMap<SampleKind, number> = new Map(sampleKinds.map((kind, index) => [kind, index]))
 
 /** Texts by the number that stands for them in one frame. */
-interface Dictionary {
-  readonly numbers: Map<string, number>
-  readonly bytes: ByteWriter
+class Dictionary {
+  readonly bytes = createByteWriter()
+  readonly #numbers = new Map<string, number>()
+
+  get size(): number {
+    return this.#numbers.size
+  }
+
+  find(text: string): number | undefined {
+    return this.#numbers.get(text)
+  }
+
+  add(text: string): number {
+    this.bytes.string(text)
+    this.#numbers.set(text, this.#numbers.size)
+    return this.#numbers.size - 1
+  }
+
+  place(): DictionaryPlace {
+    return { size: this.size, bytes: this.bytes.length }
+  }
+
+  /** Forgets what was added since. */
+  goBack({ size, bytes }: DictionaryPlace): void {
+    this.bytes.cut(bytes)
+    if (size === 0) this.#numbers.clear()
+    else if (size < this.size) {
+      for (const [text, number] of this.#numbers) if (number >= size) this.#numbers.delete(text)
+    }
+  }
 }
 
-const createDictionary = (): Dictionary => ({ numbers: new Map(), bytes: createByteWriter() })
+interface DictionaryPlace {
+  readonly size: number
+  readonly bytes: number
+}
 
-/** Encodes samples; keeps its buffers from one call to the next. `intern` gives the series that a key is read back as. */
-export function createSampleEncoder(
-  intern: (key: string) => Series,
-): (samples: readonly Sample[]) => Uint8Array {
-  const series = createDictionary()
-  const sources = createDictionary()
-  const body = createByteWriter()
+/** How far an encoder has come. */
+interface Place {
+  readonly series: DictionaryPlace
+  readonly sources: DictionaryPlace
+  readonly bytes: number
+  readonly samples: number
+  readonly lastTime: number
+}
 
-  const seriesNumber = (key: string): number => {
-    const known = series.numbers.get(key)
+const nothing: DictionaryPlace = { size: 0, bytes: 0 }
+
+const start: Place = { series: nothing, sources: nothing, bytes: 0, samples: 0, lastTime: 0 }
+
+/** Most bytes of the three counts and the version. */
+const countsBytes = 16
+
+/** Encodes samples; keeps its buffers from one frame to the next. `intern` gives the series that a key is read back as. */
+export class SampleEncoder implements FrameEncoder<Sample> {
+  readonly #intern: (key: string) => Series
+  readonly #series = new Dictionary()
+  readonly #sources = new Dictionary()
+  readonly #body = createByteWriter()
+  #samples = 0
+  #lastTime = 0
+
+  constructor(intern: (key: string) => Series) {
+    this.#intern = intern
+  }
+
+  add(samples: readonly Sample[], most: number): number {
+    const before = this.#place()
+    try {
+      for (const sample of samples) {
+        this.#body.varint(this.#seriesNumber(sample.series.key))
+        this.#lastTime = writeSample(this.#body, sample, this.#lastTime, this.#sourceNumber)
+        this.#samples += 1
+        if (this.#length > most) break
+      }
+    } catch (error) {
+      this.#goBack(before)
+      throw error
+    }
+    const length = this.#length
+    if (length > most) this.#goBack(before)
+    return length
+  }
+
+  body(): Uint8Array {
+    return assemble(this.#series, this.#sources, this.#samples, this.#body)
+  }
+
+  reset(): void {
+    this.#goBack(start)
+  }
+
+  get #length(): number {
+    return countsBytes + this.#series.bytes.length + this.#sources.bytes.length + this.#body.length
+  }
+
+  #place(): Place {
+    return {
+      series: this.#series.place(),
+      sources: this.#sources.place(),
+      bytes: this.#body.length,
+      samples: this.#samples,
+      lastTime: this.#lastTime,
+    }
+  }
+
+  #goBack({ series, sources, bytes, samples, lastTime }: Place): void {
+    this.#series.goBack(series)
+    this.#sources.goBack(sources)
+    this.#body.cut(bytes)
+    this.#samples = samples
+    this.#lastTime = lastTime
+  }
+
+  readonly #sourceNumber = (source: string): number => this.#sources.find(source) ?? this.#sources.add(source)
+
+  #seriesNumber(key: string): number {
+    const known = this.#series.find(key)
     if (known !== undefined) return known
     // Refused now, since it would not be read back as the same series.
-    if (intern(key).key !== key) throw new RangeError(`"${key}" is not a canonical series name`)
-    return add(series, key)
+    if (this.#intern(key).key !== key) throw new RangeError(`"${key}" is not a canonical series name`)
+    return this.#series.add(key)
   }
-  const sourceNumber = (source: string): number => sources.numbers.get(source) ?? add(sources, source)
-
-  return (samples) => {
-    for (const { numbers, bytes } of [series, sources]) {
-      numbers.clear()
-      bytes.reset()
-    }
-    body.reset()
-    let lastTime = 0
-    for (const sample of samples) {
-      body.varint(seriesNumber(sample.series.key))
-      lastTime = writeSample(body, sample, lastTime, sourceNumber)
-    }
-    return assemble(series, sources, samples.length, body)
-  }
-}
-
-function add({ numbers, bytes }: Dictionary, text: string): number {
-  bytes.string(text)
-  numbers.set(text, numbers.size)
-  return numbers.size - 1
 }
 
 /** Everything before the samples has to be known first, so the parts are put together at the end. */
 function assemble(series: Dictionary, sources: Dictionary, samples: number, body: ByteWriter): Uint8Array {
   const counts = createByteWriter(32)
   const count = (value: number): Uint8Array => {
-    counts.reset()
+    counts.cut(0)
     counts.varint(value)
     return counts.written().slice()
   }
   return Buffer.concat([
     Uint8Array.of(sampleFormatVersion),
-    count(series.numbers.size),
+    count(series.size),
     series.bytes.written(),
-    count(sources.numbers.size),
+    count(sources.size),
     sources.bytes.written(),
     count(samples),
     body.written(),
@@ -178,106 +261,4 @@ function writeHistogram(body: ByteWriter, { bins }: Histogram): void {
     body.number(exponent)
     body.number(count)
   }
-}
-
-const utf8 = new TextEncoder()
-
-/** Bytes that grow as they are written. */
-interface ByteWriter {
-  byte(value: number): void
-  /** A whole number from 0 to 2^53 - 1, seven bits a byte, lowest first. */
-  varint(value: number): void
-  /** A whole number of at most 52 bits and a sign. */
-  zigzag(value: number): void
-  /** Eight bytes, little-endian. */
-  double(value: number): void
-  /** Length and UTF-8 bytes. Throws where the text is no well-formed Unicode, which UTF-8 would change. */
-  string(text: string): void
-  /** Any number: one byte more than a zigzag where that is exact, else a double. */
-  number(value: number): void
-  /** What was written; valid until the next write. */
-  written(): Uint8Array
-  /** Starts again from nothing. */
-  reset(): void
-}
-
-/** Whether {@link ByteWriter.zigzag} gives the number back, -0 and fractions included. */
-const fitsZigzag = (value: number): boolean =>
-  value > -0x10_0000_0000_0000 &&
-  value < 0x10_0000_0000_0000 &&
-  Math.floor(value) === value &&
-  (value !== 0 || 1 / value > 0)
-
-function createByteWriter(firstBytes: number = 16 * 1024): ByteWriter {
-  let bytes = new Uint8Array(firstBytes)
-  let view = new DataView(bytes.buffer)
-  let length = 0
-
-  const reserve = (more: number): void => {
-    if (length + more <= bytes.length) return
-    const larger = new Uint8Array(Math.max(bytes.length * 2, length + more))
-    larger.set(bytes.subarray(0, length))
-    bytes = larger
-    view = new DataView(bytes.buffer)
-  }
-  const byte = (value: number): void => {
-    reserve(1)
-    bytes[length++] = value
-  }
-  const varint = (value: number): void => {
-    reserve(8)
-    let rest = value
-    while (rest > 0x7fff_ffff) {
-      bytes[length++] = (rest % 128) | 128
-      rest = Math.floor(rest / 128)
-    }
-    while (rest > 127) {
-      bytes[length++] = (rest & 127) | 128
-      rest >>>= 7
-    }
-    bytes[length++] = rest
-  }
-  const zigzag = (value: number): void => varint(value < 0 ? value * -2 - 1 : value * 2)
-  const double = (value: number): void => {
-    reserve(8)
-    view.setFloat64(length, value, true)
-    length += 8
-  }
-  const string = (text: string): void => {
-    const start = length
-    reserve(text.length * 3 + 8)
-    // Nearly all names are ASCII and short: then the length is known, and a loop beats the encoder.
-    varint(text.length)
-    for (let index = 0; index < text.length; index += 1) {
-      const code = text.charCodeAt(index)
-      if (code > 127) {
-        length = start
-        if (!text.isWellFormed()) throw new RangeError('a text must be well-formed Unicode')
-        const encoded = utf8.encode(text)
-        varint(encoded.length)
-        reserve(encoded.length)
-        bytes.set(encoded, length)
-        length += encoded.length
-        return
-      }
-      bytes[length++] = code
-    }
-  }
-  const number = (value: number): void => {
-    if (fitsZigzag(value)) {
-      byte(1)
-      zigzag(value)
-    } else {
-      byte(0)
-      double(value)
-    }
-  }
-  const reset = (): void => {
-    length = 0
-    // One large frame must not hold its memory for ever.
-    if (bytes.length <= 4 * 1024 * 1024) return
-    bytes = new Uint8Array(firstBytes)
-    view = new DataView(bytes.buffer)
-  }
-  return { byte, varint, zigzag, double, string, number, written: () => bytes.subarray(0, length), reset }
 }

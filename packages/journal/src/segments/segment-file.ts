@@ -142,17 +142,16 @@ export class SegmentFile {
     return this.#syncFailed
   }
 
-  /** Appends a frame; with `durable` it and everything before it is on the disk when this resolves. */
-  async append(content: FrameContent, durable: boolean): Promise<void> {
-    const { body, count, baseSeq } = content
+  /** Appends frames with one write; with `durable` they and everything before them are on the disk when this resolves. */
+  async append(contents: readonly FrameContent[], durable: boolean): Promise<void> {
     const at = this.#written.end
-    const length = frameBytes(body.length)
+    const length = contents.reduce((sum, { body }) => sum + frameBytes(body.length), 0)
     const end = at + length
     const grows = this.#ahead && end > this.#allocated && durable && length * 4 < strideBytes
     const zeros = grows ? Math.max(0, Math.min(strideBytes, this.#maxBytes - end)) : 0
     const bytes = this.#buffer(length + zeros)
-    const { chain: before, history } = this.#written
-    const chain = writeFrame(bytes, 0, { ...content, salt: this.#salt, chain: before, history }, body)
+    const before = { ...this.#written, at: 0 }
+    const { chain, history } = writeFrames(bytes, before, this.#salt, contents)
     bytes.fill(0, length)
     // Before it is done: a write that fails may have taken a part of it.
     this.#allocated = Math.max(this.#allocated, end + zeros)
@@ -165,8 +164,9 @@ export class SegmentFile {
       await this.#file.write(bytes, at)
       if (durable) await this.sync()
     }
-    const lastSeq = Math.max(this.#written.lastSeq, baseSeq + count - 1)
-    this.#written = { lastSeq, end, chain, history: frameHistory(bytes) }
+    const last = contents.at(-1)
+    const lastSeq = Math.max(this.#written.lastSeq, last === undefined ? 0 : last.baseSeq + last.count - 1)
+    this.#written = { lastSeq, end, chain, history }
   }
 
   async sync(): Promise<void> {
@@ -252,13 +252,24 @@ function compose({ journalId, header, positions, first }: SegmentBeginning): {
   const length = contents.reduce((sum, { body }) => sum + frameBytes(body.length), head.length)
   const bytes = new Uint8Array(length)
   bytes.set(head)
-  let chain = headerChain(head)
-  let { history } = header.fence
-  let at = head.length
+  const before = { at: head.length, chain: headerChain(head), history: header.fence.history }
+  const { chain, history } = writeFrames(bytes, before, salt, contents)
+  const headBytes = first === undefined ? length : length - frameBytes(first.body.length)
+  return { bytes, chain, history, headBytes }
+}
+
+/** Writes frames one behind the other, each chained to the one before it. */
+function writeFrames(
+  into: Uint8Array,
+  before: { readonly at: number; readonly chain: number; readonly history: number },
+  salt: number,
+  contents: readonly FrameContent[],
+): { readonly chain: number; readonly history: number } {
+  let { at, chain, history } = before
   for (const content of contents) {
-    chain = writeFrame(bytes, at, { ...content, salt, chain, history }, content.body)
-    history = frameHistory(bytes.subarray(at))
+    chain = writeFrame(into, at, { ...content, salt, chain, history }, content.body)
+    history = frameHistory(into.subarray(at))
     at += frameBytes(content.body.length)
   }
-  return { bytes, chain, history, headBytes: first === undefined ? at : at - frameBytes(first.body.length) }
+  return { chain, history }
 }

@@ -1,28 +1,37 @@
 import { JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
-import { flagCheckedProvenance } from '../format/frame.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
 import { openFrame } from '../format/open-frame.ts'
 import type { UpstreamPlace } from '../format/positions.ts'
-import { withProvenance } from '../format/positions.ts'
 import { resolveAppendFrame } from '../options.ts'
-import type { AppendedFrame, AppendFrameOptions, CopiedFrame } from '../types.ts'
+import type { AppendedFrame, AppendFrameOptions, CopiedFrame, Written } from '../types.ts'
+import type { Copy } from './copied-run.ts'
+import type { Encoders, FrameLimits } from './frame-builder.ts'
+import { FrameBuilder } from './frame-builder.ts'
 import { checkCopiedFrame, checkLabel, checkOrigin, checkPlace } from './frame-place.ts'
-import type { FrameLimits } from './prepare-frames.ts'
-import type { Log } from './log.ts'
 
 /** What copying frames of other journals needs. */
 export interface FrameAppenderInput<T> {
   readonly journalId: string
   readonly codec: Codec<T>
   readonly limits: FrameLimits
-  /** How far the records of other journals have come; kept up to date. */
-  readonly positions: Map<string, UpstreamPlace>
-  /** Does something between two frames. */
-  run(work: () => Promise<void>): Promise<void>
-  readonly log: Pick<Log, 'write'>
-  /** So many records are written, the last with this sequence number. */
-  written(count: number, lastSeq: number, decode: () => readonly T[]): void
+  readonly encoders: Encoders<T>
+  /** How far the records of other journals have come, durably. */
+  readonly positions: ReadonlyMap<string, UpstreamPlace>
+  /** Throws when the journal is closed or about to be. */
+  refuseWhenClosed(): void
+  enqueue(copy: Copy): Promise<Written>
+}
+
+/** Another journal as long as calls with its frames are under way. */
+interface Upstream {
+  /** How far it has come with all that waits. */
+  position: UpstreamPlace
+  /** The last of its frames that waits. */
+  last: Copy | undefined
+  calls: number
+  /** Why a frame was refused: those behind it are as well, until whoever called has been told. */
+  refusal: { readonly error: unknown } | undefined
 }
 
 /** Consecutive records, encoded, and the place of the last one in the other journal. */
@@ -32,91 +41,109 @@ interface Part {
   readonly lastSeq: number
 }
 
-/** Appends frames of other journals, each record once. */
+/** Appends frames of other journals, each record once; those of one journal in the order of the calls. */
 export function createFrameAppender<T>(
   input: FrameAppenderInput<T>,
 ): (frame: CopiedFrame, options?: AppendFrameOptions) => Promise<AppendedFrame> {
-  const { codec, limits, positions, log } = input
+  const { positions } = input
+  const upstreams = new Map<string, Upstream>()
 
-  /** In its turn: nobody else changes the position meanwhile. */
+  const upstreamOf = (journalId: string): Upstream => {
+    const known = upstreams.get(journalId)
+    if (known !== undefined) return known
+    const position = positions.get(journalId) ?? { seq: 0, checksum: 0 }
+    const upstream: Upstream = { position, last: undefined, calls: 0, refusal: undefined }
+    upstreams.set(journalId, upstream)
+    return upstream
+  }
+  /** Up to the first `await` within the call, so that the next one finds its place in the queue. */
   const append = async (
     frame: CopiedFrame,
-    opened: OpenedFrame | undefined,
-    acceptHole: boolean,
+    upstream: Upstream,
+    options: AppendFrameOptions | undefined,
   ): Promise<AppendedFrame> => {
-    const { journalId, firstSeq, lastSeq } = frame
-    const position = positions.get(journalId) ?? { seq: 0, checksum: 0 }
-    const hole = checkPlace(frame, opened, position, acceptHole)
-    const next = Math.max(firstSeq, position.seq + 1)
-    if (lastSeq <= position.seq)
-      return { skipped: opened === undefined ? 0 : next - firstSeq, written: undefined, hole }
-    // The position without records: what is missing was told of.
-    const parts =
-      opened === undefined
-        ? [{ body: new Uint8Array(0), count: 0, lastSeq }]
-        : partsOf(opened, next, codec, limits)
-    const checksum = opened?.historyAfter ?? 0
-    let first = 0
-    let last = 0
-    for (const { body, count, lastSeq: partEnd } of parts) {
-      const placed = withProvenance(body, { journalId, lastSeq: partEnd, checksum })
-      const seq = await log.write({ body: placed, count, flags: flagCheckedProvenance, durable: true })
-      positions.set(journalId, { seq: partEnd, checksum })
-      first = first === 0 ? seq : first
-      last = seq + count - 1
-      if (count > 0) input.written(count, last, () => codec.decode(body))
-    }
-    const written = opened === undefined ? undefined : { firstSeq: first, lastSeq: last }
-    return { skipped: opened === undefined ? 0 : next - firstSeq, written, hole }
-  }
-
-  return async (frame, options) => {
     const { acceptHole } = resolveAppendFrame(options)
     checkCopiedFrame(frame)
     checkOrigin(frame, input)
     const opened = frame.bytes.length === 0 ? undefined : openFrame(frame.bytes)
     if (opened !== undefined) checkLabel(frame, opened)
-    let appended: AppendedFrame | undefined
-    await input.run(async () => {
-      appended = await append(frame, opened, acceptHole)
+    const { journalId, firstSeq, lastSeq } = frame
+    const { position } = upstream
+    const hole = checkPlace(frame, opened, position, acceptHole)
+    const next = Math.max(firstSeq, position.seq + 1)
+    const skipped = opened === undefined ? 0 : Math.min(next, lastSeq + 1) - firstSeq
+    if (lastSeq <= position.seq) {
+      // Here only when that which it is skipped for is.
+      await upstream.last?.outcome?.done
+      return { skipped, written: undefined, hole }
+    }
+    // The position without records: what is missing was told of.
+    const parts =
+      opened === undefined ? [{ body: new Uint8Array(0), count: 0, lastSeq }] : partsOf(opened, next, input)
+    const checksum = opened?.historyAfter ?? 0
+    const ends = parts.map(({ body, count, lastSeq: partEnd }) => {
+      const copy: Copy = {
+        ...{ provenance: { journalId, lastSeq: partEnd, checksum }, records: body, count },
+        after: upstream.last,
+      }
+      upstream.last = copy
+      upstream.position = { seq: partEnd, checksum }
+      return input.enqueue(copy)
     })
-    return appended ?? { skipped: 0, written: undefined, hole: undefined }
+    const written = await Promise.all(ends)
+    const [first] = written
+    const last = written.at(-1)
+    if (opened === undefined || first === undefined || last === undefined)
+      return { skipped, written: undefined, hole }
+    return { skipped, written: { firstSeq: first.firstSeq, lastSeq: last.lastSeq }, hole }
   }
+
+  return async (frame, options) => {
+    input.refuseWhenClosed()
+    const journalId = idOf(frame)
+    const upstream = upstreamOf(journalId)
+    upstream.calls += 1
+    try {
+      if (upstream.refusal !== undefined) throw upstream.refusal.error
+      return await append(frame, upstream, options)
+    } catch (error) {
+      upstream.refusal ??= { error }
+      // In the order of the calls; and where one before it fails, that is the reason.
+      const earlier = await upstream.last?.outcome?.done.catch((failure: unknown) => failure)
+      throw earlier instanceof Error ? earlier : error
+    } finally {
+      // Twice later is behind what whoever called does about it.
+      void Promise.resolve()
+        .then(() => undefined)
+        .then(() => {
+          upstream.calls -= 1
+          if (upstream.calls === 0) upstreams.delete(journalId)
+        })
+    }
+  }
+}
+
+/** Whatever was given. */
+function idOf(frame: unknown): string {
+  const { journalId } = (frame ?? {}) as Record<string, unknown>
+  return typeof journalId === 'string' ? journalId : ''
 }
 
 /** The frame from one of its records on: as it is, or encoded anew where it begins before that or is too large in one piece. */
 function partsOf<T>(
   { firstSeq, lastSeq, count, records }: OpenedFrame,
   next: number,
-  codec: Codec<T>,
-  limits: FrameLimits,
+  { codec, limits, encoders }: FrameAppenderInput<T>,
 ): readonly Part[] {
   if (next === firstSeq && records.length <= limits.recordBytes) return [{ body: records, count, lastSeq }]
-  const values = decode(records, count, codec)
-  return encodeParts(values.slice(next - firstSeq), lastSeq, codec, limits)
-}
-
-function encodeParts<T>(
-  values: readonly T[],
-  lastSeq: number,
-  codec: Codec<T>,
-  limits: FrameLimits,
-): readonly Part[] {
-  const body = codec.encode(values)
-  if (body.length <= limits.recordBytes) return [{ body, count: values.length, lastSeq }]
-  if (values.length > 1) {
-    const middle = values.length >> 1
-    const rest = values.slice(middle)
-    return [
-      ...encodeParts(values.slice(0, middle), lastSeq - rest.length, codec, limits),
-      ...encodeParts(rest, lastSeq, codec, limits),
-    ]
-  }
-  throw new JournalError(
-    'JOURNAL_RECORD_TOO_LARGE',
-    `record ${lastSeq} of the other journal has ${body.length} bytes, above the limit of ${limits.recordBytes} (8 MiB, or half of maxBytes); raise maxBytes`,
-    { bytes: body.length, limit: limits.recordBytes },
-  )
+  const values = decode(records, count, codec).slice(next - firstSeq)
+  const builder = new FrameBuilder(codec, limits, encoders)
+  builder.add(values, 'commit')
+  let partEnd = next - 1
+  return builder.begun.map((frame) => {
+    partEnd += frame.count
+    return { body: frame.records, count: frame.count, lastSeq: partEnd }
+  })
 }
 
 function decode<T>(records: Uint8Array, count: number, codec: Codec<T>): readonly T[] {

@@ -1,186 +1,325 @@
 import { JournalError } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
+import { flagCheckedProvenance, frameBytes } from '../format/frame.ts'
+import type { Provenance } from '../format/positions.ts'
 import type { Durability, Written } from '../types.ts'
-import type { FrameLimits, Pending, PreparedFrame } from './prepare-frames.ts'
-import { prepareFrames } from './prepare-frames.ts'
-import type { Log } from './log.ts'
+import type { Copy } from './copied-run.ts'
+import { CopiedRun } from './copied-run.ts'
+import type { Encoders, FrameLimits, Outcome } from './frame-builder.ts'
+import { Frame, FrameBuilder, tooLarge, unencodable } from './frame-builder.ts'
+import type { FrameRequest, Log } from './log.ts'
 
 /** What the queue needs from the disk. */
 export interface CommitTarget<T> {
   readonly codec: Codec<T>
   readonly limits: FrameLimits
+  readonly encoders: Encoders<T>
   readonly maxPending: number
+  readonly maxPendingBytes: number
   readonly log: Pick<Log, 'write'>
-  /** These are written, the last with this sequence number. */
-  written(values: readonly T[], lastSeq: number, durability: Durability): void
+  /** These are written, the last with this sequence number; `body` holds them until this returns. */
+  written(count: number, lastSeq: number, durability: Durability, body: Uint8Array): void
+  /** The records of another journal are here up to this place. Called before anything else is written. */
+  copied(provenance: Provenance): void
   /** So many records were refused or failed. */
   lost(count: number): void
 }
 
-/** Group commit: one frame is written at a time, and what is appended meanwhile goes together into the next. */
-export interface CommitQueue<T> {
-  /** Records that wait. */
-  readonly pending: number
-  append(values: readonly T[], durability: Durability): Promise<Written>
-  /** Like `append`, for whoever has a bound of its own. */
-  appendUnbounded(values: readonly T[], durability: Durability): Promise<Written>
-  /** Does something when everything that was appended before is written, and before anything that comes later. */
-  run(work: () => Promise<void>): Promise<void>
-}
-
-/** Something to do between two frames. */
+/** Something to do between two commits. */
 interface Turn {
   readonly work: () => Promise<void>
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
+  readonly outcome: Outcome
 }
 
-export function createCommitQueue<T>(target: CommitTarget<T>): CommitQueue<T> {
-  let queue: (Pending<T> | Turn)[] = []
-  let frames: PreparedFrame<T>[] = []
-  let waiting = 0
-  let running = false
-  let recordBytes = 64
+/** Group commit: one write is under way at a time, and what is appended meanwhile goes together into the next. */
+export class CommitQueue<T> {
+  readonly #target: CommitTarget<T>
+  readonly #builder: FrameBuilder<T>
+  #queue: (Frame<T> | Copy | Turn)[] = []
+  #pending = 0
+  /** Of frames that were encoded elsewhere, and of what has ended. */
+  #handedBytes = 0
+  #endedBytes = 0
+  #running = false
 
-  const settled = (pending: Pending<T>): void => {
-    waiting -= pending.left
-    pending.left = 0
-  }
-  const fail = (pending: Pending<T>, error: unknown): void => {
-    if (!pending.failed) target.lost(pending.left)
-    pending.failed = true
-    pending.reject(error)
-    settled(pending)
+  constructor(target: CommitTarget<T>) {
+    this.#target = target
+    this.#builder = new FrameBuilder(target.codec, target.limits, target.encoders)
   }
 
-  /** Whole appends, up to about one frame, or the one append that is larger. */
-  const take = (): readonly Pending<T>[] => {
-    const most = Math.max(1, Math.floor(target.limits.targetBytes / recordBytes))
-    const taken: Pending<T>[] = []
-    let records = 0
-    for (const next of queue) {
-      if ('work' in next) break
-      records += next.values.length
-      if (taken.length > 0 && records > most) break
-      taken.push(next)
-    }
-    queue = taken.length === queue.length ? [] : queue.slice(taken.length)
-    return taken
+  /** Records that wait. */
+  get pending(): number {
+    return this.#pending
   }
 
-  const prepare = (): void => {
-    const appends = take()
-    frames = [...prepareFrames(appends, target.codec, target.limits)]
-    for (const pending of appends) {
-      if (!pending.failed) continue
-      target.lost(pending.left)
-      settled(pending)
-    }
+  /** Bytes of the records that wait. */
+  get pendingBytes(): number {
+    return this.#builder.bytes + this.#handedBytes - this.#endedBytes
   }
 
-  const resolveParts = (frame: PreparedFrame<T>, firstSeq: number): void => {
-    let seq = firstSeq
-    for (const { pending, count } of frame.parts) {
-      if (pending.firstSeq === 0) pending.firstSeq = seq
-      seq += count
-      if (pending.failed) continue
-      pending.left -= count
-      waiting -= count
-      if (pending.left === 0) pending.resolve({ firstSeq: pending.firstSeq, lastSeq: seq - 1 })
-    }
-  }
-
-  const commit = async (frame: PreparedFrame<T>): Promise<void> => {
-    if (frame.parts.every(({ pending }) => pending.failed)) return
-    const durability = strongest(frame)
-    const { body, values, parts } = frame
+  /** Resolves with the numbers of these records. */
+  append(values: readonly T[], durability: Durability): Promise<Written> {
     try {
-      const durable = durability === 'commit'
-      const seq = await target.log.write({ body, count: values.length, flags: 0, durable })
-      recordBytes = Math.max(1, body.length / values.length)
-      resolveParts(frame, seq)
-      target.written(values, seq + values.length - 1, durability)
+      const frame = this.#take(values, durability)
+      if (frame.after !== undefined) return spread(frame)
+      // Now: the array is the caller's, who may fill it anew at once.
+      const { length } = values
+      const behind = frame.count - length
+      return doneOf(frame).then(({ firstSeq }) => ({
+        firstSeq: firstSeq + behind,
+        lastSeq: firstSeq + behind + length - 1,
+      }))
     } catch (error) {
-      const lost = parts.map(({ pending }) => pending)
-      // Room may come back between two frames; a disk that failed twice fails whoever waits, and is tried again later.
-      if (!(error instanceof JournalError && error.code === 'JOURNAL_FULL')) {
-        // One by one: there may be more than a call takes arguments.
-        for (const other of frames) for (const { pending } of other.parts) lost.push(pending)
-        frames = []
-        for (const next of queue) if (!('work' in next)) lost.push(next)
-        queue = queue.filter((next) => 'work' in next)
-      }
-      for (const pending of lost) fail(pending, error)
+      return this.#refused(values, error)
     }
   }
 
-  const turn = async ({ work, resolve, reject }: Turn): Promise<void> => {
+  /** Resolves with the numbers of all records in the frame of these: one promise for all of them. */
+  appendShared(values: readonly T[], durability: Durability): Promise<Written> {
     try {
-      await work()
-      resolve()
+      const frame = this.#take(values, durability)
+      return frame.after === undefined ? doneOf(frame) : spread(frame)
     } catch (error) {
-      reject(error)
+      return this.#refused(values, error)
     }
   }
 
-  const run = async (): Promise<void> => {
+  /** Takes frames that were encoded elsewhere, none behind one that fails, for whoever has a bound of its own; tells how each ends. */
+  enqueueFrames(frames: readonly Frame<T>[]): readonly Promise<Written>[] {
+    let before: Frame<T> | undefined
+    for (const frame of frames) {
+      frame.after = before
+      before = frame
+      this.#handedBytes += frame.bytes
+      this.#pending += frame.count
+      this.#enqueueFrame(frame)
+    }
+    return frames.map(doneOf)
+  }
+
+  /** Resolves with the numbers of its records; where it has none, they mean nothing. */
+  enqueueCopy(copy: Copy): Promise<Written> {
+    copy.outcome = newOutcome()
+    this.#enqueue(copy)
+    return copy.outcome.done
+  }
+
+  /** Does something when everything that was appended before is written, and before anything that comes later. */
+  async run(work: () => Promise<void>): Promise<void> {
+    const outcome = newOutcome()
+    this.#builder.seal()
+    this.#enqueue({ work, outcome })
+    await outcome.done
+  }
+
+  #take(values: readonly T[], durability: Durability): Frame<T> {
+    this.#refuseWhenBusy(values.length)
+    const builder = this.#builder
+    const frame = builder.add(values, durability)
+    this.#pending += values.length
+    if (builder.begun.length > 0) for (const begun of builder.begun.splice(0)) this.#enqueueFrame(begun)
+    return frame
+  }
+
+  #refuseWhenBusy(records: number): void {
+    const { maxPending, maxPendingBytes } = this.#target
+    const waiting = this.#pending
+    if (waiting === 0) return
+    if (waiting + records > maxPending) {
+      throw new JournalError(
+        'JOURNAL_BUSY',
+        `${waiting} records wait for the disk already (maxPending ${maxPending}); append more slowly`,
+        { waiting, maxPending },
+      )
+    }
+    const bytes = this.pendingBytes
+    if (bytes < maxPendingBytes) return
+    throw new JournalError(
+      'JOURNAL_BUSY',
+      `${bytes} bytes wait for the disk already (maxPendingBytes ${maxPendingBytes}); append more slowly`,
+      { bytes, maxPendingBytes },
+    )
+  }
+
+  #refused(values: readonly T[], error: unknown): Promise<Written> {
+    this.#target.lost(values.length)
+    return Promise.reject(error)
+  }
+
+  #enqueueFrame(frame: Frame<T>): void {
+    frame.outcome = newOutcome()
+    frame.failure = undefined
+    this.#enqueue(frame)
+  }
+
+  #enqueue(next: Frame<T> | Copy | Turn): void {
+    this.#queue.push(next)
+    if (this.#running) return
+    this.#running = true
+    void this.#run()
+  }
+
+  async #run(): Promise<void> {
     // What the same turn appends shares the first frame.
     await Promise.resolve()
-    for (;;) {
-      const frame = frames.shift()
-      const [next] = queue
-      if (frame !== undefined) await commit(frame)
-      else if (next === undefined) break
-      else if ('work' in next) {
-        queue.shift()
-        await turn(next)
-      } else prepare()
+    for (let [next] = this.#queue; next !== undefined; [next] = this.#queue) {
+      if ('work' in next) {
+        this.#queue.shift()
+        await next.work().then(() => next.outcome.resolve(nowhere), next.outcome.reject)
+      } else await this.#commit(this.#plan())
     }
-    running = false
+    this.#running = false
   }
 
-  const enqueue = (next: Pending<T> | Turn): void => {
-    queue.push(next)
-    if (running) return
-    running = true
-    void run()
-  }
-
-  const appendUnbounded = (values: readonly T[], durability: Durability): Promise<Written> =>
-    new Promise((resolve, reject) => {
-      const left = values.length
-      waiting += left
-      enqueue({ values, durability, firstSeq: 0, left, failed: false, resolve, reject })
-    })
-
-  return {
-    get pending() {
-      return waiting
-    },
-    append: (values, durability) => {
-      if (waiting === 0 || waiting + values.length <= target.maxPending) {
-        return appendUnbounded(values, durability)
+  /** What is written next, up to about one frame, or the one that is larger. */
+  #plan(): readonly (Frame<T> | CopiedRun<T>)[] {
+    const { codec, encoders, limits } = this.#target
+    const plan: (Frame<T> | CopiedRun<T>)[] = []
+    const runs = new Map<string, CopiedRun<T>>()
+    this.#builder.seal()
+    let bytes = 0
+    let taken = 0
+    for (const next of this.#queue) {
+      if ('work' in next) break
+      if (next.after?.failure !== undefined) this.#fail(next, next.after.failure)
+      else {
+        bytes += frameBytes(!(next instanceof Frame) ? next.records.length : next.bytes)
+        if (taken > 0 && bytes > limits.targetBytes) break
+        const run = !(next instanceof Frame) ? runs.get(next.provenance.journalId) : undefined
+        if (next instanceof Frame) plan.push(next)
+        else if (run === undefined) {
+          const begun = new CopiedRun<T>(next)
+          runs.set(next.provenance.journalId, begun)
+          plan.push(begun)
+        } else if (!run.join(next, codec, encoders, limits.targetBytes)) break
       }
-      target.lost(values.length)
-      return Promise.reject(
-        new JournalError(
-          'JOURNAL_BUSY',
-          `${waiting} records wait for the disk already (maxPending ${target.maxPending}); append more slowly`,
-          { waiting, maxPending: target.maxPending },
-        ),
-      )
-    },
-    appendUnbounded,
-    run: (work) => new Promise((resolve, reject) => enqueue({ work, resolve, reject })),
+      taken += 1
+    }
+    this.#queue = this.#queue.slice(taken)
+    return plan
+  }
+
+  async #commit(plan: readonly (Frame<T> | CopiedRun<T>)[]): Promise<void> {
+    const frames: FrameRequest[] = []
+    const units: (Frame<T> | CopiedRun<T>)[] = []
+    for (const unit of plan) {
+      const cause = unit instanceof Frame ? unit.after?.failure : undefined
+      if (cause !== undefined) {
+        this.#fail(unit, cause)
+        continue
+      }
+      try {
+        frames.push(this.#request(unit))
+        units.push(unit)
+      } catch (error) {
+        this.#fail(unit, error)
+      }
+    }
+    if (units.length === 0) return
+    try {
+      const durable = units.some(({ durability }) => durability === 'commit')
+      let seq = await this.#target.log.write(frames, durable)
+      for (const unit of units) {
+        this.#succeed(unit, seq)
+        seq += unit.count
+      }
+    } catch (error) {
+      // Room may come back between two frames; a disk that failed twice fails whoever waits, and is tried again later.
+      if (!isFull(error)) {
+        for (const unit of units) this.#fail(unit, error)
+        this.#failWaiting(error)
+      } else if (units.length === 1) for (const unit of units) this.#fail(unit, error)
+      else for (const unit of units) await this.#commit([unit])
+    }
+  }
+
+  #request(unit: Frame<T> | CopiedRun<T>): FrameRequest {
+    const { count } = unit
+    if (!(unit instanceof Frame)) return { body: unit.body, count, flags: flagCheckedProvenance }
+    const { codec, limits } = this.#target
+    let body: unknown
+    try {
+      body = unit.records
+    } catch (error) {
+      throw unencodable(error, codec.name)
+    }
+    if (!(body instanceof Uint8Array)) throw unencodable(new TypeError('a frame must be bytes'), codec.name)
+    if (body.length > limits.recordBytes) throw tooLarge(body.length, limits.recordBytes)
+    return { body, count, flags: 0 }
+  }
+
+  #succeed(unit: Frame<T> | CopiedRun<T>, firstSeq: number): void {
+    const { count, durability } = unit
+    const { encoders } = this.#target
+    if (unit instanceof Frame) {
+      this.#end(unit)
+      unit.outcome?.resolve({ firstSeq, lastSeq: firstSeq + count - 1 })
+    } else {
+      this.#target.copied(unit.provenance)
+      let seq = firstSeq
+      for (const copy of unit.copies) {
+        copy.after = undefined
+        copy.outcome?.resolve({ firstSeq: seq, lastSeq: seq + copy.count - 1 })
+        seq += copy.count
+      }
+    }
+    if (count > 0) this.#target.written(count, firstSeq + count - 1, durability, unit.records)
+    unit.release(encoders)
+  }
+
+  #fail(unit: Frame<T> | CopiedRun<T> | Copy, error: unknown): void {
+    if (unit instanceof CopiedRun) for (const copy of unit.copies) this.#fail(copy, error)
+    else {
+      unit.failure = error
+      unit.outcome?.reject(error)
+      if (!(unit instanceof Frame)) return
+      this.#end(unit)
+      this.#target.lost(unit.count)
+    }
+  }
+
+  #failWaiting(error: unknown): void {
+    const turns: Turn[] = []
+    this.#builder.seal()
+    for (const next of this.#queue) {
+      if ('work' in next) turns.push(next)
+      else this.#fail(next, error)
+    }
+    this.#queue = turns
+  }
+
+  #end({ count, bytes }: Frame<T>): void {
+    this.#pending -= count
+    this.#endedBytes += bytes
   }
 }
 
-/** One append that waits for the disk takes the others of its frame with it. */
-function strongest<T>({ parts }: PreparedFrame<T>): Durability {
-  let interval = false
-  for (const { pending } of parts) {
-    if (pending.durability === 'commit') return 'commit'
-    interval ||= pending.durability === 'interval'
-  }
-  return interval ? 'interval' : 'os'
+function newOutcome(): Outcome {
+  let resolve: Outcome['resolve'] = ignore
+  let reject: Outcome['reject'] = ignore
+  const done = new Promise<Written>((fulfil, refuse) => {
+    resolve = fulfil
+    reject = refuse
+  })
+  return { done, resolve, reject }
 }
+
+const ignore = (): void => undefined
+
+/** Of a turn. */
+const nowhere: Written = { firstSeq: 0, lastSeq: 0 }
+
+const doneOf = ({ outcome }: Frame<never>): Promise<Written> => outcome?.done ?? Promise.resolve(nowhere)
+
+/** An append that takes several frames ends with the last, unless one before it failed. */
+async function spread(last: Frame<never>): Promise<Written> {
+  let firstSeq = 0
+  const frames: Frame<never>[] = []
+  for (let frame: Frame<never> | undefined = last; frame !== undefined; frame = frame.after)
+    frames.push(frame)
+  const written = await Promise.all(frames.map(doneOf))
+  for (const each of written) firstSeq = each.firstSeq
+  return { firstSeq, lastSeq: written[0]?.lastSeq ?? 0 }
+}
+
+const isFull = (error: unknown): boolean => error instanceof JournalError && error.code === 'JOURNAL_FULL'

@@ -29,11 +29,8 @@ export interface LogInput
   readonly latency: LatencyHistogram
 }
 
-/** The records of one group commit. */
-export type FrameRequest = Pick<FrameContent, 'body' | 'count' | 'flags'> & {
-  /** Whether it is on the disk when `write` resolves. */
-  readonly durable: boolean
-}
+/** One frame of a group commit. */
+export type FrameRequest = Pick<FrameContent, 'body' | 'count' | 'flags'>
 
 /** The segments as one log: frames go to the newest, within the limits of the room, twice where the disk fails once. Calls must not overlap. */
 export class Log {
@@ -77,17 +74,21 @@ export class Log {
     return this.#certifiedSeq >= this.#segments.lastSeq
   }
 
-  /** Writes a frame; gives its first sequence number. What becomes of it says how the journal is. */
-  async write(frame: FrameRequest): Promise<number> {
+  /**
+   * Writes frames with one write, all or none; with `durable` they are on the disk when it resolves. Gives the first sequence number.
+   * What becomes of them says how the journal is. A torn write may leave any of them, so that none may need one before it.
+   */
+  async write(frames: readonly FrameRequest[], durable: boolean): Promise<number> {
     const { room, health, stopwatch, latency } = this.#input
     const firstSeq = this.#writtenSeq + 1
+    const length = bytesOf(frames)
     try {
       for (;;) {
-        const fresh = await room.admit(frameBytes(frame.body.length), () => this.#settle())
+        const fresh = await room.admit(length, () => this.#settle())
         const started = stopwatch.now()
-        if (!(await this.#writeTwice(frame, fresh))) continue
+        if (!(await this.#writeTwice(frames, durable, fresh))) continue
         room.written()
-        if (frame.durable) latency.add(stopwatch.now() - started)
+        if (durable) latency.add(stopwatch.now() - started)
         health.written()
         return firstSeq
       }
@@ -109,11 +110,14 @@ export class Log {
   /** Certifies the last frame, so that damage to it is not taken for a torn write, and other processes may read it. */
   async certify(): Promise<void> {
     if (this.#file === undefined || this.#isDirty || this.#certifiedSeq >= this.#writtenSeq) return
-    const content = this.#content({ body: new Uint8Array(0), count: 0, flags: 0 }, this.#writtenSeq)
+    const certSeq = this.#writtenSeq
     try {
-      await this.#file.append(content, true)
+      await this.#file.append(
+        this.#contents([{ body: new Uint8Array(0), count: 0, flags: 0 }], certSeq),
+        true,
+      )
       this.#checkHeld()
-      this.#publish(content.certSeq)
+      this.#publish(certSeq)
     } catch (error) {
       if (isFenced(error)) throw error
       this.#reportIo(`the last record could not be certified: ${messageOf(error)}`)
@@ -122,8 +126,8 @@ export class Log {
   }
 
   /** Begins a segment without records: what a former writer still appends to its own is never seen. */
-  fence(): Promise<void> {
-    return this.#begin(undefined, true, true)
+  async fence(): Promise<void> {
+    await this.#begin(undefined, true, true)
   }
 
   /** Makes everything durable, certifies it and gives unused room back. */
@@ -143,10 +147,10 @@ export class Log {
   }
 
   /** `false` where it was refused and waits for room. */
-  async #writeTwice(frame: FrameRequest, fresh: boolean): Promise<boolean> {
+  async #writeTwice(frames: readonly FrameRequest[], durable: boolean, fresh: boolean): Promise<boolean> {
     const { report, room } = this.#input
     try {
-      await this.#put(frame, fresh, true)
+      await this.#put(frames, durable, fresh, true)
     } catch (error) {
       if (isFenced(error)) throw error
       const message = `a write failed and is repeated in a new segment: ${messageOf(error)}`
@@ -156,11 +160,11 @@ export class Log {
       if (isDiskFull(error)) await room.relieve()
       try {
         // What is left of a full disk is for records.
-        await this.#put(frame, true, !isDiskFull(error))
+        await this.#put(frames, durable, true, !isDiskFull(error))
       } catch (again) {
         if (isFenced(again)) throw again
         await this.#leave()
-        const refusal = await room.refused(again, frameBytes(frame.body.length))
+        const refusal = await room.refused(again, bytesOf(frames))
         if (!room.waitsAfter(refusal)) throw refusal
         return false
       }
@@ -169,22 +173,33 @@ export class Log {
   }
 
   /**
-   * Appends a frame to the newest segment, or to a new one where it does not fit or `fresh` asks for one, which with `ahead`
+   * Appends frames to the newest segment, or to a new one where they do not fit or `fresh` asks for one, which with `ahead`
    * may take room for more. After a failure the file has to be left.
    */
-  async #put({ durable, ...frame }: FrameRequest, fresh: boolean, ahead: boolean): Promise<void> {
+  async #put(
+    frames: readonly FrameRequest[],
+    durable: boolean,
+    fresh: boolean,
+    ahead: boolean,
+  ): Promise<void> {
     await this.#rescue()
-    const end = (this.#file?.written.end ?? 0) + frameBytes(frame.body.length)
+    const end = (this.#file?.written.end ?? 0) + bytesOf(frames)
     if (this.#file !== undefined && (fresh || end > this.#input.segmentBytes)) {
       await this.#sync()
       await this.#leave()
     }
-    const content = this.#content(frame, this.#segments.lastSeq)
-    if (this.#file === undefined) await this.#begin(content, durable, ahead)
-    else await this.#file.append(content, durable)
+    const certSeq = this.#segments.lastSeq
+    const contents = this.#contents(frames, certSeq)
+    const [first, ...rest] = contents
+    if (this.#file !== undefined) await this.#file.append(contents, durable)
+    else {
+      const begun = await this.#begin(first, durable, ahead)
+      // Not with the header: two frames behind one that is damaged tell that the first had been durable.
+      if (rest.length > 0) await begun.append(rest, durable)
+    }
     this.#checkHeld()
-    this.#writtenSeq += frame.count
-    if (durable) this.#publish(content.certSeq)
+    for (const { count } of frames) this.#writtenSeq += count
+    if (durable) this.#publish(certSeq)
   }
 
   async #sync(): Promise<void> {
@@ -215,7 +230,7 @@ export class Log {
     }
   }
 
-  async #begin(first: FrameContent | undefined, durable: boolean, ahead: boolean): Promise<void> {
+  async #begin(first: FrameContent | undefined, durable: boolean, ahead: boolean): Promise<SegmentFile> {
     const { fileSystem, room, segmentBytes: maxBytes } = this.#input
     const { newest } = this.#segments
     // One without records would only be in the way.
@@ -225,14 +240,16 @@ export class Log {
     const evictedSeq = Math.max(this.#segments.evictedSeq, ...victims.map(({ lastSeq }) => lastSeq))
     const header = { ...this.#header(), evictedSeq, baseSeq: this.#writtenSeq + 1, fence }
     const beginning = { ...this.#input, header, maxBytes, first, durable, ahead }
-    this.#file = await SegmentFile.begin(beginning, () => this.#checkHeld())
-    this.#nextSegment = this.#file.segment.segment + 1
+    const file = await SegmentFile.begin(beginning, () => this.#checkHeld())
+    this.#file = file
+    this.#nextSegment = file.segment.segment + 1
     this.#checkHeld()
-    this.#segments.add(this.#file.segment)
+    this.#segments.add(file.segment)
     if (empty) await this.#segments.drop(newest, (path) => fileSystem.remove(path))
     // Their ends are in fences now.
     for (const ended of this.#former.splice(0)) await trimSegment(fileSystem, ended)
     await room.evict(victims)
+    return file
   }
 
   /** Never written to again: what a failed write or sync left behind it is unknown. Its records may still get a first sync. */
@@ -272,8 +289,14 @@ export class Log {
     this.#input.durable()
   }
 
-  #content(frame: Pick<FrameContent, 'body' | 'count' | 'flags'>, certSeq: number): FrameContent {
-    return { ...frame, baseSeq: this.#writtenSeq + 1, certSeq, time: this.#input.clock.now() }
+  #contents(frames: readonly FrameRequest[], certSeq: number): readonly FrameContent[] {
+    const time = this.#input.clock.now()
+    let baseSeq = this.#writtenSeq + 1
+    return frames.map((frame) => {
+      const content = { ...frame, baseSeq, certSeq, time }
+      baseSeq += frame.count
+      return content
+    })
   }
 
   /** Of the next segment. Its number is not given twice, even if it fails: what is left of a file must not be taken for the next one. */
@@ -299,3 +322,6 @@ export class Log {
     this.#input.report({ reason: 'io', message, ...(file !== undefined && { file }) })
   }
 }
+
+const bytesOf = (frames: readonly FrameRequest[]): number =>
+  frames.reduce((sum, { body }) => sum + frameBytes(body.length), 0)

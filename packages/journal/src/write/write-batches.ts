@@ -7,8 +7,10 @@ import { backOffMs, defaultBackOff } from '../back-off.ts'
 import { messageOf } from '../errors.ts'
 import { badOption } from '../options.ts'
 import type { WriteResult } from '../types.ts'
+import type { WriteGroup } from './write-group.ts'
+import { isHeld, merged } from './write-group.ts'
 import type { WriteTarget } from './write-operator.ts'
-import { dropReason, merged, tell } from './write-operator.ts'
+import { tell } from './write-operator.ts'
 
 /** What holding batches needs besides. */
 export interface HoldingTarget<T> extends WriteTarget<T> {
@@ -34,26 +36,34 @@ export function writeBatches<T>(target: HoldingTarget<T>): OperatorFunction<Batc
         })
         target.refuseWhenClosed()
       }
-      /** Until all of them are durable or refused by the codec; nothing when nobody waits for it any more. */
-      const keep = async (values: readonly T[]): Promise<readonly WriteResult[]> => {
+      /** Until all of it is durable or refused by the codec; nothing when nobody waits for it any more. */
+      const keep = async (group: WriteGroup<T>): Promise<readonly WriteResult[]> => {
         for (let attempt = 1; !subscriber.closed || attempt === 1; attempt += 1) {
-          try {
-            return [{ type: 'written', ...(await target.append(values)), count: values.length }]
-          } catch (error) {
-            const reason = dropReason(error)
-            if (reason === 'unencodable' && values.length === 1)
-              return [{ type: 'dropped', reason, count: 1 }]
-            // Counted as lost when they failed, and are not.
-            target.dropped(-values.length)
-            if (reason === 'unencodable') return keepEach(values)
-            await hold(error, attempt, values.length)
-          }
+          await group.write((frames) => target.enqueue(frames))
+          if (group.failure === undefined || !isHeld(group.failure)) return group.results()
+          // Counted as lost when they failed, and are not.
+          target.dropped(-group.failed)
+          await hold(group.failure, attempt, group.failed)
         }
         throw abandoned
       }
-      /** So that only what the codec refuses is lost. */
-      const keepEach = async (values: readonly T[]): Promise<readonly WriteResult[]> =>
-        merged((await Promise.all(values.map((value) => keep([value])))).flat())
+      /** So much at a time as may wait. */
+      const keepAll = async (batches: readonly Batch<T>[]): Promise<readonly WriteResult[]> => {
+        const results: WriteResult[] = []
+        let group = target.newGroup()
+        const next = async (): Promise<void> => {
+          for (const result of await keep(group)) results.push(result)
+          group = target.newGroup()
+        }
+        for (const { values } of batches) {
+          for (const value of values) {
+            if (!group.add(value)) target.dropped(1)
+            if (group.bytes >= target.maxPendingBytes) await next()
+          }
+        }
+        if (group.size > 0) await next()
+        return merged(results)
+      }
 
       const run = async (): Promise<void> => {
         // What the same turn brings goes into the first group.
@@ -61,9 +71,7 @@ export function writeBatches<T>(target: HoldingTarget<T>): OperatorFunction<Batc
         while (waiting.length > 0) {
           const group = waiting
           waiting = []
-          const [first] = group
-          const values = group.length === 1 && first ? first.values : group.flatMap((batch) => batch.values)
-          const results = values.length === 0 ? [] : await keep(values)
+          const results = await keepAll(group)
           for (const batch of group) batch.ack()
           for (const result of results) tell(target, subscriber, result)
         }

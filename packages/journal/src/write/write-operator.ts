@@ -1,18 +1,22 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Observable } from 'rxjs'
 
-import { JournalError } from '../errors.ts'
 import type { Report } from '../status-types.ts'
 import type { DropReason, WriteResult, Written } from '../types.ts'
+import type { Frame } from './frame-builder.ts'
+import type { WriteGroup } from './write-group.ts'
 
 /** What the operator needs from the journal. */
 export interface WriteTarget<T> {
-  append(values: readonly T[]): Promise<Written>
+  /** Most bytes of records that wait in one operator. */
+  readonly maxPendingBytes: number
+  newGroup(): WriteGroup<T>
+  enqueue(frames: readonly Frame<T>[]): readonly Promise<Written>[]
   /** Throws when the journal is closed or about to be. */
   refuseWhenClosed(): void
   /** Work that `close()` waits for; it does not reject. */
   begun(work: Promise<void>): void
-  /** Counts records that never got to the queue. */
+  /** Counts records that never got to the queue, or takes back what was counted. */
   dropped(count: number): void
   readonly report: Report
 }
@@ -21,7 +25,7 @@ export interface WriteTarget<T> {
 export function writeValues<T>(target: WriteTarget<T>, maxPending: number): OperatorFunction<T, WriteResult> {
   return (source) =>
     new Observable((subscriber) => {
-      let waiting: T[] = []
+      let waiting = target.newGroup()
       let overflow = 0
       let busy = false
       let finish: (() => void) | undefined
@@ -29,15 +33,14 @@ export function writeValues<T>(target: WriteTarget<T>, maxPending: number): Oper
       const run = async (): Promise<void> => {
         // What the same turn brings goes into the first group.
         await Promise.resolve()
-        while (waiting.length > 0 || overflow > 0) {
+        while (waiting.size > 0 || overflow > 0) {
           const group = waiting
           const lost = overflow
-          waiting = []
+          waiting = target.newGroup()
           overflow = 0
           if (lost > 0) tell(target, subscriber, { type: 'dropped', reason: 'overflow', count: lost })
-          if (group.length > 0) {
-            for (const result of await writeGroup(target, group)) tell(target, subscriber, result)
-          }
+          await group.write((frames) => target.enqueue(frames))
+          for (const result of group.results()) tell(target, subscriber, result)
         }
         busy = false
         finish?.()
@@ -61,11 +64,9 @@ export function writeValues<T>(target: WriteTarget<T>, maxPending: number): Oper
               end(() => subscriber.error(error))
               return
             }
-            if (waiting.length < maxPending) waiting.push(value)
-            else {
-              overflow += 1
-              target.dropped(1)
-            }
+            const fits = waiting.count < maxPending && waiting.bytes < target.maxPendingBytes
+            if (!fits) overflow += 1
+            if (!fits || !waiting.add(value)) target.dropped(1)
             start()
           },
           error: (error: unknown) => end(() => subscriber.error(error)),
@@ -93,43 +94,4 @@ export function tell(
     report({ reason: 'dropped', message: `${count} records were dropped: ${whyDropped[reason]}` })
   }
   subscriber.next(result)
-}
-
-/** A group that the codec refuses is appended record by record, so that only the culprits are lost. */
-async function writeGroup<T>(target: WriteTarget<T>, group: readonly T[]): Promise<readonly WriteResult[]> {
-  try {
-    return [{ type: 'written', ...(await target.append(group)), count: group.length }]
-  } catch (error) {
-    const reason = dropReason(error)
-    if (reason !== 'unencodable' || group.length === 1) {
-      return [{ type: 'dropped', reason, count: group.length }]
-    }
-    // Counted as lost when the group was refused; it has a second chance now.
-    target.dropped(-group.length)
-  }
-  const results = await Promise.all(group.map((value) => writeGroup(target, [value])))
-  return merged(results.flat())
-}
-
-/** Neighbours of one type as one. */
-export function merged(results: readonly WriteResult[]): readonly WriteResult[] {
-  const joined: WriteResult[] = []
-  for (const result of results) {
-    const last = joined.at(-1)
-    if (last?.type === 'written' && result.type === 'written' && result.firstSeq === last.lastSeq + 1) {
-      joined[joined.length - 1] = { ...last, lastSeq: result.lastSeq, count: last.count + result.count }
-    } else if (last?.type === 'dropped' && result.type === 'dropped' && result.reason === last.reason) {
-      joined[joined.length - 1] = { ...last, count: last.count + result.count }
-    } else joined.push(result)
-  }
-  return joined
-}
-
-/** Why the records are lost; an error that ends the stream is thrown. */
-export function dropReason(error: unknown): DropReason {
-  const code = error instanceof JournalError ? error.code : undefined
-  if (code === 'JOURNAL_FULL') return 'full'
-  if (code === 'JOURNAL_IO') return 'io'
-  if (code === 'JOURNAL_UNENCODABLE' || code === 'JOURNAL_RECORD_TOO_LARGE') return 'unencodable'
-  throw error
 }

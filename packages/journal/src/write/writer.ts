@@ -10,14 +10,14 @@ import type { AppendOptions, Durability, Journal, Written } from '../types.ts'
 import { createFrameAppender } from './append-frame.ts'
 import type { BackgroundSync } from './background-sync.ts'
 import { createBackgroundSync } from './background-sync.ts'
-import type { CommitQueue } from './commit-queue.ts'
-import { createCommitQueue } from './commit-queue.ts'
+import { CommitQueue } from './commit-queue.ts'
+import type { Frame, FrameLimits } from './frame-builder.ts'
+import { Encoders, FrameBuilder, frameLimits } from './frame-builder.ts'
 import type { LatencyHistogram } from './latency-histogram.ts'
 import { createLatencyHistogram } from './latency-histogram.ts'
 import type { LiveRecords } from './live-records.ts'
 import { createLiveRecords } from './live-records.ts'
 import { Log } from './log.ts'
-import { frameLimits } from './prepare-frames.ts'
 
 /** What the journal itself counts. */
 export interface Counts {
@@ -51,6 +51,8 @@ export class Writer<T> {
   readonly #options: ResolvedOptions<T>
   /** How far the records of other journals have come. */
   readonly #positions: Map<string, UpstreamPlace>
+  readonly #encoders: Encoders<T>
+  readonly #frames: FrameLimits
   readonly #log: Log
   readonly #queue: CommitQueue<T>
   readonly #background: BackgroundSync
@@ -58,7 +60,8 @@ export class Writer<T> {
 
   constructor(input: WriterInput, options: ResolvedOptions<T>) {
     const { recovered, limits, problemLog, held, directory, journalId } = input
-    const { codec, maxPending, segmentBytes, maxBytes } = options
+    const { codec, maxPending, maxPendingBytes, segmentBytes, maxBytes } = options
+    const encoders = new Encoders(codec)
     const { latency } = this
     const positions = new Map(recovered.positions)
     const frames = frameLimits(segmentBytes, maxBytes)
@@ -71,9 +74,12 @@ export class Writer<T> {
       durable: () => this.#durable(),
     })
     this.#log = log
-    this.#queue = createCommitQueue<T>({
-      ...{ codec, maxPending, limits: frames, log },
-      written: (values, lastSeq, durability) => this.#written(values, lastSeq, durability),
+    this.#encoders = encoders
+    this.#frames = frames
+    this.#queue = new CommitQueue<T>({
+      ...{ codec, maxPending, maxPendingBytes, limits: frames, encoders, log },
+      written: (count, lastSeq, durability, body) => this.#written(count, lastSeq, durability, body),
+      copied: ({ journalId: upstream, lastSeq: seq, checksum }) => positions.set(upstream, { seq, checksum }),
       lost: (records) => {
         this.counts.dropped += records
       },
@@ -84,18 +90,20 @@ export class Writer<T> {
       certify: () => this.#inBackground(() => log.certify()),
     })
     this.appendFrame = createFrameAppender<T>({
-      ...{ journalId, codec, limits: frames, positions, log },
-      run: async (work) => {
-        input.refuseWhenClosed()
-        await this.#queue.run(work)
-      },
-      written: (records, lastSeq, decode) => this.#copied(records, lastSeq, decode),
+      ...{ journalId, codec, limits: frames, encoders, positions },
+      refuseWhenClosed: () => input.refuseWhenClosed(),
+      enqueue: (copy) => this.#queue.enqueueCopy(copy),
     })
   }
 
   /** Records that wait for the disk. */
   get pending(): number {
     return this.#queue.pending
+  }
+
+  /** Their bytes. */
+  get pendingBytes(): number {
+    return this.#queue.pendingBytes
   }
 
   /** How often a file was left after an error, and what was under way written again elsewhere. */
@@ -107,9 +115,18 @@ export class Writer<T> {
     return this.#queue.append(values, durabilityOf(options, this.#options.durability))
   }
 
-  /** For whoever has a bound of its own. */
-  appendUnbounded(values: readonly T[], durability: Durability): Promise<Written> {
-    return this.#queue.appendUnbounded(values, durability)
+  appendShared(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
+    return this.#queue.appendShared(values, durabilityOf(options, this.#options.durability))
+  }
+
+  /** Encodes records for {@link Writer.enqueueFrames}. */
+  builder(): FrameBuilder<T> {
+    return new FrameBuilder(this.#options.codec, this.#frames, this.#encoders)
+  }
+
+  /** For whoever has a bound of its own; how each ends. */
+  enqueueFrames(frames: readonly Frame<T>[]): readonly Promise<Written>[] {
+    return this.#queue.enqueueFrames(frames)
   }
 
   /** Up to where another journal was copied. */
@@ -143,29 +160,29 @@ export class Writer<T> {
     void limits.retention.reclaim()
   }
 
-  #written(values: readonly T[], lastSeq: number, durability: Durability): void {
-    this.#count(values.length)
-    this.live.written(values, lastSeq)
+  #written(count: number, lastSeq: number, durability: Durability, body: Uint8Array): void {
+    this.counts.appended += count
+    this.counts.commits += 1
+    if (this.live.watched) this.#tell(count, lastSeq, body)
     if (durability !== 'interval') return
     if (this.#log.unsyncedBytes >= this.#options.syncBytes) void this.#inBackground(() => this.#sync())
     else this.#background.syncSoon()
   }
 
-  /** Decoded only for those who watch. */
-  #copied(records: number, lastSeq: number, decode: () => readonly T[]): void {
-    this.#count(records)
-    if (!this.live.watched) return
+  /** What subscribers get as well: a value may have been changed since. */
+  #tell(count: number, lastSeq: number, body: Uint8Array): void {
     try {
-      this.live.written(decode(), lastSeq)
+      // A copy: records may be views, and the memory is used again.
+      this.live.written(this.#options.codec.decode(body.slice()), lastSeq)
     } catch (error) {
       const message = messageOf(error)
-      this.#input.problemLog.report({ reason: 'undecodable', toSeq: lastSeq, message })
+      this.#input.problemLog.report({
+        reason: 'undecodable',
+        fromSeq: lastSeq - count + 1,
+        toSeq: lastSeq,
+        message,
+      })
     }
-  }
-
-  #count(records: number): void {
-    this.counts.appended += records
-    this.counts.commits += 1
   }
 
   /** What was accepted does not wait for the next record where a sync fails. */
