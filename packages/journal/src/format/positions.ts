@@ -14,22 +14,25 @@ export interface Provenance {
 /** Bytes of one position: the journal's id and the sequence number. */
 export const provenanceBytes = 24
 
-const idBytes = (journalId: string): Uint8Array => Buffer.from(journalId.replaceAll('-', ''), 'hex')
+/** A journal's id as 16 bytes. */
+export const uuidToBytes = (journalId: string): Uint8Array =>
+  Buffer.from(journalId.replaceAll('-', ''), 'hex')
 
-const uuid = (bytes: Uint8Array): string => {
+/** What {@link uuidToBytes} made bytes of. */
+export const uuidFromBytes = (bytes: Uint8Array): string => {
   const hex = Buffer.from(bytes).toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
 function writePosition(into: Uint8Array, at: number, { journalId, lastSeq }: Provenance): void {
-  into.set(idBytes(journalId), at)
+  into.set(uuidToBytes(journalId), at)
   writeU64(new DataView(into.buffer, into.byteOffset + at, provenanceBytes), 16, lastSeq)
 }
 
 function readPosition(body: Uint8Array, at: number, into: Map<string, number>): void {
   const lastSeq = readU64(new DataView(body.buffer, body.byteOffset + at, provenanceBytes), 16)
   if (!Number.isSafeInteger(lastSeq)) return
-  const journalId = uuid(body.subarray(at, at + 16))
+  const journalId = uuidFromBytes(body.subarray(at, at + 16))
   into.set(journalId, Math.max(into.get(journalId) ?? 0, lastSeq))
 }
 

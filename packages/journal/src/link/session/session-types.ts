@@ -159,6 +159,7 @@ export type LinkErrorCode =
   | 'protocol'
   | 'role'
   | 'timeout'
+  | 'too-large'
   | 'unknown-journal'
   | 'version'
 
