@@ -15,6 +15,10 @@ export type JournalErrorCode =
   | 'JOURNAL_FULL'
   | 'JOURNAL_GAP'
   | 'JOURNAL_IO'
+  | 'JOURNAL_LINK_FENCED'
+  | 'JOURNAL_LINK_LOST'
+  | 'JOURNAL_LINK_PROTOCOL'
+  | 'JOURNAL_LINK_REFUSED'
   | 'JOURNAL_LOCKED'
   | 'JOURNAL_NOT_A_FOLDER'
   | 'JOURNAL_POSITION'
@@ -28,6 +32,7 @@ const retryableCodes: ReadonlySet<JournalErrorCode> = new Set([
   'JOURNAL_BUSY',
   'JOURNAL_FULL',
   'JOURNAL_IO',
+  'JOURNAL_LINK_LOST',
   'JOURNAL_LOCKED',
   'JOURNAL_SUBSCRIBER_BUSY',
 ])

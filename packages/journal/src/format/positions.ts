@@ -28,15 +28,18 @@ const uncheckedBytes = 24
 /** Bytes of one with a checksum, padded to a multiple of eight. */
 const checkedBytes = 32
 
-const idBytes = (journalId: string): Uint8Array => Buffer.from(journalId.replaceAll('-', ''), 'hex')
+/** A journal's id as 16 bytes. */
+export const uuidToBytes = (journalId: string): Uint8Array =>
+  Buffer.from(journalId.replaceAll('-', ''), 'hex')
 
-const uuid = (bytes: Uint8Array): string => {
+/** What {@link uuidToBytes} made bytes of. */
+export const uuidFromBytes = (bytes: Uint8Array): string => {
   const hex = Buffer.from(bytes).toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
 function writePosition(into: Uint8Array, at: number, { journalId, lastSeq, checksum }: Provenance): void {
-  into.set(idBytes(journalId), at)
+  into.set(uuidToBytes(journalId), at)
   const view = new DataView(into.buffer, into.byteOffset + at, checkedBytes)
   writeU64(view, 16, lastSeq)
   view.setUint32(24, checksum, true)
@@ -46,7 +49,7 @@ function readPosition(body: Uint8Array, at: number, length: number, into: Map<st
   const view = new DataView(body.buffer, body.byteOffset + at, length)
   const seq = readU64(view, 16)
   if (!Number.isSafeInteger(seq)) return
-  const journalId = uuid(body.subarray(at, at + 16))
+  const journalId = uuidFromBytes(body.subarray(at, at + 16))
   const checksum = length === checkedBytes ? view.getUint32(24, true) : 0
   const known = into.get(journalId)
   if (known === undefined || seq > known.seq || (seq === known.seq && known.checksum === 0)) {

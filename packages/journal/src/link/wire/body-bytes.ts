@@ -1,0 +1,118 @@
+import { readU64, writeU64 } from '../../format/bytes.ts'
+
+/** Reads fields one after the other. What is beyond the end, or no sound field, makes it unsound: ask `isSound()` when done. */
+export class BodyReader {
+  #sound = true
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  /** Bytes that were not read yet. */
+  get left(): number {
+    return this.#bytes.length - this.#at
+  }
+
+  /** A method, since it changes while fields are read. */
+  isSound(): boolean {
+    return this.#sound
+  }
+
+  u8(): number {
+    const at = this.#take(1)
+    return at < 0 ? 0 : this.#view.getUint8(at)
+  }
+
+  u16(): number {
+    const at = this.#take(2)
+    return at < 0 ? 0 : this.#view.getUint16(at, true)
+  }
+
+  u32(): number {
+    const at = this.#take(4)
+    return at < 0 ? 0 : this.#view.getUint32(at, true)
+  }
+
+  /** A whole number up to 2^53 - 1. */
+  u64(): number {
+    const at = this.#take(8)
+    const value = at < 0 ? 0 : readU64(this.#view, at)
+    if (!Number.isNaN(value)) return value
+    this.#sound = false
+    return 0
+  }
+
+  f64(): number {
+    const at = this.#take(8)
+    const value = at < 0 ? 0 : this.#view.getFloat64(at, true)
+    if (!Number.isFinite(value)) this.#sound = false
+    return value
+  }
+
+  /** UTF-8 behind a u16 length, at most so many bytes. */
+  text(maxBytes: number): string {
+    const length = this.u16()
+    if (length > maxBytes) this.#sound = false
+    const bytes = this.bytes(this.#sound ? length : 0)
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    } catch {
+      this.#sound = false
+      return ''
+    }
+  }
+
+  /** The next so many bytes: a view. */
+  bytes(length: number): Uint8Array {
+    const at = this.#take(length)
+    return at < 0 ? new Uint8Array(0) : this.#bytes.subarray(at, at + length)
+  }
+
+  #take(length: number): number {
+    const at = this.#at
+    if (!this.#sound || length > this.left) {
+      this.#sound = false
+      return -1
+    }
+    this.#at += length
+    return at
+  }
+}
+
+/** One field as bytes. */
+export const u8 = (value: number): Uint8Array => Uint8Array.of(value)
+
+export function u16(value: number): Uint8Array {
+  const bytes = new Uint8Array(2)
+  viewOf(bytes).setUint16(0, value, true)
+  return bytes
+}
+
+export function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  viewOf(bytes).setUint32(0, value, true)
+  return bytes
+}
+
+export function u64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  writeU64(viewOf(bytes), 0, value)
+  return bytes
+}
+
+export function f64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  viewOf(bytes).setFloat64(0, value, true)
+  return bytes
+}
+
+export function text(value: string): Uint8Array {
+  const bytes = Buffer.from(value)
+  return Buffer.concat([u16(bytes.length), bytes])
+}
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

@@ -1,0 +1,122 @@
+/** A message as it stands on the wire: a u32 length of what follows, type, channel, body. */
+export interface RawMessage {
+  readonly type: number
+  /** 0 is the connection. */
+  readonly channel: number
+  /** A view of what was received. */
+  readonly body: Uint8Array
+}
+
+/** Bytes of the length. */
+const lengthBytes = 4
+
+/** Bytes of length, type and channel. */
+export const messageHeaderBytes = 7
+
+/** Least that is set aside for a message of which only a part is here. */
+const leastHeld = 4096
+
+/**
+ * Cuts what arrives into messages, wherever it was split. A length is checked before anything is set aside for it, and what is set aside
+ * grows with what really came: holds at most twice the bytes of one message.
+ */
+export class MessageReader {
+  /** Longest message that is taken, bytes behind the length. */
+  maxBytes: number
+  #chunk: Uint8Array = new Uint8Array(0)
+  #at = 0
+  /** The beginning of a message whose end has not come. */
+  #held: Uint8Array = new Uint8Array(0)
+  #size = 0
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
+  }
+
+  /** Takes bytes; all messages that were in the ones before must have been taken out. */
+  push(chunk: Uint8Array): void {
+    this.#chunk = chunk
+    this.#at = 0
+  }
+
+  /** True where a message has been begun and not ended. */
+  get inside(): boolean {
+    return this.#size > 0
+  }
+
+  /** The next message; `undefined` where more bytes are needed; the length that was given where no message can have it. */
+  next(): RawMessage | number | undefined {
+    return this.#size === 0 ? this.#whole() : this.#pieced()
+  }
+
+  /** The usual case: a message that lies in the chunk as a whole is not copied. */
+  #whole(): RawMessage | number | undefined {
+    const left = this.#chunk.length - this.#at
+    if (left === 0) return undefined
+    if (left < lengthBytes) return this.#pieced()
+    const length = lengthAt(this.#chunk, this.#at)
+    if (!this.#possible(length)) return length
+    const end = this.#at + lengthBytes + length
+    if (end > this.#chunk.length) return this.#pieced()
+    const message = messageAt(this.#chunk.subarray(this.#at, end))
+    this.#at = end
+    return message
+  }
+
+  #pieced(): RawMessage | number | undefined {
+    if (!this.#fill(lengthBytes)) return undefined
+    const length = lengthAt(this.#held, 0)
+    if (!this.#possible(length)) return length
+    if (!this.#fill(lengthBytes + length)) return undefined
+    const message = messageAt(this.#held.subarray(0, this.#size))
+    // What is handed out is kept by others.
+    this.#held = new Uint8Array(0)
+    this.#size = 0
+    return message
+  }
+
+  /** Takes over bytes until there are so many; false where they do not suffice. */
+  #fill(wanted: number): boolean {
+    const count = Math.min(wanted - this.#size, this.#chunk.length - this.#at)
+    if (count > 0) {
+      const needed = this.#size + count
+      if (needed > this.#held.length) {
+        const grown = new Uint8Array(
+          Math.min(Math.max(needed, 2 * this.#held.length, leastHeld), this.maxBytes + lengthBytes),
+        )
+        grown.set(this.#held.subarray(0, this.#size))
+        this.#held = grown
+      }
+      this.#held.set(this.#chunk.subarray(this.#at, this.#at + count), this.#size)
+      this.#at += count
+      this.#size += count
+    }
+    return this.#size >= wanted
+  }
+
+  #possible(length: number): boolean {
+    return length >= messageHeaderBytes - lengthBytes && length <= this.maxBytes
+  }
+}
+
+const lengthAt = (bytes: Uint8Array, at: number): number =>
+  new DataView(bytes.buffer, bytes.byteOffset + at, lengthBytes).getUint32(0, true)
+
+function messageAt(bytes: Uint8Array): RawMessage {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, messageHeaderBytes)
+  return {
+    type: view.getUint8(4),
+    channel: view.getUint16(5, true),
+    body: bytes.subarray(messageHeaderBytes),
+  }
+}
+
+/** What stands before a body of this length. */
+export function messageHeader(type: number, channel: number, bodyBytes: number): Uint8Array {
+  const bytes = new Uint8Array(messageHeaderBytes)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, messageHeaderBytes - lengthBytes + bodyBytes, true)
+  view.setUint8(4, type)
+  view.setUint16(5, channel, true)
+  return bytes
+}
