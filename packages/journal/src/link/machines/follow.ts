@@ -1,0 +1,16 @@
+import type { AddressInfo } from 'node:net'
+
+import type { Observable } from 'rxjs'
+import { concatMap, defer, EMPTY, of, ReplaySubject, Subject, throwError } from 'rxjs'
+import { createProblemReporter } from '@tocsin/core'
+
+import { JournalError } from '../../errors.ts'
+import type { CopyResult } from '../into-journal.ts'
+import { badOption } from '../../options.ts'
+import type { FollowEvent, LinkFeed } from '../session/session-types.ts'
+import { followSession } from '../session/follow-session.ts'
+import type { LinkConnection } from './link-connection.ts'
+import { resolveConnection } from './link-connection.ts'
+import type { LinkProblem } from './link-problem.ts'
+import type { LinksState, LinkState } from './link-state.ts'
+import { LinkBoard } from './link-state.ts'
