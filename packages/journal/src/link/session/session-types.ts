@@ -209,8 +209,8 @@ interface Lag extends OfFeed {
   readonly ackedSeq: number
   /** Records between the two. */
   readonly lagRecords: number
-  /** About how long ago the newest record that is dealt with was written, by the clock of the served side, ms; 0 where nothing is behind. */
-  readonly lagMs: number
+  /** Age of the oldest record that is behind, by the clock of the served side, ms; 0 where nothing is, `undefined` where it is not known. */
+  readonly lagMs: number | undefined
 }
 
 /** What happens on the serving side. */

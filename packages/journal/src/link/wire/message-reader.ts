@@ -104,7 +104,11 @@ const lengthAt = (bytes: Uint8Array, at: number): number =>
 
 function messageAt(bytes: Uint8Array): RawMessage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, messageHeaderBytes)
-  return { type: view.getUint8(4), channel: view.getUint16(5, true), body: bytes.subarray(messageHeaderBytes) }
+  return {
+    type: view.getUint8(4),
+    channel: view.getUint16(5, true),
+    body: bytes.subarray(messageHeaderBytes),
+  }
 }
 
 /** What stands before a body of this length. */

@@ -76,16 +76,7 @@ export interface Bye {
 }
 
 /** A message that is not FRAME. */
-export type ControlMessage =
-  | Hello
-  | Open
-  | Welcome
-  | Resume
-  | Credit
-  | Ack
-  | Heartbeat
-  | LinkFault
-  | Bye
+export type ControlMessage = Hello | Open | Welcome | Resume | Credit | Ack | Heartbeat | LinkFault | Bye
 
 /** The type byte of FRAME. */
 export const frameType = 5
@@ -160,7 +151,12 @@ const readers: Readonly<Record<number, (reader: BodyReader) => ControlMessage | 
   },
   [typeBytes.open]: (reader) => {
     const transient = (reader.u8() & 1) === 1
-    return { type: 'open', transient, journal: reader.text(maxNameBytes), subscriber: reader.text(maxNameBytes) }
+    return {
+      type: 'open',
+      transient,
+      journal: reader.text(maxNameBytes),
+      subscriber: reader.text(maxNameBytes),
+    }
   },
   [typeBytes.welcome]: (reader) => ({
     type: 'welcome',
