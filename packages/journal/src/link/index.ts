@@ -1,8 +1,39 @@
 export { openFrame } from '../format/open-frame.ts'
 export { defaultWithPositionOptions, withPosition } from '../rx/with-position.ts'
 export { intoJournal } from './into-journal.ts'
+export { follow } from './machines/follow.ts'
+export { defaultJournalName } from './machines/journal-name.ts'
+export { defaultLinkConnection } from './machines/link-connection.ts'
+export { linkSamples } from './machines/link-samples.ts'
+export { defaultMaxPerPeer, serveJournal } from './machines/serve-journal.ts'
+export { defaultLinkLimits } from './session/link-limits.ts'
 
 export type { OpenedFrame } from '../format/open-frame.ts'
 export type { Provenance } from '../format/positions.ts'
 export type { Position, PositionStore, Saved, WithPositionOptions } from '../rx/with-position.ts'
 export type { CopyResult } from './into-journal.ts'
+export type { LinkAllow, LinkAllowance } from './machines/allow.ts'
+export type { CertificateState } from './machines/certificates.ts'
+export type { Follow, FollowFeed, FollowOptions, FollowResult } from './machines/follow.ts'
+export type { LinkConnection } from './machines/link-connection.ts'
+export type { LinkProblem, LinkProblemReason } from './machines/link-problem.ts'
+export type { LinksState, LinkState } from './machines/link-state.ts'
+export type { Expiry, LinkTls } from './machines/link-tls.ts'
+export type { LinkRefusalCode } from './machines/refusal.ts'
+export type { JournalServer, LinkEvent, ServeOptions } from './machines/serve-journal.ts'
+export type { SideStreams } from './machines/side-streams.ts'
+export type {
+  FollowTarget,
+  LinkEnd,
+  LinkErrorCode,
+  LinkFeed,
+  LinkFrame,
+  LinkGap,
+  LinkGapReason,
+  LinkLimits,
+  LinkPosition,
+  ServedFramesOptions,
+  ServedJournal,
+  ServedSubscriber,
+  SessionEvent,
+} from './session/session-types.ts'

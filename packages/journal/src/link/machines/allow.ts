@@ -14,8 +14,7 @@ export interface LinkAllowance {
  * may nothing.
  */
 export type LinkAllow =
-  | Readonly<Record<string, LinkAllowance>>
-  | ((peer: string) => LinkAllowance | undefined)
+  Readonly<Record<string, LinkAllowance>> | ((peer: string) => LinkAllowance | undefined)
 
 /** The rights of a peer; a wrong list throws `JOURNAL_BAD_OPTION` at the call. */
 export function resolveAllow(allow: LinkAllow): (peer: string) => LinkRights | undefined {

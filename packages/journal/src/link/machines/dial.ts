@@ -30,7 +30,13 @@ export interface Dialing {
  * Dials once: emits the connection when its handshake is done and the other side is who it is to be, and completes. Errors with a
  * `LinkRefusal`. What it emitted is not its own any more.
  */
-export function dial({ address, credentials, expected, timeoutMs, scheduler }: Dialing): Observable<Connected> {
+export function dial({
+  address,
+  credentials,
+  expected,
+  timeoutMs,
+  scheduler,
+}: Dialing): Observable<Connected> {
   return new Observable((subscriber) => {
     const { host, port } = address
     const { ca, cert, key, crl } = credentials

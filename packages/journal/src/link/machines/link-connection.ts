@@ -57,7 +57,12 @@ export interface Address {
 
 /** Where the other side comes from. */
 export type Transport =
-  | { readonly type: 'dial'; readonly address: Address; readonly tls: LinkTls; readonly expected: readonly string[] }
+  | {
+      readonly type: 'dial'
+      readonly address: Address
+      readonly tls: LinkTls
+      readonly expected: readonly string[]
+    }
   | { readonly type: 'own'; readonly open: () => Duplex | Promise<Duplex>; readonly peer: string }
   | {
       readonly type: 'listen'
@@ -133,11 +138,15 @@ function transportOf(
     throw badOption('give either "connect" or "listen": one side of a link dials, the other is dialed')
   }
   const names = peer === undefined ? undefined : typeof peer === 'string' ? [peer] : peer
-  if (names !== undefined && !(Array.isArray(names) && names.length > 0 && names.every((name) => text()(name) === undefined))) {
+  if (
+    names !== undefined &&
+    !(Array.isArray(names) && names.length > 0 && names.every((name) => text()(name) === undefined))
+  ) {
     throw badOption('option "peer" must be a name, or an array of names')
   }
   if (typeof connect === 'function') return { type: 'own', open: connect, peer: names?.[0] ?? 'peer' }
-  if (tls === undefined) throw badOption('option "tls" is missing: { ca, cert, key }, paths of files or text of PEM')
+  if (tls === undefined)
+    throw badOption('option "tls" is missing: { ca, cert, key }, paths of files or text of PEM')
   checkedOptions<LinkTls>({} as never, tls, tlsChecks)
   if (connect !== undefined) {
     const address = addressOf('connect', connect, 1)

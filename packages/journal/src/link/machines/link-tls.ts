@@ -59,7 +59,8 @@ export async function readCredentials(tls: LinkTls): Promise<Credentials> {
   const lists = crl === undefined ? [] : parsed('crl', () => readRevocationLists(crl))
   // The message of OpenSSL could quote what it read.
   const fits = parsed('key', () => own.checkPrivateKey(privateKey(key)))
-  if (!fits) throw badOption('option "tls.key" is not the key of "tls.cert"; give the two that belong together')
+  if (!fits)
+    throw badOption('option "tls.key" is not the key of "tls.cert"; give the two that belong together')
   if (certificateNames(own).peer === undefined) {
     throw badOption(
       'option "tls.cert" has not one name for links: make it with subjectAltName=URI:tocsin:subscriber:<name>',

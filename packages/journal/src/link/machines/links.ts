@@ -57,7 +57,9 @@ export interface LinkHappening<E> {
  * Dials or listens, and keeps a session on each connection. Completes after `closing`, when the last one has ended; errors where
  * it cannot listen, where certificates cannot be read at the start, and as sessions do.
  */
-export function runLinks<E extends SessionEvent | FollowEvent>(input: LinksInput<E>): Observable<LinkHappening<E>> {
+export function runLinks<E extends SessionEvent | FollowEvent>(
+  input: LinksInput<E>,
+): Observable<LinkHappening<E>> {
   const { connection, board, report } = input
   const { transport, scheduler } = connection
   return defer(() => {
@@ -181,14 +183,17 @@ function used<E extends SessionEvent | FollowEvent>(
     } else if (event.type === 'closed' && event.reason !== 'error') {
       // Behind a handshake of TLS 1.3 a certificate that is not taken looks like this.
       const isRefusal = isSilent && event.reason === 'lost'
-      const ending = isRefusal ? refusalOf({ code: 'ECONNRESET' }) : { code: event.reason, message: event.message }
+      const ending = isRefusal
+        ? refusalOf({ code: 'ECONNRESET' })
+        : { code: event.reason, message: event.message }
       ended(ending)
-      if (isRefusal) report('refused-by-peer', () => ({ message: `no link to "${peer}": ${ending.message}`, peer }))
+      if (isRefusal)
+        report('refused-by-peer', () => ({ message: `no link to "${peer}": ${ending.message}`, peer }))
     }
     isSilent = false
   }
   return input.session(connected, stop$).pipe(
-    tap(told),
+    tap((event) => told(event)),
     map((event) => ({ peer, event })),
     takeUntil(revoked),
   )

@@ -71,13 +71,25 @@ export function listen(listening: Listening): Observable<Connected> {
     server.on('error', (error) => {
       const where = `${address.host}:${address.port}`
       subscriber.error(
-        new JournalError('JOURNAL_IO', `cannot listen at ${where}: ${messageOf(error)}`, { ...address }, error),
+        new JournalError(
+          'JOURNAL_IO',
+          `cannot listen at ${where}: ${messageOf(error)}`,
+          { ...address },
+          error,
+        ),
       )
     })
     let isFirst = true
     const credentials = credentials$.subscribe({
       next: ({ ca, cert, key, crl }) => {
-        server.setSecureContext({ ...commonTls, ca, cert, key, crl, secureOptions: constants.SSL_OP_NO_TICKET })
+        server.setSecureContext({
+          ...commonTls,
+          ca,
+          cert,
+          key,
+          crl,
+          secureOptions: constants.SSL_OP_NO_TICKET,
+        })
         if (!isFirst) return
         isFirst = false
         server.listen(address.port, address.host, () => listening.bound(server.address() as AddressInfo))
@@ -100,7 +112,7 @@ function refuse(socket: TLSSocket, refusal: LinkRefusal, from: string, report: R
   report(code, () => ({ message: `a connection from ${from} was refused: ${message}`, peer: from }))
   // Nothing of it is read any more but its end.
   socket.resume()
-  socket.end(encodeMessage(0, { type: 'error', code, retryable: true, message }))
+  socket.end(encodeMessage(0, { type: 'error', code, retryable: true, seq: 0, message }))
   // A peer that never reads nor ends is not kept; the timer keeps nothing alive.
   const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
   socket.once('close', () => clearTimeout(timer))
@@ -124,7 +136,8 @@ class Waiting {
   add(raw: Socket): void {
     const { scheduler, handshakeTimeoutMs, maxWaiting } = this.#listening
     const key = pathOf(raw)
-    const late = (): void => this.#drop(key, 'timeout', `its handshake took more than ${handshakeTimeoutMs} ms`)
+    const late = (): void =>
+      this.#drop(key, 'timeout', `its handshake took more than ${handshakeTimeoutMs} ms`)
     const timer = scheduler.schedule(late, handshakeTimeoutMs)
     this.#waiters.set(key, { raw, host: raw.remoteAddress ?? '', timer })
     raw.once('close', () => {

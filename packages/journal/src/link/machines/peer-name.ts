@@ -14,7 +14,9 @@ const prefix = 'tocsin:subscriber:'
  * Names of a certificate by its subject alternative names: that of the link is its URI `tocsin:subscriber:<name>`, or without such
  * a URI its DNS name.
  */
-export function certificateNames({ subjectAltName }: Pick<X509Certificate, 'subjectAltName'>): CertificateNames {
+export function certificateNames({
+  subjectAltName,
+}: Pick<X509Certificate, 'subjectAltName'>): CertificateNames {
   const entries = entriesOf(subjectAltName ?? '')
   const valuesOf = (kind: string): readonly string[] =>
     entries.filter(([name]) => name === kind).map(([, value]) => value)

@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls'
+import type { SecureContextOptions, TLSSocket } from 'node:tls'
 
 import { codeOf } from '@tocsin/core'
 
@@ -9,11 +9,11 @@ import { LinkRefusal, refusalOf } from './refusal.ts'
 export const linkProtocol = 'tocsin-journal/1'
 
 /** Both ends of a link have these; TLS 1.3 only. */
-export const commonTls = {
+export const commonTls: SecureContextOptions & { ALPNProtocols: string[] } = {
   minVersion: 'TLSv1.3',
   maxVersion: 'TLSv1.3',
   ALPNProtocols: [linkProtocol],
-} as const
+}
 
 /** Who is proven to be at the other side. */
 export interface ProvenPeer {
@@ -38,7 +38,8 @@ export function provenPeer(socket: TLSSocket, expected: readonly string[] | unde
   const peer = names.peer ?? expected?.find((name) => names.hosts.includes(name))
   if (peer === undefined || (expected !== undefined && !proves(names, expected))) {
     const proved = known.length === 0 ? 'no name' : known.map((name) => JSON.stringify(name)).join(', ')
-    const wanted = expected === undefined ? 'one name' : expected.map((name) => JSON.stringify(name)).join(' or ')
+    const wanted =
+      expected === undefined ? 'one name' : expected.map((name) => JSON.stringify(name)).join(' or ')
     throw new LinkRefusal('wrong-name', `its certificate proves ${proved}, and is to prove ${wanted}`)
   }
   return { peer, serial: certificate.serialNumber }

@@ -67,6 +67,9 @@ export function redial<E>(redialing: Redialing<E>): Observable<E> {
       return timer(inMs, scheduler).pipe(takeUntil(stop$))
     }
     const stopping = stop$.subscribe(() => (isStopped = true))
-    return once.pipe(repeat({ delay: wait }), finalize(() => stopping.unsubscribe()))
+    return once.pipe(
+      repeat({ delay: wait }),
+      finalize(() => stopping.unsubscribe()),
+    )
   })
 }

@@ -76,7 +76,8 @@ const sentences: Readonly<Partial<Record<LinkRefusalCode, string>>> = {
 /** What an error of a handshake means. `verified` is what the check of the certificate said, which is nearer to the truth. */
 export function refusalOf(error: unknown, verified?: unknown): LinkRefusal {
   if (error instanceof LinkRefusal) return error
-  const name = typeof verified === 'string' ? verified : verified instanceof Error ? codeOf(verified) : undefined
+  const name =
+    typeof verified === 'string' ? verified : verified instanceof Error ? codeOf(verified) : undefined
   const known = byOpenssl[name ?? codeOf(error) ?? '']
   // What it answers to our certificate as an alert, such as ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED.
   const isAlert = codeOf(error)?.includes('_ALERT_') === true
