@@ -7,6 +7,9 @@ export { defaultLinkConnection } from './machines/link-connection.ts'
 export { linkSamples } from './machines/link-samples.ts'
 export { defaultMaxPerPeer, serveJournal } from './machines/serve-journal.ts'
 export { defaultLinkLimits } from './session/link-limits.ts'
+export { LinkClaims } from './session/claims.ts'
+export { followSession } from './session/follow-session.ts'
+export { serveSession } from './session/serve-session.ts'
 
 export type { OpenedFrame } from '../format/open-frame.ts'
 export type { Provenance } from '../format/positions.ts'
@@ -22,7 +25,10 @@ export type { Expiry, LinkTls } from './machines/link-tls.ts'
 export type { LinkRefusalCode } from './machines/refusal.ts'
 export type { JournalServer, LinkEvent, ServeOptions } from './machines/serve-journal.ts'
 export type { SideStreams } from './machines/side-streams.ts'
+export type { FollowSessionOptions } from './session/follow-session.ts'
+export type { ServeSessionOptions } from './session/serve-session.ts'
 export type {
+  FollowEvent,
   FollowTarget,
   LinkEnd,
   LinkErrorCode,
@@ -32,6 +38,8 @@ export type {
   LinkGapReason,
   LinkLimits,
   LinkPosition,
+  LinkRights,
+  LinkStream,
   ServedFramesOptions,
   ServedJournal,
   ServedSubscriber,

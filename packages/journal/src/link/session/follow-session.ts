@@ -104,10 +104,11 @@ class FollowingSession implements Speaker {
 
   start(): void {
     this.#connection.start()
-    this.#closing = this.#options.closing.subscribe(() => {
+    const close = (): void => {
       if (this.#greeted) this.#connection.send(0, { type: 'bye', drain: true })
       else this.#connection.leave('this side was to end')
-    })
+    }
+    this.#closing = this.#options.closing.subscribe({ next: close, error: close })
   }
 
   stop(): void {
@@ -152,7 +153,12 @@ class FollowingSession implements Speaker {
       case 'error':
         feed.fail(faultFrom(message, this.#connection.peer, this.#factsOf(channel)))
         return undefined
-      default:
+      case 'ack':
+      case 'bye':
+      case 'credit':
+      case 'hello':
+      case 'open':
+      case 'resume':
         return this.#unexpected(message)
     }
   }

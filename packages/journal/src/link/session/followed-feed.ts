@@ -23,12 +23,12 @@ export interface FollowedFeedInput {
   readonly maxMessageBytes: number
   readonly scheduler: SchedulerLike
   /** A message of the same type that still waits is replaced. */
-  send(message: ControlMessage | (() => ControlMessage), key: string): void
-  emit(event: FollowEvent): void
+  readonly send: (message: ControlMessage | (() => ControlMessage), key: string) => void
+  readonly emit: (event: FollowEvent) => void
   /** It is over, by itself. */
-  ended(fault: Fault): void
+  readonly ended: (fault: Fault) => void
   /** Nothing is under way any more. */
-  idle(): void
+  readonly idle: () => void
 }
 
 /** Came, and is not dealt with. */

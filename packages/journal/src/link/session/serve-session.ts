@@ -102,7 +102,8 @@ class ServingSession implements Speaker {
 
   start(): void {
     this.#connection.start()
-    this.#closing = this.#options.closing.subscribe(() => this.#drain())
+    const close = (): void => this.#drain()
+    this.#closing = this.#options.closing.subscribe({ next: close, error: close })
   }
 
   stop(): void {
@@ -135,7 +136,10 @@ class ServingSession implements Speaker {
       case 'error':
         this.#ended(channel, served.open, faultFrom(message, this.#connection.peer), false)
         return undefined
-      default:
+      case 'bye':
+      case 'heartbeat':
+      case 'hello':
+      case 'welcome':
         return this.#unexpected(message)
     }
   }

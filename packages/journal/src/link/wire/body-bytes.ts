@@ -1,8 +1,8 @@
 import { readU64, writeU64 } from '../../format/bytes.ts'
 
-/** Reads fields one after the other. What is beyond the end, or no sound field, makes it unsound: look at `sound` when done. */
+/** Reads fields one after the other. What is beyond the end, or no sound field, makes it unsound: ask `isSound()` when done. */
 export class BodyReader {
-  sound = true
+  #sound = true
   readonly #bytes: Uint8Array
   readonly #view: DataView
   #at = 0
@@ -15,6 +15,11 @@ export class BodyReader {
   /** Bytes that were not read yet. */
   get left(): number {
     return this.#bytes.length - this.#at
+  }
+
+  /** A method, since it changes while fields are read. */
+  isSound(): boolean {
+    return this.#sound
   }
 
   u8(): number {
@@ -37,26 +42,26 @@ export class BodyReader {
     const at = this.#take(8)
     const value = at < 0 ? 0 : readU64(this.#view, at)
     if (!Number.isNaN(value)) return value
-    this.sound = false
+    this.#sound = false
     return 0
   }
 
   f64(): number {
     const at = this.#take(8)
     const value = at < 0 ? 0 : this.#view.getFloat64(at, true)
-    if (!Number.isFinite(value)) this.sound = false
+    if (!Number.isFinite(value)) this.#sound = false
     return value
   }
 
   /** UTF-8 behind a u16 length, at most so many bytes. */
   text(maxBytes: number): string {
     const length = this.u16()
-    if (length > maxBytes) this.sound = false
-    const bytes = this.bytes(this.sound ? length : 0)
+    if (length > maxBytes) this.#sound = false
+    const bytes = this.bytes(this.#sound ? length : 0)
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     } catch {
-      this.sound = false
+      this.#sound = false
       return ''
     }
   }
@@ -69,8 +74,8 @@ export class BodyReader {
 
   #take(length: number): number {
     const at = this.#at
-    if (!this.sound || length > this.left) {
-      this.sound = false
+    if (!this.#sound || length > this.left) {
+      this.#sound = false
       return -1
     }
     this.#at += length

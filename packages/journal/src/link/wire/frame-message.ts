@@ -55,7 +55,7 @@ export function decodeFrame(body: Uint8Array, maxBytes: number): SentFrame | und
   if (gaps === undefined || (flags & ~flagZlib) !== 0) return undefined
   const rest = reader.bytes(reader.left)
   const bytes = flags === flagZlib ? unpack(rest, unpackedBytes, maxBytes) : rest
-  if (bytes === undefined || !reader.sound) return undefined
+  if (bytes === undefined || !reader.isSound()) return undefined
   const place = bytes.length === 0 ? placeOfGaps(gaps, skip) : placeOfFrame(bytes, gaps, skip)
   if (place === undefined || place.lastSeq > headSeq) return undefined
   return { ...place, skip, headSeq, codec, gaps, bytes }
@@ -64,12 +64,12 @@ export function decodeFrame(body: Uint8Array, maxBytes: number): SentFrame | und
 function readGaps(reader: BodyReader): readonly LinkGap[] | undefined {
   const count = reader.u32()
   // Before anything is made of a number that may be a lie.
-  if (!reader.sound || count * gapBytes > reader.left) return undefined
+  if (!reader.isSound() || count * gapBytes > reader.left) return undefined
   const gaps: LinkGap[] = []
   let endSeq = 0
   for (let index = 0; index < count; index += 1) {
     const [fromSeq, toSeq, reason] = [reader.u64(), reader.u64(), reasons[reader.u8()]]
-    if (!reader.sound || reason === undefined || fromSeq <= endSeq || toSeq < fromSeq) return undefined
+    if (!reader.isSound() || reason === undefined || fromSeq <= endSeq || toSeq < fromSeq) return undefined
     endSeq = toSeq
     gaps.push({ fromSeq, toSeq, reason })
   }

@@ -136,7 +136,7 @@ function fieldsOf(message: ControlMessage): readonly Uint8Array[] {
 export function decodeMessage({ type, body }: RawMessage): ControlMessage | undefined {
   const reader = new BodyReader(body)
   const message = readers[type]?.(reader)
-  return reader.sound ? message : undefined
+  return reader.isSound() ? message : undefined
 }
 
 const readers: Readonly<Record<number, (reader: BodyReader) => ControlMessage | undefined>> = {
