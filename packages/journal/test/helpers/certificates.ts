@@ -24,7 +24,19 @@ export function createAuthority(name = 'own'): Authority {
     execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' })
   }
   const path = (file: string): string => join(folder, file)
-  openssl('req', '-x509', ...key, '-days', '30', '-subj', `/CN=${name}`, '-keyout', 'ca.key', '-out', 'ca.pem')
+  openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-days',
+    '30',
+    '-subj',
+    `/CN=${name}`,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+  )
   writeFileSync(path('index.txt'), '')
   writeFileSync(path('serial'), '01\n')
   writeFileSync(path('crlnumber'), '01\n')
@@ -43,9 +55,33 @@ certificate = ca.pem\ndefault_md = sha256\ndefault_crl_days = 30\ndefault_days =
     folder,
     issue: (name, { san = `URI:tocsin:subscriber:${name}`, from, to, file = name } = {}) => {
       const names = san === '' ? [] : ['-addext', `subjectAltName=${san}`]
-      openssl('req', ...key, '-subj', `/CN=${name}`, ...names, '-keyout', `${file}.key`, '-out', `${file}.csr`)
-      const validity = [...(from === undefined ? [] : ['-startdate', from]), ...(to === undefined ? [] : ['-enddate', to])]
-      openssl('ca', '-batch', '-config', 'ca.conf', '-notext', ...validity, '-in', `${file}.csr`, '-out', `${file}.pem`)
+      openssl(
+        'req',
+        ...key,
+        '-subj',
+        `/CN=${name}`,
+        ...names,
+        '-keyout',
+        `${file}.key`,
+        '-out',
+        `${file}.csr`,
+      )
+      const validity = [
+        ...(from === undefined ? [] : ['-startdate', from]),
+        ...(to === undefined ? [] : ['-enddate', to]),
+      ]
+      openssl(
+        'ca',
+        '-batch',
+        '-config',
+        'ca.conf',
+        '-notext',
+        ...validity,
+        '-in',
+        `${file}.csr`,
+        '-out',
+        `${file}.pem`,
+      )
       return { ca: path('ca.pem'), cert: path(`${file}.pem`), key: path(`${file}.key`) }
     },
     revoke: (...files) => {

@@ -128,7 +128,10 @@ function resolveFollow(options: Omit<FollowOptions, 'endWhenRefused'>): {
   const list: unknown = feeds ?? [Object.fromEntries(named)]
   if (!Array.isArray(list)) throw badOption('option "feeds" must be an array')
   return {
-    feeds: list.map((feed: object) => ({ journal: defaultJournalName, ...feed })) as unknown as readonly LinkFeed[],
+    feeds: list.map((feed: object) => ({
+      journal: defaultJournalName,
+      ...feed,
+    })) as unknown as readonly LinkFeed[],
     connection: resolveConnection(connection),
   }
 }

@@ -78,10 +78,14 @@ export function runLinks<E extends SessionEvent | FollowEvent>(
               { connector: () => new ReplaySubject(1) },
             ),
           )
+    // What a link that cannot go on was last stays to be seen.
+    let isFailed = false
+    board.clear()
     return connected.pipe(
+      tap({ error: () => (isFailed = true) }),
       finalize(() => {
         closing.unsubscribe()
-        board.clear()
+        if (!isFailed) board.clear()
       }),
     )
   })
