@@ -166,8 +166,10 @@ function inspectionText(found: Inspection, terminal: Terminal): string {
         ),
   )
   if (found.upstream.length > 0) {
-    const rows = found.upstream.map(({ journalId, lastSeq: seq }) => [journalId, seq])
-    parts.push(columns(['upstream journal', 'position'], rows))
+    const rows = found.upstream.map(({ journalId, lastSeq: seq, checksum }) => [
+      ...[journalId, seq, checksum === 0 ? 'not known' : checksum.toString(16).padStart(8, '0')],
+    ])
+    parts.push(columns(['upstream journal', 'position', 'history'], rows))
   }
   for (const problem of found.problems) parts.push(paint(terminal, 'bad', `problem: ${printable(problem)}`))
   for (const note of found.notes) parts.push(`note: ${printable(note)}`)

@@ -4,6 +4,7 @@ import { mergeMap, Observable } from 'rxjs'
 import { resolveAppendFrame } from '../options.ts'
 import type { Gap, JournalFrame } from '../reading-types.ts'
 import type { AppendedFrame, AppendFrameOptions, Journal, Written } from '../types.ts'
+import { sameHistory } from './same-history.ts'
 
 /** What became of a frame that was copied. */
 export type CopyResult =
@@ -42,7 +43,9 @@ export type CopyResult =
  * Emits: what became of each frame, after it was acknowledged: gaps, then what was skipped, then what was copied. A gap is
  * emitted again where its frame comes again.
  * Completes: with the source.
- * Errors: as {@link Journal.appendFrame} rejects; that frame and later ones stay unacknowledged and come again.
+ * Errors: as {@link Journal.appendFrame} rejects; that frame and later ones stay unacknowledged and come again. So with
+ * `JOURNAL_DIVERGED` where the other journal was restored or copied and went on by itself: they part at `seq` of the error's facts, or
+ * before. With `frames({ after: target.upstreamPosition(id) })` that is told at once, not only with the next record.
  * `JOURNAL_BAD_OPTION` is thrown at the call.
  * Memory: the frames that the subscriber lets out, all of which may be under way.
  * Time: none.
@@ -63,24 +66,23 @@ export type CopyResult =
  * ```
  */
 export function intoJournal(
-  target: Pick<Journal<never>, 'appendFrame'>,
+  target: Pick<Journal<never>, 'appendFrame'> & Partial<Pick<Journal<never>, 'upstreamPosition'>>,
   options?: AppendFrameOptions,
 ): OperatorFunction<JournalFrame, CopyResult> {
   const resolved = resolveAppendFrame(options)
-  return mergeMap(
-    (frame) =>
-      new Observable<CopyResult>((subscriber) => {
-        // Nothing between the promise and the end of the stream: a frame behind one that was refused must not be let in meanwhile.
-        target.appendFrame(frame, resolved).then(
-          (appended) => {
-            frame.ack()
-            for (const result of resultsOf(frame, appended)) subscriber.next(result)
-            subscriber.complete()
-          },
-          (error: unknown) => subscriber.error(error),
-        )
-      }),
-  )
+  const append = (frame: JournalFrame): Observable<CopyResult> =>
+    new Observable<CopyResult>((subscriber) => {
+      // Nothing between the promise and the end of the stream: a frame behind one that was refused must not be let in meanwhile.
+      target.appendFrame(frame, resolved).then(
+        (appended) => {
+          frame.ack()
+          for (const result of resultsOf(frame, appended)) subscriber.next(result)
+          subscriber.complete()
+        },
+        (error: unknown) => subscriber.error(error),
+      )
+    })
+  return (frames) => frames.pipe(sameHistory(target), mergeMap(append))
 }
 
 function resultsOf(
