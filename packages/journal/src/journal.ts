@@ -269,7 +269,7 @@ export class FolderJournal<T> implements Journal<T> {
     this.#writer.live.complete()
     await this.#subscribers.idle() // A seek may have begun since.
     await this.#cursors.close()
-    await this.#limits.retention.reclaim()
+    await this.#limits.retention.finish()
     this.#limits.stop()
     this.#limits.health.closed()
     this.#problemLog.complete()

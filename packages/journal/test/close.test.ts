@@ -1,9 +1,39 @@
 import { describe, expect, it } from 'vitest'
 
 import type { JournalError } from '../src/index.ts'
-import { newFileSystem, openStrings, settle } from './helpers/journals.ts'
+import { newFileSystem, openStrings, segmentFiles, settle } from './helpers/journals.ts'
 
 describe('close()', () => {
+  it('does not wait for the removal of all that was read: the rest goes after the next opening', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    const subscriber = await journal.subscriber('reader')
+    for (let index = 0; index < 300; index += 1) await journal.append('x'.repeat(3000))
+    expect((await segmentFiles(fileSystem)).length).toBe(300)
+    let removed = 0
+    let during = Infinity
+    const { remove } = fileSystem
+    fileSystem.remove = async (path) => {
+      if (path.endsWith('.segment')) removed += 1
+      // A slow disk, of which each operation takes a turn.
+      await settle()
+      return remove(path)
+    }
+    await subscriber.seek('newest')
+    during = removed
+    await journal.close()
+    const left = await segmentFiles(fileSystem)
+    // Some went on while it was closing.
+    expect(removed - during).toBeLessThan(80)
+    expect(left.length).toBeGreaterThan(200)
+    fileSystem.remove = remove
+    const reopened = await openStrings(fileSystem)
+    expect(reopened.recovery).toMatchObject({ gaps: [], problems: [], lastSeq: 300 })
+    await settle()
+    await settle()
+    expect((await segmentFiles(fileSystem)).length).toBe(1)
+  })
+
   it('waits for a seek that begins while it writes, or refuses it, but never forgets it', async () => {
     const outcomes = new Set<string>()
     for (let ticks = 0; ticks < 60; ticks += 1) {

@@ -32,6 +32,7 @@ const flags = {
   seed: { type: 'string' },
   'power-cut': { type: 'boolean' },
   unsafe: { type: 'boolean' },
+  torn: { type: 'boolean' },
 } as const
 
 type Given = ReturnType<typeof parse>['values']
@@ -42,7 +43,7 @@ const allowed: Readonly<Record<string, readonly (keyof Given)[]>> = {
   inspect: common,
   verify: common,
   salvage: [...common, 'out', 'codec', 'json-lines'],
-  torture: [...common, 'cycles', 'seconds', 'seed', 'power-cut', 'unsafe'],
+  torture: [...common, 'cycles', 'seconds', 'seed', 'power-cut', 'unsafe', 'torn'],
 }
 
 /** Runs one command; gives the exit code. */
@@ -116,6 +117,7 @@ async function runTorture(
     seconds: wholeNumber('seconds', values.seconds) ?? Infinity,
     seed: wholeNumber('seed', values.seed) ?? randomInt(1, 1_000_000_000),
     unsafe: values.unsafe === true,
+    torn: values.torn === true,
   }
   // Most who look at a journal never torture one.
   const { torture } = await import('./torture.ts')
@@ -186,6 +188,7 @@ torture
   --seconds <n>      ends earlier, after this time
   --seed <n>         repeats what the writer did
   --power-cut        cuts the power of a file system in a file: Linux, root
+  --torn             with --power-cut: leaves some sectors of what was not synced, and others not
   --unsafe           with --power-cut: acknowledges what is not durable, and must find losses
 
 inspect, verify and salvage never write into <folder> and may run while it is open.

@@ -16,6 +16,7 @@ export interface TortureCommand {
   readonly seed: number
   readonly powerCut: boolean
   readonly unsafe: boolean
+  readonly torn: boolean
   readonly json: boolean
   readonly progress: boolean
   /** Runs the hidden command of the writer. */
@@ -31,8 +32,9 @@ export async function torture(
   options: TortureCommand,
   terminal: Terminal,
 ): Promise<number> {
-  const { powerCut, unsafe, seed, command, signal, cycles, seconds } = options
+  const { powerCut, unsafe, torn, seed, command, signal, cycles, seconds } = options
   if (unsafe && !powerCut) throw new WrongUse('--unsafe is the negative control of --power-cut: give both')
+  if (torn && !powerCut) throw new WrongUse('--torn says how --power-cut is made: give both')
   await prepareFolder(directory)
   if (!options.json) await terminal.out(`seed ${seed}`)
   const shown = options.progress || terminal.watched
@@ -43,7 +45,7 @@ export async function torture(
   let result
   try {
     result = powerCut
-      ? await powerCuts({ ...input, directory, unsafe })
+      ? await powerCuts({ ...input, directory, unsafe, torn })
       : await killCycles({ ...input, directory: `${directory}/journal` })
   } catch (error) {
     if (error instanceof PowerCutUnavailable) throw new WrongUse(error.message, { cause: error })

@@ -117,7 +117,7 @@ export async function sealSegments(
     const fence = next?.found.header?.fence
     if (fence !== undefined && fence.segment < found.segment) {
       // Empty, at the place of the next: it is removed in its turn.
-      segments.unshift(
+      segments.push(
         segmentOf({ found, baseSeq: limit + 1 }, { lastSeq: limit, end: found.bytes, chain: 0, history: 0 }),
       )
       continue
@@ -130,11 +130,11 @@ export async function sealSegments(
     if (lastSeq < limit && limit > input.minAcked) {
       gaps.unshift({ fromSeq: lastSeq + 1, toSeq: limit, reason: end.reason })
     }
-    segments.unshift(segmentOf(placed, { ...end, lastSeq }))
+    segments.push(segmentOf(placed, { ...end, lastSeq }))
     limit = Math.min(limit, baseSeq - 1)
     next = placed
   }
-  return segments
+  return segments.reverse()
 }
 
 async function ownEnd(

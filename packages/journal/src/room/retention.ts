@@ -10,6 +10,10 @@ import type { Pins } from './pins.ts'
 /** What timers of a machine can wait, ms. */
 const longestWaitMs = 2_147_483_647
 
+/** How many segments go in one look at the cursors, and how many at most before the journal is closed. */
+const removalsAtOnce = 32
+const removalsAtClose = 64
+
 /** Removes the segments that nobody needs. */
 export interface Retention {
   /** Removes what every subscriber has read and no history is kept of; resolves when that is done. */
@@ -22,6 +26,8 @@ export interface Retention {
   evict(victims: readonly Segment[]): Promise<void>
   /** Records that were evicted before every subscriber had read them. */
   readonly evicted: number
+  /** As {@link Retention.reclaim}, but only a few: the others are removed after the next opening. */
+  finish(): Promise<void>
   stop(): void
 }
 
@@ -53,6 +59,8 @@ export function createRetention(input: RetentionInput): Retention {
   let again = false
   let expiry: Subscription | undefined
   let stopped = false
+  /** Segments that may still go. */
+  let left = Infinity
 
   const remove = async ({ path }: Segment): Promise<void> => {
     try {
@@ -71,18 +79,37 @@ export function createRetention(input: RetentionInput): Retention {
     const oldest = held() ? segments.oldestRemovable() : undefined
     return oldest !== undefined && keptFor(input, 0, segments.bytes - oldest.bytes) <= 0 ? oldest : undefined
   }
+  /** The last of those that are read and could go in one turn. */
+  const lastRead = (oldest: Segment): number => {
+    const readSeq = pins.readSeq ?? -1
+    const [list, most] = [segments.list(), Math.min(removalsAtOnce, segments.count - 1)]
+    let { lastSeq } = oldest
+    for (let index = 1; index < most; index += 1) {
+      const segment = list[index]
+      if (segment === undefined || segment.lastSeq > readSeq) break
+      lastSeq = Math.max(lastSeq, segment.lastSeq)
+    }
+    return lastSeq
+  }
   const removeWhile = async (next: () => Segment | undefined): Promise<void> => {
-    for (let oldest = next(); oldest !== undefined; oldest = next()) {
-      const victim = oldest
-      const isRead = await input.whenBeyond(victim.lastSeq, async () => {
-        // It may have been evicted meanwhile.
-        if (segments.oldestRemovable() !== victim) return
-        // Off the list first: nobody is sent to a file that is going.
-        segments.removeOldest()
-        await remove(victim)
-        input.freed()
-      })
-      if (!isRead) break
+    for (let oldest = next(); oldest !== undefined && left > 0; oldest = next()) {
+      const first = oldest
+      const removeUpTo = (seq: number): Promise<boolean> =>
+        input.whenBeyond(seq, async () => {
+          // It may have been evicted meanwhile.
+          let victim = segments.oldestRemovable() === first ? first : undefined
+          while (victim !== undefined && victim.lastSeq <= seq && left > 0) {
+            // Off the list first: nobody is sent to a file that is going.
+            segments.removeOldest()
+            left -= 1
+            await remove(victim)
+            input.freed()
+            victim = next()
+          }
+        })
+      // A cursor of another process may be between them.
+      const seq = lastRead(first)
+      if (!(await removeUpTo(seq)) && (seq === first.lastSeq || !(await removeUpTo(first.lastSeq)))) break
     }
   }
   /** One action, for the oldest segment: it is the first whose time is over. */
@@ -140,6 +167,10 @@ export function createRetention(input: RetentionInput): Retention {
       segments.evict(victims)
       for (const victim of victims) await remove(victim)
       input.freed()
+    },
+    finish: () => {
+      left = removalsAtClose
+      return reclaim()
     },
     stop: () => {
       stopped = true

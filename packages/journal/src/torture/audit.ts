@@ -4,7 +4,7 @@ import { openJournal } from '../open-journal.ts'
 import type { Journal } from '../types.ts'
 import type { Ledger } from './ledger.ts'
 import type { Delivery, Violation } from './oracle.ts'
-import { checkReader } from './oracle.ts'
+import { checkGaps, checkReader } from './oracle.ts'
 
 /** Its position holds everything that is not settled. */
 const auditor = 'auditor'
@@ -41,6 +41,7 @@ export async function audit(
     const { afterSeq, delivered } = await readAll(journal, headSeq, settle)
     const { acked, seen, attempted } = ledger
     violations.push(...checkReader({ afterSeq, headSeq, acked, seen, attempted, delivered }))
+    violations.push(...checkGaps(delivered))
     // Where the auditor now is is known to the ledger when the journal is opened the next time.
     if (settle) {
       ledger.settle(Number.MAX_SAFE_INTEGER)

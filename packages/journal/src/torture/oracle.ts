@@ -1,7 +1,7 @@
 // Knows nothing of files or processes: what was promised goes in, and what a reader got, and out comes what was broken.
 
 /** Which promise is broken, by the names of the guarantees: see {@link checkReader} and {@link checkCursor}. */
-type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6'
+type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7'
 
 /** One broken promise. */
 export interface Violation {
@@ -115,6 +115,20 @@ export function checkCursor(check: CursorCheck): readonly Violation[] {
   }
   return violations
 }
+
+/** I7: a disk that did what it may is not called damaged. */
+export function checkGaps(delivered: Iterable<Delivery>): readonly Violation[] {
+  const violations: Violation[] = []
+  for (const delivery of delivered) {
+    if ('seq' in delivery || !alarms.has(delivery.reason)) continue
+    const { fromSeq, toSeq, reason } = delivery
+    violations.push({ invariant: 'I7', message: `records ${fromSeq} to ${toSeq} are called ${reason}` })
+  }
+  return violations
+}
+
+/** Reasons that neither a kill nor a power cut gives. */
+const alarms: ReadonlySet<string> = new Set(['corrupt', 'missing-segment'])
 
 const excerpt = (value: string): string =>
   JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)

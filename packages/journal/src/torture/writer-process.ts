@@ -14,6 +14,8 @@ export interface WriterProcess {
   readonly ended: Promise<void>
   /** What it printed as errors. */
   readonly complaint: string
+  /** Nothing of it runs until it is killed. */
+  stop(): void
   /** kill -9, and waits until it is gone; `true` where it was still running. */
   kill(): Promise<boolean>
 }
@@ -56,6 +58,7 @@ export function startWriter(command: readonly string[], plan: WriterPlan): Write
     get complaint() {
       return complaint
     },
+    stop: () => void child.kill('SIGSTOP'),
     kill: async () => {
       const running = child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')
       await ended
