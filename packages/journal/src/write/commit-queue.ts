@@ -70,7 +70,7 @@ export class CommitQueue<T> {
         lastSeq: firstSeq + behind + length - 1,
       }))
     } catch (error) {
-      return this.#refused(values, error)
+      return this.#refused(values, error as Error)
     }
   }
 
@@ -80,7 +80,7 @@ export class CommitQueue<T> {
       const frame = this.#take(values, durability)
       return frame.after === undefined ? doneOf(frame) : spread(frame)
     } catch (error) {
-      return this.#refused(values, error)
+      return this.#refused(values, error as Error)
     }
   }
 
@@ -141,7 +141,7 @@ export class CommitQueue<T> {
     )
   }
 
-  #refused(values: readonly T[], error: unknown): Promise<Written> {
+  #refused(values: readonly T[], error: Error): Promise<Written> {
     this.#target.lost(values.length)
     return Promise.reject(error)
   }
