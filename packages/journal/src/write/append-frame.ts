@@ -30,8 +30,10 @@ interface Upstream {
   /** The last of its frames that waits. */
   last: Copy | undefined
   calls: number
+  /** When the last call has ended: why it failed, if it did. */
+  told: Promise<Error | undefined>
   /** Why a frame was refused: those behind it are as well, until whoever called has been told. */
-  refusal: { readonly error: unknown } | undefined
+  refusal: Error | undefined
 }
 
 /** Consecutive records, encoded, and the place of the last one in the other journal. */
@@ -52,16 +54,18 @@ export function createFrameAppender<T>(
     const known = upstreams.get(journalId)
     if (known !== undefined) return known
     const position = positions.get(journalId) ?? { seq: 0, checksum: 0 }
-    const upstream: Upstream = { position, last: undefined, calls: 0, refusal: undefined }
+    const told = Promise.resolve(undefined)
+    const upstream: Upstream = { position, last: undefined, calls: 0, told, refusal: undefined }
     upstreams.set(journalId, upstream)
     return upstream
   }
-  /** Up to the first `await` within the call, so that the next one finds its place in the queue. */
-  const append = async (
+  /** Throws, or gives the frame its place in the queue: within the call, so that the next one is behind it. */
+  const append = (
     frame: CopiedFrame,
     upstream: Upstream,
     options: AppendFrameOptions | undefined,
   ): Promise<AppendedFrame> => {
+    if (upstream.refusal !== undefined) throw upstream.refusal
     const { acceptHole } = resolveAppendFrame(options)
     checkCopiedFrame(frame)
     checkOrigin(frame, input)
@@ -74,28 +78,50 @@ export function createFrameAppender<T>(
     const skipped = opened === undefined ? 0 : Math.min(next, lastSeq + 1) - firstSeq
     if (lastSeq <= position.seq) {
       // Here only when that which it is skipped for is.
-      await upstream.last?.outcome?.done
-      return { skipped, written: undefined, hole }
+      const last = upstream.last?.outcome?.done ?? Promise.resolve()
+      return last.then(() => ({ skipped, written: undefined, hole }))
     }
     // The position without records: what is missing was told of.
     const parts =
       opened === undefined ? [{ body: new Uint8Array(0), count: 0, lastSeq }] : partsOf(opened, next, input)
     const checksum = opened?.historyAfter ?? 0
     const ends = parts.map(({ body, count, lastSeq: partEnd }) => {
-      const copy: Copy = {
-        ...{ provenance: { journalId, lastSeq: partEnd, checksum }, records: body, count },
-        after: upstream.last,
-      }
+      const provenance = { journalId, lastSeq: partEnd, checksum }
+      const copy: Copy = { provenance, records: body, count, after: upstream.last }
       upstream.last = copy
       upstream.position = { seq: partEnd, checksum }
       return input.enqueue(copy)
     })
-    const written = await Promise.all(ends)
-    const [first] = written
-    const last = written.at(-1)
-    if (opened === undefined || first === undefined || last === undefined)
-      return { skipped, written: undefined, hole }
-    return { skipped, written: { firstSeq: first.firstSeq, lastSeq: last.lastSeq }, hole }
+    return Promise.all(ends).then((all) => {
+      const [first] = all
+      const last = all.at(-1)
+      if (opened === undefined || first === undefined || last === undefined)
+        return { skipped, written: undefined, hole }
+      return { skipped, written: { firstSeq: first.firstSeq, lastSeq: last.lastSeq }, hole }
+    })
+  }
+  /** What is refused at the call refuses the next call, even if nobody has heard of it. */
+  const attempt = (
+    frame: CopiedFrame,
+    upstream: Upstream,
+    options: AppendFrameOptions | undefined,
+  ): Promise<AppendedFrame> => {
+    const refuse = (error: unknown): Promise<never> => {
+      upstream.refusal ??= asError(error)
+      return Promise.reject(upstream.refusal)
+    }
+    try {
+      return append(frame, upstream, options).catch(refuse)
+    } catch (error) {
+      return refuse(error)
+    }
+  }
+  /** Twice later is behind what whoever called does about the end of it. */
+  const leave = async (journalId: string, upstream: Upstream): Promise<void> => {
+    await Promise.resolve()
+    await Promise.resolve()
+    upstream.calls -= 1
+    if (upstream.calls === 0) upstreams.delete(journalId)
   }
 
   return async (frame, options) => {
@@ -103,25 +129,17 @@ export function createFrameAppender<T>(
     const journalId = idOf(frame)
     const upstream = upstreamOf(journalId)
     upstream.calls += 1
-    try {
-      if (upstream.refusal !== undefined) throw upstream.refusal.error
-      return await append(frame, upstream, options)
-    } catch (error) {
-      upstream.refusal ??= { error }
-      // In the order of the calls; and where one before it fails, that is the reason.
-      const earlier = await upstream.last?.outcome?.done.catch((failure: unknown) => failure)
-      throw earlier instanceof Error ? earlier : error
-    } finally {
-      // Twice later is behind what whoever called does about it.
-      void Promise.resolve()
-        .then(() => undefined)
-        .then(() => {
-          upstream.calls -= 1
-          if (upstream.calls === 0) upstreams.delete(journalId)
-        })
-    }
+    const ends = Promise.allSettled([upstream.told, attempt(frame, upstream, options)])
+    upstream.told = ends.then(([, end]) => (end.status === 'rejected' ? asError(end.reason) : undefined))
+    const [before, end] = await ends
+    void leave(journalId, upstream)
+    if (end.status === 'fulfilled') return end.value
+    // Where one before it failed, that is the reason.
+    throw (before.status === 'fulfilled' ? before.value : undefined) ?? asError(end.reason)
   }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)))
 
 /** Whatever was given. */
 function idOf(frame: unknown): string {

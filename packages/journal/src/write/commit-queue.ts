@@ -4,7 +4,7 @@ import { flagCheckedProvenance, frameBytes } from '../format/frame.ts'
 import type { Provenance } from '../format/positions.ts'
 import type { Durability, Written } from '../types.ts'
 import type { Copy } from './copied-run.ts'
-import { CopiedRun } from './copied-run.ts'
+import { CopiedRun, CopiedRuns } from './copied-run.ts'
 import type { Encoders, FrameLimits, Outcome } from './frame-builder.ts'
 import { Frame, FrameBuilder, tooLarge, unencodable } from './frame-builder.ts'
 import type { FrameRequest, Log } from './log.ts'
@@ -70,7 +70,7 @@ export class CommitQueue<T> {
         lastSeq: firstSeq + behind + length - 1,
       }))
     } catch (error) {
-      return this.#refused(values, error)
+      return this.#refused(values, error as Error)
     }
   }
 
@@ -80,7 +80,7 @@ export class CommitQueue<T> {
       const frame = this.#take(values, durability)
       return frame.after === undefined ? doneOf(frame) : spread(frame)
     } catch (error) {
-      return this.#refused(values, error)
+      return this.#refused(values, error as Error)
     }
   }
 
@@ -141,7 +141,7 @@ export class CommitQueue<T> {
     )
   }
 
-  #refused(values: readonly T[], error: unknown): Promise<Written> {
+  #refused(values: readonly T[], error: Error): Promise<Written> {
     this.#target.lost(values.length)
     return Promise.reject(error)
   }
@@ -175,7 +175,7 @@ export class CommitQueue<T> {
   #plan(): readonly (Frame<T> | CopiedRun<T>)[] {
     const { codec, encoders, limits } = this.#target
     const plan: (Frame<T> | CopiedRun<T>)[] = []
-    const runs = new Map<string, CopiedRun<T>>()
+    const runs = new CopiedRuns<T>()
     this.#builder.seal()
     let bytes = 0
     let taken = 0
@@ -185,13 +185,10 @@ export class CommitQueue<T> {
       else {
         bytes += frameBytes(!(next instanceof Frame) ? next.records.length : next.bytes)
         if (taken > 0 && bytes > limits.targetBytes) break
-        const run = !(next instanceof Frame) ? runs.get(next.provenance.journalId) : undefined
+        const run = next instanceof Frame ? undefined : runs.find(next)
         if (next instanceof Frame) plan.push(next)
-        else if (run === undefined) {
-          const begun = new CopiedRun<T>(next)
-          runs.set(next.provenance.journalId, begun)
-          plan.push(begun)
-        } else if (!run.join(next, codec, encoders, limits.targetBytes)) break
+        else if (run === undefined) plan.push(runs.begin(next))
+        else if (!run.join(next, codec, encoders, limits.targetBytes)) break
       }
       taken += 1
     }

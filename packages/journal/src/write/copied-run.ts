@@ -70,6 +70,22 @@ export class CopiedRun<T> {
   }
 }
 
+/** The runs of one write. */
+export class CopiedRuns<T> {
+  readonly #runs = new Map<string, CopiedRun<T>>()
+
+  /** What is copied of the same journal already. */
+  find({ provenance }: Copy): CopiedRun<T> | undefined {
+    return this.#runs.get(provenance.journalId)
+  }
+
+  begin(copy: Copy): CopiedRun<T> {
+    const run = new CopiedRun<T>(copy)
+    this.#runs.set(copy.provenance.journalId, run)
+    return run
+  }
+}
+
 function take<T>(encoder: FrameEncoder<T>, { records, count }: Copy, codec: Codec<T>, most: number): boolean {
   if (count === 0 || records.length > most) return false
   try {
