@@ -27,6 +27,7 @@ import { recoveryReport } from './recover/recovery.ts'
 import type { Limits } from './room/limits.ts'
 import { createLimits } from './room/limits.ts'
 import { splitLagLimits } from './room/pins.ts'
+import type { DescriptorReserve } from './segments/descriptor-reserve.ts'
 import type { Quarantine } from './segments/quarantine.ts'
 import type { Segments } from './segments/segments.ts'
 import { liveStats, snapshotsOf } from './stats.ts'
@@ -54,6 +55,8 @@ export interface OpenedFolder {
   readonly lock: DirectoryLock
   /** Whether a former owner may still be writing. */
   readonly toFence: boolean
+  /** What writes and removes goes on where no descriptor is left. */
+  readonly reserve: DescriptorReserve
 }
 
 /** Does not make the records of an array `any`. */
@@ -72,6 +75,7 @@ export class FolderJournal<T> implements Journal<T> {
   readonly #segments: Segments
   readonly #cursors: Cursors
   readonly #lock: DirectoryLock
+  readonly #reserve: DescriptorReserve
   readonly #problemLog: ProblemLog
   readonly #limits: Limits
   readonly #writer: Writer<T>
@@ -85,7 +89,7 @@ export class FolderJournal<T> implements Journal<T> {
   #closed = false
 
   constructor(folder: OpenedFolder, options: ResolvedOptions<T>, problemLog: ProblemLog) {
-    const { directory, journalId, cursors, recovered, quarantine, lock } = folder
+    const { directory, journalId, cursors, recovered, quarantine, lock, reserve } = folder
     const { segments } = recovered
     const { fileSystem, codec, clock } = options
     const held = (): boolean => lock.held()
@@ -97,10 +101,15 @@ export class FolderJournal<T> implements Journal<T> {
     this.#cursors = cursors
     this.#lock = lock
     this.#problemLog = problemLog
-    const limits = createLimits({ directory, segments, cursors, problemLog, held }, options)
+    this.#reserve = reserve
+    const reserved = { ...options, fileSystem: reserve.fileSystem }
+    const limits = createLimits({ directory, segments, cursors, problemLog, held }, reserved)
     this.#limits = limits
     const ways = { changed: () => this.#changed(), refuseWhenClosed: () => this.#refuseWhenClosed() }
-    this.#writer = new Writer({ directory, journalId, recovered, limits, problemLog, held, ...ways }, options)
+    this.#writer = new Writer(
+      { directory, journalId, recovered, limits, problemLog, held, ...ways },
+      reserved,
+    )
     this.appendFrame = this.#writer.appendFrame
     const gaps = createGapCounter(problemLog.report)
     const { report } = gaps
@@ -259,6 +268,7 @@ export class FolderJournal<T> implements Journal<T> {
     this.#limits.stop()
     this.#limits.health.closed()
     this.#problemLog.complete()
+    await this.#reserve.close()
     await this.#lock.release()
   }
 
