@@ -91,7 +91,7 @@ export class FolderJournal<T> implements Journal<T> {
   constructor(folder: OpenedFolder, options: ResolvedOptions<T>, problemLog: ProblemLog) {
     const { directory, journalId, cursors, recovered, quarantine, lock, reserve } = folder
     const { segments } = recovered
-    const { fileSystem, codec, clock } = options
+    const { codec, clock } = options
     const held = (): boolean => lock.held()
     this.id = journalId
     this.problems = problemLog.problems
@@ -114,7 +114,7 @@ export class FolderJournal<T> implements Journal<T> {
     const gaps = createGapCounter(problemLog.report)
     const { report } = gaps
     this.#open = {
-      reading: { fileSystem, journalId, segments, codec, quarantine, report },
+      reading: { fileSystem: reserve.readers, journalId, segments, codec, quarantine, report },
       isClosed: () => this.#closed,
       onChange: (callback) => this.#onChange(callback),
     }

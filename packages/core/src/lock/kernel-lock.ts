@@ -39,8 +39,7 @@ export async function isKernelLockTaken(
 }
 
 /** Hashed, because the system limits how long the name of a socket is, and which signs a pipe may have. */
-export const lockPart = (name: string): string =>
-  createHash('sha256').update(name).digest('hex').slice(0, 32)
+export const lockPart = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 32)
 
 async function socketOf(
   directory: string,
