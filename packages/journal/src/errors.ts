@@ -69,6 +69,17 @@ const fullCodes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 
 
 export const isDiskFull = (error: unknown): boolean => fullCodes.has(codeOf(error))
 
+const descriptorCodes: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE'])
+
+/** No file can be opened any more, whatever state the disk is in. */
+export const isOutOfDescriptors = (error: unknown): boolean => descriptorCodes.has(codeOf(error))
+
+/** What went wrong with a file, and what to do: about the disk as given, or about how many files are open. */
+export const mendDisk = (error: unknown, advice?: string): string =>
+  isOutOfDescriptors(error)
+    ? `no file descriptor is left (${messageOf(error)}); raise the limit of open files ("ulimit -n") or keep fewer files and readers open`
+    : messageOf(error) + (advice === undefined ? '' : `; ${advice}`)
+
 export const isFenced = (error: unknown): boolean =>
   error instanceof JournalError && error.code === 'JOURNAL_FENCED'
 

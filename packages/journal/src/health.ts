@@ -2,7 +2,7 @@ import type { Clock } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { ReplaySubject } from 'rxjs'
 
-import { JournalError, messageOf } from './errors.ts'
+import { JournalError, mendDisk, messageOf } from './errors.ts'
 import type { FullReason, JournalHealth } from './status-types.ts'
 
 /** Keeps the state of a journal. */
@@ -56,7 +56,7 @@ export function createHealthLog(clock: Clock, fenced: (message: string) => void)
         if (first) fenced(messageOf(error))
       } else if (code === 'JOURNAL_IO') {
         const cause = error instanceof JournalError && error.cause !== undefined ? error.cause : error
-        go({ state: 'failed', reason: messageOf(cause) })
+        go({ state: 'failed', reason: mendDisk(cause) })
       }
     },
     closed: () => {

@@ -28,6 +28,7 @@ import { recoveryReport } from './recover/recovery.ts'
 import type { Limits } from './room/limits.ts'
 import { createLimits } from './room/limits.ts'
 import { splitLagLimits } from './room/pins.ts'
+import type { DescriptorReserve } from './segments/descriptor-reserve.ts'
 import type { Quarantine } from './segments/quarantine.ts'
 import type { Segments } from './segments/segments.ts'
 import { liveStats, snapshotsOf } from './stats.ts'
@@ -56,6 +57,8 @@ export interface OpenedFolder {
   readonly lock: DirectoryLock
   /** Whether a former owner may still be writing. */
   readonly toFence: boolean
+  /** What writes and removes goes on where no descriptor is left. */
+  readonly reserve: DescriptorReserve
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)))
@@ -76,6 +79,7 @@ export class FolderJournal<T> implements Journal<T> {
   readonly #segments: Segments
   readonly #cursors: Cursors
   readonly #lock: DirectoryLock
+  readonly #reserve: DescriptorReserve
   readonly #problemLog: ProblemLog
   readonly #limits: Limits
   readonly #writer: Writer<T>
@@ -89,9 +93,9 @@ export class FolderJournal<T> implements Journal<T> {
   #closed = false
 
   constructor(folder: OpenedFolder, options: ResolvedOptions<T>, problemLog: ProblemLog) {
-    const { directory, journalId, cursors, recovered, quarantine, lock } = folder
+    const { directory, journalId, cursors, recovered, quarantine, lock, reserve } = folder
     const { segments } = recovered
-    const { fileSystem, codec, clock } = options
+    const { codec, clock } = options
     const held = (): boolean => lock.held()
     this.id = journalId
     this.problems = problemLog.problems
@@ -101,15 +105,20 @@ export class FolderJournal<T> implements Journal<T> {
     this.#cursors = cursors
     this.#lock = lock
     this.#problemLog = problemLog
-    const limits = createLimits({ directory, segments, cursors, problemLog, held }, options)
+    this.#reserve = reserve
+    const reserved = { ...options, fileSystem: reserve.fileSystem }
+    const limits = createLimits({ directory, segments, cursors, problemLog, held }, reserved)
     this.#limits = limits
     const ways = { changed: () => this.#changed(), refuseWhenClosed: () => this.#refuseWhenClosed() }
-    this.#writer = new Writer({ directory, journalId, recovered, limits, problemLog, held, ...ways }, options)
+    this.#writer = new Writer(
+      { directory, journalId, recovered, limits, problemLog, held, ...ways },
+      reserved,
+    )
     this.appendFrame = this.#writer.appendFrame
     const gaps = createGapCounter(problemLog.report)
     const { report } = gaps
     this.#open = {
-      reading: { fileSystem, journalId, segments, codec, quarantine, report },
+      reading: { fileSystem: reserve.readers, journalId, segments, codec, quarantine, report },
       isClosed: () => this.#closed,
       onChange: (callback) => this.#onChange(callback),
     }
@@ -273,6 +282,7 @@ export class FolderJournal<T> implements Journal<T> {
     this.#limits.stop()
     this.#limits.health.closed()
     this.#problemLog.complete()
+    await this.#reserve.close()
     await this.#lock.release()
   }
 

@@ -1,10 +1,11 @@
 import { codeOf, makeDurableDirectory, type FileSystem } from '@tocsin/core'
-import { DirectoryLockedError, lockDirectory, lockName, type DirectoryLock } from '@tocsin/core/lock'
+import { DirectoryLockedError, lockDirectory, type DirectoryLock } from '@tocsin/core/lock'
 import { nodeFileSystem } from '@tocsin/core/node'
 
 import type { Cursors } from './cursors/cursors.ts'
 import { loadCursors } from './cursors/cursors.ts'
-import { isDiskFull, JournalError, messageOf } from './errors.ts'
+import { folderNames } from './cursors/name-locks.ts'
+import { isDiskFull, JournalError, mendDisk, messageOf } from './errors.ts'
 import type { OpenedFolder } from './journal.ts'
 import { FolderJournal } from './journal.ts'
 import type { JournalOptions, ResolvedOptions } from './options.ts'
@@ -12,6 +13,8 @@ import { badOption, resolveJournalOptions } from './options.ts'
 import { createProblemLog } from './problems.ts'
 import { findJournalId, readIdentity, writeIdentity } from './recover/identity.ts'
 import { recover } from './recover/recovery.ts'
+import type { DescriptorReserve } from './segments/descriptor-reserve.ts'
+import { reserveDescriptors } from './segments/descriptor-reserve.ts'
 import { openQuarantine } from './segments/quarantine.ts'
 import type { Report } from './status-types.ts'
 import type { Journal } from './types.ts'
@@ -50,6 +53,7 @@ async function openFolder<T>(
 ): Promise<OpenedFolder> {
   let lock: DirectoryLock = unlocked
   let cursors: Cursors | undefined
+  let reserve: DescriptorReserve | undefined
   try {
     await makeDurableDirectory(fileSystem, directory)
     // Left behind by an owner that did not close, and that may still be about to write if it was only stopped.
@@ -58,8 +62,13 @@ async function openFolder<T>(
     const journalId = await identify(fileSystem, directory, codec.name, report)
     const subscribers = `${directory}/subscribers`
     await makeDurableDirectory(fileSystem, subscribers)
-    const takeName = fileSystem === nodeFileSystem ? (name: string) => lockName(directory, name) : undefined
-    const kept = { fileSystem, folder: subscribers, journalId, cursorSyncMs, scheduler, takeName, report }
+    reserve = await reserveDescriptors(fileSystem, `${directory}/journal.json`)
+    const { attempt } = reserve
+    const names = fileSystem === nodeFileSystem ? folderNames(directory) : undefined
+    const takeName = names && ((name: string) => attempt(() => names(name)))
+    const kept = {
+      ...{ fileSystem, folder: subscribers, journalId, cursorSyncMs, scheduler, takeName, report, reserve },
+    }
     cursors = await loadCursors(kept)
     // Whoever made one may have been killed before its name was durable.
     if (cursors.list().length > 0) await fileSystem.syncDirectory(subscribers)
@@ -73,8 +82,9 @@ async function openFolder<T>(
     const recovered = await recover(input)
     cursors.restartUnreadable(recovered.segments.firstSeq - 1)
     const toFence = unclean && recovered.rewrittenRecords === 0
-    return { directory, journalId, cursors, recovered, quarantine, lock, toFence }
+    return { directory, journalId, cursors, recovered, quarantine, lock, toFence, reserve }
   } catch (error) {
+    await reserve?.close()
     await cursors?.close()
     await lock.release()
     throw error instanceof JournalError ? error : cannotOpen(directory, error)
@@ -102,7 +112,7 @@ function cannotOpen(directory: string, error: unknown): JournalError {
     const message = `${directory} cannot be opened: ${why}; make room on its disk`
     return new JournalError('JOURNAL_FULL', message, { directory }, error)
   }
-  const message = `${directory} cannot be opened: ${why}; check the disk`
+  const message = `${directory} cannot be opened: ${mendDisk(error, 'check the disk')}`
   return new JournalError('JOURNAL_IO', message, { directory }, error)
 }
 

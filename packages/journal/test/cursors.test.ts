@@ -53,12 +53,14 @@ describe('cursors', () => {
       ...memory,
       open: async (path, mode) => {
         const file = await memory.open(path, mode)
+        // A file keeps its pages when it gets its name.
+        const name = path.replace(/\.new$/, '')
         return {
           ...file,
           write: async (bytes, position) => {
             for (let page = position >> 12; page << 12 < position + bytes.length; page += 1) {
-              if (full && !pages.has(`${path} ${page}`)) throw failure('ENOSPC')
-              pages.add(`${path} ${page}`)
+              if (full && !pages.has(`${name} ${page}`)) throw failure('ENOSPC')
+              pages.add(`${name} ${page}`)
             }
             await file.write(bytes, position)
           },

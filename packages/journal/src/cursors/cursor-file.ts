@@ -4,6 +4,9 @@ import type { FileSystem, OpenFile } from '@tocsin/core'
 import { readU64, writeU64 } from '../format/bytes.ts'
 import { formatVersion, refuseNewerFormat } from '../format/segment-header.ts'
 import { readSectors } from '../segments/frame-reader.ts'
+import { withFile } from '../segments/segment-scan.ts'
+import type { CursorHandle } from './cursor-files.ts'
+import { CursorFiles } from './cursor-files.ts'
 
 // The bytes are drawn in FORMAT.md.
 const magic = 0x31434a54 // "TJC1"
@@ -50,8 +53,10 @@ export interface CursorFile extends CursorPosition {
   write(ackedSeq: number): Promise<void>
   /** Writes the position unless that is done, and makes it durable. */
   sync(ackedSeq: number): Promise<void>
-  /** One step towards being settled, with at most one sync; three are enough. */
+  /** One step towards being settled, with at most one sync; three are enough, and then the file is closed. */
   step(ackedSeq: number): Promise<void>
+  /** Runs `work` when few others are at work. */
+  inTurn<R>(work: () => Promise<R>): Promise<R>
   close(): Promise<void>
 }
 
@@ -71,23 +76,27 @@ export async function createCursor(
   name: string,
   journalId: string,
   ackedSeq: number,
+  files: CursorFiles = new CursorFiles(fileSystem),
 ): Promise<CursorFile> {
   const path = `${folder}/${cursorName(name)}`
   const unfinished = `${path}.new`
   await fileSystem.remove(unfinished)
   const slots = [1, 2].map((generation) => ({ generation, ackedSeq, floorSeq: ackedSeq }))
-  const file = await fileSystem.open(unfinished, 'create')
   try {
-    // Both slots take their room now: on a full disk an ack is what makes room.
-    const bytes = new Uint8Array(fileBytes)
-    slots.forEach((slot, index) => bytes.set(encodeSlot(slot, journalId), index * slotDistance))
-    await file.write(bytes, 0)
-    await file.sync()
+    const file = await fileSystem.open(unfinished, 'create')
+    try {
+      // Both slots take their room now: on a full disk an ack is what makes room.
+      const bytes = new Uint8Array(fileBytes)
+      slots.forEach((slot, index) => bytes.set(encodeSlot(slot, journalId), index * slotDistance))
+      await file.write(bytes, 0)
+      await file.sync()
+    } finally {
+      await file.close().catch(() => undefined)
+    }
     await fileSystem.rename(unfinished, path)
-    await fileSystem.syncDirectory(folder)
-    return cursorFile(slots, journalId, file, () => fileSystem.open(path, 'update'))
+    await files.syncFolder(folder)
+    return cursorFile(slots, journalId, files, path)
   } catch (error) {
-    await file.close().catch(() => undefined)
     for (const left of [unfinished, path]) await fileSystem.remove(left).catch(() => undefined)
     throw error
   }
@@ -98,16 +107,10 @@ export async function openCursor(
   fileSystem: FileSystem,
   path: string,
   journalId: string,
+  files: CursorFiles = new CursorFiles(fileSystem),
 ): Promise<{ cursor: CursorFile; ackedSeq: number | undefined }> {
-  const file = await fileSystem.open(path, 'update')
-  try {
-    const slots = await readSlots(file, journalId)
-    const cursor = cursorFile(slots, journalId, file, () => fileSystem.open(path, 'update'))
-    return { cursor, ackedSeq: positionOf(slots)?.ackedSeq }
-  } catch (error) {
-    await file.close().catch(() => undefined)
-    throw error
-  }
+  const slots = await withFile(fileSystem, path, (file) => readSlots(file, journalId))
+  return { cursor: cursorFile(slots, journalId, files, path), ackedSeq: positionOf(slots)?.ackedSeq }
 }
 
 /** What a cursor says, without holding it; `undefined` where neither slot can be trusted. */
@@ -116,12 +119,7 @@ export async function readCursor(
   path: string,
   journalId: string,
 ): Promise<CursorPosition | undefined> {
-  const file = await fileSystem.open(path, 'read')
-  try {
-    return positionOf(await readSlots(file, journalId))
-  } finally {
-    await file.close()
-  }
+  return withFile(fileSystem, path, async (file) => positionOf(await readSlots(file, journalId)))
 }
 
 type Slots = readonly (Slot | undefined)[]
@@ -151,57 +149,40 @@ function keptSlot([first, second]: Slots): number {
   return second === undefined || first.generation < second.generation ? 0 : 1
 }
 
-function cursorFile(
-  slots: Slots,
-  journalId: string,
-  opened: OpenFile,
-  reopen: () => Promise<OpenFile>,
-): CursorFile {
+function cursorFile(slots: Slots, journalId: string, files: CursorFiles, path: string): CursorFile {
+  const handle: CursorHandle = files.handle(path)
   let keptAt = keptSlot(slots)
   let kept = slots[keptAt]
   /** What a reader finds in the other slot. */
   let other = slots[1 - keptAt]
-  /** That was written through the open file and waits for its sync. */
-  let unsynced = false
+  /** In which opening of the file that was written and waits for its sync; 0: in none. */
+  let unsynced = 0
   let { ackedSeq, durableSeq } = positionOf(slots) ?? { ackedSeq: 0, durableSeq: 0 }
-  let file: OpenFile | undefined = opened
 
-  const close = async (): Promise<void> => {
-    const closing = file
-    file = undefined
-    unsynced = false
-    await closing?.close().catch(() => undefined)
-  }
-  const write = async (seq: number): Promise<void> => {
+  const writeTo = async (file: OpenFile, seq: number): Promise<void> => {
     const floorSeq = Math.min(seq, kept?.ackedSeq ?? 0)
     const slot = { generation: (kept?.generation ?? 0) + 1, ackedSeq: seq, floorSeq }
     // A position may move back: less is relied on, from before it is written.
     durableSeq = Math.min(durableSeq, floorSeq)
     other = undefined
-    try {
-      file ??= await reopen()
-      await file.write(encodeSlot(slot, journalId), (1 - keptAt) * slotDistance)
-    } catch (error) {
-      await close()
-      throw error
-    }
+    unsynced = 0
+    await file.write(encodeSlot(slot, journalId), (1 - keptAt) * slotDistance)
     other = slot
-    unsynced = true
+    unsynced = handle.openings
     ackedSeq = seq
   }
+  const write = (seq: number): Promise<void> => handle.use((file) => writeTo(file, seq))
   const sync = async (seq: number): Promise<void> => {
-    if (!unsynced || other?.ackedSeq !== seq) await write(seq)
-    try {
-      await file?.sync()
-    } catch (error) {
-      await close()
-      throw error
-    }
+    await handle.use(async (file) => {
+      if (unsynced !== handle.openings || other?.ackedSeq !== seq) await writeTo(file, seq)
+      // A sync that failed says nothing about the next one: the slot is written again.
+      unsynced = 0
+      await file.sync()
+    })
     const synced = other
     other = kept
     kept = synced
     keptAt = 1 - keptAt
-    unsynced = false
     durableSeq = kept?.floorSeq ?? 0
   }
   return {
@@ -215,8 +196,13 @@ function cursorFile(
     write,
     sync,
     // The last write is for readers: it tells that the one before it is durable.
-    step: (seq) => (saysTwice(kept, seq) ? write(seq) : sync(seq)),
-    close,
+    step: async (seq) => {
+      if (!saysTwice(kept, seq)) return sync(seq)
+      await write(seq)
+      await handle.close()
+    },
+    inTurn: (work) => files.inTurn(work),
+    close: () => handle.close(),
   }
 }
 

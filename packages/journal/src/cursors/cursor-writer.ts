@@ -43,7 +43,7 @@ export function createCursorWriter(
   let closed = false
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const run = turn.then(work)
+    const run = turn.then(() => file.inTurn(work))
     turn = run.catch(() => undefined)
     return run
   }
@@ -104,7 +104,7 @@ export function createCursorWriter(
           await file.sync(seq)
           ackedSeq = seq
           generation += 1
-          await file.write(seq).catch(() => undefined)
+          await file.step(seq).catch(() => undefined)
         })
       } finally {
         events.moved()

@@ -1,8 +1,10 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
 
 import { codeOf, JournalError, messageOf } from '../errors.ts'
+import type { DescriptorReserve } from '../segments/descriptor-reserve.ts'
 import type { CursorFile } from './cursor-file.ts'
 import { createCursor, openCursor } from './cursor-file.ts'
+import { CursorFiles } from './cursor-files.ts'
 import type { Cursor, CursorListInput, CursorState, TakeName } from './cursor-list.ts'
 import { createCursorList, newState } from './cursor-list.ts'
 import type { CursorWriter } from './cursor-writer.ts'
@@ -55,6 +57,8 @@ export interface CursorsInput extends CursorListInput {
   readonly scheduler: SchedulerLike
   /** Keeps names from other processes; without it the folder is this process's alone. */
   readonly takeName?: TakeName | undefined
+  /** Opens files where nobody else can. */
+  readonly reserve?: DescriptorReserve | undefined
 }
 
 /**
@@ -62,9 +66,11 @@ export interface CursorsInput extends CursorListInput {
  * of cursors that are not owned here are as of the last look; they are read anew before anything is removed.
  */
 export async function loadCursors(input: CursorsInput): Promise<Cursors> {
-  const { fileSystem, folder, journalId, takeName, scheduler, report } = input
-  const list = createCursorList(input)
+  const { folder, journalId, takeName, scheduler, report, reserve } = input
+  const fileSystem = reserve?.fileSystem ?? input.fileSystem
+  const list = createCursorList({ ...input, fileSystem })
   const { states } = list
+  const files = new CursorFiles(input.fileSystem, reserve?.fileSystem)
   const whenBeyond = createReadRecords({ ...input, cursors: list })
   let callback = (): void => undefined
   let syncing: Subscription | undefined
@@ -111,7 +117,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
   /** `false` where there is no file. */
   const openFile = async (state: CursorState): Promise<boolean> => {
     try {
-      const { cursor, ackedSeq } = await openCursor(fileSystem, list.pathOf(state.name), journalId)
+      const { cursor, ackedSeq } = await openCursor(fileSystem, list.pathOf(state.name), journalId, files)
       state.writer = writerOf(state.name, cursor, ackedSeq ?? state.known.ackedSeq)
       return true
     } catch (error) {
@@ -123,7 +129,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
     // Another process may have made it since the last look.
     if (takeName !== undefined && (await openFile(state))) return
     const { ackedSeq } = state.known
-    const file = await createCursor(fileSystem, folder, state.name, journalId, ackedSeq)
+    const file = await createCursor(fileSystem, folder, state.name, journalId, ackedSeq, files)
     state.writer = writerOf(state.name, file, ackedSeq)
   }
   /** Without a file there is nothing to wait for. */
@@ -228,7 +234,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
     close: async () => {
       closed = true
       syncing?.unsubscribe()
-      for (const state of states.values()) {
+      const end = async (state: CursorState): Promise<void> => {
         if (state.transient) list.delete(state)
         await state.writer?.close()
         state.known = { ackedSeq: state.ackedSeq, durableSeq: state.durableSeq }
@@ -236,6 +242,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
         state.owned = false
         await letGo(state)
       }
+      await Promise.all([...states.values()].map(end))
     },
   }
 }

@@ -55,6 +55,9 @@ export function createReadRecords(
   }
 }
 
+/** The name that is taken for a turn. */
+export const removalTurn = 'removal'
+
 const retryMs = 10
 
 /** It is held for milliseconds: whoever has it for longer has been stopped. */
@@ -91,7 +94,7 @@ export async function inRemovalTurn<R>(
 
 async function takeTurn(takeName: TakeName, scheduler: SchedulerLike): Promise<NameLock | undefined> {
   for (let tries = 1; ; tries += 1) {
-    const lock = await takeName('removal')
+    const lock = await takeName(removalTurn)
     if (lock !== undefined || tries === maxTries) return lock
     await new Promise<void>((resolve) => {
       scheduler.schedule(() => resolve(), retryMs)

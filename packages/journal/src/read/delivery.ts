@@ -1,7 +1,7 @@
 import type { Defined } from '@tocsin/core'
 import { Observable } from 'rxjs'
 
-import { JournalError, messageOf } from '../errors.ts'
+import { JournalError, mendDisk } from '../errors.ts'
 import type { BatchesOptions } from '../reading-types.ts'
 import type { BatchReader, Reading } from './batch-reader.ts'
 
@@ -149,7 +149,7 @@ const busy = (name: string): JournalError =>
 const unreadable = (name: string, error: unknown): JournalError =>
   new JournalError(
     'JOURNAL_IO',
-    `the records of subscriber "${name}" cannot be read: ${messageOf(error)}; subscribe again when the disk is mended`,
+    `the records of subscriber "${name}" cannot be read: ${mendDisk(error, 'mend the disk')}, then subscribe again`,
     { name },
     error,
   )

@@ -3,7 +3,7 @@ import { flag, optional, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { defer, from, switchMap, tap, throwError } from 'rxjs'
 
-import { JournalError, messageOf } from '../errors.ts'
+import { JournalError, mendDisk } from '../errors.ts'
 import { badOption } from '../options.ts'
 import type { JournalBatch, ReadFromOptions, ReadPosition } from '../reading-types.ts'
 import type { BatchReader, ReadBatch, Reading } from './batch-reader.ts'
@@ -148,7 +148,7 @@ const unfindable = (error: unknown): JournalError =>
     ? error
     : new JournalError(
         'JOURNAL_IO',
-        `the place to read from cannot be found: ${messageOf(error)}; subscribe again when the disk is mended`,
+        `the place to read from cannot be found: ${mendDisk(error, 'mend the disk')}, then subscribe again`,
         {},
         error,
       )

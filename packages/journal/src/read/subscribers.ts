@@ -3,7 +3,7 @@ import { flag } from '@tocsin/core'
 import { maxNameBytes } from '../cursors/cursor-file.ts'
 import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
-import { JournalError, messageOf } from '../errors.ts'
+import { JournalError, mendDisk } from '../errors.ts'
 import { badOption, checkedOptions } from '../options.ts'
 import type {
   JournalSubscriber,
@@ -214,7 +214,7 @@ const unwritable = (name: string, error: unknown): JournalError =>
     ? error
     : new JournalError(
         'JOURNAL_IO',
-        `the cursor of subscriber "${name}" cannot be made, moved or removed: ${messageOf(error)}; mend the disk and try again`,
+        `the cursor of subscriber "${name}" cannot be made, moved or removed: ${mendDisk(error, 'mend the disk')} and try again`,
         { name },
         error,
       )

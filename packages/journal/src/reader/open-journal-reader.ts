@@ -1,10 +1,10 @@
 import type { Clock, Defined, FileSystem, Logger } from '@tocsin/core'
 import { port, wholeNumber } from '@tocsin/core'
-import { lockName } from '@tocsin/core/lock'
 import { nodeFileSystem } from '@tocsin/core/node'
 import type { SchedulerLike } from 'rxjs'
 
 import { loadCursors } from '../cursors/cursors.ts'
+import { folderNames } from '../cursors/name-locks.ts'
 import { codeOf, JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import { bytesCodec } from '../format/codec.ts'
@@ -99,7 +99,7 @@ async function openFolder<T>(
   if (journalId === undefined) throw notThere(directory)
   const followed = createFollowedSegments({ fileSystem, directory, journalId })
   await followed.look()
-  const takeName = fileSystem === nodeFileSystem ? (name: string) => lockName(directory, name) : undefined
+  const takeName = fileSystem === nodeFileSystem ? folderNames(directory) : undefined
   const folder = `${directory}/subscribers`
   const cursors = await loadCursors({
     fileSystem,

@@ -1,7 +1,7 @@
 import type { FileSystem } from '@tocsin/core'
 import type { SchedulerLike } from 'rxjs'
 
-import { isDiskFull, JournalError, messageOf } from '../errors.ts'
+import { isDiskFull, JournalError, mendDisk, messageOf } from '../errors.ts'
 import { segmentHeaderBytes } from '../format/segment-header.ts'
 import type { FullPolicy } from '../options.ts'
 import type { Segment, Segments } from '../segments/segments.ts'
@@ -233,7 +233,7 @@ const diskFull = (directory: string, error: unknown): JournalError =>
 const cannotWrite = (directory: string, error: unknown): JournalError =>
   new JournalError(
     'JOURNAL_IO',
-    `${directory} cannot be written: ${messageOf(error)}; mend the disk, later appends try again`,
+    `${directory} cannot be written: ${mendDisk(error, 'mend the disk')}, later appends try again`,
     { directory },
     error,
   )

@@ -1,9 +1,9 @@
 import { asyncScheduler } from 'rxjs'
-import { lockName } from '@tocsin/core/lock'
 import { nodeFileSystem } from '@tocsin/core/node'
 
 import { readIdentity } from '../../src/recover/identity.ts'
 import { loadCursors } from '../../src/cursors/cursors.ts'
+import { folderNames } from '../../src/cursors/name-locks.ts'
 
 // Owns cursors of a journal that another process writes. Words on its input: "own <name>", "make <name> <seq>", "ack <name>
 // <seq>", "remove <name>", each answered by a line.
@@ -15,7 +15,7 @@ const cursors = await loadCursors({
   journalId: String(known),
   cursorSyncMs: 10,
   scheduler: asyncScheduler,
-  takeName: (name) => lockName(directory, name),
+  takeName: folderNames(directory),
   report: () => undefined,
 })
 
