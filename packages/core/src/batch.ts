@@ -6,6 +6,8 @@ export interface BatchPosition {
   readonly firstSeq: number
   /** Sequence number of the last value; without values, of the last that is missing. */
   readonly lastSeq: number
+  /** Checksum of the journal's history up to the end of the frame that `lastSeq` is in; absent where that is not known. */
+  readonly checksum?: number | undefined
 }
 
 /** Values that came together, and the word that they are dealt with. */

@@ -21,6 +21,7 @@ export type {
   JournalFrame,
   ReadEnd,
   ReadFromOptions,
+  Position,
   ReadPosition,
   JournalSubscriber,
   SubscriberOptions,

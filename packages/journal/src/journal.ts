@@ -17,6 +17,7 @@ import { createSubscribers } from './read/subscribers.ts'
 import type {
   JournalBatch,
   ReadFromOptions,
+  Position,
   ReadPosition,
   JournalSubscriber,
   SubscriberOptions,
@@ -159,7 +160,7 @@ export class FolderJournal<T> implements Journal<T> {
     return readFrom(this.#open, position, options)
   }
 
-  upstreamPosition(journalId: string): number {
+  upstreamPosition(journalId: string): Position {
     return this.#writer.upstreamPosition(journalId)
   }
 

@@ -7,7 +7,7 @@ import { asyncScheduler } from 'rxjs'
 import { JournalError } from './errors.ts'
 import type { Codec } from './format/codec.ts'
 import { bytesCodec } from './format/codec.ts'
-import type { BatchesOptions } from './reading-types.ts'
+import type { BatchesOptions, FramesOptions } from './reading-types.ts'
 import type { AppendFrameOptions, Durability } from './types.ts'
 
 /**
@@ -167,9 +167,15 @@ export function resolveJournalOptions<T>(given: JournalOptions<T> | undefined): 
 }
 
 /** What `batches()` does unless told otherwise. */
-export const defaultBatchesOptions: Defined<BatchesOptions> = Object.freeze({
+export const defaultBatchesOptions: Defined<Omit<BatchesOptions, 'after'>> = Object.freeze({
   maxRecords: 1000,
   maxInFlight: 4,
+})
+
+/** What `frames()` does unless told otherwise. */
+export const defaultFramesOptions: Defined<Omit<FramesOptions, 'after'>> = Object.freeze({
+  maxInFlight: 4,
+  maxInFlightBytes: 8 * 1024 * 1024,
 })
 
 /** How frames of other journals are taken over, with defaults; wrong options throw. */

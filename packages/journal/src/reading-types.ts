@@ -23,7 +23,7 @@ export interface JournalBatch<T> extends Batch<T> {
    * The records: `values[i]` has the sequence number `position.firstSeq + i`. Empty where the batch only tells of gaps.
    */
   readonly values: readonly T[]
-  /** Where they stand; a journal's id with `lastSeq` is what a sink can keep beside its own data. */
+  /** Where they stand; a journal's id with `lastSeq` and `checksum` is what a sink can keep beside its own data. */
   readonly position: BatchPosition
   /** What is missing right before `values`, mostly nothing. */
   readonly gaps: readonly Gap[]
@@ -34,12 +34,32 @@ export interface JournalBatch<T> extends Batch<T> {
   ack(): void
 }
 
+/** How far a follower or a sink has come in a journal. */
+export interface Position {
+  /** `Journal.id`. */
+  readonly journalId: string
+  /** Sequence number of the last record that was dealt with, or is known to be missing; 0 before the first. */
+  readonly seq: number
+  /**
+   * Checksum of the journal's history up to the end of the frame that it stands on, by which a journal that was restored or copied
+   * and went on by itself is known. Absent or 0: not known, then only the number is compared.
+   */
+  readonly checksum?: number | undefined
+}
+
 /** How many records are handed out. */
 export interface BatchesOptions {
   /** Most records in one batch. @defaultValue 1000 */
   readonly maxRecords?: number | undefined
   /** Most batches that are handed out and not acknowledged. @defaultValue 4 */
   readonly maxInFlight?: number | undefined
+  /**
+   * Goes on behind this place of the follower, whatever the cursor says: what lies before it counts as acknowledged, and where
+   * the cursor is ahead of it, records come again as far as they are kept, else a gap of reason `'evicted'`. The stream errs with
+   * `JOURNAL_DIVERGED` where the place was noted in another history of this journal or is above the newest record, with
+   * `JOURNAL_POSITION` where it is of another journal. @defaultValue the acknowledged position
+   */
+  readonly after?: Position | undefined
 }
 
 /**
@@ -84,6 +104,15 @@ export interface ReadFromOptions {
 export interface FramesOptions {
   /** Most frames that are handed out and not acknowledged. @defaultValue 4 */
   readonly maxInFlight?: number | undefined
+  /** Bytes of frames that are handed out and not acknowledged from which on no other follows. @defaultValue 8 MiB */
+  readonly maxInFlightBytes?: number | undefined
+  /**
+   * Goes on behind this place of the follower, whatever the cursor says: what lies before it counts as acknowledged, and where
+   * the cursor is ahead of it, records come again as far as they are kept, else a gap of reason `'evicted'`. The stream errs with
+   * `JOURNAL_DIVERGED` where the place was noted in another history of this journal or is above the newest record, with
+   * `JOURNAL_POSITION` where it is of another journal. @defaultValue the acknowledged position
+   */
+  readonly after?: Position | undefined
 }
 
 /** A whole frame of records as it stands on disk, for the network: its checksums go with it to the other end. */
@@ -108,6 +137,11 @@ export interface JournalFrame {
   readonly codec: string
   /** The frame, header first, for `openFrame`; empty without records. Does not change later, and must not be changed. */
   readonly bytes: Uint8Array
+  /**
+   * Rejects with `JOURNAL_DIVERGED` where the journal that the frame was read from has another history than that in which the
+   * position was noted, as far as what is kept tells. Absent where nobody can tell here, as behind a network.
+   */
+  verify?(position: Position): Promise<void>
   /** Says that everything up to `lastSeq` is dealt with, as in {@link JournalBatch}. */
   ack(): void
 }
@@ -141,14 +175,16 @@ export interface JournalSubscriber<T> extends AsyncIterable<JournalBatch<T>> {
    * batch covers meanwhile is passed over.
    * Completes: when the journal is closed or the subscriber removed.
    * Errors: `JOURNAL_IO` where the disk cannot be read; `JOURNAL_SUBSCRIBER_BUSY` while another subscription of the same
-   * name is active, since each would acknowledge what the other has not dealt with.
+   * name is active, since each would acknowledge what the other has not dealt with; with `after` `JOURNAL_DIVERGED` and
+   * `JOURNAL_POSITION`, nothing acknowledged.
    * Memory: `maxInFlight` batches and one frame, however far behind it is.
    * Time: none; a commit or an `ack()` wakes it.
    */
   batches(options?: BatchesOptions): Observable<JournalBatch<T>>
   /**
    * {@link JournalSubscriber.batches} for the network and for `intoJournal`: whole frames, neither decoded nor encoded anew.
-   * Memory: `maxInFlight` frames and one window of 1 MiB; a frame that is kept keeps its window.
+   * Memory: `maxInFlight` frames, of `maxInFlightBytes` and one frame at most, and one window of 1 MiB; a frame that is kept keeps
+   * its window.
    */
   frames(options?: FramesOptions): Observable<JournalFrame>
   /** `batches()` for `for await`; a loop body that is done with a batch calls its `ack()`. Leaving the loop unsubscribes. */

@@ -5,6 +5,7 @@ import type {
   JournalBatch,
   JournalFrame,
   ReadFromOptions,
+  Position,
   ReadPosition,
   JournalSubscriber,
   SubscriberOptions,
@@ -183,12 +184,13 @@ export interface Journal<T> extends AsyncDisposable {
   /**
    * Appends the records of another journal's frame and notes with them, in the same frame, how far that journal has come.
    * What is here already is left out, so that a frame may come any number of times. Resolves when it is durable, whatever
-   * `durability` is. Rejects with `JOURNAL_CODEC_MISMATCH`, `JOURNAL_CORRUPT`, `JOURNAL_RECORD_TOO_LARGE`, and with
-   * `JOURNAL_POSITION` where records before the frame never came or the other journal ends before what was copied of it.
+   * `durability` is. Rejects with `JOURNAL_CODEC_MISMATCH`, `JOURNAL_CORRUPT`, `JOURNAL_RECORD_TOO_LARGE`, with `JOURNAL_POSITION`
+   * where records before the frame never came, and with `JOURNAL_DIVERGED` where the other journal ends before what was copied of
+   * it, or was restored or copied and went on by itself.
    */
   appendFrame(frame: CopiedFrame, options?: AppendFrameOptions): Promise<AppendedFrame>
-  /** Up to which sequence number records of another journal were copied into this one, durably; 0 where none were. */
-  upstreamPosition(journalId: string): number
+  /** Up to where records of another journal were copied into this one, durably; `seq` 0 where none were. */
+  upstreamPosition(journalId: string): Position
   /** All subscribers and how far they are; of those that another process has, as of the last look before a removal. */
   subscribers(): readonly SubscriberStatus[]
   /** Forgets a subscriber; what only it still needed is removed at once. */

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { crc32 } from 'node:zlib'
 import { cp, mkdir, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
@@ -160,6 +161,26 @@ describe('verify', () => {
       '1 damage, 2 records lost',
       '',
     ])
+  })
+
+  it('tells of a frame that was not written behind the records before it', async () => {
+    const original = await temporaryFolder()
+    const journal = await smallJournal(`${original}/journal`)
+    const folder = `${original}/copy`
+    // Without the frame that certifies the last one, which would not be chained to it any more.
+    await cp(`${original}/journal`, folder, { recursive: true, filter: (path) => !path.endsWith('LOCK') })
+    await journal.close()
+    await truncate(`${folder}/${first}`, 392)
+    await change(`${folder}/${first}`, (bytes) => {
+      const header = bytes.subarray(304, 368)
+      const view = new DataView(header.buffer, header.byteOffset, 64)
+      expect(view.getUint32(52, true)).not.toBe(0)
+      view.setUint32(52, 1, true)
+      view.setUint32(60, crc32(header.subarray(0, 60)), true)
+    })
+    const run = await cli(['verify', folder, '--json'])
+    expect(run.code).toBe(1)
+    expect(jsonOf(run)).toMatchObject({ records: 6, damage: [{ kind: 'history', start: 304, records: 0 }] })
   })
 
   it('tells a write that was cut off from damage', async () => {

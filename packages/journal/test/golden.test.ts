@@ -31,9 +31,12 @@ async function read<T>(journal: Journal<T>, name: string): Promise<readonly T[]>
 }
 
 // The files in test/golden are never written again: whoever changes the format adds new ones and still reads these.
-describe('a journal that an earlier release wrote', () => {
+describe.each([
+  { release: 'an earlier release', suffix: '' },
+  { release: 'this release', suffix: '-history' },
+])('a journal that $release wrote', ({ suffix }) => {
   it('of several segments is read from each position, and goes on', async () => {
-    const journal = await open('strings', jsonCodec<string>())
+    const journal = await open(`strings${suffix}`, jsonCodec<string>())
     expect(journal.id).toBe('11111111-1111-4111-8111-111111111111')
     const found = { firstSeq: 1, lastSeq: 9, gaps: [], problems: [], rewrittenRecords: 0 }
     expect(journal.recovery).toMatchObject(found)
@@ -44,19 +47,21 @@ describe('a journal that an earlier release wrote', () => {
   })
 
   it('that was killed is read up to its last whole frame', async () => {
-    const journal = await open('killed', jsonCodec<string>())
+    const journal = await open(`killed${suffix}`, jsonCodec<string>())
     const found = { lastSeq: 2, rewrittenRecords: 1, problems: [{ reason: 'torn-tail' }] }
     expect(journal.recovery).toMatchObject(found)
     expect(await read(journal, 'all')).toEqual(['one', 'two'])
   })
 
   it('of samples gives each of their fields back', async () => {
-    expect(await read(await open('samples', sampleCodec()), 'all')).toEqual(goldenSamples)
+    expect(await read(await open(`samples${suffix}`, sampleCodec()), 'all')).toEqual(goldenSamples)
   })
 
   it('with records of another journal knows how far that had come', async () => {
-    const journal = await open('copied', bytesCodec())
-    expect(journal.upstreamPosition(upstreamId)).toBe(2)
+    const journal = await open(`copied${suffix}`, bytesCodec())
+    const position = journal.upstreamPosition(upstreamId)
+    expect(position).toMatchObject({ journalId: upstreamId, seq: 2 })
+    expect(position.checksum !== undefined).toBe(suffix !== '')
     const bytes = (await read(journal, 'all')).map((record) => [...record])
     expect(bytes).toEqual([[0], [1, 2], [3]])
   })

@@ -1,5 +1,6 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
+import { frameHistory } from '../format/frame.ts'
 import type { Fence } from '../format/segment-header.ts'
 import { segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
 import type { StoredFrame } from '../segments/frame-reader.ts'
@@ -10,7 +11,8 @@ import type { Progress } from './terminal.ts'
 
 /** Bytes of a segment that are not what was written. */
 export interface FoundDamage {
-  readonly kind: 'header' | 'frame' | 'fence'
+  /** `'history'`: sound by itself, but it was not written behind the records before it. */
+  readonly kind: 'header' | 'frame' | 'fence' | 'history'
   /** Offset of the first byte in doubt. */
   readonly start: number
   /** Offset behind the last. */
@@ -45,7 +47,7 @@ export async function checkSegment(
   check: SegmentCheck,
 ): Promise<CheckedSegment> {
   return withFile(check.fileSystem, found.path, async (file) => {
-    const walk = createWalk(kept.baseSeq, found.header?.chain)
+    const walk = createWalk(kept.baseSeq, found.header)
     if (headerDamaged) walk.damaged('header', 0, Math.min(segmentHeaderBytes, found.bytes))
     const limit = check.newest ? found.bytes : kept.bytes
     for await (const frame of framesOf(file, check.journalId, found, limit)) {
@@ -58,6 +60,8 @@ export async function checkSegment(
     if (owed || (fence !== undefined && walk.soundEnd < fence.end)) walk.damagedUpTo(kept.lastSeq, limit)
     else if (fence !== undefined && fence.chain !== 0 && fence.chain !== walk.chain) {
       walk.damaged('fence', fence.end, fence.end)
+    } else if (fence !== undefined && differs(fence.history, walk.history)) {
+      walk.damaged('history', fence.end, fence.end)
     }
     return walk.result()
   })
@@ -80,6 +84,8 @@ interface Walk {
   readonly soundEnd: number
   /** Checksum of its header. */
   readonly chain: number | undefined
+  /** Checksum of all records up to there; 0 where that is not known. */
+  readonly history: number
   take(frame: StoredFrame): void
   damaged(kind: FoundDamage['kind'], start: number, end: number): void
   /** Everything behind the last sound frame. */
@@ -87,11 +93,15 @@ interface Walk {
   result(): CheckedSegment
 }
 
-function createWalk(baseSeq: number, headerChain: number | undefined): Walk {
+/** Two checksums of one history; 0 is not known. */
+const differs = (one: number, other: number): boolean => one !== 0 && other !== 0 && one !== other
+
+function createWalk(baseSeq: number, header: ReadSegment['found']['header']): Walk {
   const damage: FoundDamage[] = []
   let expected = baseSeq
   let soundEnd = segmentHeaderBytes
-  let chain = headerChain
+  let chain = header?.chain
+  let history = header?.fence.history ?? 0
   let frames = 0
   let records = 0
   let soundBytes = 0
@@ -108,11 +118,17 @@ function createWalk(baseSeq: number, headerChain: number | undefined): Walk {
     get chain() {
       return chain
     },
+    get history() {
+      return history
+    },
     take: (frame) => {
       // What is unsound counts from the last sound frame to the next. One without records says which number comes next, too.
       if (frame.body === undefined || frame.baseSeq < expected) return
       const before = frame.baseSeq - 1
       if (frame.start > soundEnd || before >= expected) note('frame', soundEnd, frame.start, before)
+      const follows = frame.start === soundEnd && frame.baseSeq === expected
+      if (follows && differs(history, frame.history)) note('history', frame.start, frame.end, before)
+      history = frameHistory(frame.bytes)
       expected = before + 1 + frame.count
       soundEnd = frame.end
       chain = frame.checksum

@@ -43,7 +43,11 @@ interface Inspection {
     readonly lagBytes: number
     readonly problem: string | null
   }[]
-  readonly upstream: readonly { readonly journalId: string; readonly lastSeq: number }[]
+  readonly upstream: readonly {
+    readonly journalId: string
+    readonly lastSeq: number
+    readonly checksum: number
+  }[]
   readonly problems: readonly string[]
   readonly notes: readonly string[]
 }
@@ -84,7 +88,9 @@ async function inspectionOf(directory: string): Promise<Inspection> {
       const lag = { lagRecords: Math.max(0, kept.lastSeq - from), lagBytes: kept.bytesBehind(from) }
       return { name, ackedSeq: ackedSeq ?? null, ...lag, problem: problem ?? null }
     }),
-    upstream: [...(journal.tail?.positions ?? [])].map(([journalId, lastSeq]) => ({ journalId, lastSeq })),
+    upstream: [...(journal.tail?.positions ?? [])].map(([journalId, place]) => ({
+      ...{ journalId, lastSeq: place.seq, checksum: place.checksum },
+    })),
     problems: problemsOf(journal),
     notes: journal.notes,
   }
@@ -160,8 +166,10 @@ function inspectionText(found: Inspection, terminal: Terminal): string {
         ),
   )
   if (found.upstream.length > 0) {
-    const rows = found.upstream.map(({ journalId, lastSeq: seq }) => [journalId, seq])
-    parts.push(columns(['upstream journal', 'position'], rows))
+    const rows = found.upstream.map(({ journalId, lastSeq: seq, checksum }) => [
+      ...[journalId, seq, checksum === 0 ? 'not known' : checksum.toString(16).padStart(8, '0')],
+    ])
+    parts.push(columns(['upstream journal', 'position', 'history'], rows))
   }
   for (const problem of found.problems) parts.push(paint(terminal, 'bad', `problem: ${printable(problem)}`))
   for (const note of found.notes) parts.push(`note: ${printable(note)}`)

@@ -3,8 +3,8 @@ import { nodeFileSystem } from '@tocsin/core/node'
 import { codeOf, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import { bytesCodec, jsonCodec } from '../format/codec.ts'
+import { recordsIn } from '../format/positions.ts'
 import { openJournal } from '../open-journal.ts'
-import { recordsOf } from '../read/batch-reader.ts'
 import type { SoundFrame } from '../read/frame-source.ts'
 import { createFrameSource } from '../read/frame-source.ts'
 import type { Gap } from '../reading-types.ts'
@@ -90,7 +90,7 @@ async function intoNewJournal(
   try {
     const copied = await copy(journal, appender(target), progress, terminal)
     await target.flush()
-    const positions = [...(journal.tail?.positions ?? [])].map(([id, seq]) => `${id} at ${seq}`)
+    const positions = [...(journal.tail?.positions ?? [])].map(([id, { seq }]) => `${id} at ${seq}`)
     const lost = `positions of upstream journals are not carried over: ${positions.join(', ')}`
     const notes = positions.length === 0 ? copied.notes : [...copied.notes, lost]
     return { directory: journal.directory, out, ...copied, notes }
@@ -182,7 +182,7 @@ const encodedCodec = (name: string): Codec<EncodedRecord> => ({
 const appender =
   (target: Journal<EncodedRecord>): Sink =>
   async (frame) => {
-    const record = { body: recordsOf(frame), count: frame.count }
+    const record = { body: recordsIn(frame.body, frame.flags), count: frame.count }
     // One after the other, so that no two frames become one.
     const { firstSeq } = await target.appendBatch(
       Array.from({ length: frame.count }, () => record),
@@ -208,7 +208,7 @@ const printer =
   async (frame) => {
     let values: readonly unknown[]
     try {
-      values = codec.decode(recordsOf(frame))
+      values = codec.decode(recordsIn(frame.body, frame.flags))
     } catch {
       return undefined
     }

@@ -16,7 +16,13 @@ export const flagProvenance = 1
 /** The body lists how far the records of other journals had come; no records of its own. */
 export const flagPositions = 2
 
-const knownFlags = flagProvenance | flagPositions
+/** {@link flagProvenance} and the checksum of the other journal's history up to there. */
+export const flagCheckedProvenance = 4
+
+/** {@link flagPositions}, each with the checksum of the other journal's history up to there. */
+export const flagCheckedPositions = 8
+
+const knownFlags = flagProvenance | flagPositions | flagCheckedProvenance | flagCheckedPositions
 
 /** What stands before the bytes of one group commit. */
 export interface FrameHeader {
@@ -111,6 +117,16 @@ export function frameHistory(bytes: Uint8Array): number {
   content.set(bytes.subarray(32, 44), 20)
   // 0 says that it is not known.
   return crc32(content) || 1
+}
+
+/**
+ * {@link frameHistory} for whoever goes on behind the frame in a later life; 0 where the frame does not know what came before it.
+ * Earlier releases wrote no history, and none into their copy of a frame: what comes next must not contradict the frame that was copied.
+ */
+export function settledHistory(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes)
+  const isKnown = view.getUint32(52, true) !== 0 || readU64(view, 16) === 1
+  return isKnown ? frameHistory(bytes) : 0
 }
 
 /** Before, length and checksum of the body, first number, time, records. */

@@ -2,12 +2,13 @@ import { crc32 } from 'node:zlib'
 
 import { JournalError } from '../errors.ts'
 import type { FrameHeader } from './frame.ts'
-import { flagPositions, flagProvenance, frameBytes, frameHeaderBytes, readFrameHeader } from './frame.ts'
-import type { Provenance } from './positions.ts'
-import { provenanceBytes, readProvenance } from './positions.ts'
+import { frameBytes, frameHeaderBytes, frameHistory, readFrameHeader } from './frame.ts'
+import type { FrameHistory } from './history.ts'
+import type { Provenance, UpstreamPlace } from './positions.ts'
+import { listsPositions, readPositions, recordsIn } from './positions.ts'
 
 /** What is in a frame whose checksums are right. */
-export interface OpenedFrame {
+export interface OpenedFrame extends FrameHistory {
   /** Sequence number of its first record. */
   readonly firstSeq: number
   /** Sequence number of its last record. */
@@ -16,6 +17,10 @@ export interface OpenedFrame {
   readonly count: number
   /** When it was written, ms since the Unix epoch, by the writer's clock. */
   readonly time: number
+  /** Checksum of all records of its journal before it, the same wherever a copy of the frame stands; 0 where that is not known. */
+  readonly historyBefore: number
+  /** Checksum of all records of its journal up to `lastSeq`: what a position behind the frame carries. */
+  readonly historyAfter: number
   /** The codec's bytes of the records: a view of what was given. */
   readonly records: Uint8Array
   /** Where the records were copied from, if it was another journal. */
@@ -50,19 +55,21 @@ export function openFrame(bytes: Uint8Array): OpenedFrame {
   }
   const body = bytes.subarray(frameHeaderBytes, frameHeaderBytes + bodyBytes)
   if (crc32(body) !== bodyCrc) throw corrupt('the checksum of its body is wrong')
-  if (count === 0 || (flags & flagPositions) !== 0 || !Number.isFinite(time))
-    throw corrupt('it holds no records')
-  return { firstSeq: baseSeq, lastSeq: baseSeq + count - 1, count, time, ...contentOf(body, header) }
+  if (count === 0 || listsPositions(flags) || !Number.isFinite(time)) throw corrupt('it holds no records')
+  const history = { historyBefore: header.history, historyAfter: frameHistory(bytes) }
+  const place = { firstSeq: baseSeq, lastSeq: baseSeq + count - 1, ...history }
+  return { ...place, count, time, ...contentOf(body, header) }
 }
 
 function contentOf(body: Uint8Array, { flags }: FrameHeader): Pick<OpenedFrame, 'records' | 'provenance'> {
-  if ((flags & flagProvenance) === 0) return { records: body }
-  const positions = new Map<string, number>()
-  readProvenance(body, positions)
+  const positions = new Map<string, UpstreamPlace>()
+  if (!readPositions(body, flags, positions)) throw corrupt('it does not say where its records come from')
+  const records = recordsIn(body, flags)
+  if (records === body) return { records }
   const [position] = positions
   if (position === undefined) throw corrupt('it does not say where its records come from')
-  const [journalId, lastSeq] = position
-  return { records: body.subarray(provenanceBytes), provenance: { journalId, lastSeq } }
+  const [journalId, { seq, checksum }] = position
+  return { records, provenance: { journalId, lastSeq: seq, checksum } }
 }
 
 const corrupt = (why: string): JournalError =>

@@ -4,6 +4,7 @@ import { concatMap, from, mergeMap } from 'rxjs'
 import { resolveAppendFrame } from '../options.ts'
 import type { Gap, JournalFrame } from '../reading-types.ts'
 import type { AppendedFrame, AppendFrameOptions, Journal, Written } from '../types.ts'
+import { sameHistory } from './same-history.ts'
 
 /** What became of a frame that was copied. */
 export type CopyResult =
@@ -41,7 +42,9 @@ export type CopyResult =
  * Emits: what became of each frame, after it was acknowledged: gaps, then what was skipped, then what was copied. A gap is
  * emitted again where its frame comes again.
  * Completes: with the source.
- * Errors: as {@link Journal.appendFrame} rejects; that frame and later ones stay unacknowledged and come again.
+ * Errors: as {@link Journal.appendFrame} rejects; that frame and later ones stay unacknowledged and come again. So with
+ * `JOURNAL_DIVERGED` where the other journal was restored or copied and went on by itself: they part at `seq` of the error's facts, or
+ * before. With `frames({ after: target.upstreamPosition(id) })` that is told at once, not only with the next record.
  * `JOURNAL_BAD_OPTION` is thrown at the call.
  * Memory: the frames that the subscriber lets out.
  * Time: none.
@@ -58,21 +61,22 @@ export type CopyResult =
  * await collector.appendBatch(['a', 'b'])
  * const link = await collector.subscriber('aggregator')
  * const { type } = await firstValueFrom(link.frames().pipe(intoJournal(aggregator)))
- * console.log(type, aggregator.upstreamPosition(collector.id)) // => copied 2
+ * console.log(type, aggregator.upstreamPosition(collector.id).seq) // => copied 2
  * ```
  */
 export function intoJournal(
-  target: Pick<Journal<never>, 'appendFrame'>,
+  target: Pick<Journal<never>, 'appendFrame'> & Partial<Pick<Journal<never>, 'upstreamPosition'>>,
   options?: AppendFrameOptions,
 ): OperatorFunction<JournalFrame, CopyResult> {
   const resolved = resolveAppendFrame(options)
-  return concatMap((frame): Observable<CopyResult> => {
+  const append = (frame: JournalFrame): Observable<CopyResult> => {
     const copied = target.appendFrame(frame, resolved).then((appended) => {
       frame.ack()
       return resultsOf(frame, appended)
     })
     return from(copied).pipe(mergeMap((results) => results))
-  })
+  }
+  return (frames) => frames.pipe(sameHistory(target), concatMap(append))
 }
 
 function resultsOf(

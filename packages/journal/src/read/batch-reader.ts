@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
-import { flagProvenance } from '../format/frame.ts'
-import { provenanceBytes } from '../format/positions.ts'
+import { frameHistory } from '../format/frame.ts'
+import { recordsIn } from '../format/positions.ts'
 import type { Gap, JournalBatch } from '../reading-types.ts'
 import type { KeptSegments } from '../segments/segments.ts'
 import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
@@ -13,14 +13,16 @@ export interface ReadBatch<T> {
   readonly lastSeq: number
   readonly values: readonly T[]
   readonly gaps: readonly Gap[]
+  /** History up to the end of the frame that `lastSeq` is in; `undefined` where that is not known. */
+  readonly checksum?: number | undefined
 }
 
 /** A batch as it is handed out. */
 export const asBatch =
   (journalId: string) =>
-  <T>({ firstSeq, lastSeq, values, gaps }: ReadBatch<T>, ack: () => void): JournalBatch<T> => ({
+  <T>({ firstSeq, lastSeq, values, gaps, checksum }: ReadBatch<T>, ack: () => void): JournalBatch<T> => ({
     values,
-    position: { journalId, firstSeq, lastSeq },
+    position: { journalId, firstSeq, lastSeq, ...(checksum !== undefined && { checksum }) },
     gaps,
     ack,
   })
@@ -38,10 +40,6 @@ export interface BatchReader<B> {
   close(): Promise<void>
 }
 
-/** The codec's bytes of a frame. */
-export const recordsOf = ({ body, flags }: SoundFrame): Uint8Array =>
-  (flags & flagProvenance) === 0 ? body : body.subarray(provenanceBytes)
-
 export function createBatchReader<T>(
   input: Reading<T>,
   afterSeq: number,
@@ -53,12 +51,14 @@ export function createBatchReader<T>(
   /** Decoded and handed out up to `restAt`; the source is behind it. */
   let rest: readonly T[] = []
   let restAt = 0
+  /** The frame that `rest` is of. */
+  let restFrame: SoundFrame | undefined
 
   const decode = (frame: SoundFrame): readonly T[] | undefined => {
     let values: readonly T[] | undefined
     let why = `${frame.count} records were encoded`
     try {
-      values = codec.decode(recordsOf(frame))
+      values = codec.decode(recordsIn(frame.body, frame.flags))
     } catch (error) {
       why = messageOf(error)
     }
@@ -90,6 +90,7 @@ export function createBatchReader<T>(
     const skipped = Math.max(0, source.expected - frame.baseSeq)
     await source.take(frame)
     rest = values
+    restFrame = frame
     restAt = skipped
     return true
   }
@@ -112,6 +113,7 @@ export function createBatchReader<T>(
     let values: readonly T[] = []
     let joined: T[] | undefined
     let before: readonly Gap[] = []
+    let last: SoundFrame | undefined
     // A gap ends a batch, so that the values of one are consecutive.
     while (values.length < maxRecords && (values.length === 0 || source.gaps.length === 0)) {
       if (restAt < rest.length) {
@@ -125,11 +127,13 @@ export function createBatchReader<T>(
         }
         values = joined ?? part
         restAt = end
+        last = restFrame
       } else if (!(await advance())) break
     }
     if (values.length > 0) {
       const lastSeq = (source.gaps.length > 0 ? (source.gaps[0]?.fromSeq ?? 0) : nextSeq()) - 1
-      return { firstSeq: lastSeq - values.length + 1, lastSeq, values, gaps: before }
+      const checksum = last && frameHistory(last.bytes)
+      return { firstSeq: lastSeq - values.length + 1, lastSeq, values, gaps: before, checksum }
     }
     const gaps = takeGaps()
     const [first] = gaps

@@ -29,15 +29,23 @@ export interface BatchSource {
   onChange(callback: () => void): () => void
 }
 
+/** How much is handed out and not acknowledged. */
+export interface Credit extends Defined<Pick<BatchesOptions, 'maxRecords' | 'maxInFlight'>> {
+  /** Nothing more is read while so much is out. */
+  readonly maxInFlightBytes?: number
+}
+
 /** Hands out batches while fewer than `maxInFlight` are unacknowledged; nothing is read ahead of that. */
-export function batchesOf<B extends { readonly lastSeq: number }, R>(
+export function batchesOf<B extends { readonly lastSeq: number; readonly bytes?: Uint8Array }, R>(
   source: BatchSource,
   /** A reader that starts behind this position. */
   open: (ackedSeq: number) => BatchReader<B>,
   /** `maxInFlight` may be `Infinity`: then nobody is waited for. */
-  { maxRecords, maxInFlight }: Defined<BatchesOptions>,
+  { maxRecords, maxInFlight, maxInFlightBytes = Infinity }: Credit,
   /** What is handed out of what was read. */
   dress: (read: B, ack: () => void) => R,
+  /** Done once, before the first is read. */
+  begin?: (isOver: () => boolean) => Promise<void>,
 ): Observable<R> {
   return new Observable((subscriber) => {
     if (source.ended) {
@@ -50,8 +58,9 @@ export function batchesOf<B extends { readonly lastSeq: number }, R>(
     }
     source.claimed = true
     let { generation } = source
-    let reader = open(source.ackedSeq)
-    const inFlight: number[] = []
+    let reader: BatchReader<B> | undefined
+    const inFlight: { readonly lastSeq: number; readonly bytes: number }[] = []
+    let bytesInFlight = 0
     let running = false
     let changed = false
 
@@ -59,24 +68,39 @@ export function batchesOf<B extends { readonly lastSeq: number }, R>(
       // What was handed out before a seek says nothing about the position after it.
       if (given !== source.generation) return
       source.ack(seq)
-      while ((inFlight[0] ?? Infinity) <= seq) inFlight.shift()
+      for (let [next] = inFlight; next && next.lastSeq <= seq; [next] = inFlight) {
+        inFlight.shift()
+        bytesInFlight -= next.bytes
+      }
       void pump()
     }
     const hand = (batch: B): void => {
       const given = generation
-      if (maxInFlight < Infinity) inFlight.push(batch.lastSeq)
+      const { lastSeq, bytes } = batch
+      if (maxInFlight < Infinity) inFlight.push({ lastSeq, bytes: bytes?.length ?? 0 })
+      bytesInFlight += inFlight.length === 0 ? 0 : (bytes?.length ?? 0)
       subscriber.next(dress(batch, () => ack(batch.lastSeq, given)))
     }
     const startAgain = async (): Promise<void> => {
       generation = source.generation
       inFlight.length = 0
-      await reader.close()
+      bytesInFlight = 0
+      await reader?.close()
       reader = open(source.ackedSeq)
     }
+    const start = async (): Promise<void> => {
+      await begin?.(() => isOver(subscriber, source)).catch((error: unknown) => {
+        if (!source.ended) throw error
+      })
+      generation = source.generation
+      reader = open(source.ackedSeq)
+    }
+    const hasCredit = (): boolean => inFlight.length < maxInFlight && bytesInFlight < maxInFlightBytes
     const deliver = async (): Promise<void> => {
-      if (generation !== source.generation) await startAgain()
-      while (!subscriber.closed && !source.ended && inFlight.length < maxInFlight) {
-        const batch = await reader.read(maxRecords, source.ackedSeq)
+      if (reader === undefined) await start()
+      else if (generation !== source.generation) await startAgain()
+      while (!subscriber.closed && !source.ended && hasCredit()) {
+        const batch = await reader?.read(maxRecords, source.ackedSeq)
         // Read as a property again: both change while the disk is read.
         if (isOver(subscriber, source)) return
         if (generation !== source.generation) await startAgain()
@@ -95,18 +119,18 @@ export function batchesOf<B extends { readonly lastSeq: number }, R>(
           await deliver()
         }
       } catch (error) {
-        subscriber.error(unreadable(source.name, error))
+        subscriber.error(error instanceof JournalError ? error : unreadable(source.name, error))
       }
       running = false
       if (source.ended) subscriber.complete()
-      if (subscriber.closed) await reader.close()
+      if (subscriber.closed) await reader?.close()
     }
 
     const stop = source.onChange(() => void pump())
     subscriber.add(() => {
       stop()
       source.claimed = false
-      if (!running) void reader.close()
+      if (!running) void reader?.close()
     })
     void pump()
   })

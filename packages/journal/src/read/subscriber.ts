@@ -1,25 +1,27 @@
-import type { Defined } from '@tocsin/core'
-import { wholeNumber } from '@tocsin/core'
+import { optional, resolveOptions, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 
 import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError } from '../errors.ts'
-import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
+import { badOption, defaultBatchesOptions, defaultFramesOptions } from '../options.ts'
 import type {
   JournalBatch,
   BatchesOptions,
   FramesOptions,
   JournalFrame,
   JournalSubscriber,
+  Position,
   SubscriberPosition,
 } from '../reading-types.ts'
 import { iterateBatches } from '../rx/iterate-batches.ts'
-import type { Reading } from './batch-reader.ts'
+import type { BatchReader, ReadBatch, Reading } from './batch-reader.ts'
 import { asBatch, createBatchReader } from './batch-reader.ts'
+import { checkHistory, isPosition } from './check-history.ts'
 import type { BatchSource, OpenReading } from './delivery.ts'
 import { batchesOf } from './delivery.ts'
 import { isReadPosition } from './find-position.ts'
+import type { ReadFrame } from './stored-frames.ts'
 import { createStoredFrames } from './stored-frames.ts'
 
 /** A subscriber and whether somebody reads it. */
@@ -34,6 +36,8 @@ export function createSubscriber<T>(
   place: {
     readonly goneSeq: () => number
     readonly seek: (position: SubscriberPosition, isEnded: () => boolean) => Promise<void>
+    /** As `seek` behind this record, where it is not there already. */
+    readonly goBehind: (seq: number, isEnded: () => boolean) => Promise<void>
   },
 ): NamedSubscriber<T> {
   const { journalId, segments } = reading
@@ -67,8 +71,25 @@ export function createSubscriber<T>(
     const goneSeq = place.goneSeq()
     return { ...reading, goneSeq: () => goneSeq }
   }
-  const batches = (options?: BatchesOptions): Observable<JournalBatch<T>> =>
-    batchesOf(source, (seq) => createBatchReader(kept(), seq), resolveBatches(options), asBatch(journalId))
+  /** The word of a follower counts, not the cursor's. */
+  const goBehind = (after: Position | undefined) =>
+    after &&
+    (async (isOver: () => boolean): Promise<void> => {
+      await checkHistory(reading, after)
+      if (!isOver()) await place.goBehind(after.seq, () => source.ended)
+    })
+  const batches = (given?: BatchesOptions): Observable<JournalBatch<T>> => {
+    const { after, ...credit } = resolveBatches(given)
+    const open = (seq: number): BatchReader<ReadBatch<T>> => createBatchReader(kept(), seq)
+    return batchesOf(source, open, credit, asBatch(journalId), goBehind(after))
+  }
+  const frames = (given?: FramesOptions): Observable<JournalFrame> => {
+    const { after, ...credit } = resolveFrames(given)
+    const open = (seq: number): BatchReader<ReadFrame> => createStoredFrames(kept(), seq)
+    const verify = (position: Position): Promise<void> => checkHistory(reading, position)
+    const dress = (frame: ReadFrame, ack: () => void): JournalFrame => ({ journalId, ...frame, verify, ack })
+    return batchesOf(source, open, { maxRecords: 1, ...credit }, dress, goBehind(after))
+  }
   const subscriber: JournalSubscriber<T> = {
     name: cursor.name,
     journalId,
@@ -79,13 +100,7 @@ export function createSubscriber<T>(
       return cursor.ackedSeq
     },
     batches,
-    frames: (options) =>
-      batchesOf(
-        source,
-        (seq) => createStoredFrames(kept(), seq),
-        resolveFrames(options),
-        (frame, ack): JournalFrame => ({ journalId, ...frame, ack }),
-      ),
+    frames,
     [Symbol.asyncIterator]: () => iterateBatches(batches()),
     seek: async (position) => {
       checkSubscriberPosition(position)
@@ -96,19 +111,23 @@ export function createSubscriber<T>(
   return { subscriber, isActive: () => source.claimed }
 }
 
-function resolveBatches(options: BatchesOptions | undefined): Defined<BatchesOptions> {
-  const checks = { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: wholeNumber(1, 10_000) }
-  return checkedOptions<BatchesOptions>(defaultBatchesOptions, options, checks)
-}
+const inFlight = wholeNumber(1, 10_000)
 
-function resolveFrames(options: FramesOptions | undefined): Defined<BatchesOptions> {
-  const { maxInFlight } = defaultBatchesOptions
-  const checks = { maxInFlight: wholeNumber(1, 10_000) }
-  return {
-    maxRecords: 1,
-    ...checkedOptions<FramesOptions>({ maxInFlight }, options, checks),
-  }
-}
+const resolveBatches = (given: BatchesOptions | undefined) =>
+  resolveOptions<typeof defaultBatchesOptions & Pick<BatchesOptions, 'after'>>(
+    defaultBatchesOptions,
+    given,
+    { maxRecords: wholeNumber(1, 1_000_000), maxInFlight: inFlight, after: optional(isPosition) },
+    badOption,
+  )
+
+const resolveFrames = (given: FramesOptions | undefined) =>
+  resolveOptions<typeof defaultFramesOptions & Pick<FramesOptions, 'after'>>(
+    defaultFramesOptions,
+    given,
+    { maxInFlight: inFlight, maxInFlightBytes: wholeNumber(1), after: optional(isPosition) },
+    badOption,
+  )
 
 /** Throws `JOURNAL_BAD_OPTION` for anything but a {@link SubscriberPosition}. */
 export function checkSubscriberPosition(position: unknown): asserts position is SubscriberPosition {

@@ -105,14 +105,23 @@ export function createSubscribers<T>(input: SubscribersInput<T>): Subscribers<T>
     }
     return lookAgain === undefined ? create(name, from, transient) : createBeside(name, from, transient)
   }
+  const move = async (
+    cursor: Cursor,
+    position: SubscriberPosition,
+    isEnded: () => boolean,
+  ): Promise<void> => {
+    if (isEnded()) throw ended(cursor.name)
+    if (lookAgain === undefined) await seek(cursor, position)
+    else await cursors.whileNothingIsRemoved(() => seekBeside(cursor, position))
+  }
   const subscriberOf = (cursor: Cursor): NamedSubscriber<T> =>
     createSubscriber(cursor, input, {
       goneSeq: () => gone.get(cursor) ?? 0,
-      seek: (position, isEnded) =>
+      seek: (position, isEnded) => inTurn.run(cursor.name, () => move(cursor, position, isEnded)),
+      // Looked at in its turn: one that was left may still be going elsewhere.
+      goBehind: (seq, isEnded) =>
         inTurn.run(cursor.name, async () => {
-          if (isEnded()) throw ended(cursor.name)
-          if (lookAgain === undefined) await seek(cursor, position)
-          else await cursors.whileNothingIsRemoved(() => seekBeside(cursor, position))
+          if (cursor.ackedSeq !== seq) await move(cursor, { seq: seq + 1 }, isEnded)
         }),
     })
   return {

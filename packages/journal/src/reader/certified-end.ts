@@ -4,9 +4,9 @@ import { codeOf } from '../errors.ts'
 import {
   frameBytes,
   frameHeaderBytes,
-  frameHistory,
   headerChecksum,
   readFrameHeader,
+  settledHistory,
 } from '../format/frame.ts'
 import type { StoredHeader } from '../format/segment-header.ts'
 import { decodeSegmentHeader, segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
@@ -48,7 +48,7 @@ export function createCertifiedEnd(
     const end = last.end + frameBytes(header.bodyBytes)
     last = {
       lastSeq: header.count === 0 ? last.lastSeq : lastSeq,
-      ...{ end, chain: headerChecksum(bytes), history: frameHistory(bytes) },
+      ...{ end, chain: headerChecksum(bytes), history: settledHistory(bytes) },
     }
     waiting.push(last)
     certSeq = Math.max(certSeq, header.certSeq)

@@ -1,9 +1,8 @@
 import type { FileSystem } from '@tocsin/core'
 
 import { messageOf } from '../errors.ts'
-import { flagPositions, flagProvenance } from '../format/frame.ts'
-import type { Positions } from '../format/positions.ts'
-import { readPositions, readProvenance } from '../format/positions.ts'
+import type { Positions, UpstreamPlace } from '../format/positions.ts'
+import { listsPositions, readPositions } from '../format/positions.ts'
 import { segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
 import type { Gap } from '../reading-types.ts'
 import { createFrameReader } from '../segments/frame-reader.ts'
@@ -160,7 +159,7 @@ async function olderPositions(
 
 /** Whether nothing that the segment told can be missing. */
 async function readInto(
-  positions: Map<string, number>,
+  positions: Map<string, UpstreamPlace>,
   { path, segment, headerChain, bytes, lastSeq }: Segment,
   fileSystem: FileSystem,
   journalId: string,
@@ -177,9 +176,8 @@ async function readInto(
       unbroken &&= body !== undefined && frame.start === end
       end = frame.end
       if (body === undefined) continue
-      listed ||= (flags & flagPositions) !== 0
-      if ((flags & flagPositions) !== 0) readPositions(body, positions)
-      if ((flags & flagProvenance) !== 0) readProvenance(body, positions)
+      listed ||= listsPositions(flags)
+      readPositions(body, flags, positions)
     }
     return listed || unbroken
   })

@@ -5,15 +5,8 @@ import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 
 import { JournalError } from '../errors.ts'
 import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
-import type { JournalBatch, BatchesOptions, JournalSubscriber } from '../reading-types.ts'
-
-/** How far a sink has come in a journal. */
-export interface Position {
-  /** `Journal.id`. */
-  readonly journalId: string
-  /** Sequence number of the last record that the sink has dealt with, or knows to be missing; 0 before the first. */
-  readonly seq: number
-}
+import { isPosition } from '../read/check-history.ts'
+import type { BatchesOptions, JournalBatch, JournalSubscriber, Position } from '../reading-types.ts'
 
 /** A sink has stored what came, and where it came from. */
 export interface Saved extends Position {
@@ -30,7 +23,7 @@ export interface PositionStore<T> {
 }
 
 /** How a sink is fed. */
-export interface WithPositionOptions extends BatchesOptions {
+export interface WithPositionOptions extends Omit<BatchesOptions, 'after'> {
   /**
    * Where a sink without a position begins: at the journal's first record, since a sink that was made anew has none of them
    * (what is not kept any more comes as a gap), or where the subscriber is.
@@ -55,8 +48,10 @@ const underWay = new WeakMap<object, Promise<void>>()
  * Emits: the sink's new position after each batch.
  * Completes: as `JournalSubscriber.batches`.
  * Errors: as `JournalSubscriber.batches` and with what `load` or `save` rejects with: the batch comes again. With
- * `JOURNAL_POSITION` where the sink's position is of another journal, above the newest record of this one, or where records
- * behind it were acknowledged by somebody else. `JOURNAL_BAD_OPTION` is thrown at the call.
+ * `JOURNAL_POSITION` where the sink's position is of another journal, or where records behind it were acknowledged by somebody else;
+ * with `JOURNAL_DIVERGED` where the journal was restored or copied and went on by itself, so that its records behind the position are
+ * not those that the sink has. A position that was saved without a checksum is compared by its number only. `JOURNAL_BAD_OPTION`
+ * is thrown at the call.
  * Memory: the batches that the subscriber lets out.
  * Time: none.
  *
@@ -80,7 +75,7 @@ const underWay = new WeakMap<object, Promise<void>>()
  * ```
  */
 export function withPosition<T>(
-  subscriber: Pick<JournalSubscriber<T>, 'journalId' | 'headSeq' | 'ackedSeq' | 'batches' | 'seek'>,
+  subscriber: Pick<JournalSubscriber<T>, 'journalId' | 'ackedSeq' | 'batches'>,
   sink: PositionStore<T>,
   given?: WithPositionOptions,
 ): Observable<Saved> {
@@ -92,14 +87,12 @@ export function withPosition<T>(
   const wrong = port('load', 'save')(sink)
   if (wrong !== undefined) throw badOption(`the sink must be ${wrong}`)
 
-  const start = async (): Promise<number> => {
+  const start = async (): Promise<Position | undefined> => {
     await underWay.get(subscriber)
     // A database says null where there is nothing.
     const position = (await sink.load()) ?? undefined
-    if (position === undefined && whenEmpty === 'cursor') return subscriber.ackedSeq
-    const seq = position === undefined ? 0 : checkPosition(position, subscriber)
-    if (seq !== subscriber.ackedSeq) await subscriber.seek({ seq: seq + 1 })
-    return seq
+    if (position !== undefined) return checkPosition(position, subscriber.journalId)
+    return whenEmpty === 'cursor' ? undefined : { journalId: subscriber.journalId, seq: 0 }
   }
   const save = async (batch: Omit<JournalBatch<T>, 'ack'>, position: Position): Promise<void> => {
     const saving = sink.save(batch, position)
@@ -109,19 +102,20 @@ export function withPosition<T>(
     )
     await saving
   }
-  const feed = (startSeq: number): Observable<Saved> => {
-    let seq = startSeq
+  const feed = (after: Position | undefined): Observable<Saved> => {
+    let seq = after?.seq ?? subscriber.ackedSeq
     const store = async (batch: JournalBatch<T>): Promise<Saved | undefined> => {
       const rest = behind(withoutAck(batch), seq)
+      const { journalId, lastSeq, checksum } = batch.position
+      const position = { journalId, seq: lastSeq, ...(checksum !== undefined && { checksum }) }
       if (rest !== undefined) {
-        const position = { journalId: batch.position.journalId, seq: batch.position.lastSeq }
         await save(rest, position)
         seq = position.seq
       }
       batch.ack()
-      return rest && { type: 'saved', journalId: batch.position.journalId, seq }
+      return rest && { type: 'saved', ...position }
     }
-    return subscriber.batches(options).pipe(
+    return subscriber.batches({ ...options, after }).pipe(
       concatMap(store),
       filter((position) => position !== undefined),
     )
@@ -148,34 +142,22 @@ function behind<T>(
     .map((gap) => ({ ...gap, fromSeq: Math.max(gap.fromSeq, seq + 1) }))
   const values = batch.values.slice(Math.max(0, seq + 1 - batch.position.firstSeq))
   const firstSeq = values.length > 0 ? lastSeq - values.length + 1 : seq + 1
-  return { values, position: { journalId, firstSeq, lastSeq }, gaps }
+  return { values, position: { ...batch.position, firstSeq }, gaps }
 }
 
-function checkPosition<T>(
-  { journalId, seq }: Position,
-  subscriber: Pick<JournalSubscriber<T>, 'journalId' | 'headSeq'>,
-): number {
-  const { headSeq } = subscriber
-  const facts = { journalId: journalId, seq, headSeq }
-  if (!Number.isSafeInteger(seq) || seq < 0) {
+function checkPosition({ journalId, seq, checksum }: Position, here: string): Position {
+  if (isPosition({ journalId, seq, checksum: checksum ?? 0 }) !== undefined) {
     throw new JournalError(
       'JOURNAL_POSITION',
-      `the sink is at ${String(seq)} (${typeof seq}), which is no sequence number; give back from load what save was given`,
-      facts,
+      `the sink is at ${String(seq)} (${typeof seq}) of journal ${String(journalId)}, which is no position; give back from load what save was given`,
+      { seq },
     )
   }
-  if (journalId !== subscriber.journalId) {
-    throw new JournalError(
-      'JOURNAL_POSITION',
-      `the sink's position is of journal ${journalId}, this is ${subscriber.journalId}: it was made anew or is another one; give the sink a new position, or a name per journal`,
-      facts,
-    )
-  }
-  if (seq <= headSeq) return seq
+  if (journalId === here) return { journalId, seq, checksum: checksum ?? 0 }
   throw new JournalError(
     'JOURNAL_POSITION',
-    `the sink is at ${seq}, the journal ends at ${headSeq}: it was restored from an older copy, and its next records would be taken for old ones; give the sink a new position`,
-    facts,
+    `the sink's position is of journal ${journalId}, this is ${here}: it was made anew or is another one; give the sink a new position, or a name per journal`,
+    { journalId, seq },
   )
 }
 

@@ -1,7 +1,7 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
-import { flagPositions, frameBytes, frameHistory, writeFrame } from '../format/frame.ts'
+import { flagCheckedPositions, frameBytes, frameHistory, writeFrame } from '../format/frame.ts'
 import type { FrameHeader } from '../format/frame.ts'
 import type { Positions } from '../format/positions.ts'
 import { encodePositions } from '../format/positions.ts'
@@ -92,7 +92,7 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     // The seal is true as soon as the file has its name, and not earlier.
     const seal = { baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0 }
     if (rewrite.positions.size > 0)
-      await putFrame({ ...seal, history, flags: flagPositions }, encodePositions(rewrite.positions))
+      await putFrame({ ...seal, history, flags: flagCheckedPositions }, encodePositions(rewrite.positions))
     else await putFrame({ ...seal, history, flags: 0 }, new Uint8Array(0))
     await output.flush()
     await to.sync()

@@ -1,7 +1,7 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
-import { flagPositions, frameBytes, frameHistory, writeFrame } from '../format/frame.ts'
+import { flagCheckedPositions, frameBytes, frameHistory, writeFrame } from '../format/frame.ts'
 import type { Positions } from '../format/positions.ts'
 import { encodePositions } from '../format/positions.ts'
 import type { SegmentHeader } from '../format/segment-header.ts'
@@ -246,7 +246,8 @@ function compose({ journalId, header, positions, first }: SegmentBeginning): {
   const known = encodePositions(positions)
   const certSeq = baseSeq - 1
   const contents: FrameContent[] = []
-  if (known.length > 0) contents.push({ body: known, count: 0, flags: flagPositions, baseSeq, certSeq, time })
+  if (known.length > 0)
+    contents.push({ body: known, count: 0, flags: flagCheckedPositions, baseSeq, certSeq, time })
   if (first !== undefined) contents.push(first)
   const length = contents.reduce((sum, { body }) => sum + frameBytes(body.length), head.length)
   const bytes = new Uint8Array(length)

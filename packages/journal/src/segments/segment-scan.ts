@@ -2,16 +2,14 @@ import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
 import {
-  flagPositions,
-  flagProvenance,
   frameBytes,
   frameHeaderBytes,
-  frameHistory,
   readFrameHeader,
+  settledHistory,
   startsFrameOf,
 } from '../format/frame.ts'
-import type { Positions } from '../format/positions.ts'
-import { readPositions, readProvenance } from '../format/positions.ts'
+import type { Positions, UpstreamPlace } from '../format/positions.ts'
+import { listsPositions, readPositions } from '../format/positions.ts'
 import type { StoredHeader } from '../format/segment-header.ts'
 import { decodeSegmentHeader, segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
 import type { StoredFrame } from './frame-reader.ts'
@@ -126,7 +124,7 @@ function createScan(found: FoundSegment): {
     history: found.header?.fence.history ?? 0,
   }
   const damage: Damage[] = []
-  const positions: Map<string, number> = new Map()
+  const positions = new Map<string, UpstreamPlace>()
   const ends: FrameEnd[] = []
   let covered = 0
   let firstSeq: number | undefined
@@ -153,17 +151,14 @@ function createScan(found: FoundSegment): {
       seenEnd = frame.end
       if (frame.body === undefined || (frame.count > 0 && frame.baseSeq < expected)) return
       time = frame.time
-      if ((frame.flags & flagPositions) !== 0) {
-        listed = true
-        readPositions(frame.body, positions)
-      }
-      if ((frame.flags & flagProvenance) !== 0) readProvenance(frame.body, positions)
+      listed ||= listsPositions(frame.flags)
+      readPositions(frame.body, frame.flags, positions)
       if (frame.count > 0 && frame.baseSeq > expected && (base !== undefined || firstSeq !== undefined)) {
         damage.push({ fromSeq: expected, toSeq: frame.baseSeq - 1, start: readable.end, end: frame.start })
       }
       if (frame.count > 0) firstSeq ??= frame.baseSeq
       const lastSeq = frame.count > 0 ? frame.baseSeq + frame.count - 1 : readable.lastSeq
-      readable = { lastSeq, end: frame.end, chain: frame.checksum, history: frameHistory(frame.bytes) }
+      readable = { lastSeq, end: frame.end, chain: frame.checksum, history: settledHistory(frame.bytes) }
       ends.push(readable)
       certify(certSeq)
     },

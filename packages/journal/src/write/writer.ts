@@ -1,7 +1,9 @@
 import { isFenced, messageOf } from '../errors.ts'
+import type { UpstreamPlace } from '../format/positions.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { checkedOptions, durabilities } from '../options.ts'
 import type { ProblemLog } from '../problems.ts'
+import type { Position } from '../reading-types.ts'
 import type { Recovered } from '../recover/recovery.ts'
 import type { Limits } from '../room/limits.ts'
 import type { AppendOptions, Durability, Journal, Written } from '../types.ts'
@@ -48,7 +50,7 @@ export class Writer<T> {
   readonly #input: WriterInput
   readonly #options: ResolvedOptions<T>
   /** How far the records of other journals have come. */
-  readonly #positions: Map<string, number>
+  readonly #positions: Map<string, UpstreamPlace>
   readonly #log: Log
   readonly #queue: CommitQueue<T>
   readonly #background: BackgroundSync
@@ -111,8 +113,9 @@ export class Writer<T> {
   }
 
   /** Up to where another journal was copied. */
-  upstreamPosition(journalId: string): number {
-    return this.#positions.get(journalId) ?? 0
+  upstreamPosition(journalId: string): Position {
+    const { seq, checksum } = this.#positions.get(journalId) ?? { seq: 0, checksum: 0 }
+    return { journalId, seq, ...(checksum !== 0 && { checksum }) }
   }
 
   flush(): Promise<void> {

@@ -93,10 +93,13 @@ async function newFolder(
   return fileSystem
 }
 
-/** How each golden journal is written; only a new one is ever made with this, the old ones stay as they are. */
+/**
+ * How each golden journal is written; only a new one is ever made with this, the old ones stay as they are. Those that carry
+ * the history of their records say so in their names.
+ */
 export const writeGolden: Readonly<Record<string, () => Promise<MemoryFileSystem>>> = {
   /** Several segments, two subscribers, closed. */
-  strings: async () => {
+  'strings-history': async () => {
     const fileSystem = await newFolder('json')
     const options = { codec: jsonCodec<string>(), segmentBytes: 4096, fileSystem, clock }
     const journal = await openJournal(directory, options)
@@ -112,7 +115,7 @@ export const writeGolden: Readonly<Record<string, () => Promise<MemoryFileSystem
     return fileSystem
   },
   /** Killed, with a write cut off at its end. */
-  killed: async () => {
+  'killed-history': async () => {
     const fileSystem = await newFolder('json')
     const journal = await openJournal(directory, { codec: jsonCodec<string>(), fileSystem, clock })
     for (const value of ['one', 'two', 'three']) await journal.append(value)
@@ -123,7 +126,7 @@ export const writeGolden: Readonly<Record<string, () => Promise<MemoryFileSystem
     await replaceFile(killed, path, killed.contents(path).slice(0, size))
     return killed
   },
-  samples: async () => {
+  'samples-history': async () => {
     const fileSystem = await newFolder('samples')
     const journal = await openJournal(directory, { codec: sampleCodec(), fileSystem, clock })
     await journal.appendBatch(goldenSamples)
@@ -131,7 +134,7 @@ export const writeGolden: Readonly<Record<string, () => Promise<MemoryFileSystem
     return fileSystem
   },
   /** Records that came from another journal. */
-  copied: async () => {
+  'copied-history': async () => {
     const codec = bytesCodec()
     const upstream = await newFolder('bytes', upstreamId)
     const source = await openJournal(directory, { codec, fileSystem: upstream, clock })

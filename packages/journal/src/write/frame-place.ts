@@ -1,0 +1,104 @@
+import { JournalError } from '../errors.ts'
+import { contradicts, endsBefore, partedBefore } from '../format/history.ts'
+import type { OpenedFrame } from '../format/open-frame.ts'
+import type { UpstreamPlace } from '../format/positions.ts'
+import { badOption } from '../options.ts'
+import type { AppendedFrame, CopiedFrame } from '../types.ts'
+
+/**
+ * The other journal must be the one whose records are here, and go on where they end. Gives what is missing in between where that is
+ * accepted.
+ */
+export function checkPlace(
+  { journalId, headSeq, firstSeq, gaps }: CopiedFrame,
+  opened: OpenedFrame | undefined,
+  position: UpstreamPlace,
+  acceptHole: boolean,
+): AppendedFrame['hole'] {
+  if (headSeq < position.seq) throw endsBefore(journalId, headSeq, position.seq)
+  if (opened !== undefined && contradicts(opened, position)) throw partedBefore(journalId, position.seq)
+  const fromSeq = gaps[0]?.fromSeq ?? firstSeq
+  if (position.seq === 0 || fromSeq <= position.seq + 1) return undefined
+  const hole = { firstSeq: position.seq + 1, lastSeq: fromSeq - 1 }
+  if (acceptHole) return hole
+  throw new JournalError(
+    'JOURNAL_POSITION',
+    `records ${hole.firstSeq} to ${hole.lastSeq} of journal ${journalId} were acknowledged and are not here: this journal was restored from an older copy; set the subscriber back with frames({ after: upstreamPosition(journalId) }), or accept the hole`,
+    { journalId, ...hole },
+  )
+}
+
+const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Whose records they are, and how they are encoded. */
+export function checkOrigin(
+  { journalId, codec }: CopiedFrame,
+  target: { readonly journalId: string; readonly codec: { readonly name: string } },
+): void {
+  if (!uuidShape.test(journalId)) throw badOption('the id of the other journal must be a UUID in lower case')
+  if (journalId === target.journalId) throw badOption('a journal cannot be copied into itself')
+  if (codec === target.codec.name) return
+  throw new JournalError(
+    'JOURNAL_CODEC_MISMATCH',
+    `the frame holds records of codec "${codec}", this journal of "${target.codec.name}"; copy into a journal of that codec`,
+    { codec },
+  )
+}
+
+/** The numbers beside the frame must be those in it. */
+export function checkLabel({ firstSeq, lastSeq }: CopiedFrame, opened: OpenedFrame): void {
+  const holds =
+    Number.isSafeInteger(firstSeq) &&
+    opened.firstSeq <= firstSeq &&
+    firstSeq <= lastSeq &&
+    opened.lastSeq === lastSeq
+  if (holds) return
+  throw new JournalError(
+    'JOURNAL_CORRUPT',
+    `a frame that is said to hold records ${firstSeq} to ${lastSeq} holds ${opened.firstSeq} to ${opened.lastSeq}; ask for it again`,
+    { firstSeq, lastSeq },
+  )
+}
+
+/**
+ * Throws `JOURNAL_CORRUPT` where what was received is no frame. The numbers of a frame without records come with no checksum,
+ * and a position that is taken from them decides which records are left out from then on.
+ */
+export function checkCopiedFrame(frame: unknown): asserts frame is CopiedFrame {
+  if (typeof frame !== 'object' || frame === null) throw damaged('it is no object')
+  const { firstSeq, lastSeq, headSeq, gaps, bytes } = frame as Record<keyof CopiedFrame, unknown>
+  if (!(bytes instanceof Uint8Array)) throw damaged('"bytes" must be a Uint8Array')
+  if (!isSeq(firstSeq) || !isSeq(lastSeq) || !isSeq(headSeq)) {
+    throw damaged('"firstSeq", "lastSeq" and "headSeq" must be sequence numbers')
+  }
+  if (firstSeq > lastSeq || lastSeq > headSeq) {
+    throw damaged(`its numbers are out of order: ${firstSeq}, ${lastSeq}, ${headSeq}`)
+  }
+  if (!Array.isArray(gaps)) throw damaged('"gaps" must be an array')
+  const endSeq = endOfGaps(gaps)
+  const isTold =
+    gaps.length > 0 && (gaps[0] as { fromSeq: number }).fromSeq === firstSeq && endSeq === lastSeq
+  if (bytes.length === 0 ? !isTold : endSeq >= firstSeq)
+    throw damaged('its gaps are not where they should be')
+}
+
+const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1
+
+/** Last missing sequence number; 0 without gaps. */
+function endOfGaps(gaps: readonly unknown[]): number {
+  let endSeq = 0
+  for (const gap of gaps) {
+    const { fromSeq, toSeq } = (gap ?? {}) as Record<string, unknown>
+    if (!isSeq(fromSeq) || !isSeq(toSeq) || fromSeq <= endSeq || toSeq < fromSeq) {
+      throw damaged('a gap of it must have "fromSeq" and "toSeq", and come behind the one before')
+    }
+    endSeq = toSeq
+  }
+  return endSeq
+}
+
+const damaged = (why: string): JournalError =>
+  new JournalError(
+    'JOURNAL_CORRUPT',
+    `a frame of another journal is damaged: ${why}; ask for the frame again`,
+  )
