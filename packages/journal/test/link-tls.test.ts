@@ -13,7 +13,6 @@ import { series } from '../src/samples.ts'
 import type { CertificateState, LinkTls } from '../src/link/index.ts'
 import { follow, linkSamples, serveJournal } from '../src/link/index.ts'
 import { asText, createAuthority } from './helpers/certificates.ts'
-import { served, target } from './helpers/links.ts'
 import { caughtUp, problemOf, recordsOf, start, strings, until } from './helpers/machines.ts'
 import { followInto, limits, serveAt } from './helpers/tls-links.ts'
 
@@ -119,7 +118,7 @@ describe('a link', () => {
       { peer: 'berlin' },
     ],
   ])('is refused to a server %s', async (_, code, tls, options) => {
-    const server = start(serveJournal(served(await strings()), { listen: 0, tls, allow: {}, limits }))
+    const server = start(serveJournal(await strings(), { listen: 0, tls, allow: {}, limits }))
     if (tls.cert.endsWith('any.pem')) {
       // It has no name for links at all, and so cannot even begin.
       await expect.poll(() => server.end).toMatchObject({ code: 'JOURNAL_BAD_OPTION' })
@@ -253,7 +252,7 @@ describe('a link', () => {
     ]
     for (const wrong of wrongs) {
       const failed = start(
-        follow({ connect: 'a:1', tls: { ...texts, ...wrong }, subscriber: 'a', into: target(collector) }),
+        follow({ connect: 'a:1', tls: { ...texts, ...wrong }, subscriber: 'a', into: collector }),
       )
       await expect.poll(() => failed.end).toMatchObject({ code: 'JOURNAL_BAD_OPTION' })
       const told = `${String(failed.end)} ${JSON.stringify(failed.end)} ${JSON.stringify(failed.problems)}`
@@ -270,7 +269,7 @@ describe('a link', () => {
     scheduler.frame = validTo - 20 * day
     const reload$ = new Subject<void>()
     const options = { listen: 0, tls: { ...berlin, reload$ }, allow: {}, scheduler }
-    const server = start(serveJournal(served(await strings()), options))
+    const server = start(serveJournal(await strings(), options))
     await firstValueFrom(server.stream.listening)
     const ofOwn = async (state: string): Promise<CertificateState | undefined> => {
       const isOwn = ({ what, state: is }: CertificateState): boolean => what === 'certificate' && is === state
