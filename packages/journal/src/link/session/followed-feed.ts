@@ -10,7 +10,7 @@ import { creditOf, decodeFrame } from '../wire/frame-message.ts'
 import type { ControlMessage, Heartbeat, Welcome } from '../wire/messages.ts'
 import type { Fault } from './link-errors.ts'
 import { faultHere, faultOf } from './link-errors.ts'
-import type { FollowEvent, LinkFeed, LinkFrame, LinkPosition } from './session-types.ts'
+import type { FollowEvent, FollowTarget, LinkFeed, LinkFrame, LinkPosition } from './session-types.ts'
 import type { JournalFrame } from '../../reading-types.ts'
 
 /** What a feed needs of the session that it belongs to. */
@@ -173,7 +173,7 @@ export class FollowedFeed {
     if (feed.into === undefined) return feed.sink(frames).pipe(map(() => undefined))
     const { acceptHole = false } = feed
     // Only a transient feed drops, and that has a sink.
-    return (frames as Observable<JournalFrame>).pipe(intoJournal(feed.into, { acceptHole }))
+    return (frames as Observable<JournalFrame>).pipe(intoJournal(unlessOlder(feed.into), { acceptHole }))
   }
 
   /** What is not dealt with, then what comes. */
@@ -213,6 +213,17 @@ export class FollowedFeed {
     return { type: 'credit', bytes }
   }
 }
+
+/**
+ * A frame may be under way for long, while a newer connection has brought what is behind it. That the other journal had reached the
+ * place of the target was found when the feed was resumed, so an older head says nothing.
+ */
+const unlessOlder = (into: FollowTarget): Pick<FollowTarget, 'appendFrame'> => ({
+  appendFrame: (frame, options) => {
+    const headSeq = Math.max(frame.headSeq, into.upstreamPosition(frame.journalId).seq)
+    return into.appendFrame({ ...frame, headSeq }, options)
+  },
+})
 
 /** `undefined` where nothing has come yet: then the cursor says where it begins. */
 function positionOf(feed: LinkFeed, journalId: string): LinkPosition | undefined {

@@ -1,5 +1,5 @@
 import type { Defined } from '@tocsin/core'
-import { Subscription } from 'rxjs'
+import { defer, Subscription } from 'rxjs'
 
 import { frameHistory } from '../../format/frame.ts'
 import type { JournalFrame, SubscriberOptions } from '../../reading-types.ts'
@@ -104,7 +104,7 @@ export class ServedFeed {
     const bounds = { maxInFlight: maxFrames, maxInFlightBytes: Math.max(1, this.#window) }
     const options = place === undefined ? bounds : { ...bounds, after: place }
     this.#reading.add(
-      subscriber.frames(options).subscribe({
+      defer(() => subscriber.frames(options)).subscribe({
         next: (frame) => this.#take(frame),
         error: (error: unknown) => this.#fail(faultOf(error, peer)),
         complete: () => this.#fail(faultHere('closed', peer)),
