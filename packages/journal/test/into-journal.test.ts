@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Journal, JournalFrame } from '../src/index.ts'
 import type { CopyResult } from '../src/link/index.ts'
-import { bytesCodec, jsonCodec, openJournal } from '../src/index.ts'
+import { bytesCodec, openJournal } from '../src/index.ts'
 import { intoJournal, openFrame } from '../src/link/index.ts'
 import { copyOf, newFileSystem, openStrings, readAll, segmentFiles, settle } from './helpers/journals.ts'
 import { collect, first } from './helpers/streams.ts'

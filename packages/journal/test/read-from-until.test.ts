@@ -43,7 +43,7 @@ describe('readFrom() without acknowledgements', () => {
     const batches = await collect(journal.readFrom({ time: 0 }))
     expect(batches.length).toBe(9)
     expect(numbers(batches)).toEqual(Array.from({ length: 8640 }, (_, index) => index))
-    expect(batches[8]?.position).toEqual({ journalId: journal.id, firstSeq: 8001, lastSeq: 8640 })
+    expect(batches[8]?.position).toMatchObject({ journalId: journal.id, firstSeq: 8001, lastSeq: 8640 })
   })
 
   it('waits for them where maxInFlight is given', async () => {

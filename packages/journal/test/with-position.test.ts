@@ -68,7 +68,11 @@ describe('withPosition()', () => {
     sink.after = async () => void acked.push(subscriber.ackedSeq)
     const positions = await collect(withPosition(subscriber, sink, { maxRecords: 2 }).pipe(take(3)))
     expect(positions).toMatchObject([2, 4, 5].map((seq) => ({ type: 'saved', journalId: journal.id, seq })))
-    expect(sink.rows).toMatchObject({ values: letters, gaps: [], position: { journalId: journal.id, seq: 5 } })
+    expect(sink.rows).toMatchObject({
+      values: letters,
+      gaps: [],
+      position: { journalId: journal.id, seq: 5 },
+    })
     expect(acked).toEqual([0, 2, 4])
     expect(subscriber.ackedSeq).toBe(5)
     await journal.close()
