@@ -7,7 +7,6 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { JournalError } from '../src/index.ts'
 import { follow, serveJournal } from '../src/link/index.ts'
 import { createAuthority } from './helpers/certificates.ts'
-import { served, target } from './helpers/links.ts'
 import { caughtUp, problemOf, recordsOf, start, strings, until } from './helpers/machines.ts'
 import { followInto, limits, quick, serveAt } from './helpers/tls-links.ts'
 
@@ -93,7 +92,7 @@ describe('follow() and serveJournal()', () => {
 
   it('come together the other way round: who serves dials out, and whoever dials in is followed', async () => {
     const copy = await strings()
-    const options = { listen: 0, tls: aggregator, subscriber: 'aggregator', into: target(copy), limits }
+    const options = { listen: 0, tls: aggregator, subscriber: 'aggregator', into: copy, limits }
     const following = start(follow(options))
     const { port } = await firstValueFrom(following.stream.listening)
     const collectors = [await strings(), await strings()]
@@ -105,7 +104,7 @@ describe('follow() and serveJournal()', () => {
       limits,
     }
     const [first, second] = [berlin, paris].map((tls, index) =>
-      start(serveJournal(served(collectors[index] as never), { ...dial, tls })),
+      start(serveJournal(collectors[index] as never, { ...dial, tls })),
     )
     await collectors[0]?.append('of berlin')
     await collectors[1]?.append('of paris')
@@ -116,7 +115,7 @@ describe('follow() and serveJournal()', () => {
     expect(await until(following.stream, ({ type }) => type === 'lost')).toMatchObject({ peer: 'berlin' })
     expect(second?.end).toBe('open')
     // The newest connection of a name wins: what it had before is ended.
-    const again = start(serveJournal(served(collectors[1] as never), { ...dial, tls: paris }))
+    const again = start(serveJournal(collectors[1] as never, { ...dial, tls: paris }))
     await problemOf(following, 'superseded')
     expect(await until(again.stream, ({ type }) => type === 'following')).toMatchObject({
       peer: 'aggregator',
@@ -132,20 +131,20 @@ describe('follow() and serveJournal()', () => {
     ]
     await one.append('one')
     await two.append('two')
-    const journals = { one: served(one), two: served(two) }
+    const journals = { one: one, two: two }
     const allow = { aggregator: {}, standby: { subscribers: ['standby'], journals: ['one'] } }
     const server = start(serveJournal(journals, { listen: 0, tls: berlin, allow, limits }))
     const { port } = await firstValueFrom(server.stream.listening)
     const feeds = [
-      { journal: 'one', subscriber: 'aggregator', into: target(copyOfOne) },
-      { journal: 'two', subscriber: 'aggregator', into: target(copyOfTwo) },
+      { journal: 'one', subscriber: 'aggregator', into: copyOfOne },
+      { journal: 'two', subscriber: 'aggregator', into: copyOfTwo },
     ]
     const both = start(follow({ connect: `127.0.0.1:${port}`, tls: aggregator, feeds, limits, ...quick }))
     await until(both.stream, (link) => link.journal === 'one' && caughtUp(1)(link))
     await until(both.stream, (link) => link.journal === 'two' && caughtUp(1)(link))
     expect([await recordsOf(copyOfOne), await recordsOf(copyOfTwo)]).toEqual([['one'], ['two']])
     const options = { connect: `127.0.0.1:${port}`, tls: standby, subscriber: 'standby', limits, ...quick }
-    const into = target(await strings())
+    const into = await strings()
     const refused = start(follow({ ...options, journal: 'two', into, endWhenRefused: true }))
     await expect.poll(() => refused.end).toBeInstanceOf(JournalError)
     expect(refused.end).toMatchObject({ code: 'JOURNAL_LINK_REFUSED' })
@@ -175,7 +174,7 @@ describe('follow() and serveJournal()', () => {
     await collector.appendBatch(['a', 'b'])
     const server = await serveAt(collector, berlin)
     const into = {
-      ...target(copy),
+      ...copy,
       upstreamPosition: (journalId: string) => ({ journalId, seq: 7 }),
     }
     const following = start(
@@ -212,10 +211,10 @@ describe('follow() and serveJournal()', () => {
     const collector = await strings()
     const server = await serveAt(collector, berlin)
     const options = { listen: server.port, tls: berlin, allow: {} }
-    const second = start(serveJournal(served(collector), options))
+    const second = start(serveJournal(collector, options))
     await expect.poll(() => second.end).toMatchObject({ code: 'JOURNAL_IO' })
     const wrong = { ...berlin, key: aggregator.key }
-    const third = start(serveJournal(served(collector), { ...options, listen: 0, tls: wrong }))
+    const third = start(serveJournal(collector, { ...options, listen: 0, tls: wrong }))
     await expect.poll(() => third.end).toMatchObject({ code: 'JOURNAL_BAD_OPTION' })
     expect(start(server.stream).end).toMatchObject({ code: 'JOURNAL_SUBSCRIBER_BUSY' })
     server.stop()
@@ -240,7 +239,7 @@ describe('follow() and serveJournal()', () => {
     ['feeds and one feed', { feeds: [] }],
     ['a wrong bound', { limits: { heartbeatMs: 0 } }],
   ])('refuse %s at the call', async (_, options) => {
-    const given = { connect: 'berlin:1', tls: aggregator, subscriber: 'one', into: target(await strings()) }
+    const given = { connect: 'berlin:1', tls: aggregator, subscriber: 'one', into: await strings() }
     expect(() => follow({ ...given, ...options } as never)).toThrow(
       expect.objectContaining({ code: 'JOURNAL_BAD_OPTION' }),
     )
@@ -253,7 +252,7 @@ describe('follow() and serveJournal()', () => {
     ['no certificates', {}, { tls: undefined }],
   ])('refuse %s at the call of the server', async (_, journal, options) => {
     const given = { listen: 0, tls: berlin, allow: {}, ...options }
-    const source = journal === undefined ? {} : served(await strings())
+    const source = journal === undefined ? {} : await strings()
     expect(() => serveJournal(source, given as never)).toThrow(
       expect.objectContaining({ code: 'JOURNAL_BAD_OPTION' }),
     )

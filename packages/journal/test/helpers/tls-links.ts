@@ -3,7 +3,6 @@ import { firstValueFrom } from 'rxjs'
 import type { Journal } from '../../src/index.ts'
 import type { Follow, FollowOptions, JournalServer, LinkTls, ServeOptions } from '../../src/link/index.ts'
 import { follow, serveJournal } from '../../src/link/index.ts'
-import { served, target } from './links.ts'
 import type { Started } from './machines.ts'
 import { start } from './machines.ts'
 
@@ -17,7 +16,7 @@ export async function serveAt(
   options: Partial<ServeOptions> = {},
 ): Promise<Started<JournalServer> & { readonly port: number }> {
   const given = { listen: 0, tls, allow: { aggregator: {} }, limits, ...options }
-  const started = start(serveJournal(served(journal), given))
+  const started = start(serveJournal(journal, given))
   return Object.assign(started, { port: (await firstValueFrom(started.stream.listening)).port })
 }
 
@@ -30,7 +29,7 @@ export const followInto = (
 ): Started<Follow> =>
   start(
     follow({
-      ...{ connect: `127.0.0.1:${port}`, tls, subscriber: 'aggregator', into: target(journal) },
+      ...{ connect: `127.0.0.1:${port}`, tls, subscriber: 'aggregator', into: journal },
       ...{ ...quick, limits },
       ...options,
     } as FollowOptions),

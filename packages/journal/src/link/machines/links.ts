@@ -30,7 +30,7 @@ import type { LinkBoard } from './link-state.ts'
 import { listen } from './listen.ts'
 import type { Ending } from './redial.ts'
 import { redial } from './redial.ts'
-import { refusalOf } from './refusal.ts'
+import { refusalFor } from './refusal.ts'
 
 /** What connections are for. */
 export interface LinksInput<E extends SessionEvent | FollowEvent> {
@@ -188,7 +188,7 @@ function used<E extends SessionEvent | FollowEvent>(
       // Behind a handshake of TLS 1.3 a certificate that is not taken looks like this.
       const isRefusal = isSilent && event.reason === 'lost'
       const ending = isRefusal
-        ? refusalOf({ code: 'ECONNRESET' })
+        ? refusalFor('refused-by-peer')
         : { code: event.reason, message: event.message }
       ended(ending)
       if (isRefusal)

@@ -3,7 +3,7 @@ import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { codeOf } from '@tocsin/core'
 
 import { certificateNames, proves } from './peer-name.ts'
-import { LinkRefusal, refusalOf } from './refusal.ts'
+import { LinkRefusal, refusalFor, refusalOf } from './refusal.ts'
 
 /** What both sides speak, by name (ALPN). */
 export const linkProtocol = 'tocsin-journal/1'
@@ -29,10 +29,10 @@ export interface ProvenPeer {
  */
 export function provenPeer(socket: TLSSocket, expected: readonly string[] | undefined): ProvenPeer {
   const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) throw refusalOf({ code: 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE' })
+  if (certificate === undefined) throw refusalFor('no-certificate')
   // The first is what Node found out, and is only ever `true` where the whole chain is good.
   if (socket.authorized !== true) throw refusalOf(undefined, verdictOf(socket.authorizationError))
-  if (socket.alpnProtocol !== linkProtocol) throw refusalOf({ code: 'ERR_SSL_NO_APPLICATION_PROTOCOL' })
+  if (socket.alpnProtocol !== linkProtocol) throw refusalFor('wrong-protocol')
   const names = certificateNames(certificate)
   const known = [...(names.peer === undefined ? [] : [names.peer]), ...names.hosts]
   const peer = names.peer ?? expected?.find((name) => names.hosts.includes(name))

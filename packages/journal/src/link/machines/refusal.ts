@@ -73,6 +73,10 @@ const sentences: Readonly<Partial<Record<LinkRefusalCode, string>>> = {
   unreachable: 'it cannot be reached',
 }
 
+/** A refusal of a kind that is known. */
+export const refusalFor = (code: LinkRefusalCode, cause?: unknown): LinkRefusal =>
+  new LinkRefusal(code, sentences[code] ?? code, cause)
+
 /** What an error of a handshake means. `verified` is what the check of the certificate said, which is nearer to the truth. */
 export function refusalOf(error: unknown, verified?: unknown): LinkRefusal {
   if (error instanceof LinkRefusal) return error
@@ -82,5 +86,7 @@ export function refusalOf(error: unknown, verified?: unknown): LinkRefusal {
   // What it answers to our certificate as an alert, such as ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED.
   const isAlert = codeOf(error)?.includes('_ALERT_') === true
   const code = known ?? (isAlert ? 'refused-by-peer' : 'handshake-failed')
-  return new LinkRefusal(code, sentences[code] ?? messageOf(error), error)
+  return code === 'handshake-failed'
+    ? new LinkRefusal(code, messageOf(error), error)
+    : refusalFor(code, error)
 }
