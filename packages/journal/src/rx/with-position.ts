@@ -149,7 +149,7 @@ function checkPosition({ journalId, seq, checksum }: Position, here: string): Po
   if (isPosition({ journalId, seq, checksum: checksum ?? 0 }) !== undefined) {
     throw new JournalError(
       'JOURNAL_POSITION',
-      `the sink is at ${String(seq)} (${typeof seq}) of journal ${String(journalId as unknown)}, which is no position; give back from load what save was given`,
+      `the sink is at ${String(seq)} (${typeof seq}) of journal ${journalId}, which is no position; give back from load what save was given`,
       { seq },
     )
   }
