@@ -12,7 +12,7 @@ describe('close()', () => {
     expect((await segmentFiles(fileSystem)).length).toBe(300)
     let removed = 0
     let during = Infinity
-    const { remove } = fileSystem
+    const remove = fileSystem.remove.bind(fileSystem)
     fileSystem.remove = async (path) => {
       if (path.endsWith('.segment')) removed += 1
       // A slow disk, of which each operation takes a turn.

@@ -114,7 +114,7 @@ describe('openJournal()', () => {
         const action = time.schedule<typeof state>(
           function (given) {
             waiting.delete(action)
-            work.call(this as never, given as never)
+            work.call(this, given as never)
           },
           delay ?? 0,
           state,

@@ -6,7 +6,7 @@ import type { Delivery } from '../src/torture/oracle.ts'
 import { checkGaps, checkReader } from '../src/torture/oracle.ts'
 import { between, createRandom } from '../src/torture/torture-record.ts'
 import { seenFiles, tearSectors } from '../src/torture/torn-sectors.ts'
-import { directory, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
+import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import { temporaryFolder } from './helpers/processes.ts'
 
 const cuts = 100

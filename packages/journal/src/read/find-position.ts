@@ -33,8 +33,9 @@ export async function findPosition(input: Input, position: ReadPosition): Promis
  * that is not known to be older.
  */
 export async function findWithRemoved(input: Input, position: ReadPosition): Promise<number> {
+  if (position === 'oldest') return input.segments.startSeq - 1
   const afterSeq = await findPosition(input, position)
-  if (position === 'oldest' || 'seq' in position) return afterSeq
+  if ('seq' in position) return afterSeq
   const { firstSeq } = input.segments
   const [oldest] = input.segments.list()
   // What was removed had been written before the oldest segment was begun; of a damaged header the time is not known.

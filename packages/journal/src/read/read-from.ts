@@ -105,7 +105,7 @@ function readUpTo<T>(
 /** Nothing is kept for it: what is not there any more was evicted, and is no problem. */
 const unkept = <T>(reading: Reading<T>): Reading<T> => ({
   ...reading,
-  goneSeq: () => reading.segments.firstSeq - 1,
+  goneSeq: () => reading.segments.startSeq - 1,
   report: (problem) => {
     if (problem.reason !== 'evicted') reading.report(problem)
   },

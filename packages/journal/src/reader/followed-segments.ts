@@ -150,6 +150,9 @@ export function createFollowedSegments(input: FollowedSegmentsInput): FollowedSe
       get firstSeq() {
         return inner.firstSeq
       },
+      get startSeq() {
+        return inner.startSeq
+      },
       get evictedSeq() {
         return inner.firstSeq - 1
       },

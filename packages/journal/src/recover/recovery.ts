@@ -103,11 +103,8 @@ function missingStart(
   const found = dead.find((one) => one.path === path)
   const { bytes = 0 } = found ?? {}
   gaps.unshift({ fromSeq, toSeq, reason: bytes > segmentHeaderBytes ? 'corrupt' : 'missing-segment' })
-  return unsound(
-    found ?? { segment: number, path, bytes, header: undefined, unfinished: true },
-    fromSeq,
-    toSeq,
-  )
+  const file = found ?? { segment: number, path, bytes, header: undefined, unfinished: true }
+  return { ...unsound(file, fromSeq, toSeq), missing: true }
 }
 
 const reportUnsound = (path: string, report: Report): void =>

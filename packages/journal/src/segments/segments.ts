@@ -30,6 +30,8 @@ export interface Segment {
   chain: number
   /** Checksum of all records up to its last one; 0 where that is not known. */
   history: number
+  /** Nothing of it is left; it stands for records that somebody waits for. */
+  readonly missing?: boolean
 }
 
 /** The kept segments in order, and where the durable records end. */
@@ -38,6 +40,8 @@ export interface Segments {
   readonly lastSeq: number
   /** Oldest kept sequence number. */
   readonly firstSeq: number
+  /** The same with what is missing before it and somebody waits for. */
+  readonly startSeq: number
   /** Highest sequence number that was evicted. */
   readonly evictedSeq: number
   readonly bytes: number
@@ -75,7 +79,7 @@ export const fenceOf = ({ segment, bytes, lastSeq, chain, history }: Segment): F
 /** What reading needs to know of the segments. */
 export type KeptSegments = Pick<
   Segments,
-  'lastSeq' | 'firstSeq' | 'evictedSeq' | 'newest' | 'at' | 'list' | 'bytesBehind'
+  'lastSeq' | 'firstSeq' | 'startSeq' | 'evictedSeq' | 'newest' | 'at' | 'list' | 'bytesBehind'
 >
 
 export function createSegments(kept: readonly Segment[], head: number, evicted: number): Segments {
@@ -91,6 +95,9 @@ export function createSegments(kept: readonly Segment[], head: number, evicted: 
       return lastSeq
     },
     get firstSeq() {
+      return list.find(({ missing }) => missing !== true)?.baseSeq ?? lastSeq + 1
+    },
+    get startSeq() {
       return list[0]?.baseSeq ?? lastSeq + 1
     },
     get evictedSeq() {
