@@ -22,6 +22,7 @@ import {
 } from './saved-windows.ts'
 import type { WindowNeed } from './window-need.ts'
 import type { WindowSample } from './window-sample.ts'
+import { type PaneBound, panesAreWithin } from './within.ts'
 
 /** How windows are kept. */
 export interface WindowsOptions {
@@ -130,6 +131,15 @@ export class Windows {
   /** Samples in a window at a moment. */
   count(row: number, need: number, time: number): number {
     return this.#read(row, need, (window, chunk, header) => countOf(window, chunk, header, time))
+  }
+
+  /** Whether it is certain that all panes of a window lie within a bound. */
+  isWithin(row: number, bound: PaneBound): boolean {
+    const layout = this.#layout(row)
+    const window = layout?.windowOf[bound.need]
+    if (layout === undefined || window === undefined) return false
+    const place = this.#placeOf[row] ?? 0
+    return panesAreWithin(window, chunkOf(layout, place), recordAt(layout, place) + window.offset, bound)
   }
 
   /** What the windows of the first so many rows hold, for a snapshot. */
