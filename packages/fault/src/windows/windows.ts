@@ -40,7 +40,6 @@ export type WindowReader = (row: number, time: number) => number
 
 /** Words of a line of a processor's cache. */
 const wordsOfLine = 8
-
 /** Panes of a window, unless options say otherwise. */
 const defaultPanes = 12
 
@@ -135,11 +134,7 @@ export class Windows {
 
   /** Whether it is certain that all panes of a window lie within a bound. */
   isWithin(row: number, bound: PaneBound): boolean {
-    const layout = this.#layout(row)
-    const window = layout?.windowOf[bound.need]
-    if (layout === undefined || window === undefined) return false
-    const place = this.#placeOf[row] ?? 0
-    return panesAreWithin(window, chunkOf(layout, place), recordAt(layout, place) + window.offset, bound)
+    return this.#read(row, bound.need, (...where) => Number(panesAreWithin(...where, bound))) === 1
   }
 
   /** What the windows of the first so many rows hold, for a snapshot. */
