@@ -11,6 +11,7 @@ import { fetchRows } from './rows/fetch-rows.ts'
 import { compareRuleSets, type RuleDiff } from './snapshot/diff.ts'
 import type { FaultLimits } from './limits.ts'
 import { expectGroups, moveRows, takeRuleSets } from './reload/take-rule-sets.ts'
+import { forgetQuiet } from './quiet/quiet-row.ts'
 import { restoreOpen } from './restore.ts'
 import { createSelection } from './plan/selection.ts'
 import { loadSnapshot } from './snapshot/snapshot-load.ts'
@@ -128,6 +129,7 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
     begin(state, now)
     state.hasUnknownPast = open === undefined
     if (open !== undefined) restoreOpen(state, open)
+    forgetQuiet(state)
     return takeOutput(state)
   }
 
@@ -185,6 +187,7 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
   resume(now: number): FaultOutput<S> {
     const state = this.#state
     skip(state, now)
+    forgetQuiet(state)
     return takeOutput(state)
   }
 

@@ -10,6 +10,7 @@ import { keepOrder, keepTrack, noteSource, orderOf, takeBack } from './rows/orde
 import { keepDue, see } from './rows/presence.ts'
 import { unread } from './plan/plan.ts'
 import type { Shape } from './plan/shape.ts'
+import { noteQuiet, takeQuiet } from './quiet/quiet-row.ts'
 import { moveRow } from './reload/move-row.ts'
 import { hear, hearLate, noteRefusal, sourceIdOf } from './sources/sources.ts'
 import { dueOf, mayBeDue } from './rows/due.ts'
@@ -25,10 +26,14 @@ export function takeSample(
   wall: number,
   guess: number = nextRow(state),
 ): void {
-  state.counts.samples += 1
   const row = rowFor(state, sample, guess)
+  const { rows, shift, limits, counts } = state
+  if (row >= 0 && rows.quiet[row] !== 0) {
+    if (takeQuiet(state, row, sample, wall)) return
+    rows.quiet[row] = 0
+  }
+  counts.samples += 1
   if (row < 0) return
-  const { rows, shift, limits } = state
   const source = sourceOf(state, row, sample)
   const flaw = findFlaw(state, sample, wall)
   if (flaw !== undefined) {
@@ -44,7 +49,7 @@ export function takeSample(
   if (from?.name !== undefined && limits.sources) hear(state, from, time)
   const order = orderOf(state, row, source, time, sample)
   if (order === 'duplicate' && sample.kind !== 'stale') {
-    state.counts.duplicates += 1
+    counts.duplicates += 1
     return
   }
   if (order === 'late') {
@@ -57,7 +62,7 @@ export function takeSample(
     if (rows.shape[row] === undefined) {
       // It was forgotten for its silence, and is new.
       takeSample(state, sample, wall)
-      state.counts.samples -= 1
+      counts.samples -= 1
       return
     }
   }
@@ -108,6 +113,7 @@ function judge(state: EngineState, row: number, sample: FaultInput, time: number
   state.counts.judged += 1
   keepDue(state, row, judgeRow(state, row, time))
   if (shape.hasPools) feedGroups(state, row, time)
+  noteQuiet(state, row, shape)
 }
 
 /** Puts a value into its row, and the look on it; false where it is no number or text. */

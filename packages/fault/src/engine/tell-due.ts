@@ -52,6 +52,7 @@ function perform(
   at: number,
   index: number,
 ): void {
+  state.rows.quiet[row] = 0
   switch (kind) {
     case 'absence':
       tellAbsence(state, row, slot, at)

@@ -22,6 +22,7 @@ import {
 } from './saved-windows.ts'
 import type { WindowNeed } from './window-need.ts'
 import type { WindowSample } from './window-sample.ts'
+import { type PaneBound, panesAreWithin } from './within.ts'
 
 /** How windows are kept. */
 export interface WindowsOptions {
@@ -39,7 +40,6 @@ export type WindowReader = (row: number, time: number) => number
 
 /** Words of a line of a processor's cache. */
 const wordsOfLine = 8
-
 /** Panes of a window, unless options say otherwise. */
 const defaultPanes = 12
 
@@ -130,6 +130,11 @@ export class Windows {
   /** Samples in a window at a moment. */
   count(row: number, need: number, time: number): number {
     return this.#read(row, need, (window, chunk, header) => countOf(window, chunk, header, time))
+  }
+
+  /** Whether it is certain that all panes of a window lie within a bound. */
+  isWithin(row: number, bound: PaneBound): boolean {
+    return this.#read(row, bound.need, (...where) => Number(panesAreWithin(...where, bound))) === 1
   }
 
   /** What the windows of the first so many rows hold, for a snapshot. */

@@ -2,8 +2,8 @@ import type { FaultColumn } from '../../model/fault-column.ts'
 import type { FaultInput } from '../../model/fault-input.ts'
 import type { Shape } from '../plan/shape.ts'
 import type { EngineState } from '../state/state.ts'
-import { type QuietRange, quietRangeOf } from './quiet-range.ts'
-import { isQuietRow, passQuiet } from './quiet-row.ts'
+import { type QuietPlan, quietPlanOf } from '../quiet/quiet-plan.ts'
+import { isQuietRow, passQuiet } from '../quiet/quiet-row.ts'
 
 /** What an engine does with a sample of a column, and when it has something to tell. */
 export interface ColumnJudge {
@@ -27,7 +27,7 @@ export class ColumnRun {
   readonly #times: Float64Array
   /** Series of several columns, whose samples come in turns. */
   readonly #shared = new Set<string>()
-  readonly #ranges = new Map<Shape, QuietRange | undefined>()
+  readonly #ranges = new Map<Shape, QuietPlan | undefined>()
 
   constructor(state: EngineState, columns: readonly FaultColumn[], judge: ColumnJudge) {
     this.#state = state
@@ -114,10 +114,11 @@ export class ColumnRun {
       row = rowOf.get(column.series.key) ?? -1
       this.#rows[index] = row
     }
-    const isAlone = this.#shared.size === 0 || !this.#shared.has(column.series.key)
+    const isAlone =
+      this.#state.limits.reorderMs === 0 && (this.#shared.size === 0 || !this.#shared.has(column.series.key))
     const range = row < 0 || !isAlone ? undefined : this.#rangeOf(rows.shape[row])
     let next = nextSample(column, from)
-    const isQuiet = range !== undefined && this.#isInTime(column, next, row, now)
+    const isQuiet = range !== undefined && rows.source(row) === 0 && this.#isInTime(column, next, row, now)
     if (isQuiet && isQuietRow(this.#state, row)) next = nextOutside(column, from, range)
     this.#from[index] = from
     this.#next[index] = next
@@ -131,9 +132,10 @@ export class ColumnRun {
     return time >= now && time + shift > rows.time(row) && time + shift >= resumedAt
   }
 
-  #rangeOf(shape: Shape | undefined): QuietRange | undefined {
+  #rangeOf(shape: Shape | undefined): QuietPlan | undefined {
     if (shape === undefined) return undefined
-    if (!this.#ranges.has(shape)) this.#ranges.set(shape, quietRangeOf(shape))
+    if (!this.#ranges.has(shape))
+      this.#ranges.set(shape, shape.needs.length > 0 ? undefined : quietPlanOf(shape))
     return this.#ranges.get(shape)
   }
 
@@ -174,12 +176,12 @@ function nextSample(column: FaultColumn, from: number): number {
   return slot
 }
 
-function nextOutside(column: FaultColumn, from: number, { above, below }: QuietRange): number {
+function nextOutside(column: FaultColumn, from: number, { least, most }: QuietPlan): number {
   const { values } = column
   const { length } = values
   for (let slot = from; slot < length; slot += 1) {
     const value = values[slot] ?? NaN
-    if (value > above && value < below) continue
+    if (value >= least && value <= most) continue
     if (!Number.isNaN(value) || isSample(column, slot)) return slot
   }
   return length

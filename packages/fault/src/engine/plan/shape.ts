@@ -28,8 +28,8 @@ export interface Shape {
   readonly memory: number
   /** The shortest absence, ms; Infinity for none. */
   readonly shortestAbsence: number
-  /** The shortest `forgetAfter`, ms. */
-  readonly shortestForget: number
+  /** The shortest absence or `forgetAfter`, ms: before, no silence is told. */
+  readonly shortestDue: number
   /** Whether something may run out in it that no sample begins: a window of time that is missed. */
   readonly hasMissed: boolean
   /** Whether it is a member of groups. */
@@ -38,6 +38,8 @@ export interface Shape {
   readonly unread: number
   /** Whether it is of a group, or of a part of one. */
   readonly isGroup: boolean
+  /** What it says of rows that are well, by number; 0 for nothing, -1 where nobody asked yet. */
+  quiet: number
 }
 
 const nothing: Watch = { absences: [], missed: [] }
@@ -107,6 +109,7 @@ class Layout {
 
   shape(generation: number, isGroup: boolean): Shape {
     const { slots } = this
+    const shortestAbsence = Math.min(Infinity, ...slots.map(({ watch }) => watch.absences[0] ?? Infinity))
     return {
       generation,
       slots,
@@ -114,12 +117,13 @@ class Layout {
       instances: slots.length,
       rules: this.#rules,
       memory: this.#memory,
-      shortestAbsence: Math.min(Infinity, ...slots.map(({ watch }) => watch.absences[0] ?? Infinity)),
-      shortestForget: Math.min(Infinity, ...slots.map(({ plan }) => plan.forgetAfterMs)),
+      shortestAbsence,
+      shortestDue: Math.min(shortestAbsence, ...slots.map(({ plan }) => plan.forgetAfterMs)),
       hasMissed: slots.some(({ watch }) => watch.missed.length > 0),
       hasPools: slots.some(({ kind }) => kind === 'pool'),
       unread: slots.reduce((bits, { kind, plan }) => (kind === 'member' ? bits : bits | plan.unread), 0),
       isGroup,
+      quiet: -1,
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { RuleSet } from '../../model/rule-set.ts'
 import { createPlan } from '../plan/plan.ts'
 import { createSelection } from '../plan/selection.ts'
+import { forgetQuiet } from '../quiet/quiet-row.ts'
 import { dueOf } from '../rows/due.ts'
 import { groupWith } from '../rows/groups.ts'
 import type { EngineState } from '../state/state.ts'
@@ -23,6 +24,8 @@ export function takeRuleSets(state: EngineState, ruleSets: readonly RuleSet[]): 
   state.selection = state.selection.of(state.plans) ?? createSelection(state.plans)
   state.generation += 1
   state.shapes.clear()
+  state.quietPlans.length = 1
+  forgetQuiet(state)
   state.others.clear()
   state.moved = 0
   const now = new Map(state.plans.map((plan) => [plan.id, plan]))

@@ -113,8 +113,5 @@ export function findDue(state: EngineState, row: number, until: number, before: 
 export function mayBeDue(state: EngineState, row: number, until: number): boolean {
   const { rows } = state
   if (rows.has(row, rowBits.hasDue)) return true
-  const shape = rows.shape[row]
-  return (
-    rows.time(row) + Math.min(shape?.shortestAbsence ?? Infinity, shape?.shortestForget ?? Infinity) <= until
-  )
+  return rows.time(row) + (rows.shape[row]?.shortestDue ?? Infinity) <= until
 }

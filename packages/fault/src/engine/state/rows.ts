@@ -40,6 +40,8 @@ export class Rows {
   /** The last text, and the one before; as long as the last row that had one. */
   text: (string | undefined)[] = []
   previousText: (string | undefined)[] = []
+  /** Which values change nothing while a row is as it is, by number; 0 where nobody knows. In no snapshot: the next sample finds out. */
+  quiet: Uint16Array = new Uint16Array(0)
   /** Lines that were ever in use. */
   end = 0
   readonly #free: number[] = []
@@ -183,6 +185,7 @@ export class Rows {
     this.setSource(row, -1)
     this.setFollowing(row, -1)
     this.setFlags(row, 0)
+    this.quiet[row] = 0
   }
 
   /** Whether the last is unlike the one before it: 0 no, 1 yes, 2 nobody knows. */
@@ -192,6 +195,19 @@ export class Rows {
     if ((flags & rowBits.hasValue) === 0) return 2
     if ((flags & rowBits.isText) !== 0) return this.text[row] === this.previousText[row] ? 0 : 1
     return this.value(row) === this.previousValue(row) ? 0 : 1
+  }
+
+  /** Takes a number that comes after one, of a row in which nothing else changes. */
+  takeNumber(row: number, time: number, value: number): void {
+    const words = this.#f64
+    const at = row * wordsOfRow
+    words[at + 4] = words[at + 1] ?? 0
+    words[at + 3] = words[at + 2] ?? 0
+    words[at + 2] = time
+    words[at + 1] = value
+    words[at] = time
+    const flags = this.#i32[2 * at + 10] ?? 0
+    if (flags >>> seenShift < mostSeen) this.#i32[2 * at + 10] = flags + (1 << seenShift)
   }
 
   /** Lines that are free, for a snapshot. */
@@ -262,5 +278,6 @@ export class Rows {
     if (room === now) return
     this.#f64 = grown(this.#f64, room * wordsOfRow)
     this.#i32 = new Int32Array(this.#f64.buffer)
+    this.quiet = grown(this.quiet, room)
   }
 }

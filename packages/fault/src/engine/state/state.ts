@@ -10,6 +10,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Selection } from '../plan/selection.ts'
 import type { Shape } from '../plan/shape.ts'
 import { Shapes } from '../plan/shapes.ts'
+import type { QuietPlan } from '../quiet/quiet-plan.ts'
 import type { Edit } from '../plan/edit.ts'
 import type { Reselection, Transition } from '../plan/reselection.ts'
 import type { Trouble } from '../../model/fault-problem.ts'
@@ -62,6 +63,8 @@ export interface EngineState {
   selection: Selection
   generation: number
   readonly shapes: Shapes
+  /** By number, see {@link Shape.quiet}; none has the number 0. */
+  readonly quietPlans: (QuietPlan | undefined)[]
   readonly rowOf: Map<string, number>
   /** By the objects that rows have, as far as they were looked for. */
   readonly rowOfObject: Map<Series, number>
@@ -149,6 +152,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     selection,
     generation: 0,
     shapes: new Shapes(),
+    quietPlans: [undefined],
     rowOf: new Map(),
     rowOfObject: new Map(),
     groups: new Map(),

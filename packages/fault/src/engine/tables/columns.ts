@@ -1,5 +1,5 @@
 /** A column of a table: a number for each line. */
-export type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
+export type Column = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array
 
 /** A longer column that begins with the same, and goes on with `rest`. */
 export function grown<C extends Column>(column: C, length: number, rest = 0): C {
