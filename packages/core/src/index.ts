@@ -16,6 +16,7 @@ export {
   maxTags,
   parseSeries,
   series,
+  seriesOfPairs,
 } from './series.ts'
 export { compileTagQuery } from './tag-query.ts'
 export { maxTagQueryDepth, maxTagQueryLength, parseTagQuery } from './tag-query-parser.ts'

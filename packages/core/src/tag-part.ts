@@ -8,14 +8,31 @@ const plain: Record<TagSide, RegExp> = {
 }
 const encoded = /b"([A-Za-z0-9+/]*={0,2})"/y
 
+// The same, by character code.
+const plainCodes: Record<TagSide, Uint8Array> = { category: codesOf('category'), value: codesOf('value') }
+
+function codesOf(side: TagSide): Uint8Array {
+  return Uint8Array.from({ length: 128 }, (_, code) => {
+    plain[side].lastIndex = 0
+    plain[side].test(String.fromCharCode(code))
+    return plain[side].lastIndex
+  })
+}
+
 /** A category or value as it stands in a canonical name: as it is, or `b"base64"` of its UTF-8. */
 export function encodeTagPart(text: string, side: TagSide): string {
-  const pattern = plain[side]
-  pattern.lastIndex = 0
-  pattern.test(text)
   // A plain text that starts like the escape would be read back as one.
-  if (pattern.lastIndex === text.length && !text.startsWith('b"')) return text
+  if (isPlain(text, plainCodes[side]) && !(text.charCodeAt(0) === 0x62 && text.charCodeAt(1) === 0x22))
+    return text
   return `b"${encodeBase64(text)}"`
+}
+
+function isPlain(text: string, codes: Uint8Array): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code > 0x7f || codes[code] === 0) return false
+  }
+  return true
 }
 
 /** Reads one side of a tag at `from`; `undefined` where its escape is broken. Plain text may be empty. */

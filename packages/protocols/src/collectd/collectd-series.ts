@@ -1,4 +1,4 @@
-import { buildSeries, maxSeriesKeyLength, type Parsed, type Series } from '@tocsin/core'
+import { maxSeriesKeyLength, seriesOfPairs, type Parsed, type Series } from '@tocsin/core'
 
 /** Whose value it is, as collectd names it. */
 export interface CollectdIdentity {
@@ -18,11 +18,15 @@ export function collectdSeries(
   suffix: string,
 ): Parsed<Series> {
   const metric = [plugin, type, suffix].filter((word) => word !== '').join('.')
-  return buildSeries(metric, {
-    ...(host !== '' && { host }),
-    ...(pluginInstance !== '' && { plugin_instance: pluginInstance }),
-    ...(typeInstance !== '' && { type_instance: typeInstance }),
-  })
+  const tags = [
+    ['host', host],
+    ['plugin_instance', pluginInstance],
+    ['type_instance', typeInstance],
+  ] as const
+  return seriesOfPairs(
+    metric,
+    tags.filter(([, text]) => text !== ''),
+  )
 }
 
 /** What a series takes beside its name, bytes, and in how many of its parts the name is. */

@@ -1,4 +1,6 @@
-import { buildSeries, type Parsed, type Series } from '@tocsin/core'
+import { seriesOfPairs, type Parsed, type Series } from '@tocsin/core'
+
+import { mayRepeat, type Tag } from '../wire/repeated-tags.ts'
 
 // One tag of the brace form with what follows it; a quote or a backslash in a value stands behind a backslash.
 const bracedTag = /([^=]+)="((?:\\["\\]|[^"\\])+)"(?:,|$)/y
@@ -16,31 +18,40 @@ const badTags: Parsed<never> = {
  */
 export function readGraphiteSeries(path: string): Parsed<Series> {
   const brace = path.endsWith('"}') ? path.indexOf('{') : -1
-  const [name = '', ...pairs] = brace < 0 ? path.split(';') : [path.slice(0, brace)]
-  const read = brace < 0 ? readPairs(pairs) : readBraced(path.slice(brace + 1, -1))
-  if (read === undefined || !read.every(isTag)) return badTags
-  // The last one of a repeated tag wins, as in carbon; a Map takes any name.
-  return buildSeries(name, Object.fromEntries(new Map(read)))
+  const nameEnd = brace < 0 ? path.indexOf(';') : brace
+  if (nameEnd < 0) return seriesOfPairs(path, [])
+  const tags = brace < 0 ? readPairs(path, nameEnd + 1) : readBraced(path.slice(brace + 1, -1))
+  if (tags === undefined) return badTags
+  // The last one of a repeated tag wins, as in carbon.
+  return seriesOfPairs(path.slice(0, nameEnd), mayRepeat(tags) ? [...new Map(tags)] : tags)
 }
 
-type Tag = readonly [category: string, value: string]
+const isTag = (category: string, value: string): boolean =>
+  !/[;!^=]/.test(category) && !value.startsWith('~') && !value.includes(';')
 
-const isTag = ([category, value]: Tag): boolean => !/[;!^=]/.test(category) && !/^~|;/.test(value)
-
-function readPairs(pairs: readonly string[]): readonly Tag[] | undefined {
-  const tags = pairs.map((pair): Tag => {
-    const equals = pair.indexOf('=')
-    return [pair.slice(0, Math.max(0, equals)), pair.slice(equals + 1)]
-  })
-  return tags.every(([category, value]) => category !== '' && value !== '') ? tags : undefined
+function readPairs(path: string, from: number): readonly Tag[] | undefined {
+  const tags: Tag[] = []
+  for (let start = from; start <= path.length;) {
+    const found = path.indexOf(';', start)
+    const end = found < 0 ? path.length : found
+    const equals = path.indexOf('=', start)
+    if (equals <= start || equals + 1 >= end) return undefined
+    const [category, value] = [path.slice(start, equals), path.slice(equals + 1, end)]
+    if (!isTag(category, value)) return undefined
+    tags.push([category, value])
+    start = end + 1
+  }
+  return tags
 }
 
 function readBraced(text: string): readonly Tag[] | undefined {
   const tags: Tag[] = []
   for (bracedTag.lastIndex = 0; bracedTag.lastIndex < text.length;) {
-    const [, category, value] = bracedTag.exec(text) ?? []
-    if (category === undefined || value === undefined) return undefined
-    tags.push([category, value.replaceAll(/\\(["\\])/g, '$1')])
+    const [, category, escaped] = bracedTag.exec(text) ?? []
+    if (category === undefined || escaped === undefined) return undefined
+    const value = escaped.replaceAll(/\\(["\\])/g, '$1')
+    if (!isTag(category, value)) return undefined
+    tags.push([category, value])
   }
   return tags
 }

@@ -1,4 +1,4 @@
-import { addOriginField, addTag, addTagField, type StatsdTags } from './statsd-tags.ts'
+import { addOriginField, addTagField, type StatsdTags } from './statsd-tags.ts'
 
 /** What the fields of an event or a service check say. */
 export interface DogStatsdFields {
@@ -14,7 +14,7 @@ export interface DogStatsdFields {
  * letter. A field that is not known is skipped, but for one behind a message, which is of the message.
  */
 export function readDogStatsdFields(text: string, categories: ReadonlyMap<string, string>): DogStatsdFields {
-  const fields: DogStatsdFields = { tags: new Map(), seconds: undefined, message: undefined }
+  const fields: DogStatsdFields = { tags: [], seconds: undefined, message: undefined }
   for (const field of text.split('|')) {
     if (field.startsWith('#')) addTagField(fields.tags, field.slice(1))
     else if (field[1] === ':') readLettered(field, fields, categories)
@@ -27,7 +27,7 @@ function readLettered(field: string, fields: DogStatsdFields, categories: Readon
   const letter = field[0] ?? ''
   const value = field.slice(2)
   const category = categories.get(letter)
-  if (category !== undefined) addTag(fields.tags, category, value.trim())
+  if (category !== undefined) fields.tags.push([category, value.trim()])
   else if (letter === 'c' || letter === 'e') addOriginField(fields.tags, field)
   else if (letter === 'd') fields.seconds = readSeconds(value)
   else if (fields.message !== undefined) fields.message += `|${field}`

@@ -1,6 +1,6 @@
 import type { Parsed, Series } from '@tocsin/core'
 
-import { addOriginField, addTag, addTagField, seriesOfTags, type StatsdTags } from './statsd-tags.ts'
+import { addOriginField, addTagField, seriesOfTags, type StatsdTags } from './statsd-tags.ts'
 
 /** What starts or divides tags in a name, by the style that it is of; SignalFX closes them too. */
 const marks = /[;,#[\]]/
@@ -21,7 +21,7 @@ const openBracket = badTag('a SignalFX name has its tags between one [ and one ]
  * (`name[k=v]`, `[k=v]name`). A category that comes twice with different values has all of them, sorted, joined by commas.
  */
 export function readStatsdSeries(header: string, fields: string): Parsed<Series> {
-  const tags: StatsdTags = new Map()
+  const tags: StatsdTags = []
   const at = header.search(marks)
   let name = header
   if (at >= 0) {
@@ -59,7 +59,7 @@ function addPairs(tags: StatsdTags, text: string, mark: string): Parsed<Series> 
     const other = value.search(marks)
     // Another mark with a pair behind it would be a tag of another style.
     if (marks.test(pair.slice(0, equals)) || (other >= 0 && value.lastIndexOf('=') > other)) return mixed
-    addTag(tags, pair.slice(0, equals), value)
+    tags.push([pair.slice(0, equals), value])
   }
   return undefined
 }

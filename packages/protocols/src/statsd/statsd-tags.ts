@@ -1,7 +1,9 @@
-import { buildSeries, type Parsed, type Series } from '@tocsin/core'
+import { seriesOfPairs, type Parsed, type Series } from '@tocsin/core'
 
-/** The tags of one line; a category that comes with several values has all of them. */
-export type StatsdTags = Map<string, string | Set<string>>
+import { mayRepeat, type Tag } from '../wire/repeated-tags.ts'
+
+/** The tags of one line, in their order; a category may come several times. */
+export type StatsdTags = Tag[]
 
 /** What DogStatsD's `c:` and `e:` fields say of the sender, by the prefix of each part. */
 const originCategories: ReadonlyMap<string, string> = new Map([
@@ -12,23 +14,16 @@ const originCategories: ReadonlyMap<string, string> = new Map([
   ['it', 'init_container'],
 ])
 
-/** Adds a tag. */
-export function addTag(tags: StatsdTags, category: string, value: string): void {
-  const known = tags.get(category)
-  if (known === undefined) tags.set(category, value)
-  else if (typeof known !== 'string') known.add(value)
-  else if (known !== value) tags.set(category, new Set([known, value]))
-}
-
 /** Adds the tags of a DogStatsD field, what stands behind its `#`: `key:value` or `key`. PHP's client writes a `#` before each. */
 export function addTagField(tags: StatsdTags, field: string): void {
+  if (field === '') return
   for (const part of field.split(',')) {
     const tag = part.trim()
     const start = tag.startsWith('#') ? 1 : 0
     if (tag.length === start) continue
     const colon = tag.indexOf(':', start)
-    if (colon < 0) addTag(tags, tag.slice(start), '')
-    else addTag(tags, tag.slice(start, colon), tag.slice(colon + 1))
+    if (colon < 0) tags.push([tag.slice(start), ''])
+    else tags.push([tag.slice(start, colon), tag.slice(colon + 1)])
   }
 }
 
@@ -40,18 +35,21 @@ export function addOriginField(tags: StatsdTags, field: string): void {
     // Nearly all containers are no init containers.
     if (text === '' || text === 'it-false') continue
     const category = text[2] === '-' ? originCategories.get(text.slice(0, 2)) : undefined
-    if (category !== undefined) addTag(tags, category, text.slice(3))
-    else addTag(tags, isContainer ? 'container_id' : 'external_data', text)
+    if (category !== undefined) tags.push([category, text.slice(3)])
+    else tags.push([isContainer ? 'container_id' : 'external_data', text])
   }
 }
 
 /** The series of a name and these tags; several values of a category are sorted and joined by commas. */
-export function seriesOfTags(name: string, tags: StatsdTags): Parsed<Series> {
-  if (tags.size === 0) return buildSeries(name)
-  const joined: [string, string][] = []
+export const seriesOfTags = (name: string, tags: StatsdTags): Parsed<Series> =>
+  seriesOfPairs(name, mayRepeat(tags) ? joined(tags) : tags)
+
+function joined(tags: StatsdTags): StatsdTags {
+  const values = new Map<string, Set<string>>()
   for (const [category, value] of tags) {
-    joined.push([category, typeof value === 'string' ? value : [...value].sort().join(',')])
+    const known = values.get(category)
+    if (known === undefined) values.set(category, new Set([value]))
+    else known.add(value)
   }
-  // fromEntries defines own properties, so a category `__proto__` is one like any other.
-  return buildSeries(name, Object.fromEntries(joined))
+  return Array.from(values, ([category, several]) => [category, [...several].sort().join(',')])
 }

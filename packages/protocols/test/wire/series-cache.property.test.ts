@@ -53,6 +53,47 @@ describe('a cache of series', () => {
     expect(kept.length).toBeLessThan(15)
   })
 
+  it('gives what was stored last under a header or nothing, and always the newest, however many come and go', () => {
+    const name = fc
+      .tuple(fc.nat(400), fc.nat(12))
+      .map(([number, length]) => `${number}${'x'.repeat(length ** 2)}`)
+    fc.assert(
+      fc.property(
+        fc.array(name, { minLength: 400, maxLength: 400 }),
+        fc.integer({ min: 1500, max: 80_000 }),
+        (names, maxBytes) => {
+          const cache = createSeriesCache<object>(maxBytes)
+          const stored = new Map<string, object>()
+          for (const text of names) {
+            const { header } = read(Buffer.from(text), Uint8Array.of(), 0)
+            const found = cache.find(header)
+            expect(found === undefined || found === stored.get(text)).toBe(true)
+            if (found !== undefined) continue
+            const next = {}
+            stored.set(text, next)
+            cache.store(header, next)
+            expect(cache.find(header) === next || text.length > 60).toBe(true)
+          }
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  it('keeps all of some thousand names where there is room', () => {
+    const cache = createSeriesCache<object>(64 * 1024 * 1024)
+    const header = (number: number) => read(Buffer.from(`name.${number}`), Uint8Array.of(), 0).header
+    for (let number = 0; number < 5000; number += 1) cache.store(header(number), { number })
+    let lost = 0
+    for (let number = 0; number < 5000; number += 1) {
+      const found = cache.find(header(number))
+      if (found === undefined) lost += 1
+      else expect(found).toEqual({ number })
+    }
+    // Five of a set of four.
+    expect(lost).toBeLessThan(20)
+  })
+
   it('keeps nothing that alone is more than it may', () => {
     const cache = createSeriesCache<object>(1000)
     const { header } = read(new Uint8Array(4000).fill(0x61), Uint8Array.of(), 0)
