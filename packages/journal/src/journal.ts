@@ -118,7 +118,7 @@ export class FolderJournal<T> implements Journal<T> {
     const gaps = createGapCounter(problemLog.report)
     const { report } = gaps
     this.#open = {
-      reading: { fileSystem: reserve.readers, journalId, segments, codec, quarantine, report },
+      reading: { fileSystem: reserve.others, journalId, segments, codec, quarantine, report },
       isClosed: () => this.#closed,
       onChange: (callback) => this.#onChange(callback),
     }

@@ -2,6 +2,7 @@ import { codeOf, makeDurableDirectory, type FileSystem } from '@tocsin/core'
 import { DirectoryLockedError, lockDirectory, type DirectoryLock } from '@tocsin/core/lock'
 import { nodeFileSystem } from '@tocsin/core/node'
 
+import type { TakeName } from './cursors/cursor-list.ts'
 import type { Cursors } from './cursors/cursors.ts'
 import { loadCursors } from './cursors/cursors.ts'
 import { folderNames } from './cursors/name-locks.ts'
@@ -63,9 +64,14 @@ async function openFolder<T>(
     const subscribers = `${directory}/subscribers`
     await makeDurableDirectory(fileSystem, subscribers)
     reserve = await reserveDescriptors(fileSystem, `${directory}/journal.json`)
-    const { attempt } = reserve
+    const { attempt, giveBack } = reserve
     const names = fileSystem === nodeFileSystem ? folderNames(directory) : undefined
-    const takeName = names && ((name: string) => attempt(() => names(name)))
+    const takeName: TakeName | undefined =
+      names &&
+      (async (name) => {
+        const lock = await attempt(() => names(name))
+        return lock && { release: () => giveBack(() => lock.release()) }
+      })
     const kept = {
       ...{ fileSystem, folder: subscribers, journalId, cursorSyncMs, scheduler, takeName, report, reserve },
     }

@@ -70,7 +70,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
   const fileSystem = reserve?.fileSystem ?? input.fileSystem
   const list = createCursorList({ ...input, fileSystem })
   const { states } = list
-  const files = new CursorFiles(input.fileSystem, reserve?.fileSystem)
+  const files = new CursorFiles(reserve?.others ?? fileSystem, reserve?.fileSystem)
   const whenBeyond = createReadRecords({ ...input, cursors: list })
   let callback = (): void => undefined
   let syncing: Subscription | undefined

@@ -12,10 +12,12 @@ const kept = 8
 export interface DescriptorReserve {
   /** For what must not fail: where no descriptor is left one of those is let go and it is tried again. */
   readonly fileSystem: FileSystem
-  /** For readers: they open nothing while that is done. */
-  readonly readers: FileSystem
+  /** For whoever can be refused: opens nothing while that is done, or before the reserve is full again as far as it can be. */
+  readonly others: FileSystem
   /** Does the same for any work that needs descriptors for a moment. */
   readonly attempt: <R>(work: () => Promise<R>) => Promise<R>
+  /** Runs `work`, which closes what such work has opened: the descriptor comes back here before others get it. */
+  readonly giveBack: (work: () => Promise<void>) => Promise<void>
   /** Lets all of them go. */
   close(): Promise<void>
 }
@@ -43,6 +45,19 @@ export async function reserveDescriptors(fileSystem: FileSystem, path: string): 
   const fillAgain = async (): Promise<void> => {
     if (reserve.length < kept && !closed) await (filling ??= fill())
   }
+  /** What the work needed for a moment only, or gives back, is here again before readers go on. */
+  const beforeOthers = async <R>(work: () => Promise<R>): Promise<R> => {
+    urgent += 1
+    try {
+      return await work()
+    } finally {
+      // A fill that is under way may have found nothing before.
+      await filling
+      await fillAgain()
+      urgent -= 1
+      if (urgent === 0) for (const goOn of waiting.splice(0)) goOn()
+    }
+  }
   const release = async (): Promise<boolean> => {
     const file = borrowed.pop() ?? reserve.pop()
     await file?.close().catch(() => undefined)
@@ -58,8 +73,7 @@ export async function reserveDescriptors(fileSystem: FileSystem, path: string): 
   }
   /** What was asked for before may get the first one; nobody asks for the others meanwhile. */
   const withReserve = async <R>(work: () => Promise<R>, error: unknown): Promise<R> => {
-    urgent += 1
-    try {
+    return beforeOthers(async () => {
       while (await release()) {
         try {
           return await work()
@@ -68,12 +82,7 @@ export async function reserveDescriptors(fileSystem: FileSystem, path: string): 
         }
       }
       throw error
-    } finally {
-      // What was needed for a moment only comes back before others get it.
-      await fillAgain()
-      urgent -= 1
-      if (urgent === 0) for (const goOn of waiting.splice(0)) goOn()
-    }
+    })
   }
   const attempt = async <R>(work: () => Promise<R>): Promise<R> => {
     try {
@@ -99,14 +108,17 @@ export async function reserveDescriptors(fileSystem: FileSystem, path: string): 
         return { ...file, close }
       },
     },
-    readers: {
+    others: {
       ...fileSystem,
       open: async (name, mode) => {
-        if (urgent > 0) await new Promise<void>((resolve) => waiting.push(resolve))
+        while (urgent > 0) await new Promise<void>((resolve) => waiting.push(resolve))
+        // One that has become free belongs here first.
+        if (reserve.length + borrowed.length < kept) await fillAgain()
         return fileSystem.open(name, mode)
       },
     },
     attempt,
+    giveBack: beforeOthers,
     close: async () => {
       closed = true
       await filling
