@@ -2,16 +2,13 @@ import type { AddressInfo } from 'node:net'
 
 import type { Observable } from 'rxjs'
 import {
-  catchError,
   connect,
   defer,
   filter,
   finalize,
   map,
-  merge,
   mergeMap,
   NEVER,
-  of,
   ReplaySubject,
   Subject,
   take,
@@ -64,7 +61,11 @@ export function runLinks<E extends SessionEvent | FollowEvent>(
   const { transport, scheduler } = connection
   return defer(() => {
     const stop$ = new ReplaySubject<unknown>(1)
-    const closing = (connection.closing ?? NEVER).pipe(catchError(of)).subscribe((value) => stop$.next(value))
+    const closing = (connection.closing ?? NEVER).subscribe({
+      next: (value) => stop$.next(value),
+      // Whoever was to say when cannot say it any more.
+      error: (error: unknown) => stop$.next(error),
+    })
     const connected =
       transport.type === 'own'
         ? dialled(input, transport, stop$, NEVER)
@@ -131,9 +132,8 @@ function listened<E extends SessionEvent | FollowEvent>(
   const places = new Map<string, readonly Subject<void>[]>()
   const incoming = listen({
     ...{ ...transport, credentials$, handshakeTimeoutMs, maxWaiting, scheduler, report, bound },
-  })
+  }).pipe(takeUntil(stop$))
   return incoming.pipe(
-    takeUntil(stop$),
     mergeMap((connected) => {
       const { peer } = connected
       const over = new Subject<void>()
