@@ -7,9 +7,9 @@ import { Observable } from 'rxjs'
 
 import type { LinkStream } from '../session/session-types.ts'
 import type { Address } from './link-connection.ts'
-import type { Credentials } from './link-tls.ts'
-import { commonTls, provenPeer } from './proven-peer.ts'
-import { LinkRefusal, refusalOf } from './refusal.ts'
+import type { Credentials } from '../tls/link-tls.ts'
+import { commonTls, provenPeer } from '../tls/proven-peer.ts'
+import { LinkRefusal, refusalOf } from '../tls/refusal.ts'
 
 /** A connection that a session may have. */
 export interface Connected extends LinkStream {

@@ -8,7 +8,7 @@ import { asyncScheduler } from 'rxjs'
 import { badOption, checkedOptions } from '../../options.ts'
 import { resolveLinkLimits } from '../session/link-limits.ts'
 import type { LinkLimits } from '../session/session-types.ts'
-import type { LinkTls } from './link-tls.ts'
+import type { LinkTls } from '../tls/link-tls.ts'
 
 /** How two machines come together: one side has `connect`, the other `listen`, whichever of them serves. */
 export interface LinkConnection {

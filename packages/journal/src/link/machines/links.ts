@@ -17,17 +17,17 @@ import {
 } from 'rxjs'
 
 import type { FollowEvent, SessionEvent } from '../session/session-types.ts'
-import type { CurrentCredentials } from './certificates.ts'
-import { currentCredentials } from './certificates.ts'
+import type { CurrentCredentials } from '../tls/certificates.ts'
+import { currentCredentials } from '../tls/certificates.ts'
 import type { Connected } from './dial.ts'
 import { dial, dialOwn } from './dial.ts'
 import type { ResolvedConnection, Transport } from './link-connection.ts'
-import type { ReportLink } from './link-problem.ts'
+import type { ReportLink } from '../tls/link-problem.ts'
 import type { LinkBoard } from './link-state.ts'
 import { listen } from './listen.ts'
 import type { Ending } from './redial.ts'
 import { redial } from './redial.ts'
-import { refusalFor } from './refusal.ts'
+import { refusalFor } from '../tls/refusal.ts'
 
 /** What connections are for. */
 export interface LinksInput<E extends SessionEvent | FollowEvent> {

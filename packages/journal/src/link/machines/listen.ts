@@ -10,11 +10,11 @@ import { JournalError, messageOf } from '../../errors.ts'
 import { encodeMessage } from '../wire/messages.ts'
 import type { Connected } from './dial.ts'
 import type { Address } from './link-connection.ts'
-import type { ReportLink } from './link-problem.ts'
-import type { Credentials } from './link-tls.ts'
-import { commonTls, provenPeer } from './proven-peer.ts'
-import type { LinkRefusal } from './refusal.ts'
-import { refusalOf } from './refusal.ts'
+import type { ReportLink } from '../tls/link-problem.ts'
+import type { Credentials } from '../tls/link-tls.ts'
+import { commonTls, provenPeer } from '../tls/proven-peer.ts'
+import type { LinkRefusal } from '../tls/refusal.ts'
+import { refusalOf } from '../tls/refusal.ts'
 
 /** Where and how connections are taken. */
 export interface Listening {

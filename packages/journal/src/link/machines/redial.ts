@@ -4,7 +4,7 @@ import { catchError, defer, EMPTY, finalize, mergeMap, repeat, takeUntil, timer 
 import { backOffMs } from '../../back-off.ts'
 import type { Connected } from './dial.ts'
 import type { ResolvedConnection } from './link-connection.ts'
-import { LinkRefusal } from './refusal.ts'
+import { LinkRefusal } from '../tls/refusal.ts'
 
 /** Why a connection ended, or did not come about. */
 export interface Ending {
