@@ -6,7 +6,7 @@ import { certificateNames, proves } from './peer-name.ts'
 import { LinkRefusal, refusalFor, refusalOf } from './refusal.ts'
 
 /** What both sides speak, by name (ALPN). */
-export const linkProtocol = 'tocsin-journal/1'
+const linkProtocol = 'tocsin-journal/1'
 
 /** Both ends of a link have these; TLS 1.3 only. */
 export const commonTls: SecureContextOptions & { ALPNProtocols: string[] } = {
