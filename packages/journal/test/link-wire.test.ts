@@ -15,8 +15,9 @@ import type { SentFrame } from '../src/link/wire/frame-message.ts'
 async function storedFrame(record = 'x'.repeat(5000)): Promise<SentFrame> {
   const journal = await openStrings(newFileSystem(), { segmentBytes: 65_536 })
   await journal.appendBatch([record, 'second'])
-  const { journalId: _, ack: __, ...frame } = await firstValueFrom((await journal.subscriber('s')).frames())
-  return frame
+  const frame = await firstValueFrom((await journal.subscriber('s')).frames())
+  const { firstSeq, lastSeq, count, skip, time, headSeq, gaps, codec, bytes } = frame
+  return { firstSeq, lastSeq, count, skip, time, headSeq, gaps, codec, bytes }
 }
 
 /** Everything that a reader gives for these bytes in pieces. */

@@ -63,7 +63,7 @@ export function hear<E>(events$: Observable<E>): Heard<E> {
   const heard: Heard<E> = { events: [], end: 'open', stop: () => subscription.unsubscribe() }
   const subscription = events$.subscribe({
     next: (event) => void heard.events.push(event),
-    error: (error: JournalError) => (heard.end = error),
+    error: (error: unknown) => (heard.end = error as JournalError),
     complete: () => (heard.end = 'complete'),
   })
   return heard
