@@ -6,10 +6,12 @@ import { register } from 'tsx/esm/api'
 
 register()
 const { faultPictures } = await import('./pictures/fault.ts')
+const { linkPictures } = await import('./pictures/links.ts')
 const { notifyPictures } = await import('./pictures/notify.ts')
 const { rollupPictures } = await import('./pictures/rollup.ts')
 const folder = fileURLToPath(new URL('../docs/guides/pictures/', import.meta.url))
+const all = { ...rollupPictures, ...faultPictures, ...linkPictures, ...notifyPictures }
 mkdirSync(folder, { recursive: true })
-for (const [name, draw] of Object.entries({ ...rollupPictures, ...faultPictures, ...notifyPictures })) {
+for (const [name, draw] of Object.entries(all)) {
   writeFileSync(`${folder}${name}`, draw())
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 
 import { jsonCodec, openJournal } from '@tocsin/journal'
@@ -14,10 +15,15 @@ await using journal = await openJournal(join(data, name), { codec: jsonCodec<str
 const links = collectors.map((collector) => {
   const [peer = '', port = ''] = collector.split(':')
   const link = follow({ connect: `127.0.0.1:${port}`, peer, tls, subscriber: name, into: journal })
-  link.problems.subscribe(({ message }) => console.log(`  ${name}: ${message}`))
+  link.problems.subscribe({
+    next: ({ message }) => console.log(`  ${name}: ${message}`),
+    error: console.error,
+  })
   return link
 })
-const following = merge(...links).subscribe()
-await new Promise((resolve) => process.once('message', resolve))
+const following = merge(...links).subscribe({
+  error: (error: unknown) => console.log(`  ${name} cannot go on: ${String(error)}`),
+})
+await once(process, 'message')
 following.unsubscribe()
 process.disconnect()

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -17,8 +18,10 @@ const server = serveJournal(journal, {
   tls: certificatesOf(join(data, 'certificates'), name),
   allow: { north: {}, south: {} },
 })
-server.listening.subscribe(({ port }) => tell({ port }))
-const serving = server.subscribe()
+server.listening.subscribe({ next: ({ port }) => tell({ port }), error: console.error })
+const serving = server.subscribe({
+  error: (error: unknown) => console.log(`  ${name} cannot serve: ${String(error)}`),
+})
 
 // How far each follower is behind is known here also while its link is cut.
 const report = () =>
@@ -28,11 +31,12 @@ const report = () =>
   })
 const reports = setInterval(report, 50)
 
+await once(process, 'message')
 while (journal.stats.lastSeq < records) {
   await journal.append(`${name} ${journal.stats.lastSeq + 1}`)
-  await sleep(4)
+  await sleep(10)
 }
-await new Promise((resolve) => process.once('message', resolve))
+await once(process, 'message')
 clearInterval(reports)
 serving.unsubscribe()
 process.disconnect()

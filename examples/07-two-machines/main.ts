@@ -25,6 +25,7 @@ const machine = (kind: string, ...words: readonly string[]): ChildProcess =>
 // Two collectors. What they tell is drawn, and says when something is to happen.
 const heads = new Map<string, number>()
 const lags = new Map<string, number[]>()
+const followed = new Set<string>()
 const arrived = () => collectors.every((name) => heads.get(name) === records)
 const caughtUp = () => [...lags.values()].every((line) => line.at(-1) === 0)
 let told: () => void = () => undefined
@@ -43,6 +44,7 @@ const processes = collectors.map((name) => {
         const line = lags.get(link) ?? []
         // Who has never come is behind by everything.
         lags.set(link, [...line, message.lags[aggregator] ?? message.head])
+        if (message.lags[aggregator] !== undefined) followed.add(link)
       }
     }
     told()
@@ -59,6 +61,9 @@ let north = startNorth()
 const south = machine('aggregator', 'south', `berlin:${ports.get('berlin')}`, paris)
 const taken = (share: number) => () => (heads.get('berlin') ?? 0) >= records * share
 
+await until(() => followed.size === 4)
+for (const line of lags.values()) line.length = 0
+for (const collector of processes) collector.send('start')
 await until(taken(0.3))
 console.log('The link of north to berlin is cut.')
 wire.cut()
@@ -74,8 +79,11 @@ console.log('north is there again.')
 north = startNorth()
 await until(() => arrived() && caughtUp())
 
-for (const child of [...processes, north, south]) child.send('stop')
-await Promise.all([...processes, north, south].map((child) => child.exitCode ?? once(child, 'exit')))
+for (const group of [[north, south], processes]) {
+  const ends = group.map((child) => once(child, 'exit'))
+  for (const child of group) child.send('stop')
+  await Promise.all(ends)
+}
 
 const most = Math.max(...[...lags.values()].flat())
 console.log(`\nRecords behind, from left to right in time; the highest bar is ${most}:`)
@@ -89,7 +97,9 @@ for (const name of aggregators) {
     const own = all.filter((record) => record.startsWith(collector))
     return own.length === records && own.every((record, index) => record === `${collector} ${index + 1}`)
   })
-  console.log(`${name}: ${all.length} records, ${isComplete ? 'each exactly once and in order' : 'which is WRONG'}`)
+  console.log(
+    `${name}: ${all.length} records, ${isComplete ? 'each exactly once and in order' : 'which is WRONG'}`,
+  )
   if (!isComplete) process.exitCode = 1
 }
 if (process.argv[2] === undefined) rmSync(data, { recursive: true, force: true })

@@ -1,5 +1,5 @@
 /** Records that each collector takes. */
-export const records = 400
+export const records = 200
 
 /** What a collector tells the process that has started it. */
 export type FromCollector =

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 import { faultPictures } from '../pictures/fault.ts'
+import { linkPictures } from '../pictures/links.ts'
 import { notifyPictures } from '../pictures/notify.ts'
 import { rollupPictures } from '../pictures/rollup.ts'
 
 const guides = fileURLToPath(new URL('../../docs/guides/', import.meta.url))
-const pictures = { ...rollupPictures, ...faultPictures, ...notifyPictures }
+const pictures = { ...rollupPictures, ...faultPictures, ...linkPictures, ...notifyPictures }
 const names = Object.keys(pictures)
-const pages = ['rollup.md', 'fault.md', 'notify.md']
+const pages = ['rollup.md', 'fault.md', 'notify.md', 'links.md']
 
 describe('the pictures of the guides', () => {
   it.each(names)('are what node tools/draw.mjs writes: %s', (name) => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { certificateNames, proves } from '../src/link/machines/peer-name.ts'
+import { certificateNames, proves } from '../src/link/tls/peer-name.ts'
 import { resolveAllow } from '../src/link/machines/allow.ts'
-import { refusalOf } from '../src/link/machines/refusal.ts'
+import { refusalOf } from '../src/link/tls/refusal.ts'
 
 const names = (subjectAltName: string | undefined): ReturnType<typeof certificateNames> =>
   certificateNames({ subjectAltName })

@@ -77,7 +77,7 @@ describe('a session of a link', () => {
     first.follower.stop()
     await turns()
     const restored = await openStrings(older)
-    expect(restored.upstreamPosition(collector.id)).toBe(1)
+    expect(restored.upstreamPosition(collector.id)).toMatchObject({ seq: 1 })
     const second = follow(restored)
     await turns()
     expect([...(await readAll(restored)).values.values()]).toEqual(['a', 'b', 'c'])

@@ -4,7 +4,7 @@ import { NEVER, of, Subject, throwError, timer, VirtualTimeScheduler } from 'rxj
 import { ignoreElements } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import { LinkRefusal } from '../src/link/machines/refusal.ts'
+import { LinkRefusal } from '../src/link/tls/refusal.ts'
 import type { Redialing } from '../src/link/machines/redial.ts'
 import { redial } from '../src/link/machines/redial.ts'
 

@@ -49,7 +49,7 @@ export function served<T>(journal: Journal<T>): ServedJournal {
 /** A journal as it is copied into. */
 export const target = <T>(journal: Journal<T>): FollowTarget => ({
   appendFrame: (frame, options) => journal.appendFrame(frame, options),
-  upstreamPosition: (journalId) => ({ journalId, seq: journal.upstreamPosition(journalId) }),
+  upstreamPosition: (journalId) => journal.upstreamPosition(journalId),
 })
 
 /** What a stream has brought so far, and how it ended. */

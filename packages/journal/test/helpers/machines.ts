@@ -23,7 +23,7 @@ export function start<T extends JournalServer | Follow>(stream: T): Started<T> {
   stream.problems.subscribe((problem) => started.problems.push(problem))
   const subscription = (stream as Observable<unknown>).subscribe({
     next: (event) => started.events.push(event),
-    error: (error: Error) => (started.end = error),
+    error: (error: unknown) => (started.end = error as Error),
     complete: () => (started.end = 'complete'),
   })
   onTestFinished(() => subscription.unsubscribe())

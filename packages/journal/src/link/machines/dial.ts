@@ -7,9 +7,9 @@ import { Observable } from 'rxjs'
 
 import type { LinkStream } from '../session/session-types.ts'
 import type { Address } from './link-connection.ts'
-import type { Credentials } from './link-tls.ts'
-import { commonTls, provenPeer } from './proven-peer.ts'
-import { LinkRefusal, refusalFor, refusalOf } from './refusal.ts'
+import type { Credentials } from '../tls/link-tls.ts'
+import { commonTls, provenPeer } from '../tls/proven-peer.ts'
+import { LinkRefusal, refusalOf } from '../tls/refusal.ts'
 
 /** A connection that a session may have. */
 export interface Connected extends LinkStream {
@@ -49,7 +49,9 @@ export function dial({
     socket.setNoDelay(true)
     // For good: what comes behind the end of a session has nobody else.
     socket.on('error', (error) => subscriber.error(refusalOf(error, socket.authorizationError)))
-    socket.on('close', () => subscriber.error(refusalFor('refused-by-peer')))
+    socket.on('close', () =>
+      subscriber.error(new LinkRefusal('handshake-failed', 'the connection ended within its handshake')),
+    )
     socket.on('secureConnect', () => {
       try {
         const proven = provenPeer(socket, expected)

@@ -1,6 +1,6 @@
 import { flag } from '@tocsin/core'
 import type { Observable } from 'rxjs'
-import { catchError, concatMap, defer, EMPTY, finalize, of, throwError } from 'rxjs'
+import { catchError, concatMap, defer, EMPTY, finalize, of } from 'rxjs'
 
 import { badOption } from '../../options.ts'
 import type { CopyResult } from '../into-journal.ts'
@@ -85,7 +85,7 @@ export function follow(options: FollowOptions): Follow {
   const { limits, scheduler, transport } = connection
   const isDialing = transport.type !== 'listen'
   // Checks feeds at the call; nothing is begun before it is subscribed.
-  followSession({ duplex: undefined as never, peer: '' }, { feeds, limits })
+  void followSession({ duplex: undefined as never, peer: '' }, { feeds, limits })
   return withSideStreams(scheduler, ({ board, report, bound }) =>
     defer(() => {
       const now = (): number => scheduler.now()
@@ -97,7 +97,10 @@ export function follow(options: FollowOptions): Follow {
         session: (stream, closing) => {
           links.show(stream.peer, { type: 'connecting' })
           return followSession(stream, { feeds: links.open, closing, scheduler, limits }).pipe(
-            catchError((error: unknown) => (links.isEnd(error) ? throwError(() => error) : EMPTY)),
+            catchError((error: unknown) => {
+              if (links.isEnd(error)) throw error
+              return EMPTY
+            }),
             finalize(() => links.ended(stream.peer)),
           )
         },

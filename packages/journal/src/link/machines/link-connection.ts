@@ -8,7 +8,7 @@ import { asyncScheduler } from 'rxjs'
 import { badOption, checkedOptions } from '../../options.ts'
 import { resolveLinkLimits } from '../session/link-limits.ts'
 import type { LinkLimits } from '../session/session-types.ts'
-import type { LinkTls } from './link-tls.ts'
+import type { LinkTls } from '../tls/link-tls.ts'
 
 /** How two machines come together: one side has `connect`, the other `listen`, whichever of them serves. */
 export interface LinkConnection {
@@ -137,13 +137,7 @@ function transportOf(
   if ((connect === undefined) === (listen === undefined)) {
     throw badOption('give either "connect" or "listen": one side of a link dials, the other is dialed')
   }
-  const names = peer === undefined ? undefined : typeof peer === 'string' ? [peer] : peer
-  if (
-    names !== undefined &&
-    !(Array.isArray(names) && names.length > 0 && names.every((name) => text()(name) === undefined))
-  ) {
-    throw badOption('option "peer" must be a name, or an array of names')
-  }
+  const names = namesOf(peer)
   if (typeof connect === 'function') return { type: 'own', open: connect, peer: names?.[0] ?? 'peer' }
   if (tls === undefined)
     throw badOption('option "tls" is missing: { ca, cert, key }, paths of files or text of PEM')
@@ -153,6 +147,14 @@ function transportOf(
     return { type: 'dial', address, tls, expected: names ?? [address.host] }
   }
   return { type: 'listen', address: addressOf('listen', listen, 0), tls, expected: names }
+}
+
+function namesOf(peer: unknown): readonly string[] | undefined {
+  if (peer === undefined) return undefined
+  const names: readonly unknown[] = Array.isArray(peer) ? (peer as unknown[]) : [peer]
+  const isName = (name: unknown): name is string => text()(name) === undefined
+  if (names.length > 0 && names.every(isName)) return names
+  throw badOption('option "peer" must be a name, or an array of names')
 }
 
 /** `host:port`; an IPv6 address stands in brackets. */

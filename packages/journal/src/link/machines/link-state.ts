@@ -2,8 +2,8 @@ import type { Observable } from 'rxjs'
 import { BehaviorSubject } from 'rxjs'
 
 import type { LinkEnd, LinkErrorCode } from '../session/session-types.ts'
-import type { CertificateState } from './certificates.ts'
-import type { LinkRefusalCode } from './refusal.ts'
+import type { CertificateState } from '../tls/certificates.ts'
+import type { LinkRefusalCode } from '../tls/refusal.ts'
 
 /** How one journal fares over one link. Where no feed has begun and none is known before, `journal` and `subscriber` are absent. */
 export type LinkState = {

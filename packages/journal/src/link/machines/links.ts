@@ -2,16 +2,13 @@ import type { AddressInfo } from 'node:net'
 
 import type { Observable } from 'rxjs'
 import {
-  catchError,
   connect,
   defer,
   filter,
   finalize,
   map,
-  merge,
   mergeMap,
   NEVER,
-  of,
   ReplaySubject,
   Subject,
   take,
@@ -20,17 +17,17 @@ import {
 } from 'rxjs'
 
 import type { FollowEvent, SessionEvent } from '../session/session-types.ts'
-import type { CurrentCredentials } from './certificates.ts'
-import { currentCredentials } from './certificates.ts'
+import type { CurrentCredentials } from '../tls/certificates.ts'
+import { currentCredentials } from '../tls/certificates.ts'
 import type { Connected } from './dial.ts'
 import { dial, dialOwn } from './dial.ts'
 import type { ResolvedConnection, Transport } from './link-connection.ts'
-import type { ReportLink } from './link-problem.ts'
+import type { ReportLink } from '../tls/link-problem.ts'
 import type { LinkBoard } from './link-state.ts'
 import { listen } from './listen.ts'
 import type { Ending } from './redial.ts'
 import { redial } from './redial.ts'
-import { refusalFor } from './refusal.ts'
+import { refusalFor } from '../tls/refusal.ts'
 
 /** What connections are for. */
 export interface LinksInput<E extends SessionEvent | FollowEvent> {
@@ -64,7 +61,11 @@ export function runLinks<E extends SessionEvent | FollowEvent>(
   const { transport, scheduler } = connection
   return defer(() => {
     const stop$ = new ReplaySubject<unknown>(1)
-    const closing = (connection.closing ?? NEVER).pipe(catchError(of)).subscribe((value) => stop$.next(value))
+    const closing = (connection.closing ?? NEVER).subscribe({
+      next: (value) => stop$.next(value),
+      // Whoever was to say when cannot say it any more.
+      error: (error: unknown) => stop$.next(error),
+    })
     const connected =
       transport.type === 'own'
         ? dialled(input, transport, stop$, NEVER)
@@ -131,9 +132,8 @@ function listened<E extends SessionEvent | FollowEvent>(
   const places = new Map<string, readonly Subject<void>[]>()
   const incoming = listen({
     ...{ ...transport, credentials$, handshakeTimeoutMs, maxWaiting, scheduler, report, bound },
-  })
+  }).pipe(takeUntil(stop$))
   return incoming.pipe(
-    takeUntil(stop$),
     mergeMap((connected) => {
       const { peer } = connected
       const over = new Subject<void>()

@@ -10,10 +10,11 @@ import { JournalError, messageOf } from '../../errors.ts'
 import { encodeMessage } from '../wire/messages.ts'
 import type { Connected } from './dial.ts'
 import type { Address } from './link-connection.ts'
-import type { ReportLink } from './link-problem.ts'
-import type { Credentials } from './link-tls.ts'
-import { commonTls, provenPeer } from './proven-peer.ts'
-import { LinkRefusal, refusalOf } from './refusal.ts'
+import type { ReportLink } from '../tls/link-problem.ts'
+import type { Credentials } from '../tls/link-tls.ts'
+import { commonTls, provenPeer } from '../tls/proven-peer.ts'
+import type { LinkRefusal } from '../tls/refusal.ts'
+import { refusalOf } from '../tls/refusal.ts'
 
 /** Where and how connections are taken. */
 export interface Listening {
@@ -45,7 +46,7 @@ export function listen(listening: Listening): Observable<Connected> {
       // Our own timer is nearer.
       handshakeTimeout: 2 ** 31 - 1,
     })
-    server.on('connection', (raw) => waiting.add(raw))
+    server.on('connection', (raw: Socket) => waiting.add(raw))
     server.on('secureConnection', (socket) => {
       const from = waiting.remove(socket)
       if (from === undefined) {

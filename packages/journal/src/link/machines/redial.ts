@@ -4,7 +4,7 @@ import { catchError, defer, EMPTY, finalize, mergeMap, repeat, takeUntil, timer 
 import { backOffMs } from '../../back-off.ts'
 import type { Connected } from './dial.ts'
 import type { ResolvedConnection } from './link-connection.ts'
-import { LinkRefusal } from './refusal.ts'
+import { LinkRefusal } from '../tls/refusal.ts'
 
 /** Why a connection ended, or did not come about. */
 export interface Ending {
@@ -44,14 +44,17 @@ export function redial<E>(redialing: Redialing<E>): Observable<E> {
     const once = defer(() => {
       connectedAt = undefined
       redialing.dialing()
-      return open().pipe(
-        takeUntil(stop$),
+      const opened = open().pipe(
         catchError((error: unknown) => {
           if (!(error instanceof LinkRefusal)) throw error
           ending = error
           redialing.refused(error)
           return EMPTY
         }),
+        takeUntil(stop$),
+      )
+      // What is in use ends by itself.
+      return opened.pipe(
         mergeMap((connected) => {
           connectedAt = scheduler.now()
           return use(connected, (told) => (ending = told))
@@ -66,7 +69,7 @@ export function redial<E>(redialing: Redialing<E>): Observable<E> {
       redialing.waiting(inMs, ending)
       return timer(inMs, scheduler).pipe(takeUntil(stop$))
     }
-    const stopping = stop$.subscribe(() => (isStopped = true))
+    const stopping = stop$.subscribe({ next: () => (isStopped = true), error: () => (isStopped = true) })
     return once.pipe(
       repeat({ delay: wait }),
       finalize(() => stopping.unsubscribe()),

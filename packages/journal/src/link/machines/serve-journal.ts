@@ -96,7 +96,7 @@ function journalsOf(
     value !== null &&
     'subscriber' in value &&
     typeof value.subscriber === 'function'
-  const named = isJournal(journal) ? [[defaultJournalName, journal] as const] : Object.entries(journal ?? {})
+  const named = isJournal(journal) ? [[defaultJournalName, journal] as const] : Object.entries(journal)
   if (named.length === 0 || !named.every(([, value]) => isJournal(value))) {
     throw badOption('serveJournal() needs a journal, or an object of journals by their names')
   }

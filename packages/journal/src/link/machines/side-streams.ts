@@ -5,7 +5,7 @@ import { Observable, ReplaySubject, Subject } from 'rxjs'
 import type { SchedulerLike } from 'rxjs'
 
 import { JournalError } from '../../errors.ts'
-import type { LinkProblem, ReportLink } from './link-problem.ts'
+import type { LinkProblem, ReportLink } from '../tls/link-problem.ts'
 import type { LinksState } from './link-state.ts'
 import { LinkBoard } from './link-state.ts'
 

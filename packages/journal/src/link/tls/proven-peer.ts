@@ -6,7 +6,7 @@ import { certificateNames, proves } from './peer-name.ts'
 import { LinkRefusal, refusalFor, refusalOf } from './refusal.ts'
 
 /** What both sides speak, by name (ALPN). */
-export const linkProtocol = 'tocsin-journal/1'
+const linkProtocol = 'tocsin-journal/1'
 
 /** Both ends of a link have these; TLS 1.3 only. */
 export const commonTls: SecureContextOptions & { ALPNProtocols: string[] } = {
@@ -30,8 +30,8 @@ export interface ProvenPeer {
 export function provenPeer(socket: TLSSocket, expected: readonly string[] | undefined): ProvenPeer {
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) throw refusalFor('no-certificate')
-  // The first is what Node found out, and is only ever `true` where the whole chain is good.
-  if (socket.authorized !== true) throw refusalOf(undefined, verdictOf(socket.authorizationError))
+  // The first is what Node found out, and is only `true` where the whole chain is good.
+  if (!socket.authorized) throw refusalOf(undefined, verdictOf(socket.authorizationError))
   if (socket.alpnProtocol !== linkProtocol) throw refusalFor('wrong-protocol')
   const names = certificateNames(certificate)
   const known = [...(names.peer === undefined ? [] : [names.peer]), ...names.hosts]

@@ -56,7 +56,6 @@ const byOpenssl: Readonly<Record<string, LinkRefusalCode>> = {
   ENOTFOUND: 'unreachable',
   EAI_AGAIN: 'unreachable',
   ETIMEDOUT: 'unreachable',
-  ECONNRESET: 'refused-by-peer',
 }
 
 const sentences: Readonly<Partial<Record<LinkRefusalCode, string>>> = {
@@ -69,7 +68,7 @@ const sentences: Readonly<Partial<Record<LinkRefusalCode, string>>> = {
     'the revocation list here is over or not of its authority, and without one nobody can be taken; renew it',
   'wrong-protocol': 'it does not speak tocsin-journal/1 over TLS 1.3',
   'refused-by-peer':
-    'it ended the connection before the link began, which it does to a certificate that it does not take; its problems say why',
+    'it ended the connection before it said anything; if it did so on purpose, its "problems" say why',
   unreachable: 'it cannot be reached',
 }
 

@@ -21,8 +21,8 @@ export interface CurrentCredentials {
 }
 
 /** How long between two looks at the files, and how long before an end it is told, unless told otherwise. */
-export const defaultReloadEveryMs = 60_000
-export const defaultWarnBeforeMs: number = 14 * 86_400_000
+const defaultReloadEveryMs = 60_000
+const defaultWarnBeforeMs = 14 * 86_400_000
 
 /**
  * Reads certificates, and again on a signal and from time to time. What cannot be read later is told, and what was there is kept.
