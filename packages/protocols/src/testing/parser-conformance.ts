@@ -126,5 +126,6 @@ const checks: Checks<ParserUnderTest> = {
 }
 
 const encoder = new TextEncoder()
+/** No Buffer, whose slices are no copies. */
 const toBytes = (message: string | Uint8Array): Uint8Array =>
-  typeof message === 'string' ? encoder.encode(message) : message
+  typeof message === 'string' ? encoder.encode(message) : new Uint8Array(message)

@@ -59,6 +59,12 @@ describe('the suite of parsers', () => {
     expect(await failuresOf({})).toEqual([])
   })
 
+  it('leaves the corpus as it is, also where its messages are Buffers', async () => {
+    const message = Buffer.from('1\n2\n')
+    expect(await failuresOf({ corpus: [message] })).toEqual([])
+    expect(message.toString()).toBe('1\n2\n')
+  })
+
   it.each([
     [
       'throws at bytes that are no ASCII',

@@ -1,7 +1,20 @@
+import { createCollectdParser } from '../../src/collectd/collectd-parser.ts'
 import { createGraphiteParser } from '../../src/graphite/graphite-parser.ts'
+import { createPickleParser } from '../../src/graphite/pickle-parser.ts'
 import { createHttpTrapParser } from '../../src/http-trap/trap-parser.ts'
 import { createStatsdParser } from '../../src/statsd/statsd-parser.ts'
 import type { ParserUnderTest, TestedParser } from '../../src/testing/index.ts'
+import {
+  absolute,
+  counter,
+  derive,
+  gauge,
+  highResolution,
+  number,
+  simple,
+  text,
+  values,
+} from '../collectd/packets.ts'
 
 const maxNameBytes = 1_000_000
 const long = 'x'.repeat(4000)
@@ -18,6 +31,12 @@ const trap = (): TestedParser => {
   }
 }
 
+/** A packet of one list of each kind of value, with all names. */
+const packet = Buffer.concat([
+  ...[text(0, 'h'), number(8, highResolution(1_700_000_000)), text(2, 'p'), text(3, 'i'), text(4, 't')],
+  ...[text(5, 'j'), values(gauge(1.5)), values(derive(-1n), counter(2n ** 63n)), values(absolute(7n))],
+])
+
 /** The parsers that the suite is run on, each with so many mutations. */
 export const parsersUnderTest = (mutations: number): Readonly<Record<string, ParserUnderTest>> => ({
   statsd: {
@@ -27,9 +46,10 @@ export const parsersUnderTest = (mutations: number): Readonly<Record<string, Par
       'page.load:1:2:3|d|@0.5|#page:home,env:prod\n',
       'queue;host=web1:12|g\nqueue,host=web1:12|g\r\n',
       'total:18446744073709551615|c|T1700000000\n',
+      'depth:3|g\nqueue.depth:-1|g|#host:web\nsent:2|c\n',
     ],
     lines: true,
-    names: { message: (index) => `${index}${long}:1|c`, maxKeptBytes: 4 * maxNameBytes },
+    names: { message: (index) => `${index}${long}:1|g\n${index}${long}:1|c`, maxKeptBytes: 4 * maxNameBytes },
     mutations,
   },
   graphite: {
@@ -49,6 +69,25 @@ export const parsersUnderTest = (mutations: number): Readonly<Record<string, Par
       '{"n":{"_type":"L","_value":"18446744073709551615","_ts":1700000000000,"_tags":["a:b"]}}',
     ],
     names: { message: (index) => `{"${index}${long}":1}`, maxKeptBytes: 4 * maxNameBytes },
+    mutations,
+  },
+  'graphite-pickle': {
+    create: () => createPickleParser({ maxNameBytes }),
+    corpus: ['((Vgood\n(I1\nI2\nttl.', '(lp0\n(Vdisk.used;host=web1\n(F1700000000.5\nF42.5\nttp1\na.'],
+    // Where a value is put that nothing gets again.
+    ignores: (message, offset) => message[1] === 0x6c && [3, 4, 5, 51, 52, 53].includes(offset),
+    names: { message: (index) => `((V${index}${long}\n(I1\nI2\nttl.`, maxKeptBytes: 4 * maxNameBytes },
+    mutations,
+  },
+  collectd: {
+    create: () => createCollectdParser({ maxNameBytes }),
+    corpus: [simple(1_700_000_000), packet],
+    // Parts of the time that are less than a ms.
+    ignores: (_, offset) => offset === 16 || offset === 17,
+    names: {
+      message: (index) => simple(1_700_000_000, 1, `${index}${long.slice(0, 120)}`),
+      maxKeptBytes: 4 * maxNameBytes,
+    },
     mutations,
   },
 })
