@@ -1,5 +1,5 @@
 export { isBatch, takeValues } from './batch.ts'
-export { makeDurableDirectory, parentOf } from './files/durable-directory.ts'
+export { makeDurableDirectory } from './files/durable-directory.ts'
 export { formatDuration, parseDuration, windowStart } from './duration.ts'
 export { codeOf } from './files/error-code.ts'
 export { histogramBin } from './numbers/histogram-bin.ts'

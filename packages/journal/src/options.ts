@@ -7,7 +7,7 @@ import { asyncScheduler } from 'rxjs'
 import { JournalError } from './errors.ts'
 import type { Codec } from './format/codec.ts'
 import { bytesCodec } from './format/codec.ts'
-import type { BatchesOptions, FramesOptions } from './reading-types.ts'
+import type { BatchesOptions, FramesOptions, Position } from './reading-types.ts'
 import type { AppendFrameOptions, Durability } from './types.ts'
 
 /**
@@ -188,3 +188,13 @@ export const defaultFramesOptions: Defined<Omit<FramesOptions, 'after'>> = Objec
 /** How frames of other journals are taken over, with defaults; wrong options throw. */
 export const resolveAppendFrame = (options: AppendFrameOptions | undefined): Defined<AppendFrameOptions> =>
   checkedOptions<AppendFrameOptions>({ acceptHole: false }, options, { acceptHole: flag })
+
+/** What a {@link Position} must be. */
+export const isPosition: Check = (value) => {
+  const { journalId, seq, checksum = 0 } = (port()(value) === undefined ? value : {}) as Partial<Position>
+  const isSound =
+    typeof journalId === 'string' &&
+    wholeNumber(0)(seq) === undefined &&
+    wholeNumber(0, 0xffff_ffff)(checksum) === undefined
+  return isSound ? undefined : 'a position: { journalId, seq: 0, 1, 2 …, checksum as it was given }'
+}

@@ -137,7 +137,7 @@ const leaving: [RuleSet, History, 1 | 2] = [
     forgetAfter: '10m',
   },
   [0, 0, 0, 0, 95, 30, 30, 30, 30, 0].map((value, index) => ({
-    ...{ step: index === 5 ? 55_000 : 5000, value, ageMs: 0, host: 'a', isMarker: false, isResumed: false },
+    ...{ step: index === 5 ? 50_001 : 5000, value, ageMs: 0, host: 'a', isMarker: false, isResumed: false },
   })),
   1,
 ]

@@ -1,6 +1,3 @@
-import { port, wholeNumber } from '@tocsin/core'
-import type { Check } from '@tocsin/core'
-
 import { codeOf, JournalError } from '../errors.ts'
 import { frameHistory } from '../format/frame.ts'
 import { contradicts, endsBefore, partedBefore } from '../format/history.ts'
@@ -13,16 +10,6 @@ import type { FrameSourceInput } from './frame-source.ts'
 
 type Input = Pick<FrameSourceInput, 'fileSystem' | 'journalId' | 'lookAgain'> & {
   readonly segments: Pick<KeptSegments, 'lastSeq' | 'at'>
-}
-
-/** What a {@link Position} must be. */
-export const isPosition: Check = (value) => {
-  const { journalId, seq, checksum = 0 } = (port()(value) === undefined ? value : {}) as Partial<Position>
-  const isSound =
-    typeof journalId === 'string' &&
-    wholeNumber(0)(seq) === undefined &&
-    wholeNumber(0, 0xffff_ffff)(checksum) === undefined
-  return isSound ? undefined : 'a position: { journalId, seq: 0, 1, 2 …, checksum as it was given }'
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Observable } from 'rxjs'
 import type { Cursor } from '../cursors/cursor-list.ts'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError } from '../errors.ts'
-import { badOption, defaultBatchesOptions, defaultFramesOptions } from '../options.ts'
+import { badOption, defaultBatchesOptions, defaultFramesOptions, isPosition } from '../options.ts'
 import type {
   JournalBatch,
   BatchesOptions,
@@ -17,7 +17,7 @@ import type {
 import { iterateBatches } from '../rx/iterate-batches.ts'
 import type { BatchReader, ReadBatch, Reading } from './batch-reader.ts'
 import { asBatch, createBatchReader } from './batch-reader.ts'
-import { checkHistory, isPosition } from './check-history.ts'
+import { checkHistory } from './check-history.ts'
 import type { BatchSource, OpenReading } from './delivery.ts'
 import { batchesOf } from './delivery.ts'
 import { isReadPosition } from './find-position.ts'

@@ -4,8 +4,8 @@ import type { Observable } from 'rxjs'
 import { concatMap, defer, filter, from, switchMap } from 'rxjs'
 
 import { JournalError } from '../errors.ts'
-import { badOption, checkedOptions, defaultBatchesOptions } from '../options.ts'
-import { isPosition } from '../read/check-history.ts'
+import { badOption, checkedOptions, defaultBatchesOptions, isPosition } from '../options.ts'
+
 import type { BatchesOptions, JournalBatch, JournalSubscriber, Position } from '../reading-types.ts'
 
 /** A sink has stored what came, and where it came from. */
