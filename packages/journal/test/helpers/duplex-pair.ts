@@ -19,13 +19,14 @@ class End extends Duplex {
   other!: End
   /** Bytes that were written here. */
   written = 0
+  readonly line: Line
+  readonly shared: { bytes: number }
   #more: (() => void) | undefined
 
-  constructor(
-    private readonly line: Line,
-    private readonly shared: { bytes: number },
-  ) {
+  constructor(line: Line, shared: { bytes: number }) {
     super({ allowHalfOpen: false })
+    this.line = line
+    this.shared = shared
   }
 
   override _read(): void {
