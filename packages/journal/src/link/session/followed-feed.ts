@@ -225,11 +225,10 @@ const unlessOlder = (into: FollowTarget): Pick<FollowTarget, 'appendFrame'> => (
   },
 })
 
-/** `undefined` where nothing has come yet: then the cursor says where it begins. */
+/** `undefined` where the subscriber's cursor says where it begins. Of a journal that has nothing yet, all is missing. */
 function positionOf(feed: LinkFeed, journalId: string): LinkPosition | undefined {
   if (feed.transient === true) return undefined
-  const position = feed.into === undefined ? feed.after?.(journalId) : feed.into.upstreamPosition(journalId)
-  return position === undefined || position.seq === 0 ? undefined : position
+  return feed.into === undefined ? feed.after?.(journalId) : feed.into.upstreamPosition(journalId)
 }
 
 function isWhole(bytes: Uint8Array): boolean {
