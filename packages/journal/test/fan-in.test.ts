@@ -41,7 +41,7 @@ describe('frames of several journals at once', () => {
     expect(target.stats.commits).toBe(5)
     const after = await openStrings(fileSystem.powerCut(() => undefined))
     expect(await held(after)).toEqual(['first', 'a1', 'a2', 'b1', 'b2', 'c1', 'c2', 'own'])
-    for (const [{ id }] of collectors) expect(after.upstreamPosition(id)).toBe(2)
+    for (const [{ id }] of collectors) expect(after.upstreamPosition(id).seq).toBe(2)
   })
 
   it('end in the order of the calls for each journal, and are skipped only when what they repeat is durable', async () => {
@@ -55,7 +55,7 @@ describe('frames of several journals at once', () => {
         .then(({ skipped }) => void seen.push(`${name} ${skipped} ${target.stats.lastSeq}`))
     await Promise.all([note('one', one!), note('again', one!), note('two', two!), note('again', two!)])
     expect(seen).toEqual(['one 0 2', 'again 1 2', 'two 0 2', 'again 1 2'])
-    expect(target.upstreamPosition(upstream.id)).toBe(2)
+    expect(target.upstreamPosition(upstream.id).seq).toBe(2)
   })
 
   it('are all refused behind one that the disk did not take, and nothing of them is there', async () => {
@@ -69,7 +69,7 @@ describe('frames of several journals at once', () => {
     expect(
       results.map((result) => result.status === 'rejected' && (result.reason as { code: string }).code),
     ).toEqual(Array.from({ length: 4 }, () => 'JOURNAL_IO'))
-    expect(target.upstreamPosition(upstream.id)).toBe(0)
+    expect(target.upstreamPosition(upstream.id).seq).toBe(0)
     for (const end of mend) end()
     await Promise.all(frames.map((frame) => target.appendFrame(frame)))
     expect(await held(target)).toEqual(['1', '2', '3'])
@@ -102,7 +102,7 @@ describe('frames of several journals at once', () => {
         { reason: { code: 'JOURNAL_CORRUPT' } },
         { reason: { code: 'JOURNAL_CORRUPT' } },
       ])
-      expect(target.upstreamPosition(upstream.id)).toBe(0)
+      expect(target.upstreamPosition(upstream.id).seq).toBe(0)
       expect(await held(target)).toEqual(['other'])
       // Whoever comes again from the start is let in.
       for (const frame of [one!, two!, three!]) await target.appendFrame(frame)
@@ -122,7 +122,7 @@ describe('frames of several journals at once', () => {
       { reason: { code: 'JOURNAL_FULL' } },
       { value: { written: { firstSeq: 3, lastSeq: 3 } } },
     ])
-    expect(target.upstreamPosition(large.id)).toBe(0)
+    expect(target.upstreamPosition(large.id).seq).toBe(0)
   })
 
   it('keep records that the codec cannot read as they are', async () => {

@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream'
 /** Small messages are put together up to here, so that they do not cost a call of the system each. */
 const gatherBytes = 65_536
 
+/** Longer pieces are not copied. */
+const copiedBytes = 16_384
+
 /**
  * What is to be sent. Frames are asked for only when the stream takes them, and what waits of other messages is one per key: so that a
  * slow stream holds nothing up but itself, and no memory but what the stream itself holds.
@@ -63,7 +66,7 @@ export class Outgoing {
         pieces.push(...next)
       }
       if (pieces.length === 0) return
-      this.#blocked = !this.#write(pieces, bytes)
+      this.#blocked = !this.#write(pieces)
     }
   }
 
@@ -75,12 +78,22 @@ export class Outgoing {
     return this.#nextFrame()
   }
 
-  #write(pieces: readonly Uint8Array[], bytes: number): boolean {
-    if (bytes <= gatherBytes) return this.#duplex.write(Buffer.concat(pieces))
+  /** What is small is copied together, a large frame is not copied. */
+  #write(pieces: readonly Uint8Array[]): boolean {
     let room = true
-    // A large frame is not copied.
+    let small: Uint8Array[] = []
+    const write = (bytes: Uint8Array): void => void (room = this.#duplex.write(bytes))
     this.#duplex.cork()
-    for (const piece of pieces) room = this.#duplex.write(piece)
+    for (const piece of pieces) {
+      if (piece.length < copiedBytes) {
+        small.push(piece)
+        continue
+      }
+      if (small.length > 0) write(Buffer.concat(small))
+      small = []
+      write(piece)
+    }
+    if (small.length > 0) write(Buffer.concat(small))
     this.#duplex.uncork()
     return room
   }
