@@ -99,7 +99,8 @@ export function intoJournal(
         ended = true
         if (underWay === 0) subscriber.complete()
       }
-      subscriber.add(frames.subscribe({ next, complete, error: (error) => subscriber.error(error) }))
+      const error = (cause: unknown): void => subscriber.error(cause)
+      subscriber.add(frames.subscribe({ next, complete, error }))
     })
 }
 

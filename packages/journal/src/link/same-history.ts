@@ -16,37 +16,38 @@ export function sameHistory(
       const checked = new Set<string>()
       /** Behind one whose journal is being asked. */
       const waiting: JournalFrame[] = []
-      let asking = false
-      let ended = false
+      const state = { asking: false, ended: false }
+      /** A function, since it changes while frames are taken. */
+      const isAsking = (): boolean => state.asking
+      const fail = (error: unknown): void => subscriber.error(error)
       const take = (frame: JournalFrame): void => {
-        const { journalId, verify } = frame
+        const { journalId } = frame
         const position = checked.has(journalId) ? undefined : target.upstreamPosition?.(journalId)
-        if (position === undefined || verify === undefined) {
+        const asked = position && frame.verify?.(position)
+        if (asked === undefined) {
           subscriber.next(frame)
           return
         }
         checked.add(journalId)
-        asking = true
-        const answered = (): void => {
-          asking = false
-          subscriber.next(frame)
-          while (!asking && !subscriber.closed) {
-            const next = waiting.shift()
-            if (next === undefined) break
-            take(next)
-          }
-          if (ended && !asking) subscriber.complete()
+        state.asking = true
+        asked.then(() => goOn(frame), fail)
+      }
+      const goOn = (frame: JournalFrame): void => {
+        state.asking = false
+        subscriber.next(frame)
+        while (!isAsking() && waiting.length > 0 && !subscriber.closed) {
+          for (const next of waiting.splice(0, 1)) take(next)
         }
-        verify(position).then(answered, (error: unknown) => subscriber.error(error))
+        if (state.ended && !isAsking()) subscriber.complete()
       }
       const next = (frame: JournalFrame): void => {
-        if (asking) waiting.push(frame)
+        if (state.asking) waiting.push(frame)
         else take(frame)
       }
       const complete = (): void => {
-        ended = true
-        if (!asking) subscriber.complete()
+        state.ended = true
+        if (!state.asking) subscriber.complete()
       }
-      subscriber.add(source.subscribe({ next, complete, error: (error) => subscriber.error(error) }))
+      subscriber.add(source.subscribe({ next, complete, error: fail }))
     })
 }

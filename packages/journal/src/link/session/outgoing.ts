@@ -21,7 +21,6 @@ export class Outgoing {
   constructor(duplex: Duplex, nextFrame: () => readonly Uint8Array[] | undefined) {
     this.#duplex = duplex
     this.#nextFrame = nextFrame
-    duplex.on('drain', this.#drained)
   }
 
   /** Sends a message before any frame; what waits under the same key is forgotten. */
@@ -44,13 +43,13 @@ export class Outgoing {
   /** Sends nothing more; gives the messages that wait. */
   close(): readonly Uint8Array[] {
     this.#closed = true
-    this.#duplex.off('drain', this.#drained)
     const rest = [...this.#waiting.values()].map((encode) => encode())
     this.#waiting.clear()
     return rest
   }
 
-  readonly #drained = (): void => {
+  readonly #written = (): void => {
+    if (!this.#blocked || this.#duplex.writableLength > 0) return
     this.#blocked = false
     this.#flush()
   }
@@ -66,7 +65,9 @@ export class Outgoing {
         pieces.push(...next)
       }
       if (pieces.length === 0) return
-      this.#blocked = !this.#write(pieces)
+      this.#write(pieces)
+      // One write at a time: on a slow line, what waits is replaced by newer, and does not pile up in the stream.
+      this.#blocked = this.#duplex.writableLength > 0
     }
   }
 
@@ -79,10 +80,9 @@ export class Outgoing {
   }
 
   /** What is small is copied together, a large frame is not copied. */
-  #write(pieces: readonly Uint8Array[]): boolean {
-    let room = true
+  #write(pieces: readonly Uint8Array[]): void {
     let small: Uint8Array[] = []
-    const write = (bytes: Uint8Array): void => void (room = this.#duplex.write(bytes))
+    const write = (bytes: Uint8Array): void => void this.#duplex.write(bytes, this.#written)
     this.#duplex.cork()
     for (const piece of pieces) {
       if (piece.length < copiedBytes) {
@@ -95,6 +95,5 @@ export class Outgoing {
     }
     if (small.length > 0) write(Buffer.concat(small))
     this.#duplex.uncork()
-    return room
   }
 }
