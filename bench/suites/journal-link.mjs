@@ -9,7 +9,7 @@ import { memoryFileSystem } from '@tocsin/journal/testing'
 import { compare } from '../measure.mjs'
 
 const records = Number(process.env.BENCH_RECORDS ?? 1_000_000)
-const frames = Number(process.env.BENCH_FRAMES ?? 50_000)
+const frames = Number(process.env.BENCH_FRAMES ?? 20_000)
 const collectors = 50
 
 /** One end of a connection in memory, with backpressure. */
