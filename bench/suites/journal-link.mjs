@@ -9,7 +9,7 @@ import { memoryFileSystem } from '@tocsin/journal/testing'
 import { compare } from '../measure.mjs'
 
 const records = Number(process.env.BENCH_RECORDS ?? 1_000_000)
-const frames = Number(process.env.BENCH_FRAMES ?? 50_000)
+const frames = Number(process.env.BENCH_FRAMES ?? 20_000)
 const collectors = 50
 
 /** One end of a connection in memory, with backpressure. */
@@ -39,14 +39,6 @@ const pair = () => {
 }
 
 const rights = () => ({ subscribers: '*', read: '*' })
-const follower = (journal) => ({
-  appendFrame: (frame, options) => journal.appendFrame(frame, options),
-  upstreamPosition: (journalId) => {
-    const position = journal.upstreamPosition(journalId)
-    return typeof position === 'number' ? { journalId, seq: position } : position
-  },
-})
-
 const link = (journal, into, claims, copied) => {
   const [near, far] = pair()
   const served = serveSession(
@@ -71,14 +63,15 @@ const options = { codec: bytesCodec(), segmentBytes: 64 * 1024 * 1024, maxBytes:
 /** Copies backlogs of these numbers of records, so many in a frame, from as many collectors. */
 async function copy(open, sources, perFrame) {
   const record = new Uint8Array(50)
-  const upstream = []
-  for (const count of sources) {
+  const fill = async (count) => {
     const journal = await open({ durability: 'os' })
+    // One frame each.
     for (let done = 0; done < count; done += perFrame)
       await journal.appendBatch(Array.from({ length: perFrame }, () => record))
     await journal.flush()
-    upstream.push(journal)
+    return journal
   }
+  const upstream = await Promise.all(sources.map(fill))
   const target = await open()
   const total = sources.reduce((sum, count) => sum + count, 0)
   const claims = new LinkClaims()
@@ -91,7 +84,7 @@ async function copy(open, sources, perFrame) {
       left -= count
       if (left === 0) resolve()
     }
-    for (const journal of upstream) stops.push(link(journal, follower(target), claims, copied))
+    for (const journal of upstream) stops.push(link(journal, target, claims, copied))
   })
   const seconds = Number(process.hrtime.bigint() - start) / 1e9
   const { user, system } = process.cpuUsage(before)

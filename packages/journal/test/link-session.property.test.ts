@@ -9,7 +9,7 @@ import { virtualTime } from '../src/testing/index.ts'
 import type { Line } from './helpers/duplex-pair.ts'
 import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 import type { Link } from './helpers/links.ts'
-import { link, served, target, turns } from './helpers/links.ts'
+import { link, turns } from './helpers/links.ts'
 
 type Side = 'collector' | 'aggregator'
 
@@ -112,14 +112,17 @@ async function live(todo: readonly Step[], into: Into): Promise<Record<Side, rea
   let isFull = false
   const connected: Link[] = []
   /** One journal, as a program would hold it: what it claims belongs to it. */
-  let serving = served(journals.collector)
+  let serving = journals.collector
   const connect = (line: Line = {}): void => {
-    const target = into(journals.aggregator)
-    const appendFrame: FollowTarget['appendFrame'] = async (frame, options) => {
-      if (isFull) throw Object.assign(new Error('no room'), { retryable: true })
-      return target.appendFrame(frame, options)
+    const aggregator = into(journals.aggregator)
+    const target: FollowTarget = {
+      upstreamPosition: (journalId) => aggregator.upstreamPosition(journalId),
+      appendFrame: async (frame, options) => {
+        if (isFull) throw Object.assign(new Error('no room'), { retryable: true })
+        return aggregator.appendFrame(frame, options)
+      },
     }
-    const feeds = [{ journal: 'main', subscriber: 'one', into: { ...target, appendFrame } }]
+    const feeds = [{ journal: 'main', subscriber: 'one', into: target }]
     connected.push(
       link(
         { journals: new Map([['main', serving]]), claims },
@@ -147,7 +150,7 @@ async function live(todo: readonly Step[], into: Into): Promise<Record<Side, rea
       journals[side] = await open(side)
       if (side === 'collector') {
         claims = new LinkClaims()
-        serving = served(journals.collector)
+        serving = journals.collector
       }
     }
   }
@@ -182,22 +185,26 @@ describe('a journal that is followed over a link', () => {
   it('is there exactly once and in order, however the line is, and whichever side loses power, and when', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (todo) => {
-        const { collector, aggregator } = await live(todo, target)
+        const { collector, aggregator } = await live(todo, (journal) => journal)
         expect(aggregator).toEqual(collector)
       }),
     )
   })
 
   it('is there in part only where it is acknowledged before it is durable', async () => {
-    const eager: Into = (journal) => ({
-      ...target(journal),
-      appendFrame: async (frame, options) => {
-        // It may never come to that.
-        const late = turns(30).then(() => target(journal).appendFrame(frame, options))
-        void late.catch(() => undefined)
-        return { skipped: 0, written: undefined, hole: undefined }
-      },
-    })
+    const eager = (): Into => {
+      let seq = 0
+      return (journal) => ({
+        upstreamPosition: (journalId) => ({ journalId, seq }),
+        appendFrame: async (frame, options) => {
+          // It may never come to that.
+          const late = turns(30).then(() => journal.appendFrame(frame, options))
+          void late.catch(() => undefined)
+          seq = frame.lastSeq
+          return { skipped: 0, written: undefined, hole: undefined }
+        },
+      })
+    }
     const weather: Weather = { pieces: [65_536], delays: [0], breakAfter: Infinity, broken: 'reset' }
     const before: readonly Step[] = [
       { kind: 'connect', weather },
@@ -208,9 +215,9 @@ describe('a journal that is followed over a link', () => {
     const cut: Step = { kind: 'cut', side: 'aggregator', kept: [500] }
     const [calm, lost, kept] = [
       ...[
-        await live(before, eager),
-        await live([...before, cut], eager),
-        await live([...before, cut], target),
+        await live(before, eager()),
+        await live([...before, cut], eager()),
+        await live([...before, cut], (journal) => journal),
       ],
     ] as const
     expect([calm.aggregator.length, lost.aggregator.length, kept.aggregator.length]).toEqual([2, 0, 2])

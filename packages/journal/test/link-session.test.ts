@@ -2,7 +2,7 @@ import { Observable, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { JournalError } from '../src/index.ts'
-import type { LinkFrame } from '../src/link/index.ts'
+import type { FollowTarget, LinkFrame } from '../src/link/index.ts'
 import { followSession, LinkClaims, serveSession } from '../src/link/index.ts'
 import type { ControlMessage } from '../src/link/wire/messages.ts'
 import { decodeMessage, encodeMessage, frameType } from '../src/link/wire/messages.ts'
@@ -10,7 +10,7 @@ import { MessageReader } from '../src/link/wire/message-reader.ts'
 import { virtualTime } from '../src/testing/index.ts'
 import { duplexPair } from './helpers/duplex-pair.ts'
 import { copyOf, newFileSystem, openStrings, readAll } from './helpers/journals.ts'
-import { hear, link, served, target, turns } from './helpers/links.ts'
+import { hear, link, turns } from './helpers/links.ts'
 
 const one = { journal: 'main', subscriber: 'one' }
 const everything = { subscribers: '*', read: '*' } as const
@@ -45,8 +45,8 @@ describe('a session of a link', () => {
   it('copies what is there and what comes, and acknowledges it when it is durable', async () => {
     const [collector, aggregator] = [await openStrings(newFileSystem()), await openStrings(newFileSystem())]
     await collector.appendBatch(['a', 'b'])
-    const journals = new Map([['main', served(collector)]])
-    const { server, follower } = link({ journals }, { feeds: [{ ...one, into: target(aggregator) }] })
+    const journals = new Map([['main', collector]])
+    const { server, follower } = link({ journals }, { feeds: [{ ...one, into: aggregator }] })
     await turns()
     await collector.append('c')
     await turns()
@@ -66,9 +66,9 @@ describe('a session of a link', () => {
     const aggregator = await openStrings(disk)
     await collector.subscriber('keeper')
     await collector.append('a')
-    const journals = new Map([['main', served(collector)]])
+    const journals = new Map([['main', collector]])
     const follow = (into = aggregator): ReturnType<typeof link> =>
-      link({ journals }, { feeds: [{ ...one, into: target(into) }] })
+      link({ journals }, { feeds: [{ ...one, into: into }] })
     const first = follow()
     await turns()
     const older = copyOf(disk)
@@ -77,7 +77,7 @@ describe('a session of a link', () => {
     first.follower.stop()
     await turns()
     const restored = await openStrings(older)
-    expect(restored.upstreamPosition(collector.id)).toMatchObject({ seq: 1 })
+    expect(restored.upstreamPosition(collector.id).seq).toBe(1)
     const second = follow(restored)
     await turns()
     expect([...(await readAll(restored)).values.values()]).toEqual(['a', 'b', 'c'])
@@ -98,12 +98,12 @@ describe('a session of a link', () => {
     const older = copyOf(disk)
     await collector.append('lost')
     const aggregator = await openStrings(newFileSystem())
-    const feeds = [{ ...one, into: target(aggregator) }]
-    const before = link({ journals: new Map([['main', served(collector)]]) }, { feeds })
+    const feeds = [{ ...one, into: aggregator }]
+    const before = link({ journals: new Map([['main', collector]]) }, { feeds })
     await turns()
     before.follower.stop()
     const restored = await openStrings(older)
-    const { server, follower } = link({ journals: new Map([['main', served(restored)]]) }, { feeds })
+    const { server, follower } = link({ journals: new Map([['main', restored]]) }, { feeds })
     await turns()
     expect(follower.end).toMatchObject({ code: 'JOURNAL_DIVERGED', facts: { seq: 2, journal: 'main' } })
     expect(server.events).toMatchObject([
@@ -116,7 +116,7 @@ describe('a session of a link', () => {
   it('refuses who has no right and what is not there, and serves the others', async () => {
     const [collector, aggregator] = [await openStrings(newFileSystem()), await openStrings(newFileSystem())]
     await collector.append('a')
-    const into = target(aggregator)
+    const into = aggregator
     const feeds = [
       { ...one, into },
       { journal: 'main', subscriber: 'other', into },
@@ -128,8 +128,8 @@ describe('a session of a link', () => {
       read: ['main', 'gone'],
     })
     const journals = new Map([
-      ['main', served(collector)],
-      ['secret', served(collector)],
+      ['main', collector],
+      ['secret', collector],
     ])
     const { server, follower } = link({ journals, rights }, { feeds })
     await turns()
@@ -146,10 +146,10 @@ describe('a session of a link', () => {
 
   it('errs with the refusal where no feed is left', async () => {
     const collector = await openStrings(newFileSystem())
-    const journals = new Map([['main', served(collector)]])
+    const journals = new Map([['main', collector]])
     const { server, follower } = link(
       { journals, rights: () => undefined },
-      { feeds: [{ ...one, into: target(await openStrings(newFileSystem())) }] },
+      { feeds: [{ ...one, into: await openStrings(newFileSystem()) }] },
     )
     await turns()
     expect(follower.end).toMatchObject({ code: 'JOURNAL_LINK_REFUSED', retryable: false })
@@ -159,19 +159,19 @@ describe('a session of a link', () => {
   it('lets the newest connection of a name win, and tells the older one', async () => {
     const collector = await openStrings(newFileSystem())
     await collector.append('a')
-    const serving = { journals: new Map([['main', served(collector)]]), claims: new LinkClaims() }
+    const serving = { journals: new Map([['main', collector]]), claims: new LinkClaims() }
     const [first, second] = [await openStrings(newFileSystem()), await openStrings(newFileSystem())]
-    const older = link(serving, { feeds: [{ ...one, into: target(first) }] })
+    const older = link(serving, { feeds: [{ ...one, into: first }] })
     await turns()
-    const newer = link(serving, { feeds: [{ ...one, into: target(second) }] })
+    const newer = link(serving, { feeds: [{ ...one, into: second }] })
     await turns()
     await collector.append('b')
     await turns()
     expect(older.follower.end).toMatchObject({ code: 'JOURNAL_LINK_FENCED', retryable: false })
     expect(older.server.events.map(({ type }) => type)).toEqual(['opened', 'fenced', 'closed'])
-    expect(newer.server.events).toEqual([{ type: 'opened', ...one, generation: 2, afterSeq: 1 }])
+    expect(newer.server.events).toEqual([{ type: 'opened', ...one, generation: 2, afterSeq: 0 }])
     expect((await readAll(first)).values.size).toBe(1)
-    expect([...(await readAll(second)).values.values()]).toEqual(['b'])
+    expect([...(await readAll(second)).values.values()]).toEqual(['a', 'b'])
   })
 
   it('waits an hour for a target that is full, and then goes on as if nothing had been', async () => {
@@ -180,13 +180,15 @@ describe('a session of a link', () => {
     await collector.appendBatch(['a', 'b'])
     const aggregator = await openStrings(newFileSystem())
     let isFull = true
-    const into = target(aggregator)
-    const appendFrame: typeof into.appendFrame = async (frame, options) => {
-      if (isFull) throw new JournalError('JOURNAL_FULL', 'no room')
-      return into.appendFrame(frame, options)
+    const into: FollowTarget = {
+      upstreamPosition: (journalId) => aggregator.upstreamPosition(journalId),
+      appendFrame: async (frame, options) => {
+        if (isFull) throw new JournalError('JOURNAL_FULL', 'no room')
+        return aggregator.appendFrame(frame, options)
+      },
     }
-    const journals = new Map([['main', served(collector)]])
-    const { server, follower } = link({ journals }, { feeds: [{ ...one, into: { ...into, appendFrame } }] })
+    const journals = new Map([['main', collector]])
+    const { server, follower } = link({ journals }, { feeds: [{ ...one, into }] })
     await turns()
     for (let minute = 0; minute < 60; minute += 1) {
       await collector.append(`${minute}`)
@@ -208,8 +210,8 @@ describe('a session of a link', () => {
     const collector = await openStrings(newFileSystem())
     await collector.appendBatch(['a', 'b', 'c'])
     const aggregator = await openStrings(newFileSystem())
-    const journals = new Map([['main', served(collector)]])
-    const idle = link({ journals }, { feeds: [{ ...one, into: target(aggregator) }] })
+    const journals = new Map([['main', collector]])
+    const idle = link({ journals }, { feeds: [{ ...one, into: aggregator }] })
     await turns()
     await time.advanceBy(12_000)
     await turns()
@@ -222,7 +224,7 @@ describe('a session of a link', () => {
     await turns()
     const silent = link(
       { journals },
-      { feeds: [{ ...one, into: target(aggregator) }] },
+      { feeds: [{ ...one, into: aggregator }] },
       { breakAfter: 300, broken: 'silent' },
     )
     await turns()
@@ -237,7 +239,7 @@ describe('a session of a link', () => {
     using time = virtualTime()
     const collector = await openStrings(newFileSystem())
     const aggregator = await openStrings(newFileSystem())
-    const journals = new Map([['main', served(collector)]])
+    const journals = new Map([['main', collector]])
     const garbage = Buffer.from('GET / HTTP/1.1\r\nHost: collector\r\n\r\n')
     const cases: readonly [
       string,
@@ -256,7 +258,7 @@ describe('a session of a link', () => {
       const [asFollower, asServer] = [rawPeer(), rawPeer()]
       const serving = { journals, claims, rights: () => everything }
       const server = hear(serveSession({ duplex: asFollower.duplex, peer: 'x' }, serving))
-      const feeds = [{ ...one, into: target(aggregator) }]
+      const feeds = [{ ...one, into: aggregator }]
       const follower = hear(followSession({ duplex: asServer.duplex, peer: 'y' }, { feeds }))
       for (const [peer, said] of [
         [asFollower, toServer],
@@ -287,7 +289,7 @@ describe('a session of a link', () => {
     const collector = await openStrings(newFileSystem())
     for (const value of ['a', 'b', 'c']) await collector.append(value)
     const serving = {
-      journals: new Map([['main', served(collector)]]),
+      journals: new Map([['main', collector]]),
       claims: new LinkClaims(),
       rights: () => everything,
     }
@@ -326,7 +328,7 @@ describe('a session of a link', () => {
     const frames: LinkFrame[] = []
     const sink = (frames$: Observable<LinkFrame>): Observable<never> =>
       new Observable(() => frames$.subscribe((frame) => void frames.push(frame)))
-    const journals = new Map([['main', served(collector)]])
+    const journals = new Map([['main', collector]])
     link({ journals }, { feeds: [{ ...one, sink }], limits: { creditBytes: 5000 } })
     await turns()
     // One may go beyond it.
@@ -349,7 +351,7 @@ describe('a session of a link', () => {
     const held: LinkFrame[] = []
     const sink = (frames$: Observable<LinkFrame>): Observable<never> =>
       new Observable(() => frames$.subscribe((frame) => void held.push(frame)))
-    const journals = new Map([['main', served(collector)]])
+    const journals = new Map([['main', collector]])
     const { follower } = link(
       { journals },
       { feeds: [{ ...one, sink, transient: true }], limits: { creditBytes: 3000 } },
@@ -385,10 +387,10 @@ describe('a session of a link', () => {
     for (const side of ['server', 'follower'] as const) {
       const [collector, aggregator] = [await openStrings(newFileSystem()), await openStrings(newFileSystem())]
       const closing = new Subject<void>()
-      const journals = new Map([['main', served(collector)]])
+      const journals = new Map([['main', collector]])
       const { server, follower } = link(
         { journals, ...(side === 'server' ? { closing } : {}) },
-        { feeds: [{ ...one, into: target(aggregator) }], ...(side === 'follower' ? { closing } : {}) },
+        { feeds: [{ ...one, into: aggregator }], ...(side === 'follower' ? { closing } : {}) },
       )
       await turns()
       for (let index = 0; index < 20; index += 1) void collector.append(`${index}`)
@@ -417,8 +419,8 @@ describe('a session of a link', () => {
         return piece
       }
       link(
-        { journals: new Map([['main', served(collector)]]), limits: { compress: true } },
-        { feeds: [{ ...one, into: target(aggregator) }], limits: { compress } },
+        { journals: new Map([['main', collector]]), limits: { compress: true } },
+        { feeds: [{ ...one, into: aggregator }], limits: { compress } },
         { change },
       )
       await turns()
@@ -444,12 +446,12 @@ describe('a session of a link', () => {
             frame.ack()
           }),
         )
-    const journals = new Map([['large', served(large)]])
+    const journals = new Map([['large', large]])
     const feeds = [{ journal: 'large', subscriber: 'one', sink: sink('large') }]
     for (let index = 0; index < 100; index += 1) {
       const small = await openStrings(newFileSystem())
       await small.append('a')
-      journals.set(`${index}`, served(small))
+      journals.set(`${index}`, small)
       feeds.push({ journal: `${index}`, subscriber: 'one', sink: sink('small') })
     }
     link({ journals }, { feeds }, { piece: () => 65_536 })

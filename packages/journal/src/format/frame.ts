@@ -114,10 +114,11 @@ export function frameHistory(bytes: Uint8Array): number {
   const before = view.getUint32(52, true)
   if (view.getUint32(40, true) === 0) return before
   const content = new Uint8Array(historyBytes)
-  content.set(bytes.subarray(52, 56))
-  content.set(bytes.subarray(4, 12), 4)
-  content.set(bytes.subarray(16, 24), 12)
-  content.set(bytes.subarray(32, 44), 20)
+  const fields = new DataView(content.buffer)
+  fields.setUint32(0, before, true)
+  for (const [from, to, length] of historyFields) {
+    for (let at = 0; at < length; at += 4) fields.setUint32(to + at, view.getUint32(from + at, true), true)
+  }
   // 0 says that it is not known.
   return crc32(content) || 1
 }
@@ -134,6 +135,13 @@ export function settledHistory(bytes: Uint8Array): number {
 
 /** Before, length and checksum of the body, first number, time, records. */
 const historyBytes = 32
+
+/** Where they stand in the header, where in what is summed up, and how many bytes. */
+const historyFields = [
+  [4, 4, 8],
+  [16, 12, 8],
+  [32, 20, 12],
+] as const
 
 /** True where a frame may begin: the cheap half of {@link readFrameHeader}. */
 export const startsLikeFrame = (view: DataView, at: number): boolean => view.getUint32(at, true) === magic

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import { mergeMap, Observable } from 'rxjs'
+import { Observable } from 'rxjs'
 
 import { resolveAppendFrame } from '../options.ts'
 import type { Gap, JournalFrame } from '../reading-types.ts'
@@ -70,19 +70,38 @@ export function intoJournal(
   options?: AppendFrameOptions,
 ): OperatorFunction<JournalFrame, CopyResult> {
   const resolved = resolveAppendFrame(options)
-  const append = (frame: JournalFrame): Observable<CopyResult> =>
-    new Observable<CopyResult>((subscriber) => {
-      // Nothing between the promise and the end of the stream: a frame behind one that was refused must not be let in meanwhile.
-      target.appendFrame(frame, resolved).then(
-        (appended) => {
-          frame.ack()
-          for (const result of resultsOf(frame, appended)) subscriber.next(result)
-          subscriber.complete()
-        },
-        (error: unknown) => subscriber.error(error),
-      )
+  return (source) =>
+    new Observable((subscriber) => {
+      let underWay = 0
+      let ended = false
+      const append = (frame: JournalFrame): Promise<void> =>
+        // Nothing between the promise and the end of the stream: a frame behind one that was refused must not be let in meanwhile.
+        target.appendFrame(frame, resolved).then(
+          (appended) => {
+            underWay -= 1
+            frame.ack()
+            for (const result of resultsOf(frame, appended)) subscriber.next(result)
+            if (ended && underWay === 0) subscriber.complete()
+          },
+          (error: unknown) => subscriber.error(error),
+        )
+      const frames = source.pipe(sameHistory(target))
+      const next = (frame: JournalFrame): void => {
+        if (subscriber.closed) return
+        underWay += 1
+        try {
+          void append(frame)
+        } catch (error) {
+          subscriber.error(error)
+        }
+      }
+      const complete = (): void => {
+        ended = true
+        if (underWay === 0) subscriber.complete()
+      }
+      const error = (cause: unknown): void => subscriber.error(cause)
+      subscriber.add(frames.subscribe({ next, complete, error }))
     })
-  return (frames) => frames.pipe(sameHistory(target), mergeMap(append))
 }
 
 function resultsOf(

@@ -35,8 +35,8 @@ export interface Reading<T> extends FrameSourceInput {
 
 /** Reads durable records in order from its own place on disk; holds one frame. */
 export interface BatchReader<B> {
-  /** The next batch behind `ackedSeq`, or `undefined` where nothing more is durable yet. */
-  read(maxRecords: number, ackedSeq: number): Promise<B | undefined>
+  /** The next batch behind `ackedSeq`, or `undefined` where nothing more is durable yet; at once where it is in memory. */
+  read(maxRecords: number, ackedSeq: number): Promise<B | undefined> | B
   close(): Promise<void>
 }
 

@@ -100,7 +100,8 @@ export function batchesOf<B extends { readonly lastSeq: number; readonly bytes?:
       if (reader === undefined) await start()
       else if (generation !== source.generation) await startAgain()
       while (!subscriber.closed && !source.ended && hasCredit()) {
-        const batch = await reader?.read(maxRecords, source.ackedSeq)
+        const reading = reader?.read(maxRecords, source.ackedSeq)
+        const batch = reading instanceof Promise ? await reading : reading
         // Read as a property again: both change while the disk is read.
         if (isOver(subscriber, source)) return
         if (generation !== source.generation) await startAgain()

@@ -1,6 +1,6 @@
 import type { Gap } from '../reading-types.ts'
 import type { BatchReader } from './batch-reader.ts'
-import type { FrameSourceInput } from './frame-source.ts'
+import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'
 
 /** A frame as it stands on disk, without its `ack`. */
@@ -37,18 +37,26 @@ export function createStoredFrames(input: StoredFramesInput, afterSeq: number): 
     return { firstSeq: first.fromSeq, lastSeq: expected - 1, ...none, headSeq, gaps, codec }
   }
 
+  const asRead = ({ baseSeq, count, time, bytes }: SoundFrame, skip: number): ReadFrame => {
+    const headSeq = input.segments.lastSeq
+    const [firstSeq, lastSeq] = [baseSeq + skip, baseSeq + count - 1]
+    return { firstSeq, lastSeq, count, skip, time, headSeq, gaps: takeGaps(), codec, bytes }
+  }
+  const readOn = async (): Promise<ReadFrame | undefined> => {
+    const frame = await source.next()
+    if (frame === undefined) return onlyGaps()
+    const skip = Math.max(0, source.expected - frame.baseSeq)
+    await source.take(frame)
+    return asRead(frame, skip)
+  }
+
   return {
     close: () => source.close(),
-    read: async (_maxRecords, ackedSeq) => {
+    read: (_maxRecords, ackedSeq) => {
       source.skip(ackedSeq)
-      const frame = await source.next()
-      if (frame === undefined) return onlyGaps()
-      const { baseSeq, count, time, bytes } = frame
-      const skip = Math.max(0, source.expected - baseSeq)
-      await source.take(frame)
-      const headSeq = input.segments.lastSeq
-      const place = { firstSeq: baseSeq + skip, lastSeq: baseSeq + count - 1, headSeq }
-      return { ...place, count, skip, time, gaps: takeGaps(), codec, bytes }
+      // Waiting costs more than a small frame.
+      const loaded = source.takeLoaded()
+      return loaded === undefined ? readOn() : asRead(loaded, 0)
     },
   }
 }

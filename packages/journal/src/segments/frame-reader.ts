@@ -33,6 +33,8 @@ export interface StoredFrame extends FrameHeader {
 export interface FrameReader {
   /** The next frame that ends at or before `limit`; damaged bytes are skipped in steps of eight. */
   next(limit: number): Promise<StoredFrame | undefined>
+  /** The same without waiting: only where the next one is sound, in memory, holds records, and begins with this number. */
+  loaded(limit: number, baseSeq: number): StoredFrame | undefined
 }
 
 /** `chain` is the checksum of the segment's header, where that is known. */
@@ -95,6 +97,19 @@ export function createFrameReader(file: OpenFile, salt: number, chain: number | 
         }
         resync()
       }
+    },
+    loaded: (limit, baseSeq) => {
+      if (!isLoaded(frameHeaderBytes, limit)) return undefined
+      const header = readFrameHeader(view(frameHeaderBytes), salt)
+      if (header?.baseSeq !== baseSeq || header.count === 0) return undefined
+      const length = frameBytes(header.bodyBytes)
+      if (!isLoaded(length, limit)) return undefined
+      const place = { offset, previous }
+      const frame = frameAt(header, length)
+      if (frame.body !== undefined) return frame
+      offset = place.offset
+      previous = place.previous
+      return undefined
     },
   }
 }

@@ -92,13 +92,14 @@ export function createFrameAppender<T>(
       upstream.position = { seq: partEnd, checksum }
       return input.enqueue(copy)
     })
-    return Promise.all(ends).then((all) => {
-      const [first] = all
-      const last = all.at(-1)
+    const asAppended = (first: Written | undefined, last: Written | undefined): AppendedFrame => {
       if (opened === undefined || first === undefined || last === undefined)
         return { skipped, written: undefined, hole }
       return { skipped, written: { firstSeq: first.firstSeq, lastSeq: last.lastSeq }, hole }
-    })
+    }
+    const [only] = ends
+    if (ends.length === 1 && only !== undefined) return only.then((written) => asAppended(written, written))
+    return Promise.all(ends).then((all) => asAppended(all[0], all.at(-1)))
   }
   /** What is refused at the call refuses the next call, even if nobody has heard of it. */
   const attempt = (
@@ -111,7 +112,7 @@ export function createFrameAppender<T>(
       return Promise.reject(upstream.refusal)
     }
     try {
-      return append(frame, upstream, options).catch(refuse)
+      return append(frame, upstream, options).then(undefined, refuse)
     } catch (error) {
       return refuse(error)
     }

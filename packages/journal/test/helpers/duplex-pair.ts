@@ -19,9 +19,10 @@ class End extends Duplex {
   other!: End
   /** Bytes that were written here. */
   written = 0
+  #more: (() => void) | undefined
+
   readonly line: Line
   readonly shared: { bytes: number }
-  #more: (() => void) | undefined
 
   constructor(line: Line, shared: { bytes: number }) {
     super({ allowHalfOpen: false })

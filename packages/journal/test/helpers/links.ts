@@ -1,14 +1,9 @@
-import { defer, from, switchMap } from 'rxjs'
 import type { Observable } from 'rxjs'
 
-import type { Journal } from '../../src/index.ts'
-import { JournalError } from '../../src/index.ts'
+import type { JournalError } from '../../src/index.ts'
 import type {
   FollowEvent,
   FollowSessionOptions,
-  FollowTarget,
-  ServedJournal,
-  ServedSubscriber,
   ServeSessionOptions,
   SessionEvent,
 } from '../../src/link/index.ts'
@@ -16,41 +11,6 @@ import { followSession, LinkClaims, serveSession } from '../../src/link/index.ts
 import type { Line } from './duplex-pair.ts'
 import { duplexPair } from './duplex-pair.ts'
 import { settle } from './journals.ts'
-
-/** A journal as it is served. */
-export function served<T>(journal: Journal<T>): ServedJournal {
-  return {
-    id: journal.id,
-    stats: journal.stats,
-    removeSubscriber: (name) => journal.removeSubscriber(name),
-    subscriber: async (name, options): Promise<ServedSubscriber> => {
-      const subscriber = await journal.subscriber(name, options)
-      return {
-        get ackedSeq() {
-          return subscriber.ackedSeq
-        },
-        seek: (position) => subscriber.seek(position),
-        frames: ({ after, maxInFlight } = {}) =>
-          defer(() => {
-            if (after === undefined || after.seq === subscriber.ackedSeq)
-              return subscriber.frames({ maxInFlight })
-            if (after.seq > subscriber.headSeq) {
-              const facts = { journalId: journal.id, seq: subscriber.headSeq + 1 }
-              throw new JournalError('JOURNAL_DIVERGED', 'the histories have parted', facts)
-            }
-            const moved = from(subscriber.seek({ seq: after.seq + 1 }))
-            return moved.pipe(switchMap(() => subscriber.frames({ maxInFlight })))
-          }),
-      }
-    },
-  }
-}
-
-/** A journal as it is copied into. */
-export const target = <T>(journal: Journal<T>): FollowTarget => ({
-  appendFrame: (frame, options) => journal.appendFrame(frame, options),
-  upstreamPosition: (journalId) => journal.upstreamPosition(journalId),
-})
 
 /** What a stream has brought so far, and how it ended. */
 export interface Heard<E> {

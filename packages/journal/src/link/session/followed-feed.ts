@@ -49,6 +49,8 @@ export class FollowedFeed {
   /** Credit that the other side has left. */
   #credit: number
   #owed = 0
+  /** That something is acknowledged is about to be sent. */
+  #telling = false
   #lastSeq = 0
   #ackedSeq = 0
   #ackedBytes: Uint8Array = new Uint8Array(0)
@@ -201,15 +203,19 @@ export class FollowedFeed {
     this.#credit += cost
     this.#owed += cost
     const { send, idle } = this.#input
-    // What is acknowledged before they are sent goes with them.
-    send(() => ({ type: 'ack', seq: this.#ackedSeq, checksum: historyOf(this.#ackedBytes) }), 'ack')
-    send(() => this.#creditMessage(), 'credit')
+    if (!this.#telling) {
+      // What is acknowledged before they are sent goes with them.
+      this.#telling = true
+      send(() => ({ type: 'ack', seq: this.#ackedSeq, checksum: historyOf(this.#ackedBytes) }), 'ack')
+      send(() => this.#creditMessage(), 'credit')
+    }
     if (this.#unacked.length === 0) idle()
   }
 
   #creditMessage(): ControlMessage {
     const bytes = this.#owed
     this.#owed = 0
+    this.#telling = false
     return { type: 'credit', bytes }
   }
 }
@@ -220,16 +226,15 @@ export class FollowedFeed {
  */
 const unlessOlder = (into: FollowTarget): Pick<FollowTarget, 'appendFrame'> => ({
   appendFrame: (frame, options) => {
-    const headSeq = Math.max(frame.headSeq, into.upstreamPosition(frame.journalId).seq)
-    return into.appendFrame({ ...frame, headSeq }, options)
+    const { seq } = into.upstreamPosition(frame.journalId)
+    return into.appendFrame(seq > frame.headSeq ? { ...frame, headSeq: seq } : frame, options)
   },
 })
 
-/** `undefined` where nothing has come yet: then the cursor says where it begins. */
+/** `undefined` where the subscriber's cursor says where it begins. Of a journal that has nothing yet, all is missing. */
 function positionOf(feed: LinkFeed, journalId: string): LinkPosition | undefined {
   if (feed.transient === true) return undefined
-  const position = feed.into === undefined ? feed.after?.(journalId) : feed.into.upstreamPosition(journalId)
-  return position === undefined || position.seq === 0 ? undefined : position
+  return feed.into === undefined ? feed.after?.(journalId) : feed.into.upstreamPosition(journalId)
 }
 
 function isWhole(bytes: Uint8Array): boolean {

@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream'
 /** Small messages are put together up to here, so that they do not cost a call of the system each. */
 const gatherBytes = 65_536
 
+/** Longer pieces are not copied. */
+const copiedBytes = 16_384
+
 /**
  * What is to be sent. Frames are asked for only when the stream takes them, and what waits of other messages is one per key: so that a
  * slow stream holds nothing up but itself, and no memory but what the stream itself holds.
@@ -18,7 +21,6 @@ export class Outgoing {
   constructor(duplex: Duplex, nextFrame: () => readonly Uint8Array[] | undefined) {
     this.#duplex = duplex
     this.#nextFrame = nextFrame
-    duplex.on('drain', this.#drained)
   }
 
   /** Sends a message before any frame; what waits under the same key is forgotten. */
@@ -41,13 +43,13 @@ export class Outgoing {
   /** Sends nothing more; gives the messages that wait. */
   close(): readonly Uint8Array[] {
     this.#closed = true
-    this.#duplex.off('drain', this.#drained)
     const rest = [...this.#waiting.values()].map((encode) => encode())
     this.#waiting.clear()
     return rest
   }
 
-  readonly #drained = (): void => {
+  readonly #written = (): void => {
+    if (!this.#blocked || this.#duplex.writableLength > 0) return
     this.#blocked = false
     this.#flush()
   }
@@ -63,7 +65,9 @@ export class Outgoing {
         pieces.push(...next)
       }
       if (pieces.length === 0) return
-      this.#blocked = !this.#write(pieces, bytes)
+      this.#write(pieces)
+      // One write at a time: on a slow line, what waits is replaced by newer, and does not pile up in the stream.
+      this.#blocked = this.#duplex.writableLength > 0
     }
   }
 
@@ -75,13 +79,21 @@ export class Outgoing {
     return this.#nextFrame()
   }
 
-  #write(pieces: readonly Uint8Array[], bytes: number): boolean {
-    if (bytes <= gatherBytes) return this.#duplex.write(Buffer.concat(pieces))
-    let room = true
-    // A large frame is not copied.
+  /** What is small is copied together, a large frame is not copied. */
+  #write(pieces: readonly Uint8Array[]): void {
+    let small: Uint8Array[] = []
+    const write = (bytes: Uint8Array): void => void this.#duplex.write(bytes, this.#written)
     this.#duplex.cork()
-    for (const piece of pieces) room = this.#duplex.write(piece)
+    for (const piece of pieces) {
+      if (piece.length < copiedBytes) {
+        small.push(piece)
+        continue
+      }
+      if (small.length > 0) write(Buffer.concat(small))
+      small = []
+      write(piece)
+    }
+    if (small.length > 0) write(Buffer.concat(small))
     this.#duplex.uncork()
-    return room
   }
 }

@@ -89,6 +89,8 @@ class ServingSession implements Speaker {
   /** Ended before its end was known over there: what still comes for it is passed over. */
   readonly #gone = new Set<number>()
   #hello: Hello | undefined
+  /** Of the feeds, as long as they stay the same. */
+  #channels: readonly number[] | undefined
   /** Whose turn it is. */
   #turn = 0
   #draining = false
@@ -150,7 +152,7 @@ class ServingSession implements Speaker {
 
   nextFrame(): readonly Uint8Array[] | undefined {
     // One frame of each that has one, in turn.
-    const channels = [...this.#feeds.keys()]
+    const channels = (this.#channels ??= [...this.#feeds.keys()])
     for (let step = 0; step < channels.length; step += 1) {
       const channel = channels[(this.#turn + step) % channels.length] ?? 0
       const pieces = this.#feeds.get(channel)?.feed.next()
@@ -213,6 +215,7 @@ class ServingSession implements Speaker {
       ended: (fault) => this.#ended(channel, open, fault),
     })
     this.#feeds.set(channel, { feed, open })
+    this.#channels = undefined
     if (this.#draining) feed.drain()
     return undefined
   }
@@ -232,6 +235,7 @@ class ServingSession implements Speaker {
   #ended(channel: number, open: Open, fault: Fault, tell = true): void {
     void this.#feeds.get(channel)?.feed.end()
     this.#feeds.delete(channel)
+    this.#channels = undefined
     this.#gone.add(channel)
     if (tell) this.#connection.send(channel, faultMessage(fault))
     if (fault.code === 'fenced') this.#listener.next({ type: 'fenced', ...namesOf(open) })

@@ -38,8 +38,8 @@ const maxFrames = 10_000
 interface Sent {
   readonly lastSeq: number
   readonly time: number
-  /** Checksum of the history up to there; 0 where it is not known. */
-  readonly checksum: number
+  /** As it went out: where it is acknowledged, its history is compared. */
+  readonly bytes: Uint8Array
   readonly ack: () => void
 }
 
@@ -135,7 +135,8 @@ export class ServedFeed {
     }
     // It came before.
     if (last === undefined) return undefined
-    if (last.lastSeq === seq && checksum > 0 && last.checksum > 0 && checksum !== last.checksum) {
+    const isOther = checksum > 0 && last.bytes.length > 0 && checksum !== frameHistory(last.bytes)
+    if (last.lastSeq === seq && isOther) {
       return faultHere('bad-ack', peer, `what was acknowledged at ${seq} is of another history`, { seq })
     }
     this.#sent.splice(0, count)
@@ -152,7 +153,8 @@ export class ServedFeed {
     if (frame === undefined) return undefined
     const { channel, compress, maxMessageBytes, peer } = this.#input
     const pieces = encodeFrame(channel, frame, compress)
-    const length = pieces.reduce((sum, piece) => sum + piece.length, -4)
+    let length = -4
+    for (const piece of pieces) length += piece.length
     if (length > maxMessageBytes) {
       this.#fail(faultHere('too-large', peer, `a frame of ${length} bytes, it takes ${maxMessageBytes}`))
       return undefined
@@ -160,8 +162,7 @@ export class ServedFeed {
     const { lastSeq, time, bytes, ack } = frame
     this.#credit -= creditOf(frame)
     this.#sentSeq = lastSeq
-    const checksum = bytes.length === 0 ? 0 : frameHistory(bytes)
-    this.#sent.push({ lastSeq, time, checksum, ack: () => ack() })
+    this.#sent.push({ lastSeq, time, bytes, ack })
     return pieces
   }
 

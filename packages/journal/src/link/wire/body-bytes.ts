@@ -1,5 +1,7 @@
 import { readU64, writeU64 } from '../../format/bytes.ts'
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Reads fields one after the other. What is beyond the end, or no sound field, makes it unsound: ask `isSound()` when done. */
 export class BodyReader {
   #sound = true
@@ -59,7 +61,7 @@ export class BodyReader {
     if (length > maxBytes) this.#sound = false
     const bytes = this.bytes(this.#sound ? length : 0)
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+      return utf8.decode(bytes)
     } catch {
       this.#sound = false
       return ''
@@ -69,7 +71,10 @@ export class BodyReader {
   /** The next so many bytes: a view. */
   bytes(length: number): Uint8Array {
     const at = this.#take(length)
-    return at < 0 ? new Uint8Array(0) : this.#bytes.subarray(at, at + length)
+    // Several times as fast as "subarray".
+    return at < 0
+      ? new Uint8Array(0)
+      : new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, length)
   }
 
   #take(length: number): number {

@@ -1,9 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 
+import { writeU64 } from '../../format/bytes.ts'
 import { frameBytes, frameHeaderBytes, readFrameHeader } from '../../format/frame.ts'
 import type { LinkFrame, LinkGap, LinkGapReason } from '../session/session-types.ts'
-import { BodyReader, text, u32, u64, u8 } from './body-bytes.ts'
-import { messageHeader } from './message-reader.ts'
+import { BodyReader } from './body-bytes.ts'
+import { messageHeaderBytes, writeMessageHeader } from './message-reader.ts'
 import { frameType } from './messages.ts'
 
 /** A frame without what the connection knows anyway. */
@@ -17,27 +18,46 @@ const leastCompressed = 4096
 /** By their number on the wire. */
 const reasons: readonly LinkGapReason[] = ['corrupt', 'missing-segment', 'evicted', 'lost', 'dropped']
 const gapBytes = 17
+const noGaps: readonly LinkGap[] = []
 const maxCodecBytes = 1024
 
 /** How many bytes of credit a frame takes: those on disk, whatever goes over the wire, and something for itself and its gaps. */
 export const creditOf = ({ bytes, gaps }: Pick<SentFrame, 'bytes' | 'gaps'>): number =>
   bytes.length + 64 + 32 * gaps.length
 
+/** Bytes before the name of the codec. */
+const fixedBytes = 13
+
 /** The message in pieces: the frame itself, the last one, is not copied. */
 export function encodeFrame(channel: number, frame: SentFrame, compress: boolean): readonly Uint8Array[] {
   const { skip, headSeq, codec, gaps, bytes } = frame
   const packed = compress && bytes.length >= leastCompressed ? deflateRawSync(bytes, { level: 1 }) : bytes
   const zlib = packed.length < bytes.length
-  const head = [
-    ...[u8(zlib ? flagZlib : 0), u32(skip), u64(headSeq), text(codec), u32(zlib ? bytes.length : 0)],
-    u32(gaps.length),
-    ...gaps.flatMap(({ fromSeq, toSeq, reason }) => [
-      ...[u64(fromSeq), u64(toSeq), u8(reasons.indexOf(reason))],
-    ]),
-  ]
+  const nameBytes = Buffer.byteLength(codec)
+  const headBytes = fixedBytes + 2 + nameBytes + 8 + gapBytes * gaps.length
   const body = zlib ? packed : bytes
-  const length = head.reduce((sum, field) => sum + field.length, body.length)
-  return [Buffer.concat([messageHeader(frameType, channel, length), ...head]), body]
+  // One piece of memory for all fields: there may be many small frames.
+  const head = Buffer.allocUnsafe(messageHeaderBytes + headBytes)
+  const view = new DataView(head.buffer, head.byteOffset, head.length)
+  writeMessageHeader(view, frameType, channel, headBytes + body.length)
+  let at = messageHeaderBytes
+  view.setUint8(at, zlib ? flagZlib : 0)
+  view.setUint32(at + 1, skip, true)
+  writeU64(view, at + 5, headSeq)
+  at += fixedBytes
+  view.setUint16(at, nameBytes, true)
+  head.write(codec, at + 2)
+  at += 2 + nameBytes
+  view.setUint32(at, zlib ? bytes.length : 0, true)
+  view.setUint32(at + 4, gaps.length, true)
+  at += 8
+  for (const { fromSeq, toSeq, reason } of gaps) {
+    writeU64(view, at, fromSeq)
+    writeU64(view, at + 8, toSeq)
+    view.setUint8(at + 16, reasons.indexOf(reason))
+    at += gapBytes
+  }
+  return [head, body]
 }
 
 /**
@@ -65,6 +85,7 @@ function readGaps(reader: BodyReader): readonly LinkGap[] | undefined {
   const count = reader.u32()
   // Before anything is made of a number that may be a lie.
   if (!reader.isSound() || count * gapBytes > reader.left) return undefined
+  if (count === 0) return noGaps
   const gaps: LinkGap[] = []
   let endSeq = 0
   for (let index = 0; index < count; index += 1) {

@@ -58,7 +58,7 @@ export class MessageReader {
     if (!this.#possible(length)) return length
     const end = this.#at + lengthBytes + length
     if (end > this.#chunk.length) return this.#pieced()
-    const message = messageAt(this.#chunk.subarray(this.#at, end))
+    const message = messageAt(this.#chunk, this.#at, length)
     this.#at = end
     return message
   }
@@ -68,7 +68,7 @@ export class MessageReader {
     const length = lengthAt(this.#held, 0)
     if (!this.#possible(length)) return length
     if (!this.#fill(lengthBytes + length)) return undefined
-    const message = messageAt(this.#held.subarray(0, this.#size))
+    const message = messageAt(this.#held, 0, length)
     // What is handed out is kept by others.
     this.#held = new Uint8Array(0)
     this.#size = 0
@@ -102,21 +102,27 @@ export class MessageReader {
 const lengthAt = (bytes: Uint8Array, at: number): number =>
   new DataView(bytes.buffer, bytes.byteOffset + at, lengthBytes).getUint32(0, true)
 
-function messageAt(bytes: Uint8Array): RawMessage {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, messageHeaderBytes)
-  return {
-    type: view.getUint8(4),
-    channel: view.getUint16(5, true),
-    body: bytes.subarray(messageHeaderBytes),
-  }
+function messageAt(bytes: Uint8Array, at: number, length: number): RawMessage {
+  const start = bytes.byteOffset + at
+  const view = new DataView(bytes.buffer, start, messageHeaderBytes)
+  const body = new Uint8Array(
+    bytes.buffer,
+    start + messageHeaderBytes,
+    lengthBytes + length - messageHeaderBytes,
+  )
+  return { type: view.getUint8(4), channel: view.getUint16(5, true), body }
 }
 
 /** What stands before a body of this length. */
 export function messageHeader(type: number, channel: number, bodyBytes: number): Uint8Array {
   const bytes = new Uint8Array(messageHeaderBytes)
-  const view = new DataView(bytes.buffer)
+  writeMessageHeader(new DataView(bytes.buffer), type, channel, bodyBytes)
+  return bytes
+}
+
+/** The same at the beginning of a message that is being written. */
+export function writeMessageHeader(view: DataView, type: number, channel: number, bodyBytes: number): void {
   view.setUint32(0, messageHeaderBytes - lengthBytes + bodyBytes, true)
   view.setUint8(4, type)
   view.setUint16(5, channel, true)
-  return bytes
 }
