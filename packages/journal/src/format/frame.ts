@@ -114,10 +114,10 @@ export function frameHistory(bytes: Uint8Array): number {
   const before = view.getUint32(52, true)
   if (view.getUint32(40, true) === 0) return before
   const content = new Uint8Array(historyBytes)
-  content.set(bytes.subarray(52, 56))
-  content.set(bytes.subarray(4, 12), 4)
-  content.set(bytes.subarray(16, 24), 12)
-  content.set(bytes.subarray(32, 44), 20)
+  copy(bytes, 52, 4, content, 0)
+  copy(bytes, 4, 8, content, 4)
+  copy(bytes, 16, 8, content, 12)
+  copy(bytes, 32, 12, content, 20)
   // 0 says that it is not known.
   return crc32(content) || 1
 }
@@ -130,6 +130,11 @@ export function settledHistory(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes)
   const isKnown = view.getUint32(52, true) !== 0 || readU64(view, 16) === 1
   return isKnown ? frameHistory(bytes) : 0
+}
+
+/** For a few bytes: views of them cost more than all else here. */
+function copy(from: Uint8Array, at: number, length: number, into: Uint8Array, intoAt: number): void {
+  for (let index = 0; index < length; index += 1) into[intoAt + index] = from[at + index] ?? 0
 }
 
 /** Before, length and checksum of the body, first number, time, records. */
