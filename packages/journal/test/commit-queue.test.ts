@@ -14,7 +14,8 @@ describe('the commit queue', () => {
     }
     const queue = new CommitQueue<number>({
       ...{ codec, encoders: new Encoders<number>(codec) },
-      limits: { targetBytes: 1024 * 1024, recordBytes: 1024 * 1024 },
+      // A frame each.
+      limits: { targetBytes: 8, recordBytes: 1024 },
       ...{ maxPending: 1_000_000, maxPendingBytes: 64 * 1024 * 1024 },
       log: {
         write: async () => {
@@ -28,7 +29,7 @@ describe('the commit queue', () => {
     })
     await queue.append([1], 'commit')
     failing = true
-    const appends = Array.from({ length: 400_000 }, () => queue.append([1], 'commit').catch(messageOf))
+    const appends = Array.from({ length: 150_000 }, () => queue.append([1], 'commit').catch(messageOf))
     expect(new Set(await Promise.all(appends))).toEqual(new Set(['disk']))
     expect([queue.pending, queue.pendingBytes]).toEqual([0, 0])
   })

@@ -114,11 +114,10 @@ export function frameHistory(bytes: Uint8Array): number {
   const before = view.getUint32(52, true)
   if (view.getUint32(40, true) === 0) return before
   const content = new Uint8Array(historyBytes)
-  const fields = new DataView(content.buffer)
-  fields.setUint32(0, before, true)
-  for (const [from, to, length] of historyFields) {
-    for (let at = 0; at < length; at += 4) fields.setUint32(to + at, view.getUint32(from + at, true), true)
-  }
+  copy(bytes, 52, 4, content, 0)
+  copy(bytes, 4, 8, content, 4)
+  copy(bytes, 16, 8, content, 12)
+  copy(bytes, 32, 12, content, 20)
   // 0 says that it is not known.
   return crc32(content) || 1
 }
@@ -133,15 +132,13 @@ export function settledHistory(bytes: Uint8Array): number {
   return isKnown ? frameHistory(bytes) : 0
 }
 
+/** For a few bytes: views of them cost more than all else here. */
+function copy(from: Uint8Array, at: number, length: number, into: Uint8Array, intoAt: number): void {
+  for (let index = 0; index < length; index += 1) into[intoAt + index] = from[at + index] ?? 0
+}
+
 /** Before, length and checksum of the body, first number, time, records. */
 const historyBytes = 32
-
-/** Where they stand in the header, where in what is summed up, and how many bytes. */
-const historyFields = [
-  [4, 4, 8],
-  [16, 12, 8],
-  [32, 20, 12],
-] as const
 
 /** True where a frame may begin: the cheap half of {@link readFrameHeader}. */
 export const startsLikeFrame = (view: DataView, at: number): boolean => view.getUint32(at, true) === magic

@@ -150,8 +150,7 @@ export class SegmentFile {
     const grows = this.#ahead && end > this.#allocated && durable && length * 4 < strideBytes
     const zeros = grows ? Math.max(0, Math.min(strideBytes, this.#maxBytes - end)) : 0
     const bytes = this.#buffer(length + zeros)
-    const before = { ...this.#written, at: 0 }
-    const { chain, history } = writeFrames(bytes, before, this.#salt, contents)
+    const { chain, history } = writeFrames(bytes, 0, this.#written, this.#salt, contents)
     bytes.fill(0, length)
     // Before it is done: a write that fails may have taken a part of it.
     this.#allocated = Math.max(this.#allocated, end + zeros)
@@ -252,8 +251,8 @@ function compose({ journalId, header, positions, first }: SegmentBeginning): {
   const length = contents.reduce((sum, { body }) => sum + frameBytes(body.length), head.length)
   const bytes = new Uint8Array(length)
   bytes.set(head)
-  const before = { at: head.length, chain: headerChain(head), history: header.fence.history }
-  const { chain, history } = writeFrames(bytes, before, salt, contents)
+  const before = { chain: headerChain(head), history: header.fence.history }
+  const { chain, history } = writeFrames(bytes, head.length, before, salt, contents)
   const headBytes = first === undefined ? length : length - frameBytes(first.body.length)
   return { bytes, chain, history, headBytes }
 }
@@ -261,15 +260,18 @@ function compose({ journalId, header, positions, first }: SegmentBeginning): {
 /** Writes frames one behind the other, each chained to the one before it. */
 function writeFrames(
   into: Uint8Array,
-  before: { readonly at: number; readonly chain: number; readonly history: number },
+  begin: number,
+  before: { readonly chain: number; readonly history: number },
   salt: number,
   contents: readonly FrameContent[],
 ): { readonly chain: number; readonly history: number } {
-  let { at, chain, history } = before
-  for (const content of contents) {
-    chain = writeFrame(into, at, { ...content, salt, chain, history }, content.body)
+  let at = begin
+  let { chain, history } = before
+  // Field by field: a spread takes longer than all else here.
+  for (const { body, count, flags, baseSeq, certSeq, time } of contents) {
+    chain = writeFrame(into, at, { count, flags, baseSeq, certSeq, time, salt, chain, history }, body)
     history = frameHistory(into.subarray(at))
-    at += frameBytes(content.body.length)
+    at += frameBytes(body.length)
   }
   return { chain, history }
 }

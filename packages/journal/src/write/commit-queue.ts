@@ -61,14 +61,7 @@ export class CommitQueue<T> {
   append(values: readonly T[], durability: Durability): Promise<Written> {
     try {
       const frame = this.#take(values, durability)
-      if (frame.after !== undefined) return spread(frame)
-      // Now: the array is the caller's, who may fill it anew at once.
-      const { length } = values
-      const behind = frame.count - length
-      return doneOf(frame).then(({ firstSeq }) => ({
-        firstSeq: firstSeq + behind,
-        lastSeq: firstSeq + behind + length - 1,
-      }))
+      return frame.after === undefined ? doneOf(frame).then(frame.numbersOf(values.length)) : spread(frame)
     } catch (error) {
       return this.#refused(values, error as Error)
     }

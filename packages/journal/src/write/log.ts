@@ -292,9 +292,10 @@ export class Log {
   #contents(frames: readonly FrameRequest[], certSeq: number): readonly FrameContent[] {
     const time = this.#input.clock.now()
     let baseSeq = this.#writtenSeq + 1
-    return frames.map((frame) => {
-      const content = { ...frame, baseSeq, certSeq, time }
-      baseSeq += frame.count
+    return frames.map(({ body, count, flags }) => {
+      // Field by field: a spread takes many times as long.
+      const content = { body, count, flags, baseSeq, certSeq, time }
+      baseSeq += count
       return content
     })
   }
