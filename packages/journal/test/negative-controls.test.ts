@@ -208,10 +208,10 @@ describe('with a tail that gives its newest frame for any other', () => {
   it('those who follow it are found to miss records', async () => {
     const newest = new WeakMap<object, Awaited<ReturnType<sharedTail.SharedTail['frame']>>>()
     replace<typeof sharedTail>('../src/read/shared-tail.ts', ({ SharedTail }) => {
-      const { frame } = SharedTail.prototype
-      onTestFinished(() => void Object.assign(SharedTail.prototype, { frame }))
+      const original = Object.getOwnPropertyDescriptors(SharedTail.prototype)
+      onTestFinished(() => void Object.defineProperties(SharedTail.prototype, original))
       SharedTail.prototype.frame = async function (...wanted) {
-        const found = await frame.apply(this, wanted)
+        const found = await original.frame.value!.apply(this, wanted)
         const last = newest.get(this)
         if (found === undefined || (last?.baseSeq ?? 0) > found.baseSeq) return found && last
         newest.set(this, found)

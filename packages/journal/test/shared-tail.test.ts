@@ -93,10 +93,11 @@ describe('subscribers that follow', () => {
     const got: number[][] = []
     for (const name of ['a', 'b']) {
       const subscriber = await journal.subscriber(name)
-      subscriber.batches().subscribe(({ values, ack }) => {
-        got.push([...(values[0] ?? [])])
-        values[0]?.fill(9)
-        ack()
+      subscriber.batches().subscribe((batch) => {
+        const [value] = batch.values
+        got.push([...(value ?? [])])
+        value?.fill(9)
+        batch.ack()
       })
     }
     await settle()
@@ -119,7 +120,7 @@ describe('subscribers that follow', () => {
     let records = 0
     slow.batches({ maxInFlight: 1, maxRecords: 1 }).subscribe((batch) => {
       records += batch.values.length
-      waiting.push(batch.ack)
+      waiting.push(() => batch.ack())
     })
     await settle()
     for (let index = 0; index < 50; index += 1) {
@@ -147,7 +148,7 @@ describe('subscribers that follow', () => {
       subscriber.batches({ maxInFlight: 1 }).subscribe((batch) => {
         gaps[index]?.push(...batch.gaps)
         values[index]?.push(...batch.values)
-        waiting.push(batch.ack)
+        waiting.push(() => batch.ack())
       })
     }
     await settle()

@@ -11,6 +11,7 @@ import type { Segment, Segments } from '../segments/segments.ts'
 import type { WindowBudget } from '../segments/window-budget.ts'
 import type { Report } from '../status-types.ts'
 import type { SharedTail } from './shared-tail.ts'
+import { endOf } from './shared-tail.ts'
 
 /** What is read, and who is told of damage. */
 export interface FrameSourceInput {
@@ -173,11 +174,13 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
   /** Everything durable is read. */
   const follow = async (): Promise<void> => {
     const { newest } = segments
-    if (tail === undefined || newest === undefined || newest.lastSeq + 1 !== expected) return
+    if (tail === undefined || segments.lastSeq + 1 !== expected) return
     tail.join(follower, newest, expected)
     // Whoever leaves the tail again goes on from here.
-    place = { segment: newest, offset: newest.bytes, chain: newest.chain === 0 ? undefined : newest.chain }
-    soundEnd = newest.bytes
+    if (newest?.lastSeq === expected - 1) {
+      place = { segment: newest, ...endOf(newest) }
+      soundEnd = newest.bytes
+    }
     isTaken = true
     await letGo()
   }

@@ -25,7 +25,8 @@ interface Held {
 
 /** One reading of the tail: consecutive sound frames, from where the durable records once ended. */
 interface Run {
-  segment: Segment
+  /** `undefined` before the first of a journal. */
+  segment: Segment | undefined
   /** Where its file is opened. */
   place: FramePlace
   file: OpenFile | undefined
@@ -56,12 +57,11 @@ export class SharedTail {
   /** A follower has everything that is durable, and wants this record next. */
   join(follower: object, newest: Segment | undefined, seq: number): void {
     // Its end is that of the last record, and known.
-    if (newest === undefined || newest.lastSeq + 1 !== seq) return
+    if (newest !== undefined && newest.lastSeq + 1 !== seq) return
     let run = this.#run
     if (run === undefined || (run.nextSeq < seq && !this.#canCatchUp(run, newest))) {
       if (run !== undefined) void this.#end(run)
-      const place = { offset: newest.bytes, chain: newest.chain === 0 ? undefined : newest.chain }
-      run = { segment: newest, place, nextSeq: seq, ...empty() }
+      run = { segment: newest, place: endOf(newest), nextSeq: seq, ...empty() }
       this.#run = run
     }
     this.#note(run, follower, seq)
@@ -103,8 +103,8 @@ export class SharedTail {
   }
 
   /** What lies between would be kept anyway. */
-  #canCatchUp(run: Run, newest: Segment): boolean {
-    return run.segment === newest && newest.bytes - run.place.offset <= this.#input.bytes
+  #canCatchUp(run: Run, newest: Segment | undefined): boolean {
+    return run.segment === newest && (newest?.bytes ?? 0) - run.place.offset <= this.#input.bytes
   }
 
   #note(run: Run, follower: object, seq: number): void {
@@ -124,7 +124,7 @@ export class SharedTail {
     try {
       if (run.segment !== segment && !(await this.#move(run, segment))) return
       for (;;) {
-        const frames = await this.#open(run)
+        const frames = await this.#open(run, segment)
         const frame = await frames.next(bytes)
         if (this.#run !== run) return
         const { nextSeq } = run
@@ -157,11 +157,11 @@ export class SharedTail {
     return this.#run === run
   }
 
-  async #open(run: Run): Promise<FrameReader> {
+  async #open(run: Run, { path, segment }: Segment): Promise<FrameReader> {
     if (run.frames !== undefined) return run.frames
     const { fileSystem, journalId, windows } = this.#input
-    const salt = segmentSalt(journalId, run.segment.segment)
-    run.file = await fileSystem.open(run.segment.path, 'read')
+    const salt = segmentSalt(journalId, segment)
+    run.file = await fileSystem.open(path, 'read')
     run.frames = createFrameReaderAt(run.file, salt, run.place, windows)
     return run.frames
   }
@@ -186,6 +186,12 @@ export class SharedTail {
     run.frames?.release()
     await run.file?.close().catch(() => undefined)
   }
+}
+
+/** Where the durable frames of a segment end. */
+export const endOf = (segment: Segment | undefined): FramePlace => {
+  const { bytes = segmentHeaderBytes, chain = 0 } = segment ?? {}
+  return { offset: bytes, chain: chain === 0 ? undefined : chain }
 }
 
 const empty = (): Pick<Run, 'held' | 'heldBytes' | 'file' | 'frames' | 'reading'> => ({
