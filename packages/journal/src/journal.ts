@@ -13,6 +13,7 @@ import { createGapCounter } from './problems.ts'
 import type { OpenReading } from './read/delivery.ts'
 import { readFrom } from './read/read-from.ts'
 import type { Subscribers } from './read/subscribers.ts'
+import { sharedReading } from './read/shared-tail.ts'
 import { createSubscribers } from './read/subscribers.ts'
 import type {
   JournalBatch,
@@ -118,7 +119,10 @@ export class FolderJournal<T> implements Journal<T> {
     const gaps = createGapCounter(problemLog.report)
     const { report } = gaps
     this.#open = {
-      reading: { fileSystem: reserve.others, journalId, segments, codec, quarantine, report },
+      reading: {
+        ...{ journalId, segments, codec, quarantine, report },
+        ...sharedReading({ fileSystem: reserve.others, journalId }, options.tailBytes),
+      },
       isClosed: () => this.#closed,
       onChange: (callback) => this.#onChange(callback),
     }

@@ -66,6 +66,11 @@ export interface JournalOptions<T = Uint8Array> {
    * may go beyond it. As many again for each `write()` and each `writeBatches()`. @defaultValue 64 MiB
    */
   readonly maxPendingBytes?: number | undefined
+  /**
+   * Bytes of the newest frames that are kept for subscribers that follow at different speeds, so that each byte is read once for
+   * all of them: what all have is not kept, who falls behind it reads for itself. 0: each reads for itself. @defaultValue 8 MiB
+   */
+  readonly tailBytes?: number | undefined
   /** Where the files are. The folder is locked against other processes only with the default. @defaultValue the machine's files */
   readonly fileSystem?: FileSystem | undefined
   /** Time of segments, frames and problems. @defaultValue rxjs `asyncScheduler` */
@@ -95,6 +100,7 @@ export const defaultJournalOptions: Defined<Omit<JournalOptions, 'codec'>> = Obj
   cursorSyncMs: 1000,
   maxPending: 65_536,
   maxPendingBytes: 64 * 1024 * 1024,
+  tailBytes: 8 * 1024 * 1024,
   fileSystem: nodeFileSystem,
   clock: asyncScheduler,
   stopwatch: performance,
@@ -128,6 +134,7 @@ const checks: Checks<ResolvedOptions<never>> = {
   cursorSyncMs: wholeNumber(1, 3_600_000),
   maxPending: wholeNumber(1, 16_777_216),
   maxPendingBytes: wholeNumber(1),
+  tailBytes: wholeNumber(0),
   fileSystem: port(
     ...[
       'makeDirectory',

@@ -135,7 +135,10 @@ export interface JournalFrame {
   readonly gaps: readonly Gap[]
   /** Name of the codec that its records are encoded with. */
   readonly codec: string
-  /** The frame, header first, for `openFrame`; empty without records. Does not change later, and must not be changed. */
+  /**
+   * The frame, header first, for `openFrame`; empty without records. Does not change later, and must not be changed: other subscribers
+   * may have the same memory.
+   */
   readonly bytes: Uint8Array
   /**
    * Rejects with `JOURNAL_DIVERGED` where the journal that the frame was read from has another history than that in which the
@@ -177,14 +180,15 @@ export interface JournalSubscriber<T> extends AsyncIterable<JournalBatch<T>> {
    * Errors: `JOURNAL_IO` where the disk cannot be read; `JOURNAL_SUBSCRIBER_BUSY` while another subscription of the same
    * name is active, since each would acknowledge what the other has not dealt with; with `after` `JOURNAL_DIVERGED` and
    * `JOURNAL_POSITION`, nothing acknowledged.
-   * Memory: `maxInFlight` batches and one frame, however far behind it is.
+   * Memory: `maxInFlight` batches and one frame, however far behind it is; while it has everything, what `tailBytes` allows for all
+   * subscribers together, and no file of its own.
    * Time: none; a commit or an `ack()` wakes it.
    */
   batches(options?: BatchesOptions): Observable<JournalBatch<T>>
   /**
    * {@link JournalSubscriber.batches} for the network and for `intoJournal`: whole frames, neither decoded nor encoded anew.
-   * Memory: `maxInFlight` frames, of `maxInFlightBytes` and one frame at most, and one window of 1 MiB; a frame that is kept keeps
-   * its window.
+   * Memory: `maxInFlight` frames, of `maxInFlightBytes` and one frame at most, and one window of 64 KiB to 1 MiB; a frame that is
+   * kept keeps its window.
    */
   frames(options?: FramesOptions): Observable<JournalFrame>
   /** `batches()` for `for await`; a loop body that is done with a batch calls its `ack()`. Leaving the loop unsubscribes. */

@@ -4,11 +4,13 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Gap, JournalOptions } from '../src/index.ts'
 import type * as frame from '../src/format/frame.ts'
 import type * as frameSource from '../src/read/frame-source.ts'
+import type * as sharedTail from '../src/read/shared-tail.ts'
 import type * as placedSegments from '../src/recover/placed-segments.ts'
 import type * as segmentFile from '../src/segments/segment-file.ts'
 import type * as log from '../src/write/log.ts'
 import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { directory, newFileSystem, replaceFile, segmentFiles } from './helpers/journals.ts'
+import type * as followers from './helpers/followers.ts'
 import { programs } from './helpers/programs.ts'
 
 // Each control takes one safety away, in one module, and what proves that safety has to notice.
@@ -199,5 +201,34 @@ describe('without gaps', () => {
 
   it('but not with them', async () => {
     expect(await afterDamage()).toEqual([])
+  })
+})
+
+describe('with a tail that gives its newest frame for any other', () => {
+  it('those who follow it are found to miss records', async () => {
+    const newest = new WeakMap<object, Awaited<ReturnType<sharedTail.SharedTail['frame']>>>()
+    replace<typeof sharedTail>('../src/read/shared-tail.ts', ({ SharedTail }) => {
+      const original = Object.getOwnPropertyDescriptors(SharedTail.prototype)
+      onTestFinished(() => void Object.defineProperties(SharedTail.prototype, original))
+      SharedTail.prototype.frame = async function (...wanted) {
+        const found = await original.frame.value!.apply(this, wanted)
+        const last = newest.get(this)
+        if (found === undefined || (last?.baseSeq ?? 0) > found.baseSeq) return found && last
+        newest.set(this, found)
+        return found
+      }
+      return {}
+    })
+    const { followedPrograms, playFollowed }: typeof followers = await import('./helpers/followers.ts')
+    const { openStrings } = await import('./helpers/journals.ts')
+    const play = (program: followers.FollowedProgram): Promise<unknown> =>
+      playFollowed(program, openStrings).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+    const faults: unknown[] = []
+    for (const program of fc.sample(followedPrograms(), { numRuns: 60, seed: 3 }))
+      faults.push(await play(program))
+    expect(faults.filter((fault) => fault !== undefined).length).toBeGreaterThan(0)
   })
 })

@@ -5,6 +5,7 @@ import type { Report } from '../status-types.ts'
 import type { CursorPosition } from './cursor-file.ts'
 import { cursorName, cursorSubscriber, readCursor } from './cursor-file.ts'
 import type { CursorWriter } from './cursor-writer.ts'
+import { Lowest } from './lowest.ts'
 
 /** A subscriber's position. */
 export interface Cursor extends CursorPosition {
@@ -39,10 +40,14 @@ export interface CursorList {
   readonly states: ReadonlyMap<string, CursorState>
   add(state: CursorState): void
   delete(state: CursorState): void
+  /** A cursor may have gone back, or is owned now: acknowledgements only go forward, and need not be told. */
+  changed(): void
   pathOf(name: string): string
   /** What every cursor is durably beyond, and what is held; `undefined` without either. */
   readonly minDurable: number | undefined
   readonly minAcked: number | undefined
+  /** Lowest position of those that are owned, `Infinity` without any. */
+  readonly minOwned: number | undefined
   readonly maxAcked: number
   /** Nothing above this is removed until the function that it gives is called. */
   hold(seq: number): () => void
@@ -67,6 +72,19 @@ export function createCursorList({ fileSystem, folder, journalId, report }: Curs
   const states = new Map<string, CursorState>()
   const held = new Set<{ readonly seq: number }>()
 
+  const acked = new Lowest<CursorState>(
+    () => states.values(),
+    ({ ackedSeq }) => ackedSeq,
+  )
+  const owned = new Lowest<CursorState>(
+    () => states.values(),
+    (state) => (state.owned ? state.ackedSeq : Infinity),
+  )
+  const changed = (): void => {
+    acked.forget()
+    owned.forget()
+  }
+
   const pathOf = (name: string): string => `${folder}/${cursorName(name)}`
 
   const look = async (name: string): Promise<CursorState | undefined> => {
@@ -81,6 +99,7 @@ export function createCursorList({ fileSystem, folder, journalId, report }: Curs
     const present = states.get(name)
     // Owned or removed while it was read.
     if (present?.owned === true || present?.removed === true) return present
+    changed()
     if (why === '') {
       states.delete(name)
       return undefined
@@ -98,15 +117,25 @@ export function createCursorList({ fileSystem, folder, journalId, report }: Curs
   }
   return {
     states,
-    add: (state) => states.set(state.name, state),
-    delete: (state) => states.delete(state.name),
+    add: (state) => {
+      states.set(state.name, state)
+      changed()
+    },
+    delete: (state) => {
+      states.delete(state.name)
+      changed()
+    },
+    changed,
     pathOf,
     get minDurable() {
       const positions = [...states.values()].map(({ durableSeq }) => durableSeq)
       return lowest([...positions, ...[...held].map(({ seq }) => seq)])
     },
     get minAcked() {
-      return lowest([...states.values()].map(({ ackedSeq }) => ackedSeq))
+      return acked.value
+    },
+    get minOwned() {
+      return owned.value
     },
     get maxAcked() {
       return Math.max(0, ...[...states.values()].map(({ ackedSeq }) => ackedSeq))

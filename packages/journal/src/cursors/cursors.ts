@@ -83,7 +83,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
   /** One action for all, and none when everything is synced. */
   const syncLater = (): void => {
     if (closed || syncing !== undefined) return
-    if (![...states.values()].some(({ writer }) => writer?.settled === false)) return
+    if (!hasUnsettled(states.values())) return
     syncing = scheduler.schedule(() => {
       syncing = undefined
       for (const { writer } of states.values()) if (writer?.settled === false) void writer.step()
@@ -159,6 +159,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
       try {
         await takeLock(state)
         if (!transient) await makeFile(state)
+        list.changed()
         return state
       } catch (error) {
         list.delete(state)
@@ -177,6 +178,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
         if (!state.owned) await letGo(state)
       }
       if (!state.owned) list.delete(state)
+      list.changed()
       moved()
       return state.owned
     },
@@ -184,6 +186,7 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
       for (const state of states.values()) {
         if (state.unreadable) state.known = { ackedSeq, durableSeq: ackedSeq }
       }
+      list.changed()
     },
     ack: (cursor, seq) => {
       const state = stateOf(cursor)
@@ -194,9 +197,16 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
     seek: async (cursor, seq) => {
       const state = stateOf(cursor)
       if (state === undefined || state.removed || !state.owned) return
-      if (state.writer !== undefined) return state.writer.seek(seq)
-      state.seeks += 1
-      put(state, seq)
+      try {
+        if (state.writer !== undefined) await state.writer.seek(seq)
+        else {
+          state.seeks += 1
+          state.known = { ackedSeq: seq, durableSeq: seq }
+        }
+      } finally {
+        list.changed()
+        callback()
+      }
     },
     look: async (name) =>
       takeName === undefined || states.get(name)?.owned === true ? states.get(name) : list.look(name),
@@ -245,6 +255,11 @@ export async function loadCursors(input: CursorsInput): Promise<Cursors> {
       await Promise.all([...states.values()].map(end))
     },
   }
+}
+
+function hasUnsettled(states: Iterable<CursorState>): boolean {
+  for (const { writer } of states) if (writer?.settled === false) return true
+  return false
 }
 
 const ownedElsewhere = (name: string): JournalError =>

@@ -33,8 +33,11 @@ export function createReadRecords(
     return lookedAt === undefined || Math.abs(scheduler.now() - lookedAt) >= cursorSyncMs
   }
   return async (seq, remove) => {
+    // Asked at every acknowledgement.
+    const ackedSeq = takeName === undefined ? cursors.minAcked : cursors.minOwned
+    if (ackedSeq !== undefined && ackedSeq < seq) return false
     const mine = [...states.values()].filter(({ owned }) => owned || takeName === undefined)
-    if (mine.some(({ ackedSeq }) => ackedSeq < seq) || !isWorthLooking(seq)) return false
+    if (mine.some((cursor) => cursor.ackedSeq < seq) || !isWorthLooking(seq)) return false
     const lagging = mine.filter(({ durableSeq }) => durableSeq < seq)
     await Promise.all(lagging.map(async ({ writer }) => writer?.settle()))
     try {

@@ -29,7 +29,10 @@ export interface FrameEncoder<T> {
   reset(): void
 }
 
-/** Records are bytes and stay as they are; the default. Decoded records are views of one buffer per frame. */
+/**
+ * Records are bytes and stay as they are; the default. Decoded records are views of the memory that was read: one that is kept keeps up
+ * to 1 MiB. They are their subscriber's alone, who may change them.
+ */
 export function bytesCodec(): Codec<Uint8Array> {
   return new BytesCodec()
 }

@@ -3,8 +3,9 @@ import type { Codec } from '../format/codec.ts'
 import { frameHistory } from '../format/frame.ts'
 import { recordsIn } from '../format/positions.ts'
 import type { Gap, JournalBatch } from '../reading-types.ts'
+import type { SoundFrame } from '../segments/frame-reader.ts'
 import type { KeptSegments } from '../segments/segments.ts'
-import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
+import type { FrameSourceInput } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'
 
 /** A batch without its `ack`. */
@@ -58,7 +59,9 @@ export function createBatchReader<T>(
     let values: readonly T[] | undefined
     let why = `${frame.count} records were encoded`
     try {
-      values = codec.decode(recordsIn(frame.body, frame.flags))
+      const records = recordsIn(frame.body, frame.flags)
+      // Decoded records may be views, and those of one subscriber are not the others' to change.
+      values = codec.decode(frame.shared === true ? records.slice() : records)
     } catch (error) {
       why = messageOf(error)
     }

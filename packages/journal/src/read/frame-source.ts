@@ -4,11 +4,14 @@ import { codeOf } from '../errors.ts'
 import { segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
 import { reportGap } from '../problems.ts'
 import type { Gap } from '../reading-types.ts'
-import type { FrameReader, StoredFrame } from '../segments/frame-reader.ts'
-import { createFrameReader } from '../segments/frame-reader.ts'
+import type { FramePlace, FrameReader, SoundFrame, StoredFrame } from '../segments/frame-reader.ts'
+import { createFrameReaderAt } from '../segments/frame-reader.ts'
 import type { Quarantine } from '../segments/quarantine.ts'
 import type { Segment, Segments } from '../segments/segments.ts'
+import type { WindowBudget } from '../segments/window-budget.ts'
 import type { Report } from '../status-types.ts'
+import type { SharedTail } from './shared-tail.ts'
+import { endOf } from './shared-tail.ts'
 
 /** What is read, and who is told of damage. */
 export interface FrameSourceInput {
@@ -21,12 +24,13 @@ export interface FrameSourceInput {
   readonly goneSeq?: (() => number) | undefined
   /** Brings `segments` up to date, where another process writes and removes them. */
   readonly lookAgain?: (() => Promise<void>) | undefined
+  /** Bounds the windows of all readers. */
+  readonly windows?: WindowBudget | undefined
+  /** Reads what becomes durable for all who follow. */
+  readonly tail?: SharedTail | undefined
 }
 
-/** A frame whose body is sound. */
-export type SoundFrame = StoredFrame & { readonly body: Uint8Array }
-
-/** Durable frames in order, across segments, with what is missing between them. Holds one window. */
+/** Durable frames in order, across segments, with what is missing between them. Holds one window, and none at the tail. */
 export interface FrameSource {
   /** Next sequence number that is wanted. */
   readonly expected: number
@@ -50,8 +54,11 @@ interface OpenSegment {
   readonly segment: Segment
   readonly file: OpenFile
   readonly frames: FrameReader
-  /** Behind the last frame that was taken. */
-  soundEnd: number
+}
+
+/** Where a segment is opened again. */
+interface Resumption extends FramePlace {
+  readonly segment: Segment
 }
 
 /** From here on the numbers before this frame never became durable, as it says. */
@@ -59,14 +66,21 @@ const lostFrom = (frame: StoredFrame | undefined): number =>
   frame?.body === undefined ? Infinity : frame.baseSeq - frame.lost
 
 export function createFrameSource(input: FrameSourceInput, afterSeq: number): FrameSource {
-  const { fileSystem, segments, report } = input
+  const { fileSystem, segments, report, tail } = input
   let expected = afterSeq + 1
   let current: OpenSegment | undefined
+  /** Behind the last frame that was read. */
+  let place: Resumption | undefined
+  /** Behind the last frame that was taken, in the segment of `place`. */
+  let soundEnd = segmentHeaderBytes
+  let isTaken = true
   let gaps: Gap[] = []
+  const follower = {}
 
-  const close = async (): Promise<void> => {
-    const { file } = current ?? {}
+  const letGo = async (): Promise<void> => {
+    const { file, frames } = current ?? {}
     current = undefined
+    frames?.release()
     await file?.close().catch(() => undefined)
   }
 
@@ -97,8 +111,8 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
 
   /** Up to `seq`; from `firstLost` on the frame behind says that the records never became durable. */
   const noteDamage = async (firstLost: number, seq: number, end: number): Promise<void> => {
-    const { segment, soundEnd } = current ?? {}
-    const damage = { fromSeq: expected, toSeq: Math.min(seq, firstLost) - 1, start: soundEnd ?? 0, end }
+    const { segment } = place ?? {}
+    const damage = { fromSeq: expected, toSeq: Math.min(seq, firstLost) - 1, start: soundEnd, end }
     noteGap(damage.toSeq + 1, 'corrupt')
     noteGap(seq, 'lost')
     if (segment !== undefined && damage.toSeq >= damage.fromSeq) await input.quarantine.keep(segment, damage)
@@ -106,23 +120,44 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
 
   const open = async (segment: Segment): Promise<OpenSegment | undefined> => {
     if (current?.segment === segment) return current
-    await close()
+    await letGo()
     try {
       const file = await fileSystem.open(segment.path, 'read')
       const salt = segmentSalt(input.journalId, segment.segment)
-      const frames = createFrameReader(file, salt, segment.headerChain)
-      current = { segment, file, frames, soundEnd: segmentHeaderBytes }
+      const from = placeIn(segment)
+      current = { segment, file, frames: createFrameReaderAt(file, salt, from, input.windows) }
       return current
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined
       throw error
     }
   }
+  const placeIn = (segment: Segment): Resumption => {
+    if (place?.segment !== segment) {
+      place = { segment, offset: segmentHeaderBytes, chain: segment.headerChain }
+      soundEnd = segmentHeaderBytes
+    }
+    return place
+  }
+  const hand = (segment: Segment, frame: SoundFrame): SoundFrame => {
+    placeIn(segment)
+    place = { segment, offset: frame.end, chain: frame.checksum }
+    isTaken = false
+    return frame
+  }
+  /** What was passed over there would come again. */
+  const readShared = async (segment: Segment): Promise<SoundFrame | undefined> =>
+    isTaken ? tail?.frame(follower, segment, expected) : undefined
 
   /** One frame of a segment, or a note that the rest of it is damaged; `undefined` where it has to be looked for again. */
   const read = async (segment: Segment): Promise<SoundFrame | undefined> => {
     // Taken together and before reading: a commit may extend both meanwhile.
     const { lastSeq, bytes } = segment
+    const shared = await readShared(segment)
+    if (shared !== undefined) {
+      await letGo()
+      return hand(segment, shared)
+    }
     const opened = await open(segment)
     const frame = await opened?.frames.next(bytes)
     const sound = frame?.body !== undefined && frame.baseSeq <= lastSeq
@@ -133,9 +168,23 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
     if (opened === undefined || bytes <= segmentHeaderBytes) noteMissing(lastSeq + 1, undefined)
     else if (frame === undefined || frame.baseSeq > lastSeq)
       await noteDamage(lostFrom(frame), lastSeq + 1, bytes)
-    else if (sound && frame.baseSeq + frame.count <= expected) opened.soundEnd = frame.end
-    else if (sound) return frame as SoundFrame
+    else if (sound && frame.baseSeq + frame.count <= expected) soundEnd = frame.end
+    else if (sound) return hand(segment, frame as SoundFrame)
     return undefined
+  }
+
+  /** Everything durable is read. */
+  const follow = async (): Promise<void> => {
+    const { newest } = segments
+    if (tail === undefined || segments.lastSeq + 1 !== expected) return
+    tail.join(follower, newest, expected)
+    // Whoever leaves the tail again goes on from here.
+    if (newest?.lastSeq === expected - 1) {
+      place = { segment: newest, ...endOf(newest) }
+      soundEnd = newest.bytes
+    }
+    isTaken = true
+    await letGo()
   }
 
   return {
@@ -155,6 +204,7 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
         const frame = await read(segment)
         if (frame !== undefined) return frame
       }
+      await follow()
       return undefined
     },
     takeLoaded: () => {
@@ -162,19 +212,25 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
       const { lastSeq, bytes } = current.segment
       const frame = expected > lastSeq ? undefined : current.frames.loaded(bytes, expected)
       if (frame === undefined) return undefined
-      current.soundEnd = frame.end
+      hand(current.segment, frame as SoundFrame)
+      soundEnd = frame.end
+      isTaken = true
       expected += frame.count
       return frame as SoundFrame
     },
     take: async (frame) => {
       await noteDamage(lostFrom(frame), frame.baseSeq, frame.start)
-      if (current !== undefined) current.soundEnd = frame.end
+      soundEnd = frame.end
+      isTaken = true
       expected = frame.baseSeq + frame.count
     },
     skip: (seq) => {
       expected = Math.max(expected, seq + 1)
       gaps = gaps.filter(({ toSeq }) => toSeq > seq)
     },
-    close,
+    close: async () => {
+      await tail?.leave(follower)
+      await letGo()
+    },
   }
 }

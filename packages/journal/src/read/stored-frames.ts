@@ -1,6 +1,7 @@
 import type { Gap } from '../reading-types.ts'
 import type { BatchReader } from './batch-reader.ts'
-import type { FrameSourceInput, SoundFrame } from './frame-source.ts'
+import type { SoundFrame } from '../segments/frame-reader.ts'
+import type { FrameSourceInput } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'
 
 /** A frame as it stands on disk, without its `ack`. */

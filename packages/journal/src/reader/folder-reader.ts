@@ -5,10 +5,11 @@ import { defer, from, switchMap } from 'rxjs'
 import type { Cursors } from '../cursors/cursors.ts'
 import { JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
-import { checkedOptions } from '../options.ts'
+import { checkedOptions, defaultJournalOptions } from '../options.ts'
 import type { ProblemLog } from '../problems.ts'
 import { readFrom } from '../read/read-from.ts'
 import type { OpenReading } from '../read/delivery.ts'
+import { sharedReading } from '../read/shared-tail.ts'
 import { createSubscribers } from '../read/subscribers.ts'
 import type {
   JournalBatch,
@@ -47,7 +48,10 @@ export function createFolderReader<T>(input: FolderReaderInput<T>): JournalReade
   // Copies of damage are the writer's business.
   const quarantine = { keep: async () => undefined }
   const open: OpenReading<T> = {
-    reading: { fileSystem, journalId, segments, codec, quarantine, report, lookAgain },
+    reading: {
+      ...{ journalId, segments, codec, quarantine, report, lookAgain },
+      ...sharedReading({ fileSystem, journalId }, defaultJournalOptions.tailBytes),
+    },
     isClosed: () => closed,
     onChange: changes.onChange,
   }

@@ -11,8 +11,7 @@ import {
   startsLikeFrame,
 } from '../format/frame.ts'
 import { segmentHeaderBytes } from '../format/segment-header.ts'
-
-const windowBytes = 1024 * 1024
+import { WindowBudget } from './window-budget.ts'
 
 const sectorBytes = 4096
 
@@ -29,17 +28,49 @@ export interface StoredFrame extends FrameHeader {
   readonly bytes: Uint8Array
 }
 
+/** A frame whose body is sound. */
+export type SoundFrame = StoredFrame & {
+  readonly body: Uint8Array
+  /** Others read the same memory: what may be changed is made of a copy. */
+  readonly shared?: true
+}
+
 /** Reads the frames of one segment in order. Each window is new memory, so that what is handed out stays what it is. */
 export interface FrameReader {
   /** The next frame that ends at or before `limit`; damaged bytes are skipped in steps of eight. */
   next(limit: number): Promise<StoredFrame | undefined>
   /** The same without waiting: only where the next one is sound, in memory, holds records, and begins with this number. */
   loaded(limit: number, baseSeq: number): StoredFrame | undefined
+  /** Lets its window go; it may be used further. */
+  release(): void
+}
+
+/** A place between two frames. */
+export interface FramePlace {
+  readonly offset: number
+  /** Checksum of the header before it, of a frame or of the segment; `undefined` where that is not known. */
+  readonly chain: number | undefined
 }
 
 /** `chain` is the checksum of the segment's header, where that is known. */
-export function createFrameReader(file: OpenFile, salt: number, chain: number | undefined): FrameReader {
-  let offset = segmentHeaderBytes
+export function createFrameReader(
+  file: OpenFile,
+  salt: number,
+  chain: number | undefined,
+  windows?: WindowBudget,
+): FrameReader {
+  return createFrameReaderAt(file, salt, { offset: segmentHeaderBytes, chain }, windows)
+}
+
+/** Begins behind any frame. */
+export function createFrameReaderAt(
+  file: OpenFile,
+  salt: number,
+  { offset: begin, chain }: FramePlace,
+  windows = new WindowBudget(),
+): FrameReader {
+  let offset = begin
+  let windowBytes = 0
   let window: Uint8Array = new Uint8Array(0)
   let windowStart = 0
   let previous = chain
@@ -51,6 +82,7 @@ export function createFrameReader(file: OpenFile, salt: number, chain: number | 
   const load = async (length: number, limit: number): Promise<boolean> => {
     if (offset + length > limit) return false
     const windowEnd = windowStart + window.length
+    if (windowBytes < limit - offset) windowBytes = windows.enlarge(windowBytes)
     const next = new Uint8Array(Math.max(length, Math.min(windowBytes, limit - offset)))
     const kept = offset < windowEnd ? window.subarray(offset - windowStart) : new Uint8Array(0)
     next.set(kept)
@@ -110,6 +142,12 @@ export function createFrameReader(file: OpenFile, salt: number, chain: number | 
       offset = place.offset
       previous = place.previous
       return undefined
+    },
+    release: () => {
+      windows.giveBack(windowBytes)
+      windowBytes = 0
+      window = new Uint8Array(0)
+      windowStart = 0
     },
   }
 }
