@@ -55,5 +55,6 @@ it('is looked for once a round where all go forward together, in whatever order'
       }
       expect(looks).toBeLessThanOrEqual(11)
     }),
+    { numRuns: 20 },
   )
 })
