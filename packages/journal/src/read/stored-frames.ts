@@ -47,8 +47,10 @@ export function createStoredFrames(input: StoredFramesInput, afterSeq: number): 
       const skip = Math.max(0, source.expected - baseSeq)
       await source.take(frame)
       const headSeq = input.segments.lastSeq
-      const place = { firstSeq: baseSeq + skip, lastSeq: baseSeq + count - 1, headSeq }
-      return { ...place, count, skip, time, gaps: takeGaps(), codec, bytes }
+      const firstSeq = baseSeq + skip
+      const lastSeq = baseSeq + count - 1
+      // Field by field: a spread takes longer than all else here.
+      return { firstSeq, lastSeq, headSeq, count, skip, time, gaps: takeGaps(), codec, bytes }
     },
   }
 }
