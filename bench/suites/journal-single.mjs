@@ -15,12 +15,12 @@ async function windows(write) {
   for (let written = 0; written < total; written += window) await write(Math.min(window, total - written))
 }
 
-const journal = async (folder) => {
+const journal = (append) => async (folder) => {
   const log = await openJournal(join(folder, 'journal'), { durability: 'os' })
   const result = await rate(total, () =>
     windows(async (count) => {
       let last
-      for (let index = 0; index < count; index++) last = log.append(record)
+      for (let index = 0; index < count; index++) last = log[append](record)
       await last
     }),
   )
@@ -71,7 +71,12 @@ export default [
     unit: 'records/s',
     text: `Records of 100 bytes, each its own append; who appends waits for the last of ${window.toLocaleString('en')}. With the buffer jlog says that a record is written before the operating system has it.${isThere ? '' : ` ${absent}`}`,
     rows: await compare([
-      { name: '@tocsin/journal', note: 'append, a result each', run: journal },
+      { name: '@tocsin/journal', note: 'append, a result each', run: journal('append') },
+      {
+        name: '@tocsin/journal',
+        note: 'appendShared, one result for all of a write',
+        run: journal('appendShared'),
+      },
       ...jlog,
       { name: 'lmdb', note: 'put, a promise each', run: lmdb },
       { name: 'better-sqlite3', note: 'WAL, synchronous = OFF, a transaction each', run: sqlite },
