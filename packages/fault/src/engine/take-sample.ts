@@ -10,7 +10,7 @@ import { keepOrder, keepTrack, noteSource, orderOf, takeBack } from './rows/orde
 import { keepDue, see } from './rows/presence.ts'
 import { unread } from './plan/plan.ts'
 import type { Shape } from './plan/shape.ts'
-import { noteQuiet, takeQuiet } from './quiet/quiet-row.ts'
+import { judgeFirst, noteQuiet, takeQuiet } from './quiet/quiet-row.ts'
 import { moveRow } from './reload/move-row.ts'
 import { hear, hearLate, noteRefusal, sourceIdOf } from './sources/sources.ts'
 import { dueOf, mayBeDue } from './rows/due.ts'
@@ -111,6 +111,7 @@ function judge(state: EngineState, row: number, sample: FaultInput, time: number
   if (shape.needs.length > 0) windows.add(look)
   if (shape.hasPools) joinGroups(state, row)
   state.counts.judged += 1
+  if (judgeFirst(state, row, shape, look.value)) return
   keepDue(state, row, judgeRow(state, row, time))
   if (shape.hasPools) feedGroups(state, row, time)
   noteQuiet(state, row, shape)
@@ -250,6 +251,7 @@ export function admit(state: EngineState, series: Series, shape: Shape, source: 
   const row = createRow(state, series, shape)
   state.rowOf.set(series.key, row)
   if (source >= 0) noteSource(state, row, source)
-  state.timers.plan(row, dueOf(state, row))
+  // Of what was never seen nothing is due earlier, unless it is a window of time.
+  state.timers.plan(row, shape.hasMissed ? dueOf(state, row) : state.now + shape.shortestDue)
   return row
 }

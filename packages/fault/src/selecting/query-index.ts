@@ -39,6 +39,9 @@ class QueryIndex {
   readonly #byTag = new Map<string, Map<string, number[]>>()
   /** By length, by beginning. */
   readonly #byBeginning = new Map<number, Map<string, number[]>>()
+  /** The entries of both, to go through without a map. */
+  readonly #categories: { readonly category: string; readonly values: Map<string, number[]> }[]
+  readonly #lengths: { readonly length: number; readonly beginnings: Map<string, number[]> }[]
   readonly #patterns: { readonly test: (series: Series) => boolean; readonly number: number }[] = []
   readonly #matched = new Map<string, readonly number[]>()
   readonly #always: number[] = []
@@ -51,6 +54,8 @@ class QueryIndex {
       if (anchors === undefined) this.#always.push(number)
       else for (const anchor of anchors) this.#addAnchor(anchor, number)
     }
+    this.#categories = [...this.#byTag].map(([category, values]) => ({ category, values }))
+    this.#lengths = [...this.#byBeginning].map(([length, beginnings]) => ({ length, beginnings }))
   }
 
   /** The queries that may select a series, in order. */
@@ -58,11 +63,12 @@ class QueryIndex {
     const { metric, tags } = series
     let found = merged(this.#byName.get(metric), this.#always)
     if (this.#patterns.length > 0) found = merged(found, this.#matching(series))
-    for (const [length, beginnings] of this.#byBeginning)
+    for (const { length, beginnings } of this.#lengths)
       found = merged(found, beginnings.get(metric.slice(0, length)))
-    for (const [category, values] of this.#byTag) {
+    for (const { category, values } of this.#categories) {
       const value = tags[category]
-      if (value !== undefined && Object.hasOwn(tags, category)) found = merged(found, values.get(value))
+      const numbers = value === undefined ? undefined : values.get(value)
+      if (numbers !== undefined && Object.hasOwn(tags, category)) found = merged(found, numbers)
     }
     return found
   }

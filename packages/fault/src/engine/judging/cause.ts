@@ -27,8 +27,7 @@ export function causeOf(state: EngineState, row: number, slot: Slot, rule: RuleP
   const isCleared = isEnd && rule.clear?.peek(look) === 1
   const decided = isCleared ? rule.clear : rule.when
   const said = isEnd && !isCleared ? state.episodes.get(rows.instance(row) + slot.instance)?.said : undefined
-  const { rules } = slot.plan.ruleSet
-  const condition = isCleared ? rules[rule.index]?.clear : rules[rule.index]?.when
+  const condition = isCleared ? rule.written.clear : rule.written.when
   const parts = condition !== undefined && isLeaf(condition) ? noParts : standings(condition)
   const leaf =
     (truth === 0 && saidLeaf(decided.leaves, said?.condition, look, parts)) || decided.decisive(look)

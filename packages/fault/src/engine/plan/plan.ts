@@ -11,6 +11,8 @@ import type { Windows } from '../../windows/windows.ts'
 
 /** A rule ready to judge. */
 export interface RulePlan {
+  /** As it was written; its conditions are those of the leaves. */
+  readonly written: Rule
   readonly index: number
   readonly severity: Severity
   readonly when: CompiledCondition
@@ -77,23 +79,45 @@ const ms = (duration: string | undefined, otherwise = 0): number =>
 /** What of a rule set has to be compiled. */
 type Compiled = Omit<Plan, 'ruleSet' | 'id' | 'by' | 'decidesWorst'>
 
-/** A rule set that was checked. It is compiled when something of it is used first: thousands that come together cost no time together. */
-export const createPlan = (ruleSet: RuleSet, windows: Windows): Plan => new LazyPlan(ruleSet, windows)
+/** Plans of rule sets that came together. Those that say the same of other series, as a template makes them by the thousand, are compiled once. */
+export class Plans {
+  readonly #windows: Windows
+  readonly #compiled = new Map<string, Compiled>()
+
+  constructor(windows: Windows) {
+    this.#windows = windows
+  }
+
+  /** A rule set that was checked. It is compiled when something of it is used first: thousands that come together cost no time together. */
+  create(ruleSet: RuleSet): Plan {
+    return new LazyPlan(ruleSet, (own) => this.#compile(own))
+  }
+
+  #compile(ruleSet: RuleSet): Compiled {
+    const { rules, unknown, mute, forgetAfter } = ruleSet
+    const key = JSON.stringify([rules, unknown, mute, forgetAfter])
+    const known = this.#compiled.get(key)
+    if (known !== undefined) return known
+    const compiled = compile(ruleSet, this.#windows)
+    this.#compiled.set(key, compiled)
+    return compiled
+  }
+}
 
 class LazyPlan implements Plan {
   readonly ruleSet: RuleSet
   readonly id: string
   readonly by: readonly string[] | undefined
   readonly decidesWorst: boolean
-  readonly #windows: Windows
+  readonly #compile: (ruleSet: RuleSet) => Compiled
   #compiled: Compiled | undefined
 
-  constructor(ruleSet: RuleSet, windows: Windows) {
+  constructor(ruleSet: RuleSet, compile: (ruleSet: RuleSet) => Compiled) {
     this.ruleSet = ruleSet
     this.id = ruleSet.id
     this.by = ruleSet.by
     this.decidesWorst = ruleSet.decide === 'worst'
-    this.#windows = windows
+    this.#compile = compile
   }
 
   get rules(): readonly RulePlan[] {
@@ -141,7 +165,7 @@ class LazyPlan implements Plan {
   }
 
   #all(): Compiled {
-    return (this.#compiled ??= compile(this.ruleSet, this.#windows))
+    return (this.#compiled ??= this.#compile(this.ruleSet))
   }
 }
 
@@ -177,13 +201,15 @@ function compile(ruleSet: RuleSet, windows: Windows): Compiled {
 }
 
 function compileRule(
-  { when, clear, severity, for: forText, keep, wait }: Rule,
+  written: Rule,
   index: number,
   unknown: HoldRule['unknown'],
   conditions: ConditionPlan,
 ): RulePlan {
+  const { when, clear, severity, for: forText, keep, wait } = written
   const hold = { forMs: ms(forText), keepMs: ms(keep), unknown, hasClear: clear !== undefined }
   return {
+    written,
     index,
     severity,
     when: compileCondition(when, conditions),

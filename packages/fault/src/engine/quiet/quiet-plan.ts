@@ -28,10 +28,8 @@ export function quietPlanOf({
   if (hasPools || hasMissed || isGroup || (bits & unread.numbers) !== 0) return undefined
   const plans: (QuietPlan | undefined)[] = [needs.length > 0 ? numbers : everything]
   for (const { plan } of slots) {
-    for (const { index, when, clear } of plan.rules) {
-      const condition = plan.ruleSet.rules[index]?.when
-      plans.push(clear !== undefined || condition === undefined ? undefined : planOf(condition, when))
-    }
+    for (const { written, when, clear } of plan.rules)
+      plans.push(clear === undefined ? planOf(written.when, when) : undefined)
   }
   return shared(plans)
 }

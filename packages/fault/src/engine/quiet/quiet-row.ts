@@ -44,6 +44,19 @@ function numberOf({ quietPlans }: EngineState, shape: Shape): number {
   return plan === undefined ? 0 : quietPlans.push(plan) - 1
 }
 
+/** Takes the first number of a row as judged where it is quiet, and its windows are; false where rule sets must look at it. */
+export function judgeFirst(state: EngineState, row: number, shape: Shape, value: number): boolean {
+  const { rows, instances } = state
+  const plan = state.quietPlans[shape.quiet]
+  if (shape.quiet <= 0 || plan === undefined || state.hasUnknownPast || state.revisions.size > 0) return false
+  if (rows.seen(row) !== 1 || rows.has(row, unusual) || plan.mostGapMs !== Infinity) return false
+  if (!(value >= plan.least && value <= plan.most)) return false
+  if (!plan.bounds.every((bound) => state.windows.isWithin(row, bound))) return false
+  if (!instances.begin(rows.instance(row), shape.instances)) return false
+  rows.quiet[row] = shape.quiet
+  return true
+}
+
 /** No row is known to be quiet any more: something came about that is of all of them. */
 export function forgetQuiet({ rows }: EngineState): void {
   rows.quiet.fill(0)

@@ -1,5 +1,5 @@
 import type { RuleSet } from '../../model/rule-set.ts'
-import { createPlan } from '../plan/plan.ts'
+import { Plans } from '../plan/plan.ts'
 import { createSelection } from '../plan/selection.ts'
 import { forgetQuiet } from '../quiet/quiet-row.ts'
 import { dueOf } from '../rows/due.ts'
@@ -14,9 +14,10 @@ import { reselect } from './transition.ts'
 /** Takes other rule sets. Those that are as before keep all; of the others, what is alike. Rows follow when they are met, or in steps. */
 export function takeRuleSets(state: EngineState, ruleSets: readonly RuleSet[]): void {
   const before = new Map(state.plans.map((plan) => [plan.id, plan]))
+  const plans = new Plans(state.windows)
   state.plans = ruleSets.map((ruleSet) => {
     const known = before.get(ruleSet.id)
-    return known !== undefined && isSame(known.ruleSet, ruleSet) ? known : createPlan(ruleSet, state.windows)
+    return known !== undefined && isSame(known.ruleSet, ruleSet) ? known : plans.create(ruleSet)
   })
   // Rows that are of rule sets of an earlier reload still are selected for anew.
   state.reselection = before.size === 0 ? undefined : reselect(before, state.plans)

@@ -113,5 +113,8 @@ export function findDue(state: EngineState, row: number, until: number, before: 
 export function mayBeDue(state: EngineState, row: number, until: number): boolean {
   const { rows } = state
   if (rows.has(row, rowBits.hasDue)) return true
-  return rows.time(row) + (rows.shape[row]?.shortestDue ?? Infinity) <= until
+  const last = rows.time(row)
+  return (
+    (last === -Infinity ? idleSince(state, row) : last) + (rows.shape[row]?.shortestDue ?? Infinity) <= until
+  )
 }

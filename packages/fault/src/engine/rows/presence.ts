@@ -34,7 +34,10 @@ export function see(state: EngineState, row: number, time: number): void {
     state.lists.remove(row)
     isAnew = true
   }
-  if (isAnew) state.timers.plan(row, dueOf(state, row))
+  if (!isAnew) return
+  // After the first sample that is all that may be due of it.
+  const isFirst = before === -Infinity && !shape.hasMissed && rows.armed(row) === -Infinity
+  state.timers.plan(row, isFirst ? time + shape.shortestDue : dueOf(state, row))
 }
 
 /** A window of time was missed until now. */

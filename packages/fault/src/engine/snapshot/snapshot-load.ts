@@ -2,7 +2,7 @@ import { FaultError } from '../../errors.ts'
 import { occurrencesOf } from '../../conditions/time-window.ts'
 import { dueOf } from '../rows/due.ts'
 import { shapeFor } from '../rows/lines.ts'
-import { createPlan } from '../plan/plan.ts'
+import { Plans } from '../plan/plan.ts'
 import { createSelection } from '../plan/selection.ts'
 import { type Shape, shapeOfGroup, shapeOfPart } from '../plan/shape.ts'
 import { fromJson, SnapshotReader } from './snapshot-bytes.ts'
@@ -24,7 +24,8 @@ export function loadSnapshot(state: EngineState, bytes: Uint8Array): unknown {
   const reader = new SnapshotReader(bytes)
   const saved = fromJson(reader.text()) as SavedSparse
   const lines = JSON.parse(reader.text()) as SavedLines
-  state.plans = saved.ruleSets.map((ruleSet) => createPlan(ruleSet, state.windows))
+  const plans = new Plans(state.windows)
+  state.plans = saved.ruleSets.map((ruleSet) => plans.create(ruleSet))
   state.selection = createSelection(state.plans)
   Object.assign(state, saved.clock)
   Object.assign(state.refused, saved.refused)

@@ -85,6 +85,13 @@ export class Instances {
     this.state[instance] = (this.state[instance] ?? 0) | bit
   }
 
+  /** New ones were judged, and are well; false, and nothing happens, where something is known of one of them. */
+  begin(at: number, count: number): boolean {
+    for (let instance = at; instance < at + count; instance += 1) if (this.state[instance] !== 0) return false
+    this.state.fill(instanceBits.isJudged, at, at + count)
+    return true
+  }
+
   unset(instance: number, bit: number): void {
     this.state[instance] = (this.state[instance] ?? 0) & ~bit
   }
