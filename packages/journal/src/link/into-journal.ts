@@ -1,10 +1,11 @@
 import type { OperatorFunction } from 'rxjs'
-import { mergeMap, Observable } from 'rxjs'
+import { concatMap, defer, from, map, mergeMap, Observable, of } from 'rxjs'
 
 import { resolveAppendFrame } from '../options.ts'
 import type { Gap, JournalFrame } from '../reading-types.ts'
 import type { AppendedFrame, AppendFrameOptions, Journal, Written } from '../types.ts'
-import { sameHistory } from './same-history.ts'
+import type { SameHistory } from './same-history.ts'
+import { createSameHistory } from './same-history.ts'
 
 /** What became of a frame that was copied. */
 export type CopyResult =
@@ -70,19 +71,35 @@ export function intoJournal(
   options?: AppendFrameOptions,
 ): OperatorFunction<JournalFrame, CopyResult> {
   const resolved = resolveAppendFrame(options)
-  const append = (frame: JournalFrame): Observable<CopyResult> =>
+  const append = (frame: JournalFrame, sameHistory: SameHistory): Observable<CopyResult> =>
     new Observable<CopyResult>((subscriber) => {
+      const done = (appended: AppendedFrame): void => {
+        frame.ack()
+        for (const result of resultsOf(frame, appended)) subscriber.next(result)
+        subscriber.complete()
+      }
+      const fail = (error: unknown): void => subscriber.error(error)
       // Nothing between the promise and the end of the stream: a frame behind one that was refused must not be let in meanwhile.
-      target.appendFrame(frame, resolved).then(
-        (appended) => {
-          frame.ack()
-          for (const result of resultsOf(frame, appended)) subscriber.next(result)
-          subscriber.complete()
-        },
-        (error: unknown) => subscriber.error(error),
+      target.appendFrame(frame, resolved).then((appended) => {
+        // Another stream may have brought more, of a copy of the journal that went on by itself.
+        const compared = appended.written === undefined && frame.count > 0 ? sameHistory(frame) : undefined
+        if (compared === undefined) done(appended)
+        else compared.then(() => done(appended), fail)
+      }, fail)
+    })
+  return (frames) =>
+    defer(() => {
+      const sameHistory = createSameHistory(target)
+      const begun = new Set<string>()
+      return frames.pipe(
+        concatMap((frame) => {
+          const compared = begun.has(frame.journalId) ? undefined : sameHistory(frame)
+          begun.add(frame.journalId)
+          return compared === undefined ? of(frame) : from(compared).pipe(map(() => frame))
+        }),
+        mergeMap((frame) => append(frame, sameHistory)),
       )
     })
-  return (frames) => frames.pipe(sameHistory(target), mergeMap(append))
 }
 
 function resultsOf(
