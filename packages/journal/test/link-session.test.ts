@@ -1,5 +1,5 @@
 import { Observable, Subject } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { JournalError } from '../src/index.ts'
 import type { FollowTarget, LinkFrame } from '../src/link/index.ts'
@@ -111,6 +111,53 @@ describe('a session of a link', () => {
       { type: 'refused', code: 'diverged', by: 'here' },
       { type: 'closed', reason: 'bye' },
     ])
+  })
+
+  it('acknowledges nothing to a copy of a journal that went on by itself, while another one fills the target', async () => {
+    const disk = newFileSystem()
+    const first = await openStrings(disk)
+    await first.subscriber('one')
+    await first.append('common')
+    await first.flush()
+    const copy = await openStrings(copyOf(disk))
+    const aggregator = await openStrings(newFileSystem())
+    const links = [first, copy].map((journal) =>
+      link(
+        { journals: new Map([['main', journal]]), limits: { heartbeatMs: 20 } },
+        { feeds: [{ ...one, into: aggregator }] },
+      ),
+    )
+    await turns()
+    await copy.append('its own')
+    await turns()
+    await copy.append('and more')
+    await turns()
+    await first.append('lost?')
+    await turns()
+    expect(first.subscribers()).toMatchObject([{ ackedSeq: 1 }])
+    expect([...(await readAll(aggregator)).values.values()]).toEqual(['common', 'its own', 'and more'])
+    // The next connection begins at the place of the target.
+    const { follower } = links[0]!
+    await vi.waitUntil(() => follower.end !== 'open')
+    expect(follower.end).toMatchObject({ code: 'JOURNAL_LINK_LOST', retryable: true })
+    const again = link({ journals: new Map([['main', first]]) }, { feeds: [{ ...one, into: aggregator }] })
+    await turns()
+    expect(again.follower.end).toMatchObject({ code: 'JOURNAL_DIVERGED' })
+    links[1]!.follower.stop()
+  })
+
+  it('takes what another connection has brought for acknowledged once it has come to that place', async () => {
+    const collector = await openStrings(newFileSystem())
+    const aggregator = await openStrings(newFileSystem())
+    const journals = new Map([['main', collector]])
+    const names = ['one', 'two'].map((subscriber) => ({ journal: 'main', subscriber }))
+    const links = names.map((feed) => link({ journals }, { feeds: [{ ...feed, into: aggregator }] }))
+    await turns()
+    for (const value of ['a', 'b', 'c', 'd']) await collector.append(value)
+    await turns()
+    expect(collector.subscribers().map(({ ackedSeq }) => ackedSeq)).toEqual([4, 4])
+    expect([...(await readAll(aggregator)).values.values()]).toEqual(['a', 'b', 'c', 'd'])
+    for (const { follower } of links) follower.stop()
   })
 
   it('refuses who has no right and what is not there, and serves the others', async () => {

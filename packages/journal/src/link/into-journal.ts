@@ -4,7 +4,7 @@ import { Observable } from 'rxjs'
 import { resolveAppendFrame } from '../options.ts'
 import type { Gap, JournalFrame } from '../reading-types.ts'
 import type { AppendedFrame, AppendFrameOptions, Journal, Written } from '../types.ts'
-import { sameHistory } from './same-history.ts'
+import { askedFirst, createSameHistory } from './same-history.ts'
 
 /** What became of a frame that was copied. */
 export type CopyResult =
@@ -72,35 +72,38 @@ export function intoJournal(
   const resolved = resolveAppendFrame(options)
   return (source) =>
     new Observable((subscriber) => {
+      const sameHistory = createSameHistory(target)
       let underWay = 0
       let ended = false
+      const fail = (error: unknown): void => subscriber.error(error)
+      const done = (frame: JournalFrame, appended: AppendedFrame): void => {
+        underWay -= 1
+        frame.ack()
+        for (const result of resultsOf(frame, appended)) subscriber.next(result)
+        if (ended && underWay === 0) subscriber.complete()
+      }
       const append = (frame: JournalFrame): Promise<void> =>
         // Nothing between the promise and the end of the stream: a frame behind one that was refused must not be let in meanwhile.
-        target.appendFrame(frame, resolved).then(
-          (appended) => {
-            underWay -= 1
-            frame.ack()
-            for (const result of resultsOf(frame, appended)) subscriber.next(result)
-            if (ended && underWay === 0) subscriber.complete()
-          },
-          (error: unknown) => subscriber.error(error),
-        )
-      const frames = source.pipe(sameHistory(target))
+        target.appendFrame(frame, resolved).then((appended) => {
+          // Another stream may have brought more, of a copy of the journal that went on by itself.
+          const asked = appended.written === undefined && frame.count > 0 ? sameHistory(frame) : undefined
+          if (asked === undefined) done(frame, appended)
+          else asked.then(() => done(frame, appended), fail)
+        }, fail)
       const next = (frame: JournalFrame): void => {
         if (subscriber.closed) return
         underWay += 1
         try {
           void append(frame)
         } catch (error) {
-          subscriber.error(error)
+          fail(error)
         }
       }
       const complete = (): void => {
         ended = true
         if (underWay === 0) subscriber.complete()
       }
-      const error = (cause: unknown): void => subscriber.error(cause)
-      subscriber.add(frames.subscribe({ next, complete, error }))
+      subscriber.add(source.pipe(askedFirst(sameHistory)).subscribe({ next, complete, error: fail }))
     })
 }
 

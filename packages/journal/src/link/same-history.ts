@@ -1,19 +1,36 @@
 import type { MonoTypeOperatorFunction } from 'rxjs'
 import { Observable } from 'rxjs'
 
-import type { JournalFrame } from '../reading-types.ts'
+import type { JournalFrame, Position } from '../reading-types.ts'
 import type { Journal } from '../types.ts'
 
+/** Asks the journal that a frame was read from whether the target is in its history; `undefined` where nobody can tell here. */
+export type SameHistory = (frame: JournalFrame) => Promise<void> | undefined
+
 /**
- * Before the first frame of a journal is let through, the journal that it was read from compares the target's position: of frames
- * that the target has already, it could not tell whether they are the same, and would acknowledge them.
+ * Of frames that the target has already, the target could not tell whether they are the same, and they would be acknowledged: the
+ * journal that they were read from compares the target's position. Each position is compared once.
  */
-export function sameHistory(
-  target: Partial<Pick<Journal<never>, 'upstreamPosition'>>,
-): MonoTypeOperatorFunction<JournalFrame> {
-  return (source) =>
+export function createSameHistory(target: Partial<Pick<Journal<never>, 'upstreamPosition'>>): SameHistory {
+  const compared = new Map<string, { readonly position: Position; readonly done: Promise<void> }>()
+  return (frame) => {
+    const { journalId } = frame
+    const position = target.upstreamPosition?.(journalId)
+    if (position === undefined || frame.verify === undefined) return undefined
+    const last = compared.get(journalId)
+    if (last?.position.seq === position.seq && last.position.checksum === position.checksum) return last.done
+    const done = frame.verify(position)
+    compared.set(journalId, { position, done })
+    return done
+  }
+}
+
+/** Lets the first frame of a journal through when the target is known to be in its history, and then all that come behind it. */
+export const askedFirst =
+  (sameHistory: SameHistory): MonoTypeOperatorFunction<JournalFrame> =>
+  (source) =>
     new Observable((subscriber) => {
-      const checked = new Set<string>()
+      const begun = new Set<string>()
       /** Behind one whose journal is being asked. */
       const waiting: JournalFrame[] = []
       const state = { asking: false, ended: false }
@@ -21,14 +38,12 @@ export function sameHistory(
       const isAsking = (): boolean => state.asking
       const fail = (error: unknown): void => subscriber.error(error)
       const take = (frame: JournalFrame): void => {
-        const { journalId } = frame
-        const position = checked.has(journalId) ? undefined : target.upstreamPosition?.(journalId)
-        const asked = position && frame.verify?.(position)
+        const asked = begun.has(frame.journalId) ? undefined : sameHistory(frame)
+        begun.add(frame.journalId)
         if (asked === undefined) {
           subscriber.next(frame)
           return
         }
-        checked.add(journalId)
         state.asking = true
         asked.then(() => goOn(frame), fail)
       }
@@ -50,4 +65,3 @@ export function sameHistory(
       }
       subscriber.add(source.subscribe({ next, complete, error: fail }))
     })
-}

@@ -50,7 +50,7 @@ export class FollowedLinks {
   isEnd(error: unknown): boolean {
     if (!(error instanceof JournalError)) return true
     // The target here takes nothing more, from whomever.
-    if (error.code === 'JOURNAL_CLOSED' || error.code === 'JOURNAL_BAD_OPTION') return true
+    if (error.code === 'JOURNAL_CLOSED') return true
     if (!this.#isDialing) return false
     return this.open.length === 0 || (this.#endWhenRefused && isRefusal(error))
   }

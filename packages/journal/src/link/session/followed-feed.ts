@@ -3,6 +3,7 @@ import { defer, map, Observable, retry, Subject, Subscription, timer } from 'rxj
 
 import { backOffMs, defaultBackOff, isHopeless } from '../../back-off.ts'
 import { frameHistory } from '../../format/frame.ts'
+import { contradicts, partedBefore } from '../../format/history.ts'
 import { openFrame } from '../../format/open-frame.ts'
 import type { CopyResult } from '../into-journal.ts'
 import { intoJournal } from '../into-journal.ts'
@@ -12,6 +13,7 @@ import type { Fault } from './link-errors.ts'
 import { faultHere, faultOf } from './link-errors.ts'
 import type { FollowEvent, FollowTarget, LinkFeed, LinkFrame, LinkPosition } from './session-types.ts'
 import type { JournalFrame } from '../../reading-types.ts'
+import type { CopiedFrame } from '../../types.ts'
 
 /** What a feed needs of the session that it belongs to. */
 export interface FollowedFeedInput {
@@ -56,6 +58,9 @@ export class FollowedFeed {
   #ackedBytes: Uint8Array = new Uint8Array(0)
   #headSeq = 0
   #failures = 0
+  /** A place of the target that something else has brought: what lies behind it is acknowledged once it is compared. */
+  #doubt: LinkPosition | undefined
+  #doubtBeats = 0
 
   constructor(input: FollowedFeedInput) {
     this.#input = input
@@ -123,6 +128,12 @@ export class FollowedFeed {
 
   heartbeat({ headSeq, time }: Heartbeat): void {
     if (this.#state !== 'running') return
+    if (this.#doubt !== undefined) this.#doubtBeats += 1
+    // The next connection begins with the target's place, which the other side compares.
+    if (this.#doubtBeats > 1) {
+      this.fail(faultHere('busy', this.#input.peer, `something else has brought ${this.#doubt?.seq ?? 0}`))
+      return
+    }
     this.#headSeq = Math.max(this.#headSeq, headSeq)
     const lagRecords = Math.max(0, this.#headSeq - this.#ackedSeq)
     const oldest = this.#unacked.find(({ frame }) => frame.count > 0)?.frame.time
@@ -175,7 +186,37 @@ export class FollowedFeed {
     if (feed.into === undefined) return feed.sink(frames).pipe(map(() => undefined))
     const { acceptHole = false } = feed
     // Only a transient feed drops, and that has a sink.
-    return (frames as Observable<JournalFrame>).pipe(intoJournal(unlessOlder(feed.into), { acceptHole }))
+    return (frames as Observable<JournalFrame>).pipe(intoJournal(this.#target(feed.into), { acceptHole }))
+  }
+
+  /**
+   * A frame may be under way for long, while a newer connection has brought what is behind it. That the other journal had reached the
+   * place of the target was found when the feed was resumed, so an older head says nothing.
+   */
+  #target(into: FollowTarget): Pick<FollowTarget, 'appendFrame'> {
+    return {
+      appendFrame: async (frame, options) => {
+        const headSeq = Math.max(frame.headSeq, into.upstreamPosition(frame.journalId).seq)
+        const appended = await into.appendFrame({ ...frame, headSeq }, options)
+        this.#compare(frame, appended.written === undefined, into.upstreamPosition(frame.journalId))
+        return appended
+      },
+    }
+  }
+
+  /**
+   * What was skipped says nothing of what the target has in its place: that may have come meanwhile from a copy of the journal that
+   * went on by itself. The frame that the target's place is in tells.
+   */
+  #compare({ lastSeq, bytes, journalId }: CopiedFrame, isSkipped: boolean, place: LinkPosition): void {
+    const doubt = this.#doubt
+    if (doubt !== undefined && doubt.seq <= lastSeq) {
+      if (bytes.length > 0 && contradicts(openFrame(bytes), doubt)) throw partedBefore(journalId, doubt.seq)
+      this.#doubt = undefined
+    }
+    if (!isSkipped || place.seq <= lastSeq || this.#doubt !== undefined) return
+    this.#doubt = place
+    this.#doubtBeats = 0
   }
 
   /** What is not dealt with, then what comes. */
@@ -187,7 +228,7 @@ export class FollowedFeed {
   }
 
   #acked(seq: number): void {
-    if (this.#state === 'over') return
+    if (this.#state === 'over' || this.#doubt !== undefined) return
     let count = 0
     let cost = 0
     for (const { frame, cost: bytes } of this.#unacked) {
@@ -219,17 +260,6 @@ export class FollowedFeed {
     return { type: 'credit', bytes }
   }
 }
-
-/**
- * A frame may be under way for long, while a newer connection has brought what is behind it. That the other journal had reached the
- * place of the target was found when the feed was resumed, so an older head says nothing.
- */
-const unlessOlder = (into: FollowTarget): Pick<FollowTarget, 'appendFrame'> => ({
-  appendFrame: (frame, options) => {
-    const { seq } = into.upstreamPosition(frame.journalId)
-    return into.appendFrame(seq > frame.headSeq ? { ...frame, headSeq: seq } : frame, options)
-  },
-})
 
 /** `undefined` where the subscriber's cursor says where it begins. Of a journal that has nothing yet, all is missing. */
 function positionOf(feed: LinkFeed, journalId: string): LinkPosition | undefined {
