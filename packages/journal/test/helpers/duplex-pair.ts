@@ -21,11 +21,13 @@ class End extends Duplex {
   written = 0
   #more: (() => void) | undefined
 
-  constructor(
-    private readonly line: Line,
-    private readonly shared: { bytes: number },
-  ) {
+  private readonly line: Line
+  private readonly shared: { bytes: number }
+
+  constructor(line: Line, shared: { bytes: number }) {
     super({ allowHalfOpen: false })
+    this.line = line
+    this.shared = shared
   }
 
   override _read(): void {
