@@ -157,6 +157,12 @@ const checks: Checks<ResolvedOptions<never>> = {
 /** The error of a wrong option. */
 export const badOption = (message: string): JournalError => new JournalError('JOURNAL_BAD_OPTION', message)
 
+/** Options of which some are needed, before anything is taken out of them; what is no object throws `JOURNAL_BAD_OPTION`. */
+export function given<Options extends object>(options: Options): Options {
+  if (port()(options) !== undefined) throw badOption('options must be an object')
+  return options
+}
+
 /** Options that were given over their defaults; a wrong one throws `JOURNAL_BAD_OPTION`. */
 export const checkedOptions = <Options extends object>(
   defaults: Defined<Options>,

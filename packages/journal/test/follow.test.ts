@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { JournalError } from '../src/index.ts'
 import { follow, serveJournal } from '../src/link/index.ts'
 import { createAuthority } from './helpers/certificates.ts'
+import { copyOf, newFileSystem, openStrings } from './helpers/journals.ts'
 import { caughtUp, problemOf, recordsOf, start, strings, until } from './helpers/machines.ts'
 import { followInto, limits, quick, serveAt } from './helpers/tls-links.ts'
 
@@ -120,6 +121,49 @@ describe('follow() and serveJournal()', () => {
     expect(await until(again.stream, ({ type }) => type === 'following')).toMatchObject({
       peer: 'aggregator',
     })
+  })
+
+  it('go on for others where one that dials in serves a copy of the very journal that it is to be copied into', async () => {
+    const disk = newFileSystem()
+    await (await openStrings(disk)).close()
+    const [copy, collector, aggregate] = [
+      await openStrings(copyOf(disk)),
+      await strings(),
+      await openStrings(disk),
+    ]
+    await copy.append('of nobody')
+    const options = { listen: 0, tls: aggregator, subscriber: 'aggregator', into: aggregate, limits }
+    const following = start(follow(options))
+    const { port } = await firstValueFrom(following.stream.listening)
+    const dial = {
+      connect: `localhost:${port}`,
+      peer: 'aggregator',
+      allow: { aggregator: {} },
+      ...quick,
+      limits,
+    }
+    start(serveJournal(copy, { ...dial, tls: paris }))
+    await problemOf(following, 'link-refused')
+    start(serveJournal(collector, { ...dial, tls: berlin }))
+    await collector.append('of berlin')
+    await until(following.stream, (link) => link.peer === 'berlin' && caughtUp(1)(link))
+    expect(following.end).toBe('open')
+    expect([...(await recordsOf(aggregate))]).toEqual(['of berlin'])
+  })
+
+  it('are refused at the call where options are none', () => {
+    const wrong = [
+      () => follow(undefined as never),
+      () => serveJournal(null as never, { listen: 0, tls: berlin, allow: {} }),
+      () => serveJournal({}, undefined as never),
+      () =>
+        serveJournal({ subscriber: () => undefined } as never, {
+          listen: 0,
+          tls: berlin,
+          allow: null as never,
+        }),
+    ]
+    for (const call of wrong) expect(call).toThrow(/JOURNAL_BAD_OPTION/)
   })
 
   it('carry several journals over one connection, and give each to who may have it', async () => {

@@ -1,4 +1,4 @@
-import { Observable, Subject } from 'rxjs'
+import { NEVER, Observable, Subject } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 
 import { JournalError } from '../src/index.ts'
@@ -512,9 +512,18 @@ describe('a session of a link', () => {
   it('is refused at the call where an option is wrong', () => {
     const [duplex] = duplexPair()
     const stream = { duplex, peer: 'x' }
+    const into = { appendFrame: () => undefined, upstreamPosition: () => undefined }
     const wrong: (() => unknown)[] = [
       () => followSession(stream, { feeds: [] }),
       () => followSession(stream, { feeds: [{ ...one }] as never }),
+      () => followSession(stream, undefined as never),
+      () => serveSession(stream, null as never),
+      ...[{ acceptHole: 'yes' }, { acceptHoles: true }, { transient: true }, { after: () => undefined }].map(
+        (more) => () => followSession(stream, { feeds: [{ ...one, into, ...more }] as never }),
+      ),
+      ...[{ after: 1 }, { transient: 'yes' }, { acceptHole: true }].map(
+        (more) => () => followSession(stream, { feeds: [{ ...one, sink: () => NEVER, ...more }] as never }),
+      ),
       () => serveSession(stream, { journals: new Map(), rights: () => undefined } as never),
       () =>
         serveSession(stream, {

@@ -1,3 +1,5 @@
+import { port } from '@tocsin/core'
+
 import { badOption } from '../../options.ts'
 import type { LinkRights } from '../session/session-types.ts'
 
@@ -18,7 +20,7 @@ export type LinkAllow =
 
 /** The rights of a peer; a wrong list throws `JOURNAL_BAD_OPTION` at the call. */
 export function resolveAllow(allow: LinkAllow): (peer: string) => LinkRights | undefined {
-  if (typeof allow !== 'object' && typeof allow !== 'function') {
+  if (port()(allow) !== undefined && typeof allow !== 'function') {
     throw badOption('option "allow" must be an object of peers, or a function of the name of one')
   }
   if (typeof allow === 'function') return (peer) => rightsOf(peer, allow(peer))

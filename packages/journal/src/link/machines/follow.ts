@@ -2,7 +2,7 @@ import { flag } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { catchError, concatMap, defer, EMPTY, finalize, of } from 'rxjs'
 
-import { badOption } from '../../options.ts'
+import { badOption, given } from '../../options.ts'
 import type { CopyResult } from '../into-journal.ts'
 import { followSession } from '../session/follow-session.ts'
 import type { FollowEvent, LinkFeed } from '../session/session-types.ts'
@@ -79,9 +79,9 @@ export type Follow = Observable<FollowResult> & SideStreams
  * ```
  */
 export function follow(options: FollowOptions): Follow {
-  const { endWhenRefused = false, ...given } = options
+  const { endWhenRefused = false, ...others } = given(options)
   if (flag(endWhenRefused) !== undefined) throw badOption('option "endWhenRefused" must be true or false')
-  const { feeds, connection } = resolveFollow(given)
+  const { feeds, connection } = resolveFollow(others)
   const { limits, scheduler, transport } = connection
   const isDialing = transport.type !== 'listen'
   // Checks feeds at the call; nothing is begun before it is subscribed.

@@ -1,8 +1,9 @@
-import { wholeNumber } from '@tocsin/core'
+import { port, wholeNumber } from '@tocsin/core'
 import type { Observable } from 'rxjs'
 import { defer, finalize, map, tap } from 'rxjs'
 
-import { badOption } from '../../options.ts'
+import type { JournalError } from '../../errors.ts'
+import { badOption, given } from '../../options.ts'
 import { LinkClaims } from '../session/claims.ts'
 import { serveSession } from '../session/serve-session.ts'
 import type { ServedJournal, SessionEvent } from '../session/session-types.ts'
@@ -63,12 +64,12 @@ export function serveJournal(
   journal: ServedJournal | Readonly<Record<string, ServedJournal>>,
   options: ServeOptions,
 ): JournalServer {
-  const { allow, maxPerPeer = defaultMaxPerPeer, ...given } = options
+  const { allow, maxPerPeer = defaultMaxPerPeer, ...others } = given(options)
   const journals = journalsOf(journal)
   const rights = resolveAllow(allow)
   if (wholeNumber(1)(maxPerPeer) !== undefined)
     throw badOption('option "maxPerPeer" must be a whole number from 1')
-  const connection = resolveConnection(given)
+  const connection = resolveConnection(others)
   const { limits, scheduler } = connection
   return withSideStreams(scheduler, ({ board, report, bound }) =>
     defer(() => {
@@ -96,9 +97,13 @@ function journalsOf(
     value !== null &&
     'subscriber' in value &&
     typeof value.subscriber === 'function'
+  if (port()(journal) !== undefined) throw noJournal()
   const named = isJournal(journal) ? [[defaultJournalName, journal] as const] : Object.entries(journal)
   if (named.length === 0 || !named.every(([, value]) => isJournal(value))) {
-    throw badOption('serveJournal() needs a journal, or an object of journals by their names')
+    throw noJournal()
   }
   return new Map(named)
 }
+
+const noJournal = (): JournalError =>
+  badOption('serveJournal() needs a journal, or an object of journals by their names')

@@ -1,9 +1,9 @@
 import type { Checks, Defined } from '@tocsin/core'
-import { port, resolveOptions } from '@tocsin/core'
+import { callback, flag, optional, port, resolveOptions } from '@tocsin/core'
 import type { SchedulerLike } from 'rxjs'
 import { asyncScheduler, NEVER, Observable } from 'rxjs'
 
-import { badOption } from '../../options.ts'
+import { badOption, given } from '../../options.ts'
 import type { ControlMessage } from '../wire/messages.ts'
 import type { Speaker } from './connection.ts'
 import { Connection } from './connection.ts'
@@ -40,7 +40,7 @@ type Following = Checked & { readonly limits: Defined<LinkLimits> }
  * Time: the given scheduler, for heartbeats and pauses. Unsubscribing destroys the connection.
  */
 export function followSession(stream: LinkStream, options: FollowSessionOptions): Observable<FollowEvent> {
-  const { limits, ...others } = options
+  const { limits, ...others } = given(options)
   const start = { ...{ closing: NEVER, scheduler: asyncScheduler }, feeds: others.feeds }
   const checked = resolveOptions<Checked>(start, others, checks, badOption)
   const resolved = { ...checked, limits: resolveLinkLimits(limits) }
@@ -55,16 +55,23 @@ export function followSession(stream: LinkStream, options: FollowSessionOptions)
   })
 }
 
+const keys: Readonly<Record<'into' | 'sink', readonly string[]>> = {
+  into: ['journal', 'subscriber', 'into', 'acceptHole'],
+  sink: ['journal', 'subscriber', 'sink', 'after', 'transient'],
+}
+
 const isFeed = (feed: unknown): boolean => {
   if (typeof feed !== 'object' || feed === null) return false
-  const { journal, subscriber, into, sink, transient } = feed as Record<
-    keyof LinkFeed | 'into' | 'sink',
-    unknown
-  >
+  const { journal, subscriber, into, sink, after, acceptHole, transient } = feed as Record<string, unknown>
   if (typeof journal !== 'string' || typeof subscriber !== 'string') return false
-  if (typeof sink === 'function') return into === undefined
-  return (
-    port('appendFrame', 'upstreamPosition')(into) === undefined && sink === undefined && transient !== true
+  const isSink = typeof sink === 'function'
+  if (!isSink && port('appendFrame', 'upstreamPosition')(into) !== undefined) return false
+  const known = keys[isSink ? 'sink' : 'into']
+  // What is given as undefined is not given.
+  if (!Object.entries(feed).every(([key, value]) => value === undefined || known.includes(key))) return false
+  const isFlag = optional(flag)
+  return [isFlag(acceptHole), isFlag(transient), optional(callback)(after)].every(
+    (wrong) => wrong === undefined,
   )
 }
 
@@ -72,7 +79,7 @@ const checks: Checks<Checked> = {
   feeds: (value) =>
     Array.isArray(value) && value.length > 0 && value.length <= 65_535 && value.every(isFeed)
       ? undefined
-      : 'an array of 1 to 65535 feeds, each with "journal", "subscriber" and either "into" or "sink"; only one with a sink is transient',
+      : 'an array of 1 to 65535 feeds, each with "journal", "subscriber" and either "into" and perhaps "acceptHole", or "sink" and perhaps "after" and "transient"',
   closing: port('subscribe'),
   scheduler: port('now', 'schedule'),
 }

@@ -3,7 +3,7 @@ import { port, resolveOptions } from '@tocsin/core'
 import type { SchedulerLike } from 'rxjs'
 import { asyncScheduler, NEVER, Observable } from 'rxjs'
 
-import { badOption } from '../../options.ts'
+import { badOption, given } from '../../options.ts'
 import type { ControlMessage, Hello, Open } from '../wire/messages.ts'
 import { featureZlib } from '../wire/messages.ts'
 import type { LinkClaims } from './claims.ts'
@@ -52,7 +52,7 @@ type Served = Checked & { readonly limits: Defined<LinkLimits> }
  * Time: the given scheduler, for heartbeats. Unsubscribing destroys the connection.
  */
 export function serveSession(stream: LinkStream, options: ServeSessionOptions): Observable<SessionEvent> {
-  const { limits, ...others } = options
+  const { limits, ...others } = given(options)
   const { journals, rights, claims } = others
   const start = { ...{ closing: NEVER, scheduler: asyncScheduler }, ...{ journals, rights, claims } }
   const checked = resolveOptions<Checked>(start, others, checks, badOption)
