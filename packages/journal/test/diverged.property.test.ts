@@ -31,6 +31,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('append' as const),
       side,
       sizes: fc.array(fc.constantFrom(1, 40, 700, 2500), { minLength: 1, maxLength: 4 }),
+      ticks: fc.integer({ min: 0, max: 60 }),
     }),
   },
   {

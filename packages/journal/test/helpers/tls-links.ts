@@ -6,7 +6,7 @@ import { follow, serveJournal } from '../../src/link/index.ts'
 import type { Started } from './machines.ts'
 import { start } from './machines.ts'
 
-export const quick = { minDelayMs: 10, maxDelayMs: 40, random: () => 1 } as const
+export const quick = { minDelayMs: 10, maxDelayMs: 40, random: (): number => 1 } as const
 export const limits = { heartbeatMs: 50, silenceMs: 5000 } as const
 
 /** Serves at a port that is free. */
