@@ -147,9 +147,9 @@ describe('frames of several journals at once', () => {
     reader
       .frames()
       .pipe(
-        concatMap(async ({ bytes, ack }) => {
-          frames.push(Buffer.from(openFrame(bytes).records).toString())
-          ack()
+        concatMap(async (frame) => {
+          frames.push(Buffer.from(openFrame(frame.bytes).records).toString())
+          frame.ack()
         }),
       )
       .subscribe()

@@ -155,6 +155,14 @@ describe('openFrame()', () => {
     )
   })
 
+  it('refuses more records than there are bytes, which would use up the numbers of whoever takes them', () => {
+    const body = Buffer.from('["a"]')
+    const header = { salt: 1, baseSeq: 1, certSeq: 0, time: 1, flags: 0, chain: 0, history: 0, lost: 0 }
+    const bytes = new Uint8Array(frameBytes(body.length))
+    writeFrame(bytes, 0, { ...header, count: 4_294_967_295 }, body)
+    expect(() => openFrame(bytes)).toThrow('it says 4294967295 records, and has 5 bytes of them')
+  })
+
   it('gives sound values or refuses, whatever a hostile header with a right checksum says', () => {
     const numbers = fc.constantFrom(0, 1, 2, 24, 4_294_967_295, 2 ** 40, 2 ** 53 - 1)
     const header = fc.record({

@@ -28,7 +28,7 @@ describe('what waits for the disk', () => {
     const json = jsonCodec<string>()
     const codec: Codec<string> = {
       name: 'json',
-      decode: json.decode,
+      decode: (bytes) => json.decode(bytes),
       encode: (values) => {
         const bytes = json.encode(values)
         encoded += bytes.length

@@ -57,6 +57,9 @@ export function openFrame(bytes: Uint8Array): OpenedFrame {
   if (crc32(body) !== bodyCrc) throw corrupt('the checksum of its body is wrong')
   if (count === 0 || listsPositions(flags) || !Number.isFinite(time)) throw corrupt('it holds no records')
   const { records, provenance } = contentOf(body, header)
+  // Whoever sends it could use all numbers up: no record takes less than a byte.
+  if (count > records.length)
+    throw corrupt(`it says ${count} records, and has ${records.length} bytes of them`)
   const historyBefore = header.history
   const historyAfter = frameHistory(bytes)
   const lastSeq = baseSeq + count - 1

@@ -67,7 +67,7 @@ export function createFrameReaderAt(
   file: OpenFile,
   salt: number,
   { offset: begin, chain }: FramePlace,
-  windows = new WindowBudget(),
+  windows: WindowBudget = new WindowBudget(),
 ): FrameReader {
   let offset = begin
   let windowBytes = 0

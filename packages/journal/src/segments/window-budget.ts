@@ -10,7 +10,7 @@ export class WindowBudget {
   readonly #most: number
   #taken = 0
 
-  constructor(most = allWindowsBytes) {
+  constructor(most: number = allWindowsBytes) {
     this.#most = most
   }
 

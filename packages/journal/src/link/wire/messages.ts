@@ -47,7 +47,7 @@ export interface Resume {
   readonly have: { readonly seq: number; readonly checksum: number } | undefined
   readonly credit: number
 }
-export interface Credit {
+interface Credit {
   readonly type: 'credit'
   readonly bytes: number
 }
@@ -69,7 +69,7 @@ export interface LinkFault {
   readonly seq: number
   readonly message: string
 }
-export interface Bye {
+interface Bye {
   readonly type: 'bye'
   /** What is under way is dealt with first. */
   readonly drain: boolean
