@@ -117,7 +117,7 @@ export interface FramesOptions {
 
 /** A whole frame of records as it stands on disk, for the network: its checksums go with it to the other end. */
 export interface JournalFrame {
-  /** {@link Journal.id}. */
+  /** `Journal.id`. */
   readonly journalId: string
   /** Sequence number of the first record that is new; without records, of the first missing one. */
   readonly firstSeq: number
@@ -144,7 +144,7 @@ export interface JournalFrame {
    * Rejects with `JOURNAL_DIVERGED` where the journal that the frame was read from has another history than that in which the
    * position was noted, as far as what is kept tells. Absent where nobody can tell here, as behind a network.
    */
-  verify?(position: Position): Promise<void>
+  readonly verify?: (position: Position) => Promise<void>
   /** Says that everything up to `lastSeq` is dealt with, as in {@link JournalBatch}. */
   ack(): void
 }

@@ -7,6 +7,16 @@ interface Claim {
   readonly fence: () => Promise<void>
 }
 
+/** A name that was taken. */
+interface ClaimedName {
+  /** How often a name was taken so far, this time included. */
+  readonly generation: number
+  /** Resolves when whoever had it reads nothing any more. */
+  readonly free: Promise<void>
+  /** Gives it back. */
+  readonly release: () => void
+}
+
 /**
  * Which connection serves which subscriber. All sessions that serve the same journals share one: the newest connection of a name
  * wins, and the older one is fenced. Holds one small record per name that is followed.
@@ -16,11 +26,7 @@ export class LinkClaims {
   #generation = 0
 
   /** Takes a name; the returned promise resolves when whoever had it has stopped. `release` gives it back. */
-  take(
-    journal: ServedJournal,
-    subscriber: string,
-    fence: () => Promise<void>,
-  ): { readonly generation: number; readonly free: Promise<void>; readonly release: () => void } {
+  take(journal: ServedJournal, subscriber: string, fence: () => Promise<void>): ClaimedName {
     const names = this.#claims.get(journal) ?? new Map<string, Claim>()
     this.#claims.set(journal, names)
     const before = names.get(subscriber)

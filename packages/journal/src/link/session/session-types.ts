@@ -49,7 +49,12 @@ export interface ServedJournal {
   /** `Journal.id`. */
   readonly id: string
   /** Oldest and newest durable sequence number, live. */
-  readonly stats: { readonly firstSeq: number; readonly lastSeq: number }
+  readonly stats: {
+    /** Oldest one that is kept. */
+    readonly firstSeq: number
+    /** Newest durable one. */
+    readonly lastSeq: number
+  }
   /** The subscriber of that name, as of `Journal`. */
   subscriber(name: string, options?: SubscriberOptions): Promise<ServedSubscriber>
   /** Forgets a subscriber; called for those of transient feeds. */
@@ -128,7 +133,9 @@ export type LinkFeed = NamedFeed &
         readonly into: FollowTarget
         /** As of `appendFrame`. @defaultValue false */
         readonly acceptHole?: boolean | undefined
+        /** Not beside `into`. */
         readonly sink?: undefined
+        /** Not beside `into`. */
         readonly transient?: undefined
       }
     | {
@@ -141,6 +148,7 @@ export type LinkFeed = NamedFeed &
         readonly after?: ((journalId: string) => LinkPosition | undefined) | undefined
         /** Newest records only: nothing is kept for it, nothing comes again, what is too much is dropped and told as a gap. @defaultValue false */
         readonly transient?: boolean | undefined
+        /** Not beside `sink`. */
         readonly into?: undefined
       }
   )
