@@ -12,31 +12,33 @@ const budget = (name, file, what, limit) => ({
 })
 
 export default [
-  budget('journal', 'journal/dist/index.js', '*', '31.5 kB'),
-  budget('journal: link', 'journal/dist/link.js', '*', '4 kB'),
-  budget('journal: reader', 'journal/dist/reader.js', '*', '16 kB'),
-  budget('journal: samples', 'journal/dist/samples.js', '*', '7 kB'),
+  // Records encoded at the call, writes of several frames, histories, and one reading of the tail for all that follow it.
+  budget('journal', 'journal/dist/index.js', '*', '39 kB'),
+  // The protocol, its sessions, TLS, dialing and listening.
+  budget('journal: link', 'journal/dist/link.js', '*', '23 kB'),
+  budget('journal: reader', 'journal/dist/reader.js', '*', '20.5 kB'),
+  budget('journal: samples', 'journal/dist/samples.js', '*', '7.2 kB'),
   // Sums of decimals, counters that run over, time averages, and late samples with their place among others.
   budget('rollup', 'rollup/dist/index.js', '*', '12.5 kB'),
   // Columns, the log of samples, the lock, compaction; a tenth is the conversion of folders of 0.1.0.
-  budget('rollup: store', 'rollup/dist/store.js', '*', '53.8 kB'),
+  budget('rollup: store', 'rollup/dist/store.js', '*', '54 kB'),
   budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '9.5 kB'),
   budget('rollup: engine', 'rollup/dist/engine.js', '*', '10 kB'),
   // Windows of every term, groups, sources, reload, snapshot, and the sentences about events and wrong rules.
-  budget('fault', 'fault/dist/index.js', '*', '57.5 kB'),
-  budget('fault: engine', 'fault/dist/engine.js', '*', '50.6 kB'),
+  budget('fault', 'fault/dist/index.js', '*', '58.8 kB'),
+  budget('fault: engine', 'fault/dist/engine.js', '*', '51.8 kB'),
   budget('fault: rules', 'fault/dist/rules.js', '*', '1.5 kB'),
   // The engine, and what runs it; a sixth is what explains: lint, simulation, history, sentences.
-  budget('notify', 'notify/dist/index.js', '*', '36 kB'),
+  budget('notify', 'notify/dist/index.js', '*', '36.2 kB'),
   budget('notify: notify()', 'notify/dist/index.js', '{ notify }', '30.3 kB'),
   // The record log, the lock, the check and rescue of a folder; a part is the reading of folders of 0.1.0.
-  budget('notify: store', 'notify/dist/store.js', '*', '18.2 kB'),
+  budget('notify: store', 'notify/dist/store.js', '*', '18.4 kB'),
   // What dials by itself and looks at each address before.
   budget('notify: email', 'notify/dist/email.js', '*', '8.5 kB'),
   budget('notify: webhook', 'notify/dist/webhook.js', '*', '7.5 kB'),
-  budget('notify: engine', 'notify/dist/engine.js', '*', '25.6 kB'),
+  budget('notify: engine', 'notify/dist/engine.js', '*', '25.7 kB'),
   budget('protocols', 'protocols/dist/index.js', '*', '5 kB'),
-  budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '16.2 kB'),
-  budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '16.3 kB'),
-  budget('protocols: engine', 'protocols/dist/engine.js', '*', '24.7 kB'),
+  budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '16.8 kB'),
+  budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '16.4 kB'),
+  budget('protocols: engine', 'protocols/dist/engine.js', '*', '25.2 kB'),
 ]
