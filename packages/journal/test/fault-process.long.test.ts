@@ -71,16 +71,13 @@ describe('a process with appends that nobody waits for', () => {
 })
 
 describe('a process without file descriptors', () => {
-  it('is refused what needs one, loses nothing, and goes on when there are some again', async () => {
+  it('goes on writing, over several segments, by those that are kept back', async () => {
     const folder = await temporaryFolder()
     const { lines, errors } = await run(['sh', '-c', 'ulimit -n 100; exec "$@"', 'sh'], folder, 'descriptors')
     expect({ errors, last: lines.at(-1) }).toEqual({ errors: '', last: 'closed' })
     expect(lines[0]).toBe('out of descriptors: EMFILE')
-    expect(lines.join('\n')).toMatch(/refused JOURNAL_IO .*EMFILE/)
-    const appended = lines
-      .filter((line) => line.startsWith('appended'))
-      .map((line) => Number(line.split(' ').at(-1)))
+    expect(lines.slice(1, 5)).toEqual(['appended 2', 'appended 3', 'appended 4', 'appended 5'])
     const values = await recordsIn(folder)
-    expect([...values.keys()]).toEqual([1, ...appended])
+    expect([...values.keys()]).toEqual([1, 2, 3, 4, 5, 6])
   })
 })

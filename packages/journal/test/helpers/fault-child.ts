@@ -55,7 +55,7 @@ async function withoutDescriptors(): Promise<void> {
   } catch (error) {
     say(`out of descriptors: ${(error as NodeJS.ErrnoException).code}`)
   }
-  // The segment that is open goes on; the next one cannot be begun.
+  // Two of these begin a segment.
   for (let index = 0; index < 4; index += 1) {
     await journal.append(value).then(
       ({ firstSeq }) => say(`appended ${firstSeq}`),
