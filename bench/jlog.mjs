@@ -9,7 +9,7 @@ import { newFolder, removeFolder } from './measure.mjs'
 const source = fileURLToPath(new URL('jlog/jlog.c', import.meta.url))
 const built = process.env.BENCH_JLOG
 
-/** What stands in its own examples. */
+/** Of its buffer, where it has one; its messages are here to be written in few calls. */
 const preCommitBytes = 128 * 1024
 
 let program
