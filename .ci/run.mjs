@@ -13,6 +13,8 @@ const failures = []
 const debianPackages = [
   // Relays and a store of Graphite.
   ...['carbon-c-relay', 'graphite-carbon', 'victoria-metrics'],
+  // Certificates of links.
+  'openssl',
   ...['chromium', 'fonts-liberation', 'netcat-openbsd', 'curl'],
   // The last three are libraries of collectd's network and write_http.
   ...['collectd-core', 'libgcrypt20', 'libcurl3-gnutls', 'libyajl2'],
