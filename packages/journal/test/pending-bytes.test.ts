@@ -34,7 +34,16 @@ describe('what waits for the disk', () => {
         encoded += bytes.length
         return bytes
       },
-      ...(plain === undefined && { encoder: () => json.encoder!() }),
+      ...(plain === undefined && {
+        encoder: () => {
+          const inner = json.encoder!()
+          const add = (values: readonly string[], most: number): number => {
+            for (const value of values) encoded += value.length
+            return inner.add(values, most)
+          }
+          return { add, body: () => inner.body(), reset: () => inner.reset() }
+        },
+      }),
     }
     const journal = await openStrings(newFileSystem(), { codec, segmentBytes: 16 * mebibyte })
     const values = Array.from({ length: 400 }, (_value, index) => `${index}${'x'.repeat(20_000)}`)

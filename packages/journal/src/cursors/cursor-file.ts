@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
-import { readU64, writeU64 } from '../format/bytes.ts'
+import { readU64, uuidFromBytes, uuidToBytes, writeU64 } from '../format/bytes.ts'
 import { formatVersion, refuseNewerFormat } from '../format/segment-header.ts'
 import { readSectors } from '../segments/frame-reader.ts'
 import { withFile } from '../segments/segment-scan.ts'
@@ -209,8 +209,6 @@ function cursorFile(slots: Slots, journalId: string, files: CursorFiles, path: s
 const saysTwice = (slot: Slot | undefined, seq: number): boolean =>
   slot?.ackedSeq === seq && slot.floorSeq === seq
 
-const idBytes = (journalId: string): Buffer => Buffer.from(journalId.replaceAll('-', ''), 'hex')
-
 function encodeSlot(slot: Slot, journalId: string): Uint8Array {
   const bytes = new Uint8Array(slotBytes)
   const view = new DataView(bytes.buffer)
@@ -218,7 +216,7 @@ function encodeSlot(slot: Slot, journalId: string): Uint8Array {
   view.setUint16(4, formatVersion, true)
   writeU64(view, 8, slot.generation)
   writeU64(view, 16, slot.ackedSeq)
-  bytes.set(idBytes(journalId), 24)
+  bytes.set(uuidToBytes(journalId), 24)
   writeU64(view, 40, slot.floorSeq)
   view.setUint32(60, crc32(bytes.subarray(0, 60)), true)
   return bytes
@@ -230,7 +228,7 @@ function decodeSlot(bytes: Uint8Array, journalId: string): Slot | undefined {
     return undefined
   }
   refuseNewerFormat(view.getUint16(4, true), 'a cursor')
-  if (!idBytes(journalId).equals(bytes.subarray(24, 40))) return undefined
+  if (uuidFromBytes(bytes.subarray(24, 40)) !== journalId) return undefined
   const slot = { generation: readU64(view, 8), ackedSeq: readU64(view, 16), floorSeq: readU64(view, 40) }
   return Object.values(slot).every(Number.isSafeInteger) ? slot : undefined
 }

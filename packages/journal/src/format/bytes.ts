@@ -9,3 +9,13 @@ export function readU64(view: DataView, at: number): number {
   const high = view.getUint32(at + 4, true)
   return high > 0x1f_ffff ? Number.NaN : high * 0x1_0000_0000 + view.getUint32(at, true)
 }
+
+/** A journal's id as 16 bytes. */
+export const uuidToBytes = (journalId: string): Uint8Array =>
+  Buffer.from(journalId.replaceAll('-', ''), 'hex')
+
+/** What {@link uuidToBytes} made bytes of. */
+export const uuidFromBytes = (bytes: Uint8Array): string => {
+  const hex = Buffer.from(bytes).toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}

@@ -1,4 +1,4 @@
-import { readU64, writeU64 } from './bytes.ts'
+import { readU64, uuidFromBytes, uuidToBytes, writeU64 } from './bytes.ts'
 import { flagCheckedPositions, flagCheckedProvenance, flagPositions, flagProvenance } from './frame.ts'
 
 /** How far the records of another journal have come. */
@@ -27,16 +27,6 @@ const uncheckedBytes = 24
 
 /** Bytes of one with a checksum, padded to a multiple of eight. */
 const checkedBytes = 32
-
-/** A journal's id as 16 bytes. */
-export const uuidToBytes = (journalId: string): Uint8Array =>
-  Buffer.from(journalId.replaceAll('-', ''), 'hex')
-
-/** What {@link uuidToBytes} made bytes of. */
-export const uuidFromBytes = (bytes: Uint8Array): string => {
-  const hex = Buffer.from(bytes).toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
-}
 
 function writePosition(into: Uint8Array, at: number, { journalId, lastSeq, checksum }: Provenance): void {
   into.set(uuidToBytes(journalId), at)

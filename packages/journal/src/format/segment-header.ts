@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 
 import { JournalError } from '../errors.ts'
-import { readU64, writeU64 } from './bytes.ts'
+import { readU64, uuidFromBytes, uuidToBytes, writeU64 } from './bytes.ts'
 
 // The bytes are drawn in FORMAT.md.
 const magic = 0x31534a54 // "TJS1"
@@ -82,7 +82,7 @@ export function encodeSegmentHeader(header: SegmentHeader, journalId: string): U
   writeU64(view, 16, header.segment)
   writeU64(view, 24, header.baseSeq)
   writeU64(view, 32, header.evictedSeq)
-  bytes.set(Buffer.from(journalId.replaceAll('-', ''), 'hex'), 40)
+  bytes.set(uuidToBytes(journalId), 40)
   view.setFloat64(56, header.time, true)
   writeU64(view, 64, fence.segment)
   writeU64(view, 72, fence.end)
@@ -117,7 +117,7 @@ export function decodeSegmentHeader(bytes: Uint8Array): StoredHeader | undefined
       chain: view.getUint32(88, true),
       history: view.getUint32(92, true),
     },
-    journalId: uuid(Buffer.from(bytes.subarray(40, 56)).toString('hex')),
+    journalId: uuidFromBytes(bytes.subarray(40, 56)),
     chain,
   }
   const { segment, baseSeq, evictedSeq, fence } = header
@@ -140,6 +140,3 @@ export function refuseNewerFormat(version: number, what: string): void {
     { version },
   )
 }
-
-const uuid = (hex: string): string =>
-  [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')

@@ -13,7 +13,7 @@ export { serveSession } from './session/serve-session.ts'
 
 export type { OpenedFrame } from '../format/open-frame.ts'
 export type { Provenance } from '../format/positions.ts'
-export type { Position } from '../reading-types.ts'
+export type { FramesOptions, Position } from '../reading-types.ts'
 export type { PositionStore, Saved, WithPositionOptions } from '../rx/with-position.ts'
 export type { CopyResult } from './into-journal.ts'
 export type { LinkAllow, LinkAllowance } from './machines/allow.ts'
@@ -39,10 +39,8 @@ export type {
   LinkGap,
   LinkGapReason,
   LinkLimits,
-  LinkPosition,
   LinkRights,
   LinkStream,
-  ServedFramesOptions,
   ServedJournal,
   ServedSubscriber,
   SessionEvent,

@@ -11,8 +11,8 @@ import { creditOf, decodeFrame } from '../wire/frame-message.ts'
 import type { ControlMessage, Heartbeat, Welcome } from '../wire/messages.ts'
 import type { Fault } from './link-errors.ts'
 import { faultHere, faultOf } from './link-errors.ts'
-import type { FollowEvent, FollowTarget, LinkFeed, LinkFrame, LinkPosition } from './session-types.ts'
-import type { JournalFrame } from '../../reading-types.ts'
+import type { FollowEvent, FollowTarget, LinkFeed, LinkFrame } from './session-types.ts'
+import type { JournalFrame, Position } from '../../reading-types.ts'
 import type { CopiedFrame } from '../../types.ts'
 
 /** What a feed needs of the session that it belongs to. */
@@ -59,7 +59,7 @@ export class FollowedFeed {
   #headSeq = 0
   #failures = 0
   /** A place of the target that something else has brought: what lies behind it is acknowledged once it is compared. */
-  #doubt: LinkPosition | undefined
+  #doubt: Position | undefined
   #doubtBeats = 0
 
   constructor(input: FollowedFeedInput) {
@@ -78,7 +78,7 @@ export class FollowedFeed {
     const { peer, feed, creditBytes, send, emit } = this.#input
     if (this.#state !== 'opening') return faultHere('protocol', peer, 'a feed was welcomed twice')
     const { journalId, oldestSeq, headSeq, ackedSeq, generation } = welcome
-    let have: LinkPosition | undefined
+    let have: Position | undefined
     try {
       have = positionOf(feed, journalId)
     } catch (error) {
@@ -208,7 +208,7 @@ export class FollowedFeed {
    * What was skipped says nothing of what the target has in its place: that may have come meanwhile from a copy of the journal that
    * went on by itself. The frame that the target's place is in tells.
    */
-  #compare({ lastSeq, bytes, journalId }: CopiedFrame, isSkipped: boolean, place: LinkPosition): void {
+  #compare({ lastSeq, bytes, journalId }: CopiedFrame, isSkipped: boolean, place: Position): void {
     const doubt = this.#doubt
     if (doubt !== undefined && doubt.seq <= lastSeq) {
       if (bytes.length > 0 && contradicts(openFrame(bytes), doubt)) throw partedBefore(journalId, doubt.seq)
@@ -262,7 +262,7 @@ export class FollowedFeed {
 }
 
 /** `undefined` where the subscriber's cursor says where it begins. Of a journal that has nothing yet, all is missing. */
-function positionOf(feed: LinkFeed, journalId: string): LinkPosition | undefined {
+function positionOf(feed: LinkFeed, journalId: string): Position | undefined {
   if (feed.transient === true) return undefined
   return feed.into === undefined ? feed.after?.(journalId) : feed.into.upstreamPosition(journalId)
 }

@@ -2,7 +2,13 @@ import type { Duplex } from 'node:stream'
 import type { Observable } from 'rxjs'
 
 import type { JournalError } from '../../errors.ts'
-import type { GapReason, JournalFrame, SubscriberOptions } from '../../reading-types.ts'
+import type {
+  FramesOptions,
+  GapReason,
+  JournalFrame,
+  Position,
+  SubscriberOptions,
+} from '../../reading-types.ts'
 import type { AppendedFrame, AppendFrameOptions, CopiedFrame } from '../../types.ts'
 import type { CopyResult } from '../into-journal.ts'
 
@@ -14,32 +20,12 @@ export interface LinkStream {
   readonly peer: string
 }
 
-/** A place in a journal, and which history led to it. */
-export interface LinkPosition {
-  /** `Journal.id`. */
-  readonly journalId: string
-  /** Sequence number of the last record that is here; 0 before the first. */
-  readonly seq: number
-  /** Checksum of the journal's history up to there; absent or 0 where it is not known. */
-  readonly checksum?: number | undefined
-}
-
-/** How frames are read for a link. */
-export interface ServedFramesOptions {
-  /** Most frames that are handed out and not acknowledged. */
-  readonly maxInFlight?: number | undefined
-  /** Bytes of frames that are handed out and not acknowledged. */
-  readonly maxInFlightBytes?: number | undefined
-  /** Where the follower is; without it, reading goes on where the cursor is. */
-  readonly after?: LinkPosition | undefined
-}
-
 /** What a link needs of a subscriber; a `JournalSubscriber` is one. */
 export interface ServedSubscriber {
   /** Everything up to here was acknowledged. */
   readonly ackedSeq: number
   /** Frames behind a position, as of `JournalSubscriber`. */
-  frames(options?: ServedFramesOptions): Observable<JournalFrame>
+  frames(options?: FramesOptions): Observable<JournalFrame>
   /** Goes to a position, as of `JournalSubscriber`. */
   seek(position: 'newest'): Promise<void>
 }
@@ -115,7 +101,7 @@ export interface FollowTarget {
   /** Appends a frame, each record once, as of `Journal`. */
   appendFrame(frame: CopiedFrame, options?: AppendFrameOptions): Promise<AppendedFrame>
   /** How far the records of another journal have come, as of `Journal`. */
-  upstreamPosition(journalId: string): LinkPosition
+  upstreamPosition(journalId: string): Position
 }
 
 interface NamedFeed {
@@ -145,7 +131,7 @@ export type LinkFeed = NamedFeed &
          */
         readonly sink: (frames: Observable<LinkFrame>) => Observable<unknown>
         /** Where the sink is, if it knows; else the subscriber's cursor says where it begins. */
-        readonly after?: ((journalId: string) => LinkPosition | undefined) | undefined
+        readonly after?: ((journalId: string) => Position | undefined) | undefined
         /** Newest records only: nothing is kept for it, nothing comes again, what is too much is dropped and told as a gap. @defaultValue false */
         readonly transient?: boolean | undefined
         /** Not beside `sink`. */

@@ -1,4 +1,4 @@
-import { uuidFromBytes, uuidToBytes } from '../../format/positions.ts'
+import { uuidFromBytes, uuidToBytes } from '../../format/bytes.ts'
 import { BodyReader, f64, text, u16, u32, u64, u8 } from './body-bytes.ts'
 import { messageHeader } from './message-reader.ts'
 import type { RawMessage } from './message-reader.ts'
