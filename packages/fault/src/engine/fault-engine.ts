@@ -20,7 +20,7 @@ import { endRefusals } from './sources/sources.ts'
 import { createState, type EngineState, fetchedAtOnce } from './state/state.ts'
 import { findFlaw, hasSeries, takeSample } from './take-sample.ts'
 import { tellDue } from './tell-due.ts'
-import type { Work } from './work.ts'
+import { workOfStep } from './work.ts'
 import type { FaultColumns, FaultOutput } from './fault-output.ts'
 
 /** What an engine has and did. */
@@ -47,7 +47,8 @@ export interface FaultEngineStats {
 
 /**
  * Judges samples by rule sets. Equal inputs give equal outputs; when `advance` is called in between makes no difference,
- * since silence is told with the time at which it was due, and before each input.
+ * since silence is told with the time at which it was due, and before each input. Only where more is due than a call tells may that of
+ * other series come after a sample that changes nothing of it.
  *
  * Time: `now` is the clock of whoever feeds it, ms since the Unix epoch. Where it goes back by more than a second, silences and holds go on
  * as if it had not (problem `clock`).
@@ -95,10 +96,6 @@ export interface FaultEngine<S extends FaultInput = FaultInput> {
   /** Counters. */
   readonly stats: FaultEngineStats
 }
-
-/** The work of one step, in looks: few milliseconds, even where nothing is warm yet. Before a sample there is more of it, so that what is due comes before what it brings about. */
-const workOfStep = 10_000
-const workBeforeSample = 40_000
 
 const nothing: FaultOutput<never> = { events: [], problems: [] }
 
@@ -171,10 +168,9 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
   advance(now: number): FaultOutput<S> {
     const state = this.#state
     begin(state, now)
-    const work = { left: workOfStep }
-    if (state.moved !== Infinity && !moveRows(state, work)) return takeOutput(state)
+    if (state.moved !== Infinity && !moveRows(state, state.work)) return takeOutput(state)
     release(state)
-    tell(state, now === Infinity ? Infinity : state.now, work)
+    tell(state, now === Infinity ? Infinity : state.now)
     return takeOutput(state)
   }
 
@@ -194,7 +190,7 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
   setRuleSets(ruleSets: readonly RuleSet[], now: number): FaultOutput<S> {
     const state = this.#state
     begin(state, now)
-    tell(state, state.now, { left: workOfStep })
+    tell(state, state.now)
     takeRuleSets(state, ruleSets)
     return takeOutput(state)
   }
@@ -227,17 +223,18 @@ class Engine<S extends FaultInput> implements FaultEngine<S> {
   }
 }
 
-/** Takes note of the time of a call. */
+/** Takes note of the time of a call, which may do the work of one step beside what it is for. */
 function begin(state: EngineState, now: number): void {
   tick(state, now)
+  state.work.left = workOfStep
   if (!state.isStarted && state.now > -Infinity) expectGroups(state)
 }
 
-/** Tells what is due at a moment. */
-function tell(state: EngineState, moment: number, work?: Work): void {
+/** Tells what is due at a moment, as far as the work of the call goes. */
+function tell(state: EngineState, moment: number): void {
+  const { work, timers, returned } = state
   const until = moment - state.latenessMs
-  if (state.timers.next() <= until || state.returned.length > 0)
-    tellDue(state, until, work ?? { left: workBeforeSample })
+  if (work.left > 0 && (timers.next() <= until || returned.length > 0)) tellDue(state, until, work)
   if (state.ownDue <= moment) endRefusals(state)
 }
 

@@ -16,7 +16,8 @@ import { hear, hearLate, noteRefusal, sourceIdOf } from './sources/sources.ts'
 import { dueOf, mayBeDue } from './rows/due.ts'
 import { rowBits } from './state/rows.ts'
 import type { EngineState } from './state/state.ts'
-import { tellOwn } from './tell-due.ts'
+import { isSilentUntold } from './state/source.ts'
+import { catchUp, tellOwn } from './tell-due.ts'
 import { endTroubles, noteRefused, noteTrouble, type SampleFlaw } from './trouble.ts'
 
 /** Judges a sample that is delivered now; `wall` is wall clock, `guess` the row that it probably is of. */
@@ -35,6 +36,12 @@ export function takeSample(
   counts.samples += 1
   if (row < 0) return
   const source = sourceOf(state, row, sample)
+  if (isOfOthers(state, row, source, sample.kind) && catchUp(state)) {
+    // Its row may be forgotten by now.
+    counts.samples -= 1
+    takeSample(state, sample, wall)
+    return
+  }
   const flaw = findFlaw(state, sample, wall)
   if (flaw !== undefined) {
     const from = state.sources[source]
@@ -82,6 +89,13 @@ export function takeSample(
   judge(state, row, sample, time, flaw !== undefined)
   state.sample = undefined
 }
+
+/** Whether a sample changes what is due of other series: of its groups, of a source that was silent until now, or that loses a series. */
+const isOfOthers = (state: EngineState, row: number, source: number, kind: FaultInput['kind']): boolean =>
+  state.rows.shape[row]?.hasPools === true ||
+  state.rows.source(row) !== source ||
+  kind === 'stale' ||
+  (state.limits.sources && isSilentUntold(state.sources[source], state.now))
 
 /** Tells what is due of the groups of a row, as of the row itself. */
 function tellGroups(state: EngineState, row: number, until: number, time: number): void {
@@ -220,7 +234,9 @@ function newRowFor(state: EngineState, sample: FaultInput): number {
   const source = sourceIdOf(state, sample.source)
   const why = state.others.find(key, source)
   if (why === 'unselected') return -1
+  // What is due may make room.
   if (why === 'full') {
+    if (catchUp(state)) return newRowFor(state, sample)
     refuse(state, source, key)
     return -1
   }
@@ -232,7 +248,12 @@ function newRowFor(state: EngineState, sample: FaultInput): number {
   const shape = shapeFor(state, plans)
   const { limits, instances, sources } = state
   const isFull = instances.size + shape.instances > limits.maxInstances
-  if (isFull || (sources[source]?.instances ?? 0) + shape.instances > limits.maxInstancesPerSource) {
+  const from = sources[source]
+  const hasRoom = !isFull && (from?.instances ?? 0) + shape.instances <= limits.maxInstancesPerSource
+  // Nor does it change what its source was before: silent, or alone with one series.
+  const isChanged = from?.name !== undefined && (from.watched === 1 || isSilentUntold(from, state.now))
+  if ((!hasRoom || (limits.sources && isChanged)) && catchUp(state)) return newRowFor(state, sample)
+  if (!hasRoom) {
     state.others.add(key, 'full', isFull ? -1 : source)
     refuse(state, source, key)
     return -1

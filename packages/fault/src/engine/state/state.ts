@@ -25,6 +25,7 @@ import { RowLists } from '../tables/row-lists.ts'
 import { Rows } from './rows.ts'
 import { createSource, type Source } from './source.ts'
 import { Timers } from './timers.ts'
+import type { Work } from '../work.ts'
 
 /** So many samples of a batch are looked up before the first is judged: what they need fits into the caches nearest to the processor. */
 export const fetchedAtOnce = 64
@@ -124,6 +125,8 @@ export interface EngineState {
   lacksRoom: boolean
   /** Samples held back to be put in order, by when they are due. */
   readonly pending: PendingSamples
+  /** What the call of now may still do beside what it is for. */
+  readonly work: Work
   /** Up to which moment samples that were held back have been judged. */
   releasedAt: number
   /** When an own fault ends by itself. */
@@ -188,6 +191,7 @@ export function createState(limits: FaultLimits, selection: Selection): EngineSt
     transitions: new Map(),
     lacksRoom: false,
     pending: new PendingSamples(),
+    work: { left: 0 },
     releasedAt: -Infinity,
     ownDue: Infinity,
     sample: undefined,
