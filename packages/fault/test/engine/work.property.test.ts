@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { createFaultEngine, type FaultEvent, type FaultInput, series } from '../../src/engine.ts'
 import type * as TellDueModule from '../../src/engine/tell-due.ts'
@@ -24,7 +24,9 @@ vi.mock('../../src/engine/tell-due.ts', async (original) => {
   const catchUp: TellDue['catchUp'] = (state) => control.catchesUp && real.catchUp(state)
   return { ...real, catchUp }
 })
-beforeEach(() => {
+// Modules may be shared with the files that are run after this one.
+afterEach(() => {
+  control.work = 10_000
   control.catchesUp = true
 })
 
