@@ -3,7 +3,7 @@ import { isBatch } from '@tocsin/core'
 import type { OperatorFunction, SchedulerLike } from 'rxjs'
 import { firstValueFrom, merge, Observable, ReplaySubject, timer } from 'rxjs'
 
-import { backOffMs, defaultBackOff } from '../back-off.ts'
+import { backOffMs, defaultBackOff } from '@tocsin/core/back-off'
 import { messageOf } from '../errors.ts'
 import { badOption } from '../options.ts'
 import type { WriteResult } from '../types.ts'

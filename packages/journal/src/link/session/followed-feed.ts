@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs'
 import { defer, map, Observable, retry, Subject, Subscription, timer } from 'rxjs'
 
-import { backOffMs, defaultBackOff, isHopeless } from '../../back-off.ts'
+import { backOffMs, defaultBackOff, isHopeless } from '@tocsin/core/back-off'
 import { frameHistory } from '../../format/frame.ts'
 import { contradicts, partedBefore } from '../../format/history.ts'
 import { openFrame } from '../../format/open-frame.ts'
