@@ -3,7 +3,6 @@ import { defer, map, Observable, retry, Subject, Subscription, timer } from 'rxj
 
 import { backOffMs, defaultBackOff, isHopeless } from '../../back-off.ts'
 import { frameHistory } from '../../format/frame.ts'
-import { contradicts, partedBefore } from '../../format/history.ts'
 import { openFrame } from '../../format/open-frame.ts'
 import type { CopyResult } from '../into-journal.ts'
 import { intoJournal } from '../into-journal.ts'
@@ -11,9 +10,9 @@ import { creditOf, decodeFrame } from '../wire/frame-message.ts'
 import type { ControlMessage, Heartbeat, Welcome } from '../wire/messages.ts'
 import type { Fault } from './link-errors.ts'
 import { faultHere, faultOf } from './link-errors.ts'
+import { PlaceInDoubt } from './place-in-doubt.ts'
 import type { FollowEvent, FollowTarget, LinkFeed, LinkFrame } from './session-types.ts'
 import type { JournalFrame, Position } from '../../reading-types.ts'
-import type { CopiedFrame } from '../../types.ts'
 
 /** What a feed needs of the session that it belongs to. */
 export interface FollowedFeedInput {
@@ -58,9 +57,7 @@ export class FollowedFeed {
   #ackedBytes: Uint8Array = new Uint8Array(0)
   #headSeq = 0
   #failures = 0
-  /** A place of the target that something else has brought: what lies behind it is acknowledged once it is compared. */
-  #doubt: Position | undefined
-  #doubtBeats = 0
+  readonly #doubt = new PlaceInDoubt()
 
   constructor(input: FollowedFeedInput) {
     this.#input = input
@@ -128,10 +125,10 @@ export class FollowedFeed {
 
   heartbeat({ headSeq, time }: Heartbeat): void {
     if (this.#state !== 'running') return
-    if (this.#doubt !== undefined) this.#doubtBeats += 1
+    const unsettled = this.#doubt.beat()
     // The next connection begins with the target's place, which the other side compares.
-    if (this.#doubtBeats > 1) {
-      this.fail(faultHere('busy', this.#input.peer, `something else has brought ${this.#doubt?.seq ?? 0}`))
+    if (unsettled !== undefined) {
+      this.fail(faultHere('busy', this.#input.peer, `something else has brought ${unsettled.seq}`))
       return
     }
     this.#headSeq = Math.max(this.#headSeq, headSeq)
@@ -198,25 +195,10 @@ export class FollowedFeed {
       appendFrame: async (frame, options) => {
         const headSeq = Math.max(frame.headSeq, into.upstreamPosition(frame.journalId).seq)
         const appended = await into.appendFrame({ ...frame, headSeq }, options)
-        this.#compare(frame, appended.written === undefined, into.upstreamPosition(frame.journalId))
+        this.#doubt.compare(frame, appended.written === undefined, into.upstreamPosition(frame.journalId))
         return appended
       },
     }
-  }
-
-  /**
-   * What was skipped says nothing of what the target has in its place: that may have come meanwhile from a copy of the journal that
-   * went on by itself. The frame that the target's place is in tells.
-   */
-  #compare({ lastSeq, bytes, journalId }: CopiedFrame, isSkipped: boolean, place: Position): void {
-    const doubt = this.#doubt
-    if (doubt !== undefined && doubt.seq <= lastSeq) {
-      if (bytes.length > 0 && contradicts(openFrame(bytes), doubt)) throw partedBefore(journalId, doubt.seq)
-      this.#doubt = undefined
-    }
-    if (!isSkipped || place.seq <= lastSeq || this.#doubt !== undefined) return
-    this.#doubt = place
-    this.#doubtBeats = 0
   }
 
   /** What is not dealt with, then what comes. */
@@ -228,7 +210,7 @@ export class FollowedFeed {
   }
 
   #acked(seq: number): void {
-    if (this.#state === 'over' || this.#doubt !== undefined) return
+    if (this.#state === 'over' || this.#doubt.holds) return
     let count = 0
     let cost = 0
     for (const { frame, cost: bytes } of this.#unacked) {
