@@ -30,8 +30,8 @@ interface Upstream {
   /** The last of its frames that waits. */
   last: Copy | undefined
   calls: number
-  /** When the last call has ended: why it failed, if it did. */
-  told: Promise<Error | undefined>
+  /** How the last call ends; an error is why it failed. */
+  told: Promise<AppendedFrame | Error | undefined>
   /** Why a frame was refused: those behind it are as well, until whoever called has been told. */
   refusal: Error | undefined
 }
@@ -106,37 +106,39 @@ export function createFrameAppender<T>(
     frame: CopiedFrame,
     upstream: Upstream,
     options: AppendFrameOptions | undefined,
-  ): Promise<AppendedFrame> => {
-    const refuse = (error: unknown): Promise<never> => {
-      upstream.refusal ??= asError(error)
-      return Promise.reject(upstream.refusal)
-    }
+  ): Promise<AppendedFrame | Error> => {
+    const refuse = (error: unknown): Error => (upstream.refusal ??= asError(error))
     try {
       return append(frame, upstream, options).then(undefined, refuse)
     } catch (error) {
-      return refuse(error)
+      return Promise.resolve(refuse(error))
     }
   }
-  /** Twice later is behind what whoever called does about the end of it. */
-  const leave = async (journalId: string, upstream: Upstream): Promise<void> => {
-    await Promise.resolve()
-    await Promise.resolve()
+  const leave = (journalId: string, upstream: Upstream): void => {
     upstream.calls -= 1
     if (upstream.calls === 0) upstreams.delete(journalId)
+  }
+  /** Twice later is behind what whoever called does about the end of it. */
+  const leaveLater = async (journalId: string, upstream: Upstream): Promise<void> => {
+    await Promise.resolve()
+    await Promise.resolve()
+    leave(journalId, upstream)
   }
 
   return async (frame, options) => {
     input.refuseWhenClosed()
     const journalId = idOf(frame)
     const upstream = upstreamOf(journalId)
+    const { told } = upstream
     upstream.calls += 1
-    const ends = Promise.allSettled([upstream.told, attempt(frame, upstream, options)])
-    upstream.told = ends.then(([, end]) => (end.status === 'rejected' ? asError(end.reason) : undefined))
-    const [before, end] = await ends
-    void leave(journalId, upstream)
-    if (end.status === 'fulfilled') return end.value
+    upstream.told = attempt(frame, upstream, options)
+    const end = await upstream.told
+    const before = await told
+    if (upstream.refusal === undefined) leave(journalId, upstream)
+    else void leaveLater(journalId, upstream)
+    if (!(end instanceof Error)) return end
     // Where one before it failed, that is the reason.
-    throw (before.status === 'fulfilled' ? before.value : undefined) ?? asError(end.reason)
+    throw before instanceof Error ? before : end
   }
 }
 
