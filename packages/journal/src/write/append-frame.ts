@@ -3,7 +3,8 @@ import type { Codec } from '../format/codec.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
 import { openFrame } from '../format/open-frame.ts'
 import type { UpstreamPlace } from '../format/positions.ts'
-import { resolveAppendFrame } from '../options.ts'
+import { mostUpstreams } from '../format/positions.ts'
+import { badOption, resolveAppendFrame } from '../options.ts'
 import type { AppendedFrame, AppendFrameOptions, CopiedFrame, Written } from '../types.ts'
 import type { Copy } from './copied-run.ts'
 import type { Encoders, FrameLimits } from './frame-builder.ts'
@@ -18,6 +19,7 @@ export interface FrameAppenderInput<T> {
   readonly encoders: Encoders<T>
   /** How far the records of other journals have come, durably. */
   readonly positions: ReadonlyMap<string, UpstreamPlace>
+  readonly segmentBytes: number
   /** Throws when the journal is closed or about to be. */
   refuseWhenClosed(): void
   enqueue(copy: Copy): Promise<Written>
@@ -59,6 +61,18 @@ export function createFrameAppender<T>(
     upstreams.set(journalId, upstream)
     return upstream
   }
+  /** Each segment begins with the positions of all: records would have no room beside them. */
+  const refuseOneTooMany = (): void => {
+    const most = mostUpstreams(input.segmentBytes)
+    if (positions.size < most) {
+      // This one is among them.
+      const begun = [...upstreams.keys()].filter((id) => !positions.has(id))
+      if (positions.size + begun.length <= most) return
+    }
+    throw badOption(
+      `option "segmentBytes" (${input.segmentBytes}) leaves room for ${most} other journals that are copied into this one, and one more came; reopen it with more`,
+    )
+  }
   /** Throws, or gives the frame its place in the queue: within the call, so that the next one is behind it. */
   const append = (
     frame: CopiedFrame,
@@ -73,6 +87,7 @@ export function createFrameAppender<T>(
     if (opened !== undefined) checkLabel(frame, opened)
     const { journalId, firstSeq, lastSeq } = frame
     const { position } = upstream
+    if (upstream.last === undefined && !positions.has(journalId)) refuseOneTooMany()
     const hole = checkPlace(frame, opened, position, acceptHole)
     const next = Math.max(firstSeq, position.seq + 1)
     const skipped = opened === undefined ? 0 : Math.min(next, lastSeq + 1) - firstSeq
