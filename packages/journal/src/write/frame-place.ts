@@ -23,7 +23,7 @@ export function checkPlace(
   if (acceptHole) return hole
   throw new JournalError(
     'JOURNAL_POSITION',
-    `records ${hole.firstSeq} to ${hole.lastSeq} of journal ${journalId} were acknowledged and are not here: this journal was restored from an older copy; set the subscriber back with frames({ after: upstreamPosition(journalId) }), or accept the hole`,
+    `records ${hole.firstSeq} to ${hole.lastSeq} of journal ${journalId} never came, and its subscriber stands behind them: this journal was restored from an older copy, or the subscriber made when they were gone; read on with frames({ after: upstreamPosition(journalId) }), which tells of what is not kept any more, or accept the hole`,
     { journalId, ...hole },
   )
 }

@@ -90,7 +90,7 @@ export class Writer<T> {
       certify: () => this.#inBackground(() => log.certify()),
     })
     this.appendFrame = createFrameAppender<T>({
-      ...{ journalId, codec, limits: frames, encoders, positions },
+      ...{ journalId, codec, limits: frames, encoders, positions, segmentBytes },
       refuseWhenClosed: () => input.refuseWhenClosed(),
       enqueue: (copy) => this.#queue.enqueueCopy(copy),
     })
