@@ -55,6 +55,9 @@ export interface Outcome {
   readonly reject: (error: unknown) => void
 }
 
+/** Of what writes no records. */
+export const nowhere: Written = { firstSeq: 0, lastSeq: 0 }
+
 /**
  * The numbers of appends of one length that came one behind the other. One function for all of them, which half of what an append
  * costs in memory was: those who wait for one promise are called in the order in which they came.
@@ -116,6 +119,18 @@ export class Frame<T> {
   release(encoders: Encoders<T>): void {
     encoders.giveBack(this.encoder)
   }
+}
+
+export const endOf = ({ outcome }: Frame<never>): Promise<Written> =>
+  outcome?.done ?? Promise.resolve(nowhere)
+
+/** An append that takes several frames ends with the last, unless one before it failed. */
+export async function endOfAll(last: Frame<never>): Promise<Written> {
+  const ends: Promise<Written>[] = []
+  for (let frame: Frame<never> | undefined = last; frame !== undefined; frame = frame.after)
+    ends.push(endOf(frame))
+  const written = await Promise.all(ends)
+  return { firstSeq: written.at(-1)?.firstSeq ?? 0, lastSeq: written[0]?.lastSeq ?? 0 }
 }
 
 /** Encodes what is appended, at the call, in as few frames as the size allows. */

@@ -111,12 +111,8 @@ export class Writer<T> {
     return this.#log.rewrites
   }
 
-  append(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
-    return this.#queue.append(values, durabilityOf(options, this.#options.durability))
-  }
-
-  appendShared(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
-    return this.#queue.appendShared(values, durabilityOf(options, this.#options.durability))
+  append(values: readonly T[], options: AppendOptions | undefined, shared: boolean): Promise<Written> {
+    return this.#queue.append(values, durabilityOf(options, this.#options.durability), shared)
   }
 
   /** Encodes records for {@link Writer.enqueueFrames}. */
