@@ -1,4 +1,4 @@
-import { JournalError, messageOf } from '../errors.ts'
+import { asError, JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
 import { openFrame } from '../format/open-frame.ts'
@@ -156,8 +156,6 @@ export function createFrameAppender<T>(
     throw before instanceof Error ? before : end
   }
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)))
 
 /** Whatever was given. */
 function idOf(frame: unknown): string {
