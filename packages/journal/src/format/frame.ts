@@ -48,6 +48,10 @@ export interface FrameHeader {
 /** Header, body and padding take a multiple of eight bytes. */
 export const frameBytes = (bodyBytes: number): number => frameHeaderBytes + Math.ceil(bodyBytes / 8) * 8
 
+/** Of frames with these bodies, one behind the other. */
+export const bytesOfFrames = (frames: readonly { readonly body: Uint8Array }[]): number =>
+  frames.reduce((sum, { body }) => sum + frameBytes(body.length), 0)
+
 /** Writes a whole frame into `into` at `at`; gives the checksum of its header. */
 export function writeFrame(
   into: Uint8Array,

@@ -1,4 +1,5 @@
 import { JournalError } from '../errors.ts'
+import { isUuid } from '../format/bytes.ts'
 import { contradicts, endsBefore, partedBefore } from '../format/history.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
 import type { UpstreamPlace } from '../format/positions.ts'
@@ -28,14 +29,12 @@ export function checkPlace(
   )
 }
 
-const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /** Whose records they are, and how they are encoded. */
 export function checkOrigin(
   { journalId, codec }: CopiedFrame,
   target: { readonly journalId: string; readonly codec: { readonly name: string } },
 ): void {
-  if (!uuidShape.test(journalId)) throw badOption('the id of the other journal must be a UUID in lower case')
+  if (!isUuid(journalId)) throw badOption('the id of the other journal must be a UUID in lower case')
   if (journalId === target.journalId) throw badOption('a journal cannot be copied into itself')
   if (codec === target.codec.name) return
   throw new JournalError(
