@@ -1,4 +1,4 @@
-import { JournalError } from '../errors.ts'
+import { asError, JournalError } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import { flagCheckedProvenance, frameBytes } from '../format/frame.ts'
 import type { Provenance } from '../format/positions.ts'
@@ -65,7 +65,7 @@ export class CommitQueue<T> {
       return shared ? endOf(frame) : endOf(frame).then(frame.numbersOf(values.length))
     } catch (error) {
       this.#target.lost(values.length)
-      return Promise.reject(error as Error)
+      return Promise.reject(asError(error))
     }
   }
 

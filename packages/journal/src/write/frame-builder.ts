@@ -1,7 +1,7 @@
 import { JournalError, messageOf } from '../errors.ts'
 import type { Codec, FrameEncoder } from '../format/codec.ts'
+import { JointEncoder } from '../format/joint-encoder.ts'
 import type { Durability, Written } from '../types.ts'
-import { JointEncoder } from './joint-encoder.ts'
 
 /** The codec's bytes of one record; the four are the length that `bytesCodec` puts before it. */
 const maxRecordBytes = 8 * 1024 * 1024 + 4
