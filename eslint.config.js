@@ -15,6 +15,7 @@ export const engines = [
   'packages/notify/src/mutes',
   'packages/notify/src/render',
   'packages/protocols/src/operators/engine',
+  'packages/protocols/src/sinks/engine',
   'packages/protocols/src/ticking',
   'packages/protocols/src/wire',
   'packages/rollup/src/columns',

@@ -12,6 +12,7 @@ export const coveredFolders: readonly string[] = [
   'packages/notify/src/mutes',
   'packages/notify/src/render',
   'packages/protocols/src/operators/engine',
+  'packages/protocols/src/sinks/engine',
   'packages/protocols/src/ticking',
   'packages/protocols/src/wire',
   'packages/rollup/src/columns',

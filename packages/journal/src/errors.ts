@@ -65,6 +65,10 @@ export class JournalError extends Error {
 /** The message of whatever was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** Whatever was thrown, as an error. */
+export const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(messageOf(error))
+
 const fullCodes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 export const isDiskFull = (error: unknown): boolean => fullCodes.has(codeOf(error))

@@ -5,7 +5,7 @@ import type { Observable, OperatorFunction } from 'rxjs'
 import { mergeMap, ReplaySubject } from 'rxjs'
 
 import type { Cursors } from './cursors/cursors.ts'
-import { JournalError, messageOf } from './errors.ts'
+import { asError, JournalError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import { badOption, checkedOptions } from './options.ts'
 import type { ProblemLog } from './problems.ts'
@@ -31,7 +31,6 @@ import { createLimits } from './room/limits.ts'
 import { splitLagLimits } from './room/pins.ts'
 import type { DescriptorReserve } from './segments/descriptor-reserve.ts'
 import type { Quarantine } from './segments/quarantine.ts'
-import type { Segments } from './segments/segments.ts'
 import { liveStats, snapshotsOf } from './stats.ts'
 import type {
   JournalHealth,
@@ -62,8 +61,6 @@ export interface OpenedFolder {
   readonly reserve: DescriptorReserve
 }
 
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)))
-
 /** Does not make the records of an array `any`. */
 const isArray: (value: unknown) => boolean = Array.isArray
 
@@ -75,12 +72,8 @@ export class FolderJournal<T> implements Journal<T> {
   readonly problems: Observable<JournalProblem>
   readonly appendFrame: Journal<T>['appendFrame']
 
-  readonly #directory: string
+  readonly #folder: OpenedFolder
   readonly #options: ResolvedOptions<T>
-  readonly #segments: Segments
-  readonly #cursors: Cursors
-  readonly #lock: DirectoryLock
-  readonly #reserve: DescriptorReserve
   readonly #problemLog: ProblemLog
   readonly #limits: Limits
   readonly #writer: Writer<T>
@@ -100,13 +93,9 @@ export class FolderJournal<T> implements Journal<T> {
     const held = (): boolean => lock.held()
     this.id = journalId
     this.problems = problemLog.problems
-    this.#directory = directory
+    this.#folder = folder
     this.#options = options
-    this.#segments = segments
-    this.#cursors = cursors
-    this.#lock = lock
     this.#problemLog = problemLog
-    this.#reserve = reserve
     const reserved = { ...options, fileSystem: reserve.fileSystem }
     const limits = createLimits({ directory, segments, cursors, problemLog, held }, reserved)
     this.#limits = limits
@@ -139,24 +128,17 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   append(value: T, options?: AppendOptions): Promise<Written> {
-    return this.#append([value], options)
+    return this.#append([value], options, false)
   }
 
   appendShared(value: T, options?: AppendOptions): Promise<Written> {
-    try {
-      this.#refuseWhenClosed()
-      return this.#writer.appendShared([value], options)
-    } catch (error) {
-      return Promise.reject(asError(error))
-    }
+    return this.#append([value], options, true)
   }
 
   async appendBatch(values: readonly T[], options?: AppendOptions): Promise<Written> {
     // A set has no length, and would be taken for nothing.
     if (!isArray(values)) throw badOption('appendBatch() takes an array of records')
-    if (values.length > 0) {
-      return this.#append(values, options)
-    }
+    if (values.length > 0) return this.#append(values, options, false)
     this.#refuseWhenClosed()
     return { firstSeq: this.stats.lastSeq + 1, lastSeq: this.stats.lastSeq }
   }
@@ -197,19 +179,10 @@ export class FolderJournal<T> implements Journal<T> {
   }
 
   stats$(options?: StatsOptions): Observable<JournalSnapshot> {
-    const input = {
-      ...this.#options,
-      ...{
-        journalId: this.id,
-        stats: this.stats,
-        segments: this.#segments,
-        pins: this.#limits.pins,
-        held: () => this.#lock.held(),
-      },
-      health: () => this.health,
-      subscribers: () => this.subscribers(),
-    }
-    return snapshotsOf(input, this.health$, options)
+    const { clock, scheduler } = this.#options
+    const { lock } = this.#folder
+    const { pins } = this.#limits
+    return snapshotsOf({ journal: this, pins, clock, scheduler, held: () => lock.held() }, options)
   }
 
   subscribers(): readonly SubscriberStatus[] {
@@ -261,10 +234,10 @@ export class FolderJournal<T> implements Journal<T> {
     }
   }
 
-  #append(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
+  #append(values: readonly T[], options: AppendOptions | undefined, shared: boolean): Promise<Written> {
     try {
       this.#refuseWhenClosed()
-      return this.#writer.append(values, options)
+      return this.#writer.append(values, options, shared)
     } catch (error) {
       return Promise.reject(asError(error))
     }
@@ -281,13 +254,13 @@ export class FolderJournal<T> implements Journal<T> {
     this.#changed()
     this.#writer.live.complete()
     await this.#subscribers.idle() // A seek may have begun since.
-    await this.#cursors.close()
+    await this.#folder.cursors.close()
     await this.#limits.retention.finish()
     this.#limits.stop()
     this.#limits.health.closed()
     this.#problemLog.complete()
-    await this.#reserve.close()
-    await this.#lock.release()
+    await this.#folder.reserve.close()
+    await this.#folder.lock.release()
   }
 
   #onChange(callback: () => void): () => void {
@@ -301,10 +274,8 @@ export class FolderJournal<T> implements Journal<T> {
 
   #refuseWhenClosed(): void {
     if (this.#closing === undefined) return
-    throw new JournalError(
-      'JOURNAL_CLOSED',
-      `the journal in ${this.#directory} is closed; open it again to go on`,
-      { directory: this.#directory },
-    )
+    const { directory } = this.#folder
+    const message = `the journal in ${directory} is closed; open it again to go on`
+    throw new JournalError('JOURNAL_CLOSED', message, { directory })
   }
 }

@@ -31,7 +31,8 @@ export interface JournalOptions<T = Uint8Array> {
   /** Bytes of durability `'interval'` after which a sync is not waited for. @defaultValue 4 MiB */
   readonly syncBytes?: number | undefined
   /**
-   * Bytes after which a new segment file is begun, exceeded only by one large record; whole segments are what is removed.
+   * Bytes after which a new segment file is begun, exceeded only by one large record; whole segments are what is removed. One more
+   * journal than there are 64 bytes of it is not copied into this one: each segment begins with how far each has come.
    * @defaultValue 16 MiB
    */
   readonly segmentBytes?: number | undefined

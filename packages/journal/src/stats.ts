@@ -5,12 +5,12 @@ import { Observable } from 'rxjs'
 
 import { checkedOptions } from './options.ts'
 import type { GapCounter, ProblemLog } from './problems.ts'
-import type { SubscriberStatus } from './reading-types.ts'
 import type { Limits } from './room/limits.ts'
 import type { Pins } from './room/pins.ts'
 import type { Quarantine } from './segments/quarantine.ts'
 import type { Segments } from './segments/segments.ts'
-import type { JournalHealth, JournalSnapshot, JournalStats, StatsOptions } from './status-types.ts'
+import type { JournalSnapshot, JournalStats, StatsOptions } from './status-types.ts'
+import type { Journal } from './types.ts'
 import type { Writer } from './write/writer.ts'
 
 /** Where the numbers are kept. */
@@ -23,59 +23,32 @@ export interface StatsInput {
   readonly quarantine: Pick<Quarantine, 'bytes'>
 }
 
+/** Where each number is read. */
+const readings: { readonly [Name in keyof JournalStats]: (input: StatsInput) => JournalStats[Name] } = {
+  appended: ({ writer }) => writer.counts.appended,
+  commits: ({ writer }) => writer.counts.commits,
+  syncs: ({ writer }) => writer.counts.syncs,
+  rewrites: ({ writer }) => writer.rewrites,
+  dropped: ({ writer }) => writer.counts.dropped,
+  evicted: ({ limits }) => limits.retention.evicted,
+  gaps: ({ gaps }) => ({ ...gaps.counts }),
+  pending: ({ writer }) => writer.pending,
+  problems: ({ problemLog }) => problemLog.count,
+  bytes: ({ segments }) => segments.bytes,
+  quarantineBytes: ({ quarantine }) => quarantine.bytes,
+  freeBytes: ({ limits }) => limits.room.freeBytes,
+  segments: ({ segments }) => segments.count,
+  firstSeq: ({ segments }) => segments.firstSeq,
+  lastSeq: ({ segments }) => segments.lastSeq,
+  commitLatency: ({ writer }) => writer.latency.snapshot(),
+}
+
 /** The numbers of a journal, read anew each time from where they are kept. */
 export function liveStats(input: StatsInput): JournalStats {
-  const { writer, limits, problemLog, segments, gaps, quarantine } = input
-  return {
-    get appended() {
-      return writer.counts.appended
-    },
-    get commits() {
-      return writer.counts.commits
-    },
-    get syncs() {
-      return writer.counts.syncs
-    },
-    get rewrites() {
-      return writer.rewrites
-    },
-    get dropped() {
-      return writer.counts.dropped
-    },
-    get evicted() {
-      return limits.retention.evicted
-    },
-    get gaps() {
-      return { ...gaps.counts }
-    },
-    get pending() {
-      return writer.pending
-    },
-    get problems() {
-      return problemLog.count
-    },
-    get bytes() {
-      return segments.bytes
-    },
-    get quarantineBytes() {
-      return quarantine.bytes
-    },
-    get freeBytes() {
-      return limits.room.freeBytes
-    },
-    get segments() {
-      return segments.count
-    },
-    get firstSeq() {
-      return segments.firstSeq
-    },
-    get lastSeq() {
-      return segments.lastSeq
-    },
-    get commitLatency() {
-      return writer.latency.snapshot()
-    },
-  }
+  const getters = Object.entries(readings).map(
+    ([name, read]) => [name, { enumerable: true, get: () => read(input) }] as const,
+  )
+  return Object.defineProperties({}, Object.fromEntries(getters)) as JournalStats
 }
 
 /** What `stats$()` does unless told otherwise. */
@@ -83,21 +56,16 @@ export const defaultStatsOptions: Defined<StatsOptions> = Object.freeze({ period
 
 /** What snapshots are taken of. */
 export interface SnapshotsInput {
-  readonly journalId: string
-  readonly stats: JournalStats
+  /** Its `health$` completes when it is closed. */
+  readonly journal: Pick<Journal<never>, 'id' | 'stats' | 'health' | 'health$' | 'subscribers'>
   readonly clock: Clock
   readonly scheduler: SchedulerLike
   readonly pins: Pick<Pins, 'losses'>
-  health(): JournalHealth
-  readonly segments: Pick<Segments, 'at' | 'lastSeq'>
-  held(): boolean
-  subscribers(): readonly SubscriberStatus[]
+  readonly held: () => boolean
 }
 
 export function snapshotsOf(
   input: SnapshotsInput,
-  /** Completes when the journal is closed. */
-  health: Observable<JournalHealth>,
   options: StatsOptions | undefined,
 ): Observable<JournalSnapshot> {
   const { periodMs } = checkedOptions<StatsOptions>(defaultStatsOptions, options, {
@@ -116,18 +84,18 @@ export function snapshotsOf(
       subscriber.next(takeSnapshot(input))
       subscriber.complete()
     }
-    subscriber.add(health.subscribe({ error: end, complete: end }))
+    subscriber.add(input.journal.health$.subscribe({ error: end, complete: end }))
   })
 }
 
-function takeSnapshot(input: SnapshotsInput): JournalSnapshot {
+function takeSnapshot({ journal, clock, pins, held }: SnapshotsInput): JournalSnapshot {
   return {
     type: 'stats',
-    time: input.clock.now(),
-    journalId: input.journalId,
-    health: input.health(),
-    locked: input.held(),
-    stats: { ...input.stats },
-    subscribers: input.subscribers().map((status) => ({ ...status, ...input.pins.losses(status.name) })),
+    time: clock.now(),
+    journalId: journal.id,
+    health: journal.health,
+    locked: held(),
+    stats: { ...journal.stats },
+    subscribers: journal.subscribers().map((status) => ({ ...status, ...pins.losses(status.name) })),
   }
 }

@@ -50,8 +50,8 @@ export type CopiedFrame = Pick<
 /** How a frame of another journal is taken over. */
 export interface AppendFrameOptions {
   /**
-   * Goes on where records between what is here and the frame were acknowledged to the other journal and never came, instead
-   * of rejecting with `JOURNAL_POSITION`. They are missing then.
+   * Goes on where records between what is here and the frame never came and no gap tells of them, instead of rejecting with
+   * `JOURNAL_POSITION`: they were acknowledged to the other journal, or gone when its subscriber was made. They are missing then.
    * @defaultValue false
    */
   readonly acceptHole?: boolean | undefined

@@ -49,7 +49,7 @@ describe('the commit queue', () => {
         }, mostRecords * 8)
         const ends = appends.map(({ length, shared }) => {
           const values = Array.from({ length }, () => 1)
-          return shared ? queue.appendShared(values, 'commit') : queue.append(values, 'commit')
+          return queue.append(values, 'commit', shared)
         })
         const written = await Promise.all(ends)
         let lastSeq = 0

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import type { Journal } from '../src/index.ts'
+import type { Journal, JournalError } from '../src/index.ts'
 import type * as checkHistory from '../src/read/check-history.ts'
 import type { MemoryFileSystem } from '../src/testing/index.ts'
 import { newFileSystem } from './helpers/journals.ts'
@@ -53,6 +53,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('copy' as const), side }) },
 )
 const steps = fc.array(step, { maxLength: 25, size: 'max' })
+
+const append = (on: Side, ...sizes: readonly number[]): Step => ({
+  ...{ kind: 'append', side: on, sizes, ticks: 0 },
+})
+const followed = (on: Side): Step => ({ kind: 'follow', side: on, byPlace: false, ticks: Infinity })
+
+/** The subscriber of one is made when records are gone that its copy never had. */
+const madeBehindEvicted: readonly Step[] = [
+  ...[append(1, 700), append(1, 2500, 700), append(1, 2500, 1), append(1, 2500, 2500, 1), followed(0)],
+  ...[append(1, 2500), { ...append(0, 1), ticks: 42 }, followed(1)],
+]
 
 function crashed(disk: MemoryFileSystem, kept: readonly number[]): MemoryFileSystem {
   disk.stopAt(disk.operations + 1)
@@ -119,7 +130,14 @@ async function live(todo: readonly Step[]): Promise<Outcome> {
     else for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
     subscription.unsubscribe()
     if (failure !== undefined) {
-      const { code } = failure as { readonly code?: string }
+      const { code, facts } = failure as JournalError
+      // Only of what is not kept there any more, and never where the target says where it is: which then hears of it.
+      if (code === 'JOURNAL_POSITION' && !byPlace) {
+        const kept = [...(await held(journal)).keys()].filter((seq) => seq <= Number(facts['lastSeq']))
+        if (kept.length > 0) wrong.push(`${kept.join()} are kept and were not sent`)
+        await follow(at, true, ticks)
+        return
+      }
       if (code !== 'JOURNAL_DIVERGED') throw failure as Error
       told += 1
       return
@@ -175,6 +193,7 @@ describe('a follower of two journals that grew out of one', () => {
         const { wrong } = await live(todo)
         expect(wrong).toEqual([])
       }),
+      { examples: [[madeBehindEvicted]] },
     )
   })
 

@@ -44,6 +44,33 @@ describe('frames of several journals at once', () => {
     for (const [{ id }] of collectors) expect(after.upstreamPosition(id).seq).toBe(2)
   })
 
+  it('are refused of one journal more than a segment can list beside records, and those that are known go on', async () => {
+    const options = { segmentBytes: 4096, maxBytes: 65_536, whenFull: 'drop-oldest' } as const
+    const fileSystem = newFileSystem()
+    const target = await openStrings(fileSystem, options)
+    const [, [frame, next]] = await collector('1', '2')
+    const of = (index: number): { readonly journalId: string } => ({
+      journalId: `00000000-0000-4000-8000-${`${index}`.padStart(12, '0')}`,
+    })
+    const calls = Array.from({ length: 65 }, (_, index) => target.appendFrame({ ...frame!, ...of(index) }))
+    const ends = await Promise.allSettled(calls)
+    expect(ends.slice(0, 64).every(({ status }) => status === 'fulfilled')).toBe(true)
+    expect(ends[64]).toMatchObject({
+      reason: {
+        code: 'JOURNAL_BAD_OPTION',
+        message: expect.stringContaining('"segmentBytes" (4096) leaves room for 64 other') as string,
+      },
+    })
+    for (let index = 0; index < 64; index += 1) await target.appendFrame({ ...next!, ...of(index) })
+    for (let index = 0; index < 100; index += 1) await target.append(`${index}`.padEnd(500))
+    await expect(target.appendFrame({ ...frame!, ...of(64) })).rejects.toMatchObject({
+      code: 'JOURNAL_BAD_OPTION',
+    })
+    const after = await openStrings(fileSystem.processKill(), options)
+    expect(after.upstreamPosition(of(63).journalId).seq).toBe(2)
+    expect(after.stats.lastSeq).toBe(228)
+  })
+
   it('end in the order of the calls for each journal, and are skipped only when what they repeat is durable', async () => {
     const fileSystem = newFileSystem()
     const target = await openStrings(fileSystem)

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 
-import { filter, firstValueFrom, Subject } from 'rxjs'
+import { filter, firstValueFrom, Subject, NEVER } from 'rxjs'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 
 import { JournalError } from '../src/index.ts'
@@ -50,6 +50,8 @@ async function cable(to: number): Promise<{ readonly port: number; cut(): void; 
     },
   }
 }
+
+const twin = { journal: 'main', subscriber: 'one', sink: () => NEVER }
 
 describe('follow() and serveJournal()', () => {
   it('copy over TLS each record once, tell how far it is, and end with their subscriptions', async () => {
@@ -281,6 +283,7 @@ describe('follow() and serveJournal()', () => {
     ['no subscriber', { subscriber: undefined }],
     ['neither target nor sink', { into: undefined }],
     ['feeds and one feed', { feeds: [] }],
+    ['two feeds of one name', { subscriber: undefined, into: undefined, feeds: [twin, twin] }],
     ['a wrong bound', { limits: { heartbeatMs: 0 } }],
   ])('refuse %s at the call', async (_, options) => {
     const given = { connect: 'berlin:1', tls: aggregator, subscriber: 'one', into: await strings() }

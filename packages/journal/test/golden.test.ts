@@ -8,6 +8,7 @@ import {
   goldenJournal,
   goldenSamples,
   goldenStrings,
+  otherUpstreamId,
   upstreamId,
   writeGolden,
 } from './helpers/golden-journals.ts'
@@ -64,6 +65,19 @@ describe.each([
     expect(position.checksum !== undefined).toBe(suffix !== '')
     const bytes = (await read(journal, 'all')).map((record) => [...record])
     expect(bytes).toEqual([[0], [1, 2], [3]])
+  })
+})
+
+describe('a segment that begins with a list of positions', () => {
+  it('tells how far each other journal had come, also without the segment before it', async () => {
+    const fileSystem = await goldenJournal('positions-history')
+    await fileSystem.remove(`${directory}/0000000000000001.segment`)
+    const journal = await openJournal(directory, { fileSystem })
+    for (const journalId of [upstreamId, otherUpstreamId]) {
+      const checksum = expect.any(Number) as number
+      expect(journal.upstreamPosition(journalId)).toEqual({ journalId, seq: 2, checksum })
+    }
+    expect(await journal.append(Uint8Array.of(6))).toEqual({ firstSeq: 7, lastSeq: 7 })
   })
 })
 

@@ -2,7 +2,7 @@ import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { createHealthLog } from '../src/health.ts'
-import { createLatencyHistogram } from '../src/write/latency-histogram.ts'
+import { LatencyHistogram } from '../src/write/latency-histogram.ts'
 import { JournalError } from '../src/index.ts'
 import { journalSamples } from '../src/samples.ts'
 import type { JournalHealth, JournalSnapshot } from '../src/index.ts'
@@ -179,7 +179,7 @@ describe('journalSamples()', () => {
 
 describe('the latency histogram', () => {
   it('counts each duration in the bin of its first two digits, lowest first', () => {
-    const histogram = createLatencyHistogram()
+    const histogram = new LatencyHistogram()
     for (const ms of [120, 0.115, 0, 0.1199, 1.25, 129, -3, NaN, Infinity, 9.99]) histogram.add(ms)
     expect(histogram.snapshot().bins).toEqual([
       { value: 0, exponent: 0, count: 2 },

@@ -186,6 +186,27 @@ describe('intoJournal()', () => {
     await target.close()
   })
 
+  it('says of what was gone when the subscriber was made that it never came, and is told of it from its own place', async () => {
+    await using upstream = await openStrings(newFileSystem(), { maxBytes: 16_384, whenFull: 'drop-oldest' })
+    await using target = await openStrings(newFileSystem())
+    await upstream.append('a')
+    await copy(upstream, target)
+    await upstream.removeSubscriber('target')
+    for (let index = 0; index < 20; index += 1) await upstream.append(`${index}`.padEnd(1500))
+    const lastSeq = upstream.stats.firstSeq - 1
+    await expect(copy(upstream, target)).rejects.toMatchObject({
+      message: expect.stringContaining(
+        `records 2 to ${lastSeq} of journal ${upstream.id} never came`,
+      ) as string,
+    })
+    const link = await upstream.subscriber('target')
+    const frames = link.frames({ after: target.upstreamPosition(upstream.id) }).pipe(take(1))
+    expect(await collect(frames.pipe(intoJournal(target)))).toMatchObject([
+      { type: 'gap', gap: { fromSeq: 2, toSeq: lastSeq, reason: 'evicted' } },
+      { type: 'copied', upstream: { firstSeq: lastSeq + 1 } },
+    ])
+  })
+
   it('refuses an upstream that ends before what was copied of it', async () => {
     const disk = newFileSystem()
     const upstream = await openStrings(disk)

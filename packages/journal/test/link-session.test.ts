@@ -535,4 +535,15 @@ describe('a session of a link', () => {
     ]
     for (const call of wrong) expect(call).toThrow(/JOURNAL_BAD_OPTION/)
   })
+
+  it('is refused at the call where two of its feeds would fence each other for ever', () => {
+    const stream = { duplex: duplexPair()[0], peer: 'x' }
+    const into = { appendFrame: () => undefined, upstreamPosition: () => undefined }
+    const feeds = (...names: readonly object[]): never =>
+      names.map((name) => ({ ...one, ...name, into })) as never
+    const message =
+      'JOURNAL_BAD_OPTION: feeds[0] and feeds[2] are both subscriber "one" of journal "main"; give each a name of its own'
+    expect(() => followSession(stream, { feeds: feeds({}, { subscriber: 'two' }, {}) })).toThrow(message)
+    expect(() => followSession(stream, { feeds: feeds({}, { journal: 'other' }) })).not.toThrow()
+  })
 })

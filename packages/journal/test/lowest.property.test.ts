@@ -22,9 +22,13 @@ it('is the lowest of all, whatever goes forward untold, comes and goes', () => {
         if (kind === 'forward') {
           if (present !== undefined && 'by' in rest) present.seq += rest.by
         } else {
-          if (kind === 'put' && 'at' in rest) all.set(who, { seq: rest.at })
-          else all.delete(who)
-          lowest.forget()
+          if (kind === 'put' && 'at' in rest) {
+            all.set(who, { seq: rest.at })
+            lowest.forget()
+          } else if (present !== undefined) {
+            all.delete(who)
+            lowest.leave(present)
+          }
         }
         const seqs = [...all.values()].map(({ seq }) => seq)
         expect(lowest.value).toBe(seqs.length === 0 ? undefined : Math.min(...seqs))
@@ -57,4 +61,30 @@ it('is looked for once a round where all go forward together, in whatever order'
     }),
     { numRuns: 20 },
   )
+})
+
+it('is looked for anew only when the last that stood there is gone', () => {
+  const all = new Set([1, 1, 2, 3, 3].map((seq) => ({ seq })))
+  let looks = 0
+  const lowest = new Lowest(
+    () => {
+      looks += 1
+      return all
+    },
+    ({ seq }) => seq,
+  )
+  const told = [...all].map((one) => {
+    const before = lowest.value
+    all.delete(one)
+    lowest.leave(one)
+    return [before, looks]
+  })
+  expect(told).toEqual([
+    [1, 1],
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [3, 3],
+  ])
+  expect(lowest.value).toBeUndefined()
 })

@@ -5,6 +5,7 @@ import type { Gap, JournalOptions } from '../src/index.ts'
 import type * as frame from '../src/format/frame.ts'
 import type * as frameSource from '../src/read/frame-source.ts'
 import type * as sharedTail from '../src/read/shared-tail.ts'
+import type * as placeInDoubt from '../src/link/session/place-in-doubt.ts'
 import type * as placedSegments from '../src/recover/placed-segments.ts'
 import type * as segmentFile from '../src/segments/segment-file.ts'
 import type * as log from '../src/write/log.ts'
@@ -230,5 +231,51 @@ describe('with a tail that gives its newest frame for any other', () => {
     for (const program of fc.sample(followedPrograms(), { numRuns: 60, seed: 3 }))
       faults.push(await play(program))
     expect(faults.filter((fault) => fault !== undefined).length).toBeGreaterThan(0)
+  })
+})
+
+describe('without holding acknowledgements back while the place of the target is in doubt', () => {
+  /** Two copies of a journal, both of which went on, over links into one target. What one of them holds and need not send any more. */
+  const acknowledgedInVain = async (): Promise<readonly string[]> => {
+    const { copyOf, openStrings, readAll } = await import('./helpers/journals.ts')
+    const { link, turns } = await import('./helpers/links.ts')
+    const disk = newFileSystem()
+    const first = await openStrings(disk)
+    await first.subscriber('one')
+    const audit = await first.subscriber('audit')
+    await first.append('common')
+    const copy = await openStrings(copyOf(disk))
+    const target = await openStrings(newFileSystem())
+    const feeds = [{ journal: 'main', subscriber: 'one', into: target }]
+    const links = [first, copy].map((journal) => link({ journals: new Map([['main', journal]]) }, { feeds }))
+    for (const [journal, value] of [
+      [copy, 'its own'],
+      [copy, 'and more'],
+      [first, 'lost?'],
+    ] as const) {
+      await turns()
+      await journal.append(value)
+    }
+    await turns()
+    for (const { follower } of links) follower.stop()
+    const acked = first.subscribers().find(({ name }) => name === 'one')?.ackedSeq ?? 0
+    const held = new Set((await readAll(target)).values.values())
+    const values = [...(await readAll(first, audit.name)).values]
+    return values.flatMap(([seq, value]) => (seq <= acked && !held.has(value) ? [value] : []))
+  }
+
+  it('a record of a journal that parted is acknowledged and is nowhere else', async () => {
+    replace<typeof placeInDoubt>('../src/link/session/place-in-doubt.ts', ({ PlaceInDoubt }) => ({
+      PlaceInDoubt: class extends PlaceInDoubt {
+        override get holds(): boolean {
+          return false
+        }
+      },
+    }))
+    expect(await acknowledgedInVain()).toEqual(['lost?'])
+  })
+
+  it('but not with it', async () => {
+    expect(await acknowledgedInVain()).toEqual([])
   })
 })

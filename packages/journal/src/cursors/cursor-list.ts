@@ -123,7 +123,8 @@ export function createCursorList({ fileSystem, folder, journalId, report }: Curs
     },
     delete: (state) => {
       states.delete(state.name)
-      changed()
+      acked.leave(state)
+      owned.leave(state)
     },
     changed,
     pathOf,

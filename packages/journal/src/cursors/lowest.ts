@@ -7,7 +7,7 @@ export class Lowest<T> {
   readonly #of: (one: T) => number
   #seq: number | undefined
   /** Those that stood there. */
-  #holders: T[] | undefined
+  #holders: Set<T> | undefined
 
   constructor(all: () => Iterable<T>, of: (one: T) => number) {
     this.#all = all
@@ -18,9 +18,9 @@ export class Lowest<T> {
   get value(): number | undefined {
     const holders = this.#holders
     if (holders === undefined) return this.#look()
-    for (let last = holders.at(-1); last !== undefined; last = holders.at(-1)) {
-      if (this.#of(last) === this.#seq) return this.#seq
-      holders.pop()
+    for (const holder of holders) {
+      if (this.#of(holder) === this.#seq) return this.#seq
+      holders.delete(holder)
     }
     return this.#look()
   }
@@ -29,16 +29,21 @@ export class Lowest<T> {
     this.#holders = undefined
   }
 
+  /** One of them is gone. */
+  leave(one: T): void {
+    this.#holders?.delete(one)
+  }
+
   #look(): number | undefined {
     let lowest: number | undefined
-    let holders: T[] = []
+    const holders = new Set<T>()
     for (const one of this.#all()) {
       const seq = this.#of(one)
       if (lowest === undefined || seq < lowest) {
         lowest = seq
-        holders = []
+        holders.clear()
       }
-      if (seq === lowest) holders.push(one)
+      if (seq === lowest) holders.add(one)
     }
     this.#seq = lowest
     this.#holders = holders

@@ -10,6 +10,9 @@ export function readU64(view: DataView, at: number): number {
   return high > 0x1f_ffff ? Number.NaN : high * 0x1_0000_0000 + view.getUint32(at, true)
 }
 
+/** Whether it can be a journal's id: a UUID in lower case. */
+export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+
 /** A journal's id as 16 bytes. */
 export const uuidToBytes = (journalId: string): Uint8Array =>
   Buffer.from(journalId.replaceAll('-', ''), 'hex')

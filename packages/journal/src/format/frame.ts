@@ -48,6 +48,10 @@ export interface FrameHeader {
 /** Header, body and padding take a multiple of eight bytes. */
 export const frameBytes = (bodyBytes: number): number => frameHeaderBytes + Math.ceil(bodyBytes / 8) * 8
 
+/** Of frames with these bodies, one behind the other. */
+export const bytesOfFrames = (frames: readonly { readonly body: Uint8Array }[]): number =>
+  frames.reduce((sum, { body }) => sum + frameBytes(body.length), 0)
+
 /** Writes a whole frame into `into` at `at`; gives the checksum of its header. */
 export function writeFrame(
   into: Uint8Array,
@@ -79,7 +83,8 @@ export function writeFrame(
 export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes)
   if (view.getUint32(0, true) !== magic || view.getUint32(12, true) !== salt) return undefined
-  if (view.getUint32(60, true) !== crc32(bytes.subarray(0, 60))) return undefined
+  // The constructor is several times as fast as "subarray".
+  if (view.getUint32(60, true) !== crc32(new Uint8Array(bytes.buffer, bytes.byteOffset, 60))) return undefined
   const header = {
     bodyBytes: view.getUint32(4, true),
     bodyCrc: view.getUint32(8, true),
@@ -100,6 +105,10 @@ export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | 
     (header.flags & ~knownFlags) === 0
   return usable && header.certSeq < header.baseSeq ? header : undefined
 }
+
+/** The salt that a frame has, whatever segment it is of. */
+export const frameSalt = (bytes: Uint8Array): number =>
+  ((bytes[12] ?? 0) | ((bytes[13] ?? 0) << 8) | ((bytes[14] ?? 0) << 16) | ((bytes[15] ?? 0) << 24)) >>> 0
 
 /** The checksum that the next frame is chained to. */
 export const headerChecksum = (bytes: Uint8Array): number =>

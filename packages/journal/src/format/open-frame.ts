@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 
 import { JournalError } from '../errors.ts'
 import type { FrameHeader } from './frame.ts'
-import { frameBytes, frameHeaderBytes, frameHistory, readFrameHeader } from './frame.ts'
+import { frameBytes, frameHeaderBytes, frameHistory, frameSalt, readFrameHeader } from './frame.ts'
 import type { FrameHistory } from './history.ts'
 import type { Provenance, UpstreamPlace } from './positions.ts'
 import { listsPositions, readPositions, recordsIn } from './positions.ts'
@@ -46,14 +46,13 @@ export interface OpenedFrame extends FrameHistory {
  */
 export function openFrame(bytes: Uint8Array): OpenedFrame {
   if (bytes.length < frameHeaderBytes) throw corrupt(`${bytes.length} bytes are no frame`)
-  const salt = new DataView(bytes.buffer, bytes.byteOffset).getUint32(12, true)
-  const header = readFrameHeader(bytes, salt)
+  const header = readFrameHeader(bytes, frameSalt(bytes))
   if (header === undefined) throw corrupt('its header is not sound')
   const { bodyBytes, bodyCrc, count, baseSeq, flags, time } = header
   if (bytes.length !== frameBytes(bodyBytes)) {
     throw corrupt(`it has ${bytes.length} bytes, its header says ${frameBytes(bodyBytes)}`)
   }
-  const body = bytes.subarray(frameHeaderBytes, frameHeaderBytes + bodyBytes)
+  const body = new Uint8Array(bytes.buffer, bytes.byteOffset + frameHeaderBytes, bodyBytes)
   if (crc32(body) !== bodyCrc) throw corrupt('the checksum of its body is wrong')
   if (count === 0 || listsPositions(flags) || !Number.isFinite(time)) throw corrupt('it holds no records')
   const { records, provenance } = contentOf(body, header)
@@ -69,10 +68,11 @@ export function openFrame(bytes: Uint8Array): OpenedFrame {
 }
 
 function contentOf(body: Uint8Array, { flags }: FrameHeader): Pick<OpenedFrame, 'records' | 'provenance'> {
+  // Those of a journal that copies nothing, at no cost.
+  if (recordsIn(body, flags) === body) return { records: body }
   const positions = new Map<string, UpstreamPlace>()
   if (!readPositions(body, flags, positions)) throw corrupt('it does not say where its records come from')
   const records = recordsIn(body, flags)
-  if (records === body) return { records }
   const [position] = positions
   if (position === undefined) throw corrupt('it does not say where its records come from')
   const [journalId, { seq, checksum }] = position

@@ -66,6 +66,9 @@ export function encodePositions(positions: Positions): Uint8Array {
   return bytes
 }
 
+/** How many a segment of so many bytes may list: they leave half of it to records. */
+export const mostUpstreams = (segmentBytes: number): number => Math.floor(segmentBytes / (2 * checkedBytes))
+
 /** Bytes of the position that stands before the records. */
 const provenanceBytes = (flags: number): number => {
   if ((flags & flagCheckedProvenance) !== 0) return checkedBytes

@@ -29,7 +29,7 @@ export type CopyResult =
       readonly gap: Gap
     }
   | {
-      /** Only with `acceptHole`: records had been acknowledged and were not in the target. */
+      /** Only with `acceptHole`: records that the subscriber stands behind were not in the target. */
       readonly type: 'hole'
       /** Their sequence numbers in the journal that they should come from. */
       readonly upstream: Written

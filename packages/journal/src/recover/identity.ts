@@ -3,8 +3,9 @@ import { crc32 } from 'node:zlib'
 import type { FileSystem } from '@tocsin/core'
 
 import { JournalError } from '../errors.ts'
+import { isUuid } from '../format/bytes.ts'
 import { formatVersion, refuseNewerFormat, segmentNumber } from '../format/segment-header.ts'
-import { findSegment } from '../segments/segment-scan.ts'
+import { findSegment, withOpenFile } from '../segments/segment-scan.ts'
 
 /** What `journal.json` says. */
 export interface Identity {
@@ -12,8 +13,6 @@ export interface Identity {
   readonly id: string
   readonly codec: string
 }
-
-const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const identityPath = (directory: string): string => `${directory}/journal.json`
 
@@ -61,13 +60,10 @@ export async function writeIdentity(
   const json = JSON.stringify({ ...identity, crc: checksum(identity) })
   const temporary = `${identityPath(directory)}.new`
   await fileSystem.remove(temporary)
-  const file = await fileSystem.open(temporary, 'create')
-  try {
+  await withOpenFile(fileSystem, temporary, 'create', async (file) => {
     await file.write(new TextEncoder().encode(`${json}\n`), 0)
     await file.sync()
-  } finally {
-    await file.close()
-  }
+  })
   await fileSystem.rename(temporary, identityPath(directory))
   await fileSystem.syncDirectory(directory)
   return id
@@ -91,7 +87,7 @@ function parse(bytes: Uint8Array): Identity | undefined {
     const { format, id, codec, crc } = json as Record<string, unknown>
     if (typeof format !== 'number' || typeof id !== 'string' || typeof codec !== 'string') return undefined
     const identity = { format, id, codec }
-    return uuidShape.test(id) && crc === checksum(identity) ? identity : undefined
+    return isUuid(id) && crc === checksum(identity) ? identity : undefined
   } catch {
     return undefined
   }

@@ -14,7 +14,7 @@ import { createSegments } from '../segments/segments.ts'
 import type { JournalProblem, RecoveryReport, Report } from '../status-types.ts'
 import type { PlacedSegment, RecoveryInput } from './placed-segments.ts'
 import { findSegments, placeSegments, sealSegments } from './placed-segments.ts'
-import type { TailEnd } from './settle-tail.ts'
+import type { NextSegment, TailEnd } from './settle-tail.ts'
 import { reportAhead, settleTail } from './settle-tail.ts'
 
 /** The segments in order, and what was found on the way. */
@@ -118,7 +118,7 @@ async function settleEnd(
   tail: PlacedSegment | undefined,
   older: readonly Segment[],
   input: RecoveryInput,
-  next: { readonly evictedSeq: number; readonly nextSegment: number; readonly epoch: number },
+  next: NextSegment,
   gaps: Gap[],
 ): Promise<TailEnd> {
   if (tail !== undefined) return settleTail(tail, older, input, next, gaps)

@@ -8,7 +8,7 @@ import type { Gap } from '../reading-types.ts'
 import { createFrameReader } from '../segments/frame-reader.ts'
 import { rewriteTail } from '../segments/rewrite-tail.ts'
 import type { SegmentScan } from '../segments/segment-scan.ts'
-import { scanSegment, withFile } from '../segments/segment-scan.ts'
+import { scanSegment, withFile, withOpenFile } from '../segments/segment-scan.ts'
 import type { Segment } from '../segments/segments.ts'
 import type { PlacedSegment, RecoveryInput } from './placed-segments.ts'
 import { segmentOf } from './placed-segments.ts'
@@ -27,12 +27,19 @@ export interface TailEnd {
   readonly lost: readonly Gap[]
 }
 
+/** What the segment after all of them says of itself. */
+export interface NextSegment {
+  readonly evictedSeq: number
+  readonly nextSegment: number
+  readonly epoch: number
+}
+
 /** Tells torn from damaged: what a later frame, a certificate or a cursor vouches for had been durable. */
 export async function settleTail(
   tail: PlacedSegment,
   older: readonly Segment[],
   input: RecoveryInput,
-  next: { readonly evictedSeq: number; readonly nextSegment: number; readonly epoch: number },
+  next: NextSegment,
   gaps: Gap[],
 ): Promise<TailEnd> {
   const { fileSystem, journalId, maxAcked, report } = input
@@ -71,13 +78,8 @@ export async function settleTail(
     lastSeq: Math.max(scan.certified.lastSeq, baseSeq - 1),
   }
   try {
-    const header = {
-      segment: next.nextSegment,
-      epoch: next.epoch,
-      evictedSeq: next.evictedSeq,
-      time: scan.time,
-      fence,
-    }
+    const { nextSegment: segment, epoch, evictedSeq } = next
+    const header = { segment, epoch, evictedSeq, time: scan.time, fence }
     const copy = await rewriteTail(fileSystem, {
       ...{ directory: input.directory, journalId, header, lastSeq: readable, vouchedSeq, positions },
       from: { ...found, chain: found.header?.chain },
@@ -141,8 +143,7 @@ async function rewriteInPlace(
   start: number,
   end: number,
 ): Promise<void> {
-  const file = await fileSystem.open(path, 'update')
-  try {
+  await withOpenFile(fileSystem, path, 'update', async (file) => {
     try {
       for (let at = start; at < end; at += chunkBytes) {
         const part = new Uint8Array(Math.min(chunkBytes, end - at))
@@ -153,9 +154,7 @@ async function rewriteInPlace(
       // Some file systems take new room even for that; then the sync has to do.
     }
     await file.sync()
-  } finally {
-    await file.close()
-  }
+  })
 }
 
 /** Numbers that a subscriber has seen are not given again, or a sink would take new records for old ones. */

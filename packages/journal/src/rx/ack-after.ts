@@ -3,7 +3,7 @@ import { callback, createProblemReporter, optional, port, resolveOptions, wholeN
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs'
 import { asyncScheduler, defer, from, identity, mergeMap, retry, tap, timer } from 'rxjs'
 
-import { backOffChecks, backOffMs, defaultBackOff, isHopeless } from '../back-off.ts'
+import { backOffChecks, backOffMs, defaultBackOff, isHopeless } from '@tocsin/core/back-off'
 import { messageOf } from '../errors.ts'
 import { badOption, checkedOptions } from '../options.ts'
 

@@ -4,7 +4,7 @@ import { codeOf, messageOf } from '../errors.ts'
 import type { Report } from '../status-types.ts'
 import { readSectors } from './frame-reader.ts'
 import type { Damage } from './segment-scan.ts'
-import { withFile } from './segment-scan.ts'
+import { withFile, withOpenFile } from './segment-scan.ts'
 
 /** Most bytes of all copies; beyond it damage is only reported. */
 const maxQuarantineBytes = 64 * 1024 * 1024
@@ -32,8 +32,7 @@ export async function openQuarantine(
     await fileSystem.makeDirectory(folder)
     const target = `${folder}/${name}`
     await fileSystem.remove(`${target}.new`)
-    const to = await fileSystem.open(`${target}.new`, 'create')
-    try {
+    await withOpenFile(fileSystem, `${target}.new`, 'create', async (to) => {
       await withFile(fileSystem, path, async (file) => {
         for (let at = start; at < end; at += chunkBytes) {
           const part = new Uint8Array(Math.min(chunkBytes, end - at))
@@ -43,9 +42,7 @@ export async function openQuarantine(
         }
       })
       await to.sync()
-    } finally {
-      await to.close()
-    }
+    })
     await fileSystem.rename(`${target}.new`, target)
     report({
       reason: 'quarantined',

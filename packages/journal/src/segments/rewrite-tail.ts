@@ -74,30 +74,20 @@ export async function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite):
     await withFile(fileSystem, from.path, async (file) => {
       const frames = createFrameReader(file, segmentSalt(journalId, from.segment), from.chain)
       for (let frame = await frames.next(from.bytes); frame; frame = await frames.next(from.bytes)) {
-        const { body, count, flags, time: written } = frame
-        if (body === undefined || count === 0 || frame.baseSeq < expected || frame.baseSeq > lastSeq) continue
-        await putFrame(
-          {
-            baseSeq: frame.baseSeq,
-            certSeq: fence.lastSeq,
-            time: written,
-            count,
-            flags,
-            history: frame.history,
-            lost: lostBefore(frame.baseSeq, expected, vouchedSeq),
-          },
-          body,
-        )
-        expected = frame.baseSeq + count
-        time = written
+        const { body, count, flags, baseSeq: first, history: before } = frame
+        if (body === undefined || count === 0 || first < expected || first > lastSeq) continue
+        ;({ time } = frame)
+        const lost = lostBefore(first, expected, vouchedSeq)
+        const copied = { baseSeq: first, certSeq: fence.lastSeq, time, count, flags, history: before, lost }
+        await putFrame(copied, body)
+        expected = first + count
       }
     })
     const lost = lostBefore(lastSeq + 1, expected, vouchedSeq)
     // The seal is true as soon as the file has its name, and not earlier.
-    const seal = { baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0, lost }
-    if (rewrite.positions.size > 0)
-      await putFrame({ ...seal, history, flags: flagCheckedPositions }, encodePositions(rewrite.positions))
-    else await putFrame({ ...seal, history, flags: 0 }, new Uint8Array(0))
+    const seal = { baseSeq: lastSeq + 1, certSeq: lastSeq, time, count: 0, lost, history }
+    const known = encodePositions(rewrite.positions)
+    await putFrame({ ...seal, flags: known.length > 0 ? flagCheckedPositions : 0 }, known)
     await output.flush()
     await to.sync()
     await to.close()

@@ -1,7 +1,7 @@
 import type { FileSystem, OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
-import { flagCheckedPositions, frameBytes, frameHistory, writeFrame } from '../format/frame.ts'
+import { bytesOfFrames, flagCheckedPositions, frameBytes, frameHistory, writeFrame } from '../format/frame.ts'
 import type { Positions } from '../format/positions.ts'
 import { encodePositions } from '../format/positions.ts'
 import type { SegmentHeader } from '../format/segment-header.ts'
@@ -12,6 +12,7 @@ import {
   segmentName,
   segmentSalt,
 } from '../format/segment-header.ts'
+import { withOpenFile } from './segment-scan.ts'
 import type { FrameEnd, Segment } from './segments.ts'
 import type { SpareSegment } from './spare-segment.ts'
 
@@ -116,14 +117,10 @@ export class SegmentFile {
       await fileSystem.remove(path).catch(() => undefined)
       throw error
     }
+    const head = headerChain(bytes)
     const begun: Segment = {
-      ...{ segment, path, baseSeq, time, fence, headerChain: headerChain(bytes) },
-      ...{
-        lastSeq: baseSeq - 1,
-        bytes: segmentHeaderBytes,
-        chain: headerChain(bytes),
-        history: fence.history,
-      },
+      ...{ segment, path, baseSeq, time, fence, headerChain: head, chain: head },
+      ...{ lastSeq: baseSeq - 1, bytes: segmentHeaderBytes, history: fence.history },
     }
     const lastSeq = baseSeq - 1 + (first?.count ?? 0)
     return new SegmentFile(beginning, file, begun, {
@@ -145,7 +142,7 @@ export class SegmentFile {
   /** Appends frames with one write; with `durable` they and everything before them are on the disk when this resolves. */
   async append(contents: readonly FrameContent[], durable: boolean): Promise<void> {
     const at = this.#written.end
-    const length = contents.reduce((sum, { body }) => sum + frameBytes(body.length), 0)
+    const length = bytesOfFrames(contents)
     const end = at + length
     const grows = this.#ahead && end > this.#allocated && durable && length * 4 < strideBytes
     const zeros = grows ? Math.max(0, Math.min(strideBytes, this.#maxBytes - end)) : 0
@@ -207,16 +204,9 @@ export async function trimSegment(
   fileSystem: FileSystem,
   { path, bytes }: Pick<Segment, 'path' | 'bytes'>,
 ): Promise<void> {
-  try {
-    const file = await fileSystem.open(path, 'update')
-    try {
-      if ((await file.size()) > bytes) await file.truncate(bytes)
-    } finally {
-      await file.close()
-    }
-  } catch {
-    // It goes with its segment.
-  }
+  await withOpenFile(fileSystem, path, 'update', async (file) => {
+    if ((await file.size()) > bytes) await file.truncate(bytes)
+  }).catch(() => undefined) // It goes with its segment.
 }
 
 async function openNew(
@@ -248,7 +238,7 @@ function compose({ journalId, header, positions, first }: SegmentBeginning): {
   if (known.length > 0)
     contents.push({ body: known, count: 0, flags: flagCheckedPositions, baseSeq, certSeq, time })
   if (first !== undefined) contents.push(first)
-  const length = contents.reduce((sum, { body }) => sum + frameBytes(body.length), head.length)
+  const length = head.length + bytesOfFrames(contents)
   const bytes = new Uint8Array(length)
   bytes.set(head)
   const before = { chain: headerChain(head), history: header.fence.history }

@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from '@tocsin/core'
+import type { FileSystem, OpenFile, OpenMode } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
 import {
@@ -66,12 +66,20 @@ export interface SegmentScan {
 }
 
 /** Runs `use` with the file open for reading. */
-export async function withFile<R>(
+export const withFile = <R>(
   fileSystem: FileSystem,
   path: string,
   use: (file: OpenFile) => Promise<R>,
+): Promise<R> => withOpenFile(fileSystem, path, 'read', use)
+
+/** Runs `use` with the file open. */
+export async function withOpenFile<R>(
+  fileSystem: FileSystem,
+  path: string,
+  mode: OpenMode,
+  use: (file: OpenFile) => Promise<R>,
 ): Promise<R> {
-  const file = await fileSystem.open(path, 'read')
+  const file = await fileSystem.open(path, mode)
   try {
     return await use(file)
   } finally {

@@ -2,6 +2,7 @@ import type { FileSystem } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
 import { segmentHeaderBytes } from '../format/segment-header.ts'
+import { withFile, withOpenFile } from './segment-scan.ts'
 
 /** One file that is not needed any more and becomes the next segment: its blocks are there, so a commit allocates none. */
 export interface SpareSegment {
@@ -26,29 +27,19 @@ export function createSpareSegment(
 ): SpareSegment {
   const spare = `${directory}/spare`
 
-  const size = async (path: string): Promise<number | undefined> => {
-    const file = await fileSystem.open(path, 'read').catch((error: unknown) => {
+  const size = (path: string): Promise<number | undefined> =>
+    withFile(fileSystem, path, (file) => file.size()).catch((error: unknown) => {
       if (codeOf(error) === 'ENOENT') return undefined
       throw error
     })
-    try {
-      return await file?.size()
-    } finally {
-      await file?.close()
-    }
-  }
   const fits = (bytes: number): boolean => bytes >= minBytes && bytes <= maxBytes
 
   /** Whatever happens next, it is not taken for the segment that it was. */
-  const eraseHeader = async (path: string): Promise<void> => {
-    const file = await fileSystem.open(path, 'update')
-    try {
+  const eraseHeader = (path: string): Promise<void> =>
+    withOpenFile(fileSystem, path, 'update', async (file) => {
       await file.write(new Uint8Array(segmentHeaderBytes), 0)
       await file.sync()
-    } finally {
-      await file.close()
-    }
-  }
+    })
 
   return {
     retire: async (path) => {

@@ -1,9 +1,10 @@
-import { JournalError, messageOf } from '../errors.ts'
+import { asError, JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
 import { openFrame } from '../format/open-frame.ts'
 import type { UpstreamPlace } from '../format/positions.ts'
-import { resolveAppendFrame } from '../options.ts'
+import { mostUpstreams } from '../format/positions.ts'
+import { badOption, resolveAppendFrame } from '../options.ts'
 import type { AppendedFrame, AppendFrameOptions, CopiedFrame, Written } from '../types.ts'
 import type { Copy } from './copied-run.ts'
 import type { Encoders, FrameLimits } from './frame-builder.ts'
@@ -18,6 +19,7 @@ export interface FrameAppenderInput<T> {
   readonly encoders: Encoders<T>
   /** How far the records of other journals have come, durably. */
   readonly positions: ReadonlyMap<string, UpstreamPlace>
+  readonly segmentBytes: number
   /** Throws when the journal is closed or about to be. */
   refuseWhenClosed(): void
   enqueue(copy: Copy): Promise<Written>
@@ -30,8 +32,8 @@ interface Upstream {
   /** The last of its frames that waits. */
   last: Copy | undefined
   calls: number
-  /** When the last call has ended: why it failed, if it did. */
-  told: Promise<Error | undefined>
+  /** How the last call ends; an error is why it failed. */
+  told: Promise<AppendedFrame | Error | undefined>
   /** Why a frame was refused: those behind it are as well, until whoever called has been told. */
   refusal: Error | undefined
 }
@@ -59,6 +61,18 @@ export function createFrameAppender<T>(
     upstreams.set(journalId, upstream)
     return upstream
   }
+  /** Each segment begins with the positions of all: records would have no room beside them. */
+  const refuseOneTooMany = (): void => {
+    const most = mostUpstreams(input.segmentBytes)
+    if (positions.size < most) {
+      // This one is among them.
+      const begun = [...upstreams.keys()].filter((id) => !positions.has(id))
+      if (positions.size + begun.length <= most) return
+    }
+    throw badOption(
+      `option "segmentBytes" (${input.segmentBytes}) leaves room for ${most} other journals that are copied into this one, and one more came; reopen it with more`,
+    )
+  }
   /** Throws, or gives the frame its place in the queue: within the call, so that the next one is behind it. */
   const append = (
     frame: CopiedFrame,
@@ -73,6 +87,7 @@ export function createFrameAppender<T>(
     if (opened !== undefined) checkLabel(frame, opened)
     const { journalId, firstSeq, lastSeq } = frame
     const { position } = upstream
+    if (upstream.last === undefined && !positions.has(journalId)) refuseOneTooMany()
     const hole = checkPlace(frame, opened, position, acceptHole)
     const next = Math.max(firstSeq, position.seq + 1)
     const skipped = opened === undefined ? 0 : Math.min(next, lastSeq + 1) - firstSeq
@@ -106,41 +121,41 @@ export function createFrameAppender<T>(
     frame: CopiedFrame,
     upstream: Upstream,
     options: AppendFrameOptions | undefined,
-  ): Promise<AppendedFrame> => {
-    const refuse = (error: unknown): Promise<never> => {
-      upstream.refusal ??= asError(error)
-      return Promise.reject(upstream.refusal)
-    }
+  ): Promise<AppendedFrame | Error> => {
+    const refuse = (error: unknown): Error => (upstream.refusal ??= asError(error))
     try {
       return append(frame, upstream, options).then(undefined, refuse)
     } catch (error) {
-      return refuse(error)
+      return Promise.resolve(refuse(error))
     }
   }
-  /** Twice later is behind what whoever called does about the end of it. */
-  const leave = async (journalId: string, upstream: Upstream): Promise<void> => {
-    await Promise.resolve()
-    await Promise.resolve()
+  const leave = (journalId: string, upstream: Upstream): void => {
     upstream.calls -= 1
     if (upstream.calls === 0) upstreams.delete(journalId)
+  }
+  /** Twice later is behind what whoever called does about the end of it. */
+  const leaveLater = async (journalId: string, upstream: Upstream): Promise<void> => {
+    await Promise.resolve()
+    await Promise.resolve()
+    leave(journalId, upstream)
   }
 
   return async (frame, options) => {
     input.refuseWhenClosed()
     const journalId = idOf(frame)
     const upstream = upstreamOf(journalId)
+    const { told } = upstream
     upstream.calls += 1
-    const ends = Promise.allSettled([upstream.told, attempt(frame, upstream, options)])
-    upstream.told = ends.then(([, end]) => (end.status === 'rejected' ? asError(end.reason) : undefined))
-    const [before, end] = await ends
-    void leave(journalId, upstream)
-    if (end.status === 'fulfilled') return end.value
+    upstream.told = attempt(frame, upstream, options)
+    const end = await upstream.told
+    const before = await told
+    if (upstream.refusal === undefined) leave(journalId, upstream)
+    else void leaveLater(journalId, upstream)
+    if (!(end instanceof Error)) return end
     // Where one before it failed, that is the reason.
-    throw (before.status === 'fulfilled' ? before.value : undefined) ?? asError(end.reason)
+    throw before instanceof Error ? before : end
   }
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)))
 
 /** Whatever was given. */
 function idOf(frame: unknown): string {

@@ -1,4 +1,4 @@
-import { JournalError } from '../errors.ts'
+import { asError, JournalError } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import { flagCheckedProvenance, frameBytes } from '../format/frame.ts'
 import type { Provenance } from '../format/positions.ts'
@@ -6,7 +6,7 @@ import type { Durability, Written } from '../types.ts'
 import type { Copy } from './copied-run.ts'
 import { CopiedRun, CopiedRuns } from './copied-run.ts'
 import type { Encoders, FrameLimits, Outcome } from './frame-builder.ts'
-import { Frame, FrameBuilder, tooLarge, unencodable } from './frame-builder.ts'
+import { endOf, endOfAll, Frame, FrameBuilder, nowhere, tooLarge, unencodable } from './frame-builder.ts'
 import type { FrameRequest, Log } from './log.ts'
 
 /** What the queue needs from the disk. */
@@ -57,23 +57,15 @@ export class CommitQueue<T> {
     return this.#builder.bytes + this.#handedBytes - this.#endedBytes
   }
 
-  /** Resolves with the numbers of these records. */
-  append(values: readonly T[], durability: Durability): Promise<Written> {
+  /** Resolves with the numbers of these records; where they are `shared`, with those of all in their frame, one promise for all. */
+  append(values: readonly T[], durability: Durability, shared = false): Promise<Written> {
     try {
       const frame = this.#take(values, durability)
-      return frame.after === undefined ? doneOf(frame).then(frame.numbersOf(values.length)) : spread(frame)
+      if (frame.after !== undefined) return endOfAll(frame)
+      return shared ? endOf(frame) : endOf(frame).then(frame.numbersOf(values.length))
     } catch (error) {
-      return this.#refused(values, error as Error)
-    }
-  }
-
-  /** Resolves with the numbers of all records in the frame of these: one promise for all of them. */
-  appendShared(values: readonly T[], durability: Durability): Promise<Written> {
-    try {
-      const frame = this.#take(values, durability)
-      return frame.after === undefined ? doneOf(frame) : spread(frame)
-    } catch (error) {
-      return this.#refused(values, error as Error)
+      this.#target.lost(values.length)
+      return Promise.reject(asError(error))
     }
   }
 
@@ -87,7 +79,7 @@ export class CommitQueue<T> {
       this.#pending += frame.count
       this.#enqueueFrame(frame)
     }
-    return frames.map(doneOf)
+    return frames.map(endOf)
   }
 
   /** Resolves with the numbers of its records; where it has none, they mean nothing. */
@@ -132,11 +124,6 @@ export class CommitQueue<T> {
       `${bytes} bytes wait for the disk already (maxPendingBytes ${maxPendingBytes}); append more slowly`,
       { bytes, maxPendingBytes },
     )
-  }
-
-  #refused(values: readonly T[], error: Error): Promise<Written> {
-    this.#target.lost(values.length)
-    return Promise.reject(error)
   }
 
   #enqueueFrame(frame: Frame<T>): void {
@@ -295,21 +282,5 @@ function newOutcome(): Outcome {
 }
 
 const ignore = (): void => undefined
-
-/** Of a turn. */
-const nowhere: Written = { firstSeq: 0, lastSeq: 0 }
-
-const doneOf = ({ outcome }: Frame<never>): Promise<Written> => outcome?.done ?? Promise.resolve(nowhere)
-
-/** An append that takes several frames ends with the last, unless one before it failed. */
-async function spread(last: Frame<never>): Promise<Written> {
-  let firstSeq = 0
-  const frames: Frame<never>[] = []
-  for (let frame: Frame<never> | undefined = last; frame !== undefined; frame = frame.after)
-    frames.push(frame)
-  const written = await Promise.all(frames.map(doneOf))
-  for (const each of written) firstSeq = each.firstSeq
-  return { firstSeq, lastSeq: written[0]?.lastSeq ?? 0 }
-}
 
 const isFull = (error: unknown): boolean => error instanceof JournalError && error.code === 'JOURNAL_FULL'

@@ -1,7 +1,7 @@
 import { JournalError, messageOf } from '../errors.ts'
 import type { Codec, FrameEncoder } from '../format/codec.ts'
+import { JointEncoder } from '../format/joint-encoder.ts'
 import type { Durability, Written } from '../types.ts'
-import { JointEncoder } from './joint-encoder.ts'
 
 /** The codec's bytes of one record; the four are the length that `bytesCodec` puts before it. */
 const maxRecordBytes = 8 * 1024 * 1024 + 4
@@ -54,6 +54,9 @@ export interface Outcome {
   readonly resolve: (written: Written) => void
   readonly reject: (error: unknown) => void
 }
+
+/** Of what writes no records. */
+export const nowhere: Written = { firstSeq: 0, lastSeq: 0 }
 
 /**
  * The numbers of appends of one length that came one behind the other. One function for all of them, which half of what an append
@@ -116,6 +119,18 @@ export class Frame<T> {
   release(encoders: Encoders<T>): void {
     encoders.giveBack(this.encoder)
   }
+}
+
+export const endOf = ({ outcome }: Frame<never>): Promise<Written> =>
+  outcome?.done ?? Promise.resolve(nowhere)
+
+/** An append that takes several frames ends with the last, unless one before it failed. */
+export async function endOfAll(last: Frame<never>): Promise<Written> {
+  const ends: Promise<Written>[] = []
+  for (let frame: Frame<never> | undefined = last; frame !== undefined; frame = frame.after)
+    ends.push(endOf(frame))
+  const written = await Promise.all(ends)
+  return { firstSeq: written.at(-1)?.firstSeq ?? 0, lastSeq: written[0]?.lastSeq ?? 0 }
 }
 
 /** Encodes what is appended, at the call, in as few frames as the size allows. */

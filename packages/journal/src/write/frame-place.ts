@@ -1,4 +1,5 @@
 import { JournalError } from '../errors.ts'
+import { isUuid } from '../format/bytes.ts'
 import { contradicts, endsBefore, partedBefore } from '../format/history.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
 import type { UpstreamPlace } from '../format/positions.ts'
@@ -23,19 +24,17 @@ export function checkPlace(
   if (acceptHole) return hole
   throw new JournalError(
     'JOURNAL_POSITION',
-    `records ${hole.firstSeq} to ${hole.lastSeq} of journal ${journalId} were acknowledged and are not here: this journal was restored from an older copy; set the subscriber back with frames({ after: upstreamPosition(journalId) }), or accept the hole`,
+    `records ${hole.firstSeq} to ${hole.lastSeq} of journal ${journalId} never came, and its subscriber stands behind them: this journal was restored from an older copy, or the subscriber made when they were gone; read on with frames({ after: upstreamPosition(journalId) }), which tells of what is not kept any more, or accept the hole`,
     { journalId, ...hole },
   )
 }
-
-const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Whose records they are, and how they are encoded. */
 export function checkOrigin(
   { journalId, codec }: CopiedFrame,
   target: { readonly journalId: string; readonly codec: { readonly name: string } },
 ): void {
-  if (!uuidShape.test(journalId)) throw badOption('the id of the other journal must be a UUID in lower case')
+  if (!isUuid(journalId)) throw badOption('the id of the other journal must be a UUID in lower case')
   if (journalId === target.journalId) throw badOption('a journal cannot be copied into itself')
   if (codec === target.codec.name) return
   throw new JournalError(

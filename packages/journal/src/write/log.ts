@@ -1,26 +1,20 @@
 import { fenced, isDiskFull, isFenced, messageOf, unsynced } from '../errors.ts'
-import { frameBytes } from '../format/frame.ts'
-import type { SegmentHeader } from '../format/segment-header.ts'
-import { noFence } from '../format/segment-header.ts'
+import { bytesOfFrames } from '../format/frame.ts'
 import type { ResolvedOptions } from '../options.ts'
-import type { Recovered } from '../recover/recovery.ts'
 import type { Limits } from '../room/limits.ts'
 import { rewriteTail } from '../segments/rewrite-tail.ts'
-import type { FrameContent } from '../segments/segment-file.ts'
-import { SegmentFile, trimSegment } from '../segments/segment-file.ts'
-import type { Segment, Segments } from '../segments/segments.ts'
+import type { FrameContent, SegmentFile } from '../segments/segment-file.ts'
+import { trimSegment } from '../segments/segment-file.ts'
+import type { Segments } from '../segments/segments.ts'
 import { fenceOf } from '../segments/segments.ts'
 import type { Report } from '../status-types.ts'
 import type { LatencyHistogram } from './latency-histogram.ts'
+import type { NextSegmentInput } from './next-segment.ts'
+import { NextSegment } from './next-segment.ts'
 
 /** What frames are written to. */
 export interface LogInput
-  extends
-    Pick<Recovered, 'segments' | 'nextSegment' | 'epoch' | 'positions'>,
-    Pick<Limits, 'spare' | 'room' | 'health'>,
-    Pick<ResolvedOptions<never>, 'fileSystem' | 'segmentBytes' | 'clock' | 'stopwatch'> {
-  readonly directory: string
-  readonly journalId: string
+  extends NextSegmentInput, Pick<Limits, 'health'>, Pick<ResolvedOptions<never>, 'stopwatch'> {
   readonly report: Report
   /** Whether the folder is still this writer's; asked after each write and before anything is acknowledged. */
   held(): boolean
@@ -36,22 +30,20 @@ export type FrameRequest = Pick<FrameContent, 'body' | 'count' | 'flags'>
 export class Log {
   readonly #input: LogInput
   readonly #segments: Segments
-  #nextSegment: number
+  readonly #next: NextSegment
   #file: SegmentFile | undefined
   #writtenSeq: number
   #certifiedSeq = 0
-  #rewrites = 0
+  /** How often a file was left after an error, and what was under way written again elsewhere. */
+  rewrites = 0
   /** Has failed, with records that are not durable. */
   #stranded: SegmentFile | undefined
-  /** To be trimmed: those of earlier lives, which may have ended without it (what one wrote, what opening wrote again). */
-  readonly #former: Segment[]
 
   constructor(input: LogInput) {
     this.#input = input
     this.#segments = input.segments
-    this.#nextSegment = input.nextSegment
+    this.#next = new NextSegment(input)
     this.#writtenSeq = input.segments.lastSeq
-    this.#former = input.segments.list().slice(-4)
   }
 
   /** Newest sequence number that was given, durable or not. */
@@ -62,11 +54,6 @@ export class Log {
   /** Bytes that are not durable yet. */
   get unsyncedBytes(): number {
     return this.#file === undefined || !this.#isDirty ? 0 : this.#file.written.end - this.#file.segment.bytes
-  }
-
-  /** How often a file was left after an error, and what was under way written again elsewhere. */
-  get rewrites(): number {
-    return this.#rewrites
   }
 
   /** Whether a frame says that everything durable is. */
@@ -81,7 +68,7 @@ export class Log {
   async write(frames: readonly FrameRequest[], durable: boolean): Promise<number> {
     const { room, health, stopwatch, latency } = this.#input
     const firstSeq = this.#writtenSeq + 1
-    const length = bytesOf(frames)
+    const length = bytesOfFrames(frames)
     try {
       for (;;) {
         const fresh = await room.admit(length, () => this.#settle())
@@ -112,10 +99,7 @@ export class Log {
     if (this.#file === undefined || this.#isDirty || this.#certifiedSeq >= this.#writtenSeq) return
     const certSeq = this.#writtenSeq
     try {
-      await this.#file.append(
-        this.#contents([{ body: new Uint8Array(0), count: 0, flags: 0 }], certSeq),
-        true,
-      )
+      await this.#file.append(this.#contents([certificate], certSeq), true)
       this.#checkHeld()
       this.#publish(certSeq)
     } catch (error) {
@@ -155,7 +139,7 @@ export class Log {
       if (isFenced(error)) throw error
       const message = `a write failed and is repeated in a new segment: ${messageOf(error)}`
       report({ reason: isDiskFull(error) ? 'disk-full' : 'io', fromSeq: this.#writtenSeq + 1, message })
-      this.#rewrites += 1
+      this.rewrites += 1
       await this.#leave()
       if (isDiskFull(error)) await room.relieve()
       try {
@@ -164,7 +148,7 @@ export class Log {
       } catch (again) {
         if (isFenced(again)) throw again
         await this.#leave()
-        const refusal = await room.refused(again, bytesOf(frames))
+        const refusal = await room.refused(again, bytesOfFrames(frames))
         if (!room.waitsAfter(refusal)) throw refusal
         return false
       }
@@ -183,7 +167,7 @@ export class Log {
     ahead: boolean,
   ): Promise<void> {
     await this.#rescue()
-    const end = (this.#file?.written.end ?? 0) + bytesOf(frames)
+    const end = (this.#file?.written.end ?? 0) + bytesOfFrames(frames)
     if (this.#file !== undefined && (fresh || end > this.#input.segmentBytes)) {
       await this.#sync()
       await this.#leave()
@@ -230,26 +214,10 @@ export class Log {
     }
   }
 
-  async #begin(first: FrameContent | undefined, durable: boolean, ahead: boolean): Promise<SegmentFile> {
-    const { fileSystem, room, segmentBytes: maxBytes } = this.#input
-    const { newest } = this.#segments
-    // One without records would only be in the way.
-    const empty = newest !== undefined && newest.fence !== undefined && newest.lastSeq < newest.baseSeq
-    const fence = (empty ? newest.fence : newest && fenceOf(newest)) ?? noFence
-    const victims = room.victims(frameBytes(first?.body.length ?? 0))
-    const evictedSeq = Math.max(this.#segments.evictedSeq, ...victims.map(({ lastSeq }) => lastSeq))
-    const header = { ...this.#header(), evictedSeq, baseSeq: this.#writtenSeq + 1, fence }
-    const beginning = { ...this.#input, header, maxBytes, first, durable, ahead }
-    const file = await SegmentFile.begin(beginning, () => this.#checkHeld())
-    this.#file = file
-    this.#nextSegment = file.segment.segment + 1
-    this.#checkHeld()
-    this.#segments.add(file.segment)
-    if (empty) await this.#segments.drop(newest, (path) => fileSystem.remove(path))
-    // Their ends are in fences now.
-    for (const ended of this.#former.splice(0)) await trimSegment(fileSystem, ended)
-    await room.evict(victims)
-    return file
+  #begin(first: FrameContent | undefined, durable: boolean, ahead: boolean): Promise<SegmentFile> {
+    const beginning = { baseSeq: this.#writtenSeq + 1, first, durable, ahead }
+    const opened = (file: SegmentFile): void => void (this.#file = file)
+    return this.#next.begin(beginning, () => this.#checkHeld(), opened)
   }
 
   /** Never written to again: what a failed write or sync left behind it is unknown. Its records may still get a first sync. */
@@ -263,7 +231,7 @@ export class Log {
       )
     }
     // Room that is not counted must not be held; where that fails, it is tried again when the next one is begun.
-    if (!this.#isDirty && !old.syncFailed) await old.trim().catch(() => this.#former.push(old.segment))
+    if (!this.#isDirty && !old.syncFailed) await old.trim().catch(() => this.#next.trimLater(old.segment))
     this.#file = undefined
     await old.close()
     if (this.#isDirty) this.#stranded = old
@@ -277,11 +245,11 @@ export class Log {
     if (this.#stranded === undefined) return
     const { fileSystem, directory, journalId, positions } = this.#input
     const { segment: old, written } = this.#stranded
-    const header = { ...this.#header(), fence: fenceOf(old) }
-    const from = { segment: old.segment, path: old.path, bytes: written.end, chain: old.headerChain }
-    const range = { lastSeq: this.#writtenSeq, vouchedSeq: old.lastSeq }
-    const rewrite = { directory, journalId, header, ...range, positions, from }
-    const copy = await rewriteTail(fileSystem, rewrite)
+    const copy = await rewriteTail(fileSystem, {
+      ...{ directory, journalId, positions, lastSeq: this.#writtenSeq, vouchedSeq: old.lastSeq },
+      header: { ...this.#next.header(), fence: fenceOf(old) },
+      from: { segment: old.segment, path: old.path, bytes: written.end, chain: old.headerChain },
+    })
     this.#checkHeld()
     this.#stranded = undefined
     this.#segments.add(copy)
@@ -300,14 +268,6 @@ export class Log {
     })
   }
 
-  /** Of the next segment. Its number is not given twice, even if it fails: what is left of a file must not be taken for the next one. */
-  #header(): Pick<SegmentHeader, 'segment' | 'epoch' | 'evictedSeq' | 'time'> {
-    const { epoch, clock } = this.#input
-    const segment = this.#nextSegment
-    this.#nextSegment += 1
-    return { segment, epoch, evictedSeq: this.#segments.evictedSeq, time: clock.now() }
-  }
-
   #publish(certSeq = 0): void {
     this.#certifiedSeq = Math.max(this.#certifiedSeq, certSeq)
     if (this.#file === undefined) return
@@ -324,5 +284,5 @@ export class Log {
   }
 }
 
-const bytesOf = (frames: readonly FrameRequest[]): number =>
-  frames.reduce((sum, { body }) => sum + frameBytes(body.length), 0)
+/** Says only that what is before it is durable. */
+const certificate: FrameRequest = { body: new Uint8Array(0), count: 0, flags: 0 }

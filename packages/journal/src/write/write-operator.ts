@@ -21,59 +21,85 @@ export interface WriteTarget<T> {
   readonly report: Report
 }
 
+/** What one subscription of an operator does with what comes. */
+export interface Groups<V> {
+  /** Into the group that waits; what it throws ends the stream. */
+  take(value: V): void
+  /** Whether a group waits. */
+  waits(): boolean
+  /** Writes that group, and tells what became of it. */
+  write(tell: (result: WriteResult) => void): Promise<void>
+}
+
 /** One group is on its way to the disk at a time; what arrives meanwhile is the next group. */
-export function writeValues<T>(target: WriteTarget<T>, maxPending: number): OperatorFunction<T, WriteResult> {
+export function writeGroups<V>(
+  target: Pick<WriteTarget<never>, 'refuseWhenClosed' | 'begun' | 'report'>,
+  begin: (subscriber: Subscriber<WriteResult>) => Groups<V>,
+): OperatorFunction<V, WriteResult> {
   return (source) =>
     new Observable((subscriber) => {
-      let waiting = target.newGroup()
-      let overflow = 0
+      const groups = begin(subscriber)
       let busy = false
       let finish: (() => void) | undefined
 
+      const tell = (result: WriteResult): void => {
+        if (result.type === 'dropped') target.report(lossOf(result))
+        subscriber.next(result)
+      }
       const run = async (): Promise<void> => {
         // What the same turn brings goes into the first group.
         await Promise.resolve()
-        while (waiting.size > 0 || overflow > 0) {
-          const group = waiting
-          const lost = overflow
-          waiting = target.newGroup()
-          overflow = 0
-          if (lost > 0) tell(target, subscriber, { type: 'dropped', reason: 'overflow', count: lost })
-          await group.write((frames) => target.enqueue(frames))
-          for (const result of group.results()) tell(target, subscriber, result)
-        }
+        while (groups.waits()) await groups.write(tell)
         busy = false
         finish?.()
-      }
-      const start = (): void => {
-        if (busy) return
-        busy = true
-        target.begun(run().catch((error: unknown) => subscriber.error(error)))
       }
       const end = (last: () => void): void => {
         if (busy) finish ??= last
         else last()
       }
-
       subscriber.add(
         source.subscribe({
           next: (value) => {
             try {
               target.refuseWhenClosed()
+              groups.take(value)
             } catch (error) {
               end(() => subscriber.error(error))
               return
             }
-            const fits = waiting.count < maxPending && waiting.bytes < target.maxPendingBytes
-            if (!fits) overflow += 1
-            if (!fits || !waiting.add(value)) target.dropped(1)
-            start()
+            if (busy) return
+            busy = true
+            target.begun(run().catch((error: unknown) => subscriber.error(error)))
           },
           error: (error: unknown) => end(() => subscriber.error(error)),
           complete: () => end(() => subscriber.complete()),
         }),
       )
     })
+}
+
+/** Groups of single values, of which too many are dropped. */
+export function writeValues<T>(target: WriteTarget<T>, maxPending: number): OperatorFunction<T, WriteResult> {
+  return writeGroups(target, () => {
+    let waiting = target.newGroup()
+    let overflow = 0
+    return {
+      take: (value) => {
+        const fits = waiting.count < maxPending && waiting.bytes < target.maxPendingBytes
+        if (!fits) overflow += 1
+        if (!fits || !waiting.add(value)) target.dropped(1)
+      },
+      waits: () => waiting.size > 0 || overflow > 0,
+      write: async (tell) => {
+        const group = waiting
+        if (overflow > 0) tell({ type: 'dropped', reason: 'overflow', count: overflow })
+        waiting = target.newGroup()
+        overflow = 0
+        await group.write((frames) => target.enqueue(frames))
+        for (const result of group.results()) tell(result)
+      },
+    }
+  })
 }
 
 const whyDropped: Readonly<Record<DropReason, string>> = {
@@ -83,15 +109,8 @@ const whyDropped: Readonly<Record<DropReason, string>> = {
   io: 'they could not be written',
 }
 
-/** Says what became of records; a loss to `problems` too, since few look for it among what was written. */
-export function tell(
-  { report }: Pick<WriteTarget<never>, 'report'>,
-  subscriber: Subscriber<WriteResult>,
-  result: WriteResult,
-): void {
-  if (result.type === 'dropped') {
-    const { count, reason } = result
-    report({ reason: 'dropped', message: `${count} records were dropped: ${whyDropped[reason]}` })
-  }
-  subscriber.next(result)
-}
+/** Few look for losses among what was written: they are a problem too. */
+const lossOf = ({ count, reason }: WriteResult & { readonly type: 'dropped' }): Parameters<Report>[0] => ({
+  reason: 'dropped',
+  message: `${count} records were dropped: ${whyDropped[reason]}`,
+})

@@ -13,10 +13,8 @@ import { createBackgroundSync } from './background-sync.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Frame, FrameLimits } from './frame-builder.ts'
 import { Encoders, FrameBuilder, frameLimits } from './frame-builder.ts'
-import type { LatencyHistogram } from './latency-histogram.ts'
-import { createLatencyHistogram } from './latency-histogram.ts'
-import type { LiveRecords } from './live-records.ts'
-import { createLiveRecords } from './live-records.ts'
+import { LatencyHistogram } from './latency-histogram.ts'
+import { LiveRecords } from './live-records.ts'
 import { Log } from './log.ts'
 
 /** What the journal itself counts. */
@@ -43,8 +41,8 @@ export interface WriterInput {
 
 /** The way of a record from an append to the disk, and to those who watch. */
 export class Writer<T> {
-  readonly live: LiveRecords<T> = createLiveRecords<T>()
-  readonly latency: LatencyHistogram = createLatencyHistogram()
+  readonly live: LiveRecords<T> = new LiveRecords<T>()
+  readonly latency: LatencyHistogram = new LatencyHistogram()
   readonly counts: Counts = { appended: 0, commits: 0, dropped: 0, syncs: 0 }
   readonly appendFrame: Journal<T>['appendFrame']
   readonly #input: WriterInput
@@ -90,7 +88,7 @@ export class Writer<T> {
       certify: () => this.#inBackground(() => log.certify()),
     })
     this.appendFrame = createFrameAppender<T>({
-      ...{ journalId, codec, limits: frames, encoders, positions },
+      ...{ journalId, codec, limits: frames, encoders, positions, segmentBytes },
       refuseWhenClosed: () => input.refuseWhenClosed(),
       enqueue: (copy) => this.#queue.enqueueCopy(copy),
     })
@@ -111,12 +109,8 @@ export class Writer<T> {
     return this.#log.rewrites
   }
 
-  append(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
-    return this.#queue.append(values, durabilityOf(options, this.#options.durability))
-  }
-
-  appendShared(values: readonly T[], options: AppendOptions | undefined): Promise<Written> {
-    return this.#queue.appendShared(values, durabilityOf(options, this.#options.durability))
+  append(values: readonly T[], options: AppendOptions | undefined, shared: boolean): Promise<Written> {
+    return this.#queue.append(values, durabilityOf(options, this.#options.durability), shared)
   }
 
   /** Encodes records for {@link Writer.enqueueFrames}. */

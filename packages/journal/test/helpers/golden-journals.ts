@@ -3,6 +3,7 @@ import type { FileSystem, Sample } from '@tocsin/core'
 import { parseSeries } from '@tocsin/core'
 
 import { writeIdentity } from '../../src/recover/identity.ts'
+import type { Journal } from '../../src/index.ts'
 import { bytesCodec, jsonCodec, openJournal } from '../../src/index.ts'
 import { sampleCodec } from '../../src/samples.ts'
 import type { MemoryFileSystem } from '../../src/testing/index.ts'
@@ -82,6 +83,9 @@ export const goldenSamples: readonly Sample[] = [
 /** Of the journal that the records of `copied` come from. */
 export const upstreamId = '22222222-2222-4222-8222-222222222222'
 
+/** Of another one, for `positions`. */
+export const otherUpstreamId = '33333333-3333-4333-8333-333333333333'
+
 /** A folder with a known id, so that the same is written each time. */
 async function newFolder(
   codec: string,
@@ -135,19 +139,33 @@ export const writeGolden: Readonly<Record<string, () => Promise<MemoryFileSystem
   },
   /** Records that came from another journal. */
   'copied-history': async () => {
-    const codec = bytesCodec()
-    const upstream = await newFolder('bytes', upstreamId)
-    const source = await openJournal(directory, { codec, fileSystem: upstream, clock })
-    await source.appendBatch([Uint8Array.of(1, 2), Uint8Array.of(3)])
-    const link = await source.subscriber('link')
     const fileSystem = await newFolder('bytes')
-    const journal = await openJournal(directory, { codec, fileSystem, clock })
+    const journal = await openJournal(directory, { codec: bytesCodec(), fileSystem, clock })
     await journal.append(Uint8Array.of(0))
-    const copies: Promise<unknown>[] = []
-    link.frames().subscribe((frame) => copies.push(journal.appendFrame(frame)))
-    await settle()
-    await Promise.all(copies)
+    await copyFrom(upstreamId, journal)
     await journal.close()
     return fileSystem
   },
+  /** Records that came from two other journals, and a second segment, which begins with the list of both positions. */
+  'positions-history': async () => {
+    const fileSystem = await newFolder('bytes')
+    const options = { codec: bytesCodec(), segmentBytes: 4096, fileSystem, clock }
+    const journal = await openJournal(directory, options)
+    for (const upstream of [upstreamId, otherUpstreamId]) await copyFrom(upstream, journal)
+    for (const byte of [4, 5]) await journal.append(new Uint8Array(2500).fill(byte))
+    await journal.close()
+    return fileSystem
+  },
+}
+
+/** Takes over two records of a journal with this id. */
+async function copyFrom(id: string, into: Journal<Uint8Array>): Promise<void> {
+  const fileSystem = await newFolder('bytes', id)
+  const source = await openJournal(directory, { codec: bytesCodec(), fileSystem, clock })
+  await source.appendBatch([Uint8Array.of(1, 2), Uint8Array.of(3)])
+  const link = await source.subscriber('link')
+  const copies: Promise<unknown>[] = []
+  link.frames().subscribe((frame) => copies.push(into.appendFrame(frame)))
+  await settle()
+  await Promise.all(copies)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { parseRetryAfter } from '../../src/connections/retry-after.ts'
+import { parseRetryAfter } from '@tocsin/core/retry-after'
 
 const yearMs = 365 * 86_400_000
 const day = (time: number): string => new Date(time).toUTCString().slice(0, 3)

@@ -24,7 +24,10 @@ import {
 } from './sealed-packet.ts'
 
 /** Where datagrams are listened for. */
-type DatagramOptions = Pick<ListenOptions, 'allow' | 'clock' | 'host' | 'listen' | 'port' | 'recvBufferSize'>
+type DatagramOptions = Pick<
+  ListenOptions,
+  'allow' | 'clock' | 'host' | 'listen' | 'port' | 'recvBufferSize' | 'source'
+>
 
 /** Where {@link collectd} listens, and whom it believes. */
 export interface CollectdOptions extends DatagramOptions, CollectdParserOptions {
@@ -49,8 +52,8 @@ export interface CollectdOptions extends DatagramOptions, CollectdParserOptions 
   readonly replayWindowMs?: number | undefined
 }
 
-type ResolvedCollectd = Defined<Omit<CollectdOptions, 'allow' | 'listen'>> &
-  Pick<CollectdOptions, 'allow' | 'listen'>
+type ResolvedCollectd = Defined<Omit<CollectdOptions, 'allow' | 'listen' | 'source'>> &
+  Pick<CollectdOptions, 'allow' | 'listen' | 'source'>
 
 /** The defaults of {@link collectd}. */
 export const defaultCollectdOptions: ResolvedCollectd = Object.freeze({
@@ -61,15 +64,16 @@ export const defaultCollectdOptions: ResolvedCollectd = Object.freeze({
   listen: undefined,
   port: 25_826,
   recvBufferSize: defaultListen.recvBufferSize,
+  source: undefined,
   securityLevel: 'none',
   users: [],
   replayWindowMs: 300_000,
 })
 
-const { allow, clock, host, listen, port, recvBufferSize } = listenChecks(['udp'])
+const { allow, clock, host, listen, port, recvBufferSize, source } = listenChecks(['udp'])
 const checks: Checks<CollectdOptions> = {
   ...collectdParserChecks,
-  ...{ allow, clock, host, listen, port, recvBufferSize },
+  ...{ allow, clock, host, listen, port, recvBufferSize, source },
   securityLevel: oneOf('none', 'sign', 'encrypt'),
   users: collectdUsers,
   replayWindowMs: wholeNumber(0),
@@ -123,8 +127,8 @@ export function collectd(options: CollectdOptions = {}): Source<Sample> {
 const createParser = ({ typesDb, nanAs, maxNameBytes }: ResolvedCollectd): CollectdParser =>
   createCollectdParser({ typesDb, nanAs, maxNameBytes })
 
-const datagramOptions = ({ allow, clock, host, listen, port, recvBufferSize }: ResolvedCollectd) => ({
-  ...{ allow, clock, host, listen, port, recvBufferSize },
+const datagramOptions = ({ allow, clock, host, listen, port, recvBufferSize, source }: ResolvedCollectd) => ({
+  ...{ allow, clock, host, listen, port, recvBufferSize, source },
 })
 
 /** Opens packets for a parser, and gives it what was not sent before. */

@@ -1,4 +1,4 @@
-import { asciiText } from './json-bytes.ts'
+import { asciiText } from '../wire/ascii.ts'
 
 /** The members of a value list come first, and nothing nests before them. */
 const maxHead = 4096

@@ -1,11 +1,12 @@
 import { maxSeriesKeyLength, parseSeries, type Series } from '@tocsin/core'
 
+import { createSpellings, type Spellings } from './json/spellings.ts'
 import type { TrapFault } from './trap-value.ts'
 
 /** A name inside the names around it. */
 export interface NameNode {
-  /** How it stands in a body where it is plain ASCII: what a body is expected to repeat. */
-  readonly spelling: string | undefined
+  /** How it stands in a body where it does so without escapes, in ASCII: what a body is expected to repeat; else -1. */
+  spelling: number
   /** With the names around it, joined by backticks. */
   readonly path: string
   /** Whether neither it nor what is in it can have a series. */
@@ -35,7 +36,9 @@ export interface NameTree {
   /** A body begins, or ends. What is kept is only dropped where none is being read. */
   begin(): NameNode
   end(): void
-  child(parent: NameNode, name: string, spelling: string | undefined, names: NewNames): NameNode
+  /** Of the names in it. */
+  readonly spellings: Spellings
+  child(parent: NameNode, name: string, names: NewNames): NameNode
   element(parent: NameNode, index: number, names: NewNames): NameNode
   series(node: NameNode): Series | TrapFault
   tagged(node: NameNode, tags: string, names: NewNames): Series | TrapFault
@@ -50,8 +53,8 @@ const tooLong: TrapFault = {
   message: `a series name has at most ${maxSeriesKeyLength} characters`,
 }
 
-const newNode = (path: string, spelling?: string, fault?: TrapFault): NameNode => ({
-  spelling,
+const newNode = (path: string, fault?: TrapFault): NameNode => ({
+  spelling: -1,
   path,
   isDead: fault !== undefined,
   isKept: false,
@@ -64,9 +67,9 @@ const newNode = (path: string, spelling?: string, fault?: TrapFault): NameNode =
   tagged: undefined,
 })
 
-const longName = newNode('', undefined, tooLong)
+const longName = newNode('', tooLong)
 /** A name that cannot be read. */
-export const unreadableName: NameNode = newNode('', undefined, {
+export const unreadableName: NameNode = newNode('', {
   reason: 'not-utf8',
   message: 'a name is UTF-8',
 })
@@ -74,6 +77,7 @@ export const unreadableName: NameNode = newNode('', undefined, {
 /** A tree that takes at most so many bytes. */
 export function createNameTree(maxNameBytes: number): NameTree {
   let root = newNode('')
+  let spellings = createSpellings()
   let bytes = 0
   let bodies = 0
 
@@ -86,9 +90,13 @@ export function createNameTree(maxNameBytes: number): NameTree {
   }
 
   return {
+    get spellings() {
+      return spellings
+    },
     begin() {
       if (bodies === 0 && bytes > maxNameBytes) {
         root = newNode('')
+        spellings = createSpellings()
         bytes = 0
       }
       bodies += 1
@@ -97,11 +105,11 @@ export function createNameTree(maxNameBytes: number): NameTree {
     end() {
       bodies -= 1
     },
-    child(parent, name, spelling, names) {
+    child(parent, name, names) {
       if (parent.isDead) return parent
       const known = parent.children?.get(name)
       if (known !== undefined) return known
-      const node = joined(parent, name, spelling)
+      const node = joined(parent, name)
       if (node.isDead || !take(node.path.length, names)) return node
       node.isKept = true
       ;(parent.children ??= new Map()).set(name, node)
@@ -136,11 +144,11 @@ export function createNameTree(maxNameBytes: number): NameTree {
   }
 }
 
-function joined({ path }: NameNode, name: string, spelling?: string): NameNode {
+function joined({ path }: NameNode, name: string): NameNode {
   const isInner = path !== ''
   // Before the names are put together, which would be dear for each name inside a long one.
   if (path.length + (isInner ? 1 : 0) + name.length > maxSeriesKeyLength) return longName
-  return newNode(isInner ? `${path}\`${name}` : name, spelling)
+  return newNode(isInner ? `${path}\`${name}` : name)
 }
 
 function read(name: string): Series | TrapFault {

@@ -1,7 +1,7 @@
 import { histogramBin, type Histogram } from '@tocsin/core'
 
 import { readDecimal } from '../wire/decimal.ts'
-import type { JsonScalar } from './json-bytes.ts'
+import type { JsonScalar } from './json/json-bytes.ts'
 import { fault, guessedText, type TrapFault } from './trap-value.ts'
 
 // As many measurements as a double counts.

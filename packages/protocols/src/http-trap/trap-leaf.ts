@@ -1,5 +1,6 @@
 import { readDecimal } from '../wire/decimal.ts'
-import type { JsonNumber, JsonScalar } from './json-bytes.ts'
+import type { JsonNumber, JsonScalar } from './json/json-bytes.ts'
+import { createSpellings } from './json/spellings.ts'
 import { readHistogram } from './trap-histogram.ts'
 import {
   fault,
@@ -34,6 +35,18 @@ export type Captured = JsonScalar | readonly JsonScalar[] | undefined
 /** The names of the members of a leaf. */
 export const leafKeys: readonly string[] = ['_value', '_type', '_ts', '_tags', '_fl']
 
+const leafSpellings = createSpellings()
+const spelled = leafKeys.map((key) => {
+  const bytes = new TextEncoder().encode(`"${key}"`)
+  return { key, spelling: leafSpellings.add(bytes, 0, bytes.length) }
+})
+
+/** Which of them is spelt at this quote. */
+export function leafKeyAt(body: DataView, start: number): string | undefined {
+  for (const { key, spelling } of spelled) if (leafSpellings.endOf(spelling, body, start) >= 0) return key
+  return undefined
+}
+
 export const newLeaf = (): TrapLeaf => ({
   hasValue: false,
   values: [],
@@ -45,7 +58,7 @@ export const newLeaf = (): TrapLeaf => ({
   extraFault: undefined,
 })
 
-const maxTime = 8.64e15
+export const maxTime = 8.64e15
 const wholeTime = /^\s*[+-]?\d{1,20}(?:\.\d{0,20})?\s*$/
 const noValue = fault('malformed', 'a typed value needs _value')
 const badValue = fault('malformed', 'a _value is a number, a string, a boolean, null or a list of these')

@@ -2,11 +2,12 @@ import type { Sample } from '@tocsin/core'
 
 import type { ParseProblem, ProblemReason } from '../source/problem.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
-import { endOfString, isPlain, readString, type JsonScalar } from './json-bytes.ts'
-import { createJsonReader } from './json-reader.ts'
+import { endOfString, readString, type JsonScalar } from './json/json-bytes.ts'
+import { createJsonReader } from './json/json-reader.ts'
+import { createKnownMembers } from './known-members.ts'
 import { unreadableName, type NameNode, type NameTree } from './name-tree.ts'
-import { leafKeys, leafValue, newLeaf, setMember, type TrapLeaf } from './trap-leaf.ts'
-import { fault, guessValue, numberValue, type TrapFault, type TrapValue } from './trap-value.ts'
+import { leafKeyAt, leafKeys, leafValue, newLeaf, setMember, type TrapLeaf } from './trap-leaf.ts'
+import { fault, guessValue, numberValue, toSample, type TrapFault, type TrapValue } from './trap-value.ts'
 
 /** Bounds of one body. */
 export interface TrapLimits {
@@ -70,6 +71,9 @@ export function createTrapReading(
   const root = tree.begin()
   const frames: Frame[] = []
   const names = { left: maxNewNames(bytes.length), made: 0 }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const { spellings } = tree
+  const known = createKnownMembers(bytes, view, spellings, receivedAt, sink)
   let frame: Frame | undefined
   /** Whose value comes next. */
   let child = root
@@ -101,7 +105,7 @@ export function createTrapReading(
     const series = tree.series(child)
     if ('reason' in taken) leaveOut(taken, start, end)
     else if ('reason' in series) leaveOut(series, start, end)
-    else sink.sample({ series, time: receivedAt, ...taken })
+    else sink.sample(toSample(series, receivedAt, taken, receivedAt))
     return true
   }
 
@@ -122,9 +126,7 @@ export function createTrapReading(
       leaveOut(series, start, end)
       return
     }
-    const { time = receivedAt } = leaf
-    // Not a second spread, which would cost as much as the rest.
-    sink.sample(time === receivedAt ? { series, time, ...taken } : { series, time, ...taken, receivedAt })
+    sink.sample(toSample(series, leaf.time ?? receivedAt, taken, receivedAt))
     const wrong = tagged === undefined || isTagged ? leaf.extraFault : tagged
     if (wrong !== undefined) problem(wrong, start, end)
   }
@@ -155,14 +157,16 @@ export function createTrapReading(
   /** The name of the next value is the one expected, a member of a leaf, or another. */
   function readKey(inside: Frame, start: number): number {
     const { node, previous } = inside
-    const leafKey =
-      bytes[start] === underscore ? leafKeys.find((key) => isSpelt(bytes, start, key)) : undefined
+    const leafKey = bytes[start] === underscore ? leafKeyAt(view, start - 1) : undefined
     inside.key = leafKey
     if (leafKey !== undefined) return start + leafKey.length
     const expected = previous === undefined ? node.first : previous.next
-    if (expected?.spelling !== undefined && isSpelt(bytes, start, expected.spelling)) {
-      child = inside.previous = expected
-      return start + expected.spelling.length
+    if (expected !== undefined && expected.spelling >= 0) {
+      const expectedEnd = spellings.endOf(expected.spelling, view, start - 1)
+      if (expectedEnd >= 0) {
+        child = inside.previous = expected
+        return expectedEnd - 1
+      }
     }
     const end = endOfString(bytes, start)
     if (end < 0) return end
@@ -171,9 +175,10 @@ export function createTrapReading(
     const name = read === 'not-utf8' ? undefined : read.text
     inside.key = leafKeys.find((key) => key === name)
     if (inside.key !== undefined) return end
-    const spelling = isPlain(bytes, start, end) ? name : undefined
-    child = name === undefined ? unreadableName : tree.child(node, name, spelling, names)
+    child = name === undefined ? unreadableName : tree.child(node, name, names)
     if (!child.isKept) return end
+    if (child.spelling < 0 && name?.length === end - start)
+      child.spelling = spellings.add(bytes, start - 1, end + 1)
     if (previous === undefined) node.first = child
     else previous.next = child
     inside.previous = child
@@ -228,6 +233,14 @@ export function createTrapReading(
       child = tree.element(frame.node, frame.index, names)
       frame.index += 1
     },
+    members(start, isFirst, until) {
+      if (frame?.role !== 'names' || names.left < 0) return start
+      const before = known.taken
+      const bounds = { until, values: maxValues - values, nests: frames.length < maxDepth }
+      const end = known.read(frame, start, isFirst, bounds)
+      values += known.taken - before
+      return end
+    },
   })
 
   function finish(): HttpTrapOutcome {
@@ -262,10 +275,3 @@ const newFrame = (role: Frame['role'], node: NameNode, start: number): Frame => 
   key: undefined,
   list: role === 'list' ? [] : undefined,
 })
-
-function isSpelt(bytes: Uint8Array, start: number, spelling: string): boolean {
-  const { length } = spelling
-  if (start + length >= bytes.length || bytes[start + length] !== 0x22) return false
-  for (let at = 0; at < length; at += 1) if (bytes[start + at] !== spelling.charCodeAt(at)) return false
-  return true
-}

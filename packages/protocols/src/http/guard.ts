@@ -1,5 +1,6 @@
-import { addressOfPeer } from '../listening/address.ts'
 import { createAllowedPeers } from '../listening/allowed-peers.ts'
+import { addressOfPeer } from '../source/peer.ts'
+import { createSourceStamp } from '../source/sample-source.ts'
 import { challengeOf, createAuthorization } from './http-auth.ts'
 import type { HttpHandler } from './http-handler.ts'
 import type { ResolvedHttp } from './http-options.ts'
@@ -11,13 +12,14 @@ const stranger: HttpRefusal = {
   message: 'this address is not among those that may send',
 }
 
-/** The same handlers, which ask first who sends: so it is asked on whichever server they are. */
+/** The same handlers, which ask first who sends, and say so on samples: on whichever server they are. */
 export function guardHandlers(
   handlers: readonly HttpHandler[],
-  { allow, auth }: Pick<ResolvedHttp, 'allow' | 'auth'>,
+  { allow, auth, source }: Pick<ResolvedHttp, 'allow' | 'auth' | 'source'>,
 ): readonly HttpHandler[] {
-  if (allow === undefined && auth === undefined) return handlers
+  if (allow === undefined && auth === undefined && source === undefined) return handlers
   const isAllowed = createAllowedPeers(allow)
+  const stamp = createSourceStamp(source)
   const isAuthorized = auth && createAuthorization(auth)
   const unauthorized: HttpRefusal = {
     status: 401,
@@ -35,7 +37,13 @@ export function guardHandlers(
     methods: handler.methods,
     owns: (path) => handler.owns(path),
     check: (request, path) => guard(request) ?? handler.check?.(request, path),
-    take: (...body) => handler.take(...body),
+    take(body, request, receivedAt, sink) {
+      if (stamp === undefined) return handler.take(body, request, receivedAt, sink)
+      return handler.take(body, request, receivedAt, {
+        sample: (sample) => sink.sample(stamp(sample, request.peer)),
+        problem: (problem) => sink.problem(problem),
+      })
+    },
     reply: (...taken) => handler.reply(...taken),
   }))
 }

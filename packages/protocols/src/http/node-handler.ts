@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-import { peerName } from '../listening/address.ts'
+import { peerName } from '../source/peer.ts'
 import type { HttpSource } from './http-handler.ts'
 import { nothingHere, type HttpReply, type HttpRequest } from './http-request.ts'
 

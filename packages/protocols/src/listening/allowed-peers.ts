@@ -2,7 +2,7 @@ import { BlockList, isIP, isIPv4 } from 'node:net'
 
 import type { Check } from '@tocsin/core'
 
-import { plainAddress } from './address.ts'
+import { plainAddress } from '../source/peer.ts'
 
 /** Whether somebody at an address may send. One without an address may not where there is a list: it may hide it by breaking off. */
 export type IsAllowed = (address: string | undefined) => boolean

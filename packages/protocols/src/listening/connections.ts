@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 
 import type { ProblemReason } from '../source/problem.ts'
+import { ownerOf, peerName } from '../source/peer.ts'
 import type { SourceBase } from '../source/source-base.ts'
-import { ownerOf, peerName } from './address.ts'
 import type { IsAllowed } from './allowed-peers.ts'
 
 /** How many connections there may be, and how slow; 0 ms for never. */

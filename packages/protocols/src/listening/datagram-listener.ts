@@ -1,10 +1,11 @@
 import { createSocket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 
+import { peerName } from '../source/peer.ts'
 import type { ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import type { BoundAddress } from '../source/bound-address.ts'
-import { boundAddress, peerName } from './address.ts'
+import { boundAddress } from './address.ts'
 import type { IsAllowed } from './allowed-peers.ts'
 import { errorCode, type Binding } from './bind.ts'
 import { watchKernelDrops } from './kernel-drops.ts'

@@ -2,6 +2,7 @@ import type { Sample } from '@tocsin/core'
 
 import { excerpt } from '../source/excerpt.ts'
 import type { ProblemReason } from '../source/problem.ts'
+import { createSourceStamp, type SampleSource } from '../source/sample-source.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import type { SourceRun } from '../source/source.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
@@ -23,14 +24,22 @@ export interface Feed {
 }
 
 /** Hands bytes to parsers, and their samples to a run. */
-export function createFeed(base: SourceBase<ProblemReason>, run: SourceRun<Sample>): Feed {
+export function createFeed(
+  base: SourceBase<ProblemReason>,
+  run: SourceRun<Sample>,
+  source: SampleSource | undefined,
+): Feed {
+  const stamp = createSourceStamp(source)
   let batch: Sample[] = []
   let message: { readonly bytes: Uint8Array; readonly peer: string; readonly offsets: boolean } = {
     ...{ bytes: new Uint8Array(0), peer: '', offsets: false },
   }
   // One for all messages: most of them hold a single line.
   const sink: ParseSink = {
-    sample: (sample) => batch.push(sample),
+    sample:
+      stamp === undefined
+        ? (sample) => batch.push(sample)
+        : (sample) => batch.push(stamp(sample, message.peer)),
     problem({ reason, message: sentence, start, end }) {
       const { bytes, peer, offsets } = message
       const offset = offsets ? start : undefined

@@ -15,5 +15,6 @@ export type {
 } from './listen-options.ts'
 export type { LineSourceOptions, ResolvedLines } from './line-source.ts'
 export type { LineParser, LineParserOptions } from '../wire/line-parser.ts'
+export type { SampleSource } from '../source/sample-source.ts'
 export type { ParseSink } from '../wire/parse-sink.ts'
 export type { ParseProblem } from '../source/problem.ts'

@@ -16,6 +16,7 @@ import { asyncScheduler } from 'rxjs'
 
 import { badOption } from '../errors.ts'
 import { limit, maxTimerMs, portNumber } from '../option-checks.ts'
+import { sampleSourceCheck, type SampleSource } from '../source/sample-source.ts'
 import { parseAddress, type ListenAddress, type Transport } from './address.ts'
 import { peerRanges } from './allowed-peers.ts'
 
@@ -32,7 +33,7 @@ export interface ListenTls {
   readonly clientCa?: string | Buffer | undefined
 }
 
-/** Limits that hold for connections, whatever they carry. */
+/** Who may send, what is said of whom, and limits that hold for connections, whatever they carry. */
 export interface ConnectionOptions {
   /**
    * Who may send: addresses and ranges (`'10.0.0.0/8'`). Others are turned away and counted in `stats.refused`. Whoever may open a Unix
@@ -40,6 +41,13 @@ export interface ConnectionOptions {
    * @defaultValue all
    */
   readonly allow?: readonly string[] | undefined
+  /**
+   * What each sample says in `source`, by which `freshness` and `clockSkew` tell senders apart: with `'peer'` the address of whoever sent
+   * it, without the port (`unix` over a Unix socket; nothing where it is not known), or one name for all, `{ name: 'fra-1' }`. Behind a
+   * proxy the address is the proxy's.
+   * @defaultValue none: samples say no source
+   */
+  readonly source?: SampleSource | undefined
   /**
    * With `tls://`: the certificate, and whom it takes.
    * @defaultValue none
@@ -114,14 +122,15 @@ type Resolved<Options, Absent extends keyof Options> = Defined<Omit<Options, Abs
 }
 
 /** The limits of connections, resolved. */
-export type ResolvedConnections = Resolved<ConnectionOptions, 'allow' | 'tls'>
+export type ResolvedConnections = Resolved<ConnectionOptions, 'allow' | 'source' | 'tls'>
 
 /** All of {@link ListenOptions}, resolved. */
-export type ResolvedListen = Resolved<ListenOptions, 'allow' | 'tls' | 'listen'>
+export type ResolvedListen = Resolved<ListenOptions, 'allow' | 'listen' | 'source' | 'tls'>
 
 /** The defaults of {@link ConnectionOptions}. */
 export const defaultConnections: ResolvedConnections = Object.freeze({
   allow: undefined,
+  source: undefined,
   tls: undefined,
   maxConnections: 1024,
   maxConnectionsPerPeer: 64,
@@ -167,6 +176,7 @@ function isReadable({ key, cert, clientCa }: ListenTls): boolean {
 /** What {@link ConnectionOptions} allow. */
 export const connectionChecks: Checks<ConnectionOptions> = {
   allow: optional(peerRanges),
+  source: optional(sampleSourceCheck),
   tls: optional(certificate),
   maxConnections: limit,
   maxConnectionsPerPeer: limit,

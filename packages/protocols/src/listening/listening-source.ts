@@ -31,7 +31,7 @@ export function listeningSource(name: string, options: ResolvedListen, start: St
   const base = createSourceBase<ProblemReason>(name, options.clock)
   const isAllowed = createAllowedPeers(options.allow)
   return createSource<Sample, ProblemReason>(base, (run) => {
-    const feed = createFeed(base, run)
+    const feed = createFeed(base, run, options.source)
     const protocol = start(feed, base)
     const connections = createConnections(base, options, isAllowed)
     const stream = {

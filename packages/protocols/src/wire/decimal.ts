@@ -1,13 +1,9 @@
+import { asciiText } from './ascii.ts'
+
 // Powers of ten that a double holds exactly; with a mantissa below 2^53 one operation gives the correctly rounded value.
 const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 // As many as 64 bytes hold, far beyond any counter.
 const maxExactDigits = 154
-
-function ascii(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let at = start; at < end; at += 1) text += String.fromCharCode(bytes[at] ?? 0)
-  return text
-}
 
 /**
  * The number that stands in the bytes as `[+-] digits [. digits] [e [+-] digits]` (either run of digits may be missing, not
@@ -37,8 +33,8 @@ export function readDecimal(bytes: Uint8Array, start: number, end: number): numb
     digits += scale
   }
   if (digits === 0) return Number.NaN
-  if (at < end) return isExponent(bytes, at, end) ? finite(Number(ascii(bytes, start, end))) : Number.NaN
-  if (mantissa > Number.MAX_SAFE_INTEGER || scale > 22) return finite(Number(ascii(bytes, start, end)))
+  if (at < end) return isExponent(bytes, at, end) ? finite(Number(asciiText(bytes, start, end))) : Number.NaN
+  if (mantissa > Number.MAX_SAFE_INTEGER || scale > 22) return finite(Number(asciiText(bytes, start, end)))
   const magnitude = scale === 0 ? mantissa : mantissa / (powersOfTen[scale] ?? Number.NaN)
   return first === 0x2d ? -magnitude : magnitude
 }
@@ -64,7 +60,7 @@ export function exactInteger(
   value: number,
 ): bigint | undefined {
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || end - start > maxExactDigits) return undefined
-  const text = ascii(bytes, start, end)
+  const text = asciiText(bytes, start, end)
   // BigInt takes no plus sign.
   return /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : undefined
 }

@@ -4,7 +4,7 @@ import type { ParseProblem } from '../source/problem.ts'
 
 /** Where a parser puts what it finds, in the order of the bytes. */
 export interface ParseSink {
-  /** One value. */
+  /** One value: an object of its own, on which a listener may say who sent it. */
   sample(sample: Sample): void
   /** One piece that could not be taken. */
   problem(problem: ParseProblem): void

@@ -3,6 +3,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The text of UTF-8 bytes, or `undefined` where they are none. */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string | undefined {
+  // As where a line has no tags.
+  if (start >= end) return ''
   return isUtf8(bytes, start, end) ? decoder.decode(bytes.subarray(start, end)) : undefined
 }
 

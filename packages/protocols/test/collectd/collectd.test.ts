@@ -1,11 +1,12 @@
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { collectd, type CollectdOptions } from '../../src/collectd/collectd.ts'
 import { brief } from '../collect.ts'
-import { portOf, receive, sendUdp } from '../sockets.ts'
+import { firstOf, portOf, receive, sendUdp } from '../sockets.ts'
 import { capture, captured, encrypted, signed, simple } from './packets.ts'
 
 const users = { alice: 's3cret' }
@@ -19,6 +20,16 @@ function listen(options: CollectdOptions = {}) {
     problems.subscription.unsubscribe()
   })
   return { source, problems, batches }
+}
+
+/** Sends to a group, also to its members on this machine. */
+async function sendToGroup(group: string, port: number): Promise<void> {
+  const socket = createSocket(group.includes(':') ? 'udp6' : 'udp4').bind(0)
+  await once(socket, 'listening')
+  socket.setMulticastLoopback(true)
+  await new Promise<void>((resolve, reject) =>
+    socket.send(capture('plain-1'), port, group, (error) => (error === null ? resolve() : reject(error))),
+  ).finally(() => socket.close())
 }
 
 describe('collectd', () => {
@@ -105,14 +116,22 @@ describe('collectd', () => {
 
   it('becomes a member of a multicast group', async () => {
     const { source, batches } = listen({ host: '239.192.74.66' })
-    const port = await portOf(source)
-    const socket = createSocket('udp4')
-    socket.bind(0, () => {
-      socket.setMulticastLoopback(true)
-      socket.send(capture('plain-1'), port, '239.192.74.66')
-    })
+    await sendToGroup('239.192.74.66', await portOf(source))
     await batches.count(1)
-    socket.close()
+  })
+
+  it('becomes a member of a multicast group of IPv6', async (context) => {
+    const group = 'ff18::efc0:4a42'
+    const why = await sendToGroup(group, 9).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    )
+    // The way to a group is that of an interface with IPv6; loopback has none.
+    if (why !== undefined) return context.skip(`this machine sends no multicast of IPv6 (${why})`)
+    const { source, batches } = listen({ listen: [`udp://[${group}]:0`] })
+    await sendToGroup(group, await portOf(source))
+    await batches.count(1)
+    expect((await firstOf(source.listening)).address).toBe(group)
   })
 
   it('takes only from whom it is told to', async () => {

@@ -12,6 +12,12 @@ import { statsd } from '../../src/statsd/statsd.ts'
 /** What the process says of itself. */
 export interface Told {
   readonly rss: number
+  /** What is alive on the heap and beside it, where it was asked to collect before. */
+  readonly alive: number
+  /** Bytes taken, of statsd and of Graphite. */
+  readonly bytes: readonly [statsd: number, graphite: number]
+  /** Most samples that one turn of the event loop has taken, since it was asked before. */
+  readonly mostInTurn: number
   readonly delayP99Ms: number
   readonly served: Readonly<Record<string, number>>
   readonly refused: number
@@ -33,7 +39,15 @@ const served: Record<string, number> = Object.create(null) as Record<string, num
 const sources = [lines, carbon, trap, deaf]
 let problems = 0
 merge(...sources.map((one) => one.problems)).subscribe(({ count }) => (problems += count))
+let inTurn = 0
+let mostInTurn = 0
+const endTurn = (): void => {
+  mostInTurn = Math.max(mostInTurn, inTurn)
+  inTurn = 0
+}
 merge(lines, carbon, trap).subscribe(({ series: { metric } }) => {
+  if (inTurn === 0) setImmediate(endTurn)
+  inTurn += 1
   if (metric.startsWith('good')) served[metric] = (served[metric] ?? 0) + 1
 })
 const delay = monitorEventLoopDelay({ resolution: 10 })
@@ -45,14 +59,17 @@ combineLatest([carbon.listening, trap.listening, deaf.listening]).subscribe((oth
   console.log(JSON.stringify([...ports, ...others.map(({ port }) => port)]))
 })
 createInterface({ input: process.stdin })
-  .on('line', () => {
+  .on('line', (question) => {
+    if (question === 'collect') globalThis.gc?.()
+    const { rss, heapUsed, external } = process.memoryUsage()
     const told: Told = {
-      rss: process.memoryUsage.rss(),
+      ...{ rss, alive: heapUsed + external, bytes: [lines.stats.bytes, carbon.stats.bytes], mostInTurn },
       delayP99Ms: delay.percentile(99) / 1e6,
       served,
       refused: sources.reduce((sum, { stats }) => sum + stats.refused, 0),
       problems,
     }
+    mostInTurn = 0
     console.log(JSON.stringify(told))
   })
   .on('close', () => process.exit())

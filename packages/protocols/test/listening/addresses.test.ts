@@ -5,7 +5,7 @@ import { firstValueFrom, take, toArray } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { graphite } from '../../src/graphite/graphite.ts'
-import { addressOfPeer, ownerOf, parseAddress, peerName } from '../../src/listening/address.ts'
+import { parseAddress } from '../../src/listening/address.ts'
 import type { Source } from '../../src/source/source.ts'
 import { statsd } from '../../src/statsd/statsd.ts'
 import { serverCertificate as cert, serverKey as key } from '../certificates.ts'
@@ -105,22 +105,5 @@ describe('several addresses', () => {
     ['TLS without a certificate', ['tls://127.0.0.1:0']],
   ])('with %s are refused at the call', (_, listen) => {
     expect(() => statsd({ listen })).toThrow('PROTOCOL_BAD_OPTION')
-  })
-})
-
-describe('a peer', () => {
-  it('is read from its name again', () => {
-    for (const address of ['10.0.0.1', '::1', 'fe80::1'])
-      expect(addressOfPeer(peerName(address, 5))).toBe(address)
-    for (const none of ['unix', 'unknown', '', ':', '[', 'host:1'])
-      expect(addressOfPeer(none)).toBeUndefined()
-  })
-
-  it('has the owner of its network of 64 bits where it has IPv6', () => {
-    expect(ownerOf('2001:db8:1:2:3:4:5:6')).toBe(ownerOf('2001:db8:1:2::9'))
-    expect(ownerOf('2001:db8::1')).toBe(ownerOf('2001:db8::2:0:0:1'))
-    expect(ownerOf('2001:db8:1:2::')).not.toBe(ownerOf('2001:db8:1:3::'))
-    expect(ownerOf('::ffff:10.0.0.1')).toBe('10.0.0.1')
-    expect(ownerOf('fe80::1%eth0')).not.toBe(ownerOf('fe80::2%eth0'))
   })
 })

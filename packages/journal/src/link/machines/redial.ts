@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import { catchError, defer, EMPTY, finalize, mergeMap, repeat, takeUntil, timer } from 'rxjs'
 
-import { backOffMs } from '../../back-off.ts'
+import { backOffMs } from '@tocsin/core/back-off'
 import type { Connected } from './dial.ts'
 import type { ResolvedConnection } from './link-connection.ts'
 import { LinkRefusal } from '../tls/refusal.ts'

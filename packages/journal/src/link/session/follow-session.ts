@@ -43,6 +43,7 @@ export function followSession(stream: LinkStream, options: FollowSessionOptions)
   const { limits, ...others } = given(options)
   const start = { ...{ closing: NEVER, scheduler: asyncScheduler }, feeds: others.feeds }
   const checked = resolveOptions<Checked>(start, others, checks, badOption)
+  refuseTwins(checked.feeds)
   const resolved = { ...checked, limits: resolveLinkLimits(limits) }
   return new Observable((subscriber) => {
     const session = new FollowingSession(stream, resolved, {
@@ -82,6 +83,21 @@ const checks: Checks<Checked> = {
       : 'an array of 1 to 65535 feeds, each with "journal", "subscriber" and either "into" and perhaps "acceptHole", or "sink" and perhaps "after" and "transient"',
   closing: port('subscribe'),
   scheduler: port('now', 'schedule'),
+}
+
+/** Two feeds of one name would take it from each other for ever. */
+function refuseTwins(feeds: readonly LinkFeed[]): void {
+  const known = new Map<string, number>()
+  for (const [index, { journal, subscriber }] of feeds.entries()) {
+    const key = JSON.stringify([journal, subscriber])
+    const twin = known.get(key)
+    if (twin !== undefined) {
+      throw badOption(
+        `feeds[${twin}] and feeds[${index}] are both subscriber "${subscriber}" of journal "${journal}"; give each a name of its own`,
+      )
+    }
+    known.set(key, index)
+  }
 }
 
 interface Listener {

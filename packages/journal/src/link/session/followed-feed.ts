@@ -1,9 +1,8 @@
 import type { SchedulerLike } from 'rxjs'
 import { defer, map, Observable, retry, Subject, Subscription, timer } from 'rxjs'
 
-import { backOffMs, defaultBackOff, isHopeless } from '../../back-off.ts'
+import { backOffMs, defaultBackOff, isHopeless } from '@tocsin/core/back-off'
 import { frameHistory } from '../../format/frame.ts'
-import { contradicts, partedBefore } from '../../format/history.ts'
 import { openFrame } from '../../format/open-frame.ts'
 import type { CopyResult } from '../into-journal.ts'
 import { intoJournal } from '../into-journal.ts'
@@ -11,9 +10,9 @@ import { creditOf, decodeFrame } from '../wire/frame-message.ts'
 import type { ControlMessage, Heartbeat, Welcome } from '../wire/messages.ts'
 import type { Fault } from './link-errors.ts'
 import { faultHere, faultOf } from './link-errors.ts'
+import { PlaceInDoubt } from './place-in-doubt.ts'
 import type { FollowEvent, FollowTarget, LinkFeed, LinkFrame } from './session-types.ts'
 import type { JournalFrame, Position } from '../../reading-types.ts'
-import type { CopiedFrame } from '../../types.ts'
 
 /** What a feed needs of the session that it belongs to. */
 export interface FollowedFeedInput {
@@ -48,6 +47,8 @@ export class FollowedFeed {
   readonly #unacked: Arrived[] = []
   #state: 'opening' | 'running' | 'over' = 'opening'
   #journalId = ''
+  /** Of the last frame. */
+  #codec = ''
   /** Credit that the other side has left. */
   #credit: number
   #owed = 0
@@ -58,9 +59,7 @@ export class FollowedFeed {
   #ackedBytes: Uint8Array = new Uint8Array(0)
   #headSeq = 0
   #failures = 0
-  /** A place of the target that something else has brought: what lies behind it is acknowledged once it is compared. */
-  #doubt: Position | undefined
-  #doubtBeats = 0
+  readonly #doubt = new PlaceInDoubt()
 
   constructor(input: FollowedFeedInput) {
     this.#input = input
@@ -104,7 +103,7 @@ export class FollowedFeed {
     if (this.#state === 'opening')
       return faultHere('protocol', peer, 'a frame came before its feed was resumed')
     if (this.#credit <= 0) return faultHere('protocol', peer, 'a frame came that there was no credit for')
-    const sent = decodeFrame(body, maxMessageBytes)
+    const sent = decodeFrame(body, maxMessageBytes, this.#codec)
     if (sent === undefined) return faultHere('corrupt', peer)
     if (feed.transient !== true && sent.gaps.some(({ reason }) => reason === 'dropped')) {
       return faultHere('protocol', peer, 'records of a feed that is not transient were dropped')
@@ -119,8 +118,11 @@ export class FollowedFeed {
     this.#credit -= cost
     this.#lastSeq = sent.lastSeq
     this.#headSeq = Math.max(this.#headSeq, sent.headSeq)
-    const { lastSeq } = sent
-    const frame: LinkFrame = { journalId: this.#journalId, ...sent, ack: () => this.#acked(lastSeq) }
+    this.#codec = sent.codec
+    const { firstSeq, lastSeq, headSeq, count, skip, time, gaps, codec, bytes } = sent
+    const [journalId, ack] = [this.#journalId, () => this.#acked(lastSeq)]
+    // Field by field: a spread takes longer than all else here.
+    const frame = { journalId, firstSeq, lastSeq, headSeq, count, skip, time, gaps, codec, bytes, ack }
     this.#unacked.push({ frame, cost })
     this.#arriving.next(frame)
     return undefined
@@ -128,10 +130,10 @@ export class FollowedFeed {
 
   heartbeat({ headSeq, time }: Heartbeat): void {
     if (this.#state !== 'running') return
-    if (this.#doubt !== undefined) this.#doubtBeats += 1
+    const unsettled = this.#doubt.beat()
     // The next connection begins with the target's place, which the other side compares.
-    if (this.#doubtBeats > 1) {
-      this.fail(faultHere('busy', this.#input.peer, `something else has brought ${this.#doubt?.seq ?? 0}`))
+    if (unsettled !== undefined) {
+      this.fail(faultHere('busy', this.#input.peer, `something else has brought ${unsettled.seq}`))
       return
     }
     this.#headSeq = Math.max(this.#headSeq, headSeq)
@@ -197,26 +199,11 @@ export class FollowedFeed {
     return {
       appendFrame: async (frame, options) => {
         const headSeq = Math.max(frame.headSeq, into.upstreamPosition(frame.journalId).seq)
-        const appended = await into.appendFrame({ ...frame, headSeq }, options)
-        this.#compare(frame, appended.written === undefined, into.upstreamPosition(frame.journalId))
+        const appended = await into.appendFrame(headSeq === frame.headSeq ? frame : { ...frame, headSeq }, options)
+        this.#doubt.compare(frame, appended.written === undefined, into.upstreamPosition(frame.journalId))
         return appended
       },
     }
-  }
-
-  /**
-   * What was skipped says nothing of what the target has in its place: that may have come meanwhile from a copy of the journal that
-   * went on by itself. The frame that the target's place is in tells.
-   */
-  #compare({ lastSeq, bytes, journalId }: CopiedFrame, isSkipped: boolean, place: Position): void {
-    const doubt = this.#doubt
-    if (doubt !== undefined && doubt.seq <= lastSeq) {
-      if (bytes.length > 0 && contradicts(openFrame(bytes), doubt)) throw partedBefore(journalId, doubt.seq)
-      this.#doubt = undefined
-    }
-    if (!isSkipped || place.seq <= lastSeq || this.#doubt !== undefined) return
-    this.#doubt = place
-    this.#doubtBeats = 0
   }
 
   /** What is not dealt with, then what comes. */
@@ -228,7 +215,7 @@ export class FollowedFeed {
   }
 
   #acked(seq: number): void {
-    if (this.#state === 'over' || this.#doubt !== undefined) return
+    if (this.#state === 'over' || this.#doubt.holds) return
     let count = 0
     let cost = 0
     for (const { frame, cost: bytes } of this.#unacked) {

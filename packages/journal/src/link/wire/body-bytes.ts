@@ -55,10 +55,14 @@ export class BodyReader {
     return value
   }
 
-  /** UTF-8 behind a u16 length, at most so many bytes. */
-  text(maxBytes: number): string {
+  /** UTF-8 behind a u16 length, at most so many bytes; what is `likely`, in ASCII, is not decoded. */
+  text(maxBytes: number, likely = ''): string {
     const length = this.u16()
     if (length > maxBytes) this.#sound = false
+    if (this.#sound && length > 0 && length <= this.left && this.#isAhead(likely, length)) {
+      this.#at += length
+      return likely
+    }
     const bytes = this.bytes(this.#sound ? length : 0)
     try {
       return utf8.decode(bytes)
@@ -75,6 +79,15 @@ export class BodyReader {
     return at < 0
       ? new Uint8Array(0)
       : new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, length)
+  }
+
+  #isAhead(text: string, length: number): boolean {
+    if (text.length !== length) return false
+    for (let index = 0; index < length; index += 1) {
+      const code = text.charCodeAt(index)
+      if (code > 127 || code !== this.#bytes[this.#at + index]) return false
+    }
+    return true
   }
 
   #take(length: number): number {

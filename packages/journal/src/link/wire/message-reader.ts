@@ -24,6 +24,8 @@ export class MessageReader {
   /** Longest message that is taken, bytes behind the length. */
   maxBytes: number
   #chunk: Uint8Array = new Uint8Array(0)
+  /** Of the chunk: one for all of its messages, since there may be many small ones. */
+  #view = viewOf(this.#chunk)
   #at = 0
   /** The beginning of a message whose end has not come. */
   #held: Uint8Array = new Uint8Array(0)
@@ -36,6 +38,7 @@ export class MessageReader {
   /** Takes bytes; all messages that were in the ones before must have been taken out. */
   push(chunk: Uint8Array): void {
     this.#chunk = chunk
+    this.#view = viewOf(chunk)
     this.#at = 0
   }
 
@@ -54,21 +57,21 @@ export class MessageReader {
     const left = this.#chunk.length - this.#at
     if (left === 0) return undefined
     if (left < lengthBytes) return this.#pieced()
-    const length = lengthAt(this.#chunk, this.#at)
+    const length = this.#view.getUint32(this.#at, true)
     if (!this.#possible(length)) return length
     const end = this.#at + lengthBytes + length
     if (end > this.#chunk.length) return this.#pieced()
-    const message = messageAt(this.#chunk, this.#at, length)
+    const message = messageAt(this.#chunk, this.#view, this.#at, length)
     this.#at = end
     return message
   }
 
   #pieced(): RawMessage | number | undefined {
     if (!this.#fill(lengthBytes)) return undefined
-    const length = lengthAt(this.#held, 0)
+    const length = viewOf(this.#held).getUint32(0, true)
     if (!this.#possible(length)) return length
     if (!this.#fill(lengthBytes + length)) return undefined
-    const message = messageAt(this.#held, 0, length)
+    const message = messageAt(this.#held, viewOf(this.#held), 0, length)
     // What is handed out is kept by others.
     this.#held = new Uint8Array(0)
     this.#size = 0
@@ -99,18 +102,13 @@ export class MessageReader {
   }
 }
 
-const lengthAt = (bytes: Uint8Array, at: number): number =>
-  new DataView(bytes.buffer, bytes.byteOffset + at, lengthBytes).getUint32(0, true)
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, length)
 
-function messageAt(bytes: Uint8Array, at: number, length: number): RawMessage {
-  const start = bytes.byteOffset + at
-  const view = new DataView(bytes.buffer, start, messageHeaderBytes)
-  const body = new Uint8Array(
-    bytes.buffer,
-    start + messageHeaderBytes,
-    lengthBytes + length - messageHeaderBytes,
-  )
-  return { type: view.getUint8(4), channel: view.getUint16(5, true), body }
+function messageAt(bytes: Uint8Array, view: DataView, at: number, length: number): RawMessage {
+  const start = bytes.byteOffset + at + messageHeaderBytes
+  const body = new Uint8Array(bytes.buffer, start, lengthBytes + length - messageHeaderBytes)
+  return { type: view.getUint8(at + 4), channel: view.getUint16(at + 5, true), body }
 }
 
 /** What stands before a body of this length. */

@@ -14,6 +14,11 @@ export interface JsonVisitor {
   key(start: number): number
   /** A list has one more element. */
   element(): void
+  /**
+   * May read members of an object by itself, up to about this offset: those that start behind a value, or the first ones. Gives where it
+   * stopped, behind a value, or where it started.
+   */
+  members(start: number, isFirst: boolean, until: number): number
 }
 
 /** Reads JSON (RFC 8259), of which several may follow one another, in turns. */
@@ -118,6 +123,16 @@ export function createJsonReader(bytes: Uint8Array, visitor: JsonVisitor): JsonR
     return isObject ? readKey(next) : readElement(next)
   }
 
+  /** Whether the visitor has read some. */
+  function skipMembers(until: number): boolean {
+    if (!isObject || (expected !== 'more' && expected !== 'first-key')) return false
+    const end = visitor.members(at, expected === 'first-key', until)
+    if (end === at) return false
+    at = end
+    expected = 'more'
+    return true
+  }
+
   function readNext(): boolean {
     const byte = skipSpace()
     switch (expected) {
@@ -140,7 +155,7 @@ export function createJsonReader(bytes: Uint8Array, visitor: JsonVisitor): JsonR
       return fault
     },
     read(until) {
-      while (!isOver && at < until) isOver = !readNext()
+      while (!isOver && at < until) isOver = !skipMembers(until) && !readNext()
       // The end of the bytes may be amid an object.
       if (!isOver && at >= length) isOver = !readNext()
       return isOver

@@ -1,4 +1,4 @@
-import type { Codec, FrameEncoder } from '../format/codec.ts'
+import type { Codec, FrameEncoder } from './codec.ts'
 
 /**
  * For a codec that encodes the records of a frame in one call: keeps them until then. What the records take is known from

@@ -1,4 +1,5 @@
-import { decodeUtf8 } from '../wire/utf8.ts'
+import { asciiText } from '../../wire/ascii.ts'
+import { decodeUtf8 } from '../../wire/utf8.ts'
 
 /** A number as it stands in a body, so that no digit is lost. */
 export interface JsonNumber {
@@ -9,10 +10,6 @@ export interface JsonNumber {
 
 /** A JSON value without children. */
 export type JsonScalar = string | boolean | null | JsonNumber
-
-const decoder = new TextDecoder('utf-8')
-/** Up to here a loop is faster than the decoder. */
-const shortText = 24
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
 const isWordByte = (byte: number | undefined): boolean =>
@@ -70,14 +67,6 @@ export function endOfWord(bytes: Uint8Array, start: number, word: string): numbe
   return isWordByte(bytes[end]) ? -1 : end
 }
 
-/** The text of bytes that are ASCII. */
-export function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > shortText) return decoder.decode(bytes.subarray(start, end))
-  let text = ''
-  for (let at = start; at < end; at += 1) text += String.fromCharCode(bytes[at] ?? 0)
-  return text
-}
-
 /** Whether a string stands in the bytes as it is: ASCII without escapes. */
 export function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at += 1) {
@@ -85,6 +74,14 @@ export function isPlain(bytes: Uint8Array, start: number, end: number): boolean 
     if (byte >= 0x80 || byte === 0x5c) return false
   }
   return true
+}
+
+/** Where the bytes go on that are no space. */
+export function skipSpace(bytes: Uint8Array, start: number): number {
+  for (let at = start; ; at += 1) {
+    const byte = bytes[at]
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at
+  }
 }
 
 /** What a string between its quotes says, or why it says nothing. */

@@ -1,5 +1,4 @@
-import type { Checks } from '@tocsin/core'
-import { wholeNumber } from '@tocsin/core'
+import { wholeNumber, type Checks } from '../options.ts'
 
 /** How long the waits between attempts are: `random() * min(maxDelayMs, minDelayMs * 2^n)`, n = 0, 1, 2 … */
 export interface BackOff {

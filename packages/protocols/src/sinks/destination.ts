@@ -1,0 +1,50 @@
+import type { Sample } from '@tocsin/core'
+
+/**
+ * Why a destination will never have a sample. `unsupported`: it has no form for it, as Graphite has none for a text. `too-large`: it
+ * is beyond a limit alone. `refused`: the destination said no to it.
+ */
+export type RefusalReason = 'unsupported' | 'too-large' | 'refused'
+
+/** A sample that a destination will never have, and why. */
+export interface Refusal {
+  /** The sample, as it was given. */
+  readonly sample: Sample
+  /** Which kind of refusal. */
+  readonly reason: RefusalReason
+  /** What is wrong with it and what is allowed, or what the destination said, as a sentence. */
+  readonly message: string
+}
+
+/** What became of a request. */
+export type Outcome =
+  /** The destination has all of it, but for what it refuses for good. */
+  | { readonly type: 'taken'; readonly refusals?: readonly Refusal[] }
+  /** It took none or not all of it, since something in it is wrong: it is sent in halves, until that stands alone. */
+  | { readonly type: 'refused'; readonly reason: RefusalReason; readonly message: string }
+  /** It is not known to have it, and may take it later: it is sent again. */
+  | { readonly type: 'failed'; readonly message: string; readonly retryAfterMs?: number | undefined }
+
+/** A request on its way. Both promises always resolve. */
+export interface Sending {
+  /** When the next one may be handed over. Where it is later than `outcome`, it is not waited for. */
+  readonly handedOver: Promise<unknown>
+  /** What became of it. */
+  readonly outcome: Promise<Outcome>
+}
+
+/** Where a sink sends to: all that is its own. */
+export interface Destination {
+  /**
+   * About how many bytes a sample takes in a request; where it has no form at all, why. What is nothing there, such as a
+   * stale marker, weighs 0.
+   */
+  weigh(sample: Sample): number | Omit<Refusal, 'sample'>
+  /**
+   * Sends samples in this order. Several may be under way where `handedOver` comes before `outcome`; then a failure of one fails
+   * those behind it too, and none is ever `refused`: order could not be kept.
+   */
+  send(samples: readonly Sample[]): Sending
+  /** Frees all; what is under way is given up. */
+  close(): void
+}

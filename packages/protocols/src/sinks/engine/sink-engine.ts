@@ -1,0 +1,156 @@
+import type { Batch, Sample } from '@tocsin/core'
+import { backOffMs, type BackOff } from '@tocsin/core/back-off'
+
+import type { Destination, Outcome, Refusal } from '../destination.ts'
+import type { Held, SinkEvent } from '../sink-event.ts'
+import { createGathering, type GatherLimits } from './gathering.ts'
+import { createHeldBatches } from './held-batches.ts'
+import { halves, type SinkRequest } from './request.ts'
+
+/** The limits of a sink, and its chance. */
+export interface SinkLimits extends GatherLimits, BackOff {
+  readonly random: () => number
+}
+
+/** What came of a step: what to say, and then what to acknowledge. */
+export interface SinkStep {
+  readonly events: readonly SinkEvent[]
+  readonly acknowledge: () => void
+}
+
+/** What to send and when, without sending: pure but for `random`, and time comes as input. */
+export interface SinkEngine {
+  /** Takes a batch in; what can never be sent is refused at once. */
+  give(batch: Batch<Sample>, now: number): SinkStep
+  /** Nothing more comes: what is gathered waits for nothing. */
+  end(): void
+  /** Whether all that was given is dealt with. */
+  readonly isIdle: boolean
+  /** The next request, where one is due. Order is kept: the caller sends it before it asks again. */
+  next(now: number): SinkRequest | undefined
+  /** When `next` may give something without anything happening before. */
+  due(): number
+  /** What became of a request that `next` gave. */
+  settle(request: SinkRequest, outcome: Outcome, now: number): SinkStep
+}
+
+/** Memory: the samples of the batches that are not acknowledged, which whoever gives them bounds. */
+export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']): SinkEngine {
+  const batches = createHeldBatches()
+  const gathering = createGathering(limits)
+  /** What is to be sent again, in order; it goes before all that is new. */
+  const again: SinkRequest[] = []
+  let held = 0
+  let underWay = 0
+  let placed = 0
+  let failures = 0
+  /** Since a failure, until all that was under way with it is known: that may have to go first. */
+  let isFailing = false
+  let resumeAt = -Infinity
+  let isEnding = false
+
+  const heldNow = (): Held => ({ count: held, oldest: batches.oldest() })
+  const settled = (request: SinkRequest): (() => void) => {
+    held -= request.samples.length
+    return batches.done(request.shares)
+  }
+  const refused = (refusals: readonly Refusal[], now: number): SinkEvent => ({
+    type: 'refused',
+    time: now,
+    refusals,
+    held: heldNow(),
+  })
+  const failed = (
+    { message, retryAfterMs = 0 }: Extract<Outcome, { readonly type: 'failed' }>,
+    now: number,
+  ): SinkEvent => {
+    failures += 1
+    const delayMs = Math.max(backOffMs(limits, failures, limits.random), retryAfterMs)
+    resumeAt = now + delayMs
+    return { type: 'failed', time: now, message, attempt: failures, delayMs, held: heldNow() }
+  }
+  /** Sorted in: requests that fail together come back in any order. */
+  const sendAgain = (...requests: readonly SinkRequest[]): void => {
+    const first = requests[0] as SinkRequest
+    const behind = again.findIndex(({ place }) => place > first.place)
+    again.splice(behind < 0 ? again.length : behind, 0, ...requests)
+  }
+
+  return {
+    get isIdle() {
+      return held === 0 && batches.size === 0
+    },
+    give(batch, now) {
+      const of = batches.take(batch)
+      const refusals: Refusal[] = []
+      for (const sample of batch.values) {
+        const bytes = weigh(sample)
+        if (typeof bytes === 'number') gathering.add(sample, bytes, of, now)
+        else refusals.push({ sample, reason: bytes.reason, message: bytes.message })
+      }
+      held += batch.values.length - refusals.length
+      const acknowledge = batches.done([{ of, count: refusals.length }])
+      return { events: refusals.length > 0 ? [refused(refusals, now)] : [], acknowledge }
+    },
+    end() {
+      isEnding = true
+    },
+    next(now) {
+      if (isFailing || now < resumeAt) return undefined
+      let request = again.shift()
+      if (request === undefined) {
+        if (gathering.count === 0 || (gathering.due() > now && !isEnding)) return undefined
+        request = gathering.cut(placed, now)
+        placed += request.samples.length
+      }
+      underWay += 1
+      return request
+    },
+    due() {
+      if (isFailing) return Infinity
+      const due = again.length > 0 || (isEnding && gathering.count > 0) ? -Infinity : gathering.due()
+      return Math.max(due, resumeAt)
+    },
+    settle(request, outcome, now) {
+      underWay -= 1
+      const isFirst = !isFailing
+      if (outcome.type === 'failed') isFailing = true
+      else if (isFirst) failures = 0
+      if (underWay === 0) isFailing = false
+      if (outcome.type === 'failed') {
+        sendAgain(request)
+        // One failure of a connection fails all that it carried.
+        return isFirst ? { events: [failed(outcome, now)], acknowledge: nothing } : nothingCame
+      }
+      if (outcome.type === 'refused') {
+        if (request.samples.length > 1) {
+          sendAgain(...halves(request))
+          return nothingCame
+        }
+        const acknowledge = settled(request)
+        const [sample] = request.samples as readonly [Sample]
+        return {
+          events: [refused([{ sample, reason: outcome.reason, message: outcome.message }], now)],
+          acknowledge,
+        }
+      }
+      const acknowledge = settled(request)
+      const { refusals = [] } = outcome
+      const count = request.samples.length - refusals.length
+      const events: SinkEvent[] = refusals.length > 0 ? [refused(refusals, now)] : []
+      if (count > 0)
+        events.push({
+          type: 'delivered',
+          time: now,
+          count,
+          bytes: Math.round(request.bytes),
+          durationMs: now - request.since,
+          held: heldNow(),
+        })
+      return { events, acknowledge }
+    },
+  }
+}
+
+const nothing = (): void => undefined
+const nothingCame: SinkStep = { events: [], acknowledge: nothing }

@@ -1,0 +1,82 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+
+import { messageOf } from '../../errors.ts'
+import type { ResolvedHttpSink } from './http-sink-options.ts'
+
+/** Of an answer no more is read. */
+const maxAnswerBytes = 16 * 1024
+
+/** What a destination answered. */
+export interface HttpAnswer {
+  readonly status: number
+  /** Its header `Retry-After`, as it is. */
+  readonly retryAfter: string | undefined
+  header(name: string): string | undefined
+  /** The start of its body. */
+  readonly text: string
+}
+
+/** Posts bodies over connections that are kept. */
+export interface HttpPost {
+  /** The answer; rejects where there is none, with what happened in words that hold no secret. */
+  post(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<HttpAnswer>
+  close(): void
+}
+
+/** Posts to one address. Redirects are not followed: they would carry the headers to an address that nobody wrote down. */
+export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSink): HttpPost {
+  const target = new URL(url)
+  const isEncrypted = target.protocol === 'https:'
+  const agent = isEncrypted ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true })
+  const request = isEncrypted ? httpsRequest : httpRequest
+  return {
+    post: (body, own) =>
+      new Promise((resolve, reject) => {
+        const fail = (error: unknown): void => {
+          clearTimeout(timer)
+          exchange.destroy()
+          reject(new Error(`${target.host} gave no answer: ${messageOf(error)}`))
+        }
+        const exchange = request(target, {
+          method: 'POST',
+          agent,
+          headers: {
+            ...(typeof headers === 'function' ? headers() : headers),
+            ...own,
+            'content-length': body.length,
+          },
+        })
+        const timer = setTimeout(() => fail(`nothing came within ${timeoutMs} ms`), timeoutMs)
+        exchange.on('error', fail)
+        exchange.on('response', (response) => {
+          read(response).then((text) => {
+            clearTimeout(timer)
+            const header = (name: string): string | undefined => {
+              const value = response.headers[name]
+              return Array.isArray(value) ? value[0] : value
+            }
+            resolve({ status: response.statusCode ?? 0, retryAfter: header('retry-after'), header, text })
+          }, fail)
+        })
+        exchange.end(body)
+      }),
+    close: () => agent.destroy(),
+  }
+}
+
+/** The start of a body; the rest is read and let go, so that the connection can be kept, and cut where it does not end soon. */
+function read(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    let size = 0
+    response.on('data', (part: Buffer) => {
+      if (size < maxAnswerBytes) parts.push(part.subarray(0, maxAnswerBytes - size))
+      size += part.length
+      if (size > maxAnswerBytes * 16) response.destroy(new Error('its answer does not end'))
+    })
+    response.on('end', () => resolve(Buffer.concat(parts).toString('utf8')))
+    response.on('error', reject)
+    response.on('aborted', () => reject(new Error('the answer broke off')))
+  })
+}
