@@ -16,7 +16,6 @@ import { hear, hearLate, noteRefusal, sourceIdOf } from './sources/sources.ts'
 import { dueOf, mayBeDue } from './rows/due.ts'
 import { rowBits } from './state/rows.ts'
 import type { EngineState } from './state/state.ts'
-import { isSilentUntold } from './state/source.ts'
 import { catchUp, tellOwn } from './tell-due.ts'
 import { endTroubles, noteRefused, noteTrouble, type SampleFlaw } from './trouble.ts'
 
@@ -90,12 +89,12 @@ export function takeSample(
   state.sample = undefined
 }
 
-/** Whether a sample changes what is due of other series: of its groups, of a source that was silent until now, or that loses a series. */
+/** Whether a sample may change what is due of other series: of its groups, of its source, or of the one that loses it. */
 const isOfOthers = (state: EngineState, row: number, source: number, kind: FaultInput['kind']): boolean =>
   state.rows.shape[row]?.hasPools === true ||
   state.rows.source(row) !== source ||
   kind === 'stale' ||
-  (state.limits.sources && isSilentUntold(state.sources[source], state.now))
+  (state.limits.sources && state.sources[source]?.name !== undefined)
 
 /** Tells what is due of the groups of a row, as of the row itself. */
 function tellGroups(state: EngineState, row: number, until: number, time: number): void {
@@ -250,9 +249,9 @@ function newRowFor(state: EngineState, sample: FaultInput): number {
   const isFull = instances.size + shape.instances > limits.maxInstances
   const from = sources[source]
   const hasRoom = !isFull && (from?.instances ?? 0) + shape.instances <= limits.maxInstancesPerSource
-  // Nor does it change what its source was before: silent, or alone with one series.
-  const isChanged = from?.name !== undefined && (from.watched === 1 || isSilentUntold(from, state.now))
-  if ((!hasRoom || (limits.sources && isChanged)) && catchUp(state)) return newRowFor(state, sample)
+  // Nor does it change what its source was before.
+  const isChanged = limits.sources && from?.name !== undefined
+  if ((!hasRoom || isChanged) && catchUp(state)) return newRowFor(state, sample)
   if (!hasRoom) {
     state.others.add(key, 'full', isFull ? -1 : source)
     refuse(state, source, key)

@@ -35,11 +35,14 @@ export function tellDue(state: EngineState, until: number, work: Work): void {
 
 /** Tells all that is due by now, where a step left some of it; whether it did. */
 export function catchUp(state: EngineState): boolean {
-  const until = state.now - state.latenessMs
-  if (state.timers.next() > until) return false
-  tellDue(state, until, { left: Infinity })
+  if (!isBehind(state)) return false
+  tellDue(state, state.now - state.latenessMs, { left: Infinity })
   return true
 }
+
+/** Whether a step left something that is due by now. */
+export const isBehind = ({ timers, now, latenessMs }: EngineState): boolean =>
+  timers.next() <= now - latenessMs
 
 /** Tells what of a row is due by a time; and what ran out before `time`, which a sample of that time shows. */
 export function tellOwn(state: EngineState, row: number, until: number, time: number): void {

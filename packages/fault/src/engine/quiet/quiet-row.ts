@@ -4,8 +4,8 @@ import type { Shape } from '../plan/shape.ts'
 import { hear } from '../sources/sources.ts'
 import { instanceBits } from '../state/instances.ts'
 import { rowBits } from '../state/rows.ts'
-import { isSilentUntold } from '../state/source.ts'
 import type { EngineState } from '../state/state.ts'
+import { isBehind } from '../tell-due.ts'
 import { quietPlanOf } from './quiet-plan.ts'
 
 const { isText, isUnreadable, isAfterUnreadable, isTroubled, hasDue, hasSources, isWaiting, isHeld } = rowBits
@@ -82,7 +82,7 @@ export function takeQuiet(state: EngineState, row: number, sample: FaultInput, w
   const own = state.sources[rows.source(row)]
   if (own === undefined || own.name !== sample.source) return false
   if (own.name !== undefined && limits.sources) {
-    if (own.silence !== undefined || time > own.waitsFor || isSilentUntold(own, state.now)) return false
+    if (own.silence !== undefined || time > own.waitsFor || isBehind(state)) return false
     hear(state, own, time)
   }
   look.previous = rows.value(row)

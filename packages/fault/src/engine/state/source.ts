@@ -90,11 +90,3 @@ export const silentAt = (source: Source | undefined): number =>
   source === undefined
     ? -Infinity
     : source.heard + Math.max(shortestSilenceMs, 1.5 * Math.max(source.gapMs, source.gapBeforeMs))
-
-/** Whether a source is silent as a whole, and nothing was told of it yet. */
-export const isSilentUntold = (source: Source | undefined, now: number): boolean =>
-  source?.name !== undefined &&
-  now !== source.heard &&
-  source.silence === undefined &&
-  source.watched > 0 &&
-  now >= silentAt(source)
