@@ -94,7 +94,7 @@ export function createKnownMembers(
           if (valueEnd < 0) break
           const value = plainNumber(bytes, at, valueEnd, untyped)
           if (Number.isNaN(value)) break
-          sink.sample({ series, time: receivedAt, value, kind: 'gauge' } as Sample)
+          sink.sample({ series, time: receivedAt, value, kind: 'gauge' })
           end = valueEnd
         }
         inside.previous = expected
