@@ -19,8 +19,11 @@ function clockOf(
 }
 
 /** By the definition, minute by minute: begins when a clock first shows `from` or later, ends when it last comes to `until`. */
-function oracle(zone: string, [from, until]: readonly [string, string], middle: number): readonly Stretch[] {
-  const clock = clockOf(zone, middle - 4 * day, middle + 6 * day)
+function oracle(
+  clock: ReturnType<typeof clockOf>,
+  [from, until]: readonly [string, string],
+  middle: number,
+): readonly Stretch[] {
   const ms = (of: string): number => Number(of.slice(0, 2)) * hour + Number(of.slice(3)) * minute
   const length = ms(until) > ms(from) ? ms(until) - ms(from) : ms(until) + day - ms(from)
   const moment = (shown: number, which: 'first' | 'last'): number => {
@@ -57,8 +60,9 @@ const windows: readonly (readonly [string, string])[] = [
 describe('a time window', () => {
   it.each(changes)('keeps to the clocks of %s around %s', (zone, iso) => {
     const middle = Date.parse(iso)
+    const clock = clockOf(zone, middle - 4 * day, middle + 6 * day)
     for (const [from, until] of windows) {
-      const right = oracle(zone, [from, until], middle)
+      const right = oracle(clock, [from, until], middle)
       const window = occurrencesOf({ from, until, zone })
       for (let time = middle - 20 * hour; time < middle + 24 * hour; time += 10 * minute) {
         const expected = right.find(({ end }) => end > time)
