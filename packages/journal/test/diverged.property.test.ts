@@ -54,15 +54,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 const steps = fc.array(step, { maxLength: 25, size: 'max' })
 
-const append = (on: Side, ...sizes: readonly number[]): Step => ({
-  ...{ kind: 'append', side: on, sizes, ticks: 0 },
+const append = (on: Side, sizes: readonly number[], ticks = 0): Step => ({
+  ...{ kind: 'append', side: on, sizes, ticks },
 })
 const followed = (on: Side): Step => ({ kind: 'follow', side: on, byPlace: false, ticks: Infinity })
 
 /** The subscriber of one is made when records are gone that its copy never had. */
 const madeBehindEvicted: readonly Step[] = [
-  ...[append(1, 700), append(1, 2500, 700), append(1, 2500, 1), append(1, 2500, 2500, 1), followed(0)],
-  ...[append(1, 2500), { ...append(0, 1), ticks: 42 }, followed(1)],
+  ...[append(1, [700]), append(1, [2500, 700]), append(1, [2500, 1]), append(1, [2500, 2500, 1])],
+  ...[followed(0), append(1, [2500]), append(0, [1], 42), followed(1)],
 ]
 
 function crashed(disk: MemoryFileSystem, kept: readonly number[]): MemoryFileSystem {

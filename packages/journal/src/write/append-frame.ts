@@ -146,8 +146,9 @@ export function createFrameAppender<T>(
     const upstream = upstreamOf(journalId)
     const { told } = upstream
     upstream.calls += 1
-    upstream.told = attempt(frame, upstream, options)
-    const end = await upstream.told
+    const ends = attempt(frame, upstream, options)
+    upstream.told = ends
+    const end = await ends
     const before = await told
     if (upstream.refusal === undefined) leave(journalId, upstream)
     else void leaveLater(journalId, upstream)

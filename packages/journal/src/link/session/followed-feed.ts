@@ -199,7 +199,10 @@ export class FollowedFeed {
     return {
       appendFrame: async (frame, options) => {
         const headSeq = Math.max(frame.headSeq, into.upstreamPosition(frame.journalId).seq)
-        const appended = await into.appendFrame(headSeq === frame.headSeq ? frame : { ...frame, headSeq }, options)
+        const appended = await into.appendFrame(
+          headSeq === frame.headSeq ? frame : { ...frame, headSeq },
+          options,
+        )
         this.#doubt.compare(frame, appended.written === undefined, into.upstreamPosition(frame.journalId))
         return appended
       },
