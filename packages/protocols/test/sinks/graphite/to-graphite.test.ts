@@ -99,8 +99,8 @@ describe('toGraphite', () => {
     const { port } = await receiver((socket) => {
       const at = texts.push('') - 1
       socket.on('data', (chunk) => {
-        texts[at] += chunk.toString()
-        if (at < 2 && (texts[at]?.length ?? 0) > 20_000) socket.resetAndDestroy()
+        texts[at] = `${texts[at]}${chunk.toString()}`
+        if (at < 2 && texts[at].length > 20_000) socket.resetAndDestroy()
       })
       socket.on('end', () => socket.end())
     })
