@@ -96,7 +96,7 @@ const checks: Checks<Resolved> = {
  * const shown = samples.map(({ series, value }) => `${series.metric}=${value}`)
  * console.log(shown.slice(0, 2).join(' ')) // => disk__pct=81 disk__pct_warning=80
  * console.log(shown.slice(2).join(' ')) // => rta=0.03 rta_warning=0.05 rta_warning_start=0.01
- * console.log(samples[0]?.series.key) // => disk__pct|ST[host:web1,uom:b"JQ=="]
+ * console.log(samples[0]?.series.key) // => disk__pct|ST[host:web1,uom:%]
  * ```
  */
 export function perfdataSamples(
