@@ -3,9 +3,9 @@ import { seriesOfPairs, type Parsed, type Series } from '@tocsin/core'
 import { mayRepeat, type Tag } from '../wire/repeated-tags.ts'
 
 // A backslash stands for itself but before one of these; in the name of a measurement an equals sign needs none.
-const measurement = /(?:\\[ ,]|[^ ,])+/y
-const tag = /,((?:\\[ ,=]|[^ ,=])+)=((?:\\[ ,=]|[^ ,=])+)/y
-const fieldKey = /^(?:\\[ ,=]|[^ ,=])+$/
+const measurement = /(?:\\[ ,]|\\(?![ ,])|[^ ,\\])+/y
+const tag = /,((?:\\[ ,=]|\\(?![ ,=])|[^ ,=\\])+)=((?:\\[ ,=]|\\(?![ ,=])|[^ ,=\\])+)/y
+const fieldKey = /^(?:\\[ ,=]|\\(?![ ,=])|[^ ,=\\])+$/
 const control = /[\u0000-\u001f\u007f]/
 
 const failure = (message: string): Parsed<never> => ({ ok: false, reason: 'bad-tag', offset: 0, message })

@@ -1,4 +1,4 @@
-import { optional, resolveOptions, type Check, type Sample, text } from '@tocsin/core'
+import { type Check, type Defined, optional, resolveOptions, type Sample, text } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import type { HttpSource } from '../http/http-handler.ts'
@@ -32,7 +32,7 @@ export interface InfluxOptions extends HttpOptions, Omit<InfluxParserOptions, 'p
 }
 
 type ResolvedInflux = ResolvedHttp &
-  Required<Pick<InfluxOptions, 'maxLineBytes' | 'maxNameBytes' | 'maxValues'>> &
+  Defined<Pick<InfluxOptions, 'maxLineBytes' | 'maxNameBytes' | 'maxValues'>> &
   Pick<InfluxOptions, 'databaseTag'> & { readonly path: string }
 
 /** The defaults of {@link influx}. */
