@@ -42,27 +42,25 @@ describe('a line', () => {
   })
 })
 
+const values: readonly (readonly [text: string, value: number | string])[] = [
+    ...['1', '-1', '1.5', '.5', '5.', '-.5', '1e3', '1E-3', '1.e+2', '05', '1e-400', '-0'].map((text) => [text, Number(text)] as const),
+    ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, 1] as const),
+    ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, 0] as const),
+    ['1i', 1],
+    ['-7i', -7],
+    ['-0i', 0],
+    ['007u', 7],
+    ['9007199254740991i', 9007199254740991],
+    ['""', ''],
+    ['"a b,c=d"', 'a b,c=d'],
+    ['"say \\"so\\" \\\\ \\x"', 'say "so" \\ \\x'],
+    ['"a\nb"', 'a\nb'],
+    ['"\\n\\r\\t\\\\n"', '\n\r\t\\n'],
+    ['"été"', 'été'],
+]
+
 describe('a value', () => {
-  it.each([
-    ...['1', '-1', '1.5', '.5', '5.', '-.5', '1e3', '1E-3', '1.e+2', '05', '1e-400', '-0'].map((text) => [text, Number(text)]),
-    ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, 1]),
-    ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, 0]),
-    ...[
-      ['1i', 1],
-      ['-7i', -7],
-      ['-0i', 0],
-      ['007u', 7],
-      ['9007199254740991i', 9007199254740991],
-    ],
-    ...[
-      ['""', ''],
-      ['"a b,c=d"', 'a b,c=d'],
-      ['"say \\"so\\" \\\\ \\x"', 'say "so" \\ \\x'],
-      ['"a\nb"', 'a\nb'],
-      ['"\\n\\r\\t\\\\n"', '\n\r\t\\n'],
-      ['"été"', 'été'],
-    ],
-  ] as const)('%j is %j', (text, value) => {
+  it.each(values)('%j is %j', (text, value) => {
     const { samples, problems } = collect(createInfluxParser(), `m v=${text} 1`)
     expect(problems).toEqual([])
     expect(samples.map((sample) => [sample.kind, sample.value, sample.exact])).toEqual([
