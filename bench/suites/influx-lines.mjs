@@ -55,7 +55,12 @@ function split() {
     const tags = Object.fromEntries(pairs.map((pair) => pair.split('=')))
     for (const field of fields.split(',')) {
       const [key, value] = field.split('=')
-      samples.push({ name: `${measurement}.${key}`, tags, time: Number(time) / 1e6, value: Number.parseFloat(value) })
+      samples.push({
+        name: `${measurement}.${key}`,
+        tags,
+        time: Number(time) / 1e6,
+        value: Number.parseFloat(value),
+      })
     }
   }
   return samples.length
@@ -72,7 +77,11 @@ export default [
         note: 'createInfluxParser, names known from the body before',
         run: () => perSecond(reading(warm)),
       },
-      { name: '@tocsin/protocols, first body', note: 'a new parser for each body', run: () => perSecond(reading(cold)) },
+      {
+        name: '@tocsin/protocols, first body',
+        note: 'a new parser for each body',
+        run: () => perSecond(reading(cold)),
+      },
       { name: 'split', note: 'nothing checked, no series', run: () => perSecond(split) },
     ]),
   },
