@@ -13,8 +13,8 @@ export interface TakenBody {
   readonly hint?: string
 }
 
-/** A protocol that comes over HTTP: which requests are its own, and what their bodies hold. */
-export interface HttpHandler {
+/** A protocol that comes over HTTP: which requests are its own, what their bodies hold, and what is said of it. */
+export interface HttpHandler<Taken extends TakenBody = TakenBody> {
   /** What it is called in problems. */
   readonly name: string
   /** The methods that it takes. */
@@ -24,14 +24,9 @@ export interface HttpHandler {
   /** Why a request is not taken, before its body is read. */
   check?(request: HttpRequest, path: string): HttpRefusal | undefined
   /** Takes a whole body, decoded; one that takes more than a few ms in turns of the event loop. Never throws. */
-  take(
-    body: Uint8Array,
-    request: HttpRequest,
-    receivedAt: number,
-    sink: ParseSink,
-  ): TakenBody | Promise<TakenBody>
+  take(body: Uint8Array, request: HttpRequest, receivedAt: number, sink: ParseSink): Taken | Promise<Taken>
   /** The reply once so many samples are acknowledged. */
-  reply(samples: number, taken: TakenBody): HttpReply
+  reply(samples: number, taken: Taken): HttpReply
 }
 
 /** A source that takes HTTP requests, over its own port, over one of `serve`, or handed in. */
