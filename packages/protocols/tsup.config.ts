@@ -11,6 +11,7 @@ export default base({
   'http-trap': 'src/http-trap/index.ts',
   listening: 'src/listening/index.ts',
   operators: 'src/operators/index.ts',
+  prometheus: 'src/prometheus/index.ts',
   sinks: 'src/sinks/index.ts',
   statsd: 'src/statsd/index.ts',
   testing: 'src/testing/index.ts',

@@ -30,12 +30,15 @@ export function guardHandlers(
     if (request.peer !== 'unix' && !isAllowed(addressOfPeer(request.peer))) return stranger
     return isAuthorized?.(request.header('authorization')) === false ? unauthorized : undefined
   }
-  return handlers.map((handler) => ({
-    name: handler.name,
-    methods: handler.methods,
-    owns: (path) => handler.owns(path),
-    check: (request, path) => guard(request) ?? handler.check?.(request, path),
-    take: (...body) => handler.take(...body),
-    reply: (...taken) => handler.reply(...taken),
-  }))
+  return handlers.map((handler): HttpHandler => {
+    const route = {
+      name: handler.name,
+      methods: handler.methods,
+      owns: (path: string) => handler.owns(path),
+      check: (request: HttpRequest, path: string) => guard(request) ?? handler.check?.(request, path),
+    }
+    return 'answer' in handler
+      ? { ...route, open: (run) => handler.open(run), answer: (request) => handler.answer(request) }
+      : { ...route, take: (...body) => handler.take(...body), reply: (...taken) => handler.reply(...taken) }
+  })
 }

@@ -7,10 +7,11 @@ export const contentTypes: Readonly<Record<ExpositionFormat, string>> = Object.f
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 })
 
-const versions: ReadonlyMap<string, readonly [format: ExpositionFormat, versions: readonly string[]]> = new Map([
-  ['text/plain', ['prometheus', ['0.0.4', '1.0.0']]],
-  ['application/openmetrics-text', ['openmetrics', ['0.0.1', '1.0.0']]],
-])
+const versions: ReadonlyMap<string, readonly [format: ExpositionFormat, versions: readonly string[]]> =
+  new Map([
+    ['text/plain', ['prometheus', ['0.0.4', '1.0.0']]],
+    ['application/openmetrics-text', ['openmetrics', ['0.0.1', '1.0.0']]],
+  ])
 
 /**
  * The format that a header `Content-Type` says; `undefined` where it is neither, as of protobuf, HTML or a later version. Where the header is

@@ -25,7 +25,10 @@ export interface ClassicHistograms {
   /** Takes a bucket or a count; `start` and `end` are those of its line. */
   take(entry: SeriesEntry, value: number, time: number, start: number, end: number): void
   /** Gives what has come together, one for each histogram. */
-  finish(sample: (series: Series, histogram: Sample<Series, 'histogram'>['value'], time: number) => void, problem: (problem: ParseProblem) => void): void
+  finish(
+    sample: (series: Series, histogram: Sample<Series, 'histogram'>['value'], time: number) => void,
+    problem: (problem: ParseProblem) => void,
+  ): void
 }
 
 /** Memory: a record for each bucket, until `finish`. */
@@ -61,7 +64,8 @@ type Bins = Sample<Series, 'histogram'>['value']['bins']
 /** Counts of the bins, or why there are none. */
 function binsOf({ buckets, count }: Folded): Bins | string {
   const sorted = buckets.toSorted((one, other) => one.bound - other.bound)
-  if (sorted.some(({ bound }) => Number.isNaN(bound))) return 'a bucket has a label le, which is a number or +Inf'
+  if (sorted.some(({ bound }) => Number.isNaN(bound)))
+    return 'a bucket has a label le, which is a number or +Inf'
   // Where the last bucket is missing the count tells of it.
   if (sorted.at(-1)?.bound !== Infinity && count !== undefined) sorted.push({ bound: Infinity, count })
   const bins: { value: number; exponent: number; count: number }[] = []

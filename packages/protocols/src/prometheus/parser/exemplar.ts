@@ -45,13 +45,16 @@ export function readExemplar(
   const labels = readLabels(bytes, start + 3, labelsEnd)
   if (typeof labels === 'string') return labels
   const valueEnd = skipToken(bytes, labelsEnd + 1, end)
-  if (bytes[labelsEnd] !== space || labelsEnd >= end) return 'behind the labels of the exemplar stands its value'
+  if (bytes[labelsEnd] !== space || labelsEnd >= end)
+    return 'behind the labels of the exemplar stands its value'
   const decimal = readDecimal(bytes, labelsEnd + 1, valueEnd)
   const value = Number.isNaN(decimal) ? readWord(bytes, labelsEnd + 1, valueEnd) : decimal
   if (value === undefined) return 'the value of an exemplar is a number'
   if (valueEnd === end) return { labels, value }
   const time = bytes[valueEnd] === space ? readDecimal(bytes, valueEnd + 1, end) : Number.NaN
-  return Number.isNaN(time) ? 'the time of an exemplar is seconds' : { labels, value, time: Math.round(time * 1e6) / 1000 }
+  return Number.isNaN(time)
+    ? 'the time of an exemplar is seconds'
+    : { labels, value, time: Math.round(time * 1e6) / 1000 }
 }
 
 function readLabels(bytes: Uint8Array, start: number, end: number): Tags | string {

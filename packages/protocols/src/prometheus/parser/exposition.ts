@@ -90,13 +90,12 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
       if (line.says !== 'comment') metadata.store(header, line)
     }
     if (line.says === 'nothing') return malformed(line.message)
-    if (line.says === 'comment') return undefined
-    if (line.says === 'end') {
-      isOver = true
-      return undefined
+    if ('name' in line) {
+      const fault = families.metadata(line)
+      return fault === undefined ? undefined : malformed(fault)
     }
-    const fault = families.metadata(line)
-    return fault === undefined ? undefined : malformed(fault)
+    isOver = line.says === 'end'
+    return undefined
   }
 
   function takeSample(start: number, end: number): Fault | undefined {
@@ -130,7 +129,8 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     valueEnd: number,
   ): Fault | undefined {
     const timeStart = isStrict ? valueEnd + 1 : skipTokenBlanks(bytes, valueEnd, end)
-    if (timeStart === end && !isStrict) return takeValue(entry, value, noTime, start, end, valueStart, valueEnd)
+    if (timeStart === end && !isStrict)
+      return takeValue(entry, value, noTime, start, end, valueStart, valueEnd)
     const hasTime = bytes[timeStart] !== hash || !isStrict
     const timeEnd = hasTime ? skipToken(bytes, timeStart, end) : valueEnd
     const time = hasTime ? readTime(bytes, timeStart, timeEnd, isStrict) : noTime

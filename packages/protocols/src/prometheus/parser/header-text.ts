@@ -1,6 +1,9 @@
 /** A name and labels as they were sent, unescaped, or what is wrong with them. */
 export type HeaderText =
-  | { readonly name: string | undefined; readonly labels: readonly (readonly [name: string, value: string])[] }
+  | {
+      readonly name: string | undefined
+      readonly labels: readonly (readonly [name: string, value: string])[]
+    }
   | string
 
 interface Cursor {
@@ -88,7 +91,8 @@ export function readMetricName(text: string): string | undefined {
 export function metricNameEnd(text: string, from: number, isStrict: boolean): number {
   const cursor: Cursor = { text, at: from }
   if (readQuoted(cursor) !== undefined) return cursor.at
-  while (cursor.at < text.length && text[cursor.at] !== ' ' && (isStrict || text[cursor.at] !== '\t')) cursor.at += 1
+  while (cursor.at < text.length && text[cursor.at] !== ' ' && (isStrict || text[cursor.at] !== '\t'))
+    cursor.at += 1
   return cursor.at
 }
 
@@ -98,4 +102,6 @@ export const unescapeHelp = (text: string, isStrict: boolean): string =>
 
 /** Escapes that the format has not stand for themselves. */
 const unescape = (text: string, escapes: RegExp): string =>
-  text.includes('\\') ? text.replaceAll(escapes, (escape) => (escape === '\\n' ? '\n' : escape.slice(1))) : text
+  text.includes('\\')
+    ? text.replaceAll(escapes, (escape) => (escape === '\\n' ? '\n' : escape.slice(1)))
+    : text

@@ -34,7 +34,9 @@ export function createHistogramRules(): HistogramRules {
     if ((sum === undefined) !== (count === undefined)) return 'a histogram has both sum and count, or neither'
     if (sum === undefined) return undefined
     if (!isGauge && hasNegativeBound) return 'a histogram with negative bounds has no sum'
-    return isGauge && !hasNegativeBound && sum < 0 ? 'without negative bounds the sum is not negative' : undefined
+    return isGauge && !hasNegativeBound && sum < 0
+      ? 'without negative bounds the sum is not negative'
+      : undefined
   }
 
   return {

@@ -57,6 +57,7 @@ export function readMetadataLine(
 }
 
 function readUnit(name: string, text: string): MetadataLine {
-  if (text !== '' && !name.endsWith(`_${text}`)) return nothing('a unit is the last part of the name, behind a _')
+  if (text !== '' && !name.endsWith(`_${text}`))
+    return nothing('a unit is the last part of the name, behind a _')
   return { says: 'unit', name, text }
 }

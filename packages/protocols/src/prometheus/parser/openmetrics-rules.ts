@@ -33,7 +33,8 @@ export function createOpenMetricsRules(): OpenMetricsRules {
       group = entry.group
       return undefined
     }
-    if (Number.isNaN(time) !== Number.isNaN(before)) return 'of samples with the same labels all have a time, or none has'
+    if (Number.isNaN(time) !== Number.isNaN(before))
+      return 'of samples with the same labels all have a time, or none has'
     return before > time && entry.type !== 'info' ? 'times do not go back' : undefined
   }
 
@@ -52,7 +53,8 @@ export function createOpenMetricsRules(): OpenMetricsRules {
       return undefined
     },
     sample(entry, value, time) {
-      const isNext = entry.group !== group || !(time === before || (Number.isNaN(time) && Number.isNaN(before)))
+      const isNext =
+        entry.group !== group || !(time === before || (Number.isNaN(time) && Number.isNaN(before)))
       if (isHistogram && isNext && group !== undefined) {
         const open = histogram.end()
         if (open !== undefined) return open
@@ -66,7 +68,11 @@ export function createOpenMetricsRules(): OpenMetricsRules {
   }
 }
 
-function faultOfValue({ role, own }: SeriesEntry, value: number): string | undefined {
+/** Why a sample cannot have this value. */
+export function faultOfValue(
+  { role, own }: Pick<SeriesEntry, 'role' | 'own'>,
+  value: number,
+): string | undefined {
   if (counting.has(role.suffix) && !(value >= 0)) return 'what counts is neither negative nor NaN'
   switch (role.part) {
     case 'info':

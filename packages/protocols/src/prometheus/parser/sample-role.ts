@@ -53,7 +53,8 @@ const roles: Readonly<Record<ExpositionFormat, Roles>> = {
 }
 
 /** The roles of a type; in format 0.0.4 there are five types. */
-export const rolesOf = (format: ExpositionFormat, type: MetricType): readonly SampleRole[] => roles[format][type]
+export const rolesOf = (format: ExpositionFormat, type: MetricType): readonly SampleRole[] =>
+  roles[format][type]
 
 /** What a sample is in a family of this name and type; `undefined` where it is of another family. */
 export function roleIn(

@@ -71,7 +71,9 @@ export function readSeriesEntry(
   if (labels.length > maxLabels)
     return faultyEntry('bad-name', `a series has at most ${maxLabels} labels`, false)
   // A label without a value is as one that is not there.
-  const filled = labels.some(([, value]) => value === '') ? labels.filter(([, value]) => value !== '') : labels
+  const filled = labels.some(([, value]) => value === '')
+    ? labels.filter(([, value]) => value !== '')
+    : labels
   const series = seriesOfPairs(name, filled)
   return series.ok ? entryOf(name, series.value, filled) : faultyEntry('bad-name', series.message, false)
 }
@@ -89,8 +91,6 @@ export function bindEntry(entry: SeriesEntry, family: string, type: MetricType, 
   const own = ownLabel(type, family)
   entry.own = own === undefined ? undefined : entry.labels.find(([label]) => label === own)?.[1]
   entry.group = JSON.stringify(
-    entry.labels
-      .filter(([label]) => label !== own)
-      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    entry.labels.filter(([label]) => label !== own).toSorted(([one], [other]) => (one < other ? -1 : 1)),
   )
 }
