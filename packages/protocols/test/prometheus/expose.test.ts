@@ -137,7 +137,7 @@ describe('a page to be scraped', () => {
     const problems = receive(server.problems)
     const port = await portOf(server)
     samples.next(gauge('a', 1))
-    samples.next({ ...gauge('a', 1), kind: 'delta' })
+    samples.next({ series: series('a'), time: 1, value: 1, kind: 'delta' })
     expect((await get(port)).body.toString()).toContain('a 1')
     expect(problems.values).toMatchObject([{ from: 'serve', reason: 'unsupported' }])
     received.subscription.unsubscribe()
@@ -207,8 +207,14 @@ describe('a page to be scraped', () => {
     const { samples, port } = await exposing()
     for (let index = 0; index < 50; index += 1) {
       samples.next(gauge('g', index, { index: String(index) }))
-      samples.next({ ...gauge('api.hits', 2, { index: String(index) }), kind: 'delta' })
-      samples.next({ ...gauge('api.took', index / 10), kind: 'observation', weight: 10 })
+      samples.next({ series: series('api.hits', { index: String(index) }), time: 1, value: 2, kind: 'delta' })
+      samples.next({
+        series: series('api.took'),
+        time: 1,
+        value: index / 10,
+        kind: 'observation',
+        weight: 10,
+      })
     }
     const formats: readonly (readonly [ExpositionFormat, string])[] = [
       ['prometheus', '*/*'],
