@@ -68,7 +68,7 @@ it(
     const received = receive(page)
     const problems = receive(page.problems)
     onTestFinished(() => received.subscription.unsubscribe())
-    const [target, port, path] = [await portOf(page), await freePort(), folder()]
+    const [target, port, path] = [await portOf(page), await freePort('tcp'), folder()]
     for (const one of shown) samples.next(one)
     const configuration = `
 global: { scrape_interval: 1s }
@@ -142,7 +142,7 @@ it(
   async (context) => {
     needProgram(context, 'prometheus-node-exporter', 'prometheus-node-exporter')
     needProgram(context, 'promtool', 'prometheus')
-    const port = await freePort()
+    const port = await freePort('tcp')
     const { failed } = startDaemon('prometheus-node-exporter', [`--web.listen-address=127.0.0.1:${port}`])
     for (const accept of ['text/plain', 'application/openmetrics-text;version=1.0.0,*/*;q=0.1']) {
       const reply = await Promise.race([

@@ -5,8 +5,7 @@ import type { MetricMetadata } from '../metric-metadata.ts'
 import { headerText } from '../writer/names.ts'
 import { valueText } from '../writer/numbers.ts'
 import { metadataText } from '../writer/metadata-text.ts'
-import { createCounterValue, createGaugeValue, createHistogramValue, type PageValue } from './page-value.ts'
-import type { ResolvedPage } from './page-options.ts'
+import type { PageValue } from './page-value.ts'
 
 /** Types that a page has. */
 export type PageType = 'counter' | 'gauge' | 'histogram'
@@ -24,7 +23,7 @@ export interface PageEntry {
   /** What stands in front of each of its values; made where it is first shown. */
   prefixes: readonly string[] | undefined
   readonly labels: readonly string[]
-  /** Its lines, while its value stays. */
+  /** What stands behind its prefix, or all of its lines where it has several, while its value stays. */
   lines: string | undefined
 }
 
@@ -32,8 +31,8 @@ export interface PageEntry {
 export interface PageFamily {
   readonly metadata: MetricMetadata & { readonly type: PageType }
   readonly entries: Map<string, PageEntry>
-  /** Its lines, while no value of it changes. */
-  readonly texts: Map<ExpositionFormat, string>
+  /** Its lines without what is said of it, while no value changes. */
+  lines: string | undefined
 }
 
 /** The type for a kind of sample; `undefined` for those that a page cannot show. */
@@ -54,12 +53,6 @@ export function typeOf({ kind, value }: Sample): PageType | undefined {
   }
 }
 
-/** A value of a type. */
-export function createValue(type: PageType, { buckets, histograms }: ResolvedPage): PageValue {
-  if (type === 'gauge') return createGaugeValue()
-  return type === 'counter' ? createCounterValue() : createHistogramValue(buckets, histograms === 'latest')
-}
-
 /** The names of the samples of a family, none of which another family may have; without the suffixes a name of its own too. */
 export const namesOf = (name: string, type: PageType): readonly string[] => [
   name,
@@ -70,38 +63,39 @@ export const namesOf = (name: string, type: PageType): readonly string[] => [
   }[type],
 ]
 
-/** The lines of a family. In 0.0.4 a counter is called as its samples are. */
-export function familyLines(
-  family: PageFamily,
-  format: ExpositionFormat,
-  buckets: readonly number[],
-): string {
-  const known = family.texts.get(format)
-  if (known !== undefined) return known
+/** A family with what is said of it. In 0.0.4 a counter is called as its samples are. */
+export function familyText(family: PageFamily, format: ExpositionFormat, buckets: readonly number[]): string {
   const { name, type } = family.metadata
   const isTotal = type === 'counter' && format === 'prometheus'
-  let text = metadataText({ ...family.metadata, name: isTotal ? `${name}_total` : name }, format)
-  for (const entry of family.entries.values()) text += entry.lines ??= linesOf(entry, buckets)
-  family.texts.set(format, text)
-  return text
+  const said = metadataText({ ...family.metadata, name: isTotal ? `${name}_total` : name }, format)
+  return said + (family.lines ??= familyLines(family, buckets))
 }
 
-function linesOf(entry: PageEntry, buckets: readonly number[]): string {
-  const prefixes = (entry.prefixes ??= prefixesOf(entry, buckets))
-  const texts = entry.value.texts()
-  let lines = ''
-  for (let at = 0; at < texts.length; at += 1) lines += `${prefixes[at] ?? ''}${texts[at] ?? ''}\n`
-  return lines
+function familyLines({ entries }: PageFamily, buckets: readonly number[]): string {
+  const pieces: string[] = []
+  for (const entry of entries.values()) {
+    const prefixes = (entry.prefixes ??= prefixesOf(entry, buckets))
+    const { value } = entry
+    if ('text' in value) pieces.push(prefixes[0] ?? '', (entry.lines ??= `${value.text()}\n`))
+    else pieces.push((entry.lines ??= linesOf(prefixes, value.texts())))
+  }
+  // One text of many pieces is flat; what is put together piece by piece keeps the pieces.
+  return pieces.join('')
 }
+
+const linesOf = (prefixes: readonly string[], texts: readonly string[]): string =>
+  texts.map((text, at) => `${prefixes[at] ?? ''}${text}\n`).join('')
+
+const prefix = (name: string, labels: readonly string[]): string => [headerText(name, labels), ' '].join('')
 
 function prefixesOf({ family, labels }: PageEntry, buckets: readonly number[]): readonly string[] {
   const { name, type } = family.metadata
-  if (type === 'gauge') return [`${headerText(name, labels)} `]
-  if (type === 'counter') return [`${headerText(`${name}_total`, labels)} `]
+  if (type === 'gauge') return [prefix(name, labels)]
+  if (type === 'counter') return [prefix(`${name}_total`, labels)]
   const bounds = [...buckets.map((bound) => valueText(bound)), '+Inf']
   return [
-    ...bounds.map((bound) => `${headerText(`${name}_bucket`, [...labels, `le="${bound}"`])} `),
-    `${headerText(`${name}_count`, labels)} `,
-    `${headerText(`${name}_sum`, labels)} `,
+    ...bounds.map((bound) => prefix(`${name}_bucket`, [...labels, `le="${bound}"`])),
+    prefix(`${name}_count`, labels),
+    prefix(`${name}_sum`, labels),
   ]
 }

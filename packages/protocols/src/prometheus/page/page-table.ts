@@ -3,17 +3,9 @@ import type { Sample, Series } from '@tocsin/core'
 import type { ProblemReason } from '../../source/problem.ts'
 import type { ExpositionFormat } from '../exposition-format.ts'
 import { headerText, labelTexts, totalFamily, underscored } from '../writer/names.ts'
-import {
-  createValue,
-  familyLines,
-  namesOf,
-  typeOf,
-  type PageEntry,
-  type PageFamily,
-  type PageType,
-} from './page-family.ts'
+import { familyText, namesOf, typeOf, type PageEntry, type PageFamily, type PageType } from './page-family.ts'
 import type { ResolvedPage } from './page-options.ts'
-import { late } from './page-value.ts'
+import { createValue, late } from './page-value.ts'
 
 /** What a page shows, and what it did not. */
 export interface PageStats {
@@ -55,7 +47,7 @@ const copiesOfName = 8
 
 /** A table without series. Pure: time comes in. */
 export function createPageTable(options: ResolvedPage): PageTable {
-  const { expireAfterMs, maxBytes, buckets } = options
+  const { expireAfterMs, maxBytes, buckets, histograms } = options
   const told = new Map(options.metadata.map((one) => [one.name, one]))
   const entries = new Map<string, PageEntry>()
   const families = new Map<string, PageFamily>()
@@ -68,7 +60,7 @@ export function createPageTable(options: ResolvedPage): PageTable {
   function changed(entry: PageEntry): void {
     version += 1
     entry.lines = undefined
-    entry.family.texts.clear()
+    entry.family.lines = undefined
   }
 
   function remove(entry: PageEntry): void {
@@ -108,7 +100,7 @@ export function createPageTable(options: ResolvedPage): PageTable {
     }
     const { help = metric, unit } = told.get(metric) ?? told.get(plain) ?? told.get(name) ?? {}
     const metadata = { name, type, help, ...(unit !== undefined && { unit }) }
-    return { metadata, entries: new Map(), texts: new Map() }
+    return { metadata, entries: new Map(), lines: undefined }
   }
 
   function overflow(now: number): PageFault {
@@ -139,8 +131,13 @@ export function createPageTable(options: ResolvedPage): PageTable {
       for (const one of namesOf(name, type)) names.add(one)
     }
     const entry: PageEntry = {
-      ...{ key: series.key, family, identity, bytes, labels, touchedAt: now },
-      value: createValue(type, options),
+      key: series.key,
+      family,
+      identity,
+      labels,
+      bytes,
+      touchedAt: now,
+      value: createValue(type, buckets, histograms === 'latest'),
       prefixes: undefined,
       lines: undefined,
     }
@@ -194,7 +191,7 @@ export function createPageTable(options: ResolvedPage): PageTable {
     render(format, now) {
       expire(now)
       let text = ''
-      for (const family of families.values()) text += familyLines(family, format, buckets)
+      for (const family of families.values()) text += familyText(family, format, buckets)
       return format === 'openmetrics' ? `${text}# EOF\n` : text
     },
     clear() {

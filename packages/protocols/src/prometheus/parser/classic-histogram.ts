@@ -1,8 +1,7 @@
 import { histogramBin, seriesOfPairs, type Sample, type Series } from '@tocsin/core'
 
 import type { ParseProblem } from '../../source/problem.ts'
-import { numberOfLabel } from './metric-value.ts'
-import type { SeriesEntry } from './series-entry.ts'
+import { groupOf, type SeriesEntry } from './series-entry.ts'
 
 interface Bucket {
   readonly bound: number
@@ -35,15 +34,16 @@ export interface ClassicHistograms {
 export function createClassicHistograms(): ClassicHistograms {
   const all = new Map<string, Folded>()
   return {
-    take({ family, group, labels, own, role }, value, time, start, end) {
-      const key = `${time} ${family} ${group}`
+    take(entry, value, time, start, end) {
+      const { family, labels, ownNumber, role } = entry
+      const key = `${time} ${family} ${groupOf(entry)}`
       let folded = all.get(key)
       if (folded === undefined) {
         const rest = labels.filter(([name]) => name !== 'le')
         all.set(key, (folded = { family, labels: rest, time, start, end, buckets: [], count: undefined }))
       }
       if (role.part === 'count') folded.count = value
-      else folded.buckets.push({ bound: own === undefined ? Number.NaN : numberOfLabel(own), count: value })
+      else folded.buckets.push({ bound: ownNumber, count: value })
     },
     finish(sample, problem) {
       for (const folded of all.values()) {

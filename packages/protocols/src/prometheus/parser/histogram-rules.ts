@@ -1,4 +1,3 @@
-import { numberOfLabel } from './metric-value.ts'
 import type { SeriesEntry } from './series-entry.ts'
 
 /** What OpenMetrics asks of the samples of one histogram that belong together. Each gives a sentence about what is wrong. */
@@ -17,8 +16,7 @@ export function createHistogramRules(): HistogramRules {
   let isGauge = false
   let hasNegativeBound = false
 
-  function bucket(own: string | undefined, value: number): string | undefined {
-    const next = own === undefined ? Number.NaN : numberOfLabel(own)
+  function bucket(next: number, value: number): string | undefined {
     if (Number.isNaN(next)) return 'a bucket has a label le, which is a number or +Inf'
     if (next <= bound) return 'the bounds of buckets rise'
     if (value < cumulative) return 'a bucket has at least the count of the one before'
@@ -40,9 +38,9 @@ export function createHistogramRules(): HistogramRules {
   }
 
   return {
-    sample({ role, type, own }, value) {
+    sample({ role, type, ownNumber }, value) {
       isGauge = type === 'gaugehistogram'
-      if (role.part === 'bucket') return bucket(own, value)
+      if (role.part === 'bucket') return bucket(ownNumber, value)
       if (role.part === 'count') count = value
       else if (role.part === 'sum') sum = value
       return undefined

@@ -1,8 +1,7 @@
-import { numberOfLabel } from './metric-value.ts'
 import { createHistogramRules } from './histogram-rules.ts'
 import type { MetricType } from '../metric-metadata.ts'
 import { rolesOf } from './sample-role.ts'
-import type { SeriesEntry } from './series-entry.ts'
+import { groupOf, type SeriesEntry } from './series-entry.ts'
 
 /** What OpenMetrics asks beyond grammar, of an exposition read line by line. Each gives a sentence about what is wrong. */
 export interface OpenMetricsRules {
@@ -27,10 +26,11 @@ export function createOpenMetricsRules(): OpenMetricsRules {
   let isHistogram = false
 
   function order(entry: SeriesEntry, time: number): string | undefined {
-    if (entry.group !== group) {
-      if (groups.has(entry.group)) return 'samples with the same labels stand one behind the other'
-      groups.add(entry.group)
-      group = entry.group
+    const own = groupOf(entry)
+    if (own !== group) {
+      if (groups.has(own)) return 'samples with the same labels stand one behind the other'
+      groups.add(own)
+      group = own
       return undefined
     }
     if (Number.isNaN(time) !== Number.isNaN(before))
@@ -54,7 +54,7 @@ export function createOpenMetricsRules(): OpenMetricsRules {
     },
     sample(entry, value, time) {
       const isNext =
-        entry.group !== group || !(time === before || (Number.isNaN(time) && Number.isNaN(before)))
+        groupOf(entry) !== group || !(time === before || (Number.isNaN(time) && Number.isNaN(before)))
       if (isHistogram && isNext && group !== undefined) {
         const open = histogram.end()
         if (open !== undefined) return open
@@ -70,7 +70,7 @@ export function createOpenMetricsRules(): OpenMetricsRules {
 
 /** Why a sample cannot have this value. */
 export function faultOfValue(
-  { role, own }: Pick<SeriesEntry, 'role' | 'own'>,
+  { role, own, ownNumber }: Pick<SeriesEntry, 'role' | 'own' | 'ownNumber'>,
   value: number,
 ): string | undefined {
   if (counting.has(role.suffix) && !(value >= 0)) return 'what counts is neither negative nor NaN'
@@ -80,11 +80,9 @@ export function faultOfValue(
     case 'state':
       if (own === undefined) return 'a state set has a label of its own name'
       return value === 0 || value === 1 ? undefined : 'the value of a state is 0 or 1'
-    case 'quantile': {
-      const quantile = own === undefined ? Number.NaN : numberOfLabel(own)
-      if (!(quantile >= 0 && quantile <= 1)) return 'a label quantile is a number from 0 to 1'
+    case 'quantile':
+      if (!(ownNumber >= 0 && ownNumber <= 1)) return 'a label quantile is a number from 0 to 1'
       return value < 0 ? 'a quantile of a summary is not negative' : undefined
-    }
     case 'sum':
       return Number.isNaN(value) ? 'a sum is not NaN' : undefined
     default:

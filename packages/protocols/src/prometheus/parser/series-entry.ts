@@ -5,6 +5,7 @@ import { decodeUtf8 } from '../../wire/utf8.ts'
 import type { ProblemReason } from '../../source/problem.ts'
 import type { MetricType } from '../metric-metadata.ts'
 import { readHeaderText } from './header-text.ts'
+import { numberOfLabel } from './metric-value.ts'
 import { ownLabel, type SampleRole, plainRole } from './sample-role.ts'
 
 /** Why a sample is not taken, and whether with it nothing of the exposition is. */
@@ -27,10 +28,11 @@ export interface SeriesEntry {
   family: string
   type: MetricType
   role: SampleRole
-  /** What samples that belong together have in common. */
-  group: string
-  /** Of the label that tells them apart, `undefined` where it is missing. */
+  /** What samples that belong together have in common, once `groupOf` was asked. */
+  group: string | undefined
+  /** Of the label that tells them apart, `undefined` where it is missing; and the number that it is, NaN where it is none. */
   own: string | undefined
+  ownNumber: number
   /** The number of the exposition in which it came last without a time. */
   seenIn: number
 }
@@ -45,8 +47,9 @@ const entryOf = (name: string, series: Series, labels: Labels, fault?: SeriesFau
   family: '',
   type: 'unknown',
   role: plainRole,
-  group: '',
+  group: undefined,
   own: undefined,
+  ownNumber: Number.NaN,
   seenIn: 0,
 })
 
@@ -83,14 +86,16 @@ export function bindEntry(entry: SeriesEntry, family: string, type: MetricType, 
   entry.family = family
   entry.type = type
   entry.role = role
-  if (type === 'info') {
-    entry.group = ''
-    entry.own = undefined
-    return
-  }
+  entry.group = undefined
   const own = ownLabel(type, family)
   entry.own = own === undefined ? undefined : entry.labels.find(([label]) => label === own)?.[1]
-  entry.group = JSON.stringify(
-    entry.labels.filter(([label]) => label !== own).toSorted(([one], [other]) => (one < other ? -1 : 1)),
-  )
+  entry.ownNumber = entry.own === undefined ? Number.NaN : numberOfLabel(entry.own)
+}
+
+/** What samples that belong together have in common: the labels but for the one that tells them apart. All infos of a name do. */
+export function groupOf(entry: SeriesEntry): string {
+  if (entry.group !== undefined) return entry.group
+  const own = ownLabel(entry.type, entry.family)
+  const labels = entry.type === 'info' ? [] : entry.labels.filter(([label]) => label !== own)
+  return (entry.group = JSON.stringify(labels.toSorted(([one], [other]) => (one < other ? -1 : 1))))
 }

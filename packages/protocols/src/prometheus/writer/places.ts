@@ -2,6 +2,7 @@ import type { Sample } from '@tocsin/core'
 
 import type { ExpositionFormat } from '../exposition-format.ts'
 import type { MetricMetadata, MetricType } from '../metric-metadata.ts'
+import { numberOfLabel } from '../parser/metric-value.ts'
 import { faultOfValue } from '../parser/openmetrics-rules.ts'
 import { ownLabel, roleIn, rolesOf, type SampleRole } from '../parser/sample-role.ts'
 import { bucketsOf } from './bin-bounds.ts'
@@ -102,10 +103,11 @@ export function createPlaces(
     const place = placeOf(metric, kind)
     const own = ownLabel(place.type, place.family)
     const labels = labelTexts(series.tags, names)
-    const ownValue = own === undefined ? undefined : series.tags[own]
+    const told = own === undefined ? undefined : series.tags[own]
+    const ownNumber = told === undefined ? Number.NaN : numberOfLabel(told)
     if (
       labels === undefined ||
-      (isStrict && faultOfValue({ role: place.role, own: ownValue }, value) !== undefined)
+      (isStrict && faultOfValue({ role: place.role, own: told, ownNumber }, value) !== undefined)
     )
       return 1
     const family = familyOf(place, metric)
