@@ -44,4 +44,7 @@ export default [
   // The mechanism of all sinks, and a connection on which things settle.
   budget('protocols: toGraphite', 'protocols/dist/sinks-graphite.js', '*', '6.6 kB'),
   budget('protocols: engine', 'protocols/dist/engine.js', '*', '28.5 kB'),
+  // The parser of both formats, their writers, and the page with its server.
+  budget('protocols: prometheus', 'protocols/dist/prometheus.js', '*', '25 kB'),
+  budget('protocols: engine', 'protocols/dist/engine.js', '*', '36 kB'),
 ]

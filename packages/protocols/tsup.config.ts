@@ -13,6 +13,7 @@ export default base({
   listening: 'src/listening/index.ts',
   nagios: 'src/nagios/index.ts',
   operators: 'src/operators/index.ts',
+  prometheus: 'src/prometheus/index.ts',
   sinks: 'src/sinks/index.ts',
   'sinks-graphite': 'src/sinks/graphite/index.ts',
   'sinks-influx': 'src/sinks/influx/index.ts',
