@@ -19,7 +19,7 @@ export { createGraphiteParser } from './graphite/graphite-parser.ts'
 export { createPickleParser } from './graphite/pickle-parser.ts'
 export { createHttpTrapParser } from './http-trap/trap-parser.ts'
 export { createPrometheusParser } from './prometheus/parser/prometheus-parser.ts'
-export { parsePrometheus } from './prometheus/parser/parse-prometheus.ts'
+export { parsePrometheus } from './prometheus/parse-prometheus.ts'
 export { writeOpenMetrics, writePrometheus } from './prometheus/writer/write-exposition.ts'
 export { createStatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export { createStatsdParser } from './statsd/statsd-parser.ts'
@@ -42,7 +42,7 @@ export type { PickleParser, PickleParserOptions } from './graphite/pickle-parser
 export type { ExpositionFormat } from './prometheus/exposition-format.ts'
 export type { MetricMetadata, MetricType } from './prometheus/metric-metadata.ts'
 export type { Exemplar } from './prometheus/parser/exemplar.ts'
-export type { ParsedExposition, ParsePrometheusOptions } from './prometheus/parser/parse-prometheus.ts'
+export type { ParsedExposition, ParsePrometheusOptions } from './prometheus/parse-prometheus.ts'
 export type {
   PrometheusParserOptions,
   ResolvedPrometheusParser,
