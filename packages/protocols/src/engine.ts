@@ -24,7 +24,7 @@ export { perfdataSamples } from './nagios/perfdata-samples.ts'
 export { parsePluginOutput } from './nagios/plugin-output.ts'
 export { createInfluxParser } from './influx/influx-parser.ts'
 export { createPrometheusParser } from './prometheus/parser/prometheus-parser.ts'
-export { parsePrometheus } from './prometheus/parser/parse-prometheus.ts'
+export { parsePrometheus } from './prometheus/parse-prometheus.ts'
 export { writeOpenMetrics, writePrometheus } from './prometheus/writer/write-exposition.ts'
 export { createStatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export { createStatsdParser } from './statsd/statsd-parser.ts'
@@ -56,7 +56,7 @@ export type { PluginState } from './nagios/plugin-state.ts'
 export type { ExpositionFormat } from './prometheus/exposition-format.ts'
 export type { MetricMetadata, MetricType } from './prometheus/metric-metadata.ts'
 export type { Exemplar } from './prometheus/parser/exemplar.ts'
-export type { ParsedExposition, ParsePrometheusOptions } from './prometheus/parser/parse-prometheus.ts'
+export type { ParsedExposition, ParsePrometheusOptions } from './prometheus/parse-prometheus.ts'
 export type {
   PrometheusParserOptions,
   ResolvedPrometheusParser,

@@ -5,7 +5,7 @@
  */
 export { formatOfContentType } from './exposition-format.ts'
 export { defaultExposeOptions, expose } from './page/expose.ts'
-export { parsePrometheus } from './parser/parse-prometheus.ts'
+export { parsePrometheus } from './parse-prometheus.ts'
 export { defaultPrometheusParserOptions } from './parser/prometheus-options.ts'
 export { createPrometheusParser } from './parser/prometheus-parser.ts'
 export {
@@ -20,7 +20,7 @@ export type { ExposeOptions, Exposure } from './page/expose.ts'
 export type { PageOptions, ResolvedPage } from './page/page-options.ts'
 export type { PageStats } from './page/page-table.ts'
 export type { Exemplar } from './parser/exemplar.ts'
-export type { ParsedExposition, ParsePrometheusOptions } from './parser/parse-prometheus.ts'
+export type { ParsedExposition, ParsePrometheusOptions } from './parse-prometheus.ts'
 export type { PrometheusParserOptions, ResolvedPrometheusParser } from './parser/prometheus-options.ts'
 export type { PrometheusOutcome, PrometheusParser } from './parser/prometheus-parser.ts'
 export type { NameStyle } from './writer/names.ts'

@@ -58,7 +58,7 @@ const sample = fc
     // There the family would have no name.
     if (!built.ok || built.value.metric === '_total') return undefined
     const value = kind === 'counter' ? Math.abs(numbers.value) : numbers.value
-    return { ...numbers, series: built.value, time: at, value, kind: kind as 'gauge' | 'counter' }
+    return { ...numbers, series: built.value, time: at, value, kind }
   })
   .filter((one) => one !== undefined)
 const samples = fc.uniqueArray(sample, { maxLength: 12, selector: ({ series }) => series.metric })

@@ -48,7 +48,9 @@ export function typeOf({ kind, value }: Sample): PageType | undefined {
     case 'observation':
     case 'histogram':
       return 'histogram'
-    default:
+    case 'set':
+    case 'stale':
+    case 'text':
       return undefined
   }
 }

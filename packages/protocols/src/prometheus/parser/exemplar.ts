@@ -66,10 +66,17 @@ function readLabels(bytes: Uint8Array, start: number, end: number): Tags | strin
   let characters = 0
   const labels: Record<string, string> = Object.create(null) as Record<string, string>
   for (const [name, value] of read.labels) {
-    for (const part of [name, value]) for (const _ of part) characters += 1
+    characters += charactersOf(name) + charactersOf(value)
     labels[name] = value
   }
   return characters > maxExemplarCharacters
     ? `the labels of an exemplar have at most ${maxExemplarCharacters} characters`
     : labels
+}
+
+/** Characters of a text, not UTF-16 units. */
+function charactersOf(text: string): number {
+  let count = text.length
+  for (let at = 0; at < text.length; at += 1) if ((text.charCodeAt(at) & 0xfc00) === 0xdc00) count -= 1
+  return count
 }

@@ -13,6 +13,8 @@ export interface OpenMetricsRules {
   end(): string | undefined
 }
 
+const taken = (name: string): string => `${name} is a name of another family, or this family has begun before`
+
 /** Parts that count, which are neither negative nor NaN; a sum of a gauge histogram may be negative. */
 const counting = new Set(['_total', '_count', '_sum', '_bucket', '_gcount'])
 
@@ -45,9 +47,11 @@ export function createOpenMetricsRules(): OpenMetricsRules {
       before = Number.NaN
       isHistogram = type === 'histogram' || type === 'gaugehistogram'
       histogram = createHistogramRules()
-      const own = new Set([name, ...rolesOf('openmetrics', type).map(({ suffix }) => `${name}${suffix}`)])
-      for (const one of own) {
-        if (names.has(one)) return `${one} is a name of another family, or this family has begun before`
+      if (names.has(name)) return taken(name)
+      names.add(name)
+      for (const { suffix } of rolesOf('openmetrics', type)) {
+        const one = name + suffix
+        if (suffix !== '' && names.has(one)) return taken(one)
         names.add(one)
       }
       return undefined
@@ -85,7 +89,10 @@ export function faultOfValue(
       return value < 0 ? 'a quantile of a summary is not negative' : undefined
     case 'sum':
       return Number.isNaN(value) ? 'a sum is not NaN' : undefined
-    default:
+    case 'bucket':
+    case 'count':
+    case 'created':
+    case 'value':
       return undefined
   }
 }

@@ -81,7 +81,10 @@ export function ownLabel(type: MetricType, family: string): string | undefined {
       return 'quantile'
     case 'stateset':
       return family
-    default:
+    case 'counter':
+    case 'gauge':
+    case 'info':
+    case 'unknown':
       return undefined
   }
 }

@@ -89,7 +89,7 @@ export function createPlaces(
   /** Puts the rows of one sample behind those of its series, or in their place. */
   function keep(family: Family, group: string, identity: string, rows: readonly Row[]): 0 | 1 {
     let series = family.groups.get(group)
-    if (series === undefined) family.groups.set(group, (series = new Map()))
+    if (series === undefined) family.groups.set(group, (series = new Map<string, Row[]>()))
     const before = series.get(identity)
     if (before === undefined) series.set(identity, [...rows])
     else if (times) before.push(...rows)
@@ -148,7 +148,11 @@ export function createPlaces(
             : 1
         case 'histogram':
           return putHistogram(sample)
-        default:
+        case 'delta':
+        case 'observation':
+        case 'set':
+        case 'stale':
+        case 'text':
           return 1
       }
     },

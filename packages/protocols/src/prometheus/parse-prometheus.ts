@@ -1,8 +1,8 @@
 import type { Sample } from '@tocsin/core'
 
-import type { ParseProblem } from '../../source/problem.ts'
-import { createPrometheusParser, type PrometheusOutcome } from './prometheus-parser.ts'
-import type { PrometheusParserOptions } from './prometheus-options.ts'
+import type { ParseProblem } from '../source/problem.ts'
+import { createPrometheusParser, type PrometheusOutcome } from './parser/prometheus-parser.ts'
+import type { PrometheusParserOptions } from './parser/prometheus-options.ts'
 
 /** How {@link parsePrometheus} reads an exposition. */
 export interface ParsePrometheusOptions extends PrometheusParserOptions {
