@@ -40,5 +40,7 @@ export default [
   budget('protocols', 'protocols/dist/index.js', '*', '5 kB'),
   budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '16.8 kB'),
   budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '16.4 kB'),
-  budget('protocols: engine', 'protocols/dist/engine.js', '*', '25.2 kB'),
+  budget('protocols: influx', 'protocols/dist/influx.js', '*', '17 kB'),
+  budget('protocols: toInflux', 'protocols/dist/sinks-influx.js', '*', '6.8 kB'),
+  budget('protocols: engine', 'protocols/dist/engine.js', '*', '27.7 kB'),
 ]
