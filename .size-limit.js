@@ -47,4 +47,7 @@ export default [
   // The parser of both formats, their writers, and the page with its server.
   budget('protocols: prometheus', 'protocols/dist/prometheus.js', '*', '25 kB'),
   budget('protocols: engine', 'protocols/dist/engine.js', '*', '36 kB'),
+  budget('protocols: influx', 'protocols/dist/influx.js', '*', '17 kB'),
+  budget('protocols: toInflux', 'protocols/dist/sinks-influx.js', '*', '6.8 kB'),
+  budget('protocols: engine', 'protocols/dist/engine.js', '*', '27.7 kB'),
 ]

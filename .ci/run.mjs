@@ -15,6 +15,8 @@ const debianPackages = [
   ...['carbon-c-relay', 'graphite-carbon', 'victoria-metrics'],
   // What scrapes pages, and a page of its own.
   ...['prometheus', 'prometheus-node-exporter'],
+  // A destination of samples.
+  'influxdb',
   // Certificates of links.
   'openssl',
   ...['chromium', 'fonts-liberation', 'netcat-openbsd', 'curl'],
