@@ -10,6 +10,7 @@ export default base({
   http: 'src/http/index.ts',
   'http-trap': 'src/http-trap/index.ts',
   listening: 'src/listening/index.ts',
+  meter: 'src/meter/index.ts',
   operators: 'src/operators/index.ts',
   sinks: 'src/sinks/index.ts',
   statsd: 'src/statsd/index.ts',
