@@ -12,6 +12,7 @@ export default base({
   listening: 'src/listening/index.ts',
   meter: 'src/meter/index.ts',
   operators: 'src/operators/index.ts',
+  prometheus: 'src/prometheus/index.ts',
   sinks: 'src/sinks/index.ts',
   statsd: 'src/statsd/index.ts',
   testing: 'src/testing/index.ts',

@@ -18,6 +18,9 @@ export { createCollectdParser } from './collectd/collectd-parser.ts'
 export { createGraphiteParser } from './graphite/graphite-parser.ts'
 export { createPickleParser } from './graphite/pickle-parser.ts'
 export { createHttpTrapParser } from './http-trap/trap-parser.ts'
+export { createPrometheusParser } from './prometheus/parser/prometheus-parser.ts'
+export { parsePrometheus } from './prometheus/parser/parse-prometheus.ts'
+export { writeOpenMetrics, writePrometheus } from './prometheus/writer/write-exposition.ts'
 export { createStatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export { createStatsdParser } from './statsd/statsd-parser.ts'
 
@@ -36,6 +39,17 @@ export type { HttpTrapOutcome, HttpTrapReading } from './http-trap/trap-reading.
 export type { GraphiteParserOptions } from './graphite/graphite-parser.ts'
 export type { GraphiteTimestamps, PointOptions } from './graphite/graphite-point.ts'
 export type { PickleParser, PickleParserOptions } from './graphite/pickle-parser.ts'
+export type { ExpositionFormat } from './prometheus/exposition-format.ts'
+export type { MetricMetadata, MetricType } from './prometheus/metric-metadata.ts'
+export type { Exemplar } from './prometheus/parser/exemplar.ts'
+export type { ParsedExposition, ParsePrometheusOptions } from './prometheus/parser/parse-prometheus.ts'
+export type {
+  PrometheusParserOptions,
+  ResolvedPrometheusParser,
+} from './prometheus/parser/prometheus-options.ts'
+export type { PrometheusOutcome, PrometheusParser } from './prometheus/parser/prometheus-parser.ts'
+export type { NameStyle } from './prometheus/writer/names.ts'
+export type { WriteExpositionOptions, WrittenExposition } from './prometheus/writer/write-exposition.ts'
 export type { ReportAggregateProblem, StatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export type { StatsdAggregateEngineOptions, StatsdTimerBins } from './statsd/aggregate/aggregate-options.ts'
 export type { StatsdAggregateType } from './statsd/aggregate/aggregate-series.ts'

@@ -5,7 +5,7 @@ import { excerpt } from '../source/excerpt.ts'
 import type { ParseProblem, ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import { deliver, type Delivery, type HttpRun } from './delivery.ts'
-import type { HttpHandler } from './http-handler.ts'
+import type { HttpHandler, HttpPage, HttpReceiver } from './http-handler.ts'
 import type { ResolvedHttp } from './http-options.ts'
 import { jsonReply, type HttpRefusal, type HttpReply, type HttpRequest } from './http-request.ts'
 import { decoderFor, readBody, type BodyBudget, type BodyFault } from './read-body.ts'
@@ -22,6 +22,7 @@ const refusal = (status: number, reason: ProblemReason, message: string): HttpRe
   message,
 })
 const nobody = refusal(503, 'overloaded', 'nobody takes the samples at present')
+const unseen = refusal(503, 'overloaded', 'nobody has subscribed, so there is nothing to show')
 const full = refusal(
   503,
   'overflow',
@@ -51,6 +52,7 @@ export function createExchange(
       const wrong = refusal(405, 'bad-method', `the method is ${methods.join(' or ')}`)
       return { ...wrong, headers: { allow: methods.join(', ') } }
     }
+    if ('answer' in handler) return runs.size === 0 ? unseen : undefined
     return unready(runs)
   }
 
@@ -66,7 +68,8 @@ export function createExchange(
     }
     const refused = check(handler, request, path, runs)
     if (refused !== undefined) return refuse(refused)
-    return bodies(handler, request, runs).then(
+    const answered = 'answer' in handler ? show(handler, request) : bodies(handler, request, runs)
+    return answered.then(
       (taken) => ('reason' in taken ? refuse(taken) : taken),
       // A handler of somebody's own; a request must not end the process.
       (error: unknown) =>
@@ -80,8 +83,14 @@ function unready(runs: ReadonlySet<HttpRun>): HttpRefusal | undefined {
   return [...runs].every(({ run }) => run.hasRoom) ? undefined : full
 }
 
+/** Its body is read over, if it has one. */
+async function show(page: HttpPage, request: HttpRequest): Promise<HttpReply> {
+  request.body.resume()
+  return page.answer(request)
+}
+
 type TakeBody = (
-  handler: HttpHandler,
+  handler: HttpReceiver,
   request: HttpRequest,
   runs: ReadonlySet<HttpRun>,
 ) => Promise<HttpReply | HttpRefusal>

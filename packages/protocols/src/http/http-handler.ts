@@ -1,4 +1,5 @@
-import type { ParseProblem } from '../source/problem.ts'
+import type { ParseProblem, ProblemReason } from '../source/problem.ts'
+import type { ProblemPlace } from '../source/source-base.ts'
 import type { Source } from '../source/source.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
 import type { HttpRefusal, HttpReply, HttpRequest } from './http-request.ts'
@@ -13,8 +14,8 @@ export interface TakenBody {
   readonly hint?: string
 }
 
-/** A protocol that comes over HTTP: which requests are its own, and what their bodies hold. */
-export interface HttpHandler {
+/** Which requests are for a handler. */
+interface HttpRoute {
   /** What it is called in problems. */
   readonly name: string
   /** The methods that it takes. */
@@ -23,6 +24,10 @@ export interface HttpHandler {
   owns(path: string): boolean
   /** Why a request is not taken, before its body is read. */
   check?(request: HttpRequest, path: string): HttpRefusal | undefined
+}
+
+/** A protocol that comes over HTTP: which requests are its own, and what their bodies hold. */
+export interface HttpReceiver extends HttpRoute {
   /** Takes a whole body, decoded; one that takes more than a few ms in turns of the event loop. Never throws. */
   take(
     body: Uint8Array,
@@ -33,6 +38,25 @@ export interface HttpHandler {
   /** The reply once so many samples are acknowledged. */
   reply(samples: number, taken: TakenBody): HttpReply
 }
+
+/** A page that is asked for, and brings no samples. */
+export interface HttpPage extends HttpRoute {
+  /** Begins to gather what the page shows, as somebody subscribes; called for each server that it is on. What it gives back ends that. */
+  open(run: HttpPageRun): () => void
+  /** The page. It is asked for while it is open only; a body that comes is not read. */
+  answer(request: HttpRequest): HttpReply | Promise<HttpReply>
+}
+
+/** What a page may tell its server. */
+export interface HttpPageRun {
+  /** Tells of something bad that the page survives. */
+  report(reason: ProblemReason, message: string, place?: ProblemPlace): void
+  /** What the page shows can no longer be known: ends the streams of all who have subscribed. */
+  fail(error: unknown): void
+}
+
+/** What answers the requests of some paths. */
+export type HttpHandler = HttpReceiver | HttpPage
 
 /** A source that takes HTTP requests, over its own port, over one of `serve`, or handed in. */
 export interface HttpSource<T> extends Source<T> {
