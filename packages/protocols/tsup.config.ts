@@ -12,6 +12,7 @@ export default base({
   influx: 'src/influx/index.ts',
   listening: 'src/listening/index.ts',
   nagios: 'src/nagios/index.ts',
+  meter: 'src/meter/index.ts',
   operators: 'src/operators/index.ts',
   prometheus: 'src/prometheus/index.ts',
   sinks: 'src/sinks/index.ts',
