@@ -13,6 +13,7 @@ const failures = []
 const debianPackages = [
   // Relays and a store of Graphite.
   ...['carbon-c-relay', 'graphite-carbon', 'victoria-metrics'],
+  'prometheus',
   // Certificates of links.
   'openssl',
   ...['chromium', 'fonts-liberation', 'netcat-openbsd', 'curl'],

@@ -18,8 +18,10 @@ export { createCollectdParser } from './collectd/collectd-parser.ts'
 export { createGraphiteParser } from './graphite/graphite-parser.ts'
 export { createPickleParser } from './graphite/pickle-parser.ts'
 export { createHttpTrapParser } from './http-trap/trap-parser.ts'
+export { createRemoteWriteParser } from './remote-write/remote-write-parser.ts'
 export { createStatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export { createStatsdParser } from './statsd/statsd-parser.ts'
+export { decodeSnappy, encodeSnappy } from './wire/snappy.ts'
 
 export type { Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
 export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './ticking/check-engine.ts'
@@ -36,12 +38,19 @@ export type { HttpTrapOutcome, HttpTrapReading } from './http-trap/trap-reading.
 export type { GraphiteParserOptions } from './graphite/graphite-parser.ts'
 export type { GraphiteTimestamps, PointOptions } from './graphite/graphite-point.ts'
 export type { PickleParser, PickleParserOptions } from './graphite/pickle-parser.ts'
+export type { RemoteWriteParser, RemoteWriteParserOptions } from './remote-write/remote-write-parser.ts'
+export type {
+  RemoteWriteOutcome,
+  RemoteWriteReading,
+  RemoteWriteVersion,
+} from './remote-write/request-reading.ts'
 export type { ReportAggregateProblem, StatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export type { StatsdAggregateEngineOptions, StatsdTimerBins } from './statsd/aggregate/aggregate-options.ts'
 export type { StatsdAggregateType } from './statsd/aggregate/aggregate-series.ts'
 export type { StatsdGrammarOptions, StatsdParserOptions } from './statsd/statsd-options.ts'
 export type { LineParser, LineParserOptions } from './wire/line-parser.ts'
 export type { ParseSink } from './wire/parse-sink.ts'
+export type { SnappyFault } from './wire/snappy.ts'
 export type { ParseProblem, ProblemReason } from './source/problem.ts'
 
 /**

@@ -35,6 +35,7 @@ export function guardHandlers(
   return handlers.map((handler) => ({
     name: handler.name,
     methods: handler.methods,
+    packing: handler.packing,
     owns: (path) => handler.owns(path),
     check: (request, path) => guard(request) ?? handler.check?.(request, path),
     take(body, request, receivedAt, sink) {
@@ -45,5 +46,6 @@ export function guardHandlers(
       })
     },
     reply: (...taken) => handler.reply(...taken),
+    refusalHeaders: (request) => handler.refusalHeaders?.(request) ?? {},
   }))
 }

@@ -13,6 +13,16 @@ export interface TakenBody {
   readonly hint?: string
 }
 
+/** How bodies are packed that are packed otherwise than HTTP itself does. */
+export interface BodyPacking {
+  /** Its name in `content-encoding`; no other is taken. */
+  readonly encoding: string
+  /** How many bytes a body says that it unpacks to; `undefined` where it does not say. */
+  sizeOf(body: Uint8Array): number | undefined
+  /** Unpacks a body that says no more than so many bytes; `undefined` where it is malformed. */
+  unpack(body: Uint8Array, maxBytes: number): Uint8Array | undefined
+}
+
 /** A protocol that comes over HTTP: which requests are its own, and what their bodies hold. */
 export interface HttpHandler {
   /** What it is called in problems. */
@@ -23,6 +33,8 @@ export interface HttpHandler {
   owns(path: string): boolean
   /** Why a request is not taken, before its body is read. */
   check?(request: HttpRequest, path: string): HttpRefusal | undefined
+  /** How bodies are packed. @defaultValue not at all, or with gzip or deflate */
+  readonly packing?: BodyPacking | undefined
   /** Takes a whole body, decoded; one that takes more than a few ms in turns of the event loop. Never throws. */
   take(
     body: Uint8Array,
@@ -32,6 +44,8 @@ export interface HttpHandler {
   ): TakenBody | Promise<TakenBody>
   /** The reply once so many samples are acknowledged. */
   reply(samples: number, taken: TakenBody): HttpReply
+  /** What the reply to a request that is not taken has in its headers. */
+  refusalHeaders?(request: HttpRequest): Readonly<Record<string, string>>
 }
 
 /** A source that takes HTTP requests, over its own port, over one of `serve`, or handed in. */
