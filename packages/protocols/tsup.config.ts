@@ -18,6 +18,8 @@ export default base({
   sinks: 'src/sinks/index.ts',
   'sinks-graphite': 'src/sinks/graphite/index.ts',
   'sinks-influx': 'src/sinks/influx/index.ts',
+  'remote-write': 'src/remote-write/index.ts',
+  'sinks-remote-write': 'src/sinks/remote-write/index.ts',
   statsd: 'src/statsd/index.ts',
   testing: 'src/testing/index.ts',
   arbitraries: 'src/testing/arbitraries.ts',

@@ -5,7 +5,7 @@ import { excerpt } from '../source/excerpt.ts'
 import type { ParseProblem, ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import { deliver, type Delivery, type HttpRun } from './delivery.ts'
-import type { HttpHandler, HttpPage, HttpReceiver } from './http-handler.ts'
+import type { BodyPacking, HttpHandler, HttpPage, HttpReceiver } from './http-handler.ts'
 import type { ResolvedHttp } from './http-options.ts'
 import { jsonReply, type HttpRefusal, type HttpReply, type HttpRequest } from './http-request.ts'
 import { decoderFor, readBody, type BodyBudget, type BodyFault } from './read-body.ts'
@@ -64,7 +64,14 @@ export function createExchange(
     const refuse = ({ status, reason, message, headers }: HttpRefusal): HttpReply => {
       base.stats.refused += 1
       base.report(reason, message, { peer: request.peer })
-      return jsonReply(status, { error: message }, headers)
+      return jsonReply(
+        status,
+        { error: message },
+        {
+          ...('answer' in handler ? undefined : handler.refusalHeaders?.(request)),
+          ...headers,
+        },
+      )
     }
     const refused = check(handler, request, path, runs)
     if (refused !== undefined) return refuse(refused)
@@ -97,13 +104,19 @@ type TakeBody = (
 
 function createBodies(base: SourceBase<ProblemReason>, options: ResolvedHttp, budget: BodyBudget): TakeBody {
   return async (handler, request, runs) => {
-    const decoder = decoderFor(request.header('content-encoding') ?? '')
+    const { packing } = handler
+    const encoding = request.header('content-encoding') ?? ''
+    const decoder = packing === undefined ? decoderFor(encoding) : 'none'
     if (decoder === undefined) return unknownEncoding
+    if (packing !== undefined && encoding.trim().toLowerCase() !== packing.encoding)
+      return refusal(415, 'unsupported', `a body is sent with content-encoding ${packing.encoding}`)
     const length = Number(request.header('content-length') ?? 0)
-    const body = await readBody(request.body, length, decoder, options, budget)
-    if (typeof body === 'string') return faultyBody(body, options)
+    const sent = await readBody(request.body, length, decoder, options, budget)
+    if (typeof sent === 'string') return faultyBody(sent, options)
     const unreadied = unready(runs)
     if (unreadied !== undefined) return unreadied
+    const body = packing === undefined ? sent : unpackBody(packing, sent, options, budget)
+    if (typeof body === 'string') return faultyBody(body, options)
     base.stats.bytes += body.length
     const samples: Sample[] = []
     const problem = ({ reason, message, start, end }: ParseProblem): void =>
@@ -134,6 +147,20 @@ function createBodies(base: SourceBase<ProblemReason>, options: ResolvedHttp, bu
       if (!isHeld) release()
     }
   }
+}
+
+/** Looks at what a body says before it is believed. */
+function unpackBody(
+  { sizeOf, unpack }: BodyPacking,
+  sent: Uint8Array,
+  { maxDecodedBytes }: ResolvedHttp,
+  { pendingBytes, maxPendingBytes }: BodyBudget,
+): Uint8Array | BodyFault {
+  const size = sizeOf(sent)
+  if (size === undefined) return 'malformed'
+  if (size > maxDecodedBytes) return 'decoded-too-large'
+  if (pendingBytes + size > maxPendingBytes) return 'overloaded'
+  return unpack(sent, size) ?? 'malformed'
 }
 
 function faultyBody(fault: BodyFault, options: ResolvedHttp): HttpRefusal {

@@ -43,6 +43,7 @@ export function guardHandlers(
       return { ...route, open: (run) => handler.open(run), answer: (request) => handler.answer(request) }
     return {
       ...route,
+      packing: handler.packing,
       take(body, request, receivedAt, sink) {
         if (stamp === undefined) return handler.take(body, request, receivedAt, sink)
         return handler.take(body, request, receivedAt, {
@@ -51,6 +52,7 @@ export function guardHandlers(
         })
       },
       reply: (...taken) => handler.reply(...taken),
+      refusalHeaders: (request) => handler.refusalHeaders?.(request) ?? {},
     }
   })
 }

@@ -14,6 +14,16 @@ export interface TakenBody {
   readonly hint?: string
 }
 
+/** How bodies are packed that are packed otherwise than HTTP itself does. */
+export interface BodyPacking {
+  /** Its name in `content-encoding`; no other is taken. */
+  readonly encoding: string
+  /** How many bytes a body says that it unpacks to; `undefined` where it does not say. */
+  sizeOf(body: Uint8Array): number | undefined
+  /** Unpacks a body that says no more than so many bytes; `undefined` where it is malformed. */
+  unpack(body: Uint8Array, maxBytes: number): Uint8Array | undefined
+}
+
 /** Which requests are for a handler. */
 interface HttpRoute {
   /** What it is called in problems. */
@@ -28,10 +38,14 @@ interface HttpRoute {
 
 /** A protocol that comes over HTTP: which requests are its own, what their bodies hold, and what is said of it. */
 export interface HttpReceiver<Taken extends TakenBody = TakenBody> extends HttpRoute {
+  /** How bodies are packed. @defaultValue not at all, or with gzip or deflate */
+  readonly packing?: BodyPacking | undefined
   /** Takes a whole body, decoded; one that takes more than a few ms in turns of the event loop. Never throws. */
   take(body: Uint8Array, request: HttpRequest, receivedAt: number, sink: ParseSink): Taken | Promise<Taken>
   /** The reply once so many samples are acknowledged. */
   reply(samples: number, taken: Taken): HttpReply
+  /** What the reply to a request that is not taken has in its headers. */
+  refusalHeaders?(request: HttpRequest): Readonly<Record<string, string>>
 }
 
 /** A page that is asked for, and brings no samples. */

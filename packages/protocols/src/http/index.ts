@@ -10,6 +10,7 @@ export { toWebHandler } from './web-handler.ts'
 
 export type { HttpAuth, HttpUser } from './http-auth.ts'
 export type {
+  BodyPacking,
   HttpHandler,
   HttpPage,
   HttpPageRun,
