@@ -1,4 +1,5 @@
-import { createProblemReporter, diagnosticsChannel } from '@tocsin/core'
+import { createProblemReporter } from '@tocsin/core'
+import { diagnosticsChannel } from '@tocsin/core/diagnostics-channel'
 import { EMPTY, from, Observable, Subject, takeUntil, tap } from 'rxjs'
 import type { ObservableInput, OperatorFunction } from 'rxjs'
 

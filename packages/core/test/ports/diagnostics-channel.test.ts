@@ -2,7 +2,8 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import { createProblemReporter, diagnosticsChannel, type Problem } from '../../src/index.ts'
+import { createProblemReporter, type Problem } from '../../src/index.ts'
+import { diagnosticsChannel } from '../../src/ports/diagnostics-channel.ts'
 
 const messages: unknown[] = []
 const hear = (message: unknown): void => void messages.push(message)

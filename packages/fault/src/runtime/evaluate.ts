@@ -1,4 +1,5 @@
-import { diagnosticsChannel, type Batch } from '@tocsin/core'
+import type { Batch } from '@tocsin/core'
+import { diagnosticsChannel } from '@tocsin/core/diagnostics-channel'
 import { Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 

@@ -46,14 +46,19 @@ export function meterSamples(
       measured.expire(now)
     }
 
+    let isOver = false
     let due = tickAfter(clock.now(), everyMs, 0)
     const waker = createWaker(clock, scheduler, (now) => {
       if (now >= due) tick(tickAtOrBefore(now, everyMs, 0), now)
       due = tickAfter(now, everyMs, 0)
-      waker.arm(due)
+      // Who took the samples may have left with them.
+      if (!isOver) waker.arm(due)
     })
     waker.arm(due)
-    return () => waker.stop()
+    return () => {
+      isOver = true
+      waker.stop()
+    }
   })
 }
 

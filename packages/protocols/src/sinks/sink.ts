@@ -1,4 +1,5 @@
-import { type Batch, diagnosticsChannel, port, type Sample } from '@tocsin/core'
+import { type Batch, port, type Sample } from '@tocsin/core'
+import { diagnosticsChannel } from '@tocsin/core/diagnostics-channel'
 import { concat, defer, distinctUntilChanged, Observable, of, Subject } from 'rxjs'
 
 import { badOption } from '../errors.ts'

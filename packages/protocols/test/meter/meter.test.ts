@@ -61,6 +61,21 @@ describe('a meter', () => {
     expect(time.scheduled).toBe(0)
   })
 
+  it('stops where it is left in the middle of its samples', async () => {
+    using time = virtualTime()
+    const own = meter()
+    own.counter('first')
+    own.counter('second')
+    const heard: string[] = []
+    const subscription = own.samples({ everyMs: 10 }).subscribe(({ series }) => {
+      heard.push(series.key)
+      subscription.unsubscribe()
+    })
+    await time.advanceTo(100)
+    expect(heard).toEqual(['first'])
+    expect(time.scheduled).toBe(0)
+  })
+
   it('begins counters without tags at 0, and says nothing of a gauge before it is known', async () => {
     using time = virtualTime()
     const own = meter()
