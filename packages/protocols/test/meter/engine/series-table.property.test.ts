@@ -103,7 +103,7 @@ describe.each([true, false])('what is no tags, folding %s', (isFolding) => {
   it.each([
     ['undefined', undefined],
     ['null', null],
-    ['no object', 'GET' as never],
+    ['no object', 'GET'],
     ['an object without them', {}],
     ['numbers', { method: 1, ['__proto__']: 2, status: 200 }],
     ['objects', { method: {}, ['__proto__']: [], status: Symbol('s') }],
