@@ -4,12 +4,14 @@
  *
  * @module
  */
+export { alignakRules } from './alignak-rules.ts'
 export { clockSkew, defaultClockSkewOptions } from './clock-skew.ts'
 export { defaultFilterSamplesOptions, filterSamples } from './filter-samples.ts'
 export { freshness } from './freshness.ts'
 export { defaultFreshnessOptions } from './freshness-options.ts'
 export { defaultGuessTypesOptions, guessTypes } from './guess-types.ts'
 
+export type { AlignakRulesOptions } from './alignak-rules.ts'
 export type { ClockSkewOptions } from './clock-skew.ts'
 export type { SampleInput } from './each-sample.ts'
 export type { AllowRule, ChangeRule, DenyRule, FilterRule, SeriesChange } from './engine/filter-rules.ts'

@@ -45,6 +45,11 @@ export interface Destination {
    * those behind it too, and none is ever `refused`: order could not be kept.
    */
   send(samples: readonly Sample[]): Sending
+  /**
+   * All that there will be was handed over: an outcome that is only waited for may come sooner. It may be called again, and after a
+   * failure all that failed is sent again.
+   */
+  end?(): void
   /** Frees all; what is under way is given up. */
   close(): void
 }

@@ -11,5 +11,5 @@ export { sinkSamples } from './sink-samples.ts'
 
 export type { Destination, Outcome, Refusal, RefusalReason, Sending } from './destination.ts'
 export type { Sink } from './sink.ts'
-export type { Delivered, Failed, Held, Reachability, Refused, SinkEvent } from './sink-event.ts'
+export type { Delivered, Failed, Held, HeldUp, Reachability, Refused, SinkEvent } from './sink-event.ts'
 export type { SinkOptions } from './sink-options.ts'

@@ -44,8 +44,18 @@ export interface Failed extends Told {
   readonly delayMs: number
 }
 
+/**
+ * The source gives no more batches until some are acknowledged, though there is more, and meanwhile the sink has nothing to send: so
+ * much is lost in speed, and nothing else. Said once.
+ */
+export interface HeldUp extends Told {
+  readonly type: 'held-up'
+  /** What happens and what to raise, as a sentence. */
+  readonly message: string
+}
+
 /** What a sink says. */
-export type SinkEvent = Delivered | Refused | Failed
+export type SinkEvent = Delivered | Refused | Failed | HeldUp
 
 /** Whether a destination takes what it is sent: `undefined` until it was tried. */
 export interface Reachability {

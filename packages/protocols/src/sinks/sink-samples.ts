@@ -41,7 +41,7 @@ export function sinkSamples(name: string): OperatorFunction<SinkEvent, Sample> {
         const { time } = event
         if (event.type === 'delivered') totals.delivered += event.count
         else if (event.type === 'refused') totals.refused += event.refusals.length
-        else totals.failed += 1
+        else if (event.type === 'failed') totals.failed += 1
         const { count, oldest = time } = event.held
         return [
           gauge(held, time, count),

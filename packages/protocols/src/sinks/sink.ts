@@ -129,7 +129,10 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
         }
         if (subscriber.closed) return
         if (isOver && engine.isIdle) subscriber.complete()
-        else if (handingOver === undefined) waker.arm(engine.due())
+        else if (handingOver === undefined) {
+          if (isOver && engine.isHandedOver) destination.end?.()
+          waker.arm(engine.due())
+        }
       }
       const waker = createWaker(scheduler, scheduler, () => guarded(() => undefined))
       subscriber.add(waker.stop)

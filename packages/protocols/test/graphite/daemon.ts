@@ -23,21 +23,30 @@ export function temporaryFolder(): string {
   return folder
 }
 
-/** A program that runs for the length of one test, and what it says where it ends before. */
-export function startDaemon(program: string, words: readonly string[]): { readonly failed: Promise<never> } {
+/** A program that runs for the length of one test. */
+export interface Daemon {
+  /** What it says where it ends before. */
+  readonly failed: Promise<never>
+  /** Ends it now, without a chance to do anything. */
+  readonly kill: () => Promise<void>
+}
+
+/** Starts a program that runs for the length of one test. */
+export function startDaemon(program: string, words: readonly string[]): Daemon {
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] })
   const said: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk))
   const ended = once(child, 'close')
-  onTestFinished(async () => {
+  const kill = async (): Promise<void> => {
     child.kill('SIGKILL')
     await ended
-  })
+  }
+  onTestFinished(kill)
   const failed = ended.then(() => {
     throw new Error(`${program} ended: ${Buffer.concat(said).toString()}`)
   })
   failed.catch(() => undefined)
-  return { failed }
+  return { failed, kill }
 }
 
 /** A connection to a daemon, once it listens. */

@@ -1,6 +1,8 @@
 import { createCollectdParser } from '../../src/collectd/collectd-parser.ts'
 import { createGraphiteParser } from '../../src/graphite/graphite-parser.ts'
 import { createPickleParser } from '../../src/graphite/pickle-parser.ts'
+import { perfdataSamples } from '../../src/nagios/perfdata-samples.ts'
+import { parsePluginOutput } from '../../src/nagios/plugin-output.ts'
 import { createHttpTrapParser } from '../../src/http-trap/trap-parser.ts'
 import { createStatsdParser } from '../../src/statsd/statsd-parser.ts'
 import type { ParserUnderTest, TestedParser } from '../../src/testing/index.ts'
@@ -30,6 +32,19 @@ const trap = (): TestedParser => {
     },
   }
 }
+
+/** What a plugin printed, with its texts as the answer, and names that can be no series as problems of the whole. */
+const plugin = (): TestedParser => ({
+  parse(bytes, receivedAt, sink) {
+    const { items, problems, ...texts } = parsePluginOutput(bytes)
+    for (const problem of problems) sink.problem(problem)
+    const made = perfdataSamples(items, { time: receivedAt })
+    for (const sample of made.samples) sink.sample(sample)
+    for (const { reason, message } of made.problems)
+      sink.problem({ reason, message, start: 0, end: bytes.length })
+    return texts
+  },
+})
 
 /** A packet of one list of each kind of value, with all names. */
 const packet = Buffer.concat([
@@ -77,6 +92,14 @@ export const parsersUnderTest = (mutations: number): Readonly<Record<string, Par
     // Where a value is put that nothing gets again.
     ignores: (message, offset) => message[1] === 0x6c && [3, 4, 5, 51, 52, 53].includes(offset),
     names: { message: (index) => `((V${index}${long}\n(I1\nI2\nttl.`, maxKeptBytes: 4 * maxNameBytes },
+    mutations,
+  },
+  nagios: {
+    create: plugin,
+    corpus: [
+      "PING OK|'r t''a'=0.298ms;40:60.5;@6;0;9 pl=0%;~:80;90:",
+      "DISK OK|/=2643MB;5948;5958;0;5968\nmore\nlines|a=b=5c 'm::x'=1e3us;;;1 y=18446744073709551615",
+    ],
     mutations,
   },
   collectd: {

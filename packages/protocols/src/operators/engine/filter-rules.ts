@@ -9,6 +9,11 @@ export interface SeriesChange {
    */
   readonly rename?: string
   /**
+   * Which tags stay, by their category; the others go, after the new name was made of them.
+   * @defaultValue all
+   */
+  readonly keepTags?: readonly string[]
+  /**
    * Tags to add; they take the place of those of the same category.
    * @defaultValue none
    */
@@ -45,6 +50,7 @@ const changes = {
       '^([^{}]|\\{[^{}]+\\})+$',
     ),
   ),
+  keepTags: optional(list(text(1, 254), 0, 256)),
   addTags: optional(mapOf(text(1, 254), text(0, 255), 256, 'an object of tags')),
 }
 
@@ -74,9 +80,9 @@ export function compileFilter(
         : 'allow' in rule
           ? ['allow', rule.allow]
           : [undefined, rule.change]
-    const { rename, addTags } = 'deny' in rule ? ({} as SeriesChange) : rule
-    const isChange = rename !== undefined || addTags !== undefined
-    return { selects: selector(query), decides, change: isChange ? { rename, addTags } : undefined }
+    const { rename, keepTags, addTags } = 'deny' in rule ? ({} as SeriesChange) : rule
+    const isChange = rename !== undefined || keepTags !== undefined || addTags !== undefined
+    return { selects: selector(query), decides, change: isChange ? { rename, keepTags, addTags } : undefined }
   })
   return (series) => {
     let current = series
@@ -86,7 +92,7 @@ export function compileFilter(
       if (change !== undefined) {
         const built = buildSeries(
           change.rename === undefined ? current.metric : fill(change.rename, current),
-          { ...current.tags, ...change.addTags },
+          { ...kept(current.tags, change.keepTags), ...change.addTags },
         )
         if (!built.ok) return { why: built.message }
         current = built.value
@@ -96,6 +102,11 @@ export function compileFilter(
     return otherwise === 'allow' ? { series: current } : undefined
   }
 }
+
+const kept = (tags: Tags, keepTags: readonly string[] | undefined): Tags =>
+  keepTags === undefined
+    ? tags
+    : Object.fromEntries(Object.entries(tags).filter(([category]) => keepTags.includes(category)))
 
 function selector(query: string): (series: Series) => boolean {
   const parsed = parseTagQuery(query)

@@ -5,6 +5,7 @@ import type { Destination, Outcome, Refusal } from '../destination.ts'
 import type { Held, SinkEvent } from '../sink-event.ts'
 import { createGathering, type GatherLimits } from './gathering.ts'
 import { createHeldBatches } from './held-batches.ts'
+import { createHoldUp } from './hold-up.ts'
 import { halves, type SinkRequest } from './request.ts'
 
 /** The limits of a sink, and its chance. */
@@ -26,6 +27,8 @@ export interface SinkEngine {
   end(): void
   /** Whether all that was given is dealt with. */
   readonly isIdle: boolean
+  /** Whether something is under way, and nothing left to send. */
+  readonly isHandedOver: boolean
   /** The next request, where one is due. Order is kept: the caller sends it before it asks again. */
   next(now: number): SinkRequest | undefined
   /** When `next` may give something without anything happening before. */
@@ -38,6 +41,7 @@ export interface SinkEngine {
 export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']): SinkEngine {
   const batches = createHeldBatches()
   const gathering = createGathering(limits)
+  const holdUp = createHoldUp()
   /** What is to be sent again, in order; it goes before all that is new. */
   const again: SinkRequest[] = []
   let held = 0
@@ -50,10 +54,16 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
   let isEnding = false
 
   const heldNow = (): Held => ({ count: held, oldest: batches.oldest() })
-  const settled = (request: SinkRequest): (() => void) => {
+  const settled = (request: SinkRequest, now: number): (() => void) => {
     held -= request.samples.length
-    return batches.done(request.shares)
+    const acknowledge = batches.done(request.shares)
+    return () => {
+      holdUp.released(now)
+      acknowledge()
+    }
   }
+  const isHandedOver = (): boolean =>
+    underWay > 0 && !isFailing && again.length === 0 && gathering.count === 0
   const refused = (refusals: readonly Refusal[], now: number): SinkEvent => ({
     type: 'refused',
     time: now,
@@ -80,8 +90,12 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
     get isIdle() {
       return held === 0 && batches.size === 0
     },
+    get isHandedOver() {
+      return isHandedOver()
+    },
     give(batch, now) {
       const of = batches.take(batch)
+      const isHeldUp = holdUp.gave(of.oldest, now)
       const refusals: Refusal[] = []
       for (const sample of batch.values) {
         const bytes = weigh(sample)
@@ -90,7 +104,9 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
       }
       held += batch.values.length - refusals.length
       const acknowledge = batches.done([{ of, count: refusals.length }])
-      return { events: refusals.length > 0 ? [refused(refusals, now)] : [], acknowledge }
+      const events: SinkEvent[] = refusals.length > 0 ? [refused(refusals, now)] : []
+      if (isHeldUp) events.push({ type: 'held-up', time: now, message: waits, held: heldNow() })
+      return { events, acknowledge }
     },
     end() {
       isEnding = true
@@ -99,6 +115,7 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
       if (isFailing || now < resumeAt) return undefined
       let request = again.shift()
       if (request === undefined) {
+        if (isHandedOver()) holdUp.quiet(now)
         if (gathering.count === 0 || (gathering.due() > now && !isEnding)) return undefined
         request = gathering.cut(placed, now)
         placed += request.samples.length
@@ -127,14 +144,14 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
           sendAgain(...halves(request))
           return nothingCame
         }
-        const acknowledge = settled(request)
+        const acknowledge = settled(request, now)
         const [sample] = request.samples as readonly [Sample]
         return {
           events: [refused([{ sample, reason: outcome.reason, message: outcome.message }], now)],
           acknowledge,
         }
       }
-      const acknowledge = settled(request)
+      const acknowledge = settled(request, now)
       const { refusals = [] } = outcome
       const count = request.samples.length - refusals.length
       const events: SinkEvent[] = refusals.length > 0 ? [refused(refusals, now)] : []
@@ -152,5 +169,7 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
   }
 }
 
+const waits =
+  'all that the source gives is under way, and it gives no more before some is acknowledged, though there is more: raise its maxInFlight'
 const nothing = (): void => undefined
 const nothingCame: SinkStep = { events: [], acknowledge: nothing }

@@ -77,7 +77,8 @@ const headers: Check = (value) => {
   }
 }
 
-const certificate: Check = (value) => {
+/** What may be given as {@link SinkTls}. */
+export const certificate: Check = (value) => {
   const { ca, cert, key, ...more } = (value ?? {}) as Record<string, unknown> & SinkTls
   try {
     createSecureContext({ ca, cert, key })
