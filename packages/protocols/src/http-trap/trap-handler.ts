@@ -2,8 +2,8 @@ import type { HttpHandler, TakenBody } from '../http/http-handler.ts'
 import { createSecretCheck } from '../http/http-auth.ts'
 import { jsonReply } from '../http/http-request.ts'
 import type { ParseProblem } from '../source/problem.ts'
+import { createTurns } from '../source/turns.ts'
 import type { HttpTrapParser } from './trap-parser.ts'
-import type { HttpTrapReading } from './trap-reading.ts'
 
 /** Takes the requests of a trap: `<path>/<secret>` and `<path>/<anything>/<secret>`. */
 export function createTrapHandler(path: string, secret: string, parser: HttpTrapParser): HttpHandler {
@@ -31,7 +31,7 @@ export function createTrapHandler(path: string, secret: string, parser: HttpTrap
       })
       const taken = (outcome: TakenBody): TakenBody => (hint === undefined ? outcome : { ...outcome, hint })
       const outcome = reading.next()
-      return outcome === undefined ? readOn(reading).then(taken) : taken(outcome)
+      return outcome === undefined ? readOn(() => reading.next()).then(taken) : taken(outcome)
     },
     reply(samples, { filtered, stopped, hint }) {
       const counts = { stats: samples, filtered }
@@ -40,19 +40,6 @@ export function createTrapHandler(path: string, secret: string, parser: HttpTrap
       const isTooMuch = stopped.reason === 'too-many-values' || stopped.reason === 'too-many-series'
       return jsonReply(isTooMuch ? 413 : 406, { error: stopped.message, ...counts })
     },
-  }
-}
-
-/** Reads bodies on, one slice of one body in each turn of the event loop, so that others are served meanwhile. */
-function createTurns(): (reading: HttpTrapReading) => Promise<TakenBody> {
-  let turn = Promise.resolve()
-  return async (reading) => {
-    for (;;) {
-      turn = turn.then(() => new Promise((resolve) => setImmediate(resolve)))
-      await turn
-      const outcome = reading.next()
-      if (outcome !== undefined) return outcome
-    }
   }
 }
 

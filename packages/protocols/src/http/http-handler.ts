@@ -13,8 +13,8 @@ export interface TakenBody {
   readonly hint?: string
 }
 
-/** A protocol that comes over HTTP: which requests are its own, and what their bodies hold. */
-export interface HttpHandler {
+/** A protocol that comes over HTTP: which requests are its own, what their bodies hold, and what is said of it. */
+export interface HttpHandler<Taken extends TakenBody = TakenBody> {
   /** What it is called in problems. */
   readonly name: string
   /** The methods that it takes. */
@@ -29,9 +29,9 @@ export interface HttpHandler {
     request: HttpRequest,
     receivedAt: number,
     sink: ParseSink,
-  ): TakenBody | Promise<TakenBody>
+  ): Taken | Promise<Taken>
   /** The reply once so many samples are acknowledged. */
-  reply(samples: number, taken: TakenBody): HttpReply
+  reply(samples: number, taken: Taken): HttpReply
 }
 
 /** A source that takes HTTP requests, over its own port, over one of `serve`, or handed in. */
