@@ -1,5 +1,5 @@
 import { type Batch, port, type Sample } from '@tocsin/core'
-import { concat, defer, distinctUntilChanged, Observable, of, Subject, takeWhile } from 'rxjs'
+import { concat, defer, distinctUntilChanged, Observable, of, Subject, takeUntil } from 'rxjs'
 
 import { badOption } from '../errors.ts'
 import { createWaker } from '../source/waker.ts'
@@ -147,9 +147,11 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
       }
       const waker = createWaker(scheduler, scheduler, () => guarded(() => undefined))
       subscriber.add(waker.stop)
+      // A source that gives without a pause must hear within that call that nobody is there any more.
+      const left = new Subject<void>()
+      subscriber.add(() => left.next())
       subscriber.add(
-        // One that gives without a pause must hear within that call that nobody is there any more.
-        batches.pipe(takeWhile(() => !subscriber.closed)).subscribe({
+        batches.pipe(takeUntil(left)).subscribe({
           next: (batch) => guarded(() => take(engine.give(batch, scheduler.now()))),
           error: (error: unknown) => subscriber.error(error),
           complete: () =>

@@ -1,5 +1,11 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,7 +27,10 @@ import { closed, freePort, openTcpHandles } from '../../sockets.ts'
 
 const body = Buffer.from('load value=1\n')
 
-const listening = async (server: { listen: Server['listen']; address: Server['address'] }): Promise<number> => {
+const listening = async (server: {
+  listen: Server['listen']
+  address: Server['address']
+}): Promise<number> => {
   server.listen(0, '127.0.0.1')
   await once(server as Server, 'listening')
   return (server.address() as AddressInfo).port
@@ -87,7 +96,9 @@ describe('a request', () => {
       })
     })
     let token = 1
-    const { post } = posting(port, { headers: () => ({ authorization: `Bearer ${token++}`, 'x-own': 'mine' }) })
+    const { post } = posting(port, {
+      headers: () => ({ authorization: `Bearer ${token++}`, 'x-own': 'mine' }),
+    })
     const answer = await post(body, { 'X-Own': 'its' })
     await post(body, {})
     const text = body.toString()
@@ -95,13 +106,13 @@ describe('a request', () => {
       ['POST', '/write?db=x', '13', 'its', 'Bearer 1', text],
       ['POST', '/write?db=x', '13', 'mine', 'Bearer 2', text],
     ])
-    expect([answer.status, answer.retryAfter, answer.text, answer.header('set-cookie'), answer.header('x')]).toEqual([
-      503,
-      '3',
-      'busy',
-      'a=1',
-      undefined,
-    ])
+    expect([
+      answer.status,
+      answer.retryAfter,
+      answer.text,
+      answer.header('set-cookie'),
+      answer.header('x'),
+    ]).toEqual([503, '3', 'busy', 'a=1', undefined])
   })
 
   it('goes over the connection of the one before', async () => {
@@ -138,7 +149,7 @@ describe('a request', () => {
       requests += 1
       socket.resetAndDestroy()
     })
-    expect(await failure(posting(port).post(body, {}))).toContain('ECONNRESET')
+    expect(await failure(posting(port).post(body, {}))).toContain('gave no answer')
     let halves = 0
     const other = await bytes((socket, _, count) => {
       if (count === 1) socket.write('HTTP/1.1 204 No Content\r\n\r\n')
@@ -158,16 +169,20 @@ describe('an answer that is none', () => {
   const cases: readonly (readonly [string, (socket: Socket) => void, string])[] = [
     ['never comes', () => undefined, 'nothing came within 300 ms'],
     ['ends in its header', (socket) => socket.end('HTTP/1.1 204 No Con'), 'gave no answer'],
-    ['breaks off in its header', (socket) => socket.write('HTTP/1.1 204', () => socket.resetAndDestroy()), 'ECONNRESET'],
+    [
+      'breaks off in its header',
+      (socket) => socket.write('HTTP/1.1 204', () => socket.resetAndDestroy()),
+      'gave no answer',
+    ],
     [
       'ends in its body',
       (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'),
-      'gave no answer: aborted',
+      'the answer broke off',
     ],
     [
       'ends in a chunk',
       (socket) => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe'),
-      'gave no answer: aborted',
+      'the answer broke off',
     ],
     [
       'stands still in its body',
@@ -175,16 +190,29 @@ describe('an answer that is none', () => {
       'nothing came within 300 ms',
     ],
     ['is no HTTP', (socket) => socket.write('220 mail.example ESMTP\r\n'), 'Parse Error'],
-    ['switches protocols', (socket) => socket.write('HTTP/1.1 101 Yes\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'), 'gave no answer'],
+    [
+      'switches protocols',
+      (socket) => socket.write('HTTP/1.1 101 Yes\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+      'gave no answer',
+    ],
     [
       'goes on in its header',
       (socket) => pour(socket, 'HTTP/1.1 200 OK\r\n', `X-Flood: ${'x'.repeat(1000)}\r\n`),
       'Header overflow',
     ],
-    ['is one interim answer after another', (socket) => pour(socket, '', 'HTTP/1.1 102 Wait\r\n\r\n'.repeat(20), 5), 'nothing came within 300 ms'],
+    [
+      'is one interim answer after another',
+      (socket) => pour(socket, '', 'HTTP/1.1 102 Wait\r\n\r\n'.repeat(20), 5),
+      'nothing came within 300 ms',
+    ],
     [
       'never ends',
-      (socket) => pour(socket, 'HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n', `3e8\r\n${'x'.repeat(1000)}\r\n`),
+      (socket) =>
+        pour(
+          socket,
+          'HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n',
+          `3e8\r\n${'x'.repeat(1000)}\r\n`,
+        ),
       'its answer does not end',
     ],
     [
@@ -255,9 +283,9 @@ describe('a large body', () => {
 
   it('that is read slowly takes no longer than the time there is', async () => {
     const port = await bytes((socket) => void socket.pause())
-    expect(await failure(posting(port, { timeoutMs: 300 }).post(Buffer.alloc(32 * 1024 * 1024), {}))).toContain(
-      'nothing came within 300 ms',
-    )
+    expect(
+      await failure(posting(port, { timeoutMs: 300 }).post(Buffer.alloc(32 * 1024 * 1024), {})),
+    ).toContain('nothing came within 300 ms')
   })
 })
 
@@ -267,7 +295,9 @@ describe('over TLS', () => {
     const server = createSecureServer(
       { cert, key, ca: authority, requestCert: true, rejectUnauthorized: true },
       (request, response) => {
-        const peer = (request.socket as unknown as { getPeerCertificate(): { subject: { CN: string } } }).getPeerCertificate()
+        const peer = (
+          request.socket as unknown as { getPeerCertificate(): { subject: { CN: string } } }
+        ).getPeerCertificate()
         request.resume().on('end', () => response.end(peer.subject.CN))
       },
     )
@@ -286,8 +316,20 @@ describe('over TLS', () => {
 
   it.each([
     ['trusts nobody else', strangeCertificate, strangeKey, tls, /self.signed|certificate/],
-    ['trusts only who is named', serverCertificate, serverKey, { cert: clientCertificate, key: clientKey }, /certificate/],
-    ['is nobody without a certificate', serverCertificate, serverKey, { ca: authority }, /certificate required|ECONNRESET|socket hang up|alert/],
+    [
+      'trusts only who is named',
+      serverCertificate,
+      serverKey,
+      { cert: clientCertificate, key: clientKey },
+      /certificate/,
+    ],
+    [
+      'is nobody without a certificate',
+      serverCertificate,
+      serverKey,
+      { ca: authority },
+      /certificate required|ECONNRESET|socket hang up|alert/,
+    ],
   ])('it %s', async (_, cert, key, own, said) => {
     const { post } = posting(0, { url: await secure(cert, key), tls: own, timeoutMs: 3000 })
     expect(await failure(post(body, {}))).toMatch(said)
