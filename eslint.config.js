@@ -43,6 +43,7 @@ const outsideModules = (...pure) => [
           'node:*',
           'rxjs/*',
           '@tocsin/core/*',
+          '!@tocsin/core/back-off',
           '!@tocsin/core/exact-sum',
           '!@tocsin/core/shape',
           ...pure.map((name) => `!${name}`),

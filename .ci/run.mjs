@@ -19,7 +19,7 @@ const debianPackages = [
   // The last three are libraries of collectd's network and write_http.
   ...['collectd-core', 'libgcrypt20', 'libcurl3-gnutls', 'libyajl2'],
   // Faults of disks and processes: traced system calls, namespaces, small and loop-mounted file systems.
-  ...['strace', 'util-linux', 'mount', 'e2fsprogs', 'perl'],
+  ...['strace', 'util-linux', 'iproute2', 'mount', 'e2fsprogs', 'perl'],
 ]
 
 const vitest = (name, ...args) => {

@@ -49,23 +49,25 @@ export function readItem(
 ): PerfdataItem | undefined {
   const fields = text.slice(start, end).split(';')
   const [valueText = ''] = fields
-  const bad = (message: string): undefined => {
-    tell({ reason: 'bad-value', message, start: itemStart, end })
-    return undefined
-  }
+  const bad = (message: string): void => tell({ reason: 'bad-value', message, start: itemStart, end })
 
   const [value, length] = readLeading(valueText, decimalComma)
   const isUndetermined = valueText === 'U'
-  if (!isUndetermined && Number.isNaN(value)) return bad('a value is a finite decimal number, or U')
+  if (!isUndetermined && Number.isNaN(value)) {
+    bad('a value is a finite decimal number, or U')
+    return undefined
+  }
   const unitText = isUndetermined ? '' : valueText.slice(length)
   const unitStart = start + length
   const unit = unitOf(bytes.subarray(unitStart, unitStart + unitText.length), unitText)
-  if (unit === undefined)
-    return bad(
+  if (unit === undefined) {
+    bad(
       commaNumber.test(valueText)
         ? 'a number has a decimal point; option decimalComma: true reads a comma as one'
         : 'behind a number stands a unit, in UTF-8 and without quotes, commas or digits at its start',
     )
+    return undefined
+  }
   const exact = isUndetermined ? undefined : exactInteger(bytes, start, start + length, value)
 
   const more: { -readonly [Name in (typeof fieldNames)[number]]?: PerfdataItem[Name] } = {}

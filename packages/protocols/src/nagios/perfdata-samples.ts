@@ -3,6 +3,7 @@ import {
   callback,
   type Check,
   type Checks,
+  type Defined,
   flag,
   oneOf,
   resolveOptions,
@@ -54,9 +55,9 @@ export interface PerfdataSamples {
   }[]
 }
 
-type Resolved = PerfdataSamplesOptions & Required<Omit<PerfdataSamplesOptions, 'time'>>
+type Resolved = Defined<PerfdataSamplesOptions>
 
-const defaults: Omit<PerfdataSamplesOptions, 'time'> = {
+const defaults: Omit<Resolved, 'time'> = {
   tags: {},
   units: 'given',
   thresholds: true,
@@ -89,12 +90,13 @@ const checks: Checks<Resolved> = {
  * ```ts
  * import { alignakLabel, parsePerfdata, perfdataSamples } from '@tocsin/protocols/nagios'
  *
- * const { items } = parsePerfdata("'disk %'=81%;80;90;0;100 rta=30ms;10:50")
+ * const { items } = parsePerfdata("'disk %'=81%;80 rta=30ms;10:50")
  * const options = { time: 1_700_000_000_000, tags: { host: 'web1' }, units: 'base' as const, label: alignakLabel }
  * const { samples } = perfdataSamples(items, options)
- * console.log(samples.map(({ series, value }) => `${series.metric}=${value}`).join(' '))
- * // => disk__pct=81 disk__pct_warning=80 disk__pct_critical=90 disk__pct_min=0 disk__pct_max=100 rta=0.03 rta_warning=0.05 rta_warning_start=0.01
- * console.log(samples[0]?.series.key) // => disk__pct|ST[host:web1,uom:b"JQ=="]
+ * const shown = samples.map(({ series, value }) => `${series.metric}=${value}`)
+ * console.log(shown.slice(0, 2).join(' ')) // => disk__pct=81 disk__pct_warning=80
+ * console.log(shown.slice(2).join(' ')) // => rta=0.03 rta_warning=0.05 rta_warning_start=0.01
+ * console.log(samples[0]?.series.key) // => disk__pct|ST[host:web1,uom:%]
  * ```
  */
 export function perfdataSamples(

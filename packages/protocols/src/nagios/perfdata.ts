@@ -1,4 +1,4 @@
-import { type Checks, type Defined, flag, resolveOptions } from '@tocsin/core'
+import { type Checks, type Defined, flag, maxSeriesKeyLength, resolveOptions } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import type { ParseProblem } from '../source/problem.ts'
@@ -115,8 +115,9 @@ export function scanPerfdata(
       problems.push({ reason: 'not-utf8', message: 'labels are UTF-8', start, end: stop })
       return
     }
-    if (label === '') {
-      problems.push({ reason: 'bad-name', message: 'an item has a label', start, end: stop })
+    if (label === '' || label.length > maxSeriesKeyLength) {
+      const message = `an item has a label, of at most ${maxSeriesKeyLength} characters`
+      problems.push({ reason: 'bad-name', message, start, end: stop })
       return
     }
     const colons = multiLabels ? label.lastIndexOf('::') : -1

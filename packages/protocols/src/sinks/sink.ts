@@ -29,7 +29,7 @@ export interface Sink {
  * subscriber of a journal in front of it keeps what the destination cannot take, and nothing else waits for it.
  *
  * - Emits: {@link SinkEvent}: what is delivered, refused and failed, each with what is still held. Order is kept: a request that failed
- *   goes before all that came later.
+ *   goes before all that came later. `held-up` once, where the source gives too little before it waits for acknowledgements.
  * - Completes: when its source has and all is delivered or refused; not while the destination takes nothing.
  * - Errors: with its source; with what the destination throws against its promise. Samples that are not acknowledged come again.
  *   Wrong options throw `PROTOCOL_BAD_OPTION` at the call.

@@ -9,7 +9,8 @@ const samplesOf = (text: string, options: Partial<PerfdataSamplesOptions> = {}):
   for (const { time } of samples) expect(time).toBe(5000)
   return [
     ...samples.map(
-      ({ series, value, kind }) => `${series.key}=${String(value)}${kind === 'gauge' ? '' : ` ${kind}`}`,
+      ({ series, value, kind }) =>
+        `${series.key}=${JSON.stringify(value)}${kind === 'gauge' ? '' : ` ${kind}`}`,
     ),
     ...problems.map(({ reason, label }) => `! ${reason} ${label}`),
   ]

@@ -67,6 +67,7 @@ describe('performance data', () => {
     ['no value', 'a= b=2 c=;;;', ['b=2', '! bad-value 0-2', '! bad-value 7-12']],
     ['no label', '=3;;;; b=2', ['b=2', '! bad-name 0-6']],
     ['an empty label', "''=3 b=2", ['b=2', '! bad-name 0-4']],
+    ['a label that no series could have', `${'x'.repeat(4096)}=1 b=2`, ['b=2', '! bad-name 0-4098']],
     ['a text', 'state=UP;; b=2', ['b=2', '! bad-value 0-10']],
     ['words', 'nothing here', ['! malformed 0-12']],
     ['words behind the items', 'a=1 and so on  ', ['a=1', '! malformed 4-13']],

@@ -24,7 +24,7 @@ export interface Dialled {
   /** What it emits when it stands. */
   readonly connected: 'connect' | 'secureConnect'
   /** How many bytes the other end's system has not acknowledged, where it is known. */
-  unacknowledged(): Promise<number | undefined>
+  readonly unacknowledged: () => Promise<number | undefined>
 }
 
 /** One connection to what never answers. */

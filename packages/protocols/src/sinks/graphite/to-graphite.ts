@@ -67,10 +67,7 @@ export function toGraphite(options: GraphiteSinkOptions = {}): Sink {
 }
 
 /** Where lines or pickles go to, over connections that are made as they are needed, one at a time. */
-export function createGraphiteDestination(
-  options: ResolvedGraphiteSink,
-  dialNext: () => Dialled,
-): Destination {
+function createGraphiteDestination(options: ResolvedGraphiteSink, dialNext: () => Dialled): Destination {
   const encoder = options.protocol === 'plain' ? plainEncoder : pickleEncoder
   const nameOf = createNames(options)
   let connection: SettlingConnection | undefined

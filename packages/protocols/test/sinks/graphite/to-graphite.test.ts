@@ -99,8 +99,8 @@ describe('toGraphite', () => {
     const { port } = await receiver((socket) => {
       const at = texts.push('') - 1
       socket.on('data', (chunk) => {
-        texts[at] += chunk.toString()
-        if (at < 2 && (texts[at]?.length ?? 0) > 20_000) socket.resetAndDestroy()
+        texts[at] = `${texts[at]}${chunk.toString()}`
+        if (at < 2 && texts[at].length > 20_000) socket.resetAndDestroy()
       })
       socket.on('end', () => socket.end())
     })
@@ -267,10 +267,10 @@ describe('toGraphite', () => {
     onTestFinished(() => subscription.unsubscribe())
     let given = 0
     const give = (): void => {
-      if (given++ < 5) input.next({ values: [sample(given)], ack: give })
+      if (given++ < 3) input.next({ values: [sample(given)], ack: give })
     }
     give()
-    await expect.poll(() => events.filter(({ type }) => type === 'delivered').length).toBe(5)
+    await expect.poll(() => events.filter(({ type }) => type === 'delivered').length).toBe(3)
     const told = events.filter(({ type }) => type === 'held-up')
     expect(told).toMatchObject([{ message: expect.stringContaining('maxInFlight') }])
   })
