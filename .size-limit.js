@@ -44,4 +44,7 @@ export default [
   // The mechanism of all sinks, and a connection on which things settle.
   budget('protocols: toGraphite', 'protocols/dist/sinks-graphite.js', '*', '6.6 kB'),
   budget('protocols: engine', 'protocols/dist/engine.js', '*', '28.5 kB'),
+  budget('protocols: influx', 'protocols/dist/influx.js', '*', '17 kB'),
+  budget('protocols: toInflux', 'protocols/dist/sinks-influx.js', '*', '6.8 kB'),
+  budget('protocols: engine', 'protocols/dist/engine.js', '*', '27.7 kB'),
 ]

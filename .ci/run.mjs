@@ -13,6 +13,8 @@ const failures = []
 const debianPackages = [
   // Relays and a store of Graphite.
   ...['carbon-c-relay', 'graphite-carbon', 'victoria-metrics'],
+  // A destination of samples.
+  'influxdb',
   // Certificates of links.
   'openssl',
   ...['chromium', 'fonts-liberation', 'netcat-openbsd', 'curl'],

@@ -24,12 +24,7 @@ export interface HttpHandler<Taken extends TakenBody = TakenBody> {
   /** Why a request is not taken, before its body is read. */
   check?(request: HttpRequest, path: string): HttpRefusal | undefined
   /** Takes a whole body, decoded; one that takes more than a few ms in turns of the event loop. Never throws. */
-  take(
-    body: Uint8Array,
-    request: HttpRequest,
-    receivedAt: number,
-    sink: ParseSink,
-  ): Taken | Promise<Taken>
+  take(body: Uint8Array, request: HttpRequest, receivedAt: number, sink: ParseSink): Taken | Promise<Taken>
   /** The reply once so many samples are acknowledged. */
   reply(samples: number, taken: Taken): HttpReply
 }

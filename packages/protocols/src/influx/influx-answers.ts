@@ -47,7 +47,8 @@ function createQueryHandler(prefix: string, guard: InfluxGuard): HttpHandler {
     owns: (asked) => asked === `${prefix}/query`,
     check: (request) => guard(request),
     take(body, request) {
-      const text = queryOf(request).get('q') ?? new URLSearchParams(Buffer.from(body).toString()).get('q') ?? ''
+      const text =
+        queryOf(request).get('q') ?? new URLSearchParams(Buffer.from(body).toString()).get('q') ?? ''
       return { filtered: 0, results: answersOf(text) }
     },
     reply: (_, { results }) => jsonReply(200, { results }, influxHeaders),
@@ -69,5 +70,7 @@ const answersOf = (text: string): readonly object[] =>
 function answerOf(statement: string): object {
   if (/^(?:CREATE|ALTER)\s+(?:DATABASE|RETENTION\s+POLICY)\s/i.test(statement)) return {}
   if (/^SHOW\s+DATABASES$/i.test(statement)) return { series: [{ name: 'databases', columns: ['name'] }] }
-  return { error: 'not supported: points are taken here and kept elsewhere, so that there is nothing to query' }
+  return {
+    error: 'not supported: points are taken here and kept elsewhere, so that there is nothing to query',
+  }
 }

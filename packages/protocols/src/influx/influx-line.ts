@@ -45,7 +45,10 @@ const noFields: HeaderFault = {
   reason: 'malformed',
   message: 'a line is measurement[,tag=value…] field=value[,field=value…] [timestamp]',
 }
-const badField: HeaderFault = { reason: 'malformed', message: 'a field is key=value, and fields stand behind commas' }
+const badField: HeaderFault = {
+  reason: 'malformed',
+  message: 'a field is key=value, and fields stand behind commas',
+}
 const openText: HeaderFault = { reason: 'malformed', message: 'a text ends with a double quote' }
 const badEnd: HeaderFault = {
   reason: 'malformed',
@@ -95,7 +98,10 @@ function readField(
   for (; at < end; at += 1) {
     const byte = bytes[at] ?? 0
     if (byte > comma && byte !== equals) continue
-    if (byte < space || ((byte === equals || byte === comma || byte === space) && bytes[at - 1] !== backslash))
+    if (
+      byte < space ||
+      ((byte === equals || byte === comma || byte === space) && bytes[at - 1] !== backslash)
+    )
       break
   }
   if (at === start || at + 1 >= end || bytes[at] !== equals) return badField

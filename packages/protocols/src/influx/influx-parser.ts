@@ -1,4 +1,12 @@
-import { type Checks, type Defined, oneOf, resolveOptions, type Sample, type Series, wholeNumber } from '@tocsin/core'
+import {
+  type Checks,
+  type Defined,
+  oneOf,
+  resolveOptions,
+  type Sample,
+  type Series,
+  wholeNumber,
+} from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import { defaultNameBytes, nameBytesLimit } from '../option-checks.ts'

@@ -14,7 +14,9 @@ const badHeader = failure(
   'a line begins with measurement[,tag=value…]; a comma, space or equals sign in a name or value stands behind a backslash, and no tag is empty',
 )
 const repeatedTag = failure('a line has each tag once')
-const badKey = failure('a field is key=value; a comma, space or equals sign in a key stands behind a backslash')
+const badKey = failure(
+  'a field is key=value; a comma, space or equals sign in a key stands behind a backslash',
+)
 
 /**
  * The series of a measurement with its tags, as they stand on a line, and the key of a field: `measurement.field`, and for the field
@@ -37,5 +39,4 @@ export function readInfluxSeries(header: string, key: string): Parsed<Series> {
   return seriesOfPairs(field === 'value' ? name : `${name}.${field}`, tags)
 }
 
-const plain = (text: string): string =>
-  text.includes('\\') ? text.replaceAll(/\\([ ,=])/g, '$1') : text
+const plain = (text: string): string => (text.includes('\\') ? text.replaceAll(/\\([ ,=])/g, '$1') : text)

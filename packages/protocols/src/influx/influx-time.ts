@@ -45,12 +45,7 @@ const lastNs = 775_807
  * The time that stands in the bytes, ms since the Unix epoch, to the microsecond; NaN where it is no whole number or beyond what
  * 64 bits of nanoseconds hold.
  */
-export function readTime(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  precision: InfluxPrecision,
-): number {
+export function readTime(bytes: Uint8Array, start: number, end: number, precision: InfluxPrecision): number {
   const { below, ns, ms } = units[precision]
   const isNegative = bytes[start] === 0x2d
   const from = isNegative ? start + 1 : start

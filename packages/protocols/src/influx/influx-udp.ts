@@ -13,18 +13,23 @@ import {
 import type { InfluxPrecision } from './influx-time.ts'
 
 /** Where {@link influxUdp} listens, its limits, and what its timestamps count. */
-export interface InfluxUdpOptions extends Omit<ListenOptions, 'transport' | 'tls'>, InfluxParserOptions {}
+export interface InfluxUdpOptions extends Omit<ListenOptions, 'transport' | 'tls'>, InfluxParserOptions {
+  /**
+   * What carries it: datagrams alone.
+   * @defaultValue `'udp'`
+   */
+  readonly transport?: 'udp' | undefined
+}
 
-type ResolvedInfluxUdp = Omit<ResolvedLines, 'transport' | 'tls'> & { readonly precision: InfluxPrecision }
+type ResolvedInfluxUdp = ResolvedLines & { readonly precision: InfluxPrecision }
 
 /** The defaults of {@link influxUdp}. */
-export const defaultInfluxUdpOptions: ResolvedInfluxUdp = (() => {
-  const { transport: _transport, tls: _tls, ...defaults } = lineDefaults(8089, 'udp')
-  return Object.freeze({ ...defaults, ...defaultInfluxParser })
-})()
+export const defaultInfluxUdpOptions: ResolvedInfluxUdp = Object.freeze({
+  ...lineDefaults(8089, 'udp'),
+  ...defaultInfluxParser,
+})
 
-const { transport: _transport, tls: _tls, ...listening } = listenChecks(['udp'])
-const checks: Checks<InfluxUdpOptions> = { ...listening, ...influxParserChecks }
+const checks: Checks<ResolvedInfluxUdp> = { ...listenChecks(['udp']), ...influxParserChecks }
 
 /**
  * Listens for line protocol in datagrams, as InfluxDB's `[[udp]]` does. See {@link createInfluxParser} for what it reads. There is no
@@ -39,7 +44,5 @@ const checks: Checks<InfluxUdpOptions> = { ...listening, ...influxParserChecks }
 export function influxUdp(options: InfluxUdpOptions = {}): Source<Sample> {
   const resolved = resolveOptions<ResolvedInfluxUdp>(defaultInfluxUdpOptions, options, checks, badOption)
   const { precision } = resolved
-  return lineSource('influxUdp', { ...resolved, transport: 'udp', tls: undefined }, (limits) =>
-    createInfluxParser({ ...limits, precision }),
-  )
+  return lineSource('influxUdp', resolved, (limits) => createInfluxParser({ ...limits, precision }))
 }

@@ -8,7 +8,12 @@ import { limit } from '../option-checks.ts'
 import { createDatabaseTag } from './database-tag.ts'
 import { createAnswerHandlers } from './influx-answers.ts'
 import { createInfluxGuard } from './influx-auth.ts'
-import { createInfluxParser, defaultInfluxParser, influxParserChecks, type InfluxParserOptions } from './influx-parser.ts'
+import {
+  createInfluxParser,
+  defaultInfluxParser,
+  influxParserChecks,
+  type InfluxParserOptions,
+} from './influx-parser.ts'
 import { createWriteHandler, writeAddresses } from './influx-write.ts'
 
 /** Who may send to {@link influx}, where it listens, and its limits. */

@@ -39,9 +39,13 @@ function readValue(text: string): number | bigint | boolean | string | undefined
 export function readPoint(line: string): GrammarPoint | undefined {
   const [matched, measurement = '', tagText = '', fieldText = '', timeText] = whole.exec(line) ?? []
   if (matched === undefined || !line.isWellFormed()) return undefined
-  const tags = [...tagText.matchAll(tag)].map(([, at = '', to = '']) => [unescapeKey(at), unescapeKey(to)] as const)
+  const tags = [...tagText.matchAll(tag)].map(
+    ([, at = '', to = '']) => [unescapeKey(at), unescapeKey(to)] as const,
+  )
   if (new Set(tags.map(([category]) => category)).size < tags.length) return undefined
-  const fields = [...fieldText.matchAll(field)].map(([, at = '', to = '']) => [unescapeKey(at), readValue(to)] as const)
+  const fields = [...fieldText.matchAll(field)].map(
+    ([, at = '', to = '']) => [unescapeKey(at), readValue(to)] as const,
+  )
   const time = timeText === undefined ? undefined : BigInt(timeText)
   if (time !== undefined && BigInt.asIntN(64, time) !== time) return undefined
   if (fields.some(([, read]) => read === undefined)) return undefined

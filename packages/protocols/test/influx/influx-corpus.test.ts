@@ -28,8 +28,9 @@ interface Decoding {
 
 /** Whole numbers beyond 2^53 stand in it; as texts they keep their digits. */
 const readCorpus = (): readonly Decoding[] => {
-  const text = readFileSync(file, 'utf8').replaceAll(/("(?:[^"\\]|\\.)*")|(-?\d{16,})(?![\d.eE])/g, (_, string, digits) =>
-    digits === undefined ? String(string) : `"${String(digits)}"`,
+  const text = readFileSync(file, 'utf8').replaceAll(
+    /("(?:[^"\\]|\\.)*")|(-?\d{16,})(?![\d.eE])/g,
+    (_, string, digits) => (digits === undefined ? String(string) : `"${String(digits)}"`),
   )
   const { decode } = JSON.parse(text) as { readonly decode: Readonly<Record<string, Decoding>> }
   return Object.values(decode)
@@ -67,7 +68,13 @@ function expected({ name, tags, fields, time }: Point): readonly unknown[] {
   })
 }
 
-const brief = ({ series, time, kind, value, exact }: Sample): unknown => [series.key, time, kind, value, exact]
+const brief = ({ series, time, kind, value, exact }: Sample): unknown => [
+  series.key,
+  time,
+  kind,
+  value,
+  exact,
+]
 
 describe.skipIf(!existsSync(file))('the corpus of influxdata/line-protocol', () => {
   const cases = existsSync(file) ? readCorpus() : []

@@ -6,16 +6,56 @@ import { createInfluxParser } from '../../src/influx/influx-parser.ts'
 import { arrival, collect } from '../collect.ts'
 import { readPoint, type GrammarPoint } from './grammar.ts'
 
-const mark = fc.constantFrom(' ', ',', '=', '\\', '"', '\\ ', '\\,', '\\=', '\\\\', '#', '.', 'é', '𝄞', '\t', '\u007f', '\r')
+const mark = fc.constantFrom(
+  ' ',
+  ',',
+  '=',
+  '\\',
+  '"',
+  '\\ ',
+  '\\,',
+  '\\=',
+  '\\\\',
+  '#',
+  '.',
+  'é',
+  '𝄞',
+  '\t',
+  '\u007f',
+  '\r',
+)
 const word = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('a', 'cpu', 'host', 'value', 'v1', '__proto__', 'x.y') },
-  { weight: 1, arbitrary: fc.array(fc.oneof(mark, fc.constantFrom('a', 'b')), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('')) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(fc.oneof(mark, fc.constantFrom('a', 'b')), { minLength: 1, maxLength: 4 })
+      .map((parts) => parts.join('')),
+  },
 )
 const number = fc.oneof(
   fc.integer().map(String),
   fc.double({ noDefaultInfinity: true, noNaN: true }).map(String),
-  fc.tuple(fc.bigInt(-(2n ** 65n), 2n ** 65n), fc.constantFrom('i', 'u', '')).map(([whole, type]) => `${whole}${type}`),
-  fc.constantFrom('.5', '5.', '-.5e3', '1e', '-', '1.2.3', '+1', 't', 'TRUE', 'False', 'tRUE', 'NaN', '1e999', '007i', '-0'),
+  fc
+    .tuple(fc.bigInt(-(2n ** 65n), 2n ** 65n), fc.constantFrom('i', 'u', ''))
+    .map(([whole, type]) => `${whole}${type}`),
+  fc.constantFrom(
+    '.5',
+    '5.',
+    '-.5e3',
+    '1e',
+    '-',
+    '1.2.3',
+    '+1',
+    't',
+    'TRUE',
+    'False',
+    'tRUE',
+    'NaN',
+    '1e999',
+    '007i',
+    '-0',
+  ),
 )
 const textValue = fc
   .array(fc.oneof(mark, fc.constantFrom('a', '\n', '\\"', '\\n', '\\x', 'b=1\n')), { maxLength: 5 })
@@ -29,9 +69,9 @@ const time = fc.oneof(
 )
 const line = fc
   .tuple(
-    ...[gap, word, fc.array(fc.tuple(word, word), { maxLength: 3 }), gap] as const,
+    ...([gap, word, fc.array(fc.tuple(word, word), { maxLength: 3 }), gap] as const),
     fc.array(fc.tuple(word, value), { minLength: 1, maxLength: 3 }),
-    ...[gap, time, fc.constantFrom('', '', ' ', '\r')] as const,
+    ...([gap, time, fc.constantFrom('', '', ' ', '\r')] as const),
   )
   .map(([lead, measurement, tags, before, fields, after, stamp, end]) => {
     const pairs = tags.map(([key, to]) => `,${key}=${to}`).join('')
@@ -51,14 +91,24 @@ function expected({ measurement, tags, fields, time: at }: GrammarPoint): readon
     if (!series.ok) return undefined
     const isLarge = typeof given === 'bigint' && (given > 2n ** 53n - 1n || given < 1n - 2n ** 53n)
     samples.push([
-      ...[series.value.key, at === undefined ? arrival : msOf(at), typeof given === 'string' ? 'text' : 'gauge'],
+      ...[
+        series.value.key,
+        at === undefined ? arrival : msOf(at),
+        typeof given === 'string' ? 'text' : 'gauge',
+      ],
       ...[typeof given === 'string' ? given : Number(given), isLarge ? given : undefined],
     ])
   }
   return samples
 }
 
-const seen = ({ series, time: at, kind, value: given, exact }: Sample): unknown => [series.key, at, kind, given, exact]
+const seen = ({ series, time: at, kind, value: given, exact }: Sample): unknown => [
+  series.key,
+  at,
+  kind,
+  given,
+  exact,
+]
 
 test('a line gives what the grammar says, or one problem', () => {
   let [taken, refused] = [0, 0]
@@ -87,13 +137,19 @@ test('a line gives what the grammar says, or one problem', () => {
 
 test('lines together give what each gives alone, whatever was refused before', () => {
   fc.assert(
-    fc.property(fc.array(line.filter((text) => !text.includes('"')), { maxLength: 6 }), (lines) => {
-      const together = collect(createInfluxParser(), lines.join('\n'))
-      const alone = lines.map((one) => collect(createInfluxParser(), one))
-      expect(together.samples.map(seen)).toEqual(alone.flatMap(({ samples }) => samples.map(seen)))
-      expect(together.problems.map(({ reason }) => reason)).toEqual(
-        alone.flatMap(({ problems }) => problems.map(({ reason }) => reason)),
-      )
-    }),
+    fc.property(
+      fc.array(
+        line.filter((text) => !text.includes('"')),
+        { maxLength: 6 },
+      ),
+      (lines) => {
+        const together = collect(createInfluxParser(), lines.join('\n'))
+        const alone = lines.map((one) => collect(createInfluxParser(), one))
+        expect(together.samples.map(seen)).toEqual(alone.flatMap(({ samples }) => samples.map(seen)))
+        expect(together.problems.map(({ reason }) => reason)).toEqual(
+          alone.flatMap(({ problems }) => problems.map(({ reason }) => reason)),
+        )
+      },
+    ),
   )
 })

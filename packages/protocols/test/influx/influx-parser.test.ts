@@ -43,20 +43,22 @@ describe('a line', () => {
 })
 
 const values: readonly (readonly [text: string, value: number | string])[] = [
-    ...['1', '-1', '1.5', '.5', '5.', '-.5', '1e3', '1E-3', '1.e+2', '05', '1e-400', '-0'].map((text) => [text, Number(text)] as const),
-    ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, 1] as const),
-    ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, 0] as const),
-    ['1i', 1],
-    ['-7i', -7],
-    ['-0i', 0],
-    ['007u', 7],
-    ['9007199254740991i', 9007199254740991],
-    ['""', ''],
-    ['"a b,c=d"', 'a b,c=d'],
-    ['"say \\"so\\" \\\\ \\x"', 'say "so" \\ \\x'],
-    ['"a\nb"', 'a\nb'],
-    ['"\\n\\r\\t\\\\n"', '\n\r\t\\n'],
-    ['"été"', 'été'],
+  ...['1', '-1', '1.5', '.5', '5.', '-.5', '1e3', '1E-3', '1.e+2', '05', '1e-400', '-0'].map(
+    (text) => [text, Number(text)] as const,
+  ),
+  ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, 1] as const),
+  ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, 0] as const),
+  ['1i', 1],
+  ['-7i', -7],
+  ['-0i', 0],
+  ['007u', 7],
+  ['9007199254740991i', 9007199254740991],
+  ['""', ''],
+  ['"a b,c=d"', 'a b,c=d'],
+  ['"say \\"so\\" \\\\ \\x"', 'say "so" \\ \\x'],
+  ['"a\nb"', 'a\nb'],
+  ['"\\n\\r\\t\\\\n"', '\n\r\t\\n'],
+  ['"été"', 'été'],
 ]
 
 describe('a value', () => {
@@ -75,11 +77,31 @@ describe('a value', () => {
     ['18446744073709551615u', 2n ** 64n - 1n],
     [`${'0'.repeat(500)}9223372036854775807i`, 2n ** 63n - 1n],
   ])('%s has all its digits', (text, exact) => {
-    expect(collect(createInfluxParser(), `m v=${text}`).samples).toMatchObject([{ value: Number(exact), exact }])
+    expect(collect(createInfluxParser(), `m v=${text}`).samples).toMatchObject([
+      { value: Number(exact), exact },
+    ])
   })
 
   it.each([
-    ...['+1', 'nan', 'NaN', 'inf', '-inf', '1e400', '0x10', '1_0', '.', '-', 'e5', '1e', '1.1.1', 'tru', 'truex', 'Tr', 'x'],
+    ...[
+      '+1',
+      'nan',
+      'NaN',
+      'inf',
+      '-inf',
+      '1e400',
+      '0x10',
+      '1_0',
+      '.',
+      '-',
+      'e5',
+      '1e',
+      '1.1.1',
+      'tru',
+      'truex',
+      'Tr',
+      'x',
+    ],
     ...['i', '-i', '1.0i', '1ii', '1e3i', '-1u', '9223372036854775808i', '-9223372036854775809i'],
     ...['18446744073709551616u', `${'9'.repeat(1000)}i`],
   ])('%s is none', (text) => {
@@ -95,7 +117,7 @@ describe('a value', () => {
 describe('a timestamp', () => {
   it.each([
     ['ns', '1700000000123456789', 1700000000123.457],
-    ['ns', '-1', -0.000],
+    ['ns', '-1', -0.0],
     ['ns', '-1500', -0.002],
     ['ns', '000', 0],
     ['ns', '9223372036854775807', 9223372036854.776],
@@ -125,7 +147,8 @@ describe('a timestamp', () => {
   })
 
   it('is that of arrival where there is none, cut off to what is counted', () => {
-    const at = (precision: 'ns' | 's' | 'h') => collect(createInfluxParser({ precision }), 'm value=1').samples
+    const at = (precision: 'ns' | 's' | 'h') =>
+      collect(createInfluxParser({ precision }), 'm value=1').samples
     expect(at('ns')).toMatchObject([{ time: arrival }])
     expect(at('s')).toMatchObject([{ time: Math.floor(arrival / 1000) * 1000, receivedAt: arrival }])
     expect(at('h')).toMatchObject([{ time: Math.floor(arrival / 3_600_000) * 3_600_000 }])
@@ -135,7 +158,12 @@ describe('a timestamp', () => {
 describe('what cannot be read', () => {
   it('ends at the first line feed outside of a text: what a sender puts into a text is never a line', () => {
     const smuggled = 'note="a\nadmin,role=root value=1\n" 1'
-    for (const line of [`log,bad ${smuggled}`, `log ${smuggled} 2`, `log x=y,${smuggled}`, `log,a= ${smuggled}`])
+    for (const line of [
+      `log,bad ${smuggled}`,
+      `log ${smuggled} 2`,
+      `log x=y,${smuggled}`,
+      `log,a= ${smuggled}`,
+    ])
       expect(parsed(`${line}\nnext value=2`)).toEqual(['next gauge 2', expect.any(String)])
   })
 
@@ -145,8 +173,14 @@ describe('what cannot be read', () => {
       'm.v text "aaaa\\naaaa"',
       'n gauge 1',
     ])
-    expect(parsed(`${line}\nn value=1`, { maxLineBytes: line.length - 1 })).toEqual(['n gauge 1', 'line-too-long'])
-    expect(parsed(`${'x'.repeat(50)} v=1\nn value=1`, { maxLineBytes: 40 })).toEqual(['n gauge 1', 'line-too-long'])
+    expect(parsed(`${line}\nn value=1`, { maxLineBytes: line.length - 1 })).toEqual([
+      'n gauge 1',
+      'line-too-long',
+    ])
+    expect(parsed(`${'x'.repeat(50)} v=1\nn value=1`, { maxLineBytes: 40 })).toEqual([
+      'n gauge 1',
+      'line-too-long',
+    ])
   })
 
   it('is told of with its place', () => {
@@ -163,7 +197,8 @@ it('reads slices as it reads the whole, and says where it stopped', () => {
   const sliced = collect(
     {
       parse(all, receivedAt, sink) {
-        for (let at = 0; at < all.length; slices += 1) at = parser.parseSlice(all, at, at + 1, receivedAt, sink)
+        for (let at = 0; at < all.length; slices += 1)
+          at = parser.parseSlice(all, at, at + 1, receivedAt, sink)
       },
     },
     bytes,

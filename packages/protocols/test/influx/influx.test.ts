@@ -18,8 +18,13 @@ async function open(options: InfluxOptions = {}) {
     problems.subscription.unsubscribe()
   })
   const port = await portOf(source)
-  const ask = (path: string, init?: RequestInit): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`, init)
-  const write = async (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
+  const ask = (path: string, init?: RequestInit): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, init)
+  const write = async (
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ) => {
     const reply = await ask(path, { method: 'POST', body, headers })
     return [reply.status, reply.headers.get('x-influxdb-error'), await reply.text()] as const
   }
@@ -32,8 +37,12 @@ describe('what is written', () => {
   it('is taken at both addresses, also packed, in each precision', async () => {
     const { samples, write } = await open()
     expect(await write('/write?db=d', 'cpu,host=a value=1 1700000000000000000')).toEqual(taken)
-    expect(await write('/write?db=d&rp=x&precision=u&consistency=all', 'cpu value=2 1700000000000000\n')).toEqual(taken)
-    expect(await write('/api/v2/write?org=o&bucket=b&precision=s', 'cpu user=3,note="x" 1700000000')).toEqual(taken)
+    expect(
+      await write('/write?db=d&rp=x&precision=u&consistency=all', 'cpu value=2 1700000000000000\n'),
+    ).toEqual(taken)
+    expect(await write('/api/v2/write?org=o&bucket=b&precision=s', 'cpu user=3,note="x" 1700000000')).toEqual(
+      taken,
+    )
     const packed = new Uint8Array(gzipSync('cpu value=4 472222'))
     expect(await write('/write?db=d&precision=h', packed, { 'content-encoding': 'gzip' })).toEqual(taken)
     expect(await write('/write?db=d', '')).toEqual(taken)
@@ -49,7 +58,7 @@ describe('what is written', () => {
   it('is answered when it is acknowledged, and not before', async () => {
     const source = influx({ port: 0, ackTimeoutMs: 200 })
     const acks: (() => void)[] = []
-    const subscription = source.batches().subscribe(({ ack }) => acks.push(ack))
+    const subscription = source.batches().subscribe((batch) => acks.push(() => batch.ack()))
     onTestFinished(() => subscription.unsubscribe())
     const port = await portOf(source)
     const write = () => fetch(`http://127.0.0.1:${port}/write`, { method: 'POST', body: 'cpu value=1' })
@@ -78,7 +87,11 @@ describe('what is written', () => {
   })
 
   it('is refused where it is asked for in an unknown precision, by another method, or too much', async () => {
-    const { ask, write, samples } = await open({ maxBodyBytes: 1000, maxValues: 10, maxDecodedBytes: 200_000 })
+    const { ask, write, samples } = await open({
+      maxBodyBytes: 1000,
+      maxValues: 10,
+      maxDecodedBytes: 200_000,
+    })
     expect((await write('/write?precision=days', 'a value=1'))[0]).toBe(400)
     expect((await ask('/write')).status).toBe(405)
     expect((await write('/write', 'x'.repeat(1001)))[0]).toBe(413)
@@ -87,7 +100,10 @@ describe('what is written', () => {
     expect(samples.values).toEqual([])
     const many = new Uint8Array(gzipSync('a value=1\n'.repeat(15_000)))
     const [status, header] = await write('/write', many, { 'content-encoding': 'gzip' })
-    expect([status, header]).toEqual([413, `a request has at most about 10 values; ${samples.values.length} were taken`])
+    expect([status, header]).toEqual([
+      413,
+      `a request has at most about 10 values; ${samples.values.length} were taken`,
+    ])
     expect(await write('/write', 'a value=1')).toEqual(taken)
   })
 })
@@ -104,7 +120,9 @@ describe('who writes', () => {
     ['/write?u=ada&p=love%3Alace', undefined],
   ])('is known at %s by %s', async (path, authorization) => {
     const { write } = await open({ auth })
-    expect(await write(path, 'a value=1', authorization === undefined ? {} : { authorization })).toEqual(taken)
+    expect(await write(path, 'a value=1', authorization === undefined ? {} : { authorization })).toEqual(
+      taken,
+    )
   })
 
   it.each([
@@ -162,7 +180,13 @@ describe('what clients ask before they write', () => {
 describe('the database', () => {
   it('is a tag where that is asked for, of each as it was written', async () => {
     const { samples, write } = await open({ databaseTag: 'db' })
-    for (const path of ['/write?db=one', '/write?db=two', '/api/v2/write?bucket=three', '/write', '/write?db=one'])
+    for (const path of [
+      '/write?db=one',
+      '/write?db=two',
+      '/api/v2/write?bucket=three',
+      '/write',
+      '/write?db=one',
+    ])
       expect(await write(path, 'cpu,host=a value=1\ncpu,db=own value=1')).toEqual(taken)
     expect(samples.values.map(({ series }) => series.key)).toEqual(
       ['one', 'two', 'three', undefined, 'one'].flatMap((db) => [
@@ -177,7 +201,9 @@ describe('the database', () => {
     const { samples, write } = await open({ databaseTag: 'db' })
     expect((await write(`/write?db=${'x'.repeat(300)}`, 'a value=1'))[0]).toBe(400)
     for (let index = 0; index < 40; index += 1) await write(`/write?db=${index}`, 'a value=1')
-    expect(samples.values.map(({ series }) => series.tags['db'])).toEqual(Array.from({ length: 40 }, (_, at) => String(at)))
+    expect(samples.values.map(({ series }) => series.tags['db'])).toEqual(
+      Array.from({ length: 40 }, (_, at) => String(at)),
+    )
   })
 })
 
@@ -186,7 +212,8 @@ it('stands behind a path, beside others on one port', async () => {
   const samples = receive(both)
   onTestFinished(() => samples.subscription.unsubscribe())
   const port = await portOf(both)
-  const write = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: 'cpu value=1' })
+  const write = (path: string) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: 'cpu value=1' })
   expect([(await write('/influx/write')).status, (await write('/write')).status]).toEqual([204, 404])
   expect(samples.values).toHaveLength(1)
 })

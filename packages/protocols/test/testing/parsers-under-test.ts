@@ -4,6 +4,7 @@ import { createPickleParser } from '../../src/graphite/pickle-parser.ts'
 import { perfdataSamples } from '../../src/nagios/perfdata-samples.ts'
 import { parsePluginOutput } from '../../src/nagios/plugin-output.ts'
 import { createHttpTrapParser } from '../../src/http-trap/trap-parser.ts'
+import { createInfluxParser } from '../../src/influx/influx-parser.ts'
 import { createStatsdParser } from '../../src/statsd/statsd-parser.ts'
 import type { ParserUnderTest, TestedParser } from '../../src/testing/index.ts'
 import {
@@ -75,6 +76,18 @@ export const parsersUnderTest = (mutations: number): Readonly<Record<string, Par
     ],
     lines: true,
     names: { message: (index) => `${index}${long} 1 1700000000\n`, maxKeptBytes: 4 * maxNameBytes },
+    mutations,
+  },
+  influx: {
+    create: () => createInfluxParser({ maxNameBytes }),
+    // Not lines that stand for themselves: a text may hold line feeds.
+    corpus: [
+      'cpu,host=web1,c\\ d=e\\,f value=1.5,n=-7i 1700000000123456789\nm t=true,f=F\r\n',
+      'log,host=web1 text="a \\"b\\"\nc",large=18446744073709551615u 1\n',
+    ],
+    // Blanks that may be more or others, and digits of a time that are less than half a microsecond.
+    ignores: (message, offset) => [0x0d, 0x20].includes(message[offset] ?? 0),
+    names: { message: (index) => `${index}${long} value=1\n`, maxKeptBytes: 4 * maxNameBytes },
     mutations,
   },
   'http-trap': {

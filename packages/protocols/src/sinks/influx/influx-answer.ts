@@ -54,7 +54,10 @@ export const samplesInConflict = (
 /** Of version 1 `{ "error" }`, of version 2 `{ "code", "message" }`; as text where it is neither. */
 function messageOf(answer: HttpAnswer): string {
   try {
-    const { error, message } = JSON.parse(answer.text) as { readonly error?: unknown; readonly message?: unknown }
+    const { error, message } = JSON.parse(answer.text) as {
+      readonly error?: unknown
+      readonly message?: unknown
+    }
     const said = error ?? message
     if (typeof said === 'string') return said
   } catch {

@@ -15,7 +15,7 @@ const packedFromBytes = 1024
 
 /** Writes requests of lines. */
 export function createInfluxDestination(
-  { post, close }: HttpPost,
+  http: HttpPost,
   lines: InfluxLines,
   isPacking: boolean,
   now: () => number,
@@ -30,8 +30,11 @@ export function createInfluxDestination(
     if (text === '') return { outcome: { type: 'taken' } }
     const plain = Buffer.from(text)
     const isPacked = isPacking && plain.length >= packedFromBytes
-    const headers = { 'content-type': 'text/plain; charset=utf-8', ...(isPacked && { 'content-encoding': 'gzip' }) }
-    return judgeAnswer(await post(isPacked ? await pack(plain) : plain, headers), now())
+    const headers = {
+      'content-type': 'text/plain; charset=utf-8',
+      ...(isPacked && { 'content-encoding': 'gzip' }),
+    }
+    return judgeAnswer(await http.post(isPacked ? await pack(plain) : plain, headers), now())
   }
 
   /**
@@ -63,6 +66,6 @@ export function createInfluxDestination(
       }))
       return { handedOver: outcome, outcome }
     },
-    close: () => close(),
+    close: () => http.close(),
   }
 }

@@ -77,9 +77,7 @@ function writeValue(sample: Sample, { version, integers }: InfluxWriting): Writt
   if (typeof value === 'object') return noHistogram
   if (kind === 'set') return noSet
   if (typeof value === 'string')
-    return value.isWellFormed()
-      ? { type: 'string', text: `"${value.replaceAll(/[\\"]/g, '\\$&')}"` }
-      : noText
+    return value.isWellFormed() ? { type: 'string', text: `"${value.replaceAll(/[\\"]/g, '\\$&')}"` } : noText
   if (exact !== undefined) return writeInteger(exact, version)
   if (!Number.isFinite(value)) return noNumber
   const isCounter = kind === 'counter' || kind === 'delta'

@@ -9,7 +9,13 @@ import {
   type ResolvedHttpSink,
 } from '../http/http-sink-options.ts'
 import { createSink, type Sink } from '../sink.ts'
-import { defaultSinkOptions, type ResolvedSink, resolveSink, sinkChecks, type SinkOptions } from '../sink-options.ts'
+import {
+  defaultSinkOptions,
+  type ResolvedSink,
+  resolveSink,
+  sinkChecks,
+  type SinkOptions,
+} from '../sink-options.ts'
 import { createInfluxDestination } from './influx-destination.ts'
 import { createInfluxLines } from './influx-lines.ts'
 
@@ -135,7 +141,8 @@ export function toInflux(options: ToInfluxOptions): Sink {
   // Before the other checks, whose messages show numbers.
   for (const secret of ['password', 'token'] as const) {
     const given: unknown = (options as Partial<ToInfluxOptions> | undefined)?.[secret]
-    if (given !== undefined && typeof given !== 'string') throw badOption(`option "${secret}" must be a string`)
+    if (given !== undefined && typeof given !== 'string')
+      throw badOption(`option "${secret}" must be a string`)
   }
   const resolved = resolveSink<ResolvedToInflux>(
     { ...defaultToInfluxOptions, url: '', version: Number.NaN as 1 },
@@ -146,14 +153,22 @@ export function toInflux(options: ToInfluxOptions): Sink {
   const target = { ...resolved, url: addressOf(resolved), headers: headersOf(resolved) }
   return createSink(
     () =>
-      createInfluxDestination(createHttpPost(target), createInfluxLines(resolved), gzip, () => scheduler.now()),
+      createInfluxDestination(createHttpPost(target), createInfluxLines(resolved), gzip, () =>
+        scheduler.now(),
+      ),
     resolved,
   )
 }
 
 function addressOf(options: ResolvedToInflux): string {
   const { version: which, database, retentionPolicy, user, password, org, bucket, token } = options
-  const [own, others] = which === 1 ? [{ database }, { org, bucket, token }] : [{ org, bucket }, { database, retentionPolicy, user, password }]
+  const [own, others] =
+    which === 1
+      ? [{ database }, { org, bucket, token }]
+      : [
+          { org, bucket },
+          { database, retentionPolicy, user, password },
+        ]
   for (const [name, value] of Object.entries(own))
     if (value === undefined) throw badOption(`version ${which} needs option "${name}"`)
   for (const [name, value] of Object.entries(others))
@@ -164,7 +179,8 @@ function addressOf(options: ResolvedToInflux): string {
   const address = new URL(options.url)
   address.pathname = `${address.pathname.replace(/\/$/, '')}${which === 1 ? '/write' : '/api/v2/write'}`
   const query = which === 1 ? { db: database, rp: retentionPolicy } : { org, bucket }
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) address.searchParams.set(name, value)
   address.searchParams.set('precision', 'ms')
   return address.href
 }

@@ -11,8 +11,13 @@ const seriesOf = (metric: string, tags: Tags = {}): Series => {
   if (!built.ok) throw new Error(built.message)
   return built.value
 }
-const sampleOf = (more: object, series: Series = seriesOf('cpu')): Sample =>
-  ({ series, time: 1_700_000_000_123, value: 1, kind: 'gauge', ...more }) as Sample
+const sampleOf = (more: object, series: Series = seriesOf('cpu')): Sample => ({
+  series,
+  time: 1_700_000_000_123,
+  value: 1,
+  kind: 'gauge',
+  ...more,
+})
 const writing: InfluxWriting = { version: 1, fields: 'value', integers: 'exact' }
 const written = (sample: Sample, how: Partial<InfluxWriting> = {}): string | undefined => {
   const lines = createInfluxLines({ ...writing, ...how })
@@ -31,7 +36,10 @@ describe('a sample becomes a line', () => {
     [sampleOf({ value: 2 ** 60, exact: 2n ** 60n + 1n }), 'cpu value=1152921504606846977i 1700000000123'],
     [sampleOf({ value: 'a "b" \\\n', kind: 'text' }), 'cpu value="a \\"b\\" \\\\\n" 1700000000123'],
     [sampleOf({ value: 'up', kind: 'state' }), 'cpu value="up" 1700000000123'],
-    [sampleOf({}, seriesOf('a b,c=d', { 'k l': 'v=w,x y' })), 'a\\ b\\,c=d,k\\ l=v\\=w\\,x\\ y value=1 1700000000123'],
+    [
+      sampleOf({}, seriesOf('a b,c=d', { 'k l': 'v=w,x y' })),
+      'a\\ b\\,c=d,k\\ l=v\\=w\\,x\\ y value=1 1700000000123',
+    ],
     [sampleOf({ value: Number.NaN, kind: 'stale' }), undefined],
   ])('%#', (sample, line) => {
     expect(written(sample)).toBe(line)
@@ -89,12 +97,30 @@ describe('a sample that InfluxDB has no line for is refused by name', () => {
   })
 })
 
-const piece = fc.constantFrom('a', 'b1', '.', ' ', ',', '=', '\\', '"', '#', 'é', '𝄞', 'value', '__proto__', '\n', '\t')
+const piece = fc.constantFrom(
+  'a',
+  'b1',
+  '.',
+  ' ',
+  ',',
+  '=',
+  '\\',
+  '"',
+  '#',
+  'é',
+  '𝄞',
+  'value',
+  '__proto__',
+  '\n',
+  '\t',
+)
 const part = fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join(''))
 const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
-  fc.tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.integer({ min: -30, max: 30 })).map(([digits, exponent]) => Number(`${digits}e${exponent}`)),
+  fc
+    .tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.integer({ min: -30, max: 30 }))
+    .map(([digits, exponent]) => Number(`${digits}e${exponent}`)),
 )
 const content = fc.oneof(
   number.map((value) => ({ value, kind: 'gauge' as const })),
@@ -104,25 +130,40 @@ const content = fc.oneof(
   }),
   fc.array(piece, { maxLength: 5 }).map((pieces) => ({ value: pieces.join(''), kind: 'text' as const })),
 )
-const samples = fc.tuple(part, fc.dictionary(part, part, { maxKeys: 3, noNullPrototype: false }), content, fc.integer({ min: -9_223_372_036_854, max: 9_223_372_036_854 }))
+const samples = fc.tuple(
+  part,
+  fc.dictionary(part, part, { maxKeys: 3, noNullPrototype: false }),
+  content,
+  fc.integer({ min: -9_223_372_036_854, max: 9_223_372_036_854 }),
+)
 
 test('what is written reads back as it was, or is refused by name', () => {
   let read = 0
   fc.assert(
-    fc.property(fc.array(samples, { maxLength: 5 }), fc.constantFrom('value', 'last-part'), (drawn, fields) => {
-      const lines = createInfluxLines({ version: 2, fields, integers: 'exact' })
-      const given = drawn.flatMap(([metric, tags, more, time]) => {
-        const series = buildSeries(metric, tags)
-        return series.ok ? [{ series: series.value, time, ...more } as Sample] : []
-      })
-      const sent = given.filter((sample) => typeof lines.weigh(sample) === 'number')
-      const text = sent.map((sample) => `${lines.lineOf(sample)?.text ?? ''}\n`).join('')
-      const { samples: back, problems } = collect(createInfluxParser({ precision: 'ms' }), text)
-      read += back.length
-      expect(problems).toEqual([])
-      const shown = ({ series, time, value, kind, exact }: Sample): unknown => [series, time + 0, value, kind, exact]
-      expect(back.map(shown)).toEqual(sent.map(shown))
-    }),
+    fc.property(
+      fc.array(samples, { maxLength: 5 }),
+      fc.constantFrom('value', 'last-part'),
+      (drawn, fields) => {
+        const lines = createInfluxLines({ version: 2, fields, integers: 'exact' })
+        const given = drawn.flatMap(([metric, tags, more, time]) => {
+          const series = buildSeries(metric, tags)
+          return series.ok ? [{ series: series.value, time, ...more }] : []
+        })
+        const sent = given.filter((sample) => typeof lines.weigh(sample) === 'number')
+        const text = sent.map((sample) => `${lines.lineOf(sample)?.text ?? ''}\n`).join('')
+        const { samples: back, problems } = collect(createInfluxParser({ precision: 'ms' }), text)
+        read += back.length
+        expect(problems).toEqual([])
+        const shown = ({ series, time, value, kind, exact }: Sample): unknown => [
+          series,
+          time + 0,
+          value,
+          kind,
+          exact,
+        ]
+        expect(back.map(shown)).toEqual(sent.map(shown))
+      },
+    ),
   )
   expect(read).toBeGreaterThan(50)
 })

@@ -43,7 +43,12 @@ async function serverOf(answer: (lines: readonly string[], count: number) => Ans
 }
 
 const sampleOf = (metric: string, value: number | string = 1): Sample =>
-  ({ series: series(metric), time: 1000, value, kind: typeof value === 'string' ? 'text' : 'gauge' }) as Sample
+  ({
+    series: series(metric),
+    time: 1000,
+    value,
+    kind: typeof value === 'string' ? 'text' : 'gauge',
+  }) as Sample
 const quick = { version: 1, database: 'd', gatherMs: 0, minDelayMs: 1, maxDelayMs: 2 } as const
 
 /** Sends one batch to the end. */
@@ -84,7 +89,16 @@ describe('where it writes to', () => {
   it('is a bucket of version 2, packed where that is worth it', async () => {
     const { requests, url } = await serverOf(() => [204])
     const many = Array.from({ length: 200 }, (_, at) => sampleOf(`metric.${at}`))
-    await send(many, { ...quick, database: undefined, url, version: 2, org: 'o', bucket: 'b', token: 'secret', headers: { 'x-more': '1' } })
+    await send(many, {
+      ...quick,
+      database: undefined,
+      url,
+      version: 2,
+      org: 'o',
+      bucket: 'b',
+      token: 'secret',
+      headers: { 'x-more': '1' },
+    })
     expect(requests).toMatchObject([
       {
         url: '/api/v2/write?org=o&bucket=b&precision=ms',
@@ -126,7 +140,7 @@ describe('an answer', () => {
     [503, ''],
     [302, '', { location: '/elsewhere' }],
   ]
-  it.each(failing)('%s %o is kept and sent again', async (...answer) => {
+  it.each(failing.map((answer) => [answer]))('%o is kept and sent again', async (answer) => {
     const { requests, url } = await serverOf((_, count) => (count <= 2 ? answer : [204]))
     const { events, acked } = await send([sampleOf('a'), sampleOf('b')], { ...quick, url })
     expect([events.map(({ type }) => type), acked]).toEqual([['failed', 'failed', 'delivered'], true])
@@ -134,9 +148,18 @@ describe('an answer', () => {
   })
 
   it('that is too much is sent in halves, and refused where one alone is', async () => {
-    const { requests, url } = await serverOf((lines) => (lines.length > 2 || lines.some((line) => line.startsWith('d ')) ? [413] : [204]))
-    const { events } = await send(['a', 'b', 'c', 'd'].map((name) => sampleOf(name)), { ...quick, url })
-    expect(told(events)).toEqual([['delivered', 2], ['delivered', 1], ['refused', 'd']])
+    const { requests, url } = await serverOf((lines) =>
+      lines.length > 2 || lines.some((line) => line.startsWith('d ')) ? [413] : [204],
+    )
+    const { events } = await send(
+      ['a', 'b', 'c', 'd'].map((name) => sampleOf(name)),
+      { ...quick, url },
+    )
+    expect(told(events)).toEqual([
+      ['delivered', 2],
+      ['delivered', 1],
+      ['refused', 'd'],
+    ])
     expect(requests.map(({ lines }) => lines.length)).toEqual([4, 2, 2, 1, 1])
   })
 
@@ -157,13 +180,18 @@ describe('an answer', () => {
     const { requests, url } = await serverOf((lines) => conflict(lines, (line) => line.startsWith('b'), 'b'))
     const samples = Array.from({ length: 100 }, (_, at) => sampleOf(at % 10 === 0 ? 'b' : 'a', 'x'))
     const { events } = await send(samples, { ...quick, url })
-    expect(told(events)).toEqual([['refused', ...Array<string>(10).fill('b')], ['delivered', 90]])
+    expect(told(events)).toEqual([
+      ['refused', ...Array<string>(10).fill('b')],
+      ['delivered', 90],
+    ])
     expect(requests.map(({ lines }) => lines.length)).toEqual([100, 90])
   })
 
   it('that names one field and means two finds them by halves: nothing is said to be there that is not', async () => {
     const isBad = (line: string): boolean => line.startsWith('b') || line === 'a value="bad" 1000'
-    const { url } = await serverOf((lines) => conflict(lines, isBad, lines.some((line) => line.startsWith('b')) ? 'b' : 'a'))
+    const { url } = await serverOf((lines) =>
+      conflict(lines, isBad, lines.some((line) => line.startsWith('b')) ? 'b' : 'a'),
+    )
     const samples = ['a', 'b', 'a', 'c'].map((name, at) => sampleOf(name, at === 2 ? 'bad' : 'x'))
     const { events } = await send(samples, { ...quick, url })
     const refused = events.flatMap((event) => (event.type === 'refused' ? event.refusals : []))
@@ -172,15 +200,29 @@ describe('an answer', () => {
     expect(delivered.reduce((sum, count) => sum + count, 0)).toBe(2)
   })
 
-  it.each([
+  const aboutLine: readonly Answer[] = [
     [400, { error: "partial write: unable to parse 'b value=': missing field value dropped=0" }],
     [400, { error: "unable to parse 'b value=': missing field value" }],
     [400, { code: 'invalid', message: "unable to parse 'b': missing fields" }],
-    [422, { code: 'unprocessable entity', message: 'failure writing points to database: partial write: points beyond retention policy dropped=1' }],
-  ])('%s %o finds the line by halves', async (...answer) => {
+    [
+      422,
+      {
+        code: 'unprocessable entity',
+        message:
+          'failure writing points to database: partial write: points beyond retention policy dropped=1',
+      },
+    ],
+  ]
+  it.each(aboutLine.map((answer) => [answer]))('%o finds the line by halves', async (answer) => {
     const { url } = await serverOf((lines) => (lines.some((line) => line.startsWith('b ')) ? answer : [204]))
-    const { events, acked } = await send(['a', 'a', 'b', 'a'].map((name) => sampleOf(name)), { ...quick, url })
-    expect([told(events).filter((event) => (event as string[])[0] === 'refused'), acked]).toEqual([[['refused', 'b']], true])
+    const { events, acked } = await send(
+      ['a', 'a', 'b', 'a'].map((name) => sampleOf(name)),
+      { ...quick, url },
+    )
+    expect([told(events).filter((event) => (event as string[])[0] === 'refused'), acked]).toEqual([
+      [['refused', 'b']],
+      true,
+    ])
   })
 })
 
