@@ -1,8 +1,8 @@
-import { series, type Batch, type Sample } from '@tocsin/core'
+import { series, type Batch, type Sample, type Series } from '@tocsin/core'
 
 import type { Destination, Outcome } from '../../src/sinks/index.ts'
 
-export const cpu = series('cpu')
+export const cpu: Series = series('cpu')
 
 /** A sample by its number, which is its time and its value. */
 export const numbered = (number: number): Sample => ({
