@@ -107,7 +107,7 @@ describe.concurrent('toInflux', () => {
     open: async () => new Influx(await freePort('tcp')),
     create: ({ port }) => toInflux({ ...quick, url: `http://127.0.0.1:${port}`, version: 1, database: 'x' }),
     faults: ['slow', 'half-reply', 'refuse'],
-    unsupported: (sample) => ({ ...sample, value: Number.NaN }),
+    unsupported: ({ series, time }) => ({ series, time, value: Number.NaN, kind: 'gauge' }),
     timeoutMs: 20_000,
   })
   it.each(cases)('$name', ({ run }) => run())

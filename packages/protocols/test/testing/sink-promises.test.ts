@@ -350,7 +350,7 @@ const controls: readonly Control[] = [
     { destination: () => ({ close: () => undefined }) },
     [
       ['brings each sample there once', '1 connections were open afterwards'],
-      ['frees everything', '1 connections were open afterwards'],
+      ['frees everything', 'brings nothing more: '],
     ],
   ],
   [
