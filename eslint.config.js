@@ -14,6 +14,7 @@ export const engines = [
   'packages/notify/src/engine',
   'packages/notify/src/mutes',
   'packages/notify/src/render',
+  'packages/protocols/src/meter/engine',
   'packages/protocols/src/operators/engine',
   'packages/protocols/src/sinks/engine',
   'packages/protocols/src/ticking',

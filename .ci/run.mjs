@@ -13,6 +13,8 @@ const failures = []
 const debianPackages = [
   // Relays and a store of Graphite.
   ...['carbon-c-relay', 'graphite-carbon', 'victoria-metrics'],
+  // What scrapes pages, and a page of its own.
+  ...['prometheus', 'prometheus-node-exporter'],
   // A destination of samples.
   'influxdb',
   // Certificates of links.

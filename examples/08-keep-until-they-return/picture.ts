@@ -23,7 +23,7 @@ export function picture(lags: readonly Lag[], seconds: number): string {
     const band = `x="${x(from)}" y="${top}" width="${(Number(x(to)) - Number(x(from))).toFixed(1)}" height="${floor - top}"`
     return [
       `<rect ${band} fill="${color}" opacity="0.15"/>`,
-      `<text x="${(Number(x(from)) + Number(x(to))) / 2}" y="${floor - 6}" text-anchor="middle">${name} is away</text>`,
+      `<text x="${(Number(x(from)) + Number(x(to))) / 2}" y="${top + 16}" text-anchor="middle">${name} is away</text>`,
       `<polyline class="line" stroke="${color}" points="${points.join(' ')}"/>`,
       `<rect x="${left + index * 130}" y="12" width="12" height="12" fill="${color}"/>`,
       `<text x="${left + 18 + index * 130}" y="22">${name}</text>`,

@@ -7,7 +7,7 @@ import { graphite } from '@tocsin/protocols/graphite'
 import { hostMetrics } from '@tocsin/protocols/host'
 import { defaultHttpTrapOptions, httpTrap } from '@tocsin/protocols/http-trap'
 import { statsd } from '@tocsin/protocols/statsd'
-import type { Batch, Problem, Sample } from '@tocsin/protocols'
+import type { Batch, Problem, Sample, SourceStats } from '@tocsin/protocols'
 import type { HostMetricsOptions } from '@tocsin/protocols/host'
 import type { HttpSource } from '@tocsin/protocols/http'
 import { combineLatest, map, merge, Subject } from 'rxjs'
@@ -26,6 +26,8 @@ export interface Sources {
   /** Where statsd and Graphite are bound. */
   readonly listening: Observable<readonly [AddressInfo, AddressInfo]>
   readonly problems: Observable<Problem>
+  /** What each has counted, by its name; updated in place. */
+  readonly stats: ReadonlyMap<string, SourceStats>
   /** What each has given so far. */
   counts(): readonly SourceCount[]
   /** What was understood and not taken. */
@@ -76,6 +78,7 @@ export async function createSources(
     trapPath: `${defaultHttpTrapOptions.path}/${secret}`,
     listening: combineLatest([lines[0].listening, lines[1].listening]),
     problems: merge(...all.map(({ source }) => source.problems)),
+    stats: new Map(all.map(({ name, source }) => [name, source.stats])),
     counts: () => all.map(({ name, source }) => ({ name, samples: source.stats.samples })),
     get dropped() {
       return all.reduce((sum, { source }) => sum + source.stats.dropped, 0)

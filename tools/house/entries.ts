@@ -8,6 +8,7 @@ const core = 'packages/core/src'
 /** What the build inlines. */
 const inlined: Readonly<Record<string, string>> = {
   '@tocsin/core': `${core}/index.ts`,
+  '@tocsin/core/diagnostics-channel': `${core}/ports/diagnostics-channel.ts`,
   '@tocsin/core/exact-sum': `${core}/numbers/exact-sum.ts`,
   '@tocsin/core/shape': `${core}/shape/index.ts`,
   '@tocsin/core/testing': `${core}/testing/index.ts`,

@@ -27,6 +27,7 @@ describe('an entry', () => {
     ['notify/src/testing/arbitraries.ts', ['fast-check', 'rxjs']],
     ['protocols/src/index.ts', ['rxjs']],
     ['protocols/src/engine.ts', []],
+    ['protocols/src/meter/index.ts', ['rxjs']],
   ])('that runs anywhere, %s, needs nothing but %j, also for its types', (entry, outside) => {
     expect(outsideModules(sources, `packages/${entry}`)).toEqual(outside)
   })

@@ -12,6 +12,7 @@ import type { Commands } from './log/commands.ts'
 import type { FaultLog } from './log/fault-log.ts'
 import type { HealthRecord } from './health.ts'
 import { readHistory } from './answers/history.ts'
+import { ownFigures } from './own-figures.ts'
 import { LiveStream } from './live/live-stream.ts'
 import type { ProblemRecord } from './live/problem-record.ts'
 import { Recent } from './live/recent.ts'
@@ -97,11 +98,13 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
       return { ...line, ...(cameAt !== undefined && { cameAt }) }
     })
   const state = { about, log, thresholds, lines, status, position: () => live.position, now }
+  const figures = ownFigures({ sources, journal, rollups, viewers: () => live.viewers })
   const catalogue = createCatalogue({ index, recent, thresholds, hostname, now })
   const web = await startWebServer({
     host: parts.host,
     port: parts.port,
     trap: toNodeHandler(sources.trap),
+    metrics: toNodeHandler(figures.page),
     health: () => health.read(),
     files: await findFiles(),
     live,
@@ -134,9 +137,14 @@ export async function startPageServer(parts: PageParts): ReturnType<typeof start
     ]),
     failed,
   })
+  const collecting = figures.page.subscribe({ error: (error: unknown) => failed('metrics', error) })
+  collecting.add(
+    figures.problems.subscribe({ next: report, error: (error: unknown) => failed('metrics', error) }),
+  )
   return {
     port: web.port,
     close: () => {
+      collecting.unsubscribe()
       live.close()
       return web.close()
     },

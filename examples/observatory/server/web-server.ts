@@ -21,6 +21,8 @@ export interface WebServerParts {
   readonly host: string
   readonly port: number
   readonly trap: (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+  /** Answers at `/metrics`. */
+  readonly metrics: (request: IncomingMessage, response: ServerResponse, next: () => void) => void
   readonly health: () => Health
   readonly files: Files
   readonly live: Pick<LiveStream, 'serve'>
@@ -48,7 +50,8 @@ export async function startWebServer(
     } else if (!isOwnHost(request.headers.host, parts.host)) {
       reply(response, 403, { error: 'Open the page by the address that it listens on.' })
     } else {
-      parts.trap(request, response, () => void serve(request, response, parts))
+      const page = (): void => void serve(request, response, parts)
+      parts.trap(request, response, () => parts.metrics(request, response, page))
     }
   })
   server.maxConnections = maxConnections

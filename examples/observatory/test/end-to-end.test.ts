@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { parsePrometheus } from '@tocsin/protocols/prometheus'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { startObservatory } from '../observatory.ts'
@@ -186,6 +187,22 @@ describe('the pipeline over real sockets', () => {
     const { machine, sent } = await catalogue({ limit: '50' })
     expect(machine.cards.map(({ metric }) => metric)).toContain('load.1m')
     expect(sent.cards.map(({ metric }) => metric)).not.toContain('load.1m')
+  })
+
+  it('tells at /metrics what its parts have done and how its process is, and nothing that it collected', async () => {
+    const scrape = async (): Promise<string> => (await fetch(`${observatory.url}/metrics`)).text()
+    await sendUdp('e2e.scraped:1|c')
+    const taken = /^source_samples_total\{source="statsd"\} [1-9]/m
+    await vi.waitUntil(async () => taken.test(await scrape()), patience)
+    const bytes = Buffer.from(await scrape())
+    const { samples, problems, failure } = parsePrometheus(bytes, { format: 'prometheus', time: 0 })
+    expect([problems, failure]).toEqual([[], undefined])
+    const values = new Map(samples.map(({ series, value }) => [series.metric, value]))
+    for (const name of ['journal_appended_total', 'rollups_series', 'process_heap_used_bytes'])
+      expect(values.get(name)).toBeGreaterThan(0)
+    expect(values.get('page_viewers')).toBe(0)
+    expect(bytes.toString()).not.toContain('e2e')
+    expect((await fetch(`${observatory.url}/metrics`, { method: 'POST' })).status).toBe(405)
   })
 
   it('serves the page itself, and only files of the page', async () => {

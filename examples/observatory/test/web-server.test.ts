@@ -47,6 +47,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     trap: (_request, _response, next) => next(),
+    metrics: (_request, _response, next) => next(),
     health: () => ({ status: 'ok', sources: 'ok', journal: 'ok', rollups: 'ok', pipeline: 'ok' }),
     files: await findFiles(folder),
     live: {

@@ -1,4 +1,5 @@
 import type { Clock } from './ports/clock.ts'
+import { diagnosticsChannel } from './ports/diagnostics-channel.ts'
 
 /** Something was wrong and was survived. */
 export interface Problem<Reason extends string = string> {
@@ -52,7 +53,8 @@ interface Shown {
 
 /**
  * Passes problems on, so many for each reason and second, and says how many it held back. Where nobody listens, the first of
- * each reason is a warning of the process: what was not done is never passed over in silence. Holds one small record per reason.
+ * each reason is a warning of the process: what was not done is never passed over in silence. Who subscribes to the channel
+ * `tocsin:problem` hears of those of all parts, and counts as one who listens. Holds one small record per reason.
  */
 export function createProblemReporter<P extends Problem>({
   from,
@@ -62,6 +64,7 @@ export function createProblemReporter<P extends Problem>({
 }: ProblemReporterOptions<P>): ReportProblem<P> {
   const reasons = new Map<string, Shown>()
   const warned = new Set<string>()
+  const channel = diagnosticsChannel('tocsin:problem')
   return (reason, describe) => {
     const time = clock.now()
     let state = reasons.get(reason)
@@ -71,7 +74,8 @@ export function createProblemReporter<P extends Problem>({
       state.since = time
       state.shown = 0
     }
-    const unheard = listener === undefined || listener.observed === false
+    const isHeard = listener !== undefined && listener.observed !== false
+    const unheard = !isHeard && !channel.hasSubscribers
     if (unheard ? warned.has(reason) : state.shown >= perSecond) {
       state.held += 1
       return
@@ -92,7 +96,8 @@ export function createProblemReporter<P extends Problem>({
     }
     state.shown += 1
     state.held = 0
-    listener.next(problem)
+    if (channel.hasSubscribers) channel.publish(problem)
+    if (isHeard) listener.next(problem)
   }
 }
 

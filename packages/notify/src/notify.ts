@@ -1,5 +1,6 @@
 import { createProblemReporter } from '@tocsin/core'
-import { EMPTY, from, Observable, Subject, takeUntil } from 'rxjs'
+import { diagnosticsChannel } from '@tocsin/core/diagnostics-channel'
+import { EMPTY, from, Observable, Subject, takeUntil, tap } from 'rxjs'
 import type { ObservableInput, OperatorFunction } from 'rxjs'
 
 import type { NotifyEvent } from './model/event.ts'
@@ -61,7 +62,8 @@ export function notify(
   options: NotifyOptions,
 ): OperatorFunction<DetectorSignal, NotifyEvent> {
   const resolved = resolveNotify(policy, options)
-  return (source) =>
+  const channel = diagnosticsChannel('tocsin:notify:event')
+  const events: OperatorFunction<DetectorSignal, NotifyEvent> = (source) =>
     new Observable((subscriber) => {
       const { commands = EMPTY, clock, scheduler, problems } = resolved.options
       const report = createProblemReporter<NotifyProblem>({
@@ -99,4 +101,10 @@ export function notify(
         complete: () => run.end(),
       })
     })
+  return (source) =>
+    events(source).pipe(
+      tap((event) => {
+        if (channel.hasSubscribers) channel.publish(event)
+      }),
+    )
 }

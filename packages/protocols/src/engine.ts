@@ -23,8 +23,13 @@ export { parsePerfdata } from './nagios/perfdata.ts'
 export { perfdataSamples } from './nagios/perfdata-samples.ts'
 export { parsePluginOutput } from './nagios/plugin-output.ts'
 export { createInfluxParser } from './influx/influx-parser.ts'
+export { createPrometheusParser } from './prometheus/parser/prometheus-parser.ts'
+export { parsePrometheus } from './prometheus/parse-prometheus.ts'
+export { writeOpenMetrics, writePrometheus } from './prometheus/writer/write-exposition.ts'
+export { createRemoteWriteParser } from './remote-write/remote-write-parser.ts'
 export { createStatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export { createStatsdParser } from './statsd/statsd-parser.ts'
+export { decodeSnappy, encodeSnappy } from './wire/snappy.ts'
 
 export type { Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
 export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './ticking/check-engine.ts'
@@ -50,12 +55,30 @@ export type { PerfdataRange } from './nagios/perfdata-range.ts'
 export type { PerfdataSamples, PerfdataSamplesOptions } from './nagios/perfdata-samples.ts'
 export type { PluginOutput } from './nagios/plugin-output.ts'
 export type { PluginState } from './nagios/plugin-state.ts'
+export type { ExpositionFormat } from './prometheus/exposition-format.ts'
+export type { MetricMetadata, MetricType } from './prometheus/metric-metadata.ts'
+export type { Exemplar } from './prometheus/parser/exemplar.ts'
+export type { ParsedExposition, ParsePrometheusOptions } from './prometheus/parse-prometheus.ts'
+export type {
+  PrometheusParserOptions,
+  ResolvedPrometheusParser,
+} from './prometheus/parser/prometheus-options.ts'
+export type { PrometheusOutcome, PrometheusParser } from './prometheus/parser/prometheus-parser.ts'
+export type { NameStyle } from './prometheus/writer/names.ts'
+export type { WriteExpositionOptions, WrittenExposition } from './prometheus/writer/write-exposition.ts'
+export type { RemoteWriteParser, RemoteWriteParserOptions } from './remote-write/remote-write-parser.ts'
+export type {
+  RemoteWriteOutcome,
+  RemoteWriteReading,
+  RemoteWriteVersion,
+} from './remote-write/request-reading.ts'
 export type { ReportAggregateProblem, StatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export type { StatsdAggregateEngineOptions, StatsdTimerBins } from './statsd/aggregate/aggregate-options.ts'
 export type { StatsdAggregateType } from './statsd/aggregate/aggregate-series.ts'
 export type { StatsdGrammarOptions, StatsdParserOptions } from './statsd/statsd-options.ts'
 export type { LineParser, LineParserOptions } from './wire/line-parser.ts'
 export type { ParseSink } from './wire/parse-sink.ts'
+export type { SnappyFault } from './wire/snappy.ts'
 export type { ParseProblem, ProblemReason } from './source/problem.ts'
 
 /**

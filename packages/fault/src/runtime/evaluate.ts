@@ -1,4 +1,5 @@
 import type { Batch } from '@tocsin/core'
+import { diagnosticsChannel } from '@tocsin/core/diagnostics-channel'
 import { Observable, Subject, takeUntil } from 'rxjs'
 import type { OperatorFunction } from 'rxjs'
 
@@ -89,6 +90,7 @@ export function evaluate<S extends FaultInput>(
 ): Evaluation<S, FaultEvent<S>> {
   const readRules = rulesFrom(ruleSets)
   const { scheduler, open, state, problems, ...limits } = resolveEvaluateOptions(options)
+  const channel = diagnosticsChannel('tocsin:fault:event')
   const running = new Set<LiveEngine<S>>()
   const judge: OperatorFunction<S | Batch<S>, FaultEvent<S>> = (source) =>
     new Observable((subscriber) => {
@@ -101,6 +103,12 @@ export function evaluate<S extends FaultInput>(
         running.delete(live)
         live.stop()
       })
+      const observer = {
+        next(event: FaultEvent<S>): void {
+          if (channel.hasSubscribers) channel.publish(event)
+          subscriber.next(event)
+        },
+      }
       const attempt = (work: () => void): void => {
         try {
           work()
@@ -125,7 +133,7 @@ export function evaluate<S extends FaultInput>(
                 live.setRuleSets(rules)
                 return
               }
-              live = new LiveEngine({ scheduler, open, state, limits }, rules, subscriber, report)
+              live = new LiveEngine({ scheduler, open, state, limits }, rules, observer, report)
               running.add(live)
               live.begin(rules)
               if (!subscriber.closed) begin(live)

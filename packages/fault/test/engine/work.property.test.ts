@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 
-import { createFaultEngine, type FaultEvent, type FaultInput, series } from '../../src/engine.ts'
+import type { FaultEvent, FaultInput } from '../../src/engine.ts'
 import type * as TellDueModule from '../../src/engine/tell-due.ts'
 import type { RuleSet } from '../../src/model/rule-set.ts'
 import type { Delivery } from '../oracle/arrivals.ts'
@@ -24,7 +24,10 @@ vi.mock('../../src/engine/tell-due.ts', async (original) => {
   const catchUp: TellDue['catchUp'] = (state) => control.catchesUp && real.catchUp(state)
   return { ...real, catchUp }
 })
-// Modules may be shared with the files that are run after this one.
+// Files share their modules: those of before know nothing of the control, and those of after need not.
+vi.resetModules()
+const { createFaultEngine, series } = await import('../../src/engine.ts')
+afterAll(() => vi.resetModules())
 afterEach(() => {
   control.work = 10_000
   control.catchesUp = true

@@ -2,7 +2,7 @@ import { type Check, optional, resolveOptions, type Sample } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import { createSecretCheck } from '../http/http-auth.ts'
-import type { HttpHandler, HttpSource } from '../http/http-handler.ts'
+import type { HttpReceiver, HttpSource } from '../http/http-handler.ts'
 import { defaultHttp, httpChecks, type HttpOptions, type ResolvedHttp } from '../http/http-options.ts'
 import { jsonReply } from '../http/http-request.ts'
 import { httpSource } from '../http/http-source.ts'
@@ -71,7 +71,7 @@ export function collectdHttp(options: CollectdHttpOptions = {}): HttpSource<Samp
   return httpSource('collectdHttp', [createHandler(path, secret, parser)], resolved)
 }
 
-function createHandler(path: string, secret: string | undefined, parser: CollectdJsonParser): HttpHandler {
+function createHandler(path: string, secret: string | undefined, parser: CollectdJsonParser): HttpReceiver {
   const isSecret = secret === undefined ? undefined : createSecretCheck([secret, encodeURIComponent(secret)])
   return {
     name: 'collectdHttp',

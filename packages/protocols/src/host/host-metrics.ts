@@ -13,14 +13,13 @@ import {
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 
 import { hostSamples, type HostReading } from './host-samples.ts'
-import { tickAfter, tickAtOrBefore } from '../ticking/ticks.ts'
-import { badOption, messageOf } from '../errors.ts'
+import { badOption } from '../errors.ts'
 import type { ProblemReason } from '../source/problem.ts'
-import { createSourceBase, type SourceBase } from '../source/source-base.ts'
-import { createSource, type Source, type SourceRun } from '../source/source.ts'
-import { createWaker } from '../source/waker.ts'
+import { createSourceBase } from '../source/source-base.ts'
+import { createSource, type Source } from '../source/source.ts'
 import { maxTimerMs } from '../option-checks.ts'
 import { readHost } from './read-host.ts'
+import { readPeriodically } from './read-periodically.ts'
 
 /** How often {@link hostMetrics} reads, and what. */
 export interface HostMetricsOptions {
@@ -97,70 +96,16 @@ export function hostMetrics(options: HostMetricsOptions = {}): Source<Sample> {
   const resolved = resolve(options)
   const base = createSourceBase<ProblemReason>('hostMetrics', resolved.clock)
   return createSource<Sample, ProblemReason>(base, (run) => {
-    const { clock, scheduler, periodMs } = resolved
-    const readAt = createReader(base, resolved, run)
-    let due = tickAfter(clock.now(), periodMs, 0)
-    const waker = createWaker(clock, scheduler, (now) => {
-      if (now >= due) {
-        const tick = tickAtOrBefore(now, periodMs, 0)
-        base.stats.dropped += (tick - due) / periodMs
-        readAt(tick)
-      }
-      due = tickAfter(now, periodMs, 0)
-      waker.arm(due)
+    let previous: HostReading | undefined
+    return readPeriodically(base, resolved, run, {
+      of: 'machine',
+      parts: ['cpu', 'load', 'memory', 'disks', 'network'],
+      read: resolved.read,
+      samples(current, tick) {
+        const samples = hostSamples(current, previous, tick, resolved.hostname)
+        previous = current
+        return samples
+      },
     })
-    waker.arm(due)
-    return () => waker.stop()
   })
-}
-
-/** Takes one reading at a time; a failed one is a problem. */
-function createReader(
-  base: SourceBase<ProblemReason>,
-  { read, hostname: host }: Defined<HostMetricsOptions>,
-  run: SourceRun<Sample>,
-): (tick: number) => void {
-  let previous: HostReading | undefined
-  let reading = false
-  const missing = new Set<string>()
-  const take = async (tick: number): Promise<void> => {
-    try {
-      const current = await read()
-      for (const part of ['cpu', 'load', 'memory', 'disks', 'network'] as const) {
-        if (current[part] !== undefined || missing.has(part)) continue
-        missing.add(part)
-        base.report('not-available', `this machine does not tell its ${part}`)
-      }
-      const samples = hostSamples(current, previous, tick, host)
-      const finite = samples.filter(({ value }) => Number.isFinite(value))
-      for (const { series } of samples.filter((sample) => !finite.includes(sample))) {
-        base.stats.dropped += 1
-        base.report('bad-value', `the reading gave no finite number for ${series.key}`, {
-          series: series.key,
-        })
-      }
-      run.emit(finite)
-      previous = current
-    } catch (error) {
-      base.stats.dropped += 1
-      base.report('reading-failed', `the machine could not be read: ${messageOf(error)}`)
-    } finally {
-      reading = false
-    }
-  }
-  return (tick) => {
-    base.stats.received += 1
-    if (reading) {
-      base.stats.dropped += 1
-      base.report('still-running', 'the reading before is still running, this one is left out')
-      return
-    }
-    if (!run.hasRoom) {
-      base.stats.dropped += 1
-      base.report('overflow', 'a reading was left out: those before wait to be acknowledged')
-      return
-    }
-    reading = true
-    void take(tick)
-  }
 }

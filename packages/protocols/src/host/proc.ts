@@ -23,3 +23,10 @@ export function readProcMeminfo(text: string): { totalBytes: number; availableBy
   const availableBytes = kibibytes('MemAvailable') * 1024
   return Number.isNaN(totalBytes + availableBytes) ? undefined : { totalBytes, availableBytes }
 }
+
+/** How many files a process may have open, by `/proc/self/limits` (proc(5)): the soft limit; `undefined` where it does not say. */
+export function readOpenFilesLimit(text: string): number | undefined {
+  const limit = /^Max open files +(\d+|unlimited) /m.exec(text)?.[1]
+  if (limit === undefined) return undefined
+  return limit === 'unlimited' ? Infinity : Number(limit)
+}

@@ -1,4 +1,4 @@
-import type { HttpHandler, TakenBody } from '../http/http-handler.ts'
+import type { HttpReceiver, TakenBody } from '../http/http-handler.ts'
 import { createSecretCheck } from '../http/http-auth.ts'
 import { jsonReply } from '../http/http-request.ts'
 import type { ParseProblem } from '../source/problem.ts'
@@ -6,7 +6,7 @@ import { createTurns } from '../source/turns.ts'
 import type { HttpTrapParser } from './trap-parser.ts'
 
 /** Takes the requests of a trap: `<path>/<secret>` and `<path>/<anything>/<secret>`. */
-export function createTrapHandler(path: string, secret: string, parser: HttpTrapParser): HttpHandler {
+export function createTrapHandler(path: string, secret: string, parser: HttpTrapParser): HttpReceiver {
   const isSecret = createSecretCheck([secret])
   const readOn = createTurns()
   return {

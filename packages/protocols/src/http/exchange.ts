@@ -5,7 +5,7 @@ import { excerpt } from '../source/excerpt.ts'
 import type { ParseProblem, ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
 import { deliver, type Delivery, type HttpRun } from './delivery.ts'
-import type { HttpHandler } from './http-handler.ts'
+import type { BodyPacking, HttpHandler, HttpPage, HttpReceiver } from './http-handler.ts'
 import type { ResolvedHttp } from './http-options.ts'
 import { jsonReply, type HttpRefusal, type HttpReply, type HttpRequest } from './http-request.ts'
 import { decoderFor, readBody, type BodyBudget, type BodyFault } from './read-body.ts'
@@ -22,6 +22,7 @@ const refusal = (status: number, reason: ProblemReason, message: string): HttpRe
   message,
 })
 const nobody = refusal(503, 'overloaded', 'nobody takes the samples at present')
+const unseen = refusal(503, 'overloaded', 'nobody has subscribed, so there is nothing to show')
 const full = refusal(
   503,
   'overflow',
@@ -51,6 +52,7 @@ export function createExchange(
       const wrong = refusal(405, 'bad-method', `the method is ${methods.join(' or ')}`)
       return { ...wrong, headers: { allow: methods.join(', ') } }
     }
+    if ('answer' in handler) return runs.size === 0 ? unseen : undefined
     return unready(runs)
   }
 
@@ -62,11 +64,19 @@ export function createExchange(
     const refuse = ({ status, reason, message, headers }: HttpRefusal): HttpReply => {
       base.stats.refused += 1
       base.report(reason, message, { peer: request.peer })
-      return jsonReply(status, { error: message }, headers)
+      return jsonReply(
+        status,
+        { error: message },
+        {
+          ...('answer' in handler ? undefined : handler.refusalHeaders?.(request)),
+          ...headers,
+        },
+      )
     }
     const refused = check(handler, request, path, runs)
     if (refused !== undefined) return refuse(refused)
-    return bodies(handler, request, runs).then(
+    const answered = 'answer' in handler ? show(handler, request) : bodies(handler, request, runs)
+    return answered.then(
       (taken) => ('reason' in taken ? refuse(taken) : taken),
       // A handler of somebody's own; a request must not end the process.
       (error: unknown) =>
@@ -80,21 +90,33 @@ function unready(runs: ReadonlySet<HttpRun>): HttpRefusal | undefined {
   return [...runs].every(({ run }) => run.hasRoom) ? undefined : full
 }
 
+/** Its body is read over, if it has one. */
+async function show(page: HttpPage, request: HttpRequest): Promise<HttpReply> {
+  request.body.resume()
+  return page.answer(request)
+}
+
 type TakeBody = (
-  handler: HttpHandler,
+  handler: HttpReceiver,
   request: HttpRequest,
   runs: ReadonlySet<HttpRun>,
 ) => Promise<HttpReply | HttpRefusal>
 
 function createBodies(base: SourceBase<ProblemReason>, options: ResolvedHttp, budget: BodyBudget): TakeBody {
   return async (handler, request, runs) => {
-    const decoder = decoderFor(request.header('content-encoding') ?? '')
+    const { packing } = handler
+    const encoding = request.header('content-encoding') ?? ''
+    const decoder = packing === undefined ? decoderFor(encoding) : 'none'
     if (decoder === undefined) return unknownEncoding
+    if (packing !== undefined && encoding.trim().toLowerCase() !== packing.encoding)
+      return refusal(415, 'unsupported', `a body is sent with content-encoding ${packing.encoding}`)
     const length = Number(request.header('content-length') ?? 0)
-    const body = await readBody(request.body, length, decoder, options, budget)
-    if (typeof body === 'string') return faultyBody(body, options)
+    const sent = await readBody(request.body, length, decoder, options, budget)
+    if (typeof sent === 'string') return faultyBody(sent, options)
     const unreadied = unready(runs)
     if (unreadied !== undefined) return unreadied
+    const body = packing === undefined ? sent : unpackBody(packing, sent, options, budget)
+    if (typeof body === 'string') return faultyBody(body, options)
     base.stats.bytes += body.length
     const samples: Sample[] = []
     const problem = ({ reason, message, start, end }: ParseProblem): void =>
@@ -125,6 +147,20 @@ function createBodies(base: SourceBase<ProblemReason>, options: ResolvedHttp, bu
       if (!isHeld) release()
     }
   }
+}
+
+/** Looks at what a body says before it is believed. */
+function unpackBody(
+  { sizeOf, unpack }: BodyPacking,
+  sent: Uint8Array,
+  { maxDecodedBytes }: ResolvedHttp,
+  { pendingBytes, maxPendingBytes }: BodyBudget,
+): Uint8Array | BodyFault {
+  const size = sizeOf(sent)
+  if (size === undefined) return 'malformed'
+  if (size > maxDecodedBytes) return 'decoded-too-large'
+  if (pendingBytes + size > maxPendingBytes) return 'overloaded'
+  return unpack(sent, size) ?? 'malformed'
 }
 
 function faultyBody(fault: BodyFault, options: ResolvedHttp): HttpRefusal {

@@ -32,18 +32,27 @@ export function guardHandlers(
     if (request.peer !== 'unix' && !isAllowed(addressOfPeer(request.peer))) return stranger
     return isAuthorized?.(request.header('authorization')) === false ? unauthorized : undefined
   }
-  return handlers.map((handler) => ({
-    name: handler.name,
-    methods: handler.methods,
-    owns: (path) => handler.owns(path),
-    check: (request, path) => guard(request) ?? handler.check?.(request, path),
-    take(body, request, receivedAt, sink) {
-      if (stamp === undefined) return handler.take(body, request, receivedAt, sink)
-      return handler.take(body, request, receivedAt, {
-        sample: (sample) => sink.sample(stamp(sample, request.peer)),
-        problem: (problem) => sink.problem(problem),
-      })
-    },
-    reply: (...taken) => handler.reply(...taken),
-  }))
+  return handlers.map((handler): HttpHandler => {
+    const route = {
+      name: handler.name,
+      methods: handler.methods,
+      owns: (path: string) => handler.owns(path),
+      check: (request: HttpRequest, path: string) => guard(request) ?? handler.check?.(request, path),
+    }
+    if ('answer' in handler)
+      return { ...route, open: (run) => handler.open(run), answer: (request) => handler.answer(request) }
+    return {
+      ...route,
+      packing: handler.packing,
+      take(body, request, receivedAt, sink) {
+        if (stamp === undefined) return handler.take(body, request, receivedAt, sink)
+        return handler.take(body, request, receivedAt, {
+          sample: (sample) => sink.sample(stamp(sample, request.peer)),
+          problem: (problem) => sink.problem(problem),
+        })
+      },
+      reply: (...taken) => handler.reply(...taken),
+      refusalHeaders: (request) => handler.refusalHeaders?.(request) ?? {},
+    }
+  })
 }

@@ -1,4 +1,5 @@
-import type { ParseProblem } from '../source/problem.ts'
+import type { ParseProblem, ProblemReason } from '../source/problem.ts'
+import type { ProblemPlace } from '../source/source-base.ts'
 import type { Source } from '../source/source.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
 import type { HttpRefusal, HttpReply, HttpRequest } from './http-request.ts'
@@ -13,8 +14,18 @@ export interface TakenBody {
   readonly hint?: string
 }
 
-/** A protocol that comes over HTTP: which requests are its own, what their bodies hold, and what is said of it. */
-export interface HttpHandler<Taken extends TakenBody = TakenBody> {
+/** How bodies are packed that are packed otherwise than HTTP itself does. */
+export interface BodyPacking {
+  /** Its name in `content-encoding`; no other is taken. */
+  readonly encoding: string
+  /** How many bytes a body says that it unpacks to; `undefined` where it does not say. */
+  sizeOf(body: Uint8Array): number | undefined
+  /** Unpacks a body that says no more than so many bytes; `undefined` where it is malformed. */
+  unpack(body: Uint8Array, maxBytes: number): Uint8Array | undefined
+}
+
+/** Which requests are for a handler. */
+interface HttpRoute {
   /** What it is called in problems. */
   readonly name: string
   /** The methods that it takes. */
@@ -23,11 +34,38 @@ export interface HttpHandler<Taken extends TakenBody = TakenBody> {
   owns(path: string): boolean
   /** Why a request is not taken, before its body is read. */
   check?(request: HttpRequest, path: string): HttpRefusal | undefined
+}
+
+/** A protocol that comes over HTTP: which requests are its own, what their bodies hold, and what is said of it. */
+export interface HttpReceiver<Taken extends TakenBody = TakenBody> extends HttpRoute {
+  /** How bodies are packed. @defaultValue not at all, or with gzip or deflate */
+  readonly packing?: BodyPacking | undefined
   /** Takes a whole body, decoded; one that takes more than a few ms in turns of the event loop. Never throws. */
   take(body: Uint8Array, request: HttpRequest, receivedAt: number, sink: ParseSink): Taken | Promise<Taken>
   /** The reply once so many samples are acknowledged. */
   reply(samples: number, taken: Taken): HttpReply
+  /** What the reply to a request that is not taken has in its headers. */
+  refusalHeaders?(request: HttpRequest): Readonly<Record<string, string>>
 }
+
+/** A page that is asked for, and brings no samples. */
+export interface HttpPage extends HttpRoute {
+  /** Begins to gather what the page shows, as somebody subscribes; called for each server that it is on. What it gives back ends that. */
+  open(run: HttpPageRun): () => void
+  /** The page. It is asked for while it is open only; a body that comes is not read. */
+  answer(request: HttpRequest): HttpReply | Promise<HttpReply>
+}
+
+/** What a page may tell its server. */
+export interface HttpPageRun {
+  /** Tells of something bad that the page survives. */
+  report(reason: ProblemReason, message: string, place?: ProblemPlace): void
+  /** What the page shows can no longer be known: ends the streams of all who have subscribed. */
+  fail(error: unknown): void
+}
+
+/** What answers the requests of some paths. */
+export type HttpHandler = HttpReceiver | HttpPage
 
 /** A source that takes HTTP requests, over its own port, over one of `serve`, or handed in. */
 export interface HttpSource<T> extends Source<T> {

@@ -23,7 +23,7 @@ export interface HttpReply {
   /** Headers by their names in small letters. */
   readonly headers: Readonly<Record<string, string>>
   /** The body; empty for none. */
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** A request that is not taken, and why. */

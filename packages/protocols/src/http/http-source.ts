@@ -7,12 +7,12 @@ import { createConnections } from '../listening/connections.ts'
 import { addressesOf } from '../listening/listen-options.ts'
 import { bindAll } from '../listening/listening-source.ts'
 import type { ProblemReason } from '../source/problem.ts'
-import { createSourceBase } from '../source/source-base.ts'
+import { createSourceBase, type SourceBase } from '../source/source-base.ts'
 import { createSource } from '../source/source.ts'
 import { abandon, type HttpRun } from './delivery.ts'
 import { createExchange } from './exchange.ts'
 import { guardHandlers } from './guard.ts'
-import type { HttpHandler, HttpSource } from './http-handler.ts'
+import type { HttpHandler, HttpPageRun, HttpSource } from './http-handler.ts'
 import type { ResolvedHttp } from './http-options.ts'
 import type { HttpRequest } from './http-request.ts'
 import { createHttpServer } from './http-server.ts'
@@ -34,9 +34,11 @@ export function httpSource(
   const exchange = createExchange(base, handlers, options)
   const isAllowed = createAllowedPeers(allow)
   const runs = new Set<HttpRun>()
+  const pages = createPages(base, handlers, runs)
   const source = createSource<Sample, ProblemReason>(base, (run) => {
     const current: HttpRun = { run, pending: new Set() }
     runs.add(current)
+    pages.opened()
     const only = new Set([current])
     const connections = createConnections(base, { ...options, ...ofRequests }, isAllowed)
     const stops = new Set<() => void>()
@@ -49,6 +51,7 @@ export function httpSource(
     })
     return () => {
       runs.delete(current)
+      pages.left()
       abandon(current)
       stop()
       for (const close of stops) close()
@@ -59,6 +62,29 @@ export function httpSource(
     handlers,
     respond: (request: HttpRequest) => exchange(request, runs),
   })
+}
+
+/** Opens the pages of a source while anybody has subscribed. */
+function createPages(
+  base: SourceBase<ProblemReason>,
+  handlers: readonly HttpHandler[],
+  runs: ReadonlySet<HttpRun>,
+): { opened(): void; left(): void } {
+  let closing: readonly (() => void)[] = []
+  const own: HttpPageRun = {
+    report: (reason, message, place) => base.report(reason, message, place),
+    fail: (error) => [...runs].forEach(({ run }) => run.fail(error)),
+  }
+  return {
+    opened() {
+      if (runs.size === 1) closing = handlers.flatMap((one) => ('answer' in one ? [one.open(own)] : []))
+    },
+    left() {
+      if (runs.size > 0) return
+      for (const close of closing) close()
+      closing = []
+    },
+  }
 }
 
 /** The server itself closes connections between requests, and slow requests. */

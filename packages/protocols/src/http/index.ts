@@ -9,7 +9,15 @@ export { serve } from './serve.ts'
 export { toWebHandler } from './web-handler.ts'
 
 export type { HttpAuth, HttpUser } from './http-auth.ts'
-export type { HttpHandler, HttpSource, TakenBody } from './http-handler.ts'
+export type {
+  BodyPacking,
+  HttpHandler,
+  HttpPage,
+  HttpPageRun,
+  HttpReceiver,
+  HttpSource,
+  TakenBody,
+} from './http-handler.ts'
 export type { HttpOptions, ResolvedHttp } from './http-options.ts'
 export type { HttpRefusal, HttpReply, HttpRequest } from './http-request.ts'
 export type { ServeOptions } from './serve.ts'

@@ -25,6 +25,11 @@ export const toWebHandler =
         return (body ??= request.body === null ? Readable.from([]) : Readable.from(request.body))
       },
     })
-    const { status, headers, body: text } = (await reply) ?? nothingHere
-    return new Response(text === '' ? null : text, { status, headers })
+    const { status, headers, body: content } = (await reply) ?? nothingHere
+    return new Response(
+      content.length === 0
+        ? null
+        : (content as Exclude<typeof content, Uint8Array> | Uint8Array<ArrayBuffer>),
+      { status, headers },
+    )
   }

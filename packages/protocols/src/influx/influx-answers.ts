@@ -1,4 +1,4 @@
-import type { HttpHandler, TakenBody } from '../http/http-handler.ts'
+import type { HttpHandler, HttpReceiver, TakenBody } from '../http/http-handler.ts'
 import { jsonReply, type HttpReply } from '../http/http-request.ts'
 import { queryOf, type InfluxGuard } from './influx-auth.ts'
 
@@ -41,7 +41,7 @@ export const createAnswerHandlers = (prefix: string, guard: InfluxGuard): readon
 ]
 
 function createQueryHandler(prefix: string, guard: InfluxGuard): HttpHandler {
-  const handler: HttpHandler<TakenQuery> = {
+  const handler: HttpReceiver<TakenQuery> = {
     name: 'influx',
     methods: ['GET', 'POST'],
     owns: (asked) => asked === `${prefix}/query`,

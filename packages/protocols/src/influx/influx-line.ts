@@ -15,7 +15,7 @@ const backslash = 0x5c
 export const noByte = -1
 
 /** A field of a line: where its key and its value stand. */
-export interface InfluxField extends InfluxValue {
+interface InfluxField extends InfluxValue {
   keyStart: number
   keyEnd: number
 }

@@ -1,4 +1,5 @@
 import { type Batch, port, type Sample } from '@tocsin/core'
+import { diagnosticsChannel } from '@tocsin/core/diagnostics-channel'
 import { concat, defer, distinctUntilChanged, Observable, of, Subject, takeUntil } from 'rxjs'
 
 import { badOption } from '../errors.ts'
@@ -69,7 +70,8 @@ export function sink(connect: () => Destination, options?: SinkOptions): Sink {
 
 /** A sink whose options are resolved. */
 export function createSink(connect: () => Destination, options: ResolvedSink): Sink {
-  const { scheduler } = options
+  const { name, scheduler } = options
+  const channel = diagnosticsChannel('tocsin:protocols:delivery')
   let state: Reachability = { reachable: undefined, since: scheduler.now() }
   const changes = new Subject<Reachability>()
   const become = (reachable: boolean, now: number, message?: string): void => {
@@ -95,6 +97,7 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
 
       const take = ({ events, acknowledge }: SinkStep): void => {
         for (const event of events) {
+          if (channel.hasSubscribers) channel.publish({ sink: name, event })
           if (event.type === 'failed') become(false, event.time, event.message)
           subscriber.next(event)
         }

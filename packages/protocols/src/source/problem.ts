@@ -20,6 +20,7 @@ export type ProblemReason =
   | 'overflow'
   | 'overloaded'
   | 'reading-failed'
+  | 'repeated'
   | 'replayed'
   | 'still-running'
   | 'text-too-long'

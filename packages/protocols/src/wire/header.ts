@@ -108,6 +108,39 @@ function readWords(
   return at
 }
 
+/** Makes a header of a name that is all of some bytes. */
+export function readWhole(
+  header: Header,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+): void {
+  const needed = ((end - start) >> 2) + 1
+  if (header.words.length < needed) header.words = new Int32Array(2 * needed)
+  const { words } = header
+  let count = 0
+  let hash = 0
+  let at = start
+  for (; at + 3 < end; at += 4) {
+    const word = view.getInt32(at, true)
+    words[count] = word
+    count += 1
+    hash = mix(hash, word)
+  }
+  if (at < end) {
+    let rest = 0
+    for (; at < end; at += 1) rest = (rest << 8) | (bytes[at] ?? 0)
+    words[count] = rest
+    count += 1
+    hash = mix(hash, rest)
+  }
+  header.nameStart = start
+  header.nameEnd = header.tagsStart = header.tagsEnd = end
+  header.count = header.nameCount = count
+  header.hash = header.nameHash = hash
+}
+
 /** A round as in MurmurHash2: one to one in the hash and in the word. */
 function mix(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x5bd1e995)

@@ -54,11 +54,14 @@ export function createSeriesCache<T extends object>(maxBytes: number): SeriesCac
     at: number,
     { hash, nameStart, nameEnd, tagsStart, tagsEnd, words: sent, count: length }: Header,
   ): boolean {
+    // Named here, since what may change is looked up anew for each word.
+    const known = log
     // The lengths say how full the last words are, and where the name ends.
-    if (log[at + hashOf] !== hash) return false
-    if (log[at + nameLength] !== nameEnd - nameStart || log[at + tagsLength] !== tagsEnd - tagsStart)
+    if (known[at + hashOf] !== hash) return false
+    if (known[at + nameLength] !== nameEnd - nameStart || known[at + tagsLength] !== tagsEnd - tagsStart)
       return false
-    for (let word = 0; word < length; word += 1) if (log[at + words + word] !== sent[word]) return false
+    for (let word = 0, to = at + words; word < length; word += 1, to += 1)
+      if (known[to] !== sent[word]) return false
     return true
   }
 

@@ -3,6 +3,7 @@ import { createGraphiteParser } from '../../src/graphite/graphite-parser.ts'
 import { createPickleParser } from '../../src/graphite/pickle-parser.ts'
 import { perfdataSamples } from '../../src/nagios/perfdata-samples.ts'
 import { parsePluginOutput } from '../../src/nagios/plugin-output.ts'
+import { createPrometheusParser } from '../../src/prometheus/parser/prometheus-parser.ts'
 import { createHttpTrapParser } from '../../src/http-trap/trap-parser.ts'
 import { createInfluxParser } from '../../src/influx/influx-parser.ts'
 import { createStatsdParser } from '../../src/statsd/statsd-parser.ts'
@@ -46,6 +47,17 @@ const plugin = (): TestedParser => ({
     return texts
   },
 })
+/** Why all of an exposition is refused is a problem as any other. */
+const exposition = (format: 'prometheus' | 'openmetrics', histograms?: 'bins'): TestedParser => {
+  const parser = createPrometheusParser({ format, histograms, maxNameBytes })
+  return {
+    parse(bytes, receivedAt, sink) {
+      const { failure, ...outcome } = parser.parse(bytes, receivedAt, sink)
+      if (failure !== undefined) sink.problem(failure)
+      return outcome
+    },
+  }
+}
 
 /** A packet of one list of each kind of value, with all names. */
 const packet = Buffer.concat([
@@ -97,6 +109,37 @@ export const parsersUnderTest = (mutations: number): Readonly<Record<string, Par
       '{"n":{"_type":"L","_value":"18446744073709551615","_ts":1700000000000,"_tags":["a:b"]}}',
     ],
     names: { message: (index) => `{"${index}${long}":1}`, maxKeptBytes: 4 * maxNameBytes },
+    mutations,
+  },
+  prometheus: {
+    create: () => exposition('prometheus'),
+    corpus: [
+      '# HELP a Help.\n# TYPE a counter\na{b="c",d="\\"\\\\"} 1.5 1700000000000\nup 1\n',
+      '# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 3\nh_sum 5\nh_count 3\n',
+      '{"my.metric","x.y"="z"} 18446744073709551615\nb 2\n',
+    ],
+    names: {
+      message: (index) => `n${index}${long} 1\n# HELP h${index} ${long}\n`,
+      maxKeptBytes: 4 * maxNameBytes,
+    },
+    mutations,
+  },
+  'prometheus, buckets as bins': {
+    create: () => exposition('prometheus', 'bins'),
+    corpus: ['# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 3\nh_sum 5\nh_count 3\n'],
+    mutations,
+  },
+  openmetrics: {
+    create: () => exposition('openmetrics'),
+    corpus: [
+      '# TYPE a_seconds counter\n# UNIT a_seconds seconds\n# HELP a_seconds Help.\na_seconds_total{b="c"} 1.5 1700000000.25 # {t="u"} 0.5 3\n# EOF\n',
+      '# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 3\nh_sum 5\nh_count 3\n# EOF\n',
+      '# TYPE s stateset\ns{s="a"} 1\ns{s="b"} 0\n# TYPE i info\ni_info{v="1"} 1\nup 1\n# EOF\n',
+    ],
+    names: {
+      message: (index) => `n${index}${long} 1\n# HELP h${index} ${long}\n# EOF\n`,
+      maxKeptBytes: 4 * maxNameBytes,
+    },
     mutations,
   },
   'graphite-pickle': {

@@ -1,0 +1,264 @@
+import type { Sample, Series } from '@tocsin/core'
+
+import type { ParseProblem, ProblemReason } from '../../source/problem.ts'
+import { exactInteger, readDecimal } from '../../wire/decimal.ts'
+import { type Header, readName } from '../../wire/header.ts'
+import { lineTooLong } from '../../wire/lines.ts'
+import type { SeriesCache } from '../../wire/series-cache.ts'
+import type { MetricMetadata } from '../metric-metadata.ts'
+import { createClassicHistograms } from './classic-histogram.ts'
+import { readExemplar, type Exemplar } from './exemplar.ts'
+import { createFamilies } from './families.ts'
+import { type MetadataLine, readMetadataLine } from './metadata-line.ts'
+import { readWord } from './metric-value.ts'
+import type { ResolvedPrometheusParser } from './prometheus-options.ts'
+import { headerEnd, skipToken, skipTokenBlanks } from './scan-header.ts'
+import { readSeriesEntry, type SeriesEntry } from './series-entry.ts'
+
+/** What a parser keeps from one exposition to the next. */
+export interface ParserState {
+  readonly limits: ResolvedPrometheusParser
+  readonly header: Header
+  readonly series: SeriesCache<SeriesEntry>
+  readonly metadata: SeriesCache<MetadataLine>
+  /** How many there were. */
+  expositions: number
+}
+
+/** One exposition: what is found in it, and the fault by which all of it is refused. */
+export interface Exposition {
+  read(): ParseProblem | undefined
+  readonly samples: readonly Sample[]
+  /** Each with the number of samples that stand before it. */
+  readonly problems: readonly { readonly before: number; readonly problem: ParseProblem }[]
+  readonly exemplars: readonly Exemplar[]
+  readonly metadata: readonly MetricMetadata[]
+  readonly filtered: number
+}
+
+/** What is wrong with a line, and so with the exposition. */
+interface Fault {
+  readonly reason: ProblemReason
+  readonly message: string
+}
+
+const malformed = (message: string): Fault => ({ reason: 'malformed', message })
+const badShape = malformed('a line is name{label="value",…} value, possibly with a time')
+const badValue: Fault = { reason: 'bad-value', message: 'a value is a decimal number, NaN or Inf' }
+const badTime: Fault = {
+  reason: 'bad-timestamp',
+  message: 'a time is a whole number of milliseconds, in OpenMetrics seconds, possibly with a fraction',
+}
+const afterEnd = malformed('behind # EOF stands nothing')
+const noEnd: Fault = { reason: 'truncated', message: 'an exposition in OpenMetrics ends with # EOF' }
+const blankLine = malformed('an exposition in OpenMetrics has no blank line')
+
+const lineFeed = 0x0a
+const space = 0x20
+const hash = 0x23
+const noByte = -1
+/** The last ms of a `Date`. */
+const lastTime = 8.64e15
+
+/** The time of a sample that has none. */
+const noTime = Number.NaN
+
+/** Reads an exposition in one scan. */
+export function createExposition(state: ParserState, bytes: Uint8Array, receivedAt: number): Exposition {
+  const { limits, header, series, metadata, expositions } = state
+  const { format, maxLineBytes, maxBodyBytes, maxSamples, maxLabels } = limits
+  const isStrict = format === 'openmetrics'
+  const families = createFamilies(format)
+  const folded = limits.histograms === 'bins' ? createClassicHistograms() : undefined
+  const samples: Sample[] = []
+  const problems: { before: number; problem: ParseProblem }[] = []
+  const exemplars: Exemplar[] = []
+  let filtered = 0
+  let lines = 0
+  let isOver = false
+
+  const tell = (problem: ParseProblem): void => {
+    problems.push({ before: samples.length, problem })
+  }
+
+  function takeMetadata(start: number, end: number): Fault | undefined {
+    readName(header, bytes, start, end, noByte, noByte)
+    let line = metadata.find(header)
+    if (line === undefined) {
+      line = readMetadataLine(bytes, start, end, format)
+      // Comments may be different ones each time.
+      if (line.says !== 'comment') metadata.store(header, line)
+    }
+    if (line.says === 'nothing') return malformed(line.message)
+    if ('name' in line) {
+      const fault = families.metadata(line)
+      return fault === undefined ? undefined : malformed(fault)
+    }
+    isOver = line.says === 'end'
+    return undefined
+  }
+
+  function takeSample(start: number, end: number): Fault | undefined {
+    const headerStop = headerEnd(bytes, start, end, isStrict)
+    if (headerStop < 0 || headerStop === end) return badShape
+    readName(header, bytes, start, headerStop, noByte, noByte)
+    let entry = series.find(header)
+    if (entry === undefined) {
+      entry = readSeriesEntry(bytes, header, isStrict, maxLabels)
+      series.store(header, entry)
+    }
+    if (entry.fault?.isWhole === true) return entry.fault
+    if (isStrict && bytes[headerStop] !== space) return badShape
+    const valueStart = isStrict ? headerStop + 1 : skipTokenBlanks(bytes, headerStop, end)
+    const valueEnd = skipToken(bytes, valueStart, end)
+    const decimal = readDecimal(bytes, valueStart, valueEnd)
+    const value = Number.isNaN(decimal) ? readWord(bytes, valueStart, valueEnd) : decimal
+    if (value === undefined) return badValue
+    if (valueEnd === end) return takeValue(entry, value, noTime, start, end, valueStart, valueEnd)
+    if (isStrict && bytes[valueEnd] !== space) return badShape
+    return takeRest(entry, value, start, end, valueStart, valueEnd)
+  }
+
+  /** What stands behind the value: a time, an exemplar. */
+  function takeRest(
+    entry: SeriesEntry,
+    value: number,
+    start: number,
+    end: number,
+    valueStart: number,
+    valueEnd: number,
+  ): Fault | undefined {
+    const timeStart = isStrict ? valueEnd + 1 : skipTokenBlanks(bytes, valueEnd, end)
+    if (timeStart === end && !isStrict)
+      return takeValue(entry, value, noTime, start, end, valueStart, valueEnd)
+    const hasTime = bytes[timeStart] !== hash || !isStrict
+    const timeEnd = hasTime ? skipToken(bytes, timeStart, end) : valueEnd
+    const time = hasTime ? readTime(bytes, timeStart, timeEnd, isStrict) : noTime
+    if (hasTime && Number.isNaN(time)) return badTime
+    const rest = isStrict ? timeEnd : skipTokenBlanks(bytes, timeEnd, end)
+    if (rest === end) return takeValue(entry, value, time, start, end, valueStart, valueEnd)
+    if (!isStrict) return badShape
+    const exemplar = readExemplar(bytes, rest, end)
+    if (typeof exemplar === 'string') return malformed(exemplar)
+    const fault = takeValue(entry, value, time, start, end, valueStart, valueEnd)
+    if (fault !== undefined || entry.fault !== undefined) return fault
+    if (entry.role.part !== 'bucket' && entry.role.suffix !== '_total')
+      return malformed('an exemplar stands behind a counter or a bucket')
+    exemplars.push({ series: entry.series, sampleTime: timeOf(time), ...exemplar })
+    return undefined
+  }
+
+  const timeOf = (time: number): number => (Number.isNaN(time) ? receivedAt : time)
+
+  function takeValue(
+    entry: SeriesEntry,
+    value: number,
+    time: number,
+    start: number,
+    end: number,
+    valueStart: number,
+    valueEnd: number,
+  ): Fault | undefined {
+    lines += 1
+    if (lines > maxSamples)
+      return { reason: 'too-many-values', message: `an exposition has at most ${maxSamples} samples` }
+    if (entry.fault !== undefined) {
+      tell({ reason: entry.fault.reason, message: entry.fault.message, start, end })
+      return undefined
+    }
+    const fault = families.sample(entry, value, time)
+    if (fault !== undefined) return malformed(fault)
+    if (Number.isNaN(time)) {
+      if (entry.seenIn === expositions) {
+        tell({ reason: 'repeated', message: 'this series came before in the same exposition', start, end })
+        return undefined
+      }
+      entry.seenIn = expositions
+    } else if (!(Math.abs(time) <= lastTime)) {
+      tell({ reason: 'bad-timestamp', message: 'no clock shows this time', start, end })
+      return undefined
+    }
+    const { role, type } = entry
+    if (!Number.isFinite(value)) filtered += 1
+    else if (folded !== undefined && type !== 'summary' && (role.part === 'bucket' || role.part === 'count'))
+      folded.take(entry, value, timeOf(time), start, end)
+    else samples.push(sampleOf(entry, value, time, exactInteger(bytes, valueStart, valueEnd, value)))
+    return undefined
+  }
+
+  function sampleOf(
+    { series: of, role: { kind } }: SeriesEntry,
+    value: number,
+    time: number,
+    exact: bigint | undefined,
+  ): Sample {
+    const sample: Sample =
+      Number.isNaN(time) || time === receivedAt
+        ? { series: of, time: receivedAt, value, kind }
+        : { series: of, time, value, kind, receivedAt }
+    return exact === undefined ? sample : { ...sample, exact }
+  }
+
+  function takeLine(start: number, end: number): Fault | undefined {
+    if (isOver) return afterEnd
+    const from = isStrict ? start : skipTokenBlanks(bytes, start, end)
+    if (from === end) return isStrict ? blankLine : undefined
+    return bytes[from] === hash ? takeMetadata(from, end) : takeSample(from, end)
+  }
+
+  function finish(): Fault | undefined {
+    if (isStrict && !isOver) return noEnd
+    const fault = families.end()
+    if (fault !== undefined) return malformed(fault)
+    folded?.finish((of: Series, value, time) => {
+      const sample: Sample = { series: of, time, value, kind: 'histogram' }
+      samples.push(time === receivedAt ? sample : { ...sample, receivedAt })
+    }, tell)
+    return undefined
+  }
+
+  return {
+    samples,
+    problems,
+    exemplars,
+    get metadata() {
+      return families.all
+    },
+    get filtered() {
+      return filtered
+    },
+    read() {
+      const { length } = bytes
+      if (length > maxBodyBytes)
+        return {
+          reason: 'body-too-large',
+          message: `an exposition has at most ${maxBodyBytes} bytes`,
+          start: 0,
+          end: length,
+        }
+      for (let start = 0; start < length;) {
+        const found = bytes.indexOf(lineFeed, start)
+        const end = found < 0 ? length : found
+        const fault =
+          end - start > maxLineBytes
+            ? ({ reason: 'line-too-long', message: lineTooLong(maxLineBytes) } as const)
+            : takeLine(start, end)
+        if (fault !== undefined) return { reason: fault.reason, message: fault.message, start, end }
+        start = end + 1
+      }
+      const fault = finish()
+      return fault && { reason: fault.reason, message: fault.message, start: 0, end: length }
+    },
+  }
+}
+
+/** A time in ms, or NaN where it is none. */
+function readTime(bytes: Uint8Array, start: number, end: number, isStrict: boolean): number {
+  const time = readDecimal(bytes, start, end)
+  if (isStrict) return Math.round(time * 1e6) / 1000
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0
+    if ((byte < 0x30 || byte > 0x39) && (at > start || byte !== 0x2d)) return Number.NaN
+  }
+  return time
+}

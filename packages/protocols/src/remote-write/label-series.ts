@@ -1,0 +1,113 @@
+import { seriesOfPairs, type Series } from '@tocsin/core'
+
+import { createHeader, readWhole } from '../wire/header.ts'
+import type { HeaderFault } from '../wire/header-series.ts'
+import { ProtobufCursor, wireTypes } from '../wire/protobuf-cursor.ts'
+import { mayRepeat, type Tag } from '../wire/repeated-tags.ts'
+import { createSeriesCache } from '../wire/series-cache.ts'
+import { decodeUtf8 } from '../wire/utf8.ts'
+import { type NamePart, partOf } from './metric-types.ts'
+
+/** A series, and what its name says of its kind. */
+export interface LabelledSeries {
+  readonly series: Series
+  /** The metric, as it was sent. */
+  readonly name: string
+  readonly part: NamePart
+  /** Whether it has a label `le`. */
+  readonly hasBound: boolean
+  /** The kind, and the version of the metadata that it is of. */
+  kind: 'gauge' | 'counter'
+  version: number
+}
+
+/** Finds series by their labels, which are these bytes: messages `Label` with their tags. */
+export type FindLabelled = (
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+) => LabelledSeries | HeaderFault
+
+/** What could not be a series, whose name has at most 4095 characters, is not looked at: bytes of its labels. */
+export const maxLabelBytes: number = 16 * 1024
+
+const fault = (message: string): HeaderFault => ({ reason: 'bad-name', message })
+
+const notUtf8: HeaderFault = { reason: 'not-utf8', message: 'names and values of labels are UTF-8' }
+const broken: HeaderFault = { reason: 'malformed', message: 'a label is no message of protobuf' }
+const noName = fault('a series has a label __name__')
+const empty = fault('names and values of labels are not empty')
+const repeated = fault('a series has each label once')
+const unsorted = fault(
+  'labels are sorted by their names; unsorted ones are taken with option "unsortedLabels" (vmagent sorts them with -sortLabels)',
+)
+export const tooLong: HeaderFault = fault(`the labels of a series have at most ${maxLabelBytes} bytes`)
+
+/** Looks series up by the bytes of their labels, and remembers what they are, also that they are wrong. */
+export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean): FindLabelled {
+  const cache = createSeriesCache<LabelledSeries | HeaderFault>(maxNameBytes)
+  const header = createHeader()
+  return (bytes, view, start, end) => {
+    if (end - start > maxLabelBytes) return tooLong
+    readWhole(header, bytes, view, start, end)
+    const known = cache.find(header)
+    if (known !== undefined) return known
+    const found = readLabels(bytes, start, end, takesUnsorted)
+    cache.store(header, found)
+    return found
+  }
+}
+
+function readLabels(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  takesUnsorted: boolean,
+): LabelledSeries | HeaderFault {
+  const labels = new ProtobufCursor()
+  const texts = new ProtobufCursor()
+  const tags: Tag[] = []
+  let name: string | undefined
+  let isSorted = true
+  let before: Uint8Array = new Uint8Array(0)
+  labels.open(bytes, start, end)
+  while (labels.next()) {
+    texts.open(bytes, labels.start, labels.end)
+    let [nameStart, nameEnd, valueStart, valueEnd] = [0, 0, 0, 0]
+    while (texts.next()) {
+      if (texts.field > 2) continue
+      if (texts.wireType !== wireTypes.bytes) return broken
+      if (texts.field === 1) [nameStart, nameEnd] = [texts.start, texts.end]
+      else [valueStart, valueEnd] = [texts.start, texts.end]
+    }
+    if (texts.isBroken) return broken
+    const label = decodeUtf8(bytes, nameStart, nameEnd)
+    const value = decodeUtf8(bytes, valueStart, valueEnd)
+    if (label === undefined || value === undefined) return notUtf8
+    if (label === '' || value === '') return empty
+    // Sorted by bytes, as Go compares texts, which is not the order of JavaScript.
+    const own = bytes.subarray(nameStart, nameEnd)
+    if (compareBytes(before, own) > 0) isSorted = false
+    before = own
+    if (label !== '__name__') tags.push([label, value])
+    else if (name === undefined) name = value
+    else return repeated
+  }
+  if (name === undefined) return noName
+  if (mayRepeat(tags) && new Set(tags.map(([label]) => label)).size < tags.length) return repeated
+  if (!isSorted && !takesUnsorted) return unsorted
+  const built = seriesOfPairs(name, tags)
+  if (!built.ok) return fault(built.message)
+  const hasBound = tags.some(([label]) => label === 'le')
+  return { series: built.value, name, part: partOf(name), hasBound, kind: 'gauge', version: -1 }
+}
+
+function compareBytes(one: Uint8Array, other: Uint8Array): number {
+  const both = Math.min(one.length, other.length)
+  for (let at = 0; at < both; at += 1) {
+    const difference = (one[at] ?? 0) - (other[at] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return one.length - other.length
+}
