@@ -49,7 +49,7 @@ export interface FailedRequest {
 
 /** A request on its way. Both promises always resolve. */
 export interface Sending {
-  /** When the next one may be handed over. Where it is later than `outcome`, it is not waited for. */
+  /** When the next one may be handed over: `outcome` itself where it is to wait for that. Where it is later, it is not waited for. */
   readonly handedOver: Promise<unknown>
   /** What became of it. */
   readonly outcome: Promise<Outcome>

@@ -1,5 +1,5 @@
 import { buildSeries, type Sample, type Series, text } from '@tocsin/core'
-import { concatMap, type OperatorFunction } from 'rxjs'
+import { concatMap, defer, type OperatorFunction } from 'rxjs'
 
 import { badOption } from '../errors.ts'
 import type { SinkEvent } from './sink-event.ts'
@@ -22,40 +22,44 @@ export function sinkSamples(name: string): OperatorFunction<SinkEvent, Sample> {
   }
   const [held, age, reachable] = [known('sink_held'), known('sink_age'), known('sink_reachable')]
   const [delivered, refused, failed] = [known('sink_delivered'), known('sink_refused'), known('sink_failed')]
-  return (events) => {
-    const totals = { delivered: 0, refused: 0, failed: 0 }
-    const gauge = (series: Series, time: number, value: number): Sample => ({
-      series,
-      time,
-      value,
-      kind: 'gauge',
+  return (events) =>
+    defer(() => {
+      const totals = { delivered: 0, refused: 0, failed: 0 }
+      return events.pipe(
+        concatMap((event) => {
+          const { time } = event
+          if (event.type === 'delivered') totals.delivered += event.count
+          else if (event.type === 'refused') totals.refused += event.refusals.length
+          else if (event.type === 'failed') totals.failed += 1
+          const { count, oldest = time } = event.held
+          return [
+            gauge(held, time, count),
+            gauge(age, time, Math.max(0, time - oldest)),
+            ...(hasAnswered(event) ? [gauge(reachable, time, event.type === 'failed' ? 0 : 1)] : []),
+            counter(delivered, time, totals.delivered),
+            counter(refused, time, totals.refused),
+            counter(failed, time, totals.failed),
+          ]
+        }),
+      )
     })
-    const counter = (series: Series, time: number, value: number): Sample => ({
-      series,
-      time,
-      value,
-      kind: 'counter',
-    })
-    return events.pipe(
-      concatMap((event) => {
-        const { time } = event
-        if (event.type === 'delivered') totals.delivered += event.count
-        else if (event.type === 'refused') totals.refused += event.refusals.length
-        else if (event.type === 'failed') totals.failed += 1
-        const { count, oldest = time } = event.held
-        return [
-          gauge(held, time, count),
-          gauge(age, time, Math.max(0, time - oldest)),
-          ...(hasAnswered(event) ? [gauge(reachable, time, event.type === 'failed' ? 0 : 1)] : []),
-          counter(delivered, time, totals.delivered),
-          counter(refused, time, totals.refused),
-          counter(failed, time, totals.failed),
-        ]
-      }),
-    )
-  }
 }
 
-/** What was refused before it was sent says nothing of the destination. */
+const gauge = (series: Series, time: number, value: number): Sample => ({
+  series,
+  time,
+  value,
+  kind: 'gauge',
+})
+const counter = (series: Series, time: number, value: number): Sample => ({
+  series,
+  time,
+  value,
+  kind: 'counter',
+})
+
+/** What was refused before it was sent says nothing of the destination, nor does what is said of the source. */
 const hasAnswered = (event: SinkEvent): boolean =>
-  event.type !== 'refused' || event.refusals.some(({ reason }) => reason === 'refused')
+  event.type === 'delivered' ||
+  event.type === 'failed' ||
+  (event.type === 'refused' && event.refusals.some(({ reason }) => reason === 'refused'))

@@ -1,6 +1,6 @@
 import { type Batch, port, type Sample } from '@tocsin/core'
 import { diagnosticsChannel } from '@tocsin/core/diagnostics-channel'
-import { concat, defer, distinctUntilChanged, Observable, of, Subject } from 'rxjs'
+import { concat, defer, distinctUntilChanged, Observable, of, Subject, takeUntil } from 'rxjs'
 
 import { badOption } from '../errors.ts'
 import { createWaker } from '../source/waker.ts'
@@ -74,23 +74,26 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
   const channel = diagnosticsChannel('tocsin:protocols:delivery')
   let state: Reachability = { reachable: undefined, since: scheduler.now() }
   const changes = new Subject<Reachability>()
-  const become = (reachable: boolean, since: number, message?: string): void => {
-    if (state.reachable === reachable) return
-    state = { reachable, since, ...(message !== undefined && { message }) }
+  const become = (reachable: boolean, now: number, message?: string): void => {
+    const isSame = state.reachable === reachable
+    if (isSame && state.message === message) return
+    state = { reachable, since: isSame ? state.since : now, ...(message !== undefined && { message }) }
     changes.next(state)
   }
 
   const operator = (batches: Observable<Batch<Sample>>): Observable<SinkEvent> =>
     new Observable((subscriber) => {
       const destination = connect()
-      subscriber.add(() => destination.close())
       if (port('weigh', 'send', 'close')(destination) !== undefined) {
         subscriber.error(badOption('a destination has weigh, send and close'))
         return
       }
+      subscriber.add(() => destination.close())
       const engine = createSinkEngine(options, (sample) => destination.weigh(sample))
       let handingOver: SinkRequest | undefined
       let isOver = false
+      const steps: (() => void)[] = []
+      let isBusy = false
 
       const take = ({ events, acknowledge }: SinkStep): void => {
         for (const event of events) {
@@ -100,13 +103,20 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
         }
         acknowledge()
       }
+      /** One step after another: an `ack` or a subscriber may give the next batch within the call, and that a thousand times. */
       const guarded = (step: () => void): void => {
-        if (subscriber.closed) return
+        steps.push(step)
+        if (isBusy) return
+        isBusy = true
         try {
-          step()
-          proceed()
+          for (let next = steps.shift(); next !== undefined && !subscriber.closed; next = steps.shift()) {
+            next()
+            proceed()
+          }
         } catch (error) {
           subscriber.error(error)
+        } finally {
+          isBusy = false
         }
       }
       const proceed = (): void => {
@@ -119,7 +129,7 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
             if (handingOver === request) handingOver = undefined
           }
           const fail = (error: unknown): void => subscriber.error(error)
-          handedOver.then(() => guarded(free), fail)
+          // First, since both may be the same promise: what failed goes before the next.
           outcome.then(
             (known) =>
               guarded(() => {
@@ -129,6 +139,7 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
               }),
             fail,
           )
+          handedOver.then(() => guarded(free), fail)
         }
         if (subscriber.closed) return
         if (isOver && engine.isIdle) subscriber.complete()
@@ -139,8 +150,11 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
       }
       const waker = createWaker(scheduler, scheduler, () => guarded(() => undefined))
       subscriber.add(waker.stop)
+      // A source that gives without a pause must hear within that call that nobody is there any more.
+      const left = new Subject<void>()
+      subscriber.add(() => left.next())
       subscriber.add(
-        batches.subscribe({
+        batches.pipe(takeUntil(left)).subscribe({
           next: (batch) => guarded(() => take(engine.give(batch, scheduler.now()))),
           error: (error: unknown) => subscriber.error(error),
           complete: () =>

@@ -1,5 +1,6 @@
 export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
 export { parserConformance } from './parser-conformance.ts'
+export { sinkConformance } from './sink-conformance.ts'
 export { sourceConformance } from './source-conformance.ts'
 
 export type {
@@ -39,3 +40,5 @@ export type { ParseProblem, ProblemReason } from '../source/problem.ts'
 export type { ParseSink } from '../wire/parse-sink.ts'
 export type { ConformanceCase, SourceUnderTest } from './source-conformance.ts'
 export type { TestedSource } from './source-scene.ts'
+export type { SinkUnderTest } from './sink-conformance.ts'
+export type { DestinationFault, TestedDestination, TestedSink } from './sink-scene.ts'

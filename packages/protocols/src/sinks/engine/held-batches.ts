@@ -52,7 +52,8 @@ export function createHeldBatches(): HeldBatches {
       return acknowledge
     },
     oldest() {
-      for (const { oldest } of held) return oldest
+      // Those that are dealt with are only not acknowledged yet.
+      for (const { left, oldest } of held) if (left > 0) return oldest
       return undefined
     },
   }

@@ -50,6 +50,7 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
   let failures = 0
   /** Since a failure, until all that was under way with it is known: that may have to go first. */
   let isFailing = false
+  let failedAt = -Infinity
   let resumeAt = -Infinity
   let isEnding = false
 
@@ -72,7 +73,8 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
   })
   const failed = ({ message, retryAfterMs = 0 }: FailedRequest, now: number): SinkEvent => {
     failures += 1
-    const delayMs = Math.max(backOffMs(limits, failures, limits.random), retryAfterMs)
+    const delayMs = Math.max(backOffMs(limits, failures, limits.random), retryAfterMs > 0 ? retryAfterMs : 0)
+    failedAt = now
     resumeAt = now + delayMs
     return { type: 'failed', time: now, message, attempt: failures, delayMs, held: heldNow() }
   }
@@ -109,11 +111,14 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
       isEnding = true
     },
     next(now) {
-      if (isFailing || now < resumeAt) return undefined
+      // A clock that is before what has happened was set back: nobody knows how far, so nothing waits for it.
+      if (isFailing || (now < resumeAt && now >= failedAt)) return undefined
       let request = again.shift()
       if (request === undefined) {
         if (isHandedOver()) holdUp.quiet(now)
-        if (gathering.count === 0 || (gathering.due() > now && !isEnding)) return undefined
+        const due = gathering.due()
+        if (gathering.count === 0 || (now < due && now >= due - limits.gatherMs && !isEnding))
+          return undefined
         request = gathering.cut(placed, now)
         placed += request.samples.length
       }
@@ -158,7 +163,7 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
           time: now,
           count,
           bytes: Math.round(request.bytes),
-          durationMs: now - request.since,
+          durationMs: Math.max(0, now - request.since),
           held: heldNow(),
         })
       return { events, acknowledge }

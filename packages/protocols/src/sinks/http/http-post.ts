@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as httpRequest,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
 import { messageOf } from '../../errors.ts'
@@ -30,15 +35,22 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
   const isEncrypted = target.protocol === 'https:'
   const agent = isEncrypted ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true })
   const request = isEncrypted ? httpsRequest : httpRequest
-  return {
-    post: (body, own) =>
-      new Promise((resolve, reject) => {
-        const fail = (error: unknown): void => {
-          clearTimeout(timer)
-          exchange.destroy()
-          reject(new Error(`${target.host} gave no answer: ${messageOf(error)}`))
-        }
-        const exchange = request(target, {
+  let isClosed = false
+
+  const exchanged = (body: Uint8Array, own: Readonly<Record<string, string>>): Promise<HttpAnswer> =>
+    new Promise((resolve, reject) => {
+      let exchange: ClientRequest | undefined
+      const end = (): void => clearTimeout(timer)
+      const fail = (error: unknown): void => {
+        end()
+        exchange?.destroy()
+        reject(new Error(`${target.host} gave no answer: ${messageOf(error)}`))
+      }
+      const timer = setTimeout(() => fail(`nothing came within ${timeoutMs} ms`), timeoutMs)
+      const attempt = (): void => {
+        if (isClosed) throw new Error('it was closed')
+        let isAnswered = false
+        const sent = request(target, {
           method: 'POST',
           agent,
           headers: {
@@ -47,11 +59,16 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
             'content-length': body.length,
           },
         })
-        const timer = setTimeout(() => fail(`nothing came within ${timeoutMs} ms`), timeoutMs)
-        exchange.on('error', fail)
-        exchange.on('response', (response) => {
+        exchange = sent
+        sent.on('error', (error) => {
+          // A connection that was kept may be closed at the moment at which something is sent over it: that says nothing of the destination.
+          if (sent.reusedSocket && !isAnswered && isBrokenOff(error) && !isClosed) guarded(attempt)
+          else fail(error)
+        })
+        sent.on('response', (response) => {
+          isAnswered = true
           read(response).then((text) => {
-            clearTimeout(timer)
+            end()
             const header = (name: string): string | undefined => {
               const value = response.headers[name]
               return Array.isArray(value) ? value[0] : value
@@ -59,11 +76,29 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
             resolve({ status: response.statusCode ?? 0, retryAfter: header('retry-after'), header, text })
           }, fail)
         })
-        exchange.end(body)
-      }),
-    close: () => agent.destroy(),
+        sent.end(body)
+      }
+      const guarded = (step: () => void): void => {
+        try {
+          step()
+        } catch (error) {
+          fail(error)
+        }
+      }
+      guarded(attempt)
+    })
+
+  return {
+    post: exchanged,
+    close() {
+      isClosed = true
+      agent.destroy()
+    },
   }
 }
+
+const isBrokenOff = (error: Error & { readonly code?: string }): boolean =>
+  error.code === 'ECONNRESET' || error.code === 'EPIPE'
 
 /** The start of a body; the rest is read and let go, so that the connection can be kept, and cut where it does not end soon. */
 function read(response: IncomingMessage): Promise<string> {
