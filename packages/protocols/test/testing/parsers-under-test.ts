@@ -2,6 +2,8 @@ import { createCollectdParser } from '../../src/collectd/collectd-parser.ts'
 import { createGraphiteParser } from '../../src/graphite/graphite-parser.ts'
 import { createPickleParser } from '../../src/graphite/pickle-parser.ts'
 import { createHttpTrapParser } from '../../src/http-trap/trap-parser.ts'
+import { createRemoteWriteParser } from '../../src/remote-write/remote-write-parser.ts'
+import type { RemoteWriteVersion } from '../../src/remote-write/request-reading.ts'
 import { createStatsdParser } from '../../src/statsd/statsd-parser.ts'
 import type { ParserUnderTest, TestedParser } from '../../src/testing/index.ts'
 import {
@@ -15,6 +17,13 @@ import {
   text,
   values,
 } from '../collectd/packets.ts'
+import {
+  metadataMessage,
+  newerRequest,
+  olderRequest,
+  type SeriesFields,
+  staleNan,
+} from '../remote-write/messages.ts'
 
 const maxNameBytes = 1_000_000
 const long = 'x'.repeat(4000)
@@ -30,6 +39,59 @@ const trap = (): TestedParser => {
     },
   }
 }
+
+const remoteWrite = (version: RemoteWriteVersion) => (): TestedParser => {
+  const parser = createRemoteWriteParser({ maxNameBytes })
+  return {
+    parse(bytes, receivedAt, sink) {
+      const { stopped, ...counts } = parser.parse(bytes, receivedAt, sink, version)
+      if (stopped !== undefined) sink.problem(stopped)
+      return counts
+    },
+  }
+}
+
+const requested: readonly SeriesFields[] = [
+  {
+    labels: [
+      ['__name__', 'sent_total'],
+      ['job', 'web'],
+    ],
+    samples: [
+      { value: 1.5, time: 1_234_567_890_000 },
+      { value: staleNan, time: 1_234_567_890_001 },
+    ],
+  },
+  {
+    labels: [['__name__', 'took']],
+    histograms: [
+      {
+        ...{ count: 6, schema: 0, zeroCount: 1, time: 1_234_567_890_000 },
+        negative: { spans: [[1, 1]], counts: [2] },
+        positive: {
+          spans: [
+            [0, 1],
+            [2, 1],
+          ],
+          counts: [2, -1],
+        },
+      },
+    ],
+  },
+]
+const ofCustom: SeriesFields = {
+  labels: [['__name__', 'size']],
+  histograms: [
+    {
+      ...{ count: 3, schema: -53, bounds: [1, 5], time: 1_234_567_890_000 },
+      positive: { spans: [[1, 2]], counts: [1, 1] },
+    },
+  ],
+}
+
+/** Of bounds, with which the message ends, the first bytes say too little to make another bin. */
+const isOfBounds = (message: Uint8Array, offset: number): boolean =>
+  Buffer.from(message).includes('size') && offset >= message.length - 16
 
 /** A packet of one list of each kind of value, with all names. */
 const packet = Buffer.concat([
@@ -77,6 +139,31 @@ export const parsersUnderTest = (mutations: number): Readonly<Record<string, Par
     // Where a value is put that nothing gets again.
     ignores: (message, offset) => message[1] === 0x6c && [3, 4, 5, 51, 52, 53].includes(offset),
     names: { message: (index) => `((V${index}${long}\n(I1\nI2\nttl.`, maxKeptBytes: 4 * maxNameBytes },
+    mutations,
+  },
+  'remote-write 1.0': {
+    create: remoteWrite('1.0'),
+    corpus: [olderRequest(requested), olderRequest([ofCustom])],
+    ignores: isOfBounds,
+    names: {
+      message: (index) =>
+        olderRequest(
+          [{ labels: [['__name__', `${index}${long}`]], samples: [{ value: 1, time: 1 }] }],
+          [metadataMessage(1, `${index}${long}`)],
+        ),
+      maxKeptBytes: 4 * maxNameBytes,
+    },
+    mutations,
+  },
+  'remote-write 2.0': {
+    create: remoteWrite('2.0'),
+    corpus: [newerRequest(requested), newerRequest([ofCustom])],
+    ignores: isOfBounds,
+    names: {
+      message: (index) =>
+        newerRequest([{ labels: [['__name__', `${index}${long}`]], samples: [{ value: 1, time: 1 }] }]),
+      maxKeptBytes: 4 * maxNameBytes,
+    },
     mutations,
   },
   collectd: {
