@@ -116,7 +116,7 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
             if (handingOver === request) handingOver = undefined
           }
           const fail = (error: unknown): void => subscriber.error(error)
-          handedOver.then(() => guarded(free), fail)
+          // First, since both may be the same promise: what failed goes before the next.
           outcome.then(
             (known) =>
               guarded(() => {
@@ -126,6 +126,7 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
               }),
             fail,
           )
+          handedOver.then(() => guarded(free), fail)
         }
         if (subscriber.closed) return
         if (isOver && engine.isIdle) subscriber.complete()
