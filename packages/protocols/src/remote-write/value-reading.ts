@@ -102,6 +102,7 @@ export class ValueReading {
       const { field } = fields
       if (field < 2 || field > 4) continue
       this.values += 1
+      if (this.values > this.#limits.maxValues) return false
       if (field === 2) this.#takeSample(found, kind, fields.start, fields.end)
       else if (field === histograms) this.#takeHistogram(found, fields.start, fields.end)
       else if (field === exemplars) this.#takeExemplar(fields.start, fields.end)
