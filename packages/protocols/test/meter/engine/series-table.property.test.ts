@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createRoom } from '../../../src/meter/engine/room.ts'
-import { createSeriesTable, type Cell, type SeriesFault } from '../../../src/meter/engine/series-table.ts'
+import {
+  createSeriesTable,
+  type AnyTags,
+  type Cell,
+  type SeriesFault,
+} from '../../../src/meter/engine/series-table.ts'
 
 const categories = ['method', '__proto__', 'status']
 
@@ -110,7 +115,8 @@ describe.each([true, false])('what is no tags, folding %s', (isFolding) => {
     ['a getter that throws', throwing],
     ['a proxy that is revoked', revoked.proxy],
     ['a text of a million units', { method: 'a'.repeat(1e6), ['__proto__']: '', status: '' }],
-  ])('%s is told, and throws nothing', (_, tags) => {
+  ])('%s is told, and throws nothing', (_, given) => {
+    const tags = given as AnyTags
     const { table, room, faults } = tableOf(1e6, isFolding)
     const found = table.find(tags)
     expect(found?.series.key).toBe(isFolding ? 'hits|ST[overflow:true]' : undefined)
