@@ -105,7 +105,7 @@ const revoked = Proxy.revocable({}, {})
 revoked.revoke()
 
 describe.each([true, false])('what is no tags, folding %s', (isFolding) => {
-  it.each([
+  it.each<readonly [string, unknown]>([
     ['undefined', undefined],
     ['null', null],
     ['no object', 'GET'],
@@ -118,10 +118,10 @@ describe.each([true, false])('what is no tags, folding %s', (isFolding) => {
   ])('%s is told, and throws nothing', (_, given) => {
     const tags = given as AnyTags
     const { table, room, faults } = tableOf(1e6, isFolding)
-    const found = table.find(tags)
+    const found = table.find(tags as AnyTags)
     expect(found?.series.key).toBe(isFolding ? 'hits|ST[overflow:true]' : undefined)
     expect(faults).toEqual(['bad-name'])
-    table.find(table.copy(tags))
+    table.find(table.copy(tags as AnyTags))
     expect(faults).toEqual(['bad-name', 'bad-name'])
     expect([...table.cells()].filter(({ isKept }) => isKept)).toEqual([])
     expect(room.bytes).toBe(0)
