@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
 
 import { remoteWrite } from '../../src/remote-write/remote-write.ts'
-import { encodeSnappy } from '../../src/wire/snappy.ts'
+import { encodeSnappy } from '../../src/wire/binary/snappy.ts'
 import { portOf, receive } from '../sockets.ts'
 import { newerRequest, olderRequest, type SeriesFields } from './messages.ts'
 import { described, exported, startPrometheus, startVictoriaMetrics } from './peers.ts'
@@ -72,7 +72,7 @@ it('takes what Prometheus writes while it scrapes itself: what it has, kinds onc
 /** What both take: names that are valid everywhere, values of few digits, since VictoriaMetrics rounds what it stores. */
 const label = fc.tuple(
   fc.constantFrom('host', 'job', 'le', 'Zone', 'été', '__proto__'),
-  fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(...'abc019 .:/-_=,"\\{}é') }),
+  fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(...Array.from('abc019 .:/-_=,"\\{}é')) }),
 )
 const series = fc.record({
   metric: fc.stringMatching(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,12}$/),

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/http/serve.ts'
 import { remoteWrite, type RemoteWriteOptions } from '../../src/remote-write/remote-write.ts'
 import { versionOf } from '../../src/remote-write/remote-write-handler.ts'
-import { encodeSnappy } from '../../src/wire/snappy.ts'
+import { encodeSnappy } from '../../src/wire/binary/snappy.ts'
 import { portOf, receive } from '../sockets.ts'
 import { newerRequest, olderRequest, type SeriesFields } from './messages.ts'
 

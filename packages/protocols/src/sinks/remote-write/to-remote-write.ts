@@ -1,6 +1,6 @@
 import { oneOf, type Sample } from '@tocsin/core'
 
-import { encodeSnappy } from '../../wire/snappy.ts'
+import { encodeSnappy } from '../../wire/binary/snappy.ts'
 import type { Destination, Outcome, Refusal } from '../destination.ts'
 import { createHttpPost, type HttpAnswer } from '../http/http-post.ts'
 import { outcomeOf, sendingOf } from '../http/http-sending.ts'

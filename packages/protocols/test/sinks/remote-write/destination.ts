@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest'
 
 import type { SinkEvent } from '../../../src/sinks/sink-event.ts'
 import { toRemoteWrite, type ToRemoteWriteOptions } from '../../../src/sinks/remote-write/to-remote-write.ts'
-import { decodeSnappy } from '../../../src/wire/snappy.ts'
+import { decodeSnappy } from '../../../src/wire/binary/snappy.ts'
 import { readOlder } from '../../remote-write/reading.ts'
 
 export interface Answer {
@@ -35,7 +35,7 @@ export async function destination(
       const body = decodeSnappy(Buffer.concat(chunks as Buffer[]), 1 << 25)
       if (typeof body === 'string') throw new Error(body)
       const lines = readOlder(body, { maxFutureMs: Number.MAX_SAFE_INTEGER }).samples.map(
-        ({ series, value, time }) => `${series.key} ${String(value)} @${time}`,
+        ({ series, value, time }) => `${series.key} ${typeof value === 'object' ? 'bins' : value} @${time}`,
       )
       found.requests.push(lines)
       found.bodies.push(body)

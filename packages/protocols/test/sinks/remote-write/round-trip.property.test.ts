@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 import { createSeriesLabels, type SeriesLabels } from '../../../src/sinks/remote-write/series-labels.ts'
 import { encodeWriteRequest } from '../../../src/sinks/remote-write/write-request.ts'
-import { decodeSnappy, encodeSnappy } from '../../../src/wire/snappy.ts'
+import { decodeSnappy, encodeSnappy } from '../../../src/wire/binary/snappy.ts'
 import { readOlder } from '../../remote-write/reading.ts'
 
 const name = fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { decodeSnappy, encodeSnappy, snappyLength } from '../../src/wire/snappy.ts'
+import { decodeSnappy, encodeSnappy, snappyLength } from '../../../src/wire/binary/snappy.ts'
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'))
 const limit = 1 << 20

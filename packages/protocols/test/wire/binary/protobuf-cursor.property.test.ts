@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { ProtobufCursor } from '../../src/wire/protobuf-cursor.ts'
-import { varint } from '../remote-write/messages.ts'
+import { ProtobufCursor } from '../../../src/wire/binary/protobuf-cursor.ts'
+import { varint } from '../../remote-write/messages.ts'
 
 const bits = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 const number = fc.oneof(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { decodeSnappy, encodeSnappy } from '../../src/wire/snappy.ts'
+import { decodeSnappy, encodeSnappy } from '../../../src/wire/binary/snappy.ts'
 
 interface Literal {
   readonly bytes: readonly number[]
