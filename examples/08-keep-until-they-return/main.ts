@@ -120,7 +120,9 @@ const drawn = (['graphite', 'influx'] as const).map((name) => {
   const share = away[name].map((at) => at / Math.max(1, looksAt() - 1))
   return { name, color: colors[name], records: lags[name], away: [share[0] ?? 0, share[1] ?? 0] as const }
 })
-const svg = join(kept ?? import.meta.dirname, 'lags.svg')
+const pictures = kept ?? join(import.meta.dirname, 'data')
+mkdirSync(pictures, { recursive: true })
+const svg = join(pictures, 'lags.svg')
 writeFileSync(svg, picture(drawn, took))
 for (const { name, records } of drawn)
   console.log(`${name} was at most ${Math.max(...records)} records behind`)

@@ -1,4 +1,4 @@
-import { callback, optional, resolveOptions, wholeNumber, type Check, type Sample } from '@tocsin/core'
+import { callback, optional, port, resolveOptions, wholeNumber, type Check, type Sample } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import { sinkPromises } from './sink-promises.ts'
@@ -132,6 +132,6 @@ function checkDestination<D extends TestedDestination>(destination: D): D {
 
 function checkSink(sink: TestedSink): TestedSink {
   const { reachable$ } = sink as Partial<TestedSink>
-  if (typeof sink === 'function' && typeof reachable$?.subscribe === 'function') return sink
+  if (typeof sink === 'function' && port('subscribe')(reachable$) === undefined) return sink
   throw badOption('create() must give a sink, as sink() makes them')
 }

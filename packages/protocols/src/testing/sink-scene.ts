@@ -1,6 +1,6 @@
 import type { Batch, Sample } from '@tocsin/core'
 import { buildSeries } from '@tocsin/core'
-import { Observable, Subject } from 'rxjs'
+import { type Observable, Subject } from 'rxjs'
 
 import type { Reachability, Refusal, SinkEvent } from '../sinks/index.ts'
 import { expectThat, Heard } from './source-scene.ts'
@@ -129,7 +129,7 @@ export class SinkScene {
     this.#source.complete()
   }
 
-  error(error: unknown): void {
+  error(error: Error): void {
     this.#source.error(error)
   }
 

@@ -157,7 +157,10 @@ test('each sample is there once and in order, or more often where answers are lo
         let [next, open, isOnItsWay] = [0, 0, false]
         const give = (): void => {
           if (isOnItsWay) return
-          if (next === batches.length) return subscriber.complete()
+          if (next === batches.length) {
+            subscriber.complete()
+            return
+          }
           if (open === maxInFlight) return
           open += 1
           isOnItsWay = true

@@ -25,8 +25,8 @@ export interface HttpAnswer {
 /** Posts bodies over connections that are kept. */
 export interface HttpPost {
   /** The answer; rejects where there is none, with what happened in words that hold no secret. */
-  post(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<HttpAnswer>
-  close(): void
+  readonly post: (body: Uint8Array, headers: Readonly<Record<string, string>>) => Promise<HttpAnswer>
+  readonly close: () => void
 }
 
 /** Posts to one address. Redirects are not followed: they would carry the headers to an address that nobody wrote down. */

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { series, type Batch, type Sample } from '@tocsin/core'
@@ -7,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 
 import { toGraphite } from '../../../src/sinks/graphite/index.ts'
 import type { SinkEvent } from '../../../src/sinks/index.ts'
-import { dialDaemon, needProgram, startDaemon, temporaryFolder, type Daemon } from '../../graphite/daemon.ts'
-import { freePort } from '../../sockets.ts'
+import { dialDaemon, needProgram, temporaryFolder } from '../../graphite/daemon.ts'
+import { createCarbon } from './carbon.ts'
 import { readWhisper } from './whisper.ts'
 
 const hosts = 20
@@ -16,57 +15,13 @@ const seconds = 1500
 const secondsPerBatch = 5
 const all = Array.from({ length: hosts }, (_, host) => series('servers.cpu', { host: `web${host}` }))
 
-/** carbon-cache with a second for each point, and no limit of its own. */
-async function carbon(
-  folder: string,
-): Promise<{ ports: Record<'plain' | 'pickle', number>; start: () => Daemon }> {
-  const [plain, pickle, query] = [await freePort('tcp'), await freePort('tcp'), await freePort('tcp')]
-  const config = join(folder, 'carbon.conf')
-  const settings = {
-    USER: '',
-    STORAGE_DIR: folder,
-    CONF_DIR: folder,
-    LOG_DIR: folder,
-    PID_DIR: folder,
-    LOCAL_DATA_DIR: join(folder, 'whisper'),
-    LINE_RECEIVER_INTERFACE: '127.0.0.1',
-    LINE_RECEIVER_PORT: plain,
-    PICKLE_RECEIVER_INTERFACE: '127.0.0.1',
-    PICKLE_RECEIVER_PORT: pickle,
-    CACHE_QUERY_INTERFACE: '127.0.0.1',
-    CACHE_QUERY_PORT: query,
-    MAX_CACHE_SIZE: 'inf',
-    MAX_UPDATES_PER_SECOND: 'inf',
-    MAX_CREATES_PER_MINUTE: 'inf',
-    ENABLE_TAGS: 'False',
-    CARBON_METRIC_INTERVAL: 0,
-  }
-  const rows = Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
-  writeFileSync(config, `[cache]\n${rows.join('\n')}\n`)
-  writeFileSync(join(folder, 'storage-schemas.conf'), '[all]\npattern = .*\nretentions = 1s:2h\n')
-  let runs = 0
-  return {
-    ports: { plain, pickle },
-    start: () =>
-      startDaemon('carbon-cache', [
-        ...[
-          '--nodaemon',
-          `--config=${config}`,
-          `--logdir=${folder}`,
-          `--pidfile=${join(folder, `pid${(runs += 1)}`)}`,
-        ],
-        'start',
-      ]),
-  }
-}
-
 describe('carbon behind a sink', () => {
   it.for(['plain', 'pickle'] as const)(
     'is killed under load, and has every sample of %s in its place when it is back',
     async (protocol, context) => {
       needProgram(context, 'carbon-cache', 'graphite-carbon')
       const folder = temporaryFolder()
-      const { ports, start } = await carbon(folder)
+      const { ports, start } = await createCarbon(folder)
       const first = start()
       ;(await dialDaemon(ports[protocol], first)).destroy()
 

@@ -1,13 +1,12 @@
 import { once } from 'node:events'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import { createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net'
+import {
+  createServer as createSocketServer,
+  type AddressInfo,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -27,12 +26,9 @@ import { closed, freePort, openTcpHandles } from '../../sockets.ts'
 
 const body = Buffer.from('load value=1\n')
 
-const listening = async (server: {
-  listen: Server['listen']
-  address: Server['address']
-}): Promise<number> => {
+async function listening(server: NetServer): Promise<number> {
   server.listen(0, '127.0.0.1')
-  await once(server as Server, 'listening')
+  await once(server, 'listening')
   return (server.address() as AddressInfo).port
 }
 
@@ -61,7 +57,7 @@ async function bytes(onData: (socket: Socket, text: string, count: number) => vo
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  return listening(server as unknown as Server)
+  return listening(server)
 }
 
 function posting(port: number, options: Partial<ResolvedHttpSink> = {}): HttpPost {
@@ -273,7 +269,7 @@ function pour(socket: Socket, start: string, more: string, everyMs?: number): vo
 
 describe('a large body', () => {
   it('that is answered before it is read is answered, so that one that is too large is known as that', async () => {
-    const port = await http((_, response: ServerResponse) => {
+    const port = await http((_, response) => {
       response.writeHead(413, { connection: 'close' }).end('too large')
     })
     const { post } = posting(port)
