@@ -13,7 +13,7 @@ export interface HttpAnswer {
   /** Its header `Retry-After`, as it is. */
   readonly retryAfter: string | undefined
   header(name: string): string | undefined
-  /** The start of its body. */
+  /** The start of its body, without what stood in the headers of the request. */
   readonly text: string
 }
 
@@ -30,22 +30,23 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
   const isEncrypted = target.protocol === 'https:'
   const agent = isEncrypted ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true })
   const request = isEncrypted ? httpsRequest : httpRequest
+  let isClosed = false
   return {
     post: (body, own) =>
       new Promise((resolve, reject) => {
+        // What was still being packed then is not wanted any more.
+        if (isClosed) throw new Error('it was closed')
         const fail = (error: unknown): void => {
           clearTimeout(timer)
           exchange.destroy()
           reject(new Error(`${target.host} gave no answer: ${messageOf(error)}`))
         }
+        const given = typeof headers === 'function' ? headers() : headers
+        const plain = withoutHeaders(given ?? {})
         const exchange = request(target, {
           method: 'POST',
           agent,
-          headers: {
-            ...(typeof headers === 'function' ? headers() : headers),
-            ...own,
-            'content-length': body.length,
-          },
+          headers: { ...given, ...own, 'content-length': body.length },
         })
         const timer = setTimeout(() => fail(`nothing came within ${timeoutMs} ms`), timeoutMs)
         exchange.on('error', fail)
@@ -54,15 +55,31 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
             clearTimeout(timer)
             const header = (name: string): string | undefined => {
               const value = response.headers[name]
-              return Array.isArray(value) ? value[0] : value
+              const first = Array.isArray(value) ? value[0] : value
+              return first === undefined ? undefined : plain(first)
             }
-            resolve({ status: response.statusCode ?? 0, retryAfter: header('retry-after'), header, text })
+            const status = response.statusCode ?? 0
+            resolve({ status, retryAfter: header('retry-after'), header, text: plain(text) })
           }, fail)
         })
         exchange.end(body)
       }),
-    close: () => agent.destroy(),
+    close() {
+      isClosed = true
+      agent.destroy()
+    },
   }
+}
+
+/** Shorter ones are words that an answer may hold by chance. */
+const shortestSecret = 8
+
+/** Takes out of a text what stands in headers, which are shown nowhere: some servers and proxies repeat what they were asked. */
+function withoutHeaders(headers: Readonly<Record<string, string>>): (text: string) => string {
+  const secrets = Object.values(headers)
+    .flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)])
+    .filter(({ length }) => length >= shortestSecret)
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '...'), text)
 }
 
 /** The start of a body; the rest is read and let go, so that the connection can be kept, and cut where it does not end soon. */
