@@ -354,8 +354,8 @@ describe('a definition', () => {
     ['a help that is no text', ['a', { help: 1 }]],
   ])('is an error with %s', (_, [name, definition]) => {
     const own = meter()
-    for (const define of [own.counter, own.gauge, own.histogram])
-      expect(() => define(name as string, definition as object)).toThrow(/^PROTOCOL_BAD_OPTION: /)
+    for (const type of ['counter', 'gauge', 'histogram'] as const)
+      expect(() => own[type](name as string, definition as object)).toThrow(/^PROTOCOL_BAD_OPTION: /)
   })
 
   it('is an error where names are made of data', () => {
