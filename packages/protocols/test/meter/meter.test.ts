@@ -76,6 +76,17 @@ describe('a meter', () => {
     expect(time.scheduled).toBe(0)
   })
 
+  it('runs nothing any more where its subscriber leaves inside a sample', async () => {
+    using time = virtualTime()
+    const own = meter()
+    own.counter('hits').add(1)
+    const problems = receive(own.problems)
+    const subscription = own.samples({ everyMs: 100 }).subscribe(() => subscription.unsubscribe())
+    await time.advanceTo(1000)
+    expect([time.scheduled, problems.values]).toEqual([0, []])
+    problems.subscription.unsubscribe()
+  })
+
   it('begins counters without tags at 0, and says nothing of a gauge before it is known', async () => {
     using time = virtualTime()
     const own = meter()
