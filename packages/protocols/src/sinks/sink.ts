@@ -4,8 +4,7 @@ import { concat, defer, distinctUntilChanged, Observable, of, Subject, takeUntil
 
 import { badOption } from '../errors.ts'
 import { createWaker } from '../source/waker.ts'
-import type { Destination } from './destination.ts'
-import type { SinkRequest } from './engine/request.ts'
+import type { Destination, Sending } from './destination.ts'
 import { createSinkEngine, type SinkStep } from './engine/sink-engine.ts'
 import type { Reachability, SinkEvent } from './sink-event.ts'
 import {
@@ -90,7 +89,7 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
       }
       subscriber.add(() => destination.close())
       const engine = createSinkEngine(options, (sample) => destination.weigh(sample))
-      let handingOver: SinkRequest | undefined
+      let handingOver: Sending | undefined
       let isOver = false
       const steps: (() => void)[] = []
       let isBusy = false
@@ -123,14 +122,15 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
         while (handingOver === undefined && !subscriber.closed) {
           const request = engine.next(scheduler.now())
           if (request === undefined) break
-          const { handedOver, outcome } = destination.send(request.samples)
-          handingOver = request
+          const sending = destination.send(request.samples)
+          handingOver = sending
+          // Not the one that the same request began since, where it failed and was sent again at once.
           const free = (): void => {
-            if (handingOver === request) handingOver = undefined
+            if (handingOver === sending) handingOver = undefined
           }
           const fail = (error: unknown): void => subscriber.error(error)
           // First, since both may be the same promise: what failed goes before the next.
-          outcome.then(
+          sending.outcome.then(
             (known) =>
               guarded(() => {
                 free()
@@ -139,7 +139,7 @@ export function createSink(connect: () => Destination, options: ResolvedSink): S
               }),
             fail,
           )
-          handedOver.then(() => guarded(free), fail)
+          sending.handedOver.then(() => guarded(free), fail)
         }
         if (subscriber.closed) return
         if (isOver && engine.isIdle) subscriber.complete()

@@ -38,6 +38,8 @@ const scenes = fc.record({
   takesInPart: fc.boolean(),
   /** Whether answers are lost. */
   isLossy: fc.boolean(),
+  /** What chance makes of the waits: with none of it, what failed is sent again at once. */
+  chance: fc.constantFrom(0, 0.5, 1),
 })
 
 type Scene = typeof scenes extends fc.Arbitrary<infer Value> ? Value : never
@@ -146,6 +148,7 @@ test('each sample is there once and in order, or more often where answers are lo
         maxRequestBytes,
         isLossy,
         takesInPart,
+        chance,
       } = scene
       const fates = batches
         .flatMap((batch) => batch.fates)
@@ -192,7 +195,7 @@ test('each sample is there once and in order, or more often where answers are lo
         models.push(new Model(scene, fates))
         return models.at(-1) as Model
       }
-      const backOff = { minDelayMs: 10, maxDelayMs: 80, random: () => 1 }
+      const backOff = { minDelayMs: 10, maxDelayMs: 80, random: () => chance }
       const ended = new Promise<void>((complete, error) => {
         source.pipe(sink(connect, { maxRequestSamples, maxRequestBytes, gatherMs, ...backOff })).subscribe({
           complete,
@@ -212,7 +215,7 @@ test('each sample is there once and in order, or more often where answers are lo
       expect(named.toSorted((a, b) => a - b)).toEqual(
         fates.flatMap((fate, at) => (fate === 'good' ? [] : [at])),
       )
-      expectTold(events, good.length, [0, ...ends])
+      expectTold(events, good.length, [0, ...ends], chance)
       // While it waits after a failure nothing is sent.
       for (const event of events) {
         if (event.type !== 'failed') continue
@@ -224,13 +227,18 @@ test('each sample is there once and in order, or more often where answers are lo
 })
 
 /** With each event what is held is all of the batches that were taken in so far, but for what is dealt with. */
-function expectTold(events: readonly SinkEvent[], good: number, ends: readonly number[]): void {
+function expectTold(
+  events: readonly SinkEvent[],
+  good: number,
+  ends: readonly number[],
+  chance: number,
+): void {
   let [delivered, refusals, attempts] = [0, 0, 0]
   for (const event of events) {
     if (event.type === 'delivered') delivered += event.count
     else if (event.type === 'refused') refusals += event.refusals.length
     else if (event.type === 'failed') {
-      expect(event.delayMs).toBeGreaterThanOrEqual(Math.min(80, 10 * 2 ** (event.attempt - 1)))
+      expect(event.delayMs).toBeGreaterThanOrEqual(chance * Math.min(80, 10 * 2 ** (event.attempt - 1)))
       expect([1, attempts + 1]).toContain(event.attempt)
       attempts = event.attempt
     }
