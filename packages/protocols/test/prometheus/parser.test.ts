@@ -70,6 +70,11 @@ rpc_duration_seconds_count 2693
     ['blanks and tabs anywhere', '\t up { job = "a" , } \t 1  5 ', ['up|ST[job:a] gauge 1 @5']],
     ['no blank behind a brace', 'up{job="a"}1', ['up|ST[job:a] gauge 1']],
     ['names in quotes', '{"my.metric","a.b"="x"} 2', ['my.metric|ST[a.b:x] gauge 2']],
+    [
+      'a name in quotes behind labels',
+      '{q="0.9","http.status",a="b"} 2',
+      ['http.status|ST[a:b,q:0.9] gauge 2'],
+    ],
     ['braces and escapes in values', 'a{b="}",c="\\z"} 1', ['a|ST[b:b"fQ==",c:b"XHo="] gauge 1']],
     ['an empty label as none', 'a{b="",c="d"} 1\na{} 2', ['a|ST[c:d] gauge 1', 'a gauge 2']],
     ['comments of any kind', '#\n#HELP\n# HELPFUL\n# \xff\n', []],
