@@ -240,6 +240,7 @@ a_count{x="y"} 6
     ['a bound that is none', 'a_bucket{le="x"} 1\n'],
     ['no bound', 'a_bucket 1\n'],
     ['buckets that fall', 'a_bucket{le="1"} 2\na_bucket{le="2"} 1\n'],
+    ['a count that is no number', 'a_bucket{le="1"} NaN\na_bucket{le="+Inf"} 2\n'],
     ['half a measurement', 'a_bucket{le="1"} 0.5\n'],
     ['a bound that no bin has', 'a_bucket{le="1e300"} 1\na_bucket{le="+Inf"} 2\n'],
   ])('are a problem with %s', (_, text) => {
