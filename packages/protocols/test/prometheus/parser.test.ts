@@ -70,6 +70,11 @@ rpc_duration_seconds_count 2693
     ['blanks and tabs anywhere', '\t up { job = "a" , } \t 1  5 ', ['up|ST[job:a] gauge 1 @5']],
     ['no blank behind a brace', 'up{job="a"}1', ['up|ST[job:a] gauge 1']],
     ['names in quotes', '{"my.metric","a.b"="x"} 2', ['my.metric|ST[a.b:x] gauge 2']],
+    [
+      'a name in quotes behind labels',
+      '{q="0.9","http.status",a="b"} 2',
+      ['http.status|ST[a:b,q:0.9] gauge 2'],
+    ],
     ['braces and escapes in values', 'a{b="}",c="\\z"} 1', ['a|ST[b:b"fQ==",c:b"XHo="] gauge 1']],
     ['an empty label as none', 'a{b="",c="d"} 1\na{} 2', ['a|ST[c:d] gauge 1', 'a gauge 2']],
     ['comments of any kind', '#\n#HELP\n# HELPFUL\n# \xff\n', []],
@@ -235,6 +240,7 @@ a_count{x="y"} 6
     ['a bound that is none', 'a_bucket{le="x"} 1\n'],
     ['no bound', 'a_bucket 1\n'],
     ['buckets that fall', 'a_bucket{le="1"} 2\na_bucket{le="2"} 1\n'],
+    ['a count that is no number', 'a_bucket{le="1"} NaN\na_bucket{le="+Inf"} 2\n'],
     ['half a measurement', 'a_bucket{le="1"} 0.5\n'],
     ['a bound that no bin has', 'a_bucket{le="1e300"} 1\na_bucket{le="+Inf"} 2\n'],
   ])('are a problem with %s', (_, text) => {

@@ -179,9 +179,10 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
       return undefined
     }
     const { role, type } = entry
-    if (!Number.isFinite(value)) filtered += 1
-    else if (folded !== undefined && type !== 'summary' && (role.part === 'bucket' || role.part === 'count'))
+    // Without one bucket that is no number the others would be another histogram: it is judged with them.
+    if (folded !== undefined && type !== 'summary' && (role.part === 'bucket' || role.part === 'count'))
       folded.take(entry, value, timeOf(time), start, end)
+    else if (!Number.isFinite(value)) filtered += 1
     else samples.push(sampleOf(entry, value, time, exactInteger(bytes, valueStart, valueEnd, value)))
     return undefined
   }

@@ -16,7 +16,8 @@ const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y
 const blanks = /[ \t]*/y
 
 /**
- * Reads `name{label="value",…}`, `{"quoted name",label="value"}` or labels alone, to the end of the text. Linear in its length.
+ * Reads `name{label="value",…}`, `{"quoted name",label="value"}` or labels alone, to the end of the text; a name in
+ * quotes may stand behind labels, as Prometheus reads it. Linear in its length.
  *
  * @param isStrict - as OpenMetrics: no blanks, no comma at the end
  */
@@ -48,7 +49,7 @@ export function readHeaderText(text: string, isStrict: boolean): HeaderText {
       if (names.has(label)) return 'a label stands there once'
       names.add(label)
       labels.push([label, value])
-    } else if (quoted !== undefined && name === undefined && count === 0) {
+    } else if (quoted !== undefined && name === undefined) {
       name = label
     } else {
       return 'a label is name="value"'
