@@ -1,7 +1,7 @@
 import type { ExpositionFormat } from '../exposition-format.ts'
 import type { MetricMetadata, MetricType } from '../metric-metadata.ts'
 import type { MetadataLine } from './metadata-line.ts'
-import { createOpenMetricsRules } from './openmetrics-rules.ts'
+import { createOpenMetricsRules } from './rules/openmetrics-rules.ts'
 import { familySuffixes, plainRole, roleIn } from './sample-role.ts'
 import { bindEntry, type SeriesEntry } from './series-entry.ts'
 

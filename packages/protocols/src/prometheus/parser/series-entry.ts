@@ -5,6 +5,7 @@ import { decodeUtf8 } from '../../wire/utf8.ts'
 import type { ProblemReason } from '../../source/problem.ts'
 import type { MetricType } from '../metric-metadata.ts'
 import { readHeaderText } from './header-text.ts'
+import type { PlacedLine } from './known-lines.ts'
 import { numberOfLabel } from './metric-value.ts'
 import { ownLabel, type SampleRole, plainRole } from './sample-role.ts'
 
@@ -18,7 +19,9 @@ export interface SeriesFault {
 type Labels = readonly (readonly [name: string, value: string])[]
 
 /** What is remembered of a header: its series, and what it was in the family that it came in last. */
-export interface SeriesEntry {
+export interface SeriesEntry extends PlacedLine {
+  /** What tells it from metadata. */
+  readonly says: 'sample'
   readonly fault: SeriesFault | undefined
   readonly series: Series
   readonly name: string
@@ -40,6 +43,8 @@ export interface SeriesEntry {
 const nowhere: Series = Object.freeze({ key: '', metric: '', tags: Object.freeze({}) })
 
 const entryOf = (name: string, series: Series, labels: Labels, fault?: SeriesFault): SeriesEntry => ({
+  says: 'sample',
+  place: -1,
   fault,
   series,
   name,

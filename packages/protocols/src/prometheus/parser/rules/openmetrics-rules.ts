@@ -1,7 +1,7 @@
 import { createHistogramRules } from './histogram-rules.ts'
-import type { MetricType } from '../metric-metadata.ts'
-import { rolesOf } from './sample-role.ts'
-import { groupOf, type SeriesEntry } from './series-entry.ts'
+import type { MetricType } from '../../metric-metadata.ts'
+import { rolesOf } from '../sample-role.ts'
+import { groupOf, type SeriesEntry } from '../series-entry.ts'
 
 /** What OpenMetrics asks beyond grammar, of an exposition read line by line. Each gives a sentence about what is wrong. */
 export interface OpenMetricsRules {

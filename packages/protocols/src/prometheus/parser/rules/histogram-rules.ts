@@ -1,4 +1,4 @@
-import type { SeriesEntry } from './series-entry.ts'
+import type { SeriesEntry } from '../series-entry.ts'
 
 /** What OpenMetrics asks of the samples of one histogram that belong together. Each gives a sentence about what is wrong. */
 export interface HistogramRules {
