@@ -71,13 +71,13 @@ export function createStrictFamilies(): Families {
   const rules = createOpenMetricsRules()
   const all: Family[] = []
   let current: Family | undefined
-  let said = new Set<MetadataLine['says']>()
+  const said = new Set<MetadataLine['says']>()
   let hasSamples = false
 
   const begin = (name: string): string | undefined => {
     const fault = finish()
     current = { name, type: 'unknown' }
-    said = new Set()
+    said.clear()
     hasSamples = false
     return fault
   }

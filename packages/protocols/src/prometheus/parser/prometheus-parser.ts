@@ -51,7 +51,7 @@ export interface PrometheusParser {
  * bucket (of the lowest bucket: of half its bound, or of a bound that is not positive; of `+Inf`: of the last bound before it), since where in the
  * bucket its measurements lie is not known.
  *
- * Memory: `maxNameBytes` of names; of an exposition its samples, at most `maxSamples`.
+ * Memory: `maxNameBytes` of names and of the exposition before; of an exposition its samples, at most `maxSamples`.
  *
  * Sources: prometheus.io/docs/instrumenting/exposition_formats, OpenMetrics 1.0 (prometheus/OpenMetrics, specification/OpenMetrics.md).
  *
