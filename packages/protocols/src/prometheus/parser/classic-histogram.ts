@@ -35,11 +35,11 @@ export function createClassicHistograms(): ClassicHistograms {
   const all = new Map<string, Folded>()
   return {
     take(entry, value, time, start, end) {
-      const { family, labels, ownNumber, role } = entry
+      const { family, ownNumber, role } = entry
       const key = `${time} ${family} ${groupOf(entry)}`
       let folded = all.get(key)
       if (folded === undefined) {
-        const rest = labels.filter(([name]) => name !== 'le')
+        const rest = Object.entries(entry.series.tags).filter(([name]) => name !== 'le')
         all.set(key, (folded = { family, labels: rest, time, start, end, buckets: [], count: undefined }))
       }
       if (role.part === 'count') folded.count = value

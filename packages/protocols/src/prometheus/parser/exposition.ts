@@ -1,6 +1,6 @@
 import type { Sample, Series } from '@tocsin/core'
 
-import type { ParseProblem, ProblemReason } from '../../source/problem.ts'
+import type { ParseProblem } from '../../source/problem.ts'
 import { exactInteger, readDecimal } from '../../wire/decimal.ts'
 import { type Header, readName } from '../../wire/header.ts'
 import { lineTooLong } from '../../wire/lines.ts'
@@ -9,10 +9,12 @@ import type { MetricMetadata } from '../metric-metadata.ts'
 import { createClassicHistograms } from './classic-histogram.ts'
 import { readExemplar, type Exemplar } from './exemplar.ts'
 import { createFamilies } from './families.ts'
+import { afterEnd, badShape, badTime, badValue, blankLine, type Fault, malformed, noEnd } from './faults.ts'
+import type { KnownLines } from './known-lines.ts'
 import { type MetadataLine, readMetadataLine } from './metadata-line.ts'
 import { readWord } from './metric-value.ts'
 import type { ResolvedPrometheusParser } from './prometheus-options.ts'
-import { headerEnd, skipToken, skipTokenBlanks } from './scan-header.ts'
+import { headerEnd, lineEnd, skipToken, skipTokenBlanks } from './scan-header.ts'
 import { readSeriesEntry, type SeriesEntry } from './series-entry.ts'
 
 /** What a parser keeps from one exposition to the next. */
@@ -21,6 +23,8 @@ export interface ParserState {
   readonly header: Header
   readonly series: SeriesCache<SeriesEntry>
   readonly metadata: SeriesCache<MetadataLine>
+  /** Those of the page before, of either kind. */
+  readonly known: KnownLines<SeriesEntry | MetadataLine>
   /** How many there were. */
   expositions: number
 }
@@ -36,26 +40,10 @@ export interface Exposition {
   readonly filtered: number
 }
 
-/** What is wrong with a line, and so with the exposition. */
-interface Fault {
-  readonly reason: ProblemReason
-  readonly message: string
-}
-
-const malformed = (message: string): Fault => ({ reason: 'malformed', message })
-const badShape = malformed('a line is name{label="value",…} value, possibly with a time')
-const badValue: Fault = { reason: 'bad-value', message: 'a value is a decimal number, NaN or Inf' }
-const badTime: Fault = {
-  reason: 'bad-timestamp',
-  message: 'a time is a whole number of milliseconds, in OpenMetrics seconds, possibly with a fraction',
-}
-const afterEnd = malformed('behind # EOF stands nothing')
-const noEnd: Fault = { reason: 'truncated', message: 'an exposition in OpenMetrics ends with # EOF' }
-const blankLine = malformed('an exposition in OpenMetrics has no blank line')
-
 const lineFeed = 0x0a
 const space = 0x20
 const hash = 0x23
+const openBrace = 0x7b
 const noByte = -1
 /** The last ms of a `Date`. */
 const lastTime = 8.64e15
@@ -65,7 +53,7 @@ const noTime = Number.NaN
 
 /** Reads an exposition in one scan. */
 export function createExposition(state: ParserState, bytes: Uint8Array, receivedAt: number): Exposition {
-  const { limits, header, series, metadata, expositions } = state
+  const { limits, header, series, metadata, known, expositions } = state
   const { format, maxLineBytes, maxBodyBytes, maxSamples, maxLabels } = limits
   const isStrict = format === 'openmetrics'
   const families = createFamilies(format)
@@ -90,11 +78,16 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
       if (line.says !== 'comment') metadata.store(header, line)
     }
     if (line.says === 'nothing') return malformed(line.message)
+    if (line.says !== 'comment' && bytes[end] === lineFeed) known.put(line, start, end + 1)
+    return applyMetadata(line)
+  }
+
+  function applyMetadata(line: MetadataLine): Fault | undefined {
     if ('name' in line) {
       const fault = families.metadata(line)
       return fault === undefined ? undefined : malformed(fault)
     }
-    isOver = line.says === 'end'
+    if (line.says === 'end') isOver = true
     return undefined
   }
 
@@ -108,8 +101,27 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
       series.store(header, entry)
     }
     if (entry.fault?.isWhole === true) return entry.fault
-    if (isStrict && bytes[headerStop] !== space) return badShape
-    const valueStart = isStrict ? headerStop + 1 : skipTokenBlanks(bytes, headerStop, end)
+    if (bytes[headerStop] === space) known.put(entry, start, headerStop + 1)
+    else if (isStrict) return badShape
+    return takeBehind(entry, start, end, isStrict ? headerStop + 1 : skipTokenBlanks(bytes, headerStop, end))
+  }
+
+  /** A line whose head, with the blank or the end of the line behind it, came before. */
+  function takeKnown(line: SeriesEntry | MetadataLine, start: number, end: number): Fault | undefined {
+    const { headEnd } = known
+    if (line.says !== 'sample') {
+      known.put(line, start, headEnd)
+      return isOver ? afterEnd : applyMetadata(line)
+    }
+    const first = bytes[headEnd] ?? 0
+    // More blanks, behind which labels may stand.
+    if (isOver || first <= space || first === openBrace) return takeLine(start, end)
+    known.put(line, start, headEnd)
+    return takeBehind(line, start, end, headEnd)
+  }
+
+  /** What stands behind the header. */
+  function takeBehind(entry: SeriesEntry, start: number, end: number, valueStart: number): Fault | undefined {
     const valueEnd = skipToken(bytes, valueStart, end)
     const decimal = readDecimal(bytes, valueStart, valueEnd)
     const value = Number.isNaN(decimal) ? readWord(bytes, valueStart, valueEnd) : decimal
@@ -187,17 +199,21 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     return undefined
   }
 
+  /** A literal for each shape: to copy an object with a number that is no integer takes microseconds. */
   function sampleOf(
     { series: of, role: { kind } }: SeriesEntry,
     value: number,
     time: number,
     exact: bigint | undefined,
   ): Sample {
-    const sample: Sample =
-      Number.isNaN(time) || time === receivedAt
+    const isNow = Number.isNaN(time) || time === receivedAt
+    if (exact === undefined)
+      return isNow
         ? { series: of, time: receivedAt, value, kind }
         : { series: of, time, value, kind, receivedAt }
-    return exact === undefined ? sample : { ...sample, exact }
+    return isNow
+      ? { series: of, time: receivedAt, value, kind, exact }
+      : { series: of, time, value, kind, receivedAt, exact }
   }
 
   function takeLine(start: number, end: number): Fault | undefined {
@@ -212,10 +228,39 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     const fault = families.end()
     if (fault !== undefined) return malformed(fault)
     folded?.finish((of: Series, value, time) => {
-      const sample: Sample = { series: of, time, value, kind: 'histogram' }
-      samples.push(time === receivedAt ? sample : { ...sample, receivedAt })
+      const kind = 'histogram'
+      samples.push(
+        time === receivedAt
+          ? { series: of, time, value, kind }
+          : { series: of, time, value, kind, receivedAt },
+      )
     }, tell)
     return undefined
+  }
+
+  function takeAll(): ParseProblem | undefined {
+    const { length } = bytes
+    if (length > maxBodyBytes)
+      return {
+        reason: 'body-too-large',
+        message: `an exposition has at most ${maxBodyBytes} bytes`,
+        start: 0,
+        end: length,
+      }
+    for (let start = 0; start < length;) {
+      const line = known.find(bytes, start)
+      const end = lineEnd(bytes, line === undefined ? start : known.headEnd - 1)
+      const fault =
+        end - start > maxLineBytes
+          ? ({ reason: 'line-too-long', message: lineTooLong(maxLineBytes) } as const)
+          : line === undefined
+            ? takeLine(start, end)
+            : takeKnown(line, start, end)
+      if (fault !== undefined) return { reason: fault.reason, message: fault.message, start, end }
+      start = end + 1
+    }
+    const fault = finish()
+    return fault && { reason: fault.reason, message: fault.message, start: 0, end: length }
   }
 
   return {
@@ -229,26 +274,9 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
       return filtered
     },
     read() {
-      const { length } = bytes
-      if (length > maxBodyBytes)
-        return {
-          reason: 'body-too-large',
-          message: `an exposition has at most ${maxBodyBytes} bytes`,
-          start: 0,
-          end: length,
-        }
-      for (let start = 0; start < length;) {
-        const found = bytes.indexOf(lineFeed, start)
-        const end = found < 0 ? length : found
-        const fault =
-          end - start > maxLineBytes
-            ? ({ reason: 'line-too-long', message: lineTooLong(maxLineBytes) } as const)
-            : takeLine(start, end)
-        if (fault !== undefined) return { reason: fault.reason, message: fault.message, start, end }
-        start = end + 1
-      }
-      const fault = finish()
-      return fault && { reason: fault.reason, message: fault.message, start: 0, end: length }
+      const failure = takeAll()
+      known.finish(bytes, failure === undefined)
+      return failure
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { ExpositionFormat } from '../exposition-format.ts'
 import type { MetricMetadata, MetricType } from '../metric-metadata.ts'
 import type { MetadataLine } from './metadata-line.ts'
-import { createOpenMetricsRules } from './openmetrics-rules.ts'
+import { createOpenMetricsRules } from './rules/openmetrics-rules.ts'
 import { familySuffixes, plainRole, roleIn } from './sample-role.ts'
 import { bindEntry, type SeriesEntry } from './series-entry.ts'
 
@@ -71,13 +71,13 @@ export function createStrictFamilies(): Families {
   const rules = createOpenMetricsRules()
   const all: Family[] = []
   let current: Family | undefined
-  let said = new Set<MetadataLine['says']>()
+  const said = new Set<MetadataLine['says']>()
   let hasSamples = false
 
   const begin = (name: string): string | undefined => {
     const fault = finish()
     current = { name, type: 'unknown' }
-    said = new Set()
+    said.clear()
     hasSamples = false
     return fault
   }

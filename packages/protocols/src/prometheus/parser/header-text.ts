@@ -6,14 +6,25 @@ export type HeaderText =
     }
   | string
 
+/** A place in a text. */
 interface Cursor {
   readonly text: string
   at: number
 }
 
-const metricName = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
-const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y
-const blanks = /[ \t]*/y
+const tab = 0x09
+const space = 0x20
+const quote = 0x22
+const comma = 0x2c
+const colon = 0x3a
+const equals = 0x3d
+const backslash = 0x5c
+const underscore = 0x5f
+const openBrace = 0x7b
+const closeBrace = 0x7d
+
+/** Up to so many labels are compared with one another, which is faster than a set of their names. */
+const fewLabels = 16
 
 /**
  * Reads `name{label="value",…}`, `{"quoted name",label="value"}` or labels alone, to the end of the text; a name in
@@ -23,68 +34,102 @@ const blanks = /[ \t]*/y
  */
 export function readHeaderText(text: string, isStrict: boolean): HeaderText {
   const cursor: Cursor = { text, at: 0 }
-  const skip = (): void => {
-    if (!isStrict) take(cursor, blanks)
-  }
-  let name = take(cursor, metricName)
-  skip()
+  let name = readPlainName(cursor, true)
+  skipBlanks(cursor, isStrict)
   if (cursor.at === text.length && name !== undefined) return { name, labels: [] }
-  if (text[cursor.at] !== '{')
+  if (text.charCodeAt(cursor.at) !== openBrace)
     return 'a line starts with a name of letters, digits, _ and :, or with one in braces and quotes'
   cursor.at += 1
   const labels: [string, string][] = []
-  const names = new Set<string>(['__name__'])
   for (let count = 0; ; count += 1) {
-    skip()
-    if (text[cursor.at] === '}' && (count === 0 || !isStrict || text[cursor.at - 1] !== ',')) break
+    skipBlanks(cursor, isStrict)
+    const isEnd = text.charCodeAt(cursor.at) === closeBrace
+    if (isEnd && (count === 0 || !isStrict || text.charCodeAt(cursor.at - 1) !== comma)) break
     const quoted = readQuoted(cursor)
-    const label = quoted ?? take(cursor, labelName)
+    const label = quoted ?? readPlainName(cursor, false)
     if (label === undefined) return 'a label has a name of letters, digits and _, or one in quotes'
-    skip()
-    if (text[cursor.at] === '=') {
+    skipBlanks(cursor, isStrict)
+    if (text.charCodeAt(cursor.at) === equals) {
       cursor.at += 1
-      skip()
+      skipBlanks(cursor, isStrict)
       const value = readQuoted(cursor)
       if (value === undefined) return 'the value of a label stands in double quotes'
-      if (names.has(label)) return 'a label stands there once'
-      names.add(label)
       labels.push([label, value])
     } else if (quoted !== undefined && name === undefined) {
       name = label
     } else {
       return 'a label is name="value"'
     }
-    skip()
-    if (text[cursor.at] === ',') cursor.at += 1
-    else if (text[cursor.at] !== '}') return 'labels are parted by commas, and end with a brace'
+    skipBlanks(cursor, isStrict)
+    const next = text.charCodeAt(cursor.at)
+    if (next === comma) cursor.at += 1
+    else if (next !== closeBrace) return 'labels are parted by commas, and end with a brace'
   }
   if (cursor.at + 1 !== text.length) return 'behind the labels stands a value'
+  if (isRepeated(labels)) return 'a label stands there once'
   if (name === '') return 'a name has at least one character'
   return { name, labels }
 }
 
-function take(cursor: Cursor, pattern: RegExp): string | undefined {
-  pattern.lastIndex = cursor.at
-  const [match] = pattern.exec(cursor.text) ?? []
-  if (match !== undefined) cursor.at += match.length
-  return match
+/** Whether a label comes twice, or is the name of the metric. */
+function isRepeated(labels: readonly (readonly [name: string, value: string])[]): boolean {
+  if (labels.length > fewLabels)
+    return new Set(labels.map(([name]) => name).concat('__name__')).size <= labels.length
+  for (let at = 0; at < labels.length; at += 1) {
+    const name = labels[at]?.[0]
+    if (name === '__name__') return true
+    for (let before = 0; before < at; before += 1) if (labels[before]?.[0] === name) return true
+  }
+  return false
+}
+
+function skipBlanks(cursor: Cursor, isStrict: boolean): void {
+  if (isStrict) return
+  for (; ; cursor.at += 1) {
+    const code = cursor.text.charCodeAt(cursor.at)
+    if (code !== space && code !== tab) return
+  }
+}
+
+/** A name of letters, digits and `_`, of metrics also of `:`, which does not start with a digit. */
+function readPlainName(cursor: Cursor, isMetric: boolean): string | undefined {
+  const { text, at: start } = cursor
+  let at = start
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    const letter = code | 0x20
+    if (letter >= 0x61 && letter <= 0x7a) continue
+    if (code === underscore || (code === colon && isMetric)) continue
+    if (code < 0x30 || code > 0x39 || at === start) break
+  }
+  if (at === start) return undefined
+  cursor.at = at
+  return text.slice(start, at)
 }
 
 /** A text in double quotes without its escapes; `undefined` where none starts, or it does not end. */
 function readQuoted(cursor: Cursor): string | undefined {
   const { text, at: start } = cursor
-  if (text[start] !== '"') return undefined
+  if (text.charCodeAt(start) !== quote) return undefined
   let at = start + 1
-  for (; at < text.length && text[at] !== '"'; at += 1) if (text[at] === '\\') at += 1
+  let hasEscapes = false
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === quote) break
+    if (code !== backslash) continue
+    hasEscapes = true
+    at += 1
+  }
   if (at >= text.length) return undefined
   cursor.at = at + 1
-  return unescape(text.slice(start + 1, at), /\\[\\n"]/g)
+  const value = text.slice(start + 1, at)
+  return hasEscapes ? unescape(value, /\\[\\n"]/g) : value
 }
 
 /** A name in quotes that is the whole text, or one without quotes; `undefined` where it is none. */
 export function readMetricName(text: string): string | undefined {
   const cursor: Cursor = { text, at: 0 }
-  const name = readQuoted(cursor) ?? take(cursor, metricName)
+  const name = readQuoted(cursor) ?? readPlainName(cursor, true)
   return cursor.at === text.length && name !== '' ? name : undefined
 }
 

@@ -1,5 +1,3 @@
-import { readDecimal } from '../../wire/decimal.ts'
-
 const longestWord = '+infinity'.length
 
 const words = new Map([
@@ -12,7 +10,7 @@ const words = new Map([
   ['-infinity', -Infinity],
 ])
 
-/** What stands where {@link readDecimal} finds no number: NaN or infinity in any case, or `undefined` where it is neither. */
+/** What stands where `readDecimal` finds no number: NaN or infinity in any case, or `undefined` where it is neither. */
 export function readWord(bytes: Uint8Array, start: number, end: number): number | undefined {
   if (end - start > longestWord) return undefined
   let word = ''
@@ -20,12 +18,12 @@ export function readWord(bytes: Uint8Array, start: number, end: number): number 
   return words.get(word.toLowerCase())
 }
 
-const encoder = new TextEncoder()
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
-/** A number as it stands in a label: `+Inf`, `-Inf` or a decimal; NaN where it is none. */
+/** A number as it stands in a label: `+Inf`, `-Inf` or a decimal as `readDecimal` reads it; NaN where it is none. */
 export function numberOfLabel(text: string): number {
   if (text === '+Inf') return Infinity
   if (text === '-Inf') return -Infinity
-  const bytes = encoder.encode(text)
-  return readDecimal(bytes, 0, bytes.length)
+  const value = decimal.test(text) ? Number(text) : Number.NaN
+  return Number.isFinite(value) ? value : Number.NaN
 }

@@ -37,7 +37,8 @@ export interface PrometheusParserOptions {
    */
   readonly maxLabels?: number | undefined
   /**
-   * Most bytes of memory for the cache of series and of metadata.
+   * Most bytes of memory for what is kept of series and metadata. Where it does not hold those of one exposition, series that come twice in it may
+   * be taken twice.
    * @defaultValue 67108864
    */
   readonly maxNameBytes?: number | undefined

@@ -1,4 +1,5 @@
 const tab = 0x09
+const lineFeed = 0x0a
 const space = 0x20
 const quote = 0x22
 const openBrace = 0x7b
@@ -7,6 +8,17 @@ const closeBrace = 0x7d
 
 /** Whether a byte parts the tokens of a line. */
 export const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab
+
+/** Up to here a loop is faster than a call. */
+const shortLine = 32
+
+/** Where the line ends: in front of a line feed, or at the end of the bytes. */
+export function lineEnd(bytes: Uint8Array, from: number): number {
+  const stop = Math.min(from + shortLine, bytes.length)
+  for (let at = from; at < stop; at += 1) if (bytes[at] === lineFeed) return at
+  const found = bytes.indexOf(lineFeed, stop)
+  return found < 0 ? bytes.length : found
+}
 
 /** Where the next token starts, or the end. */
 export function skipTokenBlanks(bytes: Uint8Array, from: number, end: number): number {

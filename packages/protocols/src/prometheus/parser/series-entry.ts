@@ -5,6 +5,7 @@ import { decodeUtf8 } from '../../wire/utf8.ts'
 import type { ProblemReason } from '../../source/problem.ts'
 import type { MetricType } from '../metric-metadata.ts'
 import { readHeaderText } from './header-text.ts'
+import type { PlacedLine } from './known-lines.ts'
 import { numberOfLabel } from './metric-value.ts'
 import { ownLabel, type SampleRole, plainRole } from './sample-role.ts'
 
@@ -15,15 +16,13 @@ export interface SeriesFault {
   readonly isWhole: boolean
 }
 
-type Labels = readonly (readonly [name: string, value: string])[]
-
 /** What is remembered of a header: its series, and what it was in the family that it came in last. */
-export interface SeriesEntry {
+export interface SeriesEntry extends PlacedLine {
+  /** What tells it from metadata. */
+  readonly says: 'sample'
   readonly fault: SeriesFault | undefined
   readonly series: Series
   readonly name: string
-  /** Without those that are empty. */
-  readonly labels: Labels
   /** The family and its type that the rest is of. */
   family: string
   type: MetricType
@@ -39,11 +38,12 @@ export interface SeriesEntry {
 
 const nowhere: Series = Object.freeze({ key: '', metric: '', tags: Object.freeze({}) })
 
-const entryOf = (name: string, series: Series, labels: Labels, fault?: SeriesFault): SeriesEntry => ({
+const entryOf = (name: string, series: Series, fault?: SeriesFault): SeriesEntry => ({
+  says: 'sample',
+  place: -1,
   fault,
   series,
   name,
-  labels,
   family: '',
   type: 'unknown',
   role: plainRole,
@@ -54,7 +54,7 @@ const entryOf = (name: string, series: Series, labels: Labels, fault?: SeriesFau
 })
 
 const faultyEntry = (reason: ProblemReason, message: string, isWhole: boolean): SeriesEntry =>
-  entryOf('', nowhere, [], { reason, message, isWhole })
+  entryOf('', nowhere, { reason, message, isWhole })
 
 const notUtf8 = faultyEntry('not-utf8', 'names and labels are UTF-8', true)
 
@@ -78,7 +78,7 @@ export function readSeriesEntry(
     ? labels.filter(([, value]) => value !== '')
     : labels
   const series = seriesOfPairs(name, filled)
-  return series.ok ? entryOf(name, series.value, filled) : faultyEntry('bad-name', series.message, false)
+  return series.ok ? entryOf(name, series.value) : faultyEntry('bad-name', series.message, false)
 }
 
 /** Remembers what an entry is in a family. */
@@ -88,14 +88,18 @@ export function bindEntry(entry: SeriesEntry, family: string, type: MetricType, 
   entry.role = role
   entry.group = undefined
   const own = ownLabel(type, family)
-  entry.own = own === undefined ? undefined : entry.labels.find(([label]) => label === own)?.[1]
+  entry.own = own === undefined ? undefined : entry.series.tags[own]
   entry.ownNumber = entry.own === undefined ? Number.NaN : numberOfLabel(entry.own)
 }
 
 /** What samples that belong together have in common: the labels but for the one that tells them apart. All infos of a name do. */
-export function groupOf(entry: SeriesEntry): string {
-  if (entry.group !== undefined) return entry.group
-  const own = ownLabel(entry.type, entry.family)
-  const labels = entry.type === 'info' ? [] : entry.labels.filter(([label]) => label !== own)
-  return (entry.group = JSON.stringify(labels.toSorted(([one], [other]) => (one < other ? -1 : 1))))
+export const groupOf = (entry: SeriesEntry): string => (entry.group ??= readGroup(entry))
+
+function readGroup({ type, family, series: { key, metric, tags } }: SeriesEntry): string {
+  if (type === 'info') return ''
+  const own = ownLabel(type, family)
+  // In a canonical name the labels are in order.
+  if (own === undefined) return key.slice(metric.length)
+  const labels = Object.keys(tags).filter((label) => label !== own)
+  return JSON.stringify(labels.sort().map((label) => [label, tags[label]]))
 }

@@ -1,7 +1,7 @@
 import { createHistogramRules } from './histogram-rules.ts'
-import type { MetricType } from '../metric-metadata.ts'
-import { rolesOf } from './sample-role.ts'
-import { groupOf, type SeriesEntry } from './series-entry.ts'
+import type { MetricType } from '../../metric-metadata.ts'
+import { rolesOf } from '../sample-role.ts'
+import { groupOf, type SeriesEntry } from '../series-entry.ts'
 
 /** What OpenMetrics asks beyond grammar, of an exposition read line by line. Each gives a sentence about what is wrong. */
 export interface OpenMetricsRules {
@@ -24,14 +24,16 @@ export function createOpenMetricsRules(): OpenMetricsRules {
   const groups = new Set<string>()
   let group: string | undefined
   let before = Number.NaN
-  let histogram = createHistogramRules()
+  const histogram = createHistogramRules()
   let isHistogram = false
 
   function order(entry: SeriesEntry, time: number): string | undefined {
     const own = groupOf(entry)
     if (own !== group) {
-      if (groups.has(own)) return 'samples with the same labels stand one behind the other'
+      const known = groups.size
       groups.add(own)
+      // It was there; to ask before would take as long again.
+      if (groups.size === known) return 'samples with the same labels stand one behind the other'
       group = own
       return undefined
     }
@@ -46,7 +48,7 @@ export function createOpenMetricsRules(): OpenMetricsRules {
       group = undefined
       before = Number.NaN
       isHistogram = type === 'histogram' || type === 'gaugehistogram'
-      histogram = createHistogramRules()
+      histogram.begin()
       if (names.has(name)) return taken(name)
       names.add(name)
       for (const { suffix } of rolesOf('openmetrics', type)) {

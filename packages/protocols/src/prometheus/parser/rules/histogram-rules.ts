@@ -1,7 +1,9 @@
-import type { SeriesEntry } from './series-entry.ts'
+import type { SeriesEntry } from '../series-entry.ts'
 
 /** What OpenMetrics asks of the samples of one histogram that belong together. Each gives a sentence about what is wrong. */
 export interface HistogramRules {
+  /** Forgets what came before. */
+  begin(): void
   sample(entry: SeriesEntry, value: number): string | undefined
   /** They are over: what must be there is, and adds up. The next ones begin. */
   end(): string | undefined
@@ -37,7 +39,15 @@ export function createHistogramRules(): HistogramRules {
       : undefined
   }
 
+  function begin(): void {
+    bound = Number.NaN
+    cumulative = 0
+    count = sum = undefined
+    hasNegativeBound = false
+  }
+
   return {
+    begin,
     sample({ role, type, ownNumber }, value) {
       isGauge = type === 'gaugehistogram'
       if (role.part === 'bucket') return bucket(ownNumber, value)
@@ -47,10 +57,7 @@ export function createHistogramRules(): HistogramRules {
     },
     end() {
       const fault = judge()
-      bound = Number.NaN
-      cumulative = 0
-      count = sum = undefined
-      hasNegativeBound = false
+      begin()
       return fault
     },
   }
