@@ -29,7 +29,7 @@ export { writeOpenMetrics, writePrometheus } from './prometheus/writer/write-exp
 export { createRemoteWriteParser } from './remote-write/remote-write-parser.ts'
 export { createStatsdAggregateEngine } from './statsd/aggregate/aggregate-engine.ts'
 export { createStatsdParser } from './statsd/statsd-parser.ts'
-export { decodeSnappy, encodeSnappy } from './wire/snappy.ts'
+export { decodeSnappy, encodeSnappy } from './wire/binary/snappy.ts'
 
 export type { Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
 export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './ticking/check-engine.ts'
@@ -78,7 +78,7 @@ export type { StatsdAggregateType } from './statsd/aggregate/aggregate-series.ts
 export type { StatsdGrammarOptions, StatsdParserOptions } from './statsd/statsd-options.ts'
 export type { LineParser, LineParserOptions } from './wire/line-parser.ts'
 export type { ParseSink } from './wire/parse-sink.ts'
-export type { SnappyFault } from './wire/snappy.ts'
+export type { SnappyFault } from './wire/binary/snappy.ts'
 export type { ParseProblem, ProblemReason } from './source/problem.ts'
 
 /**

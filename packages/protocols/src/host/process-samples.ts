@@ -17,24 +17,42 @@ export interface ProcessReading {
   readonly garbageCollection?: readonly {
     /** `minor`, `major`, `incremental` or `weakcb`. */
     readonly kind: string
+    /** How many. */
     readonly count: number
+    /** How long all of them took, ms. */
     readonly durationMs: number
   }[]
   /** Memory, bytes. */
   readonly memory?: {
+    /** What of the process is in memory. */
     readonly rssBytes: number
+    /** Objects on the heap. */
     readonly heapUsedBytes: number
+    /** The heap. */
     readonly heapTotalBytes: number
+    /** What the heap may grow to. */
     readonly heapLimitBytes: number
+    /** What objects hold outside of the heap. */
     readonly externalBytes: number
+    /** Array buffers, which are part of that. */
     readonly arrayBuffersBytes: number
   }
   /** Processor time since the process started, ms. */
-  readonly cpu?: { readonly userMs: number; readonly systemMs: number }
+  readonly cpu?: {
+    /** In the program. */
+    readonly userMs: number
+    /** In the system, for it. */
+    readonly systemMs: number
+  }
   /** Handles, requests and timers that keep the process alive, by type. */
   readonly resources?: ReadonlyMap<string, number>
-  /** Open files and sockets, and how many there may be; `Infinity` where there is no limit. */
-  readonly descriptors?: { readonly open: number; readonly limit?: number | undefined }
+  /** Descriptors of files and sockets. */
+  readonly descriptors?: {
+    /** How many are open. */
+    readonly open: number
+    /** How many may be; `Infinity` where there is no limit. */
+    readonly limit?: number | undefined
+  }
   /** Since the process started, ms. */
   readonly uptimeMs?: number
 }

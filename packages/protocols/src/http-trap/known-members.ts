@@ -8,14 +8,14 @@ import { createPlainLeaf } from './plain-leaf.ts'
 import { plainNumber, untyped } from './trap-value.ts'
 
 /** Where in the names of an object reading is. */
-export interface NamesBefore {
+interface NamesBefore {
   readonly node: NameNode
   /** The name that came before, whose follower is expected. */
   previous: NameNode | undefined
 }
 
 /** How far members are read at once. */
-export interface MemberBounds {
+interface MemberBounds {
   readonly until: number
   /** Most values. */
   readonly values: number

@@ -151,16 +151,16 @@ function createBodies(base: SourceBase<ProblemReason>, options: ResolvedHttp, bu
 
 /** Looks at what a body says before it is believed. */
 function unpackBody(
-  { sizeOf, unpack }: BodyPacking,
+  packing: BodyPacking,
   sent: Uint8Array,
   { maxDecodedBytes }: ResolvedHttp,
   { pendingBytes, maxPendingBytes }: BodyBudget,
 ): Uint8Array | BodyFault {
-  const size = sizeOf(sent)
+  const size = packing.sizeOf(sent)
   if (size === undefined) return 'malformed'
   if (size > maxDecodedBytes) return 'decoded-too-large'
   if (pendingBytes + size > maxPendingBytes) return 'overloaded'
-  return unpack(sent, size) ?? 'malformed'
+  return packing.unpack(sent, size) ?? 'malformed'
 }
 
 function faultyBody(fault: BodyFault, options: ResolvedHttp): HttpRefusal {

@@ -72,7 +72,10 @@ export function createWriteHandler(
         at = parser.parseSlice(body, at, at + sliceBytes, receivedAt, parts, precision)
         const taken = { filtered, ...(hint !== undefined && { hint }) }
         if (at >= body.length) return taken
-        return values < maxValues ? undefined : { ...taken, stopped: tooMany(maxValues, at, body.length) }
+        // A line that is refused costs more than one that is taken.
+        return values + filtered < maxValues
+          ? undefined
+          : { ...taken, stopped: tooMany(maxValues, at, body.length) }
       }
       return step() ?? readOn(step)
     },

@@ -30,7 +30,7 @@ export interface InfluxOptions extends HttpOptions, Omit<InfluxParserOptions, 'p
    */
   readonly databaseTag?: string | undefined
   /**
-   * About the most values of one request; larger ones get 413, and what was read of them is taken.
+   * About the most values of one request, with the lines that are refused; larger ones get 413, and what was read of them is taken.
    * @defaultValue 100000
    */
   readonly maxValues?: number | undefined

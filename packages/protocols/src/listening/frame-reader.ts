@@ -1,6 +1,6 @@
 import type { ProblemReason } from '../source/problem.ts'
 import type { SourceBase } from '../source/source-base.ts'
-import { createFrameSplitter } from '../wire/frame-splitter.ts'
+import { createFrameSplitter } from '../wire/binary/frame-splitter.ts'
 import type { Feed, FeedParser } from './feed.ts'
 import type { StreamReader } from './stream-listener.ts'
 

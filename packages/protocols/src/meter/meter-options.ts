@@ -11,7 +11,7 @@ export interface MeterOptions {
    */
   readonly name?: string | undefined
   /**
-   * Most bytes of memory for all series, about 2,000 to a MiB; a tenth more is for the series of overflow.
+   * Most bytes of memory for all series, about 1,000 to a MiB; a tenth more is for the series of overflow.
    * @defaultValue 16777216
    */
   readonly maxBytes?: number | undefined

@@ -86,6 +86,7 @@ export interface Meter {
   samples(options?: MeterSamplesOptions): Source<Sample>
   /** What was not measured as it was meant, hot; as `problems` of a {@link Source}, and those of all of {@link Meter.samples}. */
   readonly problems: Observable<Problem>
+  /** Counters of its own, updated in place. */
   readonly stats: MeterStats
   /** What is defined so far; option `metadata` of `expose` takes it. */
   readonly metadata: readonly MeterMetadata[]

@@ -26,9 +26,13 @@ export type MeterType = 'counter' | 'gauge' | 'histogram'
 
 /** What is known of a metric of a meter, as option `metadata` of `expose` takes it. */
 export interface MeterMetadata {
+  /** Its name. */
   readonly name: string
+  /** What it is. */
   readonly type: MeterType
+  /** What it means. */
   readonly help?: string
+  /** What it is measured in. */
   readonly unit?: string
 }
 

@@ -48,7 +48,7 @@ export interface ObservedStats {
 }
 
 /** What the series of a member takes beside its texts, bytes. */
-const bytesPerSeries = 300
+const bytesPerSeries = 400
 const bytesPerUnit = 6
 
 /** Where numbers are read, and what they are called. */

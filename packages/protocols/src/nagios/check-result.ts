@@ -8,11 +8,13 @@ import { pluginState, type PluginState } from './plugin-state.ts'
 export interface PassiveResult {
   /** When, ms since the Unix epoch. */
   readonly time: number
+  /** Which host, as Nagios calls it. */
   readonly host: string
   /** Which of its services; absent where the host itself was checked. */
   readonly service?: string
   /** Of a service what its code says; a host is 0 up, 2 down or 3 unreachable. */
   readonly state: PluginState
+  /** What the plugin printed, read. */
   readonly output: PluginOutput
 }
 

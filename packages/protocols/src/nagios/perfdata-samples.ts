@@ -38,7 +38,7 @@ export interface PerfdataSamplesOptions {
    */
   readonly thresholds?: boolean | undefined
   /**
-   * What a label is called as a metric; {@link alignakLabel} is one.
+   * What a label is called as a metric; `alignakLabel` is one.
    * @defaultValue as it is
    */
   readonly label?: ((label: string) => string) | undefined
@@ -46,11 +46,15 @@ export interface PerfdataSamplesOptions {
 
 /** Samples of performance data, and what gave none. */
 export interface PerfdataSamples {
+  /** The samples, in the order of the items. */
   readonly samples: readonly Sample[]
   /** What can be no series, and why. */
   readonly problems: readonly {
+    /** Which kind of problem. */
     readonly reason: ProblemReason
+    /** What is wrong and what is allowed, as a sentence. */
     readonly message: string
+    /** The label of the item. */
     readonly label: string
   }[]
 }

@@ -14,7 +14,8 @@ export interface PerfdataOptions {
    */
   readonly decimalComma?: boolean | undefined
   /**
-   * Whether a label `disk::root` gives its `disk::` to the labels behind it that have none, as check_multi means it and Icinga 2 reads it.
+   * Whether a label `disk::root` gives its `disk::` to the labels behind it that have none, as check_multi means it and Icinga 2 reads it;
+   * of more than 256 characters it gives nothing.
    * @defaultValue true
    */
   readonly multiLabels?: boolean | undefined
@@ -75,6 +76,9 @@ const byteDecoder = new TextDecoder('latin1')
 /** The bytes as a text of the same length. */
 export const byteText = (bytes: Uint8Array): string => byteDecoder.decode(bytes)
 
+/** Each item may get it: more would make a thousand times the bytes of what a plugin printed. */
+const maxPrefixLength = 256
+
 const blank = /[ \t-\r]/
 const isSeparator = (character: string | undefined): boolean =>
   character !== undefined && (character === '|' || blank.test(character))
@@ -105,6 +109,15 @@ export function scanPerfdata(
     isClosable = false
     return -1
   }
+  // Where the next one is, is asked again and again.
+  let knownEquals = from - 1
+  const nextEquals = (start: number): number => {
+    if (knownEquals < start && knownEquals !== end) {
+      const found = text.indexOf('=', start)
+      knownEquals = found < 0 ? end : found
+    }
+    return knownEquals === end ? -1 : knownEquals
+  }
   const malformed = (message: string, start: number, stop: number): void => {
     let last = stop
     while (last > start && isSeparator(text[last - 1])) last -= 1
@@ -121,7 +134,7 @@ export function scanPerfdata(
       return
     }
     const colons = multiLabels ? label.lastIndexOf('::') : -1
-    if (colons >= 0) prefix = label.slice(0, colons + 2)
+    if (colons >= 0) prefix = colons + 2 > maxPrefixLength ? '' : label.slice(0, colons + 2)
     const whole = colons < 0 ? prefix + label : label
     const item = readItem(all, whole, start, equals + 1, stop, (problem) => problems.push(problem))
     if (item !== undefined) items.push(item)
@@ -132,7 +145,7 @@ export function scanPerfdata(
     if (at >= end) return
     const start = at
     const close = text[at] === "'" ? closingQuote(at + 1) : -1
-    let equals = close < 0 ? text.indexOf('=', at) : close + 1
+    let equals = close < 0 ? nextEquals(at) : close + 1
     if (equals < 0) {
       malformed('an item is label=value', start, end)
       return

@@ -2,7 +2,7 @@ import { seriesOfPairs, type Series } from '@tocsin/core'
 
 import { createHeader, readWhole } from '../wire/header.ts'
 import type { HeaderFault } from '../wire/header-series.ts'
-import { ProtobufCursor, wireTypes } from '../wire/protobuf-cursor.ts'
+import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import { mayRepeat, type Tag } from '../wire/repeated-tags.ts'
 import { createSeriesCache } from '../wire/series-cache.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
@@ -48,25 +48,29 @@ export const tooLong: HeaderFault = fault(`the labels of a series have at most $
 export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean): FindLabelled {
   const cache = createSeriesCache<LabelledSeries | HeaderFault>(maxNameBytes)
   const header = createHeader()
+  const labels = new ProtobufCursor()
+  const texts = new ProtobufCursor()
   return (bytes, view, start, end) => {
     if (end - start > maxLabelBytes) return tooLong
     readWhole(header, bytes, view, start, end)
     const known = cache.find(header)
     if (known !== undefined) return known
-    const found = readLabels(bytes, start, end, takesUnsorted)
+    const found = readLabels(labels, texts, bytes, start, end, takesUnsorted)
     cache.store(header, found)
+    labels.close()
+    texts.close()
     return found
   }
 }
 
 function readLabels(
+  labels: ProtobufCursor,
+  texts: ProtobufCursor,
   bytes: Uint8Array,
   start: number,
   end: number,
   takesUnsorted: boolean,
 ): LabelledSeries | HeaderFault {
-  const labels = new ProtobufCursor()
-  const texts = new ProtobufCursor()
   const tags: Tag[] = []
   let name: string | undefined
   let isSorted = true

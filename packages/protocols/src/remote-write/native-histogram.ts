@@ -1,7 +1,7 @@
 import { histogramBin, type Histogram } from '@tocsin/core'
 
 import type { HeaderFault } from '../wire/header-series.ts'
-import { ProtobufCursor, wireTypes } from '../wire/protobuf-cursor.ts'
+import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 
 /** A native histogram as it is read; one object is filled again and again. */
 export interface NativeHistogram {

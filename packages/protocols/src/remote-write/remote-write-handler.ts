@@ -2,7 +2,7 @@ import type { BodyPacking, HttpReceiver, TakenBody } from '../http/http-handler.
 import { jsonReply, type HttpReply, type HttpRequest } from '../http/http-request.ts'
 import type { ParseProblem } from '../source/problem.ts'
 import { createTurns } from '../source/turns.ts'
-import { decodeSnappy, snappyLength } from '../wire/snappy.ts'
+import { decodeSnappy, snappyLength } from '../wire/binary/snappy.ts'
 import type { RemoteWriteParser } from './remote-write-parser.ts'
 import type { RemoteWriteOutcome, RemoteWriteVersion } from './request-reading.ts'
 

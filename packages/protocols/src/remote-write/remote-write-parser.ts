@@ -100,9 +100,9 @@ export interface RemoteWriteParser {
  * ```ts
  * import { createRemoteWriteParser, decodeSnappy } from '@tocsin/protocols/engine'
  *
- * const body = Buffer.from('2988' + '0a270a0e0a085f5f6e616d655f5f12027570' + '0a030a016a120909000000000000f03f', 'hex')
- * console.log(decodeSnappy(body, 1_000_000)) // => malformed
- * const request = Buffer.from('0a1d0a0e0a085f5f6e616d655f5f12027570120b09000000000000f03f1001', 'hex')
+ * const body = Buffer.from('1f780a1d0a0e0a085f5f6e616d655f5f12027570120b09000000000000f03f1001', 'hex')
+ * const request = decodeSnappy(body, 1_000_000)
+ * if (typeof request === 'string') throw new Error(request)
  * createRemoteWriteParser().parse(request, 0, {
  *   sample: ({ series, kind, value, time }) => console.log(series.key, kind, value, time), // => up gauge 1 1
  *   problem: ({ message }) => console.error(message),

@@ -1,7 +1,7 @@
 import type { ParseProblem } from '../source/problem.ts'
 import type { HeaderFault } from '../wire/header-series.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
-import { ProtobufCursor, wireTypes } from '../wire/protobuf-cursor.ts'
+import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
 import type { FindLabelled, LabelledSeries } from './label-series.ts'
 import { kindOf, metricTypes, type MetricTypes } from './metric-types.ts'
@@ -125,10 +125,16 @@ export class RequestReading implements RemoteWriteReading {
     top.open(this.#bytes, 0, this.#bytes.length)
     while (top.next()) {
       fields += 1
-      if (fields > this.#context.maxValues) return this.#stopTooMany(top.fieldStart)
+      if (fields > this.#context.maxValues) {
+        this.#stopTooMany(top.fieldStart)
+        return
+      }
       isForeign ||= foreign.includes(top.field)
       if (top.field !== timeseries && top.field !== referred) continue
-      if (top.wireType !== wireTypes.bytes) return this.#stop(notProtobuf, top.fieldStart)
+      if (top.wireType !== wireTypes.bytes) {
+        this.#stop(notProtobuf, top.fieldStart)
+        return
+      }
       if (top.field === timeseries) continue
       if (this.#symbols === undefined) this.#learn(top.start, top.end)
       else this.#symbols.add(top.start, top.end)

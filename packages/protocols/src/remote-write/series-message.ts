@@ -1,5 +1,5 @@
 import type { HeaderFault } from '../wire/header-series.ts'
-import { ProtobufCursor, wireTypes } from '../wire/protobuf-cursor.ts'
+import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import type { FindLabelled, LabelledSeries } from './label-series.ts'
 import { metricTypes } from './metric-types.ts'
 import type { Symbols } from './symbols.ts'

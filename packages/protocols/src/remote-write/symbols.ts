@@ -1,7 +1,7 @@
 import { maxTags } from '@tocsin/core'
 
 import type { HeaderFault } from '../wire/header-series.ts'
-import { ProtobufCursor, wireTypes } from '../wire/protobuf-cursor.ts'
+import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import { maxLabelBytes, tooLong } from './label-series.ts'
 
 const fault = (message: string): HeaderFault => ({ reason: 'malformed', message })

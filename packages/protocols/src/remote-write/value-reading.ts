@@ -2,7 +2,7 @@ import type { Sample } from '@tocsin/core'
 
 import type { HeaderFault } from '../wire/header-series.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
-import { ProtobufCursor, wireTypes } from '../wire/protobuf-cursor.ts'
+import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import type { LabelledSeries } from './label-series.ts'
 import { isStaleAt, NativeHistogramReader } from './native-histogram.ts'
 import { endOfPlainSample, plainTime, plainValueAt } from './plain-series.ts'
@@ -102,6 +102,7 @@ export class ValueReading {
       const { field } = fields
       if (field < 2 || field > 4) continue
       this.values += 1
+      if (this.values > this.#limits.maxValues) return false
       if (field === 2) this.#takeSample(found, kind, fields.start, fields.end)
       else if (field === histograms) this.#takeHistogram(found, fields.start, fields.end)
       else if (field === exemplars) this.#takeExemplar(fields.start, fields.end)
@@ -139,7 +140,10 @@ export class ValueReading {
     end: number,
   ): void {
     const wrong = this.#wrongTime(time)
-    if (wrong !== undefined) return this.refuse(wrong, start, end, 1)
+    if (wrong !== undefined) {
+      this.refuse(wrong, start, end, 1)
+      return
+    }
     this.samples += 1
     const value = valueAt < 0 ? 0 : this.#view.getFloat64(valueAt, true)
     const receivedAt = this.#receivedAt
@@ -159,7 +163,10 @@ export class ValueReading {
     if (this.values > this.#limits.maxValues) return
     const fault = wrong ?? this.#wrongTime(time)
     const value = fault ?? (native.isStale ? Number.NaN : native.toHistogram())
-    if (typeof value === 'object' && 'reason' in value) return this.refuse(value, start, end, 1)
+    if (typeof value === 'object' && 'reason' in value) {
+      this.refuse(value, start, end, 1)
+      return
+    }
     this.histograms += 1
     this.#emit(
       typeof value === 'number'

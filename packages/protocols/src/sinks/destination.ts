@@ -17,13 +17,35 @@ export interface Refusal {
 }
 
 /** What became of a request. */
-export type Outcome =
-  /** The destination has all of it, but for what it refuses for good. */
-  | { readonly type: 'taken'; readonly refusals?: readonly Refusal[] }
-  /** It took none or not all of it, since something in it is wrong: it is sent in halves, until that stands alone. */
-  | { readonly type: 'refused'; readonly reason: RefusalReason; readonly message: string }
-  /** It is not known to have it, and may take it later: it is sent again. */
-  | { readonly type: 'failed'; readonly message: string; readonly retryAfterMs?: number | undefined }
+export type Outcome = Taken | RefusedRequest | FailedRequest
+
+/** The destination has all of a request, but for what it refuses for good. */
+export interface Taken {
+  /** Tells it from the others. */
+  readonly type: 'taken'
+  /** What it refuses for good. @defaultValue nothing */
+  readonly refusals?: readonly Refusal[]
+}
+
+/** It took none or not all of a request, since something in it is wrong: that is sent in halves, until it stands alone. */
+export interface RefusedRequest {
+  /** Tells it from the others. */
+  readonly type: 'refused'
+  /** Which kind of refusal. */
+  readonly reason: RefusalReason
+  /** What the destination said, as a sentence. */
+  readonly message: string
+}
+
+/** It is not known to have a request, and may take it later: it is sent again. */
+export interface FailedRequest {
+  /** Tells it from the others. */
+  readonly type: 'failed'
+  /** What happened, as a sentence without secrets. */
+  readonly message: string
+  /** How long the destination asked to be left alone, ms. @defaultValue not at all */
+  readonly retryAfterMs?: number | undefined
+}
 
 /** A request on its way. Both promises always resolve. */
 export interface Sending {

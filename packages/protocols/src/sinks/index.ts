@@ -9,7 +9,17 @@ export { sink } from './sink.ts'
 export { defaultSinkOptions } from './sink-options.ts'
 export { sinkSamples } from './sink-samples.ts'
 
-export type { Destination, Outcome, Refusal, RefusalReason, Sending } from './destination.ts'
+export type {
+  Destination,
+  FailedRequest,
+  Outcome,
+  Refusal,
+  RefusalReason,
+  RefusedRequest,
+  Sending,
+  Taken,
+} from './destination.ts'
+export type { SinkTls } from './http/http-sink-options.ts'
 export type { Sink } from './sink.ts'
 export type { Delivered, Failed, Held, HeldUp, Reachability, Refused, SinkEvent } from './sink-event.ts'
 export type { SinkOptions } from './sink-options.ts'

@@ -17,6 +17,7 @@ interface Told {
 
 /** The destination has them: it answered so, or the connection stood long enough. */
 export interface Delivered extends Told {
+  /** Tells it from the others. */
   readonly type: 'delivered'
   /** How many samples. */
   readonly count: number
@@ -28,6 +29,7 @@ export interface Delivered extends Told {
 
 /** The destination will never have these. They are acknowledged: they would hold up all the others. */
 export interface Refused extends Told {
+  /** Tells it from the others. */
   readonly type: 'refused'
   /** Which, and why. */
   readonly refusals: readonly Refusal[]
@@ -35,6 +37,7 @@ export interface Refused extends Told {
 
 /** An attempt failed, and is going to be repeated. */
 export interface Failed extends Told {
+  /** Tells it from the others. */
   readonly type: 'failed'
   /** What happened, as a sentence; no secret is in it. */
   readonly message: string
@@ -49,6 +52,7 @@ export interface Failed extends Told {
  * much is lost in speed, and nothing else. Said once.
  */
 export interface HeldUp extends Told {
+  /** Tells it from the others. */
   readonly type: 'held-up'
   /** What happens and what to raise, as a sentence. */
   readonly message: string
@@ -59,6 +63,7 @@ export type SinkEvent = Delivered | Refused | Failed | HeldUp
 
 /** Whether a destination takes what it is sent: `undefined` until it was tried. */
 export interface Reachability {
+  /** Whether its last word was yes. */
   readonly reachable: boolean | undefined
   /** Since when, ms since the Unix epoch. */
   readonly since: number

@@ -3,7 +3,12 @@ import type { Check, Sample } from '@tocsin/core'
 import { addressOfPeer, plainAddress } from './peer.ts'
 
 /** What a listener says in `source` of its samples: the address of each one's sender, or one name for all. */
-export type SampleSource = 'peer' | { readonly name: string }
+export type SampleSource =
+  | 'peer'
+  | {
+      /** What all of its samples say. */
+      readonly name: string
+    }
 
 /** What may be given as {@link SampleSource}. */
 export const sampleSourceCheck: Check = (value) => {

@@ -5,6 +5,7 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 export interface Waker {
   /** Wakes at a time of the clock, ms since the Unix epoch, instead of the one set before; never for `Infinity`. */
   arm(time: number): void
+  /** Ends it: it wakes no more, also where it is armed afterwards, as by what was under way. */
   readonly stop: () => void
 }
 
@@ -15,15 +16,16 @@ const longestSleepMs = 60_000
 export function createWaker(clock: Clock, scheduler: SchedulerLike, wake: (now: number) => void): Waker {
   let timer: Subscription | undefined
   let armed = Infinity
-  const stop = (): void => {
+  let isStopped = false
+  const disarm = (): void => {
     timer?.unsubscribe()
     timer = undefined
     armed = Infinity
   }
   return {
     arm(time) {
-      if (timer !== undefined && time === armed) return
-      stop()
+      if (isStopped || (timer !== undefined && time === armed)) return
+      disarm()
       if (time === Infinity) return
       armed = time
       const delay = Math.min(Math.max(0, time - clock.now()), longestSleepMs)
@@ -32,6 +34,9 @@ export function createWaker(clock: Clock, scheduler: SchedulerLike, wake: (now: 
         wake(clock.now())
       }, delay)
     },
-    stop,
+    stop() {
+      isStopped = true
+      disarm()
+    },
   }
 }

@@ -78,10 +78,12 @@ export function faultOf({ samples, problems }: Taken, length: number): string | 
   return undefined
 }
 
-function isWhole({ series, time, value, weight = 1 }: Sample): boolean {
+function isWhole({ series, time, value, kind, weight = 1 }: Sample): boolean {
   const isValue =
     typeof value === 'number'
-      ? Number.isFinite(value)
+      ? kind === 'stale'
+        ? Number.isNaN(value)
+        : Number.isFinite(value)
       : typeof value === 'string' || typeof value === 'object'
   return (
     isValue && Number.isFinite(time) && Number.isFinite(weight) && weight > 0 && parseSeries(series.key).ok

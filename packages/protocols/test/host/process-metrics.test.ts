@@ -25,7 +25,7 @@ const tags = { process: 'shop', host: 'web1' }
 describe('samples of a process', () => {
   it('have names, kinds and units', () => {
     const samples = processSamples(reading, undefined, 1000, tags)
-    expect(samples.map(({ series, value, kind }) => `${series.metric} ${String(value)} ${kind}`)).toEqual([
+    expect(samples.map(({ series, value, kind }) => `${series.metric} ${Number(value)} ${kind}`)).toEqual([
       'process.event_loop.delay_p50_ms 0.5 gauge',
       'process.event_loop.delay_p99_ms 3 gauge',
       'process.event_loop.delay_max_ms 12 gauge',

@@ -106,6 +106,13 @@ describe('what is written', () => {
     ])
     expect(await write('/write', 'a value=1')).toEqual(taken)
   })
+
+  it('is too much where it is lines that are refused, which cost more than those that are taken', async () => {
+    const { write } = await open({ maxBodyBytes: 1000, maxValues: 10, maxDecodedBytes: 200_000 })
+    const bad = new Uint8Array(gzipSync('x\n'.repeat(50_000)))
+    const [status, header] = await write('/write', bad, { 'content-encoding': 'gzip' })
+    expect([status, header]).toEqual([413, 'a request has at most about 10 values; 0 were taken'])
+  })
 })
 
 describe('who writes', () => {

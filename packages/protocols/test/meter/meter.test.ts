@@ -76,6 +76,17 @@ describe('a meter', () => {
     expect(time.scheduled).toBe(0)
   })
 
+  it('runs nothing any more where its subscriber leaves inside a sample', async () => {
+    using time = virtualTime()
+    const own = meter()
+    own.counter('hits').add(1)
+    const problems = receive(own.problems)
+    const subscription = own.samples({ everyMs: 100 }).subscribe(() => subscription.unsubscribe())
+    await time.advanceTo(1000)
+    expect([time.scheduled, problems.values]).toEqual([0, []])
+    problems.subscription.unsubscribe()
+  })
+
   it('begins counters without tags at 0, and says nothing of a gauge before it is known', async () => {
     using time = virtualTime()
     const own = meter()
@@ -222,7 +233,8 @@ describe('the bound of a meter', () => {
       hits.add(2, tags)
       hits.with(tags).add(1)
       took.observe(user, tags)
-      open.set(user, tags)
+      if (user % 2 === 0) open.set(user, tags)
+      else open.with(tags).add(user)
     }
     const { values, subscription } = receive(own.samples({ everyMs: 10 }))
     await time.advanceTo(10)
@@ -256,7 +268,7 @@ describe('the bound of a meter', () => {
 
   it('gives a bound one its own series again once there is room', async () => {
     using time = virtualTime()
-    const own = meter({ maxBytes: 500, expireAfterMs: 20 })
+    const own = meter({ maxBytes: 700, expireAfterMs: 20 })
     receive(own.problems)
     const hits = own.counter('a', { tags: ['b'] })
     hits.add(1, { b: 'first' })
@@ -295,8 +307,9 @@ describe('what is measured wrongly', () => {
         open.set(wrong as number)
         open.add(wrong as number)
         open.with().set(wrong as number)
+        open.with().add(wrong as number)
       }
-      expect(own.stats.refused).toBe(wrong === -1 ? 2 : 7)
+      expect(own.stats.refused).toBe(wrong === -1 ? 2 : 8)
       expect(new Set(problems.values.map(({ reason }) => reason))).toEqual(new Set(['bad-value']))
       const { values, subscription } = receive(own.samples({ everyMs: 10 }))
       await time.advanceTo(10)
@@ -358,8 +371,8 @@ describe('a definition', () => {
     ['a help that is no text', ['a', { help: 1 }]],
   ])('is an error with %s', (_, [name, definition]) => {
     const own = meter()
-    for (const define of [own.counter, own.gauge, own.histogram])
-      expect(() => define(name as string, definition as object)).toThrow(/^PROTOCOL_BAD_OPTION: /)
+    for (const type of ['counter', 'gauge', 'histogram'] as const)
+      expect(() => own[type](name as string, definition as object)).toThrow(/^PROTOCOL_BAD_OPTION: /)
   })
 
   it('is an error where names are made of data', () => {

@@ -179,6 +179,21 @@ describe('performance data', () => {
     }
   })
 
+  it('looks for the next = once, however many bars stand before it', () => {
+    // Looked for at each bar it would take hours.
+    const bars = 1_500_000
+    const { items, problems } = parsePerfdata(`${'a|'.repeat(bars)}x=1`)
+    expect([items.map(brief), problems.length]).toEqual([['x=1'], bars])
+  })
+
+  it('gives a long beginning of a label to none of those behind it, each of which would be as long', () => {
+    expect(read(`${'p'.repeat(254)}::a=1 b=2`)).toEqual([
+      `${'p'.repeat(254)}::a=1`,
+      `${'p'.repeat(254)}::b=2`,
+    ])
+    expect(read(`d::z=0 ${'p'.repeat(255)}::a=1 b=2`)).toEqual(['d::z=0', `${'p'.repeat(255)}::a=1`, 'b=2'])
+  })
+
   it('refuses options that are none', () => {
     expect(() => parsePerfdata('', { decimalComma: 1 as never })).toThrow('PROTOCOL_BAD_OPTION')
   })

@@ -80,6 +80,16 @@ describe('what becomes of a kind', () => {
       ],
       ['a_bucket{le="1"} 3', 'a_bucket{le="2"} 7', 'a_bucket{le="+Inf"} 15'],
     ],
+    [
+      'measurements beyond all sums, without one',
+      [of('a', 'observation', 1e308), of('a', 'observation', 1e308)],
+      ['a_bucket{le="1"} 0', 'a_bucket{le="2"} 0', 'a_bucket{le="+Inf"} 2'],
+    ],
+    [
+      'increments beyond all sums',
+      [of('a', 'delta', 1.5e308), of('a', 'delta', 1.5e308), of('a', 'delta', 1)],
+      ['a_total +Inf'],
+    ],
     ['a text and a member of a set', [of('a', 'text', 'x'), of('b', 'set', 'x')], []],
     [
       'a stale series',
@@ -133,6 +143,8 @@ describe('a sample is refused, and the page stays valid', () => {
     ['that falls', [of('a', 'delta', -1)], 'bad-value'],
     ['that is below nothing', [of('a', 'counter', -1)], 'bad-value'],
     ['that is no number', [of('a', 'observation', Infinity)], 'bad-value'],
+    ['that is an endless increment', [of('a', 'delta', 1), of('a', 'delta', Infinity)], 'bad-value'],
+    ['that is an endless total', [of('a', 'counter', Infinity)], 'bad-value'],
   ])('%s', (_, samples, reason) => {
     const table = tableOf()
     const faults = samples.map((sample) => table.take(sample, 0)?.reason)

@@ -6,6 +6,8 @@ import { parsePluginOutput } from '../../src/nagios/plugin-output.ts'
 import { createPrometheusParser } from '../../src/prometheus/parser/prometheus-parser.ts'
 import { createHttpTrapParser } from '../../src/http-trap/trap-parser.ts'
 import { createInfluxParser } from '../../src/influx/influx-parser.ts'
+import { createRemoteWriteParser } from '../../src/remote-write/remote-write-parser.ts'
+import type { RemoteWriteVersion } from '../../src/remote-write/request-reading.ts'
 import { createStatsdParser } from '../../src/statsd/statsd-parser.ts'
 import type { ParserUnderTest, TestedParser } from '../../src/testing/index.ts'
 import {
@@ -19,6 +21,13 @@ import {
   text,
   values,
 } from '../collectd/packets.ts'
+import {
+  metadataMessage,
+  newerRequest,
+  olderRequest,
+  type SeriesFields,
+  staleNan,
+} from '../remote-write/messages.ts'
 
 const maxNameBytes = 1_000_000
 const long = 'x'.repeat(4000)
@@ -58,6 +67,59 @@ const exposition = (format: 'prometheus' | 'openmetrics', histograms?: 'bins'): 
     },
   }
 }
+
+const remoteWrite = (version: RemoteWriteVersion) => (): TestedParser => {
+  const parser = createRemoteWriteParser({ maxNameBytes })
+  return {
+    parse(bytes, receivedAt, sink) {
+      const { stopped, ...counts } = parser.parse(bytes, receivedAt, sink, version)
+      if (stopped !== undefined) sink.problem(stopped)
+      return counts
+    },
+  }
+}
+
+const requested: readonly SeriesFields[] = [
+  {
+    labels: [
+      ['__name__', 'sent_total'],
+      ['job', 'web'],
+    ],
+    samples: [
+      { value: 1.5, time: 1_234_567_890_000 },
+      { value: staleNan, time: 1_234_567_890_001 },
+    ],
+  },
+  {
+    labels: [['__name__', 'took']],
+    histograms: [
+      {
+        ...{ count: 6, schema: 0, zeroCount: 1, time: 1_234_567_890_000 },
+        negative: { spans: [[1, 1]], counts: [2] },
+        positive: {
+          spans: [
+            [0, 1],
+            [2, 1],
+          ],
+          counts: [2, -1],
+        },
+      },
+    ],
+  },
+]
+const ofCustom: SeriesFields = {
+  labels: [['__name__', 'size']],
+  histograms: [
+    {
+      ...{ count: 3, schema: -53, bounds: [1, 5], time: 1_234_567_890_000 },
+      positive: { spans: [[1, 2]], counts: [1, 1] },
+    },
+  ],
+}
+
+/** Of bounds, with which the message ends, the first bytes say too little to make another bin. */
+const isOfBounds = (message: Uint8Array, offset: number): boolean =>
+  Buffer.from(message).includes('size') && offset >= message.length - 16
 
 /** A packet of one list of each kind of value, with all names. */
 const packet = Buffer.concat([
@@ -156,6 +218,31 @@ export const parsersUnderTest = (mutations: number): Readonly<Record<string, Par
       "PING OK|'r t''a'=0.298ms;40:60.5;@6;0;9 pl=0%;~:80;90:",
       "DISK OK|/=2643MB;5948;5958;0;5968\nmore\nlines|a=b=5c 'm::x'=1e3us;;;1 y=18446744073709551615",
     ],
+    mutations,
+  },
+  'remote-write 1.0': {
+    create: remoteWrite('1.0'),
+    corpus: [olderRequest(requested), olderRequest([ofCustom])],
+    ignores: isOfBounds,
+    names: {
+      message: (index) =>
+        olderRequest(
+          [{ labels: [['__name__', `${index}${long}`]], samples: [{ value: 1, time: 1 }] }],
+          [metadataMessage(1, `${index}${long}`)],
+        ),
+      maxKeptBytes: 4 * maxNameBytes,
+    },
+    mutations,
+  },
+  'remote-write 2.0': {
+    create: remoteWrite('2.0'),
+    corpus: [newerRequest(requested), newerRequest([ofCustom])],
+    ignores: isOfBounds,
+    names: {
+      message: (index) =>
+        newerRequest([{ labels: [['__name__', `${index}${long}`]], samples: [{ value: 1, time: 1 }] }]),
+      maxKeptBytes: 4 * maxNameBytes,
+    },
     mutations,
   },
   collectd: {

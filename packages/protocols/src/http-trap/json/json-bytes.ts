@@ -68,7 +68,7 @@ export function endOfWord(bytes: Uint8Array, start: number, word: string): numbe
 }
 
 /** Whether a string stands in the bytes as it is: ASCII without escapes. */
-export function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] ?? 0
     if (byte >= 0x80 || byte === 0x5c) return false

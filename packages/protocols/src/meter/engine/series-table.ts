@@ -1,4 +1,4 @@
-import { buildSeries, maxTagLength, type Series } from '@tocsin/core'
+import { buildSeries, maxTagLength, seriesOfPairs, type Series } from '@tocsin/core'
 
 import type { Room } from './room.ts'
 
@@ -51,14 +51,24 @@ export interface SeriesTableOptions<C extends Cell> {
 }
 
 /** What a cell takes beside its texts, bytes; measured. */
-const bytesPerCell = 400
+const bytesPerCell = 620
 /** Its tags are in the key, in the tags and in the tables, of up to two bytes a unit. */
 const bytesPerUnit = 8
 
+/** Where the values of some tags lead; those of all, to a cell. */
 interface Place<C> {
-  readonly next: Map<unknown, Place<C>>
+  readonly up: Place<C> | undefined
+  readonly value: string
+  /** Made with the first: an empty one would be a fifth of a cell. */
+  next: Map<unknown, Place<C>> | undefined
   cell: C | undefined
 }
+
+const newPlace = <C>(up: Place<C> | undefined, value: string): Place<C> => ({
+  ...{ up, value },
+  next: undefined,
+  cell: undefined,
+})
 
 const newCell = (series: Series, room: Room, bytes: number, isKept: boolean): Cell => ({
   series,
@@ -79,54 +89,58 @@ export function createSeriesTable<C extends Cell>({
   measure,
   tell,
 }: SeriesTableOptions<C>): SeriesTable<C> {
-  const root: Place<C> = { next: new Map(), cell: undefined }
-  const kept = new Set<C>()
+  const root = newPlace<C>(undefined, '')
+  const kept = new Map<C, Place<C>>()
   let overflow: C | undefined
   const [first, second, ...further] = categories
 
-  function valuesOf(tags: AnyTags): readonly string[] | undefined {
-    const values: string[] = []
+  type Pairs = readonly (readonly [category: string, value: string])[]
+
+  function pairsOf(tags: AnyTags): Pairs | undefined {
+    const pairs: [string, string][] = []
     for (const category of categories) {
       const value = tags?.[category]
       // Before anything looks at all of it: who chooses the value chooses its length.
       if (typeof value !== 'string' || category.length + value.length >= maxTagLength) return undefined
-      values.push(value)
+      pairs.push([category, value])
     }
-    return values
+    return pairs
   }
 
-  function enter(values: readonly string[]): C | SeriesFault {
-    const bytes =
-      bytesPerCell + bytesPerUnit * values.reduce((sum, { length }) => sum + length, metric.length)
+  function enter(given: Pairs): C | SeriesFault {
+    const units = given.reduce((sum, [, { length }]) => sum + length, metric.length)
+    const bytes = bytesPerCell + bytesPerUnit * units
     if (!room.take(bytes)) return 'too-many-series'
-    const own = values.map(ownText)
-    const built = buildSeries(
-      metric,
-      Object.fromEntries(categories.map((category, at) => [category, own[at] ?? ''])),
-    )
+    const pairs = given.map(([category, value]) => [category, ownText(value)] as const)
+    const built = seriesOfPairs(metric, pairs)
     if (!built.ok) {
       room.free(bytes)
       return 'bad-name'
     }
     let place = root
-    for (const value of own) {
-      const next = place.next.get(value) ?? { next: new Map<unknown, Place<C>>(), cell: undefined }
+    for (const [, value] of pairs) {
+      place.next ??= new Map()
+      const next = place.next.get(value) ?? newPlace(place, value)
       place.next.set(value, next)
       place = next
     }
-    const cell = measure(newCell(built.value, room, bytes, true))
-    kept.add((place.cell = cell))
+    return keep(place, built.value, bytes)
+  }
+
+  function keep(place: Place<C>, series: Series, bytes: number): C {
+    const cell = measure(newCell(series, room, bytes, true))
+    kept.set((place.cell = cell), place)
     return cell
   }
 
   function make(tags: AnyTags): C | undefined {
-    let values: readonly string[] | undefined
+    let pairs: Pairs | undefined
     try {
-      values = valuesOf(tags)
+      pairs = pairsOf(tags)
     } catch {
       // A getter of the tags threw: the program that is measured must not learn of it here.
     }
-    const made = values === undefined ? 'bad-name' : enter(values)
+    const made = pairs === undefined ? 'bad-name' : enter(pairs)
     if (typeof made !== 'string') return made
     tell(made)
     if (isFolding) overflow ??= makeOverflow()
@@ -138,38 +152,33 @@ export function createSeriesTable<C extends Cell>({
     return built.ok ? measure(newCell(built.value, overflowRoom, 0, false)) : undefined
   }
 
-  function forget(cell: C): void {
+  function forget(cell: C, place: Place<C>): void {
     cell.isKept = false
     kept.delete(cell)
     cell.room.free(cell.bytes)
-    const { tags } = cell.series
-    const places: Place<C>[] = [root]
-    for (const category of categories) {
-      const next = places.at(-1)?.next.get(tags[category])
-      if (next !== undefined) places.push(next)
+    place.cell = undefined
+    // With what led to it alone.
+    let end = place
+    while (end.up !== undefined && (end.next?.size ?? 0) === 0) {
+      end.up.next?.delete(end.value)
+      end = end.up
     }
-    const last = places.at(-1)
-    if (last !== undefined) last.cell = undefined
-    for (let at = places.length - 1; at > 0 && places[at]?.next.size === 0; at -= 1)
-      places[at - 1]?.next.delete(tags[categories[at - 1] ?? ''])
   }
 
   if (first === undefined) {
     const built = buildSeries(metric)
-    if (built.ok) {
-      const bytes = bytesPerCell + bytesPerUnit * metric.length
-      room.reserve(bytes)
-      kept.add((root.cell = measure(newCell(built.value, room, bytes, true))))
-    }
+    const bytes = bytesPerCell + bytesPerUnit * metric.length
+    room.reserve(bytes)
+    if (built.ok) keep(root, built.value, bytes)
   }
   return {
     find(tags) {
       let place: Place<C> | undefined = root
       try {
         // Two look-ups without a loop take half the time, since each has a place of its own to remember what it met.
-        if (first !== undefined) place = place.next.get(tags?.[first])
-        if (second !== undefined) place = place?.next.get(tags?.[second])
-        for (const category of further) place = place?.next.get(tags?.[category])
+        if (first !== undefined) place = place.next?.get(tags?.[first])
+        if (second !== undefined) place = place?.next?.get(tags?.[second])
+        for (const category of further) place = place?.next?.get(tags?.[category])
       } catch {
         place = undefined
       }
@@ -184,17 +193,17 @@ export function createSeriesTable<C extends Cell>({
         return undefined
       }
     },
-    cells: () => (overflow === undefined ? kept : [...kept, overflow]),
+    cells: () => (overflow === undefined ? kept.keys() : [...kept.keys(), overflow]),
     expire(now, idleMs) {
       let count = 0
-      for (const cell of kept) {
+      for (const [cell, place] of kept) {
         if (cell.isTouched) {
           cell.isTouched = false
           cell.touchedAt = now
           // Of a clock that was set back, the time begins anew.
         } else if (now < cell.touchedAt) cell.touchedAt = now
         else if (first !== undefined && now - cell.touchedAt >= idleMs) {
-          forget(cell)
+          forget(cell, place)
           count += 1
         }
       }

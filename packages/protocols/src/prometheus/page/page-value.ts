@@ -25,6 +25,7 @@ export type PageValue = OneValue | SeveralValues
 /** What is known to have been there before. */
 export const late = 'late'
 
+const endless = 'what counts is finite'
 const falling = 'an increment of a counter is not negative, and no counter is'
 
 /** The last value of a gauge. A class, as are the others: of closures a page would take twice the memory, and the time to read it. */
@@ -57,6 +58,8 @@ class CounterValue implements OneValue {
   take(sample: Sample): string | undefined {
     const value = Number(sample.value)
     if (!(value >= 0)) return falling
+    // Of a sum with it nothing could be said any more.
+    if (value === Infinity) return endless
     if (sample.kind === 'delta') {
       this.add(value, sample.exact)
       return undefined
@@ -104,16 +107,17 @@ function partsOfInteger(integer: bigint): ExactSum {
   return sum
 }
 
-/** All digits of a sum that is a whole number, else the nearest double. */
+/** All digits of a sum that is a whole number, else the nearest double, or infinity beyond the largest. */
 function sumText(sum: ExactSum): string {
   const value = nearest(sum)
+  if (!Number.isFinite(value)) return valueText(Infinity)
   if (sum.length < 2 || !sum.every(Number.isInteger)) return valueText(value)
   return sum.reduce((total, part) => total + BigInt(part), 0n).toString()
 }
 
 /**
  * Buckets, and sum and count behind them. What has come as bins has no sum, and where a measurement is negative it may
- * fall, which the format does not allow: then its series has neither any more.
+ * fall, which the format does not allow: then its series has neither any more, nor where it is beyond the largest double.
  */
 class HistogramValue implements SeveralValues {
   private readonly buckets: readonly number[]
@@ -162,7 +166,8 @@ class HistogramValue implements SeveralValues {
     const texts: string[] = []
     let total = 0
     for (const one of this.counts) texts.push(valueText((total += one)))
-    if (this.sum !== undefined) texts.push(valueText(total), valueText(nearest(this.sum)))
+    const sum = this.sum === undefined ? Number.NaN : nearest(this.sum)
+    if (Number.isFinite(sum)) texts.push(valueText(total), valueText(sum))
     return texts
   }
 }

@@ -28,12 +28,19 @@ export interface HeldBatches {
 export function createHeldBatches(): HeldBatches {
   // A set keeps the order of insertion and gives its first up without moving the rest.
   const held = new Set<HeldBatch>()
+  let isAcknowledging = false
   const acknowledge = (): void => {
-    for (const first of held) {
-      if (first.left > 0) return
-      // Gone before its ack, which may bring in the next one within the call.
-      held.delete(first)
-      first.batch.ack()
+    // What an ack brings in within the call is met by the loop that called it: a call in a call each time would end at some depth.
+    if (isAcknowledging) return
+    isAcknowledging = true
+    try {
+      for (const first of held) {
+        if (first.left > 0) return
+        held.delete(first)
+        first.batch.ack()
+      }
+    } finally {
+      isAcknowledging = false
     }
   }
   return {

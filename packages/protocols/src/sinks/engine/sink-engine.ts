@@ -1,7 +1,7 @@
 import type { Batch, Sample } from '@tocsin/core'
 import { backOffMs, type BackOff } from '@tocsin/core/back-off'
 
-import type { Destination, Outcome, Refusal } from '../destination.ts'
+import type { Destination, FailedRequest, Outcome, Refusal } from '../destination.ts'
 import type { Held, SinkEvent } from '../sink-event.ts'
 import { createGathering, type GatherLimits } from './gathering.ts'
 import { createHeldBatches } from './held-batches.ts'
@@ -71,10 +71,7 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
     refusals,
     held: heldNow(),
   })
-  const failed = (
-    { message, retryAfterMs = 0 }: Extract<Outcome, { readonly type: 'failed' }>,
-    now: number,
-  ): SinkEvent => {
+  const failed = ({ message, retryAfterMs = 0 }: FailedRequest, now: number): SinkEvent => {
     failures += 1
     const delayMs = Math.max(backOffMs(limits, failures, limits.random), retryAfterMs > 0 ? retryAfterMs : 0)
     failedAt = now

@@ -18,7 +18,7 @@ export interface HttpAnswer {
   /** Its header `Retry-After`, as it is. */
   readonly retryAfter: string | undefined
   header(name: string): string | undefined
-  /** The start of its body. */
+  /** The start of its body, without what stood in the headers of the request. */
   readonly text: string
 }
 
@@ -50,14 +50,12 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
       const attempt = (): void => {
         if (isClosed) throw new Error('it was closed')
         let isAnswered = false
+        const given = typeof headers === 'function' ? headers() : headers
+        const plain = withoutHeaders(given ?? {})
         const sent = request(target, {
           method: 'POST',
           agent,
-          headers: {
-            ...(typeof headers === 'function' ? headers() : headers),
-            ...own,
-            'content-length': body.length,
-          },
+          headers: { ...given, ...own, 'content-length': body.length },
         })
         exchange = sent
         sent.on('error', (error) => {
@@ -71,9 +69,11 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
             end()
             const header = (name: string): string | undefined => {
               const value = response.headers[name]
-              return Array.isArray(value) ? value[0] : value
+              const first = Array.isArray(value) ? value[0] : value
+              return first === undefined ? undefined : plain(first)
             }
-            resolve({ status: response.statusCode ?? 0, retryAfter: header('retry-after'), header, text })
+            const status = response.statusCode ?? 0
+            resolve({ status, retryAfter: header('retry-after'), header, text: plain(text) })
           }, fail)
         })
         sent.end(body)
@@ -99,6 +99,17 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
 
 const isBrokenOff = (error: Error & { readonly code?: string }): boolean =>
   error.code === 'ECONNRESET' || error.code === 'EPIPE'
+
+/** Shorter ones are words that an answer may hold by chance. */
+const shortestSecret = 8
+
+/** Takes out of a text what stands in headers, which are shown nowhere: some servers and proxies repeat what they were asked. */
+function withoutHeaders(headers: Readonly<Record<string, string>>): (text: string) => string {
+  const secrets = Object.values(headers)
+    .flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)])
+    .filter(({ length }) => length >= shortestSecret)
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '...'), text)
+}
 
 /** The start of a body; the rest is read and let go, so that the connection can be kept, and cut where it does not end soon. */
 function read(response: IncomingMessage): Promise<string> {

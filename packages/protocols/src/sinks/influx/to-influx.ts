@@ -122,7 +122,7 @@ const checks: Checks<ResolvedToInflux> = {
  * unchanged. All else is kept and sent again: 401, 403, 404 (a database or bucket that is not there yet), 429, 5xx, and any other 400,
  * as `database is required`.
  *
- * - Emits: {@link SinkEvent}.
+ * - Emits: `SinkEvent`.
  * - Completes: when its source has and all is delivered or refused.
  * - Errors: with its source. Wrong options throw `PROTOCOL_BAD_OPTION` at the call.
  * - Memory: the batches that are not acknowledged, a request, and 16 MiB of names.

@@ -1,6 +1,6 @@
 import { oneOf, type Sample } from '@tocsin/core'
 
-import { encodeSnappy } from '../../wire/snappy.ts'
+import { encodeSnappy } from '../../wire/binary/snappy.ts'
 import type { Destination, Outcome, Refusal } from '../destination.ts'
 import { createHttpPost, type HttpAnswer } from '../http/http-post.ts'
 import { outcomeOf, sendingOf } from '../http/http-sending.ts'
@@ -45,7 +45,7 @@ export const defaultToRemoteWriteOptions: Omit<ResolvedToRemoteWrite, 'url'> = O
 /**
  * Sends samples on by Prometheus' remote write 1.0: to Prometheus with `--web.enable-remote-write-receiver`, to VictoriaMetrics, Mimir, Thanos
  * and whatever else takes it. A metric becomes the label `__name__`, each tag a label, a tag without value none. What all sinks do,
- * {@link sink} says.
+ * `sink` says.
  *
  * Numbers are sent as they are, of every kind: what came since the sample before (`delta`) and single measurements (`observation`) are no
  * series that Prometheus could add up, and are better counted before, as `statsdAggregate` does. `stale` becomes Prometheus' stale marker.
@@ -56,9 +56,9 @@ export const defaultToRemoteWriteOptions: Omit<ResolvedToRemoteWrite, 'url'> = O
  * After a lost answer the same request is sent again: of that Prometheus takes the newest of each series twice without harm, and calls an
  * older one out of order though it has it. 429 and 5xx are tried again, not before `Retry-After`.
  *
- * - Emits: {@link SinkEvent}.
- * - Completes, errors: as {@link sink}; wrong options throw `PROTOCOL_BAD_OPTION` at the call.
- * - Memory: that of {@link sink}, the labels of each series that is held, and one request, packed and not.
+ * - Emits: `SinkEvent`.
+ * - Completes, errors: as `sink`; wrong options throw `PROTOCOL_BAD_OPTION` at the call.
+ * - Memory: that of `sink`, the labels of each series that is held, and one request, packed and not.
  * - Time: the scheduler's.
  *
  * Source: prometheus.io/docs/specs/prw/remote_write_spec.

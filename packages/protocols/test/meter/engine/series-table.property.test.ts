@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createRoom } from '../../../src/meter/engine/room.ts'
-import { createSeriesTable, type Cell, type SeriesFault } from '../../../src/meter/engine/series-table.ts'
+import {
+  createSeriesTable,
+  type AnyTags,
+  type Cell,
+  type SeriesFault,
+} from '../../../src/meter/engine/series-table.ts'
 
 const categories = ['method', '__proto__', 'status']
 
@@ -100,22 +105,23 @@ const revoked = Proxy.revocable({}, {})
 revoked.revoke()
 
 describe.each([true, false])('what is no tags, folding %s', (isFolding) => {
-  it.each([
+  it.each<readonly [string, unknown]>([
     ['undefined', undefined],
     ['null', null],
-    ['no object', 'GET' as never],
+    ['no object', 'GET'],
     ['an object without them', {}],
     ['numbers', { method: 1, ['__proto__']: 2, status: 200 }],
     ['objects', { method: {}, ['__proto__']: [], status: Symbol('s') }],
     ['a getter that throws', throwing],
     ['a proxy that is revoked', revoked.proxy],
     ['a text of a million units', { method: 'a'.repeat(1e6), ['__proto__']: '', status: '' }],
-  ])('%s is told, and throws nothing', (_, tags) => {
+  ])('%s is told, and throws nothing', (_, given) => {
+    const tags = given as AnyTags
     const { table, room, faults } = tableOf(1e6, isFolding)
-    const found = table.find(tags)
+    const found = table.find(tags as AnyTags)
     expect(found?.series.key).toBe(isFolding ? 'hits|ST[overflow:true]' : undefined)
     expect(faults).toEqual(['bad-name'])
-    table.find(table.copy(tags))
+    table.find(table.copy(tags as AnyTags))
     expect(faults).toEqual(['bad-name', 'bad-name'])
     expect([...table.cells()].filter(({ isKept }) => isKept)).toEqual([])
     expect(room.bytes).toBe(0)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { createFrameSplitter } from '../../src/wire/frame-splitter.ts'
-import { framed } from '../graphite/pickles.ts'
+import { createFrameSplitter } from '../../../src/wire/binary/frame-splitter.ts'
+import { framed } from '../../graphite/pickles.ts'
 
 const maxFrameBytes = 300
 
