@@ -203,7 +203,14 @@ export const sinkPromises: Readonly<Record<string, SinkPromise>> = {
       let atAck: string | undefined
       scene.run(
         new Observable((subscriber) => {
-          subscriber.next({ values, ack: () => (atAck = scene.destination.received().join()) })
+          subscriber.next({
+            values,
+            ack: () =>
+              (atAck = scene.destination
+                .received()
+                .toSorted((a, b) => a - b)
+                .join()),
+          })
           subscriber.complete()
         }),
       )

@@ -37,7 +37,7 @@ export interface TestedDestination {
   close?(): Promise<void> | void
 }
 
-const built = ['a', 'b'].map((name) => buildSeries('sink.test', { name }))
+const built = ['a', 'b'].map((name) => buildSeries('sink_test', { name }))
 const both = built.flatMap((series) => (series.ok ? [series.value] : []))
 /** In whole seconds, which every destination can tell apart. */
 const firstMs = 1_700_000_000_000

@@ -3,12 +3,16 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer, type Server, type Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 
+import { series } from '@tocsin/core'
 import { NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
+import { createRemoteWriteParser } from '../../src/remote-write/remote-write-parser.ts'
 import { toGraphite } from '../../src/sinks/graphite/index.ts'
 import { toInflux } from '../../src/sinks/influx/index.ts'
+import { toRemoteWrite } from '../../src/sinks/remote-write/index.ts'
 import { sinkConformance, type DestinationFault, type TestedDestination } from '../../src/testing/index.ts'
+import { decodeSnappy } from '../../src/wire/snappy.ts'
 import { freePort } from '../sockets.ts'
 
 const quick = { gatherMs: 5, minDelayMs: 5, maxDelayMs: 40 }
@@ -57,16 +61,24 @@ abstract class Served implements TestedDestination {
   }
 }
 
-/** As InfluxDB 1, which takes all lines but those that it refuses. */
-class Influx extends Served {
+/** One over HTTP, which takes all but what it refuses. */
+class Web extends Served {
+  readonly #numbersOf: (body: Buffer) => readonly number[]
+
+  constructor(port: number, numbersOf: (body: Buffer) => readonly number[]) {
+    super(port)
+    this.#numbersOf = numbersOf
+  }
+
   protected serve(): HttpServer {
     return createHttpServer((request, response) => {
       const parts: Buffer[] = []
       request.on('data', (part: Buffer) => parts.push(part))
       request.on('end', () => {
         const body = Buffer.concat(parts)
-        const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
-        const numbers = [...String(text).matchAll(/ value=(\d+)/g)].map(([, value]) => Number(value))
+        const numbers = this.#numbersOf(
+          request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body,
+        )
         const bad = this.fault === 'refuse' ? numbers.filter((number) => this.refused.includes(number)) : []
         this.has.push(...numbers.filter((number) => !bad.includes(number)))
         const answer = (): void => {
@@ -82,6 +94,23 @@ class Influx extends Served {
       })
     })
   }
+}
+
+const ofLines = (body: Buffer): readonly number[] =>
+  [...String(body).matchAll(/ value=(\d+)/g)].map(([, value]) => Number(value))
+
+function ofRemoteWrite(body: Buffer): readonly number[] {
+  const unpacked = decodeSnappy(body, 1_000_000)
+  if (typeof unpacked === 'string') throw new Error(unpacked)
+  const numbers: number[] = []
+  const problem = ({ message }: { readonly message: string }): never => {
+    throw new Error(message)
+  }
+  createRemoteWriteParser().parse(unpacked, Date.now(), {
+    sample: ({ value }) => numbers.push(Number(value)),
+    problem,
+  })
+  return numbers
 }
 
 /** As carbon, which never answers; slow, it reads late. */
@@ -104,10 +133,22 @@ class Carbon extends Served {
 
 describe.concurrent('toInflux', () => {
   const cases = sinkConformance({
-    open: async () => new Influx(await freePort('tcp')),
+    open: async () => new Web(await freePort('tcp'), ofLines),
     create: ({ port }) => toInflux({ ...quick, url: `http://127.0.0.1:${port}`, version: 1, database: 'x' }),
     faults: ['slow', 'half-reply', 'refuse'],
     unsupported: ({ series, time }) => ({ series, time, value: Number.NaN, kind: 'gauge' }),
+    timeoutMs: 20_000,
+  })
+  it.each(cases)('$name', ({ run }) => run())
+})
+
+describe.concurrent('toRemoteWrite', () => {
+  const cases = sinkConformance({
+    open: async () => new Web(await freePort('tcp'), ofRemoteWrite),
+    create: ({ port }) => toRemoteWrite({ ...quick, url: `http://127.0.0.1:${port}/api/v1/write` }),
+    faults: ['slow', 'half-reply', 'refuse'],
+    // A name that Prometheus has not.
+    unsupported: (sample) => ({ ...sample, series: series('sink test') }),
     timeoutMs: 20_000,
   })
   it.each(cases)('$name', ({ run }) => run())
