@@ -38,7 +38,7 @@ const tags: Check = (value) =>
 export const observeChecks: Checks<ObserveOptions<unknown>> = { counters: names, tags }
 
 /** Says why a number is not told. */
-export type TellObserved = (reason: ProblemReason, message: string, series?: string) => void
+type TellObserved = (reason: ProblemReason, message: string, series?: string) => void
 
 /** Reads the numbers of one object. */
 export interface ObservedStats {

@@ -4,7 +4,7 @@ import type { HeaderFault } from '../wire/header-series.ts'
 import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 
 /** A native histogram as it is read; one object is filled again and again. */
-export interface NativeHistogram {
+interface NativeHistogram {
   time: number
   /** Whether it says that the series is gone. */
   isStale: boolean

@@ -8,7 +8,7 @@ export interface SampleFields {
   readonly start?: number
 }
 
-export interface Side {
+interface Side {
   readonly spans: readonly (readonly [offset: number, length: number])[]
   /** Counts less the one before, or counts of a histogram with decimals. */
   readonly counts: readonly number[]

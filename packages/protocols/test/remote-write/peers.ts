@@ -7,9 +7,9 @@ import { needProgram, startDaemon, temporaryFolder } from '../graphite/daemon.ts
 import { freePort } from '../sockets.ts'
 
 /** A value as Prometheus' API gives it: seconds, and a text. */
-export type ApiValue = readonly [seconds: number, value: string]
+type ApiValue = readonly [seconds: number, value: string]
 
-export interface ApiSeries {
+interface ApiSeries {
   readonly metric: Readonly<Record<string, string>>
   readonly values: readonly ApiValue[]
 }

@@ -21,7 +21,7 @@ export interface Exemplar {
 }
 
 /** Most characters of all names and values of its labels. */
-export const maxExemplarCharacters = 128
+const maxExemplarCharacters = 128
 
 const space = 0x20
 const hash = 0x23

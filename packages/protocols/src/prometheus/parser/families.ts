@@ -25,7 +25,7 @@ interface Family {
 }
 
 /** As Prometheus reads 0.0.4: what was said last of a family holds, wherever its samples stand. */
-export function createLooseFamilies(): Families {
+function createLooseFamilies(): Families {
   const known = new Map<string, Family>()
   let current: Family = { name: '', type: 'unknown' }
   const named = (name: string): Family => {
@@ -67,7 +67,7 @@ export function createLooseFamilies(): Families {
 }
 
 /** As OpenMetrics asks: what is said of a family stands in front of its samples, once, and they stand together. */
-export function createStrictFamilies(): Families {
+function createStrictFamilies(): Families {
   const rules = createOpenMetricsRules()
   const all: Family[] = []
   let current: Family | undefined

@@ -7,7 +7,7 @@ const backslash = 0x5c
 const closeBrace = 0x7d
 
 /** Whether a byte parts the tokens of a line. */
-export const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab
+const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab
 
 /** Up to here a loop is faster than a call. */
 const shortLine = 32

@@ -10,7 +10,7 @@ import { numberOfLabel } from './metric-value.ts'
 import { ownLabel, type SampleRole, plainRole } from './sample-role.ts'
 
 /** Why a sample is not taken, and whether with it nothing of the exposition is. */
-export interface SeriesFault {
+interface SeriesFault {
   readonly reason: ProblemReason
   readonly message: string
   readonly isWhole: boolean

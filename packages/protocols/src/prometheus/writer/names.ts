@@ -15,7 +15,7 @@ const escapes = new Map([
 const quoted = (text: string): string => `"${escaped(text)}"`
 
 /** A text as it stands in quotes. */
-export const escaped = (text: string): string =>
+const escaped = (text: string): string =>
   /[\\"\n]/.test(text) ? text.replaceAll(/[\\"\n]/g, (one) => escapes.get(one) ?? one) : text
 
 /** The family of a counter: its name without `_total`. */
