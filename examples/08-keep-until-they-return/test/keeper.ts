@@ -42,7 +42,7 @@ const report = (): void => {
       .subscribers()
       .map(({ name, lagRecords, ackedSeq }) => [name, { lag: lagRecords, acked: ackedSeq }]),
   )
-  process.send?.({ written: journal.stats.lastSeq, cursors } as Report)
+  process.send?.({ written: journal.stats.lastSeq, cursors })
 }
 setInterval(report, 50)
 

@@ -12,7 +12,7 @@ import { toGraphite } from '../../src/sinks/graphite/index.ts'
 import { toInflux } from '../../src/sinks/influx/index.ts'
 import { toRemoteWrite } from '../../src/sinks/remote-write/index.ts'
 import { sinkConformance, type DestinationFault, type TestedDestination } from '../../src/testing/index.ts'
-import { decodeSnappy } from '../../src/wire/snappy.ts'
+import { decodeSnappy } from '../../src/wire/binary/snappy.ts'
 import { freePort } from '../sockets.ts'
 
 const quick = { gatherMs: 5, minDelayMs: 5, maxDelayMs: 40 }
