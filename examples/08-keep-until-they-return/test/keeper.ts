@@ -6,7 +6,7 @@ import { sampleCodec } from '@tocsin/journal/samples'
 import { toGraphite } from '@tocsin/protocols/sinks/graphite'
 import { toInflux } from '@tocsin/protocols/sinks/influx'
 
-import { hosts, sampleOf, type Report } from './load.ts'
+import { hosts, sampleOf } from './load.ts'
 
 const [folder = '', graphitePort, influxUrl = '', from, seconds] = process.argv.slice(2)
 const last = Number(seconds) * hosts
