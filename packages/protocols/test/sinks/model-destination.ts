@@ -2,7 +2,7 @@ import { series, type Batch, type Sample, type Series } from '@tocsin/core'
 
 import type { Destination, Outcome } from '../../src/sinks/index.ts'
 
-export const cpu: Series = series('cpu')
+const cpu: Series = series('cpu')
 
 /** A sample by its number, which is its time and its value. */
 export const numbered = (number: number): Sample => ({
@@ -19,7 +19,7 @@ export const batchOf = (numbers: readonly number[], ack: () => void = () => unde
 })
 
 /** What a request was, and its answer. */
-export interface Sent {
+interface Sent {
   readonly numbers: readonly number[]
   readonly at: number
   readonly answer: (outcome: Outcome) => void
