@@ -12,13 +12,13 @@ const stop = (error: unknown) => {
 }
 source.listening.subscribe({ next: () => process.send?.('listening'), error: stop })
 source.batches().subscribe({
-  next({ values, ack }) {
-    const lines = values.map(
+  next(batch) {
+    const lines = batch.values.map(
       ({ series, time, value }) => `${series.tags['room']} ${time} ${JSON.stringify(value)}\n`,
     )
     appendFileSync(path, lines.join(''))
     // InfluxDB is answered now; to Graphite nobody ever answers.
-    ack()
+    batch.ack()
   },
   error: stop,
 })

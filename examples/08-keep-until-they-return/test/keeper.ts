@@ -6,7 +6,7 @@ import { sampleCodec } from '@tocsin/journal/samples'
 import { toGraphite } from '@tocsin/protocols/sinks/graphite'
 import { toInflux } from '@tocsin/protocols/sinks/influx'
 
-import { hosts, sampleOf, type Report } from './load.ts'
+import { hosts, sampleOf } from './load.ts'
 
 const [folder = '', graphitePort, influxUrl = '', from, seconds] = process.argv.slice(2)
 const last = Number(seconds) * hosts
@@ -42,7 +42,7 @@ const report = (): void => {
       .subscribers()
       .map(({ name, lagRecords, ackedSeq }) => [name, { lag: lagRecords, acked: ackedSeq }]),
   )
-  process.send?.({ written: journal.stats.lastSeq, cursors } as Report)
+  process.send?.({ written: journal.stats.lastSeq, cursors })
 }
 setInterval(report, 50)
 
