@@ -15,7 +15,7 @@ export default [
   // Records encoded at the call, writes of several frames, histories, and one reading of the tail for all that follow it.
   budget('journal', 'journal/dist/index.js', '*', '39 kB'),
   // The protocol, its sessions, TLS, dialing and listening.
-  budget('journal: link', 'journal/dist/link.js', '*', '23 kB'),
+  budget('journal: link', 'journal/dist/link.js', '*', '23.4 kB'),
   budget('journal: reader', 'journal/dist/reader.js', '*', '20.5 kB'),
   budget('journal: samples', 'journal/dist/samples.js', '*', '7.2 kB'),
   // Sums of decimals, counters that run over, time averages, and late samples with their place among others.
@@ -25,12 +25,12 @@ export default [
   budget('rollup: rollup()', 'rollup/dist/index.js', '{ rollup }', '9.5 kB'),
   budget('rollup: engine', 'rollup/dist/engine.js', '*', '10 kB'),
   // Windows of every term, groups, sources, reload, snapshot, and the sentences about events and wrong rules.
-  budget('fault', 'fault/dist/index.js', '*', '58.8 kB'),
-  budget('fault: engine', 'fault/dist/engine.js', '*', '51.8 kB'),
+  budget('fault', 'fault/dist/index.js', '*', '59.4 kB'),
+  budget('fault: engine', 'fault/dist/engine.js', '*', '52.3 kB'),
   budget('fault: rules', 'fault/dist/rules.js', '*', '1.5 kB'),
   // The engine, and what runs it; a sixth is what explains: lint, simulation, history, sentences.
   budget('notify', 'notify/dist/index.js', '*', '36.5 kB'),
-  budget('notify: notify()', 'notify/dist/index.js', '{ notify }', '30.3 kB'),
+  budget('notify: notify()', 'notify/dist/index.js', '{ notify }', '30.6 kB'),
   // The record log, the lock, the check and rescue of a folder; a part is the reading of folders of 0.1.0.
   budget('notify: store', 'notify/dist/store.js', '*', '18.4 kB'),
   // What dials by itself and looks at each address before.
@@ -40,12 +40,12 @@ export default [
   // A third is the source: batches, demand, problems.
   budget('protocols: meter', 'protocols/dist/meter.js', '*', '7.2 kB'),
   budget('protocols', 'protocols/dist/index.js', '*', '5 kB'),
-  budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '16.8 kB'),
-  budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '16.4 kB'),
+  budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '17.3 kB'),
+  budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '18.3 kB'),
   budget('protocols: nagios', 'protocols/dist/nagios.js', '*', '5.4 kB'),
   // The mechanism of all sinks, and a connection on which things settle.
   budget('protocols: toGraphite', 'protocols/dist/sinks-graphite.js', '*', '6.6 kB'),
-  budget('protocols: engine', 'protocols/dist/engine.js', '*', '45 kB'),
+  budget('protocols: engine', 'protocols/dist/engine.js', '*', '45.6 kB'),
   // The parser of both formats, their writers, and the page with its server.
   budget('protocols: prometheus', 'protocols/dist/prometheus.js', '*', '25 kB'),
   budget('protocols: influx', 'protocols/dist/influx.js', '*', '17.8 kB'),
