@@ -118,10 +118,10 @@ describe.each([true, false])('what is no tags, folding %s', (isFolding) => {
   ])('%s is told, and throws nothing', (_, given) => {
     const tags = given as AnyTags
     const { table, room, faults } = tableOf(1e6, isFolding)
-    const found = table.find(tags as AnyTags)
+    const found = table.find(tags)
     expect(found?.series.key).toBe(isFolding ? 'hits|ST[overflow:true]' : undefined)
     expect(faults).toEqual(['bad-name'])
-    table.find(table.copy(tags as AnyTags))
+    table.find(table.copy(tags))
     expect(faults).toEqual(['bad-name', 'bad-name'])
     expect([...table.cells()].filter(({ isKept }) => isKept)).toEqual([])
     expect(room.bytes).toBe(0)
