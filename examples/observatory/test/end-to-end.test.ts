@@ -192,8 +192,13 @@ describe('the pipeline over real sockets', () => {
   it('tells at /metrics what its parts have done and how its process is, and nothing that it collected', async () => {
     const scrape = async (): Promise<string> => (await fetch(`${observatory.url}/metrics`)).text()
     await sendUdp('e2e.scraped:1|c')
-    const taken = /^source_samples_total\{source="statsd"\} [1-9]/m
-    await vi.waitUntil(async () => taken.test(await scrape()), patience)
+    // Each part at its own pace: the rollups have a sample when it is durable and was read again.
+    const parts = ['source_samples_total{source="statsd"}', 'journal_appended_total', 'rollups_series']
+    const isAtWork = (page: string): boolean =>
+      parts.every((part) =>
+        page.split('\n').some((line) => line.startsWith(`${part} `) && !line.endsWith(' 0')),
+      )
+    await vi.waitUntil(async () => isAtWork(await scrape()), patience)
     const bytes = Buffer.from(await scrape())
     const { samples, problems, failure } = parsePrometheus(bytes, { format: 'prometheus', time: 0 })
     expect([problems, failure]).toEqual([[], undefined])
