@@ -69,7 +69,8 @@ export interface Exposure extends HttpSource<Sample> {
  * const subscription = page.subscribe()
  * page.listening.subscribe(async ({ port }) => {
  *   const reply = await fetch(`http://127.0.0.1:${port}/metrics`)
- *   console.log(await reply.text()) // => # HELP api_hits_total api.hits
+ *   const lines = (await reply.text()).trimEnd().split('\n')
+ *   for (const line of lines) console.log(line) // => # HELP api_hits_total api.hits
  *   // => # TYPE api_hits_total counter
  *   // => api_hits_total{route="/users"} 2
  *   subscription.unsubscribe()

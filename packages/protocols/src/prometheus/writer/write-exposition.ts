@@ -63,7 +63,8 @@ export interface WrittenExposition {
  * import { writePrometheus } from '@tocsin/protocols/prometheus'
  *
  * const sample = { series: series('queue.depth', { host: 'web1' }), time: 0, value: 7, kind: 'gauge' as const }
- * console.log(writePrometheus([sample], { times: false, names: 'underscored' }).text) // => # TYPE queue_depth gauge
+ * const { text } = writePrometheus([sample], { times: false, names: 'underscored' })
+ * for (const line of text.trimEnd().split('\n')) console.log(line) // => # TYPE queue_depth gauge
  * // => queue_depth{host="web1"} 7
  * ```
  */
