@@ -94,7 +94,10 @@ describe.skipIf(hasNoBrowser)('the page of a real observatory', () => {
     const { page } = opened
     await reached(opened, 'live')
     await post(life, { 'demo.queue': 120 })
-    await queueCard(page).waitFor()
+    // Who is told is on disk by then; one that opens in the last moment before a kill is found again by its next sample only.
+    await queueCard(page)
+      .getByText(/were told/)
+      .waitFor()
 
     life.process.kill(signal)
     // The time of the page: silence is the same however long the test waits.
