@@ -107,8 +107,11 @@ export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | 
 }
 
 /** The salt that a frame has, whatever segment it is of. */
-export const frameSalt = (bytes: Uint8Array): number =>
-  ((bytes[12] ?? 0) | ((bytes[13] ?? 0) << 8) | ((bytes[14] ?? 0) << 16) | ((bytes[15] ?? 0) << 24)) >>> 0
+export function frameSalt(bytes: Uint8Array): number {
+  let salt = 0
+  for (let at = 15; at >= 12; at -= 1) salt = (salt << 8) | (bytes[at] ?? 0)
+  return salt >>> 0
+}
 
 /** The checksum that the next frame is chained to. */
 export const headerChecksum = (bytes: Uint8Array): number =>
