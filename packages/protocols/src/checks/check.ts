@@ -1,5 +1,8 @@
 import type { Sample } from '@tocsin/core'
 
+import type { Resolver } from './exchange/resolver.ts'
+import type { Findings } from './findings.ts'
+
 /** What a check is given for one run. */
 export interface CheckContext {
   /** Aborted at the time-out and when nobody is subscribed any more; stop then and free everything. */
@@ -8,15 +11,30 @@ export interface CheckContext {
   readonly now: () => number
   /** Time since the run began, ms, by a clock that nobody sets: to measure by. */
   readonly elapsedMs: () => number
+  /** Takes what is measured, as it is measured: the result has it whatever comes of the run, also at the time-out. */
+  readonly found: Findings
+  /** Finds the addresses of hosts, and keeps them for the checks of a set. */
+  readonly resolver: Resolver
 }
+
+/** How well a target is: the states of Nagios, `bad` being its `CRITICAL`. */
+export type CheckState = 'good' | 'warning' | 'bad' | 'unknown'
+
+/** Whether a target answered at all: one that answers that it is ill is available, and `bad`. */
+export type CheckAvailable = 'yes' | 'no' | 'unknown'
 
 /** What one run found. */
 export interface CheckOutcome {
-  /** Whether all is well. */
-  readonly ok: boolean
-  /** What is not, as a sentence. */
-  readonly message?: string | undefined
-  /** What was measured. */
+  /** How well the target is. */
+  readonly state: CheckState
+  /**
+   * Whether it answered.
+   * @defaultValue `'yes'`, and `'unknown'` where the state is
+   */
+  readonly available?: CheckAvailable | undefined
+  /** How it is, as a sentence for people. */
+  readonly status?: string | undefined
+  /** What was measured, beside what the context's `found` was given. */
   readonly samples?: readonly Sample[] | undefined
 }
 
@@ -24,19 +42,23 @@ export interface CheckOutcome {
 export interface Check {
   /** Unique in its set; the value of the tag `check`. */
   readonly name: string
+  /** What `perHost` of {@link checks} counts by; without it the check counts by itself. */
+  readonly host?: string | undefined
   /**
-   * Looks once. A rejection means the same as `ok: false`, and so does an outcome that is none: without `ok`, or with a sample that
-   * is none. It spoils the result of this run and nothing else.
+   * Looks once. A rejection is `bad`, and not available: the target gave no answer. An outcome that is none, without a state or
+   * with a sample that is none, is `unknown`; it spoils the result of this run and nothing else.
    */
   run(context: CheckContext): PromiseLike<CheckOutcome>
 }
 
-/** A check and when to run it. */
+/** A check and when to run it: `periodMs` or `after`, and not both. */
 export interface CheckDefinition {
   /** What to run. */
   readonly check: Check
   /** Time between runs, ms. */
-  readonly periodMs: number
+  readonly periodMs?: number | undefined
+  /** Name of the check after whose runs this one runs, whatever they found; it has its tick. */
+  readonly after?: string | undefined
   /**
    * A run is given up after this time, ms.
    * @defaultValue half the period, at most 10000
@@ -47,16 +69,25 @@ export interface CheckDefinition {
    * @defaultValue from a hash of the name, so that checks spread over the period and keep their place
    */
   readonly phaseMs?: number | undefined
+  /**
+   * So many runs in a row must be other than good until that is hard; before it is soft.
+   * @defaultValue 1
+   */
+  readonly attempts?: number | undefined
+  /**
+   * Time from a run that is soft to the next one, ms, where that is sooner than the next tick: one tick more.
+   * @defaultValue the period
+   */
+  readonly retryMs?: number | undefined
 }
 
-/** How a tick ended. */
-export type CheckStatus = 'ok' | 'failed' | 'timeout' | 'skipped'
-
 /**
- * Why a tick did not end `'ok'`. `not-ok`: the check said so; `threw`: it rejected, or gave what is no outcome; `timed-out`; `still-running`: the run
- * before has not ended; `queued`: it still waits for a place; `missed`: the process was stopped when it was due.
+ * Why a result is not good. `not-good`: the check said so; `threw`: it rejected, so that there was no answer; `wrong-outcome`: what
+ * it gave is none; `timed-out`; and for a tick without a run, `still-running`: the run before has not ended; `queued`: it waited
+ * for a place for too long; `missed`: the process was stopped when it was due; `removed`: its definition was taken out in the run.
  */
-export type CheckReason = 'not-ok' | 'threw' | 'timed-out' | 'still-running' | 'queued' | 'missed'
+export type CheckReason =
+  'not-good' | 'threw' | 'wrong-outcome' | 'timed-out' | 'still-running' | 'queued' | 'missed' | 'removed'
 
 /** What became of one tick of one check. */
 export interface CheckResult {
@@ -70,16 +101,24 @@ export interface CheckResult {
   readonly startedAt: number
   /** `startedAt` less `time`, ms. */
   readonly lateMs: number
-  /** How long the run took, ms, by a clock that nobody sets; 0 where it was skipped. */
+  /** How long the run took, ms, by a clock that nobody sets; 0 where there was none. */
   readonly durationMs: number
-  /** How it ended. */
-  readonly status: CheckStatus
-  /** Why, where it is not `'ok'`. */
+  /** Whether the target answered; `'unknown'` where nobody asked. */
+  readonly available: CheckAvailable
+  /** How well it is; `'unknown'` where nobody asked. */
+  readonly state: CheckState
+  /** Which run in a row this is that is not good, at most `attempts`; 1 where it is good. */
+  readonly attempt: number
+  /** So many make a state that is not good a hard one. */
+  readonly attempts: number
+  /** Whether the state is good, or as many runs in a row as `attempts` were not; false where nobody asked. */
+  readonly hard: boolean
+  /** Why, where it is not good. */
   readonly reason?: CheckReason
-  /** Details, as a sentence. */
-  readonly message?: string
-  /** Earlier ticks, beyond `maxMissed`, that this skipped one stands for as well. */
+  /** How it is, as a sentence. */
+  readonly status: string
+  /** Earlier ticks, beyond `maxMissed`, that this one without a run stands for as well. */
   readonly missed?: number
-  /** What the check measured. */
+  /** What was measured. */
   readonly samples: readonly Sample[]
 }

@@ -1,0 +1,73 @@
+import { buildSeries, type Sample, type SampleKind, type Tags } from '@tocsin/core'
+
+import type { CheckOutcome } from './check.ts'
+
+/** Takes what one run measures, and makes its outcome. */
+export interface Findings {
+  /** A number as it is now. One that is not finite, or a name that cannot be one, is left out and counted in the status. */
+  gauge(metric: string, value: number, tags?: Tags): void
+  /** A number that only grows until its target begins anew. */
+  counter(metric: string, value: number, tags?: Tags): void
+  /** A text, at most 1024 characters of it. */
+  text(metric: string, value: string, tags?: Tags): void
+  /** Samples as they are. */
+  add(samples: readonly Sample[]): void
+  /** All is well. */
+  good(status?: string): CheckOutcome
+  /** It works, and somebody should look. */
+  warning(status: string): CheckOutcome
+  /** It answered, and is not well. */
+  bad(status: string): CheckOutcome
+  /** It cannot be told, so that nobody may take it for good or bad. */
+  unknown(status: string): CheckOutcome
+}
+
+/** The findings of one run, and what they are so far. */
+export interface TakenFindings extends Findings {
+  readonly samples: readonly Sample[]
+  /** How many could not be taken. */
+  readonly leftOut: number
+  /** Nothing is taken any more. */
+  close(): void
+}
+
+/** Most samples of one run; a target decides how many it tells. */
+const maxSamples = 10_000
+
+const maxTextLength = 1024
+
+export function createFindings(now: () => number): TakenFindings {
+  const samples: Sample[] = []
+  let leftOut = 0
+  let closed = false
+  const take = (metric: string, value: number | string, kind: SampleKind, tags: Tags): void => {
+    if (closed) return
+    const built = buildSeries(metric, tags)
+    if (!built.ok || (typeof value === 'number' && !Number.isFinite(value)) || samples.length >= maxSamples)
+      leftOut += 1
+    else samples.push({ series: built.value, time: now(), value, kind })
+  }
+  const ending =
+    (state: CheckOutcome['state']) =>
+    (status?: string): CheckOutcome => ({ state, ...(status !== undefined && { status }) })
+  return {
+    samples,
+    get leftOut() {
+      return leftOut
+    },
+    gauge: (metric, value, tags = {}) => take(metric, value, 'gauge', tags),
+    counter: (metric, value, tags = {}) => take(metric, value, 'counter', tags),
+    text: (metric, value, tags = {}) => take(metric, value.slice(0, maxTextLength), 'text', tags),
+    add(more) {
+      if (closed) return
+      const room = maxSamples - samples.length
+      leftOut += Math.max(0, more.length - room)
+      samples.push(...more.slice(0, room))
+    },
+    good: ending('good'),
+    warning: ending('warning'),
+    bad: ending('bad'),
+    unknown: ending('unknown'),
+    close: () => (closed = true),
+  }
+}
