@@ -44,6 +44,7 @@ const outsideModules = (...pure) => [
           'node:*',
           'rxjs/*',
           '@tocsin/core/*',
+          '!@tocsin/core/action-queue',
           '!@tocsin/core/back-off',
           '!@tocsin/core/exact-sum',
           '!@tocsin/core/shape',

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Defined, resolveOptions, wholeNumber } from '@tocsin/core'
+import { type Defined, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
 
 import { createTickEngine, type CheckEngine, type CheckTiming } from './ticking/check-engine.ts'
 import { type CheckLimits, defaultCheckLimits, limitChecks } from './ticking/check-limits.ts'
@@ -82,49 +82,43 @@ export type { SnappyFault } from './wire/binary/snappy.ts'
 export type { ParseProblem, ProblemReason } from './source/problem.ts'
 
 /**
- * Creates an engine that decides which check runs when; `checks` is made of one. The first ticks are the first after `now`.
- * Checks are named by their index in `timings`.
+ * Creates an engine that decides which check runs when; `checks` is made of one.
  *
- * Errors: the call throws `PROTOCOL_BAD_OPTION`.
+ * Errors: the call throws `PROTOCOL_BAD_OPTION`, and so does `set`.
  *
  * Memory: one small record for each check.
  *
- * Time: `now`, see {@link CheckEngine}.
+ * Time: `now` and `elapsed`, see {@link CheckEngine}.
  *
  * @example
  * ```ts
  * import { createCheckEngine } from '@tocsin/protocols/engine'
  *
- * const engine = createCheckEngine([{ periodMs: 60_000, timeoutMs: 5000, phaseMs: 0 }], 1000)
+ * const engine = createCheckEngine()
+ * engine.set('web', { periodMs: 60_000, timeoutMs: 5000, phaseMs: 0, host: 'a' }, 1000, 0)
  * console.log(engine.nextDue()) // => 60000
- * console.log(engine.advance(60_000)) // => [ { kind: 'start', index: 0, tick: 60000 } ]
- * console.log(engine.advance(65_000)) // => [ { kind: 'time-out', index: 0, tick: 60000 } ]
- * console.log(engine.settled(0, 66_000), engine.nextDue()) // => [] 120000
+ * console.log(engine.advance(60_000, 59_000)) // => [ { kind: 'start', key: 'web', tick: 60000, run: 1 } ]
+ * console.log(engine.advance(65_000, 64_000)) // => [ { kind: 'time-out', key: 'web', run: 1 } ]
+ * console.log(engine.settled(1, 66_000, 65_000), engine.nextDue()) // => [] 120000
  * ```
  */
-export function createCheckEngine(
-  timings: readonly CheckTiming[],
-  now: number,
-  limits?: CheckLimits,
-): CheckEngine {
-  if (!Array.isArray(timings)) throw badOption('the timings of checks must be a list')
-  const none = timings.findIndex((timing: unknown) => typeof timing !== 'object' || timing === null)
-  if (none >= 0) throw badOption(`timing ${none} must be an object with periodMs, timeoutMs and phaseMs`)
-  const checked = timings.map((timing: CheckTiming) =>
-    resolveOptions<CheckTiming>(
-      timing,
-      timing,
-      {
-        periodMs: wholeNumber(1, maxTimerMs),
-        timeoutMs: wholeNumber(1, maxTimerMs),
-        phaseMs: wholeNumber(0, Math.max(0, timing.periodMs - 1) || 0),
-      },
-      badOption,
-    ),
-  )
-  return createTickEngine(
-    checked,
-    now,
+export function createCheckEngine(limits?: CheckLimits): CheckEngine {
+  const engine = createTickEngine(
     resolveOptions<Defined<CheckLimits>>(defaultCheckLimits, limits, limitChecks, badOption),
   )
+  return {
+    ...engine,
+    set(key, timing, now, elapsed) {
+      if (typeof timing !== 'object' || timing === null)
+        throw badOption('a timing must be an object with periodMs, timeoutMs, phaseMs and host')
+      const { periodMs } = timing
+      const checks = {
+        periodMs: optional(wholeNumber(1, maxTimerMs)),
+        timeoutMs: wholeNumber(1, maxTimerMs),
+        phaseMs: wholeNumber(0, Math.max(0, (periodMs ?? 1) - 1) || 0),
+        host: text(0),
+      }
+      engine.set(key, resolveOptions<CheckTiming>(timing, timing, checks, badOption), now, elapsed)
+    },
+  }
 }

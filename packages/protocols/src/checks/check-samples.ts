@@ -1,19 +1,26 @@
 import { buildSeries, takeValues, type Batch, type Sample, type Series, type Tags } from '@tocsin/core'
 import { Observable, type OperatorFunction } from 'rxjs'
 
-import type { CheckResult, CheckStatus } from './check.ts'
+import type { CheckReason, CheckResult, CheckState } from './check.ts'
 
 const maxCached = 10_000
 
-/** The states of Nagios: 0 good, 2 critical, 3 unknown. */
-const states: Readonly<Record<CheckStatus, number>> = { ok: 0, failed: 2, timeout: 2, skipped: 3 }
+/** The numbers of Nagios. */
+const states: Readonly<Record<CheckState, number>> = { good: 0, warning: 1, bad: 2, unknown: 3 }
 
 /**
- * The samples of check results: `available` (1 or 0) and `duration` (ms) of each run, `state` (kind `state`: 0 ok, 2 failed
- * or timed out, 3 skipped) of each tick, and what the check measured; all with tag `check`, the name of the check.
+ * The samples of check results, all with the tag `check`, the name of the check:
  *
- * - Emits: at once, in order; a skipped tick gives `state` only. Takes results one by one or in batches; a batch is acknowledged
- *   when the samples of all its results were emitted.
+ * - `state`: kind `state`: 0 good, 1 warning, 2 bad, 3 unknown; of each tick.
+ * - `hard_state`: the same of a check with `attempts`, where the state is hard.
+ * - `available`: gauge 1 or 0; where it is unknown, none.
+ * - `duration`: gauge, ms, of each run.
+ * - What the check measured.
+ *
+ * They are what `freshness` and results of Nagios give too, so that one rule judges all.
+ *
+ * - Emits: at once, in order; a tick without a run gives `state` only. Takes results one by one or in batches; a batch is
+ *   acknowledged when the samples of all its results were emitted.
  * - Completes, errors: as its source.
  * - Memory: up to 10000 names.
  * - Time: that of the tick; samples of the check keep theirs.
@@ -50,18 +57,18 @@ function createTagger(): Tagger {
   }
 }
 
-function samplesOf(
-  { check, time, status, durationMs, samples }: CheckResult,
-  withCheck: Tagger,
-): readonly Sample[] {
-  const own = (metric: string, value: number, kind: 'gauge' | 'state' = 'gauge'): readonly Sample[] => {
+function samplesOf(result: CheckResult, withCheck: Tagger): readonly Sample[] {
+  const { check, time, available, state, hard, attempts, durationMs, samples } = result
+  const own = (metric: string, value: number, kind: 'gauge' | 'state'): readonly Sample[] => {
     const series = withCheck(check, metric, metric, {})
     return series === undefined ? [] : [{ series, time, value, kind }]
   }
+  const hasRun = result.reason === undefined || !withoutRun.has(result.reason)
   return [
-    ...(status === 'skipped' ? [] : own('available', status === 'ok' ? 1 : 0)),
-    ...(status === 'skipped' ? [] : own('duration', durationMs)),
-    ...own('state', states[status], 'state'),
+    ...(available === 'unknown' ? [] : own('available', available === 'yes' ? 1 : 0, 'gauge')),
+    ...(hasRun ? own('duration', durationMs, 'gauge') : []),
+    ...own('state', states[state], 'state'),
+    ...(hard && attempts > 1 ? own('hard_state', states[state], 'state') : []),
     ...samples.map((sample): Sample => {
       const { key, metric, tags } = sample.series
       // A series with no room for one more tag stays as it is.
@@ -69,3 +76,5 @@ function samplesOf(
     }),
   ]
 }
+
+const withoutRun: ReadonlySet<CheckReason> = new Set(['missed', 'queued', 'still-running', 'removed'])

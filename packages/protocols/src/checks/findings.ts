@@ -1,4 +1,4 @@
-import { buildSeries, type Sample, type SampleKind, type Tags } from '@tocsin/core'
+import { buildSeries, type Sample, type Tags } from '@tocsin/core'
 
 import type { CheckOutcome } from './check.ts'
 
@@ -40,12 +40,17 @@ export function createFindings(now: () => number): TakenFindings {
   const samples: Sample[] = []
   let leftOut = 0
   let closed = false
-  const take = (metric: string, value: number | string, kind: SampleKind, tags: Tags): void => {
+  const take = (
+    metric: string,
+    value: number | string,
+    kind: 'gauge' | 'counter' | 'text',
+    tags: Tags,
+  ): void => {
     if (closed) return
     const built = buildSeries(metric, tags)
     if (!built.ok || (typeof value === 'number' && !Number.isFinite(value)) || samples.length >= maxSamples)
       leftOut += 1
-    else samples.push({ series: built.value, time: now(), value, kind })
+    else samples.push({ series: built.value, time: now(), value, kind } as Sample)
   }
   const ending =
     (state: CheckOutcome['state']) =>

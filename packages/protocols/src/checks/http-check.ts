@@ -7,8 +7,6 @@ import {
   maxTagLength,
   optional,
   resolveOptions,
-  type Sample,
-  series,
   text,
   wholeNumber,
 } from '@tocsin/core'
@@ -128,23 +126,21 @@ async function runHttpCheck(
   url: URL,
   options: Resolved,
   search: BodySearch | undefined,
-  { signal, now, elapsedMs }: CheckContext,
+  { signal, elapsedMs, found }: CheckContext,
 ): Promise<CheckOutcome> {
   const response = await open(url, options, signal)
-  const measured = [
-    sample('code', response.statusCode ?? 0, now()),
-    sample('tt_firstbyte', elapsedMs(), now()),
-  ]
-  const wrong = (message: string): CheckOutcome => ({ ok: false, message, samples: measured })
+  found.gauge('code', response.statusCode ?? 0)
+  found.gauge('tt_firstbyte', elapsedMs())
+  const wrong = found.bad
   const body = await readText(response, options.maxBodyBytes).catch(reasonOf)
   if (typeof body === 'string') return wrong(`the body from ${url.host} broke off: ${body}`)
   if (body === undefined) return wrong(`the body has more than ${options.maxBodyBytes} bytes`)
-  measured.push(sample('bytes', body.length, now()))
+  found.gauge('bytes', body.length)
   const expected = [options.expectStatus].flat()
   if (!expected.includes(response.statusCode ?? 0)) {
     return wrong(`expected status ${expected.join(' or ')}, got ${response.statusCode ?? 0}`)
   }
-  if (search === undefined || (await search(body, signal))) return { ok: true, samples: measured }
+  if (search === undefined || (await search(body, signal))) return found.good()
   return wrong('the body does not match')
 }
 
@@ -177,10 +173,3 @@ async function readText(response: IncomingMessage, maxBytes: number): Promise<Bu
   }
   return Buffer.concat(chunks, length)
 }
-
-const sample = (metric: string, value: number, time: number): Sample => ({
-  series: series(metric),
-  time,
-  value,
-  kind: 'gauge',
-})

@@ -6,16 +6,25 @@
 export { checkSamples } from './check-samples.ts'
 export { checks, defaultChecksOptions } from './checks.ts'
 export { defaultHttpCheckOptions, httpCheck } from './http-check.ts'
+export { pollCheck } from './poll-check.ts'
+export { defaultRunOnceOptions, runOnce } from './run-once.ts'
+export { defaultWatchOptions, watch } from './watch.ts'
 
 export type {
   Check,
+  CheckAvailable,
   CheckContext,
   CheckDefinition,
   CheckOutcome,
   CheckReason,
   CheckResult,
-  CheckStatus,
+  CheckState,
 } from './check.ts'
 export type { CheckLimits } from '../ticking/check-limits.ts'
-export type { ChecksOptions } from './checks.ts'
+export type { ChecksOptions, ChecksReason } from './checks.ts'
+export type { AddressFamily, HostAddress, Resolver } from './exchange/resolver.ts'
+export type { Findings } from './findings.ts'
 export type { HttpCheckOptions } from './http-check.ts'
+export type { Polled } from './poll-check.ts'
+export type { RunOnceOptions } from './run-once.ts'
+export type { WatchOptions } from './watch.ts'

@@ -1,11 +1,15 @@
 import { buildSeries, type Sample, type SampleKind, type Series } from '@tocsin/core'
 
-import type { CheckOutcome } from './check.ts'
+import type { CheckAvailable, CheckOutcome, CheckState } from './check.ts'
 
-/** What a run may give beside samples. */
+/** What a run gave, with every field. */
 export interface Outcome extends CheckOutcome {
+  readonly available: CheckAvailable
   readonly samples: readonly Sample[]
 }
+
+const states: readonly unknown[] = ['good', 'warning', 'bad', 'unknown'] satisfies CheckState[]
+const availabilities: readonly unknown[] = ['yes', 'no', 'unknown'] satisfies CheckAvailable[]
 
 /**
  * A copy of what a check gave, whatever it is: each field is read once, and throws here or never. Throws a `TypeError` that says
@@ -13,17 +17,19 @@ export interface Outcome extends CheckOutcome {
  */
 export function readOutcome(outcome: unknown): Outcome {
   const given = fieldsOf(outcome)
-  if (given === undefined) throw new TypeError('gave no object with ok')
-  const { ok, message, samples = [] } = given
-  if (typeof ok !== 'boolean') throw wrong('ok', 'must be true or false', ok)
-  if (message !== undefined && typeof message !== 'string')
-    throw wrong('message', 'must be a string', message)
+  if (given === undefined) throw new TypeError('gave no object with a state')
+  const { state, available = state === 'unknown' ? 'unknown' : 'yes', status, samples = [] } = given
+  if (!states.includes(state)) throw wrong('state', `must be one of ${states.join(', ')}`, state)
+  if (!availabilities.includes(available))
+    throw wrong('available', `must be one of ${availabilities.join(', ')}`, available)
+  if (status !== undefined && typeof status !== 'string') throw wrong('status', 'must be a string', status)
   if (!Array.isArray(samples)) throw new TypeError('gave samples that are no list')
   return {
-    ok,
+    state: state as CheckState,
+    available: available as CheckAvailable,
     // By its length, which finds holes too.
     samples: Array.from(samples as readonly unknown[], (sample, at) => readSample(sample, `samples[${at}]`)),
-    ...(message !== undefined && { message }),
+    ...(status !== undefined && { status }),
   }
 }
 

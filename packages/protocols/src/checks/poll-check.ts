@@ -1,0 +1,46 @@
+import type { Sample } from '@tocsin/core'
+
+import { badOption, messageOf } from '../errors.ts'
+import type { Check, CheckContext, CheckOutcome } from './check.ts'
+
+/** What {@link pollCheck} may be given: numbers and texts by metric, samples, or an outcome. */
+export type Polled = Readonly<Record<string, number | string>> | readonly Sample[] | CheckOutcome
+
+/**
+ * A check of one's own, from a function: whatever has a client of its own, such as the API of a cloud.
+ *
+ * Metrics: what the function gives: numbers as gauges, texts as they are; samples as they are. What it gives with a `state` of
+ * good, warning, bad or unknown is an outcome. Where it rejects, the target is `bad` and not available.
+ *
+ * @param name - of the check
+ * @param poll - looks once; must end when the context's signal is aborted
+ *
+ * @example
+ * ```ts
+ * import { pollCheck, runOnce } from '@tocsin/protocols/checks'
+ *
+ * const broken = pollCheck('queue', () => Promise.reject(new Error('the queue is closed')))
+ * const { state, available, status } = await runOnce(broken)
+ * console.log(state, available, status) // => bad no the queue is closed
+ * ```
+ */
+export function pollCheck(name: string, poll: (context: CheckContext) => PromiseLike<Polled>): Check {
+  if (typeof name !== 'string' || typeof poll !== 'function')
+    throw badOption('a check is made of a name and a function that looks')
+  return {
+    name,
+    async run(context) {
+      const polled: unknown = await poll(context)
+      if (Array.isArray(polled)) return { state: 'good', samples: polled as readonly Sample[] }
+      // What is no object is no outcome either, which is said where outcomes are read.
+      if (typeof polled !== 'object' || polled === null || isOutcome(polled)) return polled as CheckOutcome
+      for (const [metric, value] of Object.entries(polled))
+        if (typeof value === 'number') context.found.gauge(metric, value)
+        else context.found.text(metric, messageOf(value))
+      return context.found.good()
+    },
+  }
+}
+
+const isOutcome = (polled: object): boolean =>
+  ['good', 'warning', 'bad', 'unknown'].includes(String((polled as Partial<CheckOutcome>).state))

@@ -1,0 +1,63 @@
+import { type Defined, resolveOptions, wholeNumber } from '@tocsin/core'
+import { asyncScheduler } from 'rxjs'
+
+import { badOption } from '../errors.ts'
+import { maxTimerMs } from '../option-checks.ts'
+import { machineStopwatch } from '../source/stopwatch.ts'
+import type { Check, CheckResult } from './check.ts'
+import { startCheck } from './check-run.ts'
+import { createResolver } from './exchange/create-resolver.ts'
+
+/** How {@link runOnce} runs a check. */
+export interface RunOnceOptions {
+  /**
+   * The run is given up after this time, ms.
+   * @defaultValue 10000
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/** The defaults of {@link runOnce}. */
+export const defaultRunOnceOptions: Readonly<Defined<RunOnceOptions>> = Object.freeze({ timeoutMs: 10_000 })
+
+/**
+ * Runs a check now, once, outside of any set: to try it before it is put into one.
+ *
+ * Resolves with its result, whatever it is; rejects never. Time: the present, as the tick; the time-out is a timer of rxjs'
+ * `asyncScheduler`.
+ *
+ * @example
+ * ```ts
+ * import { pollCheck, runOnce } from '@tocsin/protocols/checks'
+ *
+ * const queue = pollCheck('queue', async () => ({ depth: 3 }))
+ * const { state, samples } = await runOnce(queue)
+ * console.log(state, samples[0]?.series.metric, samples[0]?.value) // => good depth 3
+ * ```
+ */
+export async function runOnce(check: Check, options: RunOnceOptions = {}): Promise<CheckResult> {
+  const { timeoutMs } = resolveOptions<Defined<RunOnceOptions>>(
+    defaultRunOnceOptions,
+    options,
+    { timeoutMs: wholeNumber(1, maxTimerMs) },
+    badOption,
+  )
+  const time = asyncScheduler.now()
+  const ports = { clock: asyncScheduler, stopwatch: machineStopwatch, resolver: createResolver() }
+  return new Promise((resolve) => {
+    const run = startCheck(
+      check,
+      ports,
+      (finding) => {
+        timer.unsubscribe()
+        const [attempts, attempt, lateMs] = [1, 1, finding.startedAt - time]
+        resolve({ type: 'check', check: check.name, time, lateMs, attempt, attempts, hard: true, ...finding })
+      },
+      () => undefined,
+    )
+    const timer = asyncScheduler.schedule(
+      () => run.cut('timed-out', `gave no answer in ${timeoutMs} ms`),
+      timeoutMs,
+    )
+  })
+}
