@@ -17,5 +17,8 @@ export interface Resolver {
    * The address of a host, which may be one itself. Rejects where there is none, or the signal ends it.
    * @param family - `'prefer-ipv4'` where it is left out
    */
-  resolve(host: string, options: { readonly signal: AbortSignal; readonly family?: AddressFamily }): Promise<HostAddress>
+  resolve(
+    host: string,
+    options: { readonly signal: AbortSignal; readonly family?: AddressFamily },
+  ): Promise<HostAddress>
 }
