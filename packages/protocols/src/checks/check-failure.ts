@@ -1,26 +1,26 @@
 import type { CheckAvailable, CheckState } from './check.ts'
 
-/** How a run is judged that gave no outcome. */
-export interface FailedRun {
-  readonly state: CheckState
-  readonly available: CheckAvailable
-}
-
-/** Ends a run with a state of its own; any other rejection means that the target gave no answer. */
-export class CheckFailure extends Error implements FailedRun {
+/** Why a run has no outcome of its own, where that is something else than `bad` and not available. */
+export class CheckFailure extends Error {
   override readonly name = 'CheckFailure'
   readonly state: CheckState
   readonly available: CheckAvailable
 
-  constructor(message: string, { state, available }: FailedRun, cause?: unknown) {
+  constructor(message: string, state: CheckState, available: CheckAvailable, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.state = state
     this.available = available
   }
 }
 
-/** What a rejection says of the target. */
-export const failureOf = (error: unknown): FailedRun =>
+/** Nobody could ask: the fault is on this side, and says nothing about the target. */
+export const notAsked = (message: string, cause?: unknown): CheckFailure =>
+  new CheckFailure(message, 'unknown', 'unknown', cause)
+
+/** What a rejection says of the target: as a rule that it gave no answer. */
+export const failureOf = (
+  error: unknown,
+): { readonly state: CheckState; readonly available: CheckAvailable } =>
   error instanceof CheckFailure
     ? { state: error.state, available: error.available }
     : { state: 'bad', available: 'no' }

@@ -1,0 +1,121 @@
+import {
+  type Check as OptionCheck,
+  type Checks,
+  flag,
+  maxTagLength,
+  oneOf,
+  optional,
+  resolveOptions,
+  text,
+  wholeNumber,
+} from '@tocsin/core'
+
+import { badOption } from '../../errors.ts'
+import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { AddressFamily } from './resolver.ts'
+import { targetName, type TlsOptions } from './target.ts'
+
+/** What all checks of a port of a host take. */
+export interface TargetOptions {
+  /** Name of the host, or its address. */
+  readonly host: string
+  /**
+   * Its port.
+   * @defaultValue that of the protocol
+   */
+  readonly port?: number | undefined
+  /**
+   * Name of the check.
+   * @defaultValue `<protocol>:<host>:<port>`
+   */
+  readonly name?: string | undefined
+  /**
+   * Which addresses of the host to take.
+   * @defaultValue `'prefer-ipv4'`
+   */
+  readonly family?: AddressFamily | undefined
+}
+
+/** The same for those that may speak TLS. */
+export interface SecureTargetOptions extends TargetOptions {
+  /**
+   * Whether to speak TLS from the first byte, and how.
+   * @defaultValue false
+   */
+  readonly tls?: boolean | TlsOptions | undefined
+}
+
+/** The options of a check of a port, all of them. */
+export type ResolvedTarget<Own> = Own & {
+  readonly host: string
+  readonly port: number
+  readonly family: AddressFamily
+  readonly tls: boolean | TlsOptions
+}
+
+/** A kind of check of a port: its name, its port, and what it takes beside what all take. */
+export interface TargetCheckKind<Own extends object> {
+  readonly kind: string
+  readonly defaults: Own & { readonly port: number; readonly tls?: boolean }
+  readonly checks: Checks<Own>
+}
+
+/** A check of a port of a host. Throws `PROTOCOL_BAD_OPTION` where options are wrong. */
+export function targetCheck<Own extends object>(
+  { kind, defaults, checks }: TargetCheckKind<Own>,
+  options: TargetOptions & { readonly [Name in keyof Own]?: Own[Name] | undefined },
+  run: (context: CheckContext, target: ResolvedTarget<Own>) => PromiseLike<CheckOutcome>,
+): Check {
+  type Resolved = ResolvedTarget<Own> & { readonly name: string | undefined }
+  const resolved = resolveOptions<Resolved>(
+    { tls: false, family: 'prefer-ipv4', name: undefined, host: '', ...defaults } as unknown as Resolved,
+    options as Partial<Resolved>,
+    { ...targetChecks, ...checks } as unknown as Checks<Resolved>,
+    badOption,
+  )
+  const { host, name } = resolved
+  return { host, name: name ?? checkName(kind, targetName(resolved)), run: (context) => run(context, resolved) }
+}
+
+/** A name that can stand in the tag of a series without an escape, whatever is in it; a long one is cut. */
+export const checkName = (kind: string, target: string): string =>
+  `${kind}:${target}`
+    .replace(/[^a-zA-Z0-9`!"#$%&'\-./?@^_:=]/g, '_')
+    .slice(0, maxTagLength - 'check:'.length)
+
+const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
+
+const tlsChecks: Checks<TlsOptions> = {
+  servername: optional(text()),
+  ca: (value) =>
+    value === undefined || [value].flat().every((pem) => typeof pem === 'string') ? undefined : 'PEM texts',
+  cert: optional(text()),
+  key: optional(text()),
+  minVersion: optional(oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3')),
+  ciphers: optional(text()),
+  alpn: (value) =>
+    value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'))
+      ? undefined
+      : 'a list of names',
+  verify: optional(flag),
+}
+
+/** What options of TLS may be, or `true` and `false`. */
+export const isTls: OptionCheck = (value) => {
+  if (typeof value === 'boolean') return undefined
+  if (typeof value !== 'object' || value === null) return 'true, false, or an object'
+  try {
+    resolveOptions<TlsOptions>({}, value, tlsChecks, badOption)
+    return undefined
+  } catch (error) {
+    return `right (${(error as Error).message})`
+  }
+}
+
+const targetChecks = {
+  host: text(),
+  port: wholeNumber(1, 65_535),
+  name: optional(text()),
+  family: oneOf(...families),
+  tls: isTls,
+}
