@@ -17,6 +17,12 @@ const debianPackages = [
   ...['prometheus', 'prometheus-node-exporter'],
   // A destination of samples.
   'influxdb',
+  // What checks look at: the web, stores, agents, names and time, mail, queues.
+  ...['nginx-light', 'apache2', 'haproxy', 'squid', 'varnish', 'php-fpm'],
+  ...['postgresql', 'mariadb-server', 'redis-server', 'memcached', 'slapd'],
+  ...['munin-node', 'nagios-nrpe-server', 'monitoring-plugins-basic', 'snmpd', 'openssh-server', 'fping'],
+  ...['bind9', 'dnsmasq', 'chrony', 'postfix', 'dovecot-imapd', 'dovecot-pop3d'],
+  ...['rabbitmq-server', 'nats-server', 'prometheus-blackbox-exporter'],
   // Certificates of links.
   'openssl',
   ...['chromium', 'fonts-liberation', 'netcat-openbsd', 'curl'],

@@ -56,32 +56,37 @@ export type ResolvedTarget<Own> = Own & {
 /** A kind of check of a port: its name, its port, and what it takes beside what all take. */
 export interface TargetCheckKind<Own extends object> {
   readonly kind: string
-  readonly defaults: Own & { readonly port: number; readonly tls?: boolean }
+  readonly port: number
+  /** @defaultValue false */
+  readonly tls?: boolean
+  readonly defaults: Own
   readonly checks: Checks<Own>
 }
 
 /** A check of a port of a host. Throws `PROTOCOL_BAD_OPTION` where options are wrong. */
 export function targetCheck<Own extends object>(
-  { kind, defaults, checks }: TargetCheckKind<Own>,
+  { kind, port, tls = false, defaults, checks }: TargetCheckKind<Own>,
   options: TargetOptions & { readonly [Name in keyof Own]?: Own[Name] | undefined },
   run: (context: CheckContext, target: ResolvedTarget<Own>) => PromiseLike<CheckOutcome>,
 ): Check {
   type Resolved = ResolvedTarget<Own> & { readonly name: string | undefined }
   const resolved = resolveOptions<Resolved>(
-    { tls: false, family: 'prefer-ipv4', name: undefined, host: '', ...defaults } as unknown as Resolved,
+    { tls, family: 'prefer-ipv4', name: undefined, host: '', port, ...defaults } as unknown as Resolved,
     options as Partial<Resolved>,
     { ...targetChecks, ...checks } as unknown as Checks<Resolved>,
     badOption,
   )
   const { host, name } = resolved
-  return { host, name: name ?? checkName(kind, targetName(resolved)), run: (context) => run(context, resolved) }
+  return {
+    host,
+    name: name ?? checkName(kind, targetName(resolved)),
+    run: (context) => run(context, resolved),
+  }
 }
 
 /** A name that can stand in the tag of a series without an escape, whatever is in it; a long one is cut. */
 export const checkName = (kind: string, target: string): string =>
-  `${kind}:${target}`
-    .replace(/[^a-zA-Z0-9`!"#$%&'\-./?@^_:=]/g, '_')
-    .slice(0, maxTagLength - 'check:'.length)
+  `${kind}:${target}`.replace(/[^a-zA-Z0-9`!"#$%&'\-./?@^_:=]/g, '_').slice(0, maxTagLength - 'check:'.length)
 
 const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
 

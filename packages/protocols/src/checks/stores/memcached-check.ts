@@ -13,7 +13,7 @@ export const defaultMemcachedCheckOptions: { readonly port: number } = Object.fr
  * And those of the connection, see `converse`.
  */
 export function memcachedCheck(options: SecureTargetOptions): Check {
-  const kind = { kind: 'memcached', defaults: defaultMemcachedCheckOptions, checks: {} }
+  const kind = { kind: 'memcached', ...defaultMemcachedCheckOptions, defaults: {}, checks: {} }
   return targetCheck(kind, options, (context, target) =>
     converse(context, target, async (connection) => {
       connection.send('stats\r\n')
