@@ -11,21 +11,20 @@ export function abortable<T>(
       reject(signal.reason as Error)
       return
     }
-    let isSettled = false
-    let free: (() => void) | undefined
+    const run: { isSettled: boolean; free?: () => void } = { isSettled: false }
     const settle = (end: () => void): void => {
-      if (isSettled) return
-      isSettled = true
+      if (run.isSettled) return
+      run.isSettled = true
       signal.removeEventListener('abort', abort)
-      free?.()
+      run.free?.()
       end()
     }
-    const fail = (error: unknown): void => settle(() => reject(error as Error))
+    const fail = (error: unknown): void => settle(() => reject(error))
     const abort = (): void => fail(signal.reason)
     signal.addEventListener('abort', abort)
-    const begun = begin((value) => settle(() => resolve(value)), fail)
+    const free = begin((value) => settle(() => resolve(value)), fail)
     // It may have settled in the call, before there was anything to free by.
-    if (isSettled) begun()
-    else free = begun
+    if (run.isSettled) free()
+    else run.free = free
   })
 }

@@ -58,7 +58,10 @@ export async function ask<T>(
     let sent = 0
     let sentMs = startedMs
     let timer: NodeJS.Timeout | undefined
+    let isOpen = true
     const send = (): void => {
+      // Node may say that it is connected when it has been closed.
+      if (!isOpen) return
       if (sent === attempts) {
         reject(new Error(`no answer from ${name} to ${attempts} request${attempts === 1 ? '' : 's'}`))
         return
@@ -88,8 +91,12 @@ export async function ask<T>(
           reject(error)
         }
       })
-      .connect(target.port, address, send)
+      .connect(target.port, address, (error?: Error) => {
+        if (error === undefined) send()
+        else fail(error)
+      })
     return () => {
+      isOpen = false
       clearTimeout(timer)
       socket.close()
     }
