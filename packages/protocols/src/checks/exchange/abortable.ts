@@ -4,7 +4,7 @@
  */
 export function abortable<T>(
   signal: AbortSignal,
-  begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+  begin: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -19,8 +19,8 @@ export function abortable<T>(
       run.free?.()
       end()
     }
-    const fail = (error: unknown): void => settle(() => reject(error))
-    const abort = (): void => fail(signal.reason)
+    const fail = (error: Error): void => settle(() => reject(error))
+    const abort = (): void => fail(signal.reason as Error)
     signal.addEventListener('abort', abort)
     const free = begin((value) => settle(() => resolve(value)), fail)
     // It may have settled in the call, before there was anything to free by.

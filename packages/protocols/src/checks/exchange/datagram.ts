@@ -75,7 +75,7 @@ export async function ask<T>(
           if (error !== null) fail(error)
         })
       } catch (error) {
-        reject(error)
+        reject(error as Error)
       }
     }
     socket
@@ -88,7 +88,7 @@ export async function ask<T>(
           endPhase(context, 'first_byte', startedMs)
           resolve({ answer, ms: nowMs - sentMs, attempts: sent })
         } catch (error) {
-          reject(error)
+          reject(error as Error)
         }
       })
       .connect(target.port, address, (error?: Error) => {

@@ -60,7 +60,7 @@ function connectionOptions({ ca, cert, key, minVersion, ciphers, alpn }: TlsOpti
   return {
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
-    ...(ca !== undefined && { ca: [ca].flat<string[]>() }),
+    ...(ca !== undefined && { ca: typeof ca === 'string' ? ca : [...ca] }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     ...(minVersion !== undefined && { minVersion }),

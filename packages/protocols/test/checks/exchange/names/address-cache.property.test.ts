@@ -116,6 +116,14 @@ describe('createAddressCache', () => {
     )
   })
 
+  it('asks nobody for 5 s after a failure', () => {
+    const cache = createAddressCache(10)
+    cache.told('a', { type: 'failed', reason: 'ESERVFAIL' }, 0)
+    const held: Remembered = { known: { type: 'failed', reason: 'ESERVFAIL' }, isDue: false }
+    expect(cache.ask('a', 4999)).toEqual(held)
+    expect(cache.ask('a', 5000)).toEqual({ known: undefined, isDue: true })
+  })
+
   it('counts the names that it gave up for others', () => {
     const cache = createAddressCache(2)
     for (const name of ['a', 'b', 'c', 'd']) cache.told(name, { type: 'none' }, 0)
