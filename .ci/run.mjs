@@ -52,7 +52,7 @@ const rows = [
   [[{ name: 'install', command: ['npm', 'ci', '--loglevel=error'] }]],
   // Packages, types, doc tests and examples, and how much of the engines they run: with work for all processors, so alone.
   [[vitest('test', 'npm', 'run', '--silent', 'coverage', '--')]],
-  // What needs the programs above, and long loops, waits for other processes half of its time. All the rest has that half.
+  // What needs the programs above, and long loops, waits much for browsers and other processes. All the rest has that time.
   [
     [vitest('long', 'npm', 'run', '--silent', 'test:long', '--')],
     [

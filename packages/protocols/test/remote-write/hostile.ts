@@ -1,14 +1,21 @@
+import type { Sample } from '@tocsin/core'
 import { expect, onTestFinished } from 'vitest'
 
 import { encodeSnappy } from '../../src/wire/binary/snappy.ts'
 import { remoteWrite, type RemoteWriteOptions } from '../../src/remote-write/remote-write.ts'
-import { portOf, receive } from '../sockets.ts'
+import { portOf, receive, type Received } from '../sockets.ts'
 import { olderRequest } from './messages.ts'
 
-export const now = Date.now()
-export const good = olderRequest([{ labels: [['__name__', 'good']], samples: [{ value: 1, time: now }] }])
+export const now: number = Date.now()
+export const good: Buffer = olderRequest([
+  { labels: [['__name__', 'good']], samples: [{ value: 1, time: now }] },
+])
 
-export async function receiver(options: RemoteWriteOptions = {}) {
+/** A receiver until the test is over, and what it has received. */
+export async function receiver(options: RemoteWriteOptions = {}): Promise<{
+  readonly received: Received<Sample>
+  readonly post: (body: Uint8Array, version?: '1.0' | '2.0') => Promise<number>
+}> {
   const source = remoteWrite({ port: 0, ...options })
   const received = receive(source)
   source.problems.subscribe()
@@ -20,7 +27,7 @@ export async function receiver(options: RemoteWriteOptions = {}) {
     const { status } = await fetch(url, { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> })
     return status
   }
-  return { source, received, post }
+  return { received, post }
 }
 
 /** What a receiver is sent, in which version, and the status that it answers. */
