@@ -31,10 +31,7 @@ export function checksumIn(bytes: Uint8Array, at: number, length: number, before
 export const u32At = (bytes: Uint8Array, at: number): number => wordAt(bytes, at) >>> 0
 
 const wordAt = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] ?? 0) |
-  ((bytes[at + 1] ?? 0) << 8) |
-  ((bytes[at + 2] ?? 0) << 16) |
-  ((bytes[at + 3] ?? 0) << 24)
+  (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
 
 function tables(): readonly [Int32Array, Int32Array, Int32Array, Int32Array] {
   const one = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -42,8 +39,7 @@ function tables(): readonly [Int32Array, Int32Array, Int32Array, Int32Array] {
     for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
     return crc
   })
-  const behind = (table: Int32Array): Int32Array =>
-    table.map((crc) => (one[crc & 255] ?? 0) ^ (crc >>> 8))
+  const behind = (table: Int32Array): Int32Array => table.map((crc) => (one[crc & 255] ?? 0) ^ (crc >>> 8))
   const two = behind(one)
   const three = behind(two)
   return [behind(three), three, two, one]

@@ -175,7 +175,8 @@ export class FollowedFeed {
     this.#work.add(
       work.subscribe({
         next: (result) => {
-          if (result !== undefined) emit({ type: 'result', ...this.#names, result })
+          const { journal, subscriber } = this.#names
+          if (result !== undefined) emit({ type: 'result', journal, subscriber, result })
         },
         error: (error: unknown) => this.fail(faultOf(error, peer)),
         complete: () => this.fail(faultHere('closed', peer, 'the sink took no more')),
@@ -189,7 +190,9 @@ export class FollowedFeed {
     if (feed.into === undefined) return feed.sink(frames).pipe(map(() => undefined))
     const { acceptHole = false } = feed
     // Only a transient feed drops, and that has a sink.
-    return (frames as Observable<JournalFrame>).pipe(intoJournal(comparedTarget(feed.into, this.#doubt), { acceptHole }))
+    return (frames as Observable<JournalFrame>).pipe(
+      intoJournal(comparedTarget(feed.into, this.#doubt), { acceptHole }),
+    )
   }
 
   /** What is not dealt with, then what comes. */
