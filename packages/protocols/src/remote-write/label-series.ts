@@ -21,13 +21,15 @@ export interface LabelledSeries {
   version: number
 }
 
-/** Finds series by their labels, which are these bytes: messages `Label` with their tags. */
-export type FindLabelled = (
-  bytes: Uint8Array,
-  view: DataView,
-  start: number,
-  end: number,
-) => LabelledSeries | HeaderFault
+/** Series by their labels: messages `Label` with their tags. */
+export interface LabelSeries {
+  /** That of the labels which are these bytes. */
+  find(bytes: Uint8Array, view: DataView, start: number, end: number): LabelledSeries | HeaderFault
+  /** The one that came last time behind the one before, where its labels stand at `start` with this byte behind them. */
+  follow(view: DataView, start: number, behind: number): LabelledSeries | HeaderFault | undefined
+  /** Where the labels end that `follow` found. */
+  readonly followedEnd: number
+}
 
 /** What could not be a series, whose name has at most 4095 characters, is not looked at: bytes of its labels. */
 export const maxLabelBytes: number = 16 * 1024
@@ -45,21 +47,27 @@ const unsorted = fault(
 export const tooLong: HeaderFault = fault(`the labels of a series have at most ${maxLabelBytes} bytes`)
 
 /** Looks series up by the bytes of their labels, and remembers what they are, also that they are wrong. */
-export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean): FindLabelled {
+export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean): LabelSeries {
   const cache = createSeriesCache<LabelledSeries | HeaderFault>(maxNameBytes)
   const header = createHeader()
   const labels = new ProtobufCursor()
   const texts = new ProtobufCursor()
-  return (bytes, view, start, end) => {
-    if (end - start > maxLabelBytes) return tooLong
-    readWhole(header, bytes, view, start, end)
-    const known = cache.find(header)
-    if (known !== undefined) return known
-    const found = readLabels(labels, texts, bytes, start, end, takesUnsorted)
-    cache.store(header, found)
-    labels.close()
-    texts.close()
-    return found
+  return {
+    find(bytes, view, start, end) {
+      if (end - start > maxLabelBytes) return tooLong
+      readWhole(header, bytes, view, start, end)
+      const known = cache.find(header)
+      if (known !== undefined) return known
+      const found = readLabels(labels, texts, bytes, start, end, takesUnsorted)
+      cache.store(header, found)
+      labels.close()
+      texts.close()
+      return found
+    },
+    follow: (view, start, behind) => cache.follow(view, start, behind),
+    get followedEnd() {
+      return cache.followedEnd
+    },
   }
 }
 
