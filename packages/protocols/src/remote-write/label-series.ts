@@ -5,7 +5,7 @@ import type { HeaderFault } from '../wire/header-series.ts'
 import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import { mayRepeat, type Tag } from '../wire/repeated-tags.ts'
 import { createSeriesCache } from '../wire/series-cache.ts'
-import { decodeUtf8 } from '../wire/utf8.ts'
+import { createTexts, type ReadText } from '../wire/texts.ts'
 import { type NamePart, partOf } from './metric-types.ts'
 
 /** A series, and what its name says of its kind. */
@@ -51,17 +51,18 @@ export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean):
   const cache = createSeriesCache<LabelledSeries | HeaderFault>(maxNameBytes)
   const header = createHeader()
   const labels = new ProtobufCursor()
-  const texts = new ProtobufCursor()
+  const parts = new ProtobufCursor()
+  const readText = createTexts()
   return {
     find(bytes, view, start, end) {
       if (end - start > maxLabelBytes) return tooLong
       readWhole(header, bytes, view, start, end)
       const known = cache.find(header)
       if (known !== undefined) return known
-      const found = readLabels(labels, texts, bytes, start, end, takesUnsorted)
+      const found = readLabels(labels, parts, readText, bytes, start, end, takesUnsorted)
       cache.store(header, found)
       labels.close()
-      texts.close()
+      parts.close()
       return found
     },
     follow: (view, start, behind) => cache.follow(view, start, behind),
@@ -73,7 +74,8 @@ export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean):
 
 function readLabels(
   labels: ProtobufCursor,
-  texts: ProtobufCursor,
+  parts: ProtobufCursor,
+  readText: ReadText,
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -82,26 +84,35 @@ function readLabels(
   const tags: Tag[] = []
   let name: string | undefined
   let isSorted = true
-  let before: Uint8Array = new Uint8Array(0)
+  let beforeStart = 0
+  let beforeEnd = 0
   labels.open(bytes, start, end)
   while (labels.next()) {
-    texts.open(bytes, labels.start, labels.end)
-    let [nameStart, nameEnd, valueStart, valueEnd] = [0, 0, 0, 0]
-    while (texts.next()) {
-      if (texts.field > 2) continue
-      if (texts.wireType !== wireTypes.bytes) return broken
-      if (texts.field === 1) [nameStart, nameEnd] = [texts.start, texts.end]
-      else [valueStart, valueEnd] = [texts.start, texts.end]
+    parts.open(bytes, labels.start, labels.end)
+    let nameStart = 0
+    let nameEnd = 0
+    let valueStart = 0
+    let valueEnd = 0
+    while (parts.next()) {
+      if (parts.field > 2) continue
+      if (parts.wireType !== wireTypes.bytes) return broken
+      if (parts.field === 1) {
+        nameStart = parts.start
+        nameEnd = parts.end
+      } else {
+        valueStart = parts.start
+        valueEnd = parts.end
+      }
     }
-    if (texts.isBroken) return broken
-    const label = decodeUtf8(bytes, nameStart, nameEnd)
-    const value = decodeUtf8(bytes, valueStart, valueEnd)
+    if (parts.isBroken) return broken
+    const label = readText(bytes, nameStart, nameEnd)
+    const value = readText(bytes, valueStart, valueEnd)
     if (label === undefined || value === undefined) return notUtf8
     if (label === '' || value === '') return empty
     // Sorted by bytes, as Go compares texts, which is not the order of JavaScript.
-    const own = bytes.subarray(nameStart, nameEnd)
-    if (compareBytes(before, own) > 0) isSorted = false
-    before = own
+    if (isAfter(bytes, beforeStart, beforeEnd, nameStart, nameEnd)) isSorted = false
+    beforeStart = nameStart
+    beforeEnd = nameEnd
     if (label !== '__name__') tags.push([label, value])
     else if (name === undefined) name = value
     else return repeated
@@ -115,11 +126,18 @@ function readLabels(
   return { series: built.value, name, part: partOf(name), hasBound, kind: 'gauge', version: -1 }
 }
 
-function compareBytes(one: Uint8Array, other: Uint8Array): number {
-  const both = Math.min(one.length, other.length)
+/** Whether the bytes of one text come behind those of another. */
+function isAfter(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  otherStart: number,
+  otherEnd: number,
+): boolean {
+  const both = Math.min(end - start, otherEnd - otherStart)
   for (let at = 0; at < both; at += 1) {
-    const difference = (one[at] ?? 0) - (other[at] ?? 0)
-    if (difference !== 0) return difference
+    const difference = (bytes[start + at] ?? 0) - (bytes[otherStart + at] ?? 0)
+    if (difference !== 0) return difference > 0
   }
-  return one.length - other.length
+  return end - start > otherEnd - otherStart
 }
