@@ -5,7 +5,7 @@ import type { HeaderFault } from '../wire/header-series.ts'
 import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import { mayRepeat, type Tag } from '../wire/repeated-tags.ts'
 import { createSeriesCache } from '../wire/series-cache.ts'
-import { createTexts, type ReadText } from '../wire/texts.ts'
+import { createLabelTexts, type ReadText } from './label-texts.ts'
 import { type NamePart, partOf } from './metric-types.ts'
 
 /** A series, and what its name says of its kind. */
@@ -52,7 +52,7 @@ export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean):
   const header = createHeader()
   const labels = new ProtobufCursor()
   const parts = new ProtobufCursor()
-  const readText = createTexts()
+  const readText = createLabelTexts()
   return {
     find(bytes, view, start, end) {
       if (end - start > maxLabelBytes) return tooLong

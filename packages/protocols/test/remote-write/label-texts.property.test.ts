@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { createTexts } from '../../src/wire/texts.ts'
+import { createLabelTexts } from '../../src/remote-write/label-texts.ts'
 import { decodeUtf8 } from '../../src/wire/utf8.ts'
 
 const bytes = fc.oneof(
@@ -10,9 +10,9 @@ const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 5 }),
 )
 
-describe('a reader of texts', () => {
+describe('a reader of the texts of labels', () => {
   it('reads what a decoder does, whatever it read before', () => {
-    const read = createTexts()
+    const read = createLabelTexts()
     fc.assert(
       fc.property(bytes, fc.nat(3), (text, padding) => {
         const padded = Buffer.concat([Buffer.alloc(padding, 0x61), text, Buffer.from('é')])
@@ -25,7 +25,7 @@ describe('a reader of texts', () => {
   })
 
   it('takes no bytes that are no UTF-8 for a text of as many units with these numbers', () => {
-    const read = createTexts()
+    const read = createLabelTexts()
     expect(read(Buffer.from('é'), 0, 2)).toBe('é')
     expect(read(Uint8Array.of(0xe9), 0, 1)).toBeUndefined()
     expect(read(Uint8Array.of(0xc3, 0xa9), 0, 2)).toBe('é')

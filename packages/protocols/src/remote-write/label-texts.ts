@@ -1,4 +1,4 @@
-import { decodeUtf8 } from './utf8.ts'
+import { decodeUtf8 } from '../wire/utf8.ts'
 
 /** The text of UTF-8 bytes, or `undefined` where they are none. */
 export type ReadText = (bytes: Uint8Array, start: number, end: number) => string | undefined
@@ -11,7 +11,7 @@ const longest = 64
  * Reads texts of which many come again and again, such as the names of labels: one that came before is given again, which takes less time than
  * to decode it and no memory of its own. A text stands at the place of its hash until another one comes there.
  */
-export function createTexts(): ReadText {
+export function createLabelTexts(): ReadText {
   const known = new Array<string>(places).fill('')
   return (bytes, start, end) => {
     if (end - start > longest) return decodeUtf8(bytes, start, end)
