@@ -114,7 +114,7 @@ export function createRemoteWriteParser(options: RemoteWriteParserOptions = {}):
     Defined<RemoteWriteParserOptions>
   >(defaultRemoteWriteParser, options, remoteWriteParserChecks, badOption)
   const context = {
-    findLabelled: createLabelSeries(0.9 * maxNameBytes, unsortedLabels),
+    labels: createLabelSeries(0.9 * maxNameBytes, unsortedLabels),
     types: createMetricTypes(0.1 * maxNameBytes),
     maxValues,
     maxFutureMs,

@@ -5,7 +5,6 @@ import { decodeUtf8 } from '../../wire/utf8.ts'
 import type { ProblemReason } from '../../source/problem.ts'
 import type { MetricType } from '../metric-metadata.ts'
 import { readHeaderText } from './header-text.ts'
-import type { PlacedLine } from './known-lines.ts'
 import { numberOfLabel } from './metric-value.ts'
 import { ownLabel, type SampleRole, plainRole } from './sample-role.ts'
 
@@ -17,7 +16,7 @@ interface SeriesFault {
 }
 
 /** What is remembered of a header: its series, and what it was in the family that it came in last. */
-export interface SeriesEntry extends PlacedLine {
+export interface SeriesEntry {
   /** What tells it from metadata. */
   readonly says: 'sample'
   readonly fault: SeriesFault | undefined
@@ -40,7 +39,6 @@ const nowhere: Series = Object.freeze({ key: '', metric: '', tags: Object.freeze
 
 const entryOf = (name: string, series: Series, fault?: SeriesFault): SeriesEntry => ({
   says: 'sample',
-  place: -1,
   fault,
   series,
   name,
