@@ -10,6 +10,7 @@ import {
   newerMessage,
   olderRequest,
   refsField,
+  sampleMessage,
   type SeriesFields,
 } from './messages.ts'
 
@@ -96,7 +97,19 @@ describe('a receiver bears', () => {
           ['', '__name__', 'x'.repeat(16_000)],
           Array.from({ length: 20_000 }, () => Buffer.concat([refsField([1, 2]), empty])),
         ),
-      400,
+      413,
+    ],
+    [
+      '90,000 series that all refer to one text of 8 kB',
+      '2.0',
+      () =>
+        newerMessage(
+          ['', '__name__', 'a', 'text', 'x'.repeat(8000)],
+          Array.from({ length: 90_000 }, (_, at) =>
+            Buffer.concat([refsField([1, 2, 3, 4]), bytesField(2, sampleMessage({ value: at, time: now }))]),
+          ),
+        ),
+      413,
     ],
     [
       'a series of a million references',
