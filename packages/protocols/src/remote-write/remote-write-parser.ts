@@ -94,7 +94,8 @@ export interface RemoteWriteParser {
  * - Native histograms are of kind `histogram`, with the count of each bucket in the OpenHistogram bin of its middle (of a lowest custom
  *   bucket: of half its bound, or of a bound that is not positive; of the highest: of the bound below it). So counts are exact where they
  *   are whole, decimal ones are rounded, and where in a bucket its measurements lie is not; the zero bucket is zero, and the sum is left out,
- *   which bins do not have. They count from the sender's own beginning on, unless it sends gauges, and start again where it does.
+ *   which bins do not have. Custom bounds that are none leave nothing known of
+ *   where measurements lie: such a histogram becomes the counters `…_count` and `…_sum`. They count from the sender's own beginning on, unless it sends gauges, and start again where it does.
  * - Left out without a problem, and counted in `filtered`: values that are no numbers (NaN, infinite), and exemplars. When a counter
  *   began (`start_timestamp`, and `created_timestamp` of older senders) and help and unit are read over: samples have no place for them.
  * - A series with labels that are unsorted, empty or there twice, or without a name, is a problem, and the others are taken. A request that

@@ -237,6 +237,25 @@ a_count{x="y"} 6
   })
 
   it.each([
+    ['the bucket of all alone', 'a_bucket{le="+Inf"} 6\na_sum 12.5\na_count 6\n', ['bucket 6', 'count 6']],
+    ['no bucket', 'a_sum 12.5\na_count 6\n', ['count 6']],
+  ])('stay counters, and are told, with %s: where their measurements lie is not known', (_, text, left) => {
+    const { samples, problems } = bins(`# TYPE a histogram\n${text}`)
+    expect(samples.map(({ kind }) => kind)).toEqual(Array(left.length + 1).fill('counter'))
+    const [sum, ...others] = samples.map(({ series, value }) => `${series.metric.slice(2)} ${Number(value)}`)
+    expect(sum).toMatch(/^sum /)
+    expect(others).toEqual(left)
+    expect(problems).toMatchObject([
+      { reason: 'unsupported', message: expect.stringContaining('finite bound') },
+    ])
+  })
+
+  it('have no bins without a measurement, whatever the bounds', () => {
+    const { samples, problems } = bins('# TYPE a histogram\na_bucket{le="+Inf"} 0\na_count 0\n')
+    expect([samples.map(brief), problems]).toEqual([['a histogram {"bins":[]} @1'], []])
+  })
+
+  it.each([
     ['a bound that is none', 'a_bucket{le="x"} 1\n'],
     ['no bound', 'a_bucket 1\n'],
     ['buckets that fall', 'a_bucket{le="1"} 2\na_bucket{le="2"} 1\n'],

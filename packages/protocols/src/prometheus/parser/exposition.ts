@@ -227,14 +227,18 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     if (isStrict && !isOver) return noEnd
     const fault = families.end()
     if (fault !== undefined) return malformed(fault)
-    folded?.finish((of: Series, value, time) => {
-      const kind = 'histogram'
-      samples.push(
-        time === receivedAt
-          ? { series: of, time, value, kind }
-          : { series: of, time, value, kind, receivedAt },
-      )
-    }, tell)
+    folded?.finish(
+      (of: Series, value, time) => {
+        const kind = 'histogram'
+        samples.push(
+          time === receivedAt
+            ? { series: of, time, value, kind }
+            : { series: of, time, value, kind, receivedAt },
+        )
+      },
+      (entry, value, time) => samples.push(sampleOf(entry, value, time, undefined)),
+      tell,
+    )
     return undefined
   }
 
