@@ -15,7 +15,7 @@ import { type MetadataLine, readMetadataLine } from './metadata-line.ts'
 import { readWord } from './metric-value.ts'
 import type { ResolvedPrometheusParser } from './prometheus-options.ts'
 import { headerEnd, lineEnd, skipToken, skipTokenBlanks } from './scan-header.ts'
-import { readSeriesEntry, type SeriesEntry } from './series-entry.ts'
+import { findSeriesEntry, type SeriesEntry } from './series-entry.ts'
 
 /** What a parser keeps from one exposition to the next. */
 export interface ParserState {
@@ -94,12 +94,7 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
   function takeSample(start: number, end: number): Fault | undefined {
     const headerStop = headerEnd(bytes, start, end, isStrict)
     if (headerStop < 0 || headerStop === end) return badShape
-    readName(header, bytes, start, headerStop, noByte, noByte)
-    let entry = series.find(header)
-    if (entry === undefined) {
-      entry = readSeriesEntry(bytes, header, isStrict, maxLabels)
-      series.store(header, entry)
-    }
+    const entry = findSeriesEntry(series, header, bytes, start, headerStop, isStrict, maxLabels)
     if (entry.fault?.isWhole === true) return entry.fault
     if (bytes[headerStop] === space) known.put(entry, start, headerStop + 1)
     else if (isStrict) return badShape
@@ -181,11 +176,11 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     const fault = families.sample(entry, value, time)
     if (fault !== undefined) return malformed(fault)
     if (Number.isNaN(time)) {
-      if (entry.seenIn === expositions) {
+      if (entry.plain.seenIn === expositions) {
         tell({ reason: 'repeated', message: 'this series came before in the same exposition', start, end })
         return undefined
       }
-      entry.seenIn = expositions
+      entry.plain.seenIn = expositions
     } else if (!(Math.abs(time) <= lastTime)) {
       tell({ reason: 'bad-timestamp', message: 'no clock shows this time', start, end })
       return undefined
