@@ -91,7 +91,7 @@ export function findSeriesEntry(
   readName(header, plainBytes, 0, plainBytes.length, noByte, noByte)
   let plain = cache.find(header)
   if (plain === undefined) {
-    plain = readSeriesEntry(plainBytes, header, isStrict, maxLabels)
+    plain = entryOf(entry.series.metric, entry.series)
     cache.store(header, plain)
   }
   entry.plain = plain
