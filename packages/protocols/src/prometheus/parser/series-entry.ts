@@ -44,7 +44,7 @@ export interface SeriesEntry extends PlacedLine {
 const nowhere: Series = Object.freeze({ key: '', metric: '', tags: Object.freeze({}) })
 
 function entryOf(name: string, series: Series, fault?: SeriesFault, plainText?: string): SeriesEntry {
-  const entry: Omit<SeriesEntry, 'plain'> & { plain?: SeriesEntry } = {
+  const entry: Omit<SeriesEntry, 'plain'> & { plain?: SeriesEntry | undefined } = {
     says: 'sample',
     place: -1,
     fault,
