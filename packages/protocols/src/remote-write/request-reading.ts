@@ -35,6 +35,7 @@ export interface RemoteWriteReading {
 export interface RequestContext extends ValueLimits {
   readonly labels: LabelSeries
   readonly types: MetricTypes
+  readonly maxLabelBytes: number
 }
 
 interface Layout extends ValueFields {
@@ -83,7 +84,7 @@ export class RequestReading implements RemoteWriteReading {
     version: RemoteWriteVersion,
   ) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    const symbols = version === '2.0' ? createSymbols(bytes) : undefined
+    const symbols = version === '2.0' ? createSymbols(bytes, context.maxLabelBytes) : undefined
     this.#context = context
     this.#bytes = bytes
     this.#view = view
@@ -186,6 +187,10 @@ export class RequestReading implements RemoteWriteReading {
     const message = this.#message
     const found = message.read(start, end)
     if ('reason' in found) {
+      if (found === this.#symbols?.labelsTooLarge) {
+        this.#stop(found, start)
+        return 0
+      }
       this.#values.refuse(found, start, end, message.values)
       return message.copied
     }

@@ -48,7 +48,7 @@ describe('a receiver bears', () => {
           ['', '__name__', 'x'.repeat(16_000)],
           Array.from({ length: 20_000 }, () => Buffer.concat([refsField([1, 2]), empty])),
         ),
-      400,
+      413,
     ],
     [
       'a series of a million references',

@@ -1,7 +1,14 @@
 import { describe, it } from 'vitest'
 
 import { expectRefused, now, type Hostile } from './hostile.ts'
-import { bytesField, histogramMessage, olderRequest } from './messages.ts'
+import {
+  bytesField,
+  histogramMessage,
+  newerMessage,
+  olderRequest,
+  refsField,
+  sampleMessage,
+} from './messages.ts'
 
 const empty = bytesField(2, new Uint8Array(0))
 
@@ -33,6 +40,18 @@ describe('a receiver bears', () => {
       'a million texts of nothing',
       '2.0',
       () => Buffer.alloc(2_000_000, bytesField(4, new Uint8Array(0))),
+      413,
+    ],
+    [
+      '90,000 series that all refer to one text of 8 kB',
+      '2.0',
+      () =>
+        newerMessage(
+          ['', '__name__', 'a', 'text', 'x'.repeat(8000)],
+          Array.from({ length: 90_000 }, (_, at) =>
+            Buffer.concat([refsField([1, 2, 3, 4]), bytesField(2, sampleMessage({ value: at, time: now }))]),
+          ),
+        ),
       413,
     ],
     [

@@ -14,7 +14,7 @@ import { type MetadataLine, readMetadataLine } from './metadata-line.ts'
 import { readWord } from './metric-value.ts'
 import type { ResolvedPrometheusParser } from './prometheus-options.ts'
 import { headerEnd, lineEnd, skipTokenBlanks, tokenEnd } from './scan-header.ts'
-import { readSeriesEntry, type SeriesEntry } from './series-entry.ts'
+import { findSeriesEntry, type SeriesEntry } from './series-entry.ts'
 
 /** What a parser keeps from one exposition to the next. */
 export interface ParserState {
@@ -103,12 +103,7 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
   function takeSample(start: number): Fault | undefined {
     const headerStop = headerEnd(bytes, start, end, isStrict)
     if (headerStop < 0 || headerStop === end) return badShape
-    readName(header, bytes, start, headerStop, noByte, noByte)
-    let entry = known.find(header)
-    if (entry?.says !== 'sample') {
-      entry = readSeriesEntry(bytes, header, isStrict, maxLabels)
-      known.store(header, entry)
-    }
+    const entry = findSeriesEntry(known, header, bytes, start, headerStop, isStrict, maxLabels)
     if (entry.fault?.isWhole === true) return entry.fault
     if (isStrict && bytes[headerStop] !== space) return badShape
     const valueStart = isStrict ? headerStop + 1 : skipTokenBlanks(bytes, headerStop, end)
@@ -194,11 +189,11 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     const fault = families.sample(entry, value, time)
     if (fault !== undefined) return malformed(fault)
     if (Number.isNaN(time)) {
-      if (entry.seenIn === expositions) {
+      if (entry.plain.seenIn === expositions) {
         tell({ reason: 'repeated', message: 'this series came before in the same exposition', start, end })
         return undefined
       }
-      entry.seenIn = expositions
+      entry.plain.seenIn = expositions
     } else if (!(Math.abs(time) <= lastTime)) {
       tell({ reason: 'bad-timestamp', message: 'no clock shows this time', start, end })
       return undefined
@@ -242,14 +237,18 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     if (isStrict && !isOver) return noEnd
     const fault = families.end()
     if (fault !== undefined) return malformed(fault)
-    folded?.finish((of: Series, value, time) => {
-      const kind = 'histogram'
-      samples.push(
-        time === receivedAt
-          ? { series: of, time, value, kind }
-          : { series: of, time, value, kind, receivedAt },
-      )
-    }, tell)
+    folded?.finish(
+      (of: Series, value, time) => {
+        const kind = 'histogram'
+        samples.push(
+          time === receivedAt
+            ? { series: of, time, value, kind }
+            : { series: of, time, value, kind, receivedAt },
+        )
+      },
+      (entry, value, time) => samples.push(sampleOf(entry, value, time, undefined)),
+      tell,
+    )
     return undefined
   }
 

@@ -48,7 +48,8 @@ export interface PrometheusParser {
  * With `histograms: 'bins'` buckets become one sample of kind `histogram` in the name of the family, and `_sum` stays a counter. It counts
  * from the exporter's own beginning on, as buckets do. Each count is exact and stands in the OpenHistogram bin of the middle of its
  * bucket (of the lowest bucket: of half its bound, or of a bound that is not positive; of `+Inf`: of the last bound before it), since where in the
- * bucket its measurements lie is not known.
+ * bucket its measurements lie is not known. Without any finite bound nothing is known of it: such a histogram stays counters, and is a problem
+ * (`unsupported`).
  *
  * Memory: `maxNameBytes` of names; of an exposition its samples, at most `maxSamples`.
  *
