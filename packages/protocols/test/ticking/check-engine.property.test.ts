@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { createCheckEngine, type CheckAction } from '../../src/engine.ts'
 
 const timing = fc
@@ -70,7 +71,7 @@ describe('the check engine', () => {
           expect(accounted[index]!.sort((a, b) => a - b)).toEqual(expected)
         })
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 300) },
+      runs(300),
     )
   })
 

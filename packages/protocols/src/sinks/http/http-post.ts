@@ -7,6 +7,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
 import { messageOf } from '../../errors.ts'
+import { withoutSecrets } from './header-secrets.ts'
 import type { ResolvedHttpSink } from './http-sink-options.ts'
 
 /** Of an answer no more is read. */
@@ -51,7 +52,7 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
         if (isClosed) throw new Error('it was closed')
         let isAnswered = false
         const given = typeof headers === 'function' ? headers() : headers
-        const plain = withoutHeaders(given ?? {})
+        const plain = withoutSecrets(given ?? {})
         const sent = request(target, {
           method: 'POST',
           agent,
@@ -99,17 +100,6 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
 
 const isBrokenOff = (error: Error & { readonly code?: string }): boolean =>
   error.code === 'ECONNRESET' || error.code === 'EPIPE'
-
-/** Shorter ones are words that an answer may hold by chance. */
-const shortestSecret = 8
-
-/** Takes out of a text what stands in headers, which are shown nowhere: some servers and proxies repeat what they were asked. */
-function withoutHeaders(headers: Readonly<Record<string, string>>): (text: string) => string {
-  const secrets = Object.values(headers)
-    .flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)])
-    .filter(({ length }) => length >= shortestSecret)
-  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '...'), text)
-}
 
 /** The start of a body; the rest is read and let go, so that the connection can be kept, and cut where it does not end soon. */
 function read(response: IncomingMessage): Promise<string> {

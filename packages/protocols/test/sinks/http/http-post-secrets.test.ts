@@ -47,3 +47,18 @@ it.each<[string, ResolvedHttpSink['headers']]>([
   const answer = await http.post(Buffer.from('a'), {})
   expect([answer.text, answer.header('x-influxdb-error')]).toEqual(['a bad request: ...', 'token ...'])
 })
+
+it('says nothing of a password that an answer repeats alone', async () => {
+  const http = await postTo(
+    (_, response) => {
+      response.writeHead(401, { 'x-influxdb-error': 'ada has not the password tiger' })
+      response.end('{"error":"tiger is wrong"}')
+    },
+    { authorization: `Basic ${Buffer.from('ada:tiger').toString('base64')}` },
+  )
+  const answer = await http.post(Buffer.from('a'), {})
+  expect([answer.text, answer.header('x-influxdb-error')]).toEqual([
+    '{"error":"... is wrong"}',
+    'ada has not the password ...',
+  ])
+})
