@@ -6,6 +6,8 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
+import type { SchedulerLike } from 'rxjs'
+
 import { messageOf } from '../../errors.ts'
 import { withoutSecrets } from './header-secrets.ts'
 import type { ResolvedHttpSink } from './http-sink-options.ts'
@@ -30,8 +32,11 @@ export interface HttpPost {
   readonly close: () => void
 }
 
-/** Posts to one address. Redirects are not followed: they would carry the headers to an address that nobody wrote down. */
-export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSink): HttpPost {
+/** Posts to one address; time-outs are the scheduler's. Redirects are not followed: they would carry the headers to an address that nobody wrote down. */
+export function createHttpPost(
+  { url, headers, tls, timeoutMs }: ResolvedHttpSink,
+  scheduler: SchedulerLike,
+): HttpPost {
   const target = new URL(url)
   const isEncrypted = target.protocol === 'https:'
   const agent = isEncrypted ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true })
@@ -41,13 +46,13 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
   const exchanged = (body: Uint8Array, own: Readonly<Record<string, string>>): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       let exchange: ClientRequest | undefined
-      const end = (): void => clearTimeout(timer)
+      const end = (): void => timer.unsubscribe()
       const fail = (error: unknown): void => {
         end()
         exchange?.destroy()
         reject(new Error(`${target.host} gave no answer: ${messageOf(error)}`))
       }
-      const timer = setTimeout(() => fail(`nothing came within ${timeoutMs} ms`), timeoutMs)
+      const timer = scheduler.schedule(() => fail(`nothing came within ${timeoutMs} ms`), timeoutMs)
       const attempt = (): void => {
         if (isClosed) throw new Error('it was closed')
         let isAnswered = false

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { asyncScheduler } from 'rxjs'
 import { expect, it, onTestFinished } from 'vitest'
 
 import { createHttpPost } from '../../../src/sinks/http/http-post.ts'
@@ -14,7 +15,10 @@ async function postTo(
   const server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const http = createHttpPost({ ...defaultHttpSink, url: `http://127.0.0.1:${port}/`, headers })
+  const http = createHttpPost(
+    { ...defaultHttpSink, url: `http://127.0.0.1:${port}/`, headers },
+    asyncScheduler,
+  )
   onTestFinished(() => {
     http.close()
     server.closeAllConnections()
