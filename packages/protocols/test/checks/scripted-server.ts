@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 
-import type { CheckResult } from '../../src/checks/check.ts'
+import type { Check, CheckResult } from '../../src/checks/check.ts'
+import { runOnce } from '../../src/checks/run-once.ts'
 
 /** What a server waits for, as a line, and what it says then. */
 export type Step = readonly [awaited: RegExp | undefined, reply: string]
@@ -17,6 +18,8 @@ export interface ScriptedServer {
   readonly strayed: () => string | undefined
   /** Lines that came, in their order. */
   readonly heard: readonly string[]
+  /** Connections that are open. */
+  readonly open: () => number
 }
 
 const commit: Readonly<Record<Fault, (socket: Socket, reply: string) => Promise<void>>> = {
@@ -67,7 +70,7 @@ export async function serveScript(
   }
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => undefined))
+    sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)))
     talk(socket).catch(() => undefined)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -75,7 +78,12 @@ export async function serveScript(
     server.close()
     for (const socket of sockets) socket.destroy()
   })
-  return { port: (server.address() as AddressInfo).port, strayed: () => strayed, heard }
+  return {
+    port: (server.address() as AddressInfo).port,
+    strayed: () => strayed,
+    heard,
+    open: () => sockets.size,
+  }
 }
 
 async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
@@ -100,3 +108,48 @@ export const measuredBy = ({ samples }: CheckResult): Readonly<Record<string, un
         kind === 'counter' || kind === 'delta' ? `${kind} ${value as number}` : value,
       ]),
   )
+
+/** What a secret must not be found in, in any of the forms in which it goes over a line. */
+export function expectNoSecret(result: CheckResult, secret: string): void {
+  for (const form of [secret, Buffer.from(secret).toString('base64')])
+    expect(JSON.stringify(result)).not.toContain(form)
+}
+
+/**
+ * Runs a check of a good server in each way that it can go astray, at each step of its script, and expects a bad result without the
+ * secret, the connection closed, and a good one where it only drips.
+ */
+export async function expectSurvival(
+  script: readonly Step[],
+  checkOf: (port: number) => Check,
+  secret: string,
+): Promise<void> {
+  const run = async (fault: Fault, at: number, timeoutMs: number): Promise<CheckResult> => {
+    const server = await serveScript(script, { at, fault })
+    const result = await runOnce(checkOf(server.port), { timeoutMs })
+    expect.soft(server.strayed()).toBeUndefined()
+    expectNoSecret(result, secret)
+    await expect.poll(server.open).toBe(0)
+    return result
+  }
+  await Promise.all(
+    script.flatMap((_, at) => [
+      ...(['close', 'reset'] as const).map(async (fault) =>
+        expect
+          .soft(await run(fault, at, 5000), `${fault} at ${at}`)
+          .toMatchObject({ state: 'bad', available: 'no', reason: 'threw' }),
+      ),
+      (async () =>
+        expect
+          .soft(await run('hang', at, 200), `hang at ${at}`)
+          .toMatchObject({ state: 'bad', reason: 'timed-out' }))(),
+      ...(['endless-line', 'garbage'] as const).map(async (fault) =>
+        expect.soft(await run(fault, at, 30_000), `${fault} at ${at}`).toMatchObject({ state: 'bad' }),
+      ),
+    ]),
+  )
+  // It ends by itself; what is said before it is asked for may pass for answers to all that is asked.
+  expect(await run('endless-lines', script.length - 1, 30_000)).not.toMatchObject({ reason: 'timed-out' })
+  const dripping = await serveScript(script, { fault: 'drip' })
+  expect(await runOnce(checkOf(dripping.port), { timeoutMs: 5000 })).toMatchObject({ state: 'good' })
+}
