@@ -123,8 +123,8 @@ async function askPlugins(
   for (const name of names) {
     const plugin = createMuninPlugin(name)
     for (const command of ['config', 'fetch']) {
-      // Some tell their values with their types.
-      if (plugin.told > 0) break
+      // Some tell their values with their types, and of others there is nothing to hope for.
+      if (plugin.told > 0 || plugin.fault !== undefined) break
       connection.send(`${command} ${name}\n`)
       plugin.begin()
       for (let line = await connection.line(); line !== '.'; line = await connection.line()) plugin.take(line)
