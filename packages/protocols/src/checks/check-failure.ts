@@ -1,4 +1,4 @@
-import type { CheckAvailable, CheckState } from './check.ts'
+import type { CheckAvailable, CheckState } from './check-outcome.ts'
 
 /** How a run is judged that gave no outcome. */
 export interface FailedRun {
