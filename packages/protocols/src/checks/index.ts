@@ -10,6 +10,7 @@ export { defaultHttpCheckOptions, httpCheck } from './http-check.ts'
 export { defaultImapCheckOptions, imapCheck } from './mail/imap-check.ts'
 export { defaultPop3CheckOptions, pop3Check } from './mail/pop3-check.ts'
 export { defaultSmtpCheckOptions, smtpCheck } from './mail/smtp-check.ts'
+export { checkResultOf } from './passive-result.ts'
 export { pollCheck } from './poll-check.ts'
 export { defaultRunOnceOptions, runOnce } from './run-once.ts'
 export { defaultMemcachedCheckOptions, memcachedCheck } from './stores/memcached-check.ts'
@@ -17,16 +18,9 @@ export { defaultRedisCheckOptions, redisCheck } from './stores/redis-check.ts'
 export { defaultWatchOptions, watch } from './watch.ts'
 
 export type { MuninCheckOptions } from './agents/munin-check.ts'
-export type {
-  Check,
-  CheckAvailable,
-  CheckContext,
-  CheckDefinition,
-  CheckOutcome,
-  CheckReason,
-  CheckResult,
-  CheckState,
-} from './check.ts'
+export type { Check, CheckContext, CheckDefinition, CheckReason, CheckResult } from './check.ts'
+export type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.ts'
+export type { PassiveResult } from '../nagios/check-result.ts'
 export type { CheckLimits } from '../ticking/check-limits.ts'
 export type { ChecksOptions, ChecksReason } from './checks.ts'
 export type { AddressFamily, HostAddress, Resolver } from './exchange/resolver.ts'
