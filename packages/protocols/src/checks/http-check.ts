@@ -131,7 +131,7 @@ async function runHttpCheck(
   const response = await open(url, options, signal)
   found.gauge('code', response.statusCode ?? 0)
   found.gauge('tt_firstbyte', elapsedMs())
-  const wrong = found.bad
+  const wrong = (status: string): CheckOutcome => found.bad(status)
   const body = await readText(response, options.maxBodyBytes).catch(reasonOf)
   if (typeof body === 'string') return wrong(`the body from ${url.host} broke off: ${body}`)
   if (body === undefined) return wrong(`the body has more than ${options.maxBodyBytes} bytes`)
