@@ -4,28 +4,27 @@
  */
 export function abortable<T>(
   signal: AbortSignal,
-  begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+  begin: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason as Error)
       return
     }
-    let isSettled = false
-    let free: (() => void) | undefined
+    const run: { isSettled: boolean; free?: () => void } = { isSettled: false }
     const settle = (end: () => void): void => {
-      if (isSettled) return
-      isSettled = true
+      if (run.isSettled) return
+      run.isSettled = true
       signal.removeEventListener('abort', abort)
-      free?.()
+      run.free?.()
       end()
     }
-    const fail = (error: unknown): void => settle(() => reject(error as Error))
-    const abort = (): void => fail(signal.reason)
+    const fail = (error: Error): void => settle(() => reject(error))
+    const abort = (): void => fail(signal.reason as Error)
     signal.addEventListener('abort', abort)
-    const begun = begin((value) => settle(() => resolve(value)), fail)
+    const free = begin((value) => settle(() => resolve(value)), fail)
     // It may have settled in the call, before there was anything to free by.
-    if (isSettled) begun()
-    else free = begun
+    if (run.isSettled) free()
+    else run.free = free
   })
 }

@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-
 import type { CheckContext } from '../check.ts'
 import type { Dialled } from './dial.ts'
 import { failure } from './failures.ts'
@@ -56,7 +54,7 @@ export function createConnection(
   let isReading = false
   let brokenBy: Error | undefined
   let wake: () => void = () => undefined
-  let phaseStartedMs = elapsedMs()
+  let phaseStartedMs = dialled.readyMs
   let bodyMs = 0
 
   const look = (): void => wake()
@@ -147,8 +145,9 @@ export function createConnection(
           throw new Error(`${name} sent more in clear before TLS`)
         detach()
         const startedMs = elapsedMs()
-        socket = await dialled.secure(options)
-        phaseStartedMs += elapsedMs() - startedMs
+        const secured = await dialled.secure(options)
+        socket = secured.socket
+        phaseStartedMs += secured.readyMs - startedMs
         attach()
       }),
     end() {

@@ -58,7 +58,10 @@ export async function ask<T>(
     let sent = 0
     let sentMs = startedMs
     let timer: NodeJS.Timeout | undefined
+    let isOpen = true
     const send = (): void => {
+      // Node may say that it is connected when it has been closed.
+      if (!isOpen) return
       if (sent === attempts) {
         reject(new Error(`no answer from ${name} to ${attempts} request${attempts === 1 ? '' : 's'}`))
         return
@@ -72,7 +75,7 @@ export async function ask<T>(
           if (error !== null) fail(error)
         })
       } catch (error) {
-        reject(error)
+        reject(error as Error)
       }
     }
     socket
@@ -85,11 +88,15 @@ export async function ask<T>(
           endPhase(context, 'first_byte', startedMs)
           resolve({ answer, ms: nowMs - sentMs, attempts: sent })
         } catch (error) {
-          reject(error)
+          reject(error as Error)
         }
       })
-      .connect(target.port, address, send)
+      .connect(target.port, address, (error?: Error) => {
+        if (error === undefined) send()
+        else fail(error)
+      })
     return () => {
+      isOpen = false
       clearTimeout(timer)
       socket.close()
     }

@@ -5,8 +5,8 @@ import { abortable } from './abortable.ts'
 import { failure } from './failures.ts'
 import { endPhase } from './phases.ts'
 import type { HostAddress } from './resolver.ts'
-import { secure } from './secure.ts'
-import { type HostTarget, type Target, targetName, type TlsOptions } from './target.ts'
+import { secure, type Secured } from './secure.ts'
+import { type HostTarget, plainHost, type Target, targetName, type TlsOptions } from './target.ts'
 
 /** A connection as it is when its target has been reached. */
 export interface Dialled {
@@ -16,8 +16,10 @@ export interface Dialled {
   readonly name: string
   /** Where it was found; `undefined` at a Unix socket. */
   readonly address: HostAddress | undefined
+  /** When that was, ms since the start of the run: the first byte is waited for from here. */
+  readonly readyMs: number
   /** Goes over from {@link socket} to TLS; only what it gives may be used then. */
-  secure(options: TlsOptions): Promise<Socket>
+  secure(options: TlsOptions): Promise<Secured>
 }
 
 /** Finds where a host is, and measures that where it had to be looked for. */
@@ -28,7 +30,7 @@ export async function findHost(context: CheckContext, { host, family }: HostTarg
     ...(family !== undefined && { family }),
   })
   context.signal.throwIfAborted()
-  if (isIP(host) === 0) endPhase(context, 'resolve', startedMs)
+  if (isIP(plainHost(host)) === 0) endPhase(context, 'resolve', startedMs)
   return address
 }
 
@@ -61,16 +63,12 @@ async function talkOver<T>(
 ): Promise<T> {
   const name = targetName(target)
   await connected(socket, name)
-  endPhase(context, 'connect', startedMs)
-  const host = 'path' in target ? 'localhost' : target.host
-  const overTls = (options: TlsOptions): Promise<Socket> => secure(context, socket, { name, host }, options)
+  const connectedMs = endPhase(context, 'connect', startedMs)
+  const host = 'path' in target ? 'localhost' : plainHost(target.host)
+  const overTls = (options: TlsOptions): Promise<Secured> => secure(context, socket, { name, host }, options)
   const { tls = false } = target
-  return use({
-    socket: tls === false ? socket : await overTls(tls === true ? {} : tls),
-    name,
-    address,
-    secure: overTls,
-  })
+  const ready = tls === false ? { socket, readyMs: connectedMs } : await overTls(tls === true ? {} : tls)
+  return use({ ...ready, name, address, secure: overTls })
 }
 
 const connected = (socket: Socket, name: string): Promise<void> =>
