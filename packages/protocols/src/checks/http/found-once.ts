@@ -27,9 +27,15 @@ export function foundOnce(found: Findings, reserved: Iterable<string>): FoundOnc
   }
   return {
     ...through(found),
-    gauge: (metric, value, tags) => void (isFirst(metric, tags) && found.gauge(metric, value, tags)),
-    counter: (metric, value, tags) => void (isFirst(metric, tags) && found.counter(metric, value, tags)),
-    text: (metric, value, tags) => void (isFirst(metric, tags) && found.text(metric, value, tags)),
+    gauge(metric, value, tags) {
+      if (isFirst(metric, tags)) found.gauge(metric, value, tags)
+    },
+    counter(metric, value, tags) {
+      if (isFirst(metric, tags)) found.counter(metric, value, tags)
+    },
+    text(metric, value, tags) {
+      if (isFirst(metric, tags)) found.text(metric, value, tags)
+    },
     add: (samples) => found.add(samples.filter(({ series }) => isNew(series.key))),
     get repeated() {
       return repeated

@@ -42,7 +42,7 @@ describe('csv', () => {
       'web`s1`status': 'text UP',
       'web`s1`note': 'text a "b", c',
     })
-    expect(await extracted(csv({ columns: ['b'], separator: ';' }), 'a;b;c\r\nx;1;2\r\ny;;3')).toEqual({
+    expect(await extracted(csv({ only: ['b'], separator: ';' }), 'a;b;c\r\nx;1;2\r\ny;;3')).toEqual({
       'x`b': 'gauge 1',
     })
   })
