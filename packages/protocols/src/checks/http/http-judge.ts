@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import { badOption, messageOf } from '../../errors.ts'
 import type { CheckContext, CheckOutcome } from '../check.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { type BodySearch, bodySearch } from './body-search.ts'
 import { extractKinds } from './extract/extract-kinds.ts'
 import type { Extractor, HttpAnswer } from './extract/extractor.ts'
@@ -94,7 +95,7 @@ async function look(
   context: CheckContext,
 ): Promise<CheckOutcome | undefined> {
   try {
-    return await extractor(answer, context)
+    return await untilAborted(context.signal, extractor(answer, context))
   } catch (error) {
     return context.found.bad(`the body cannot be read: ${messageOf(error)}`)
   }

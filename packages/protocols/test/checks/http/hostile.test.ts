@@ -77,6 +77,8 @@ describe('httpCheck and a hostile server', () => {
     expect(result).toMatchObject({ state: 'bad', status: 'the body has more than 1048576 bytes' })
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000)
     expect(steady(await look({ url, truncate: true }))).toEqual({ code: 200, bytes: 1_048_576, truncated: 1 })
+    // The control: it is a bomb.
+    expect(steady(await look({ url, maxBodyBytes: 60_000_000 }))).toEqual({ code: 200, bytes: 50_000_000 })
   })
 
   it('takes a body in a million chunks of a byte as it does any other', async () => {
@@ -115,6 +117,15 @@ describe('httpCheck and a hostile server', () => {
     expect(result).toMatchObject({ reason: 'timed-out' })
     expect(measured(result)).toHaveProperty('tt_connect')
     expect(measured(result)).not.toHaveProperty('tt_tls')
+  })
+
+  it('has no TLS with a server that speaks in clear, or breaks off in its handshake', async () => {
+    for (const said of [`${ok}\r\n`, '\x16\x03\x03\x00']) {
+      const url = await serveSocket((socket) => socket.end(said), 'https')
+      const result = await look({ url })
+      expect(result).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+      expect(result.status).toMatch(/^no TLS with 127\.0\.0\.1:\d+: /)
+    }
   })
 
   it('has no answer where the connection is broken off at any byte of the head', async () => {

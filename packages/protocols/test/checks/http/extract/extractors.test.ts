@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import type { CheckContext, CheckOutcome } from '../../../../src/checks/check.ts'
 import { csv } from '../../../../src/checks/http/extract/csv.ts'
 import { numberOf } from '../../../../src/checks/http/extract/extractor.ts'
 import { json } from '../../../../src/checks/http/extract/json.ts'
 import { keyValues } from '../../../../src/checks/http/extract/key-values.ts'
 import { promtext } from '../../../../src/checks/http/extract/promtext.ts'
+import { httpCheck } from '../../../../src/checks/http/http-check.ts'
+import { runOnce } from '../../../../src/checks/run-once.ts'
 import { look, serve, steady } from '../server.ts'
 import { extracted } from './found.ts'
 
@@ -185,6 +188,22 @@ describe('httpCheck with extractors', () => {
       },
     })
     expect(failing).toMatchObject({ state: 'bad', status: 'the body cannot be read: no depth' })
+  })
+
+  it('waits for none that does not end', async () => {
+    const url = await serve((_request, response) => response.end('7'))
+    let isSettled = false
+    const check = httpCheck({ url, extract: () => new Promise(() => undefined) })
+    const run = { ...check, run: (context: CheckContext) => settled(check.run(context)) }
+    const settled = async (outcome: PromiseLike<CheckOutcome>): Promise<CheckOutcome> => {
+      try {
+        return await outcome
+      } finally {
+        isSettled = true
+      }
+    }
+    expect(await runOnce(run, { timeoutMs: 50 })).toMatchObject({ reason: 'timed-out' })
+    await expect.poll(() => isSettled).toBe(true)
   })
 
   it('extracts also where the status is wrong, and says that', async () => {
