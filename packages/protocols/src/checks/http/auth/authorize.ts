@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { reveal } from '../../secret.ts'
+import { reveal } from './secret.ts'
 import type { HttpCredentials } from '../http-check-options.ts'
 import type { HttpRequest } from '../http-request.ts'
 import { digestAuthorization } from './digest.ts'
