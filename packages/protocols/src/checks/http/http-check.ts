@@ -5,7 +5,7 @@ import { measurePhase } from '../exchange/phases.ts'
 import { InvalidCertificate } from '../exchange/secure.ts'
 import { checkName } from '../exchange/target-check.ts'
 import { answerChallenge, basicAuthorization } from './auth/authorize.ts'
-import { foundWithTags } from './found-once.ts'
+import { foundOnce, foundWithTags } from './found-once.ts'
 import { createJudge, type Judge } from './http-judge.ts'
 import { readHttpBody } from './http-body.ts'
 import { type HttpCheckOptions, type ResolvedHttpCheck, resolveHttpCheck } from './http-check-options.ts'
@@ -45,7 +45,15 @@ export function httpCheck(options: HttpCheckOptions): Check {
   return {
     name: resolved.name ?? checkName('http', url.host + url.pathname),
     host: hostOf(url),
-    run: (context) => runHttpCheck(context, resolved, judge),
+    run: async (context) => {
+      // What a body tells comes last, and takes no name of the check itself.
+      const found = foundOnce(context.found)
+      const outcome = await runHttpCheck({ ...context, found }, resolved, judge)
+      const { repeated } = found
+      if (repeated === 0) return outcome
+      const { state, status = state } = outcome
+      return { ...outcome, status: `${status} (${repeated} values have names that others have)` }
+    },
   }
 }
 

@@ -163,10 +163,20 @@ describe('any extractor', () => {
 
 describe('httpCheck with extractors', () => {
   it('takes no series twice, and none of its own from a body, and says so', async () => {
-    const url = await serve((_request, response) => response.end('{ "code": 7, "a": 1, "bytes": 3, "a": 2 }'))
+    const url = await serve((_request, response) =>
+      response.end('{ "code": 7, "a": 1, "bytes": 3, "a": 2, "tt_connect": 1 }'),
+    )
     const result = await look({ url, extract: [json(), json({ prefix: 'app_' })] })
-    expect(result).toMatchObject({ state: 'good', status: 'good (4 values have names that others have)' })
-    expect(steady(result)).toEqual({ code: 200, bytes: 41, a: 1, app_code: 7, app_bytes: 3, app_a: 1 })
+    expect(result).toMatchObject({ state: 'good', status: 'good (5 values have names that others have)' })
+    expect(steady(result)).toEqual({
+      code: 200,
+      bytes: 58,
+      a: 1,
+      app_code: 7,
+      app_bytes: 3,
+      app_a: 1,
+      app_tt_connect: 1,
+    })
   })
 
   it('takes functions, whose outcome and failure are its own', async () => {
