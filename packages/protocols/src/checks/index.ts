@@ -2,7 +2,8 @@
  * What is pulled: checks at their ticks.
  *
  * @module
- */export { defaultMuninCheckOptions, muninCheck } from './agents/munin-check.ts'
+ */
+export { defaultMuninCheckOptions, muninCheck } from './agents/munin-check.ts'
 export { checkSamples } from './check-samples.ts'
 export { checks, defaultChecksOptions } from './checks.ts'
 export { csv } from './http/extract/csv.ts'
@@ -44,8 +45,6 @@ export type { ImapCheckOptions } from './mail/imap-check.ts'
 export type { Pop3CheckOptions } from './mail/pop3-check.ts'
 export type { SmtpCheckOptions } from './mail/smtp-check.ts'
 export type { Polled } from './poll-check.ts'
-export type { Polled } from './poll-check.ts'
-export type { RunOnceOptions } from './run-once.ts'
 export type { RunOnceOptions } from './run-once.ts'
 export type { RedisCheckOptions } from './stores/redis-check.ts'
 export type { CheckLimits } from '../ticking/check-limits.ts'
