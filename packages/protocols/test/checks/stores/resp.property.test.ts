@@ -26,7 +26,7 @@ function connectionTo(said: Buffer): Pick<Connection, 'line' | 'bytes'> & { read
 
 const read = (said: Buffer): { readonly value: Promise<RespValue>; readonly left: () => number } => {
   const connection = connectionTo(said)
-  return { value: readResp(connection as Connection), left: connection.left }
+  return { value: readResp(connection), left: connection.left }
 }
 
 /** A value, and the text of it by the specification. */
