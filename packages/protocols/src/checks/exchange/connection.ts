@@ -1,3 +1,8 @@
+import type { CheckContext } from '../check.ts'
+import type { Dialled } from './dial.ts'
+import { failure } from './failures.ts'
+import { endPhase, measurePhase } from './phases.ts'
+import { createReceivedBytes } from './received-bytes.ts'
 import type { HostAddress } from './resolver.ts'
 import type { TlsOptions } from './target.ts'
 
@@ -12,6 +17,7 @@ export interface Rest {
 export interface Connection {
   /** Whom it reached; `undefined` at a Unix socket. */
   readonly address: HostAddress | undefined
+  /** Sends; what becomes of it shows in the next read. */
   send(data: string | Uint8Array): void
   /** The next line without its end, which is LF or CRLF, at most 64 KiB. */
   line(): Promise<string>
@@ -23,4 +29,129 @@ export interface Connection {
   rest(): Promise<Rest>
   /** Goes over to TLS, as STARTTLS has it: nothing of the other side may be unread. */
   startTls(options?: TlsOptions): Promise<void>
+}
+
+/** A connection, and what measures it at its end. */
+export interface MeasuredConnection extends Connection {
+  /** Nothing is read any more: measures the phase `body` where there was one. */
+  end(): void
+}
+
+const maxLineBytes = 64 * 1024
+const lineEnd = Buffer.from('\n')
+
+export function createConnection(
+  context: CheckContext,
+  dialled: Dialled,
+  maxBytes: number,
+): MeasuredConnection {
+  const { elapsedMs } = context
+  const { name } = dialled
+  const received = createReceivedBytes()
+  let { socket } = dialled
+  let total = 0
+  let isFull = false
+  let isReading = false
+  let brokenBy: Error | undefined
+  let wake: () => void = () => undefined
+  let phaseStartedMs = dialled.readyMs
+  let bodyMs = 0
+
+  const look = (): void => wake()
+  const lookAtError = (error: Error): void => {
+    brokenBy ??= error
+    wake()
+  }
+  const attach = (): void =>
+    void socket.on('readable', look).on('end', look).on('close', look).on('error', lookAtError)
+  const detach = (): void =>
+    void socket.off('readable', look).off('end', look).off('close', look).off('error', lookAtError)
+  attach()
+
+  const take = (chunk: Buffer): void => {
+    if (total === 0) phaseStartedMs = endPhase(context, 'first_byte', phaseStartedMs)
+    bodyMs = elapsedMs() - phaseStartedMs
+    const room = maxBytes - total
+    total += chunk.length
+    isFull = chunk.length > room
+    received.append(isFull ? chunk.subarray(0, room) : chunk)
+  }
+
+  /** Whether more has come; else the other side has ended. */
+  const more = async (): Promise<boolean> => {
+    for (;;) {
+      const chunk = socket.read() as Buffer | null
+      if (chunk !== null) {
+        take(chunk)
+        return true
+      }
+      if (brokenBy !== undefined) throw failure(`${name} broke the connection off`, brokenBy)
+      if (socket.readableEnded || socket.destroyed) return false
+      await new Promise<void>((resolve) => (wake = resolve))
+    }
+  }
+
+  const reading = async <T>(read: () => Promise<T>): Promise<T> => {
+    if (isReading) throw new Error('a connection has one read at a time')
+    isReading = true
+    try {
+      return await read()
+    } finally {
+      isReading = false
+    }
+  }
+
+  const need = async (what: string): Promise<void> => {
+    if (isFull) throw new Error(`${name} sent more than ${maxBytes} bytes`)
+    if (!(await more())) throw new Error(`${name} ended the connection before ${what}`)
+  }
+
+  const upTo = (end: Uint8Array, most: number, what: string): Promise<Buffer> =>
+    reading(async () => {
+      let from = 0
+      for (;;) {
+        const at = received.find(end, from)
+        if ((at < 0 ? received.length : at) > most)
+          throw new Error(`${name} sent more than ${most} bytes in ${what}`)
+        if (at >= 0) return received.take(at + end.length)
+        // The end may have begun in what is here.
+        from = Math.max(0, received.length - end.length + 1)
+        await need(what)
+      }
+    })
+
+  return {
+    address: dialled.address,
+    send: (data) => void socket.write(data),
+    async line() {
+      const line = (await upTo(lineEnd, maxLineBytes, 'a whole line')).toString()
+      return line.slice(0, line.endsWith('\r\n') ? -2 : -1)
+    },
+    until: async (end) => (await upTo(Buffer.from(end), maxBytes, 'what was waited for')).toString(),
+    bytes: (count) =>
+      reading(async () => {
+        while (received.length < count) await need(`${count} bytes came`)
+        return received.take(count)
+      }),
+    rest: () =>
+      reading(async () => {
+        while (!isFull && (await more()));
+        return { bytes: received.take(received.length), truncated: isFull }
+      }),
+    startTls: (options = {}) =>
+      reading(async () => {
+        // It would pass for what came over TLS, and anybody on the way may have put it in.
+        if (received.length > 0 || socket.readableLength > 0)
+          throw new Error(`${name} sent more in clear before TLS`)
+        detach()
+        const startedMs = elapsedMs()
+        const secured = await dialled.secure(options)
+        socket = secured.socket
+        phaseStartedMs += secured.readyMs - startedMs
+        attach()
+      }),
+    end() {
+      if (total > 0) measurePhase(context, 'body', bodyMs)
+    },
+  }
 }

@@ -1,26 +1,104 @@
+import { createSocket } from 'node:dgram'
+
 import type { CheckContext } from '../check.ts'
-import type { HostTarget } from './target.ts'
+import { abortable } from './abortable.ts'
+import { findHost } from './dial.ts'
+import { failure } from './failures.ts'
+import { endPhase } from './phases.ts'
+import { type HostTarget, targetName } from './target.ts'
 
 /** What came back. */
 export interface Answered<T> {
+  /** What `accept` gave. */
   readonly answer: T
   /** Time from the last request to the answer, ms. */
   readonly ms: number
-  /** How many requests were sent; with more than one, `ms` may belong to an earlier one and be longer. */
+  /** How many requests were sent; with several, the answer may be to an earlier one, and `ms` too short. */
   readonly attempts: number
 }
 
 /** When to ask again. */
 export interface AskOptions {
-  readonly attempts: number
-  readonly retryMs: number
+  /**
+   * So many requests at most.
+   * @defaultValue 3
+   */
+  readonly attempts?: number | undefined
+  /**
+   * Time to wait for an answer to each, ms.
+   * @defaultValue 1000
+   */
+  readonly retryMs?: number | undefined
 }
 
-/** Asks by a datagram, and again until an acceptable answer comes from where it went. */
-export declare function ask<T>(
+/** The defaults of {@link ask}. */
+export const defaultAskOptions: { readonly attempts: number; readonly retryMs: number } = Object.freeze({
+  attempts: 3,
+  retryMs: 1000,
+})
+
+/**
+ * Asks by a datagram, and again until there is an answer. The socket takes datagrams only from where it sends to; those for which
+ * `accept` gives `undefined` are passed over. Measures as {@link converse} does, but for `connect`, `tls` and `body`.
+ */
+export async function ask<T>(
   context: CheckContext,
   target: HostTarget,
   request: Uint8Array | ((attempt: number) => Uint8Array),
   accept: (answer: Buffer) => T | undefined,
-  options?: Partial<AskOptions>,
-): Promise<Answered<T>>
+  options: AskOptions = {},
+): Promise<Answered<T>> {
+  const { attempts = defaultAskOptions.attempts, retryMs = defaultAskOptions.retryMs } = options
+  const { address, family } = await findHost(context, target)
+  const name = targetName(target)
+  return abortable(context.signal, (resolve, reject) => {
+    const socket = createSocket(family === 6 ? 'udp6' : 'udp4')
+    const startedMs = context.elapsedMs()
+    const fail = (error: unknown): void => reject(failure(`no answer from ${name}`, error))
+    let sent = 0
+    let sentMs = startedMs
+    let timer: NodeJS.Timeout | undefined
+    let isOpen = true
+    const send = (): void => {
+      // Node may say that it is connected when it has been closed.
+      if (!isOpen) return
+      if (sent === attempts) {
+        reject(new Error(`no answer from ${name} to ${attempts} request${attempts === 1 ? '' : 's'}`))
+        return
+      }
+      sent += 1
+      timer = setTimeout(send, retryMs)
+      try {
+        const bytes = typeof request === 'function' ? request(sent) : request
+        sentMs = context.elapsedMs()
+        socket.send(bytes, (error) => {
+          if (error !== null) fail(error)
+        })
+      } catch (error) {
+        reject(error as Error)
+      }
+    }
+    socket
+      .on('error', fail)
+      .on('message', (message) => {
+        const nowMs = context.elapsedMs()
+        try {
+          const answer = accept(message)
+          if (answer === undefined) return
+          endPhase(context, 'first_byte', startedMs)
+          resolve({ answer, ms: nowMs - sentMs, attempts: sent })
+        } catch (error) {
+          reject(error as Error)
+        }
+      })
+      .connect(target.port, address, (error?: Error) => {
+        if (error === undefined) send()
+        else fail(error)
+      })
+    return () => {
+      isOpen = false
+      clearTimeout(timer)
+      socket.close()
+    }
+  })
+}

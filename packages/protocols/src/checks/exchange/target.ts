@@ -68,6 +68,9 @@ export type Target = (HostTarget | PathTarget) & {
 /** Most bytes that a target may send, where nobody says otherwise. */
 export const defaultMaxBytes: number = 1024 * 1024
 
+/** A host without the brackets that an address of IPv6 has in a URL. */
+export const plainHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+
 /** A target as people write it: `host:port`, `[::1]:25`, `/run/socket`. */
 export const targetName = (target: HostTarget | PathTarget): string =>
-  'path' in target ? target.path : peerName(target.host, target.port)
+  'path' in target ? target.path : peerName(plainHost(target.host), target.port)
