@@ -11,7 +11,7 @@ import { type CheckLimits, defaultCheckLimits, limitChecks } from '../ticking/ch
 import type { CheckDefinition, CheckResult } from './check.ts'
 import { createCheckSet } from './running/check-set.ts'
 import { readDefinitions, type TimedCheck } from './running/definitions.ts'
-import { createResolver } from './exchange/create-resolver.ts'
+import { createResolver } from './exchange/names/caching-resolver.ts'
 import type { Resolver } from './exchange/resolver.ts'
 
 /** Bounds and time of {@link checks}. */
@@ -98,7 +98,8 @@ export function checks(
   const lists = list === undefined ? listsOf(definitions) : undefined
   const base = createSourceBase<ChecksReason>('checks', resolved.clock)
   return createSource<CheckResult, ChecksReason>(base, (run) => {
-    const { clock, scheduler, stopwatch, resolver = createResolver() } = resolved
+    const { clock, scheduler, stopwatch } = resolved
+    const { resolver, close } = resolverOf(resolved.resolver)
     const set = createCheckSet(
       resolved,
       { clock, stopwatch, resolver },
@@ -128,8 +129,15 @@ export function checks(
       changes?.unsubscribe()
       waker.stop()
       set.stop()
+      close()
     }
   })
+}
+
+function resolverOf(given: Resolver | undefined): { readonly resolver: Resolver; close(): void } {
+  if (given !== undefined) return { resolver: given, close: () => undefined }
+  const resolver = createResolver()
+  return { resolver, close: () => resolver.close() }
 }
 
 const readAll = (definitions: unknown): ReadonlyMap<string, TimedCheck> =>

@@ -6,7 +6,7 @@ import { maxTimerMs } from '../option-checks.ts'
 import { machineStopwatch } from '../source/stopwatch.ts'
 import type { Check, CheckResult } from './check.ts'
 import { startCheck } from './running/check-run.ts'
-import { createResolver } from './exchange/create-resolver.ts'
+import { createResolver } from './exchange/names/caching-resolver.ts'
 
 /** How {@link runOnce} runs a check. */
 export interface RunOnceOptions {
@@ -45,13 +45,15 @@ export async function runOnce(check: Check, options: RunOnceOptions = {}): Promi
     badOption,
   )
   const time = asyncScheduler.now()
-  const ports = { clock: asyncScheduler, stopwatch: machineStopwatch, resolver: createResolver() }
+  const resolver = createResolver()
+  const ports = { clock: asyncScheduler, stopwatch: machineStopwatch, resolver }
   return new Promise((resolve) => {
     const run = startCheck(
       check,
       ports,
       (finding) => {
         timer.unsubscribe()
+        resolver.close()
         const [attempts, attempt, lateMs] = [1, 1, finding.startedAt - time]
         resolve({ type: 'check', check: check.name, time, lateMs, attempt, attempts, hard: true, ...finding })
       },

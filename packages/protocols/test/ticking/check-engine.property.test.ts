@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { createCheckEngine, type CheckAction, type CheckEngine, type CheckLimits } from '../../src/engine.ts'
 import { play, type Step } from './check-oracle.ts'
 
@@ -38,7 +39,7 @@ const scenario = fc.record({
   }),
 })
 
-const runs = { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 100) }
+const enough = runs(100)
 const cadence = (make: (limits: CheckLimits) => CheckEngine): fc.IPropertyWithHooks<unknown> =>
   fc.property(scenario, ({ steps, limits }) => play(make(limits), limits, steps))
 
@@ -62,7 +63,7 @@ const without = (drop: (action: CheckAction) => boolean): ((limits: CheckLimits)
 
 describe('the check engine', () => {
   it('gives each tick one outcome, within its bounds and in time, whatever comes to pass', () => {
-    fc.assert(cadence(createCheckEngine), runs)
+    fc.assert(cadence(createCheckEngine), enough)
   })
 
   it.each<readonly [string, (limits: CheckLimits) => CheckEngine]>([
@@ -102,7 +103,7 @@ describe('the check engine', () => {
       },
     ],
   ])('is found out where it %s', (_, make) => {
-    expect(fc.check(cadence(make), { ...runs, seed: 1, endOnFailure: true }).failed).toBe(true)
+    expect(fc.check(cadence(make), { ...enough, seed: 1, endOnFailure: true }).failed).toBe(true)
   })
 })
 

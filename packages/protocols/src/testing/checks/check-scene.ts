@@ -2,7 +2,7 @@ import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 
 import type { Check, CheckState } from '../../checks/check.ts'
 import { failureOf } from '../../checks/check-failure.ts'
-import { createResolver } from '../../checks/exchange/create-resolver.ts'
+import { createResolver } from '../../checks/exchange/names/caching-resolver.ts'
 import { createFindings, type TakenFindings } from '../../checks/findings.ts'
 import { readOutcome, readSamples } from '../../checks/outcome.ts'
 import { messageOf } from '../../errors.ts'
