@@ -197,6 +197,7 @@ export const defaultBatchesOptions: Defined<Omit<BatchesOptions, 'after'>> = Obj
 export const defaultFramesOptions: Defined<Omit<FramesOptions, 'after'>> = Object.freeze({
   maxInFlight: 4,
   maxInFlightBytes: 8 * 1024 * 1024,
+  runBytes: 0,
 })
 
 /** How frames of other journals are taken over, with defaults; wrong options throw. */

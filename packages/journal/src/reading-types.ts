@@ -107,6 +107,11 @@ export interface FramesOptions {
   /** Bytes of frames that are handed out and not acknowledged from which on no other follows. @defaultValue 8 MiB */
   readonly maxInFlightBytes?: number | undefined
   /**
+   * Consecutive frames that are in memory come as one, back to back in its `bytes`, up to so many bytes; a larger frame comes by itself.
+   * Small ones take much less time so. At most 1 MiB. @defaultValue 0: each by itself
+   */
+  readonly runBytes?: number | undefined
+  /**
    * Goes on behind this place of the follower, whatever the cursor says: what lies before it counts as acknowledged, and where
    * the cursor is ahead of it, records come again as far as they are kept, else a gap of reason `'evicted'`. The stream errs with
    * `JOURNAL_DIVERGED` where the place was noted in another history of this journal or is above the newest record, with
@@ -115,7 +120,10 @@ export interface FramesOptions {
   readonly after?: Position | undefined
 }
 
-/** A whole frame of records as it stands on disk, for the network: its checksums go with it to the other end. */
+/**
+ * A whole frame of records as it stands on disk, for the network: its checksums go with it to the other end. With `runBytes` it may be
+ * several consecutive ones.
+ */
 export interface JournalFrame {
   /** `Journal.id`. */
   readonly journalId: string
@@ -123,11 +131,11 @@ export interface JournalFrame {
   readonly firstSeq: number
   /** Sequence number of the last record; without records, of the last missing one. */
   readonly lastSeq: number
-  /** Records in the frame; 0 where this only tells of gaps. */
+  /** Records in it; 0 where this only tells of gaps. */
   readonly count: number
   /** How many of them, at its start, come before `firstSeq` and were dealt with already. */
   readonly skip: number
-  /** When it was written, ms since the Unix epoch, by the writer's clock; 0 without records. */
+  /** When the first was written, ms since the Unix epoch, by the writer's clock; 0 without records. */
   readonly time: number
   /** Newest durable sequence number of the journal when it was read. */
   readonly headSeq: number
@@ -136,7 +144,7 @@ export interface JournalFrame {
   /** Name of the codec that its records are encoded with. */
   readonly codec: string
   /**
-   * The frame, header first, for `openFrame`; empty without records. Does not change later, and must not be changed: other subscribers
+   * The frame, header first, for `openFrame` or `openFrames`; empty without records. Does not change later, and must not be changed: other subscribers
    * may have the same memory.
    */
   readonly bytes: Uint8Array

@@ -41,7 +41,7 @@ export interface AppendOptions {
   readonly durability?: Durability | undefined
 }
 
-/** A frame of another journal, as it goes into this one. */
+/** A frame of another journal, as it goes into this one; with several consecutive ones back to back in its `bytes` they go in as one. */
 export type CopiedFrame = Pick<
   JournalFrame,
   'journalId' | 'firstSeq' | 'lastSeq' | 'headSeq' | 'gaps' | 'codec' | 'bytes'

@@ -37,6 +37,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 /** Which values of each collector the target holds in the end, in its order, and which they should be. */
 async function live(
   todo: readonly Step[],
+  runBytes: number,
 ): Promise<{ readonly held: readonly string[][]; readonly sent: readonly string[][] }> {
   const upstreams: Journal<string>[] = []
   for (let index = 0; index < collectors; index += 1) upstreams.push(await openStrings(newFileSystem()))
@@ -47,7 +48,7 @@ async function live(
     const links = await Promise.all(
       upstreams.map(async (upstream) =>
         (await upstream.subscriber('target'))
-          .frames({ maxInFlight: 4 })
+          .frames({ maxInFlight: 4, runBytes })
           .pipe(intoJournal(target))
           .subscribe({ error: () => undefined }),
       ),
@@ -92,8 +93,8 @@ afterEach(() => {
 describe('several journals that are copied into one at once', () => {
   it('are each there exactly once and in order, wherever the power goes and whatever sectors it tears', async () => {
     await fc.assert(
-      fc.asyncProperty(steps, async (todo) => {
-        const { held, sent } = await live(todo)
+      fc.asyncProperty(steps, fc.constantFrom(0, 500, 10_000), async (todo, runBytes) => {
+        const { held, sent } = await live(todo, runBytes)
         expect(held).toEqual(sent)
       }),
     )

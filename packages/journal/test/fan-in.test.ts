@@ -5,12 +5,16 @@ import type { Journal, JournalFrame } from '../src/index.ts'
 import { jsonCodec } from '../src/index.ts'
 import type { CopyResult } from '../src/link/index.ts'
 import { intoJournal, openFrame } from '../src/link/index.ts'
-import { newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
+import { copyOf, newFileSystem, openStrings, readAll, settle } from './helpers/journals.ts'
 
 /** A journal with one frame for each value, and these frames. */
 async function collector(...values: readonly string[]): Promise<readonly [Journal<string>, JournalFrame[]]> {
   const journal = await openStrings(newFileSystem())
   for (const value of values) await journal.append(value)
+  return framesOf(journal)
+}
+
+async function framesOf(journal: Journal<string>): Promise<readonly [Journal<string>, JournalFrame[]]> {
   const frames: JournalFrame[] = []
   const subscriber = await journal.subscriber('wire')
   const subscription = subscriber.frames({ maxInFlight: 100 }).subscribe((frame) => frames.push(frame))
@@ -18,6 +22,13 @@ async function collector(...values: readonly string[]): Promise<readonly [Journa
   subscription.unsubscribe()
   return [journal, frames]
 }
+
+/** Back to back, as `frames()` gives them with `runBytes`. */
+const runOf = (frames: readonly JournalFrame[]): JournalFrame => ({
+  ...frames[0]!,
+  lastSeq: frames.at(-1)!.lastSeq,
+  bytes: Buffer.concat(frames.map(({ bytes }) => bytes)),
+})
 
 const held = async (journal: Journal<string>): Promise<readonly string[]> => [
   ...(await readAll(journal, 'check')).values.values(),
@@ -199,6 +210,82 @@ describe('frames of several journals at once', () => {
       { value: { written: { firstSeq: 3, lastSeq: 3 } } },
     ])
     expect(target.upstreamPosition(large.id).seq).toBe(0)
+  })
+
+  it('are taken as one where they come back to back, from any record on', async () => {
+    const [upstream, frames] = await collector('1', '2', '3', '4')
+    const run = runOf(frames)
+    for (let known = 0; known <= 4; known += 1) {
+      const target = await openStrings(newFileSystem())
+      if (known > 0) await target.appendFrames(frames.slice(0, known))
+      const { commits } = target.stats
+      const appended = await target.appendFrame(run)
+      expect(appended).toEqual({
+        skipped: known,
+        written: known === 4 ? undefined : { firstSeq: known + 1, lastSeq: 4 },
+        hole: undefined,
+      })
+      expect(target.stats.commits).toBe(known === 4 ? commits : commits + 1)
+      expect(target.upstreamPosition(upstream.id)).toEqual({
+        ...{ journalId: upstream.id, seq: 4 },
+        checksum: openFrame(frames[3]!.bytes).historyAfter,
+      })
+      expect(await held(target)).toEqual(['1', '2', '3', '4'])
+    }
+  })
+
+  it('are refused all where one of those that come back to back is damaged, missing or of another history', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    await journal.append('1')
+    const parted = await openStrings(copyOf(fileSystem))
+    for (const value of ['2', '3']) await journal.append(value)
+    for (const value of ['two', 'three']) await parted.append(value)
+    const [, frames] = await framesOf(journal)
+    const [, others] = await framesOf(parted)
+    const target = await openStrings(newFileSystem())
+    const damaged = {
+      ...frames[1]!,
+      bytes: frames[1]!.bytes.map((byte, at) => (at === 66 ? byte ^ 1 : byte)),
+    }
+    const wrong = [
+      [[frames[0]!, damaged, frames[2]!], 'JOURNAL_CORRUPT'],
+      [[frames[0]!, frames[2]!], 'JOURNAL_CORRUPT'],
+      [[frames[0]!, frames[1]!, others[2]!], 'JOURNAL_DIVERGED'],
+    ] as const
+    for (const [run, code] of wrong) {
+      await expect(target.appendFrame(runOf(run))).rejects.toMatchObject({ code })
+      await settle()
+    }
+    await expect(target.appendFrame({ ...runOf(frames), firstSeq: 2 })).rejects.toMatchObject({
+      code: 'JOURNAL_CORRUPT',
+    })
+    await settle()
+    expect(target.stats.lastSeq).toBe(0)
+    await target.appendFrame(runOf(frames))
+    // A place within the run is compared too.
+    const other = await openStrings(newFileSystem())
+    await other.appendFrames(others.slice(0, 2))
+    await expect(other.appendFrame(runOf(frames))).rejects.toMatchObject({ code: 'JOURNAL_DIVERGED' })
+    expect(await held(other)).toEqual(['1', 'two'])
+  })
+
+  it('keep records that the codec cannot read as they are where they come back to back', async () => {
+    const strange = {
+      ...jsonCodec<string>(),
+      encode: (values: readonly string[]) => Buffer.from(values.join('')),
+    }
+    const upstream = await openStrings(newFileSystem(), { codec: strange })
+    for (const value of ['{', '}', '!']) await upstream.append(value)
+    const [, frames] = await framesOf(upstream)
+    const target = await openStrings(newFileSystem())
+    expect(await target.appendFrame(runOf(frames))).toMatchObject({ written: { firstSeq: 1, lastSeq: 3 } })
+    const [, copied] = await framesOf(target)
+    expect(copied.map(({ bytes }) => Buffer.from(openFrame(bytes).records).toString())).toEqual([
+      '{',
+      '}',
+      '!',
+    ])
   })
 
   it('keep records that the codec cannot read as they are', async () => {

@@ -1,8 +1,8 @@
-import { NEVER, Observable, Subject } from 'rxjs'
+import { NEVER, Observable, Subject, tap } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 
 import { JournalError } from '../src/index.ts'
-import type { FollowTarget, LinkFrame } from '../src/link/index.ts'
+import type { FollowTarget, FramesOptions, LinkFrame } from '../src/link/index.ts'
 import { followSession, LinkClaims, serveSession } from '../src/link/index.ts'
 import type { ControlMessage } from '../src/link/wire/messages.ts'
 import { decodeMessage, encodeMessage, frameType } from '../src/link/wire/messages.ts'
@@ -332,6 +332,68 @@ describe('a session of a link', () => {
     expect(time.scheduled).toBeLessThan(10)
   })
 
+  it('brings small frames back to back to a follower that takes them so, and one by one to any other', async () => {
+    const collector = await openStrings(newFileSystem(), { segmentBytes: 65_536 })
+    const values = Array.from({ length: 100 }, (_, index) => `${index}`)
+    for (const value of values) await collector.append(value)
+    const journals = new Map([['main', collector]])
+    const brought = async (runs: boolean, credit: number): Promise<number> => {
+      const raw = rawPeer()
+      const serving = { journals, claims: new LinkClaims(), rights: () => everything }
+      const server = hear(serveSession({ duplex: raw.duplex, peer: 'x' }, serving))
+      raw.say(0, hello('follower'))
+      raw.say(1, { type: 'open', ...one, transient: false, runs })
+      await turns()
+      raw.say(1, { type: 'resume', have: undefined, credit })
+      await turns()
+      server.stop()
+      await turns()
+      return raw.heard.filter((message) => message === 'frame').length
+    }
+    expect(await brought(false, 1_000_000)).toBe(100)
+    expect(await brought(true, 1_000_000)).toBe(2)
+    // No run is longer than the credit: of 64 bytes, 72 to 80 and what each counts besides.
+    expect(await brought(true, 200)).toBe(2)
+    const aggregator = await openStrings(newFileSystem())
+    const { follower } = link({ journals }, { feeds: [{ ...one, into: aggregator }] })
+    await turns()
+    const results = follower.events.filter(({ type }) => type === 'result')
+    expect(results.length).toBeLessThan(10)
+    expect([...(await readAll(aggregator)).values.values()]).toEqual(values)
+    expect(collector.subscribers()).toMatchObject([{ name: 'one', ackedSeq: 100 }])
+  })
+
+  it('refuses a run of frames that it did not ask for', async () => {
+    const collector = await openStrings(newFileSystem())
+    for (const value of ['a', 'b', 'c', 'd']) await collector.append(value)
+    const journals = new Map([
+      [
+        'main',
+        {
+          id: collector.id,
+          stats: collector.stats,
+          removeSubscriber: (name: string) => collector.removeSubscriber(name),
+          subscriber: async (name: string) => {
+            const subscriber = await collector.subscriber(name)
+            const { ackedSeq } = subscriber
+            return {
+              ackedSeq,
+              seek: (position: 'newest') => subscriber.seek(position),
+              frames: (options?: FramesOptions) => subscriber.frames({ ...options, runBytes: 10_000 }),
+            }
+          },
+        },
+      ],
+    ])
+    const taken: number[] = []
+    const sink = (frames: Observable<LinkFrame>): Observable<unknown> =>
+      frames.pipe(tap(({ lastSeq }) => taken.push(lastSeq)))
+    const { follower } = link({ journals }, { feeds: [{ ...one, sink }] })
+    await turns()
+    expect(taken).toEqual([1])
+    expect(follower.events.at(-2)).toMatchObject({ type: 'refused', code: 'protocol', by: 'here' })
+  })
+
   it('takes no acknowledgement of what was not sent, and one that comes again only once', async () => {
     const collector = await openStrings(newFileSystem())
     for (const value of ['a', 'b', 'c']) await collector.append(value)
@@ -343,7 +405,7 @@ describe('a session of a link', () => {
     const raw = rawPeer()
     const server = hear(serveSession({ duplex: raw.duplex, peer: 'x' }, serving))
     raw.say(0, hello('follower'))
-    raw.say(1, { type: 'open', ...one, transient: false })
+    raw.say(1, { type: 'open', ...one, transient: false, runs: false })
     await turns()
     // Credit for one frame and a part.
     raw.say(1, { type: 'resume', have: undefined, credit: 150 })
@@ -359,7 +421,7 @@ describe('a session of a link', () => {
     const second = rawPeer()
     const future = hear(serveSession({ duplex: second.duplex, peer: 'x' }, serving))
     second.say(0, hello('follower'))
-    second.say(1, { type: 'open', ...one, transient: false })
+    second.say(1, { type: 'open', ...one, transient: false, runs: false })
     await turns()
     second.say(1, { type: 'resume', have: undefined, credit: 1000 })
     await turns()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { firstValueFrom } from 'rxjs'
+import { bufferCount, firstValueFrom } from 'rxjs'
 
 import { decodeFrame, encodeFrame } from '../src/link/wire/frame-message.ts'
 import { MessageReader } from '../src/link/wire/message-reader.ts'
@@ -96,6 +96,32 @@ describe('the messages of a link', () => {
         ...{ skip: 1, firstSeq: 2, gaps, bytes: [...frame.bytes] },
       })
     }
+  })
+
+  it('carry several consecutive frames as one, and none out of order or of which a part is missing', async () => {
+    const journal = await openStrings(newFileSystem())
+    for (const value of ['a', 'b', 'c']) await journal.append(value)
+    const frames = await firstValueFrom(
+      (await journal.subscriber('s')).frames({ maxInFlight: 3 }).pipe(bufferCount(3)),
+    )
+    const [first, second, third] = frames.map(({ bytes }) => bytes)
+    const carried = (...parts: readonly (Uint8Array | undefined)[]): SentFrame | undefined => {
+      const bytes = Buffer.concat(parts.map((part) => part!))
+      const [raw] = readAll(Buffer.concat(encodeFrame(1, { ...frames[0]!, bytes }, false)), 999)
+      return typeof raw === 'object' ? decodeFrame(raw.body, 65_536) : undefined
+    }
+    expect(carried(first, second, third)).toMatchObject({ firstSeq: 1, lastSeq: 3, count: 3 })
+    expect(carried(first, third)).toBeUndefined()
+    expect(carried(second, first)).toBeUndefined()
+    expect(carried(first, second?.slice(0, -8))).toBeUndefined()
+    expect(
+      carried(
+        first,
+        second?.map((byte, at) => (at === 20 ? byte ^ 1 : byte)),
+      ),
+    ).toBeUndefined()
+    // As an empty one behind which others could hide.
+    expect(carried(first, new Uint8Array(64))).toBeUndefined()
   })
 
   it('carry no frame that grows beyond what it says, or beyond the limit', async () => {

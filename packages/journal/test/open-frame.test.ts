@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { frameBytes, writeFrame } from '../src/format/frame.ts'
 import type { JournalFrame } from '../src/index.ts'
 import { JournalError, jsonCodec } from '../src/index.ts'
-import { openFrame } from '../src/link/index.ts'
+import { openFrame, openFrames } from '../src/link/index.ts'
 import { newFileSystem, openStrings, readAll, replaceFile, segmentFiles, settle } from './helpers/journals.ts'
 import { collect } from './helpers/streams.ts'
 
@@ -54,6 +54,47 @@ describe('frames()', () => {
     subscription.unsubscribe()
     const rest = await collect(wire.frames().pipe(take(2)))
     expect(rest.map(decoded)).toEqual([['b'], ['c']])
+  })
+
+  it('hands out consecutive frames as one up to so many bytes, and a larger one by itself', async () => {
+    await using journal = await openStrings(newFileSystem())
+    const values = ['a', 'b', 'c', 'd'.repeat(500), 'e', 'f']
+    for (const value of values) await journal.append(value)
+    const wire = await journal.subscriber('wire')
+    // Two of 72 bytes.
+    const frames = await collect(wire.frames({ runBytes: 150, maxInFlight: 10 }).pipe(take(4)))
+    // The first is waited for: the window has to be read.
+    expect(frames.map(({ firstSeq, lastSeq, count }) => [firstSeq, lastSeq, count])).toEqual([
+      [1, 1, 1],
+      [2, 3, 2],
+      [4, 4, 1],
+      [5, 6, 2],
+    ])
+    const records = frames.flatMap(({ bytes }) => openFrames(bytes).map((frame) => frame.records))
+    expect(records.flatMap((one) => jsonCodec<string>().decode(one))).toEqual(values)
+    expect(() => openFrame(frames[1]!.bytes)).toThrow(/JOURNAL_CORRUPT/)
+    frames[1]?.ack()
+    expect(wire.ackedSeq).toBe(3)
+  })
+
+  it('ends what it hands out as one before damage, of which the next frame tells', async () => {
+    const fileSystem = newFileSystem()
+    const journal = await openStrings(fileSystem)
+    for (const value of ['a', 'b', 'c', 'd', 'e', 'f']) await journal.append(value)
+    await journal.close()
+    const [path] = await segmentFiles(fileSystem)
+    const bytes = fileSystem.contents(path!).slice()
+    bytes[Buffer.from(bytes).indexOf('["d"]') + 2]! ^= 1
+    await replaceFile(fileSystem, path!, bytes)
+    await using again = await openStrings(fileSystem)
+    const wire = await again.subscriber('wire')
+    const frames = await collect(wire.frames({ runBytes: 10_000 }).pipe(take(3)))
+    expect(frames.map(({ firstSeq, lastSeq, gaps }) => [firstSeq, lastSeq, gaps.length])).toEqual([
+      [1, 1, 0],
+      [2, 3, 0],
+      [5, 5, 1],
+    ])
+    expect(frames[2]?.gaps).toEqual([{ fromSeq: 4, toSeq: 4, reason: 'corrupt' }])
   })
 
   it('says how much of a frame was dealt with already', async () => {
@@ -153,6 +194,24 @@ describe('openFrame()', () => {
         expect(() => openFrame(garbage)).toThrow(/JOURNAL_CORRUPT/)
       }),
     )
+  })
+
+  it('opens several that are consecutive, and refuses them in another order, with one missing or cut', async () => {
+    const [one, two, three] = (await firstFrames(3, [['a'], ['b', 'c'], ['d']])).map(({ bytes }) => bytes)
+    const open = (...parts: (Uint8Array | undefined)[]): readonly number[] =>
+      openFrames(Buffer.concat(parts.map((part) => part!))).map(({ firstSeq }) => firstSeq)
+    expect(open(one, two, three)).toEqual([1, 2, 4])
+    expect(openFrames(one!)).toEqual([openFrame(one!)])
+    for (const parts of [
+      [two, one],
+      [one, three],
+      [one, one],
+      [one, two?.slice(0, -8)],
+      [one, one?.slice(0, 5)],
+    ])
+      expect(() => open(...parts)).toThrow(/JOURNAL_CORRUPT/)
+    const damaged = two!.map((byte, at) => (at === 66 ? byte ^ 1 : byte))
+    expect(() => open(one, damaged, three)).toThrow(/JOURNAL_CORRUPT/)
   })
 
   it('refuses more records than there are bytes, which would use up the numbers of whoever takes them', () => {

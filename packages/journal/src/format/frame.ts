@@ -105,10 +105,10 @@ export function readFrameHeader(bytes: Uint8Array, salt: number, at = 0): FrameH
 }
 
 /** The salt that a frame has, whatever segment it is of. */
-export const frameSalt = (bytes: Uint8Array): number => u32At(bytes, 12)
+export const frameSalt = (bytes: Uint8Array, at = 0): number => u32At(bytes, at + 12)
 
 /** The checksum that the next frame is chained to. */
-export const headerChecksum = (bytes: Uint8Array): number => u32At(bytes, 60)
+export const headerChecksum = (bytes: Uint8Array, at = 0): number => u32At(bytes, at + 60)
 
 /**
  * Checksum of all records up to the end of this frame: of those before it, and of what makes it this one and no other. Two journals
@@ -134,6 +134,14 @@ export function settledHistory(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes)
   const isKnown = view.getUint32(52, true) !== 0 || readU64(view, 16) === 1
   return isKnown ? frameHistory(bytes) : 0
+}
+
+/** Where the last of sound frames begins that lie one behind the other. */
+export function lastFrameAt(bytes: Uint8Array): number {
+  let at = 0
+  for (let end = frameBytes(u32At(bytes, 4)); end < bytes.length; end += frameBytes(u32At(bytes, end + 4)))
+    at = end
+  return at
 }
 
 /** True where a frame may begin: the cheap half of {@link readFrameHeader}. */

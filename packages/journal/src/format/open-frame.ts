@@ -44,14 +44,45 @@ export interface OpenedFrame extends FrameHistory {
  * ```
  */
 export function openFrame(bytes: Uint8Array): OpenedFrame {
-  if (bytes.length < frameHeaderBytes) throw corrupt(`${bytes.length} bytes are no frame`)
-  const header = readFrameHeader(bytes, frameSalt(bytes))
+  const header = headerAt(bytes, 0)
+  const length = frameBytes(header.bodyBytes)
+  if (bytes.length !== length) throw corrupt(`it has ${bytes.length} bytes, its header says ${length}`)
+  return openAt(bytes, 0, header)
+}
+
+/**
+ * Verifies and opens consecutive frames that stand back to back, as `frames()` hands them out with `runBytes`; one is enough. Throws
+ * `JOURNAL_CORRUPT` where one is damaged or missing.
+ */
+export function openFrames(bytes: Uint8Array): readonly OpenedFrame[] {
+  const frames: OpenedFrame[] = []
+  let before: OpenedFrame | undefined
+  let at = 0
+  do {
+    const header = headerAt(bytes, at)
+    if (before !== undefined && header.baseSeq !== before.lastSeq + 1)
+      throw corrupt(`record ${header.baseSeq} stands behind ${before.lastSeq}`)
+    before = openAt(bytes, at, header)
+    frames.push(before)
+    at += frameBytes(header.bodyBytes)
+  } while (at < bytes.length)
+  return frames
+}
+
+/** Of a frame that ends within the bytes. */
+function headerAt(bytes: Uint8Array, at: number): FrameHeader {
+  const left = bytes.length - at
+  if (left < frameHeaderBytes) throw corrupt(`${left} bytes are no frame`)
+  const header = readFrameHeader(bytes, frameSalt(bytes, at), at)
   if (header === undefined) throw corrupt('its header is not sound')
+  const length = frameBytes(header.bodyBytes)
+  if (left < length) throw corrupt(`it has ${left} bytes, its header says ${length}`)
+  return header
+}
+
+function openAt(bytes: Uint8Array, at: number, header: FrameHeader): OpenedFrame {
   const { bodyBytes, bodyCrc, count, baseSeq, flags, time } = header
-  if (bytes.length !== frameBytes(bodyBytes)) {
-    throw corrupt(`it has ${bytes.length} bytes, its header says ${frameBytes(bodyBytes)}`)
-  }
-  const body = new Uint8Array(bytes.buffer, bytes.byteOffset + frameHeaderBytes, bodyBytes)
+  const body = new Uint8Array(bytes.buffer, bytes.byteOffset + at + frameHeaderBytes, bodyBytes)
   if (checksumOf(body) !== bodyCrc) throw corrupt('the checksum of its body is wrong')
   if (count === 0 || listsPositions(flags) || !Number.isFinite(time)) throw corrupt('it holds no records')
   const { records, provenance } = contentOf(body, header)
@@ -59,7 +90,7 @@ export function openFrame(bytes: Uint8Array): OpenedFrame {
   if (count > records.length)
     throw corrupt(`it says ${count} records, and has ${records.length} bytes of them`)
   const historyBefore = header.history
-  const historyAfter = frameHistory(bytes)
+  const historyAfter = frameHistory(bytes, at)
   const lastSeq = baseSeq + count - 1
   // Field by field: a spread takes longer than all else here.
   const frame = { firstSeq: baseSeq, lastSeq, historyBefore, historyAfter, count, time, records }

@@ -1,4 +1,4 @@
-export { openFrame } from '../format/open-frame.ts'
+export { openFrame, openFrames } from '../format/open-frame.ts'
 export { defaultWithPositionOptions, withPosition } from '../rx/with-position.ts'
 export { intoJournal } from './into-journal.ts'
 export { follow } from './machines/follow.ts'

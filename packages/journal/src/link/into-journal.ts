@@ -8,7 +8,7 @@ import type { CopyTarget } from './copy-runs.ts'
 import { appendRun, gatherRuns } from './copy-runs.ts'
 import { askedFirst, createSameHistory } from './same-history.ts'
 
-/** What became of a frame that was copied. */
+/** What became of a frame that was copied, or of several that came as one. */
 export type CopyResult =
   | {
       /** Records are in the target, durably. */

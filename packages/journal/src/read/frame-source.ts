@@ -4,7 +4,7 @@ import { codeOf } from '../errors.ts'
 import { segmentHeaderBytes, segmentSalt } from '../format/segment-header.ts'
 import { reportGap } from '../problems.ts'
 import type { Gap } from '../reading-types.ts'
-import type { FramePlace, FrameReader, SoundFrame, StoredFrame } from '../segments/frame-reader.ts'
+import type { FramePlace, FrameReader, FrameRun, SoundFrame, StoredFrame } from '../segments/frame-reader.ts'
 import { createFrameReaderAt } from '../segments/frame-reader.ts'
 import type { Quarantine } from '../segments/quarantine.ts'
 import type { Segment, Segments } from '../segments/segments.ts'
@@ -39,8 +39,11 @@ export interface FrameSource {
    * durable. The frame counts as read only when it is passed to `take`.
    */
   next(): Promise<SoundFrame | undefined>
-  /** The frame that begins with `expected`, where it is in memory already: it counts as read, and nobody had to wait. */
-  takeLoaded(): SoundFrame | undefined
+  /**
+   * The frame that begins with `expected`, where it is in memory already, and up to so many bytes those behind it: they count as read,
+   * and nobody had to wait.
+   */
+  takeLoaded(runBytes: number): FrameRun | undefined
   /** The frame is used: what is missing before it is noted, and the next one is wanted. */
   take(frame: StoredFrame): Promise<void>
   /** Nothing up to here is wanted any more. */
@@ -139,7 +142,7 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
     }
     return place
   }
-  const hand = (segment: Segment, frame: SoundFrame): SoundFrame => {
+  const hand = <F extends FrameRun>(segment: Segment, frame: F): F => {
     placeIn(segment)
     place = { segment, offset: frame.end, chain: frame.checksum }
     isTaken = false
@@ -207,16 +210,16 @@ export function createFrameSource(input: FrameSourceInput, afterSeq: number): Fr
       await follow()
       return undefined
     },
-    takeLoaded: () => {
+    takeLoaded: (runBytes) => {
       if (current === undefined || segments.at(expected) !== current.segment) return undefined
       const { lastSeq, bytes } = current.segment
-      const frame = expected > lastSeq ? undefined : current.frames.loaded(bytes, expected)
+      const frame = expected > lastSeq ? undefined : current.frames.loaded(bytes, expected, runBytes)
       if (frame === undefined) return undefined
-      hand(current.segment, frame as SoundFrame)
+      hand(current.segment, frame)
       soundEnd = frame.end
       isTaken = true
       expected += frame.count
-      return frame as SoundFrame
+      return frame
     },
     take: async (frame) => {
       await noteDamage(lostFrom(frame), frame.baseSeq, frame.start)

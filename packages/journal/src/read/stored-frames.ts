@@ -1,10 +1,10 @@
 import type { Gap } from '../reading-types.ts'
 import type { BatchReader } from './batch-reader.ts'
-import type { SoundFrame } from '../segments/frame-reader.ts'
+import type { FrameRun } from '../segments/frame-reader.ts'
 import type { FrameSourceInput } from './frame-source.ts'
 import { createFrameSource } from './frame-source.ts'
 
-/** A frame as it stands on disk, without its `ack`. */
+/** Frames as they stand on disk, one behind the other, without their `ack`. */
 export interface ReadFrame {
   readonly firstSeq: number
   readonly lastSeq: number
@@ -23,7 +23,11 @@ export interface StoredFramesInput extends FrameSourceInput {
 }
 
 /** Reads whole durable frames in order; holds one window. */
-export function createStoredFrames(input: StoredFramesInput, afterSeq: number): BatchReader<ReadFrame> {
+export function createStoredFrames(
+  input: StoredFramesInput,
+  afterSeq: number,
+  runBytes: number,
+): BatchReader<ReadFrame> {
   const source = createFrameSource(input, afterSeq)
   const codec = input.codec.name
   const takeGaps = (): readonly Gap[] => source.gaps.splice(0)
@@ -38,7 +42,7 @@ export function createStoredFrames(input: StoredFramesInput, afterSeq: number): 
     return { firstSeq: first.fromSeq, lastSeq: expected - 1, ...none, headSeq, gaps, codec }
   }
 
-  const asRead = ({ baseSeq, count, time, bytes }: SoundFrame, skip: number): ReadFrame => {
+  const asRead = ({ baseSeq, count, time, bytes }: FrameRun, skip: number): ReadFrame => {
     const headSeq = input.segments.lastSeq
     const firstSeq = baseSeq + skip
     const lastSeq = baseSeq + count - 1
@@ -58,7 +62,7 @@ export function createStoredFrames(input: StoredFramesInput, afterSeq: number): 
     read: (_maxRecords, ackedSeq) => {
       source.skip(ackedSeq)
       // Waiting costs more than a small frame.
-      const loaded = source.takeLoaded()
+      const loaded = source.takeLoaded(runBytes)
       return loaded === undefined ? readOn() : asRead(loaded, 0)
     },
   }

@@ -84,8 +84,8 @@ export function createSubscriber<T>(
     return batchesOf(source, open, credit, asBatch(journalId), goBehind(after))
   }
   const frames = (given?: FramesOptions): Observable<JournalFrame> => {
-    const { after, ...credit } = resolveFrames(given)
-    const open = (seq: number): BatchReader<ReadFrame> => createStoredFrames(kept(), seq)
+    const { after, runBytes, ...credit } = resolveFrames(given)
+    const open = (seq: number): BatchReader<ReadFrame> => createStoredFrames(kept(), seq, runBytes)
     const verify = (position: Position): Promise<void> => checkHistory(reading, position)
     const dress = (frame: ReadFrame, ack: () => void): JournalFrame => {
       const { firstSeq, lastSeq, headSeq, count, skip, time, gaps, codec, bytes } = frame
@@ -116,6 +116,7 @@ export function createSubscriber<T>(
 }
 
 const inFlight = wholeNumber(1, 10_000)
+const maxRunBytes = 1024 * 1024
 
 const resolveBatches = (given: BatchesOptions | undefined) =>
   resolveOptions<typeof defaultBatchesOptions & Pick<BatchesOptions, 'after'>>(
@@ -129,7 +130,12 @@ const resolveFrames = (given: FramesOptions | undefined) =>
   resolveOptions<typeof defaultFramesOptions & Pick<FramesOptions, 'after'>>(
     defaultFramesOptions,
     given,
-    { maxInFlight: inFlight, maxInFlightBytes: wholeNumber(1), after: optional(isPosition) },
+    {
+      maxInFlight: inFlight,
+      maxInFlightBytes: wholeNumber(1),
+      runBytes: wholeNumber(0, maxRunBytes),
+      after: optional(isPosition),
+    },
     badOption,
   )
 

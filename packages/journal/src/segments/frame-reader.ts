@@ -35,12 +35,21 @@ export type SoundFrame = StoredFrame & {
   readonly shared?: true
 }
 
+/** Sound frames with records, one behind the other. */
+export type FrameRun = Pick<
+  StoredFrame,
+  'baseSeq' | 'count' | 'time' | 'bytes' | 'start' | 'end' | 'checksum'
+>
+
 /** Reads the frames of one segment in order. Each window is new memory, so that what is handed out stays what it is. */
 export interface FrameReader {
   /** The next frame that ends at or before `limit`; damaged bytes are skipped in steps of eight. */
   next(limit: number): Promise<StoredFrame | undefined>
-  /** The same without waiting: only where the next one is sound, in memory, holds records, and begins with this number. */
-  loaded(limit: number, baseSeq: number): StoredFrame | undefined
+  /**
+   * The same without waiting: only where the next one is sound, in memory, holds records, and begins with this number. Those behind
+   * it that are so too come with it, up to so many bytes.
+   */
+  loaded(limit: number, baseSeq: number, runBytes: number): FrameRun | undefined
   /** Lets its window go; it may be used further. */
   release(): void
 }
@@ -104,12 +113,20 @@ export function createFrameReaderAt(
     while (offset - windowStart + 4 <= window.length && !startsLikeFrame(words, offset - windowStart))
   }
 
+  const bodyAt = (at: number, { bodyBytes }: FrameHeader): Uint8Array =>
+    new Uint8Array(window.buffer, window.byteOffset + at + frameHeaderBytes, bodyBytes)
+
+  const isChained = ({ chain: before }: FrameHeader): boolean => previous === undefined || previous === before
+
+  const isSound = (header: FrameHeader, body: Uint8Array): boolean =>
+    isChained(header) && checksumOf(body) === header.bodyCrc
+
   const frameAt = (header: FrameHeader, length: number): StoredFrame => {
     const start = offset
     const bytes = view(length)
-    const body = new Uint8Array(bytes.buffer, bytes.byteOffset + frameHeaderBytes, header.bodyBytes)
-    const chained = previous === undefined || previous === header.chain
-    const sound = chained && checksumOf(body) === header.bodyCrc
+    const body = bodyAt(start - windowStart, header)
+    const chained = isChained(header)
+    const sound = isSound(header, body)
     const checksum = headerChecksum(bytes)
     // A frame that is not in its place says nothing of the one behind it.
     previous = chained ? checksum : undefined
@@ -149,18 +166,25 @@ export function createFrameReaderAt(
         resync()
       }
     },
-    loaded: (limit, baseSeq) => {
-      if (!isLoaded(frameHeaderBytes, limit)) return undefined
-      const header = readFrameHeader(window, salt, offset - windowStart)
-      if (header?.baseSeq !== baseSeq || header.count === 0) return undefined
-      const length = frameBytes(header.bodyBytes)
-      if (!isLoaded(length, limit)) return undefined
-      const place = { offset, previous }
-      const frame = frameAt(header, length)
-      if (frame.body !== undefined) return frame
-      offset = place.offset
-      previous = place.previous
-      return undefined
+    loaded: (limit, baseSeq, runBytes) => {
+      const start = offset
+      let count = 0
+      let time = 0
+      while (isLoaded(frameHeaderBytes, limit)) {
+        const at = offset - windowStart
+        const header = readFrameHeader(window, salt, at)
+        if (header?.baseSeq !== baseSeq + count || header.count === 0) break
+        const length = frameBytes(header.bodyBytes)
+        if (!isLoaded(length, limit) || (count > 0 && offset + length - start > runBytes)) break
+        if (!isSound(header, bodyAt(at, header))) break
+        if (count === 0) time = header.time
+        count += header.count
+        previous = headerChecksum(window, at)
+        offset += length
+      }
+      if (count === 0) return undefined
+      const bytes = new Uint8Array(window.buffer, window.byteOffset + start - windowStart, offset - start)
+      return { baseSeq, count, time, bytes, start, end: offset, checksum: previous ?? 0 }
     },
     release: () => {
       windows.giveBack(windowBytes)

@@ -1,7 +1,7 @@
 import { asError, JournalError, messageOf } from '../errors.ts'
 import type { Codec } from '../format/codec.ts'
 import type { OpenedFrame } from '../format/open-frame.ts'
-import { openFrame } from '../format/open-frame.ts'
+import { openFrames } from '../format/open-frame.ts'
 import type { UpstreamPlace } from '../format/positions.ts'
 import { mostUpstreams } from '../format/positions.ts'
 import { badOption, resolveAppendFrame } from '../options.ts'
@@ -94,20 +94,21 @@ export function createFrameAppender<T>(input: FrameAppenderInput<T>): Journal<T>
   const take = (frame: CopiedFrame, upstream: Upstream, acceptHole: boolean, copies: Copy[]): Taken => {
     checkCopiedFrame(frame)
     checkOrigin(frame, input)
-    const opened = frame.bytes.length === 0 ? undefined : openFrame(frame.bytes)
-    if (opened !== undefined) checkLabel(frame, opened)
+    const opened = frame.bytes.length === 0 ? [] : openFrames(frame.bytes)
+    const last = opened.at(-1)
+    checkLabel(frame, opened)
     const { journalId, firstSeq, lastSeq } = frame
     const { position } = upstream
     if (upstream.last === undefined && !positions.has(journalId)) refuseOneTooMany()
     const hole = checkPlace(frame, opened, position, acceptHole)
     const next = Math.max(firstSeq, position.seq + 1)
-    const skipped = opened === undefined ? 0 : Math.min(next, lastSeq + 1) - firstSeq
+    const skipped = last === undefined ? 0 : Math.min(next, lastSeq + 1) - firstSeq
     // Here only when that which it is skipped for is.
     if (lastSeq <= position.seq) return { skipped, hole, first: undefined, last: upstream.last }
     // The position without records: what is missing was told of.
     const parts =
-      opened === undefined ? [{ body: new Uint8Array(0), count: 0, lastSeq }] : partsOf(opened, next, input)
-    const checksum = opened?.historyAfter ?? 0
+      last === undefined ? [{ body: new Uint8Array(0), count: 0, lastSeq }] : partsOf(opened, next, input)
+    const checksum = last?.historyAfter ?? 0
     const begun = copies.length
     for (const { body, count, lastSeq: partEnd } of parts) {
       const provenance = { journalId, lastSeq: partEnd, checksum }
@@ -115,7 +116,7 @@ export function createFrameAppender<T>(input: FrameAppenderInput<T>): Journal<T>
       copies.push(upstream.last)
     }
     upstream.position = { seq: lastSeq, checksum }
-    return { skipped, hole, first: opened === undefined ? undefined : copies[begun], last: upstream.last }
+    return { skipped, hole, first: last === undefined ? undefined : copies[begun], last: upstream.last }
   }
   /** Gives frames their places in the queue, up to the first that is refused: within the call, so that the next one is behind them. */
   const append = (
@@ -176,7 +177,7 @@ export const appendingOne =
   async (frame, options) => {
     const { appended, failure } = await appendFrames([frame], options)
     const [only] = appended
-    if (only === undefined) throw failure
+    if (only === undefined) throw asError(failure)
     return only
   }
 
@@ -200,8 +201,42 @@ function idOf(frame: unknown): string {
   return typeof journalId === 'string' ? journalId : ''
 }
 
-/** The frame from one of its records on: as it is, or encoded anew where it begins before that or is too large in one piece. */
+/** Frames from one of their records on: as one where that is possible. */
 function partsOf<T>(
+  frames: readonly OpenedFrame[],
+  next: number,
+  input: FrameAppenderInput<T>,
+): readonly Part[] {
+  const left = frames.filter(({ lastSeq }) => lastSeq >= next)
+  const one = left.length < 2 ? undefined : joined(left, next, input)
+  return one ?? left.flatMap((frame) => partsOfOne(frame, Math.max(next, frame.firstSeq), input))
+}
+
+/** `undefined` where they cannot be decoded and encoded anew: they stay as they came then. */
+function joined<T>(
+  frames: readonly OpenedFrame[],
+  next: number,
+  { codec, limits, encoders }: FrameAppenderInput<T>,
+): readonly Part[] | undefined {
+  const encoder = encoders.take()
+  const most = limits.targetBytes
+  try {
+    let values: T[] = []
+    for (const { records, count } of frames)
+      for (const value of decode(records, count, codec)) values.push(value)
+    const skip = next - (frames[0]?.firstSeq ?? next)
+    if (skip > 0) values = values.slice(skip)
+    if (encoder.add(values, most) > most) return undefined
+    return [{ body: encoder.body().slice(), count: values.length, lastSeq: next + values.length - 1 }]
+  } catch {
+    return undefined
+  } finally {
+    encoders.giveBack(encoder)
+  }
+}
+
+/** The frame from one of its records on: as it is, or encoded anew where it begins before that or is too large in one piece. */
+function partsOfOne<T>(
   { firstSeq, lastSeq, count, records }: OpenedFrame,
   next: number,
   { codec, limits, encoders }: FrameAppenderInput<T>,

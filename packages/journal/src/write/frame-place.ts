@@ -12,12 +12,18 @@ import type { AppendedFrame, CopiedFrame } from '../types.ts'
  */
 export function checkPlace(
   { journalId, headSeq, firstSeq, gaps }: CopiedFrame,
-  opened: OpenedFrame | undefined,
+  opened: readonly OpenedFrame[],
   position: UpstreamPlace,
   acceptHole: boolean,
 ): AppendedFrame['hole'] {
   if (headSeq < position.seq) throw endsBefore(journalId, headSeq, position.seq)
-  if (opened !== undefined && contradicts(opened, position)) throw partedBefore(journalId, position.seq)
+  for (const [index, frame] of opened.entries()) {
+    if (contradicts(frame, position)) throw partedBefore(journalId, position.seq)
+    const before = opened[index - 1]
+    if (before === undefined) continue
+    const { lastSeq: seq, historyAfter: checksum } = before
+    if (contradicts(frame, { seq, checksum })) throw partedBefore(journalId, seq)
+  }
   const fromSeq = gaps[0]?.fromSeq ?? firstSeq
   if (position.seq === 0 || fromSeq <= position.seq + 1) return undefined
   const hole = { firstSeq: position.seq + 1, lastSeq: fromSeq - 1 }
@@ -44,17 +50,21 @@ export function checkOrigin(
   )
 }
 
-/** The numbers beside the frame must be those in it. */
-export function checkLabel({ firstSeq, lastSeq }: CopiedFrame, opened: OpenedFrame): void {
+/** The numbers beside frames must be those in them. */
+export function checkLabel({ firstSeq, lastSeq }: CopiedFrame, opened: readonly OpenedFrame[]): void {
+  const [first] = opened
+  const last = opened.at(-1)
+  if (first === undefined || last === undefined) return
   const holds =
     Number.isSafeInteger(firstSeq) &&
-    opened.firstSeq <= firstSeq &&
+    first.firstSeq <= firstSeq &&
+    firstSeq <= first.lastSeq &&
     firstSeq <= lastSeq &&
-    opened.lastSeq === lastSeq
+    last.lastSeq === lastSeq
   if (holds) return
   throw new JournalError(
     'JOURNAL_CORRUPT',
-    `a frame that is said to hold records ${firstSeq} to ${lastSeq} holds ${opened.firstSeq} to ${opened.lastSeq}; ask for it again`,
+    `a frame that is said to hold records ${firstSeq} to ${lastSeq} holds ${first.firstSeq} to ${last.lastSeq}; ask for it again`,
     { firstSeq, lastSeq },
   )
 }

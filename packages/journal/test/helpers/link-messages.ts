@@ -17,7 +17,13 @@ export const controlMessages: fc.Arbitrary<ControlMessage> = fc.oneof(
     maxMessageBytes: u32,
     features: u32,
   }),
-  fc.record({ type: fc.constant('open' as const), journal: name, subscriber: name, transient: fc.boolean() }),
+  fc.record({
+    type: fc.constant('open' as const),
+    journal: name,
+    subscriber: name,
+    transient: fc.boolean(),
+    runs: fc.boolean(),
+  }),
   fc.record({
     type: fc.constant('welcome' as const),
     journalId: fc.uuid(),

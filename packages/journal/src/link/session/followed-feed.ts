@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs'
 import { defer, map, Observable, retry, Subject, Subscription, timer } from 'rxjs'
 
 import { backOffMs, defaultBackOff, isHopeless } from '@tocsin/core/back-off'
-import { frameHistory } from '../../format/frame.ts'
+import { frameHistory, lastFrameAt } from '../../format/frame.ts'
 import { openFrame } from '../../format/open-frame.ts'
 import type { CopyResult } from '../into-journal.ts'
 import { intoJournal } from '../into-journal.ts'
@@ -46,6 +46,8 @@ export class FollowedFeed {
   readonly #arriving = new Subject<LinkFrame>()
   readonly #work = new Subscription()
   readonly #unacked: Arrived[] = []
+  /** Whether consecutive frames may come as one. */
+  readonly #takesRuns: boolean
   #state: 'opening' | 'running' | 'over' = 'opening'
   #journalId = ''
   /** Of the last frame. */
@@ -67,7 +69,8 @@ export class FollowedFeed {
     const { journal, subscriber, transient = false } = input.feed
     this.#names = { journal, subscriber }
     this.#credit = input.creditBytes
-    input.send({ type: 'open', journal, subscriber, transient }, 'open')
+    this.#takesRuns = input.feed.into?.appendFrames !== undefined
+    input.send({ type: 'open', journal, subscriber, transient, runs: this.#takesRuns }, 'open')
   }
 
   get isIdle(): boolean {
@@ -112,6 +115,8 @@ export class FollowedFeed {
     if ((sent.gaps[0]?.fromSeq ?? sent.firstSeq) <= this.#lastSeq) {
       return faultHere('protocol', peer, `record ${sent.firstSeq} came after ${this.#lastSeq}`)
     }
+    if (!this.#takesRuns && sent.bytes.length > 0 && lastFrameAt(sent.bytes) > 0)
+      return faultHere('protocol', peer, 'a run of frames came that was not asked for')
     // A journal verifies what it takes; a sink is to get nothing else.
     if (feed.into === undefined && sent.bytes.length > 0 && !isWhole(sent.bytes))
       return faultHere('corrupt', peer)
@@ -252,4 +257,5 @@ function isWhole(bytes: Uint8Array): boolean {
   }
 }
 
-const historyOf = (bytes: Uint8Array): number => (bytes.length === 0 ? 0 : frameHistory(bytes))
+const historyOf = (bytes: Uint8Array): number =>
+  bytes.length === 0 ? 0 : frameHistory(bytes, lastFrameAt(bytes))

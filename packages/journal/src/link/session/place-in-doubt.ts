@@ -1,5 +1,5 @@
 import { contradicts, partedBefore } from '../../format/history.ts'
-import { openFrame } from '../../format/open-frame.ts'
+import { openFrames } from '../../format/open-frame.ts'
 import type { Position } from '../../reading-types.ts'
 import type { CopiedFrame } from '../../types.ts'
 
@@ -20,7 +20,7 @@ export class PlaceInDoubt {
   compare({ lastSeq, bytes, journalId }: CopiedFrame, isSkipped: boolean, place: Position): void {
     const doubted = this.#place
     if (doubted !== undefined && doubted.seq <= lastSeq) {
-      if (bytes.length > 0 && contradicts(openFrame(bytes), doubted))
+      if (bytes.length > 0 && openFrames(bytes).some((frame) => contradicts(frame, doubted)))
         throw partedBefore(journalId, doubted.seq)
       this.#place = undefined
     }

@@ -1,7 +1,7 @@
 import type { Defined } from '@tocsin/core'
 import { defer, Subscription } from 'rxjs'
 
-import { frameHistory } from '../../format/frame.ts'
+import { frameHistory, lastFrameAt } from '../../format/frame.ts'
 import type { JournalFrame, SubscriberOptions } from '../../reading-types.ts'
 import type { SentFrame } from '../wire/frame-message.ts'
 import { creditOf, encodeFrame } from '../wire/frame-message.ts'
@@ -33,6 +33,9 @@ export interface ServedFeedInput {
 
 /** Frames that the journal hands out and that are not acknowledged, at most: the bytes are bounded by the credit. */
 const maxFrames = 10_000
+
+/** Longest run of frames in one message: any follower takes it, and each feed has its turn behind it. */
+const maxRunBytes = 32_768
 
 /** Sent, and not known to be dealt with. */
 interface Sent {
@@ -101,7 +104,9 @@ export class ServedFeed {
     if (place === undefined && !open.transient) this.#ackedSeq = subscriber.ackedSeq
     this.#sentSeq = this.#ackedSeq
     this.#input.opened(this.#claim.generation, this.#ackedSeq)
-    const bounds = { maxInFlight: maxFrames, maxInFlightBytes: Math.max(1, this.#window) }
+    const bytes = Math.max(1, this.#window)
+    const runBytes = open.runs ? Math.min(maxRunBytes, bytes) : 0
+    const bounds = { maxInFlight: maxFrames, maxInFlightBytes: bytes, runBytes }
     const options = place === undefined ? bounds : { ...bounds, after: place }
     this.#reading.add(
       defer(() => subscriber.frames(options)).subscribe({
@@ -135,8 +140,7 @@ export class ServedFeed {
     }
     // It came before.
     if (last === undefined) return undefined
-    const isOther = checksum > 0 && last.bytes.length > 0 && checksum !== frameHistory(last.bytes)
-    if (last.lastSeq === seq && isOther) {
+    if (last.lastSeq === seq && isOther(last.bytes, checksum)) {
       return faultHere('bad-ack', peer, `what was acknowledged at ${seq} is of another history`, { seq })
     }
     this.#sent.splice(0, count)
@@ -239,3 +243,7 @@ export class ServedFeed {
     if (open.transient) await journal.removeSubscriber(open.subscriber).catch(() => undefined)
   }
 }
+
+/** Whether the checksum is known, and not that of the history up to the end of these frames. */
+const isOther = (bytes: Uint8Array, checksum: number): boolean =>
+  checksum > 0 && bytes.length > 0 && checksum !== frameHistory(bytes, lastFrameAt(bytes))

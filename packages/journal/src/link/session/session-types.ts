@@ -64,8 +64,8 @@ export interface LinkLimits {
   /** A connection that brings no byte for so long is given up, ms; counted in heartbeats. @defaultValue 15000 */
   readonly silenceMs?: number | undefined
   /**
-   * Bytes of frames of one feed that are under way or not durable at the follower; of a server, the most that it grants. One frame
-   * may go beyond it.
+   * Bytes of frames of one feed that are under way or not durable at the follower; of a server, the most that it grants. One frame,
+   * or a run of small ones, may go beyond it.
    * @defaultValue 8388608, 8 MiB
    */
   readonly creditBytes?: number | undefined
@@ -100,7 +100,10 @@ export interface LinkFrame extends Omit<JournalFrame, 'gaps'> {
 export interface FollowTarget {
   /** Appends a frame, each record once, as of `Journal`. */
   appendFrame(frame: CopiedFrame, options?: AppendFrameOptions): Promise<AppendedFrame>
-  /** Appends a run of them, as of `Journal`. Without it they go in one by one, which takes longer. */
+  /**
+   * Appends a run of them, as of `Journal`. The `bytes` of each may hold several consecutive frames, see `openFrames`. Without it frames come
+   * and go in one by one, which takes longer.
+   */
   appendFrames?(frames: readonly CopiedFrame[], options?: AppendFrameOptions): Promise<AppendedFrames>
   /** How far the records of another journal have come, as of `Journal`. */
   upstreamPosition(journalId: string): Position

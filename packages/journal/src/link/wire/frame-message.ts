@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 
 import { writeU64 } from '../../format/bytes.ts'
+import type { FrameHeader } from '../../format/frame.ts'
 import { frameBytes, frameHeaderBytes, frameSalt, readFrameHeader } from '../../format/frame.ts'
 import type { LinkFrame, LinkGap, LinkGapReason } from '../session/session-types.ts'
 import { BodyReader } from './body-bytes.ts'
@@ -61,8 +62,8 @@ export function encodeFrame(channel: number, frame: SentFrame, compress: boolean
 }
 
 /**
- * The frame of a message; `undefined` where there is no sound one: its header is verified, its body is not. `maxBytes` is the most that
- * compressed bytes may grow to; `likely` is what the codec is probably called, as in the frame before.
+ * The frame of a message, or several consecutive ones; `undefined` where there is no sound one: headers are verified, bodies are not.
+ * `maxBytes` is the most that compressed bytes may grow to; `likely` is what the codec is probably called, as in the frame before.
  */
 export function decodeFrame(body: Uint8Array, maxBytes: number, likely = ''): SentFrame | undefined {
   const reader = new BodyReader(body)
@@ -119,12 +120,25 @@ function placeOfGaps(gaps: readonly LinkGap[], skip: number): Place | undefined 
 }
 
 function placeOfFrame(bytes: Uint8Array, gaps: readonly LinkGap[], skip: number): Place | undefined {
-  if (bytes.length < frameHeaderBytes) return undefined
-  const header = readFrameHeader(bytes, frameSalt(bytes))
-  if (header === undefined || bytes.length !== frameBytes(header.bodyBytes)) return undefined
-  const { baseSeq, count, time } = header
-  if (skip >= count || !Number.isFinite(time)) return undefined
+  const first = frameAt(bytes, 0)
+  if (first === undefined || skip >= first.count) return undefined
+  const { baseSeq, time } = first
   const firstSeq = baseSeq + skip
   if ((gaps.at(-1)?.toSeq ?? 0) >= firstSeq) return undefined
+  let { count } = first
+  for (let at = frameBytes(first.bodyBytes); at < bytes.length;) {
+    const next = frameAt(bytes, at)
+    if (next?.baseSeq !== baseSeq + count) return undefined
+    count += next.count
+    at += frameBytes(next.bodyBytes)
+  }
   return { firstSeq, lastSeq: baseSeq + count - 1, count, time }
+}
+
+/** The header of a frame that ends within the bytes. */
+function frameAt(bytes: Uint8Array, at: number): FrameHeader | undefined {
+  if (at + frameHeaderBytes > bytes.length) return undefined
+  const header = readFrameHeader(bytes, frameSalt(bytes, at), at)
+  if (header === undefined || at + frameBytes(header.bodyBytes) > bytes.length) return undefined
+  return header.count > 0 && Number.isFinite(header.time) ? header : undefined
 }

@@ -15,6 +15,10 @@ export const maxControlBytes = 65_536
 /** Feature: frames may be compressed with zlib. */
 export const featureZlib = 1
 
+/** Flags of OPEN. */
+const flagTransient = 1
+const flagRuns = 2
+
 const maxNameBytes = 1024
 const maxTextBytes = 2048
 const maxCodeBytes = 64
@@ -32,6 +36,8 @@ export interface Open {
   readonly journal: string
   readonly subscriber: string
   readonly transient: boolean
+  /** Consecutive frames may come in one message. */
+  readonly runs: boolean
 }
 export interface Welcome {
   readonly type: 'welcome'
@@ -108,7 +114,11 @@ function fieldsOf(message: ControlMessage): readonly Uint8Array[] {
       return [u32(magic), u16(version), u16(oldestVersion), side, u32(maxMessageBytes), u32(features)]
     }
     case 'open':
-      return [u8(message.transient ? 1 : 0), text(message.journal), text(message.subscriber)]
+      return [
+        u8((message.transient ? flagTransient : 0) | (message.runs ? flagRuns : 0)),
+        text(message.journal),
+        text(message.subscriber),
+      ]
     case 'welcome': {
       const { journalId, oldestSeq, headSeq, ackedSeq, generation } = message
       return [uuidToBytes(journalId), u64(oldestSeq), u64(headSeq), u64(ackedSeq), u64(generation)]
@@ -150,10 +160,11 @@ const readers: Readonly<Record<number, (reader: BodyReader) => ControlMessage | 
     return { type: 'hello', version, oldestVersion, role: side === 1 ? 'server' : 'follower', ...more }
   },
   [typeBytes.open]: (reader) => {
-    const transient = (reader.u8() & 1) === 1
+    const flags = reader.u8()
     return {
       type: 'open',
-      transient,
+      transient: (flags & flagTransient) !== 0,
+      runs: (flags & flagRuns) !== 0,
       journal: reader.text(maxNameBytes),
       subscriber: reader.text(maxNameBytes),
     }
