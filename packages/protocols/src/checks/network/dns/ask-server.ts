@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { getServers } from 'node:dns'
+import { Resolver } from 'node:dns'
 
 import type { CheckContext } from '../../check.ts'
 import { CheckFailure, notAsked } from '../../check-failure.ts'
@@ -82,7 +82,8 @@ const serverPattern = /^(?:\[(.+)\]|([^:]+|[^[\]]*:[^[\]]*:[^[\]]*))(?::(\d+))?$
 
 /** The first name server that this system asks. */
 export function systemServer(): { readonly host: string; readonly port: number } {
-  const [first] = getServers()
+  // A new one, since it reads only at its start which servers there are.
+  const [first] = new Resolver().getServers()
   const [, bracketed, plain, port = '53'] = serverPattern.exec(first ?? '') ?? []
   const host = bracketed ?? plain
   if (host === undefined)
