@@ -21,6 +21,7 @@ const debianPackages = [
   ...['nginx-light', 'apache2', 'haproxy', 'squid', 'varnish', 'php-fpm'],
   ...['postgresql', 'mariadb-server', 'redis-server', 'memcached', 'slapd'],
   ...['munin-node', 'nagios-nrpe-server', 'monitoring-plugins-basic', 'snmpd', 'openssh-server', 'fping'],
+  'iputils-ping',
   ...['bind9', 'dnsmasq', 'chrony', 'postfix', 'dovecot-imapd', 'dovecot-pop3d'],
   ...['rabbitmq-server', 'nats-server', 'prometheus-blackbox-exporter'],
   // Certificates of links.

@@ -6,7 +6,8 @@ import { badOption } from '../../errors.ts'
 import { pluginState } from '../../nagios/plugin-state.ts'
 import { limit, maxTimerMs } from '../../option-checks.ts'
 import { bodySearch } from '../http/body-search.ts'
-import type { Check, CheckOutcome, CheckState } from '../check.ts'
+import type { Check } from '../check.ts'
+import type { CheckOutcome, CheckState } from '../check-outcome.ts'
 import { checkName } from '../exchange/target-check.ts'
 import { passedEnvironment } from '../programs/passed-environment.ts'
 import { jsonReader, type OutputReader, pairsReader, readPlugin } from '../programs/program-output.ts'
@@ -107,10 +108,10 @@ type Resolved = typeof defaultExternalCheckOptions &
  * import { externalCheck, runOnce } from '@tocsin/protocols/checks'
  *
  * const check = externalCheck({ command: ['printf', 'depth = 3\\nstate = idle\\n'], output: 'pairs' })
- * const { state, samples } = await runOnce(check)
- * console.log(check.name, state) // => external:printf good
- * console.log(samples.map(({ series, value }) => `${series.metric} ${String(value)}`).join(', '))
- * // => depth 3, state idle, exit_code 0, truncated 0, problems 0
+ * console.log(check.name) // => external:printf
+ * const { samples } = await runOnce(check)
+ * for (const { series, value } of samples.slice(0, 2)) console.log(series.metric, value) // => depth 3
+ * // => state idle
  * ```
  */
 export function externalCheck(options: ExternalCheckOptions): Check {
