@@ -3,15 +3,22 @@
  *
  * @module
  */
+export { defaultMuninCheckOptions, muninCheck } from './agents/munin-check.ts'
 export { checkSamples } from './check-samples.ts'
 export { checks, defaultChecksOptions } from './checks.ts'
 export { createResolver, defaultResolverOptions } from './exchange/names/caching-resolver.ts'
 export { defaultMemcachedCheckOptions, memcachedCheck } from './stores/memcached-check.ts'
 export { defaultHttpCheckOptions, httpCheck } from './http-check.ts'
+export { defaultImapCheckOptions, imapCheck } from './mail/imap-check.ts'
+export { defaultPop3CheckOptions, pop3Check } from './mail/pop3-check.ts'
+export { defaultSmtpCheckOptions, smtpCheck } from './mail/smtp-check.ts'
 export { pollCheck } from './poll-check.ts'
 export { defaultRunOnceOptions, runOnce } from './run-once.ts'
+export { defaultMemcachedCheckOptions, memcachedCheck } from './stores/memcached-check.ts'
+export { defaultRedisCheckOptions, redisCheck } from './stores/redis-check.ts'
 export { defaultWatchOptions, watch } from './watch.ts'
 
+export type { MuninCheckOptions } from './agents/munin-check.ts'
 export type {
   Check,
   CheckAvailable,
@@ -31,6 +38,10 @@ export type { TlsOptions } from './exchange/target.ts'
 export type { SecureTargetOptions, TargetOptions } from './exchange/target-check.ts'
 export type { Findings } from './findings.ts'
 export type { HttpCheckOptions } from './http-check.ts'
+export type { ImapCheckOptions } from './mail/imap-check.ts'
+export type { Pop3CheckOptions } from './mail/pop3-check.ts'
+export type { SmtpCheckOptions } from './mail/smtp-check.ts'
 export type { Polled } from './poll-check.ts'
 export type { RunOnceOptions } from './run-once.ts'
+export type { RedisCheckOptions } from './stores/redis-check.ts'
 export type { WatchOptions } from './watch.ts'
