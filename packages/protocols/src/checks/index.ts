@@ -4,10 +4,10 @@
  * @module
  */
 export { defaultMuninCheckOptions, muninCheck } from './agents/munin-check.ts'
+export { anonymousTls, defaultNrpeCheckOptions, nrpeCheck } from './agents/nrpe-check.ts'
 export { checkSamples } from './check-samples.ts'
 export { checks, defaultChecksOptions } from './checks.ts'
 export { createResolver, defaultResolverOptions } from './exchange/names/caching-resolver.ts'
-export { defaultMemcachedCheckOptions, memcachedCheck } from './stores/memcached-check.ts'
 export { defaultHttpCheckOptions, httpCheck } from './http-check.ts'
 export { defaultImapCheckOptions, imapCheck } from './mail/imap-check.ts'
 export { defaultPop3CheckOptions, pop3Check } from './mail/pop3-check.ts'
@@ -16,9 +16,11 @@ export { pollCheck } from './poll-check.ts'
 export { defaultRunOnceOptions, runOnce } from './run-once.ts'
 export { defaultMemcachedCheckOptions, memcachedCheck } from './stores/memcached-check.ts'
 export { defaultRedisCheckOptions, redisCheck } from './stores/redis-check.ts'
+export { defaultSqlCheckOptions, sqlCheck } from './stores/sql-check.ts'
 export { defaultWatchOptions, watch } from './watch.ts'
 
 export type { MuninCheckOptions } from './agents/munin-check.ts'
+export type { NrpeCheckOptions } from './agents/nrpe-check.ts'
 export type {
   Check,
   CheckAvailable,
@@ -44,4 +46,5 @@ export type { SmtpCheckOptions } from './mail/smtp-check.ts'
 export type { Polled } from './poll-check.ts'
 export type { RunOnceOptions } from './run-once.ts'
 export type { RedisCheckOptions } from './stores/redis-check.ts'
+export type { SqlCheckOptions, SqlClient, SqlConnection, SqlQuery } from './stores/sql-check.ts'
 export type { WatchOptions } from './watch.ts'
