@@ -1,8 +1,9 @@
 import { buildSeries, optional, type Sample, type SampleKind, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
 import { CheckFailure } from '../check-failure.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { converse } from '../exchange/converse.ts'
 import { isTls, type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
@@ -123,8 +124,8 @@ async function askPlugins(
   for (const name of names) {
     const plugin = createMuninPlugin(name)
     for (const command of ['config', 'fetch']) {
-      // Some tell their values with their types.
-      if (plugin.told > 0) break
+      // Some tell their values with their types, and of others there is nothing to hope for.
+      if (plugin.told > 0 || plugin.fault !== undefined) break
       connection.send(`${command} ${name}\n`)
       plugin.begin()
       for (let line = await connection.line(); line !== '.'; line = await connection.line()) plugin.take(line)

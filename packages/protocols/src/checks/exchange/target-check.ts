@@ -13,7 +13,8 @@ import {
 } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import type { AddressFamily } from './resolver.ts'
 import { targetName, type TlsOptions } from './target.ts'
 
@@ -90,7 +91,8 @@ export function targetCheck<Own extends object>(
 export const checkName = (kind: string, target: string): string =>
   `${kind}:${target}`.replace(/[^a-zA-Z0-9`!"#$%&'\-./?@^_:=]/g, '_').slice(0, maxTagLength - 'check:'.length)
 
-const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
+/** What families can be. */
+export const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
 
 const versions: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 

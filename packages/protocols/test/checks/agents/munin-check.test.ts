@@ -70,8 +70,7 @@ describe('muninCheck', () => {
       ...hello,
       ...load,
       [/^config gone$/, '# Unknown service\n.\n'],
-      [/^fetch gone$/, '# Unknown service\n.\n'],
-      [/^config broken$/, 'a.type GAUGE\n.\n'],
+      [/^config broken$/, '# a comment\na.type GAUGE\n.\n'],
       [/^fetch broken$/, '# Bad exit\n.\n'],
     ])
     const result = await runOnce(muninCheck({ host, port, plugins: ['load', 'gone', 'broken'] }))
