@@ -1,11 +1,13 @@
 import { oneOf, optional, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import { CheckFailure } from '../check-failure.ts'
+import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 import { type TargetOptions, targetCheck } from '../exchange/target-check.ts'
 import type { Findings } from '../findings.ts'
-import { isSnmpUser, type SnmpUser, type SnmpVersion } from './snmp-login.ts'
+import { isSnmpUser, revealUser, type SnmpUser, type SnmpVersion } from './snmp-login.ts'
 import {
   areSnmpObjects,
   type NamedObject,
@@ -24,10 +26,10 @@ export interface SnmpCheckOptions extends TargetOptions {
    */
   readonly version?: SnmpVersion | undefined
   /**
-   * The password of versions 1 and 2c, which goes as it is.
+   * The password of versions 1 and 2c, or a function that gives it; it goes as it is.
    * @defaultValue `'public'`
    */
-  readonly community?: string | undefined
+  readonly community?: Secret | undefined
   /** Who asks, in version 3. */
   readonly user?: SnmpUser | undefined
   /**
@@ -69,7 +71,7 @@ export interface SnmpCheckOptions extends TargetOptions {
 
 type Own = Required<Pick<SnmpCheckOptions, 'user'>> & {
   readonly version: SnmpVersion
-  readonly community: string
+  readonly community: Secret
   readonly snmpContext: string
   readonly oids: SnmpObjects | undefined
   readonly walk: SnmpObjects
@@ -132,7 +134,7 @@ export function snmpCheck(options: SnmpCheckOptions): Check {
     defaults: { ...defaults, user: undefined, oids: undefined, walk: {}, labels: {} } as Own,
     checks: {
       version: oneOf('1', '2c', '3'),
-      community: text(),
+      community: isSecret,
       snmpContext: text(0),
       user: optional(isSnmpUser),
       oids: optional(areSnmpObjects),
@@ -146,8 +148,11 @@ export function snmpCheck(options: SnmpCheckOptions): Check {
   const check = targetCheck(kind, options, async (context, target) => {
     const walked = namedObjects(target.walk)
     const asked = namedObjects(target.oids ?? (walked.length === 0 ? oids : {}))
+    const { signal } = context
+    const community = await reveal(target.community, 'community', signal)
+    const user = target.user && (await revealUser(target.user, signal))
     try {
-      return await withSnmpSession(context, target, async (session) => {
+      return await withSnmpSession(context, { ...target, community, user }, async (session) => {
         const missing = await measureObjects(context.found, session, asked)
         const { labels, maxRows } = target
         const columns = await measureColumns(context.found, session, walked, namedObjects(labels), maxRows)

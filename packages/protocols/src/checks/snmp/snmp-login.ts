@@ -1,6 +1,7 @@
 import { type Check as OptionCheck, oneOf, optional, resolveOptions, text } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
+import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 
 /** Versions of SNMP. */
 export type SnmpVersion = '1' | '2c' | '3'
@@ -10,15 +11,15 @@ export interface SnmpUser {
   readonly name: string
   /** How messages are signed, with `authKey`. */
   readonly authProtocol?: (typeof authProtocols)[number] | undefined
-  /** At least 8 characters. */
-  readonly authKey?: string | undefined
+  /** At least 8 characters, or a function that gives them. */
+  readonly authKey?: Secret | undefined
   /**
    * How messages are encrypted, with `privKey`; `aes` is that of 128 bits, `aes256b` and `aes256r` that of 256 bits with keys as Blumenthal
    * or Reeder makes them. Node encrypts by `des` only where its OpenSSL is told to.
    */
   readonly privProtocol?: (typeof privProtocols)[number] | undefined
-  /** At least 8 characters. */
-  readonly privKey?: string | undefined
+  /** At least 8 characters, or a function that gives them. */
+  readonly privKey?: Secret | undefined
 }
 
 const authProtocols = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const
@@ -41,10 +42,28 @@ export const isSnmpUser: OptionCheck = (value) => {
   }
 }
 
+const isKey: OptionCheck = (value) => (typeof value === 'string' ? text(8)(value) : isSecret(value))
+
 const userChecks = {
   name: text(),
   authProtocol: optional(oneOf(...authProtocols)),
-  authKey: optional(text(8)),
+  authKey: optional(isKey),
   privProtocol: optional(oneOf(...privProtocols)),
-  privKey: optional(text(8)),
+  privKey: optional(isKey),
+}
+
+/** A user whose keys are known. */
+export type RevealedUser = Omit<SnmpUser, 'authKey' | 'privKey'> & {
+  readonly authKey: string | undefined
+  readonly privKey: string | undefined
+}
+
+/** Asks for the keys of a user. */
+export async function revealUser(user: SnmpUser, signal: AbortSignal): Promise<RevealedUser> {
+  const { authKey, privKey } = user
+  return {
+    ...user,
+    authKey: authKey && (await reveal(authKey, 'authKey', signal)),
+    privKey: privKey && (await reveal(privKey, 'privKey', signal)),
+  }
 }

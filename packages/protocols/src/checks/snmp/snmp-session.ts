@@ -8,14 +8,14 @@ import { findHost } from '../exchange/dial.ts'
 import { failure, reasonOf } from '../exchange/failures.ts'
 import { endPhase } from '../exchange/phases.ts'
 import { type HostTarget, targetName } from '../exchange/target.ts'
-import type { SnmpUser, SnmpVersion } from './snmp-login.ts'
+import type { RevealedUser, SnmpVersion } from './snmp-login.ts'
 import type { Varbind } from './snmp-values.ts'
 
 /** How an agent is asked. */
 export interface SnmpTarget extends HostTarget {
   readonly version: SnmpVersion
   readonly community: string
-  readonly user: SnmpUser | undefined
+  readonly user: RevealedUser | undefined
   readonly snmpContext: string
   readonly attempts: number
   readonly retryMs: number

@@ -1,7 +1,8 @@
 import { flag, oneOf, optional } from '@tocsin/core'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import { CheckFailure } from '../check-failure.ts'
 import { dial } from '../exchange/dial.ts'
 import { endPhase } from '../exchange/phases.ts'

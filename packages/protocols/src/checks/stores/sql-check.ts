@@ -1,7 +1,8 @@
 import { optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import { CheckFailure, notAsked } from '../check-failure.ts'
 import { abortable } from '../exchange/abortable.ts'
 import { failure } from '../exchange/failures.ts'

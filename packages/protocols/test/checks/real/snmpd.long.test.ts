@@ -57,7 +57,7 @@ const userOf = (name: string, authProtocol: SnmpUser['authProtocol'], isSealed: 
   name,
   authProtocol,
   authKey,
-  ...(isSealed && { privProtocol: 'aes', privKey }),
+  ...(isSealed && { privProtocol: 'aes', privKey: () => privKey }),
 })
 
 describe('snmpCheck of a real snmpd', () => {

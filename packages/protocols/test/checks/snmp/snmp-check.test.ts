@@ -151,6 +151,13 @@ describe('snmpCheck', () => {
     })
   })
 
+  it('asks a function for the community', async () => {
+    const { port, asked } = await serveSnmp(agentOf([['1.3.6.1.2.1.1.3.0', berInteger(1)]]))
+    const result = await runOnce(snmpCheck({ host, port, community: async () => community }))
+    expect(result).toMatchObject({ state: 'good' })
+    expect(asked[0]).toMatchObject({ community })
+  })
+
   it('is bad and available where there is no value, or an error', async () => {
     const empty = await serveSnmp(agentOf([]))
     expect(await runOnce(snmpCheck({ host, port: empty.port }))).toMatchObject({

@@ -1,9 +1,11 @@
 import { oneOf, optional, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../../check.ts'
-import { CheckFailure } from '../../check-failure.ts'
+import type { Check, CheckContext } from '../../check.ts'
+import type { CheckOutcome } from '../../check-outcome.ts'
+import { CheckFailure, notAsked } from '../../check-failure.ts'
 import { converse } from '../../exchange/converse.ts'
+import { isSecret, reveal, type Secret } from '../../http/auth/secret.ts'
 import { isTls, type SecureTargetOptions, targetCheck } from '../../exchange/target-check.ts'
 import type { TlsOptions } from '../../exchange/target.ts'
 import { ldapFilter } from './ldap-filter.ts'
@@ -21,8 +23,8 @@ export interface LdapCheckOptions extends SecureTargetOptions {
    * @defaultValue nobody
    */
   readonly user?: string | undefined
-  /** The password of `user`, which goes as it is. */
-  readonly password?: string | undefined
+  /** The password of `user`, or a function that gives it; it goes as it is. */
+  readonly password?: Secret | undefined
   /**
    * What to search, a distinguished name.
    * @defaultValue `''`, the server itself
@@ -97,7 +99,7 @@ export function ldapCheck(options: LdapCheckOptions): Check {
     checks: {
       starttls: isTls,
       user: optional(text()),
-      password: optional(text()),
+      password: optional(isSecret),
       base: text(0),
       scope: optional(oneOf(...ldapScopes)),
       filter: (value: unknown) =>
@@ -108,24 +110,27 @@ export function ldapCheck(options: LdapCheckOptions): Check {
       maxBytes: wholeNumber(1024),
     },
   }
-  const check = targetCheck(kind, options, (context, target) =>
-    converse(context, target, async (connection) => {
+  const check = targetCheck(kind, options, async (context, target) => {
+    const secret = target.password && (await reveal(target.password, 'password', context.signal))
+    // With none of it a server lets in whoever it is, as nobody (RFC 4513 section 5.1.2).
+    if (secret === '') throw notAsked('the function that gives the password gave an empty one')
+    return converse(context, target, async (connection) => {
       const talk = ldapTalk(connection)
       if (target.starttls !== false) {
         demand('StartTLS', await talk.startTls())
         await connection.startTls(target.starttls === true ? {} : target.starttls)
       }
-      if (target.user !== undefined && target.password !== undefined) {
+      if (target.user !== undefined && secret !== undefined) {
         const startedMs = context.elapsedMs()
-        const code = await talk.bind(target.user, target.password)
+        const code = await talk.bind(target.user, secret)
         context.found.gauge('bind_duration', context.elapsedMs() - startedMs)
         demand('the login', code)
       }
       const outcome = await countObjects(context, talk, target)
       talk.unbind()
       return outcome
-    }),
-  )
+    })
+  })
   if (isTlsAtOnce && starttls !== undefined && starttls !== false)
     throw badOption('options "tls" and "starttls" exclude each other; "tls" is TLS from the first byte')
   if ((user === undefined) !== (password === undefined))

@@ -87,6 +87,14 @@ describe('ldapCheck', () => {
     expect(integerOf(berAt(searched!.bytes, 1))).toBe(2)
   })
 
+  it('asks a function for the password, and takes no empty one, with which anybody is let in', async () => {
+    const port = await serve((socket) => talk(socket, directory))
+    expect(await run({ port, ...login, password: async () => password })).toMatchObject({ state: 'good' })
+    const outcome = await run({ port, ...login, password: () => '' })
+    expect(outcome).toMatchObject({ state: 'unknown', available: 'unknown' })
+    expect(outcome.status).toBe('the function that gives the password gave an empty one')
+  })
+
   it('looks at the server itself, as nobody, where it is told nothing', async () => {
     const said: BerValue[] = []
     const port = await serve((socket) =>
