@@ -8,9 +8,9 @@ export interface FoundOnce extends Findings {
   readonly repeated: number
 }
 
-/** Lets through to `found` what is neither reserved nor was there before. */
-export function foundOnce(found: Findings, reserved: Iterable<string>): FoundOnce {
-  const taken = new Set(reserved)
+/** Lets through to `found` what was not there before. */
+export function foundOnce(found: Findings): FoundOnce {
+  const taken = new Set<string>()
   let repeated = 0
   const isNew = (key: string): boolean => {
     if (taken.has(key)) {
@@ -27,9 +27,15 @@ export function foundOnce(found: Findings, reserved: Iterable<string>): FoundOnc
   }
   return {
     ...through(found),
-    gauge: (metric, value, tags) => void (isFirst(metric, tags) && found.gauge(metric, value, tags)),
-    counter: (metric, value, tags) => void (isFirst(metric, tags) && found.counter(metric, value, tags)),
-    text: (metric, value, tags) => void (isFirst(metric, tags) && found.text(metric, value, tags)),
+    gauge(metric, value, tags) {
+      if (isFirst(metric, tags)) found.gauge(metric, value, tags)
+    },
+    counter(metric, value, tags) {
+      if (isFirst(metric, tags)) found.counter(metric, value, tags)
+    },
+    text(metric, value, tags) {
+      if (isFirst(metric, tags)) found.text(metric, value, tags)
+    },
     add: (samples) => found.add(samples.filter(({ series }) => isNew(series.key))),
     get repeated() {
       return repeated

@@ -65,11 +65,10 @@ class TooLong extends Error {
 const answerTo = (
   context: CheckContext,
   { url, method, headers, body }: HttpRequest,
-  { socket }: Dialled,
+  { socket, readyMs }: Dialled,
   maxBytes: number,
 ): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    const startedMs = context.elapsedMs()
     let received = 0
     let informational = 0
     const asking = httpRequest({
@@ -84,7 +83,7 @@ const answerTo = (
       maxHeaderSize,
     })
     const take = (chunk: Uint8Array): void => {
-      if (received === 0) endPhase(context, 'first_byte', startedMs)
+      if (received === 0) endPhase(context, 'first_byte', readyMs)
       received += chunk.length
       // A body of no byte can have endless frames.
       if (received > maxBytes) socket.destroy(new TooLong(maxBytes))

@@ -10,11 +10,6 @@ export interface CsvOptions extends ExtractOptions {
    */
   readonly names?: readonly string[] | undefined
   /**
-   * Columns to take.
-   * @defaultValue all that do not name a row
-   */
-  readonly columns?: readonly string[] | undefined
-  /**
    * What stands between fields, one character.
    * @defaultValue `','`
    */
@@ -33,7 +28,7 @@ const maxColumns = 500
  * ```ts
  * import { csv, httpCheck } from '@tocsin/protocols/checks'
  *
- * const extract = csv({ names: ['pxname', 'svname'], columns: ['status', 'scur', 'stot'], counters: ['stot'] })
+ * const extract = csv({ names: ['pxname', 'svname'], only: ['status', 'scur', 'stot'], counters: ['stot'] })
  * const haproxy = httpCheck({ url: 'http://localhost:8404/;csv', extract })
  * console.log(haproxy.name) // => http:localhost:8404/_csv
  * ```
@@ -51,7 +46,7 @@ export function csv(options: CsvOptions = {}): Extractor {
       if (columns === undefined) {
         columns = fields.map((field, at) => (at === 0 ? field.replace(/^\s*#\s*/, '') : field).trim())
         naming = namingColumns(columns, options.names)
-        taken = takenColumns(columns, naming, options.columns)
+        taken = takenColumns(columns, naming)
         continue
       }
       rows += 1
@@ -86,11 +81,8 @@ function namingColumns(
 const takenColumns = (
   columns: readonly string[],
   naming: readonly number[],
-  wanted: readonly string[] | undefined,
 ): readonly (readonly [at: number, column: string])[] =>
-  [...columns.entries()].filter(
-    ([at, column]) => column !== '' && !naming.includes(at) && (wanted?.includes(column) ?? true),
-  )
+  [...columns.entries()].filter(([at, column]) => column !== '' && !naming.includes(at))
 
 /** The rows of a text, with quotes as RFC 4180 has them; without those that are empty. */
 function* readRows(text: string, separator: string): Generator<readonly string[]> {

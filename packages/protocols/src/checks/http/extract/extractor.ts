@@ -22,15 +22,20 @@ export type Extractor = (
   context: CheckContext,
 ) => CheckOutcome | undefined | PromiseLike<CheckOutcome | undefined>
 
-/** How what an extractor finds is named, and what kind it is. */
+/** What an extractor takes, and how that is named and of what kind it is. Names are also meant by their last parts behind a backtick. */
 export interface ExtractOptions {
+  /**
+   * Names to take.
+   * @defaultValue all
+   */
+  readonly only?: readonly string[] | undefined
   /**
    * What stands before each name.
    * @defaultValue none
    */
   readonly prefix?: string | undefined
   /**
-   * Numbers that only grow until their target begins anew: their names, or the last parts of these behind a backtick.
+   * Names of numbers that only grow until their target begins anew.
    * @defaultValue none: all are gauges
    */
   readonly counters?: readonly string[] | undefined
@@ -52,28 +57,35 @@ export const numberOf = (text: string): number =>
 
 export function createExtraction(
   found: Findings,
-  { prefix = '', counters = [] }: ExtractOptions,
+  { only, prefix = '', counters }: ExtractOptions,
 ): Extraction {
-  const growing = new Set(counters)
-  const grows = (name: string): boolean =>
-    growing.size > 0 && (growing.has(name) || growing.has(name.slice(name.lastIndexOf('`') + 1)))
+  const isTaken = only === undefined ? (): boolean => true : named(only)
+  const grows = counters === undefined ? (): boolean => false : named(counters)
   return {
     number(name, value) {
+      if (!isTaken(name)) return
       if (grows(name)) found.counter(prefix + name, value)
       else found.gauge(prefix + name, value)
     },
-    text: (name, value) => found.text(prefix + name, value),
+    text(name, value) {
+      if (isTaken(name)) found.text(prefix + name, value)
+    },
     sample(sample) {
       const { series, kind } = sample
+      if (!isTaken(series.metric)) return
       const built = prefix === '' ? undefined : buildSeries(prefix + series.metric, series.tags)
-      const isCounter = kind === 'gauge' && grows(series.metric)
       found.add([
         {
           ...sample,
-          ...(isCounter && { kind: 'counter' }),
+          ...(kind === 'gauge' && grows(series.metric) && { kind: 'counter' }),
           ...(built?.ok === true && { series: built.value }),
         } as Sample,
       ])
     },
   }
+}
+
+function named(names: readonly string[]): (name: string) => boolean {
+  const known = new Set(names)
+  return (name) => known.has(name) || known.has(name.slice(name.lastIndexOf('`') + 1))
 }
