@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { defaultExternalCheckOptions, externalCheck } from './agents/external-check.ts'
 export { defaultMuninCheckOptions, muninCheck } from './agents/munin-check.ts'
 export { checkSamples } from './check-samples.ts'
 export { checks, defaultChecksOptions } from './checks.ts'
@@ -16,6 +17,11 @@ export { httpCheck } from './http/http-check.ts'
 export { defaultImapCheckOptions, imapCheck } from './mail/imap-check.ts'
 export { defaultPop3CheckOptions, pop3Check } from './mail/pop3-check.ts'
 export { defaultSmtpCheckOptions, smtpCheck } from './mail/smtp-check.ts'
+export { defaultDnsCheckOptions, dnsCheck } from './network/dns-check.ts'
+export { defaultNtpCheckOptions, ntpCheck } from './network/ntp-check.ts'
+export { defaultPingCheckOptions, pingCheck } from './network/ping-check.ts'
+export { defaultTcpCheckOptions, tcpCheck } from './network/tcp-check.ts'
+export { defaultTlsCheckOptions, tlsCheck } from './network/tls-check.ts'
 export { pollCheck } from './poll-check.ts'
 export { defaultRunOnceOptions, runOnce } from './run-once.ts'
 export { defaultMemcachedCheckOptions, memcachedCheck } from './stores/memcached-check.ts'
@@ -23,6 +29,7 @@ export { defaultRedisCheckOptions, redisCheck } from './stores/redis-check.ts'
 export { defaultWatchOptions, watch } from './watch.ts'
 
 export type { CheckLimits } from '../ticking/check-limits.ts'
+export type { ExternalCheckOptions } from './agents/external-check.ts'
 export type { MuninCheckOptions } from './agents/munin-check.ts'
 export type {
   Check,
@@ -50,6 +57,14 @@ export type { HttpCheckOptions, HttpCredentials } from './http/http-check-option
 export type { ImapCheckOptions } from './mail/imap-check.ts'
 export type { Pop3CheckOptions } from './mail/pop3-check.ts'
 export type { SmtpCheckOptions } from './mail/smtp-check.ts'
+export type { DnsCheckOptions } from './network/dns-check.ts'
+export type { DnsRecordType, DnsResponseCode } from './network/dns/record-types.ts'
+export type { NtpCheckOptions } from './network/ntp-check.ts'
+export type { PingCheckOptions } from './network/ping-check.ts'
+export type { PingProgramName } from './network/ping/ping-programs.ts'
+export type { TalkStep } from './network/talk-steps.ts'
+export type { TcpCheckOptions } from './network/tcp-check.ts'
+export type { TlsCheckOptions } from './network/tls-check.ts'
 export type { Polled } from './poll-check.ts'
 export type { RunOnceOptions } from './run-once.ts'
 export type { RedisCheckOptions } from './stores/redis-check.ts'
