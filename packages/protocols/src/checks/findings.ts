@@ -4,10 +4,13 @@ import type { CheckOutcome } from './check.ts'
 
 /** Takes what one run measures, and makes its outcome. */
 export interface Findings {
-  /** A number as it is now. One that is not finite, or a name that cannot be one, is left out and counted in the status. */
-  gauge(metric: string, value: number, tags?: Tags): void
+  /**
+   * A number as it is now. One that is not finite, or a name that cannot be one, is left out and counted in the status. A `bigint` stays
+   * exact beyond 2^53.
+   */
+  gauge(metric: string, value: number | bigint, tags?: Tags): void
   /** A number that only grows until its target begins anew. */
-  counter(metric: string, value: number, tags?: Tags): void
+  counter(metric: string, value: number | bigint, tags?: Tags): void
   /** A text, at most 1024 characters of it. */
   text(metric: string, value: string, tags?: Tags): void
   /** Samples as they are. */
@@ -42,15 +45,17 @@ export function createFindings(now: () => number): TakenFindings {
   let closed = false
   const take = (
     metric: string,
-    value: number | string,
+    given: number | bigint | string,
     kind: 'gauge' | 'counter' | 'text',
     tags: Tags,
   ): void => {
     if (closed) return
     const built = buildSeries(metric, tags)
+    const value = typeof given === 'bigint' ? Number(given) : given
+    const exact = typeof given === 'bigint' && !Number.isSafeInteger(value) && { exact: given }
     if (!built.ok || (typeof value === 'number' && !Number.isFinite(value)) || samples.length >= maxSamples)
       leftOut += 1
-    else samples.push({ series: built.value, time: now(), value, kind } as Sample)
+    else samples.push({ series: built.value, time: now(), value, kind, ...exact } as Sample)
   }
   const ending =
     (state: CheckOutcome['state']) =>

@@ -5,6 +5,7 @@
  */
 export { defaultExternalCheckOptions, externalCheck } from './agents/external-check.ts'
 export { defaultMuninCheckOptions, muninCheck } from './agents/munin-check.ts'
+export { anonymousTls, defaultNrpeCheckOptions, nrpeCheck } from './agents/nrpe-check.ts'
 export { checkSamples } from './check-samples.ts'
 export { checks, defaultChecksOptions } from './checks.ts'
 export { createResolver, defaultResolverOptions } from './exchange/names/caching-resolver.ts'
@@ -26,11 +27,13 @@ export { pollCheck } from './poll-check.ts'
 export { defaultRunOnceOptions, runOnce } from './run-once.ts'
 export { defaultMemcachedCheckOptions, memcachedCheck } from './stores/memcached-check.ts'
 export { defaultRedisCheckOptions, redisCheck } from './stores/redis-check.ts'
+export { defaultSqlCheckOptions, sqlCheck } from './stores/sql-check.ts'
 export { defaultWatchOptions, watch } from './watch.ts'
 
 export type { CheckLimits } from '../ticking/check-limits.ts'
 export type { ExternalCheckOptions } from './agents/external-check.ts'
 export type { MuninCheckOptions } from './agents/munin-check.ts'
+export type { NrpeCheckOptions } from './agents/nrpe-check.ts'
 export type {
   Check,
   CheckAvailable,
@@ -68,4 +71,5 @@ export type { TlsCheckOptions } from './network/tls-check.ts'
 export type { Polled } from './poll-check.ts'
 export type { RunOnceOptions } from './run-once.ts'
 export type { RedisCheckOptions } from './stores/redis-check.ts'
+export type { SqlCheckOptions, SqlClient, SqlConnection, SqlQuery } from './stores/sql-check.ts'
 export type { WatchOptions } from './watch.ts'

@@ -56,14 +56,15 @@ function begin(socket: Socket, servername: string, options: TlsOptions): TLSSock
 }
 
 /** The certificate is judged after it was measured, and not by Node. */
-function connectionOptions({ ca, cert, key, minVersion, ciphers, alpn }: TlsOptions): ConnectionOptions {
+function connectionOptions({ ca, cert, key, ciphers, alpn, ...versions }: TlsOptions): ConnectionOptions {
   return {
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     ...(ca !== undefined && { ca: typeof ca === 'string' ? ca : [...ca] }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
-    ...(minVersion !== undefined && { minVersion }),
+    ...(versions.minVersion !== undefined && { minVersion: versions.minVersion }),
+    ...(versions.maxVersion !== undefined && { maxVersion: versions.maxVersion }),
     ...(ciphers !== undefined && { ciphers }),
     ...(alpn !== undefined && { ALPNProtocols: [...alpn] }),
   }

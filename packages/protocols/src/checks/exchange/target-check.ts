@@ -1,3 +1,5 @@
+import type { SecureVersion } from 'node:tls'
+
 import {
   type Check as OptionCheck,
   type Checks,
@@ -58,7 +60,7 @@ export interface TargetCheckKind<Own extends object> {
   readonly kind: string
   readonly port: number
   /** @defaultValue false */
-  readonly tls?: boolean
+  readonly tls?: boolean | TlsOptions
   readonly defaults: Own
   readonly checks: Checks<Own>
 }
@@ -91,13 +93,16 @@ export const checkName = (kind: string, target: string): string =>
 /** What families can be. */
 export const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
 
+const versions: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+
 const tlsChecks: Checks<TlsOptions> = {
   servername: optional(text()),
   ca: (value) =>
     value === undefined || [value].flat().every((pem) => typeof pem === 'string') ? undefined : 'PEM texts',
   cert: optional(text()),
   key: optional(text()),
-  minVersion: optional(oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3')),
+  minVersion: optional(oneOf(...versions)),
+  maxVersion: optional(oneOf(...versions)),
   ciphers: optional(text()),
   alpn: (value) =>
     value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'))

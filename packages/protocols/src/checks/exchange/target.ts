@@ -40,6 +40,8 @@ export interface TlsOptions {
   readonly key?: string | undefined
   /** Lowest version to speak. */
   readonly minVersion?: SecureVersion | undefined
+  /** Highest version to speak. */
+  readonly maxVersion?: SecureVersion | undefined
   /** Ciphers, as OpenSSL writes them. */
   readonly ciphers?: string | undefined
   /** Protocols to offer, the best first. */
