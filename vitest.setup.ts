@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import type { Parameters, RunDetails } from 'fast-check'
 import { expect, inject } from 'vitest'
 
+import { usualRuns } from './vitest.runs.ts'
+
 declare module 'vitest' {
   interface ProvidedContext {
     readonly project: string
@@ -9,7 +11,7 @@ declare module 'vitest' {
 }
 
 // The same inputs in every run, so that no clone fails by chance; `npm run test:explore` draws others.
-const { FC_SEED = '20261126', FC_NUM_RUNS = '100', FC_PATH = '' } = process.env
+const { FC_SEED = '20261126', FC_NUM_RUNS = String(usualRuns), FC_PATH = '' } = process.env
 const parameters: Parameters<unknown> = {
   seed: Number(FC_SEED),
   numRuns: Number(FC_NUM_RUNS),

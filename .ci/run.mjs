@@ -53,16 +53,19 @@ const vitest = (name, ...args) => {
 
 const npm = (name) => ({ name, command: ['npm', 'run', '--silent', name] })
 
-// One row after the other. The lanes of a row run side by side, the steps of a lane one after the other; the tests run alone.
+// One row after the other. The lanes of a row run side by side, the steps of a lane one after the other.
 const rows = [
   [[{ name: 'install', command: ['npm', 'ci', '--loglevel=error'] }]],
-  // Reading the types for the rules takes as long as all of the other lane.
-  [[npm('lint:code')], [npm('typecheck'), npm('lint:format'), npm('docs:lint'), npm('knip')]],
-  // Packages, types, doc tests and examples, and how much of the engines they run; then what needs the programs above, and long loops.
+  // Packages, types, doc tests and examples, and how much of the engines they run: with work for all processors, so alone.
   [[vitest('test', 'npm', 'run', '--silent', 'coverage', '--')]],
-  [[vitest('long', 'npm', 'run', '--silent', 'test:long', '--')]],
-  [[npm('build')]],
-  [[npm('check:pack'), npm('size')], [npm('smoke')]],
+  // What needs the programs above, and long loops, waits much for browsers and other processes. All the rest has that time.
+  [
+    [vitest('long', 'npm', 'run', '--silent', 'test:long', '--')],
+    [
+      ...[npm('build'), npm('check:pack'), npm('size'), npm('smoke')],
+      ...[npm('lint:code'), npm('typecheck'), npm('lint:format'), npm('docs:lint'), npm('knip')],
+    ],
+  ],
 ]
 
 installPeers()

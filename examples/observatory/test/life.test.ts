@@ -87,30 +87,6 @@ describe.skipIf(here !== '')('the life of the observatory', () => {
       expect(complaints(life)).toBe('')
     },
   )
-
-  it('ends at once by a second signal, says so, and exits with 128 and its number', async () => {
-    const life = await born([...hanging, 'tools/run.mjs', 'start'])
-    await post(life, '{"kept": 1}')
-    life.toAll('SIGINT')
-    await vi.waitUntil(() => life.errors().includes('once more ends it at once'), patience)
-    expect(life.errors()).toContain('still busy with the journal')
-    expect(isAlive(life.pid)).toBe(true)
-    life.toAll('SIGTERM')
-    expect(await life.ended).toEqual({ code: 143, signal: null })
-    expect(life.errors()).toContain('Ended at once by a second signal, SIGTERM')
-    expect(life.output()).not.toContain('Stopped')
-    if (!isLong) return
-    // What was left is put right by the next one, which counts what is its own.
-    const next = await born(run)
-    const before = await collected(next)
-    await vi.waitUntil(async () => (await collected(next)) > before, patience)
-    next.toAll('SIGTERM')
-    expect(await next.ended).toEqual({ code: 0, signal: null })
-    const [, kept = ''] = stoppedLine().exec(next.output()) ?? []
-    expect(Number(kept)).toBeGreaterThan(0)
-    await using reader = await openJournalReader(join(folder, 'journal'), { codec: sampleCodec() })
-    expect(Number(kept)).toBeLessThan(reader.lastSeq)
-  })
 })
 
 describe.skipIf(here !== '')('the observatory by npm', () => {
@@ -128,6 +104,29 @@ describe.skipIf(here !== '')('the observatory by npm', () => {
 })
 
 const longerLife = (): void => {
+  it('ends at once by a second signal, says so, and exits with 128 and its number', async () => {
+    const life = await born([...hanging, 'tools/run.mjs', 'start'])
+    await post(life, '{"kept": 1}')
+    life.toAll('SIGINT')
+    await vi.waitUntil(() => life.errors().includes('once more ends it at once'), patience)
+    expect(life.errors()).toContain('still busy with the journal')
+    expect(isAlive(life.pid)).toBe(true)
+    life.toAll('SIGTERM')
+    expect(await life.ended).toEqual({ code: 143, signal: null })
+    expect(life.errors()).toContain('Ended at once by a second signal, SIGTERM')
+    expect(life.output()).not.toContain('Stopped')
+    // What was left is put right by the next one, which counts what is its own.
+    const next = await born(run)
+    const before = await collected(next)
+    await vi.waitUntil(async () => (await collected(next)) > before, patience)
+    next.toAll('SIGTERM')
+    expect(await next.ended).toEqual({ code: 0, signal: null })
+    const [, kept = ''] = stoppedLine().exec(next.output()) ?? []
+    expect(Number(kept)).toBeGreaterThan(0)
+    await using reader = await openJournalReader(join(folder, 'journal'), { codec: sampleCodec() })
+    expect(Number(kept)).toBeLessThan(reader.lastSeq)
+  })
+
   it('tells what could not be put away, puts the rest away, and exits with 1', async () => {
     const life = await born([...unopened('.seg.tmp'), 'tools/run.mjs', 'start'])
     // Its minute is over, so that it would go from the log into a segment.

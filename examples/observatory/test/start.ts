@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+import { bundledMain } from './bundled-main.ts'
 
 /** An observatory in a process of its own. */
 export interface Running {
@@ -21,7 +20,7 @@ export interface Ended {
   readonly errors: string
 }
 
-/** Starts the observatory as `npm start` does, on free ports unless told otherwise, and waits until it has printed where it listens. */
+/** Starts the observatory, whose program is that of `npm start`, on free ports unless told otherwise, and waits until it has printed where it listens. */
 export async function start(data: string, ...more: readonly string[]): Promise<Running> {
   const { child, started } = launch(data, more)
   const result = await started
@@ -45,7 +44,7 @@ function launch(
   more: readonly string[],
 ): { child: ChildProcess; started: Promise<Addresses | Ended> } {
   const ports = ['--http-port', '0', '--statsd-port', '0', '--graphite-port', '0']
-  const child = spawn(process.execPath, ['--import', 'tsx', main, '--data', data, ...ports, ...more], {
+  const child = spawn(process.execPath, [bundledMain(), '--data', data, ...ports, ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

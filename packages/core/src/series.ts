@@ -46,14 +46,15 @@ export function seriesOfPairs(
   name: string,
   pairs: readonly (readonly [category: string, value: string])[],
 ): Parsed<Series, SeriesReason> {
-  const metric = isPlainName(name) ? name : name.replace(/[\u0000-\u001f\u007f]/g, ' ').trim()
+  const isPlain = isPlainName(name)
+  const metric = isPlain ? name : name.replace(/[\u0000-\u001f\u007f]/g, ' ').trim()
   if (metric === '') return failure('empty-name', 0, 'a series needs a metric name')
-  if (metric.includes('|ST[') || metric.includes('|MT{')) {
+  if (!isPlain && (metric.includes('|ST[') || metric.includes('|MT{'))) {
     return failure('reserved-name', 0, 'a metric name must not contain |ST[ or |MT{')
   }
   if (pairs.length > maxTags)
     return failure('too-many-tags', 0, `a series has at most ${maxTags} tags, got ${pairs.length}`)
-  const wellFormed = metric.isWellFormed()
+  const wellFormed = isPlain || metric.isWellFormed()
   if (pairs.length === 0 && wellFormed) return finished(metric, metric, noTags)
   const tags = emptyTags()
   for (const [category, value] of pairs) {
@@ -182,7 +183,7 @@ const finished = (key: string, metric: string, tags: Tags): Parsed<Series, Serie
 /** The canonical name: categories in code-unit order, characters outside the plain set as `b"base64"`. */
 function formatSeries(metric: string, tags: Tags): string {
   const categories = Object.keys(tags)
-  if (!isInOrder(categories)) categories.sort()
+  sort(categories)
   // One text of many pieces is flat; what is put together piece by piece keeps the pieces.
   const pieces = [metric]
   for (const category of categories) {
@@ -197,9 +198,19 @@ function formatSeries(metric: string, tags: Tags): string {
   return pieces.join('')
 }
 
-function isInOrder(texts: readonly string[]): boolean {
-  for (let at = 1; at < texts.length; at += 1) {
-    if ((texts[at - 1] ?? '') > (texts[at] ?? '')) return false
+/** Up to so many texts are faster put in place one by one. */
+const fewTexts = 16
+
+/** Sorts texts by their code units, most of which are in order. */
+function sort(texts: string[]): void {
+  if (texts.length > fewTexts) {
+    texts.sort()
+    return
   }
-  return true
+  for (let count = 1; count < texts.length; count += 1) {
+    const text = texts[count] ?? ''
+    let at = count
+    for (; at > 0 && (texts[at - 1] ?? '') > text; at -= 1) texts[at] = texts[at - 1] ?? ''
+    texts[at] = text
+  }
 }

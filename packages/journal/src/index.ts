@@ -44,6 +44,7 @@ export type {
 } from './status-types.ts'
 export type {
   AppendedFrame,
+  AppendedFrames,
   AppendFrameOptions,
   AppendOptions,
   CopiedFrame,

@@ -71,6 +71,7 @@ export class FolderJournal<T> implements Journal<T> {
   readonly stats: JournalStats
   readonly problems: Observable<JournalProblem>
   readonly appendFrame: Journal<T>['appendFrame']
+  readonly appendFrames: Journal<T>['appendFrames']
 
   readonly #folder: OpenedFolder
   readonly #options: ResolvedOptions<T>
@@ -105,6 +106,7 @@ export class FolderJournal<T> implements Journal<T> {
       reserved,
     )
     this.appendFrame = this.#writer.appendFrame
+    this.appendFrames = this.#writer.appendFrames
     const gaps = createGapCounter(problemLog.report)
     const { report } = gaps
     this.#open = {

@@ -67,6 +67,14 @@ export interface AppendedFrame {
   readonly hole: Written | undefined
 }
 
+/** What became of frames of another journal that were appended together. */
+export interface AppendedFrames {
+  /** Of each in turn, up to the first that was refused. */
+  readonly appended: readonly AppendedFrame[]
+  /** Why that one was refused, and with it all behind it. */
+  readonly failure: Error | undefined
+}
+
 /**
  * Why records were dropped: the codec refused them; by `write()` also because too many waited, the journal was full or the disk
  * failed.
@@ -200,6 +208,11 @@ export interface Journal<T> extends AsyncDisposable {
    * `JOURNAL_DIVERGED` where the other journal ends before what was copied of it, or was restored or copied and went on by itself.
    */
   appendFrame(frame: CopiedFrame, options?: AppendFrameOptions): Promise<AppendedFrame>
+  /**
+   * Like `appendFrame` for a run of frames of one journal, with one promise, which resolves when all that are taken are durable; what is
+   * refused is told beside them. Rejects with `JOURNAL_CLOSED`.
+   */
+  appendFrames(frames: readonly CopiedFrame[], options?: AppendFrameOptions): Promise<AppendedFrames>
   /** Up to where records of another journal were copied into this one, durably; `seq` 0 where none were. */
   upstreamPosition(journalId: string): Position
   /** All subscribers and how far they are; of those that another process has, as of the last look before a removal. */

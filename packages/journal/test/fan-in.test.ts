@@ -137,6 +137,55 @@ describe('frames of several journals at once', () => {
     },
   )
 
+  it.each([false, true])(
+    'are taken in a run up to the one that is refused, and none of a run behind that, with holes: %s',
+    async (acceptHole) => {
+      const target = await openStrings(newFileSystem())
+      const [upstream, [one, two, three, four]] = await collector('1', '2', '3', '4')
+      const damaged = { ...two!, bytes: two!.bytes.map((byte, index) => (index === 66 ? byte ^ 1 : byte)) }
+      const runs = await Promise.all([
+        target.appendFrames([one!, damaged, three!], { acceptHole }),
+        target.appendFrames([four!], { acceptHole }),
+      ])
+      expect(runs).toMatchObject([
+        {
+          appended: [{ skipped: 0, written: { firstSeq: 1, lastSeq: 1 } }],
+          failure: { code: 'JOURNAL_CORRUPT' },
+        },
+        { appended: [], failure: { code: 'JOURNAL_CORRUPT' } },
+      ])
+      expect(target.upstreamPosition(upstream.id).seq).toBe(1)
+      await settle()
+      const again = await target.appendFrames([one!, two!, three!, four!], { acceptHole })
+      expect(again.failure).toBe(undefined)
+      expect(again.appended.map(({ skipped, written }) => [skipped, written?.firstSeq])).toEqual([
+        [1, undefined],
+        [0, 2],
+        [0, 3],
+        [0, 4],
+      ])
+      expect(await held(target)).toEqual(['1', '2', '3', '4'])
+    },
+  )
+
+  it('are refused in a run of several journals, and all of a run where the disk takes none', async () => {
+    const fileSystem = newFileSystem()
+    const target = await openStrings(fileSystem)
+    const [, [one, two]] = await collector('1', '2')
+    const [, [other]] = await collector('other')
+    expect(await target.appendFrames([])).toEqual({ appended: [], failure: undefined })
+    const mixed = await target.appendFrames([one!, other!])
+    expect(mixed).toMatchObject({ appended: [{ skipped: 0 }], failure: { code: 'JOURNAL_BAD_OPTION' } })
+    await settle()
+    const mend = [fileSystem.fail('write', 'EIO'), fileSystem.fail('open', 'EIO')]
+    const none = await target.appendFrames([one!, two!])
+    expect(none).toMatchObject({ appended: [{ skipped: 1 }], failure: { code: 'JOURNAL_IO' } })
+    for (const end of mend) end()
+    await settle()
+    await target.appendFrames([two!])
+    expect(await held(target)).toEqual(['1', '2'])
+  })
+
   it('are written one by one where all together find no room, and those behind a refused one are not', async () => {
     const target = await openStrings(newFileSystem(), { maxBytes: 8192 })
     const [, small] = await collector('s')

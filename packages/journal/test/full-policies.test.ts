@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { runs } from '../../../vitest.runs.ts'
 import type { Gap, Journal, JournalOptions, JournalProblem } from '../src/index.ts'
 import type { MemoryFileSystem, VirtualTime } from '../src/testing/index.ts'
 import { virtualTime } from '../src/testing/index.ts'
@@ -280,7 +281,7 @@ describe('what a journal takes on disk', () => {
         },
       ),
       {
-        numRuns: Number(process.env['FC_NUM_RUNS'] ?? 60),
+        ...runs(60),
         // Found by chance: a file could not be cut off, and the next crash came before another was begun.
         examples: [['drop-oldest', untrimmed]],
       },
@@ -316,7 +317,7 @@ describe('what a journal takes on disk', () => {
           for (const [, count] of told) expect(count).toBe(journal.stats.lastSeq)
         },
       ),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 60) },
+      runs(60),
     )
   })
 })

@@ -222,7 +222,6 @@ describe('subscribers that follow', () => {
       fc.asyncProperty(followedPrograms(), (program) =>
         playFollowed(program, (fileSystem, options) => openStrings(fileSystem, options)),
       ),
-      { numRuns: 100 },
     )
   })
 })

@@ -5,6 +5,7 @@ import { nodeFileSystem } from '@tocsin/core/node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../vitest.runs.ts'
 import type { SpareSegment } from '../src/segments/spare-segment.ts'
 import { createSpareSegment } from '../src/segments/spare-segment.ts'
 import type { Journal } from '../src/index.ts'
@@ -161,7 +162,7 @@ describe('a journal that recycles', () => {
           ).toBeLessThan(8)
         },
       ),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 60) },
+      runs(60),
     )
   }, 60_000)
 })

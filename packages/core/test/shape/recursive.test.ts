@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import {
   byField,
   check,
@@ -89,7 +90,7 @@ describe('a shape that holds itself', () => {
         seen[isGood ? 'taken' : 'refused'] += 1
         expect(message(value) === undefined).toBe(isGood)
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 1000) },
+      runs(1000),
     )
     expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(20)
   })

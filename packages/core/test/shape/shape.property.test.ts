@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import {
   check,
   either,
@@ -134,7 +135,7 @@ describe('any shape', () => {
         expect(result instanceof Flaw).toBe(!isGood)
         if (isGood) expect(result).toEqual(known(shape.schema, value))
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 1000) },
+      runs(1000),
     )
     expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(100)
   })
@@ -151,7 +152,7 @@ describe('any shape', () => {
         expect(leadsToFlaw(shape.schema, value, flaw.path.slice(2)), flaw.message).toBe(true)
         expect(check(shape, value, 'it')).toEqual(flaw)
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 1000) },
+      runs(1000),
     )
     expect(depths.size).toBe(2)
   })

@@ -27,11 +27,16 @@ function oracle(
   const ms = (of: string): number => Number(of.slice(0, 2)) * hour + Number(of.slice(3)) * minute
   const length = ms(until) > ms(from) ? ms(until) - ms(from) : ms(until) + day - ms(from)
   const moment = (shown: number, which: 'first' | 'last'): number => {
-    const exact = clock.filter((one) => one.shown === shown)
+    const exact = which === 'first' ? clock.find(isShown) : clock.findLast(isShown)
+    if (exact !== undefined) return exact.time
     const jump = clock.find(
       (one, index) => one.shown > shown && (clock[index - 1]?.shown ?? Infinity) < shown,
     )
-    return (which === 'first' ? exact[0] : exact.at(-1))?.time ?? jump?.time ?? NaN
+    return jump?.time ?? NaN
+
+    function isShown(one: { readonly shown: number }): boolean {
+      return one.shown === shown
+    }
   }
   const today = Math.floor(middle / day) * day
   const days = [-2, -1, 0, 1, 2, 3].map((index) => today + index * day + ms(from))

@@ -2,6 +2,7 @@ import type { JsonSchema } from '@tocsin/core/shape'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { ruleSetSchema } from '../../src/model/rule-set-shape.ts'
 import { parseRuleSets } from '../../src/rules/parse-rule-sets.ts'
 import { anyRuleSet } from '../../src/testing/any-rule-sets.ts'
@@ -160,10 +161,6 @@ const documents = fc
     holder[name !== undefined && !Array.isArray(holder) && holder !== root ? name : key] = value
     return JSON.parse(JSON.stringify(root['document'] ?? null)) as unknown
   })
-
-const runs = (count: number): { numRuns: number } => ({
-  numRuns: Number(process.env['FC_NUM_RUNS'] ?? count),
-})
 
 describe('any rule set', () => {
   it('is taken by the parser and by the schema, and is the same when it is read again', () => {

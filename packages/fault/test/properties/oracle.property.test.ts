@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { anyHistory, type HistoryShape } from './any-history.ts'
 import { anyGroupTerm, anyRules, anyTerm, type RuleShape } from './any-rules.ts'
 import { judge } from './judge.ts'
@@ -13,6 +14,7 @@ function check(rules: RuleShape, history: HistoryShape): void {
     fc.property(anyRules(rules), anyHistory(history), (ruleSet, deliveries) => {
       events += judge([ruleSet], deliveries)
     }),
+    runs(150),
   )
   // Where nothing happened nothing was shown.
   expect(events).toBeGreaterThan(50)

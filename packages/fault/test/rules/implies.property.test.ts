@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import type { Comparison, Condition, Rule } from '../../src/model/rule-set.ts'
 import { lint } from '../../src/rules/lint.ts'
 
@@ -112,9 +113,6 @@ const isHidden = (rules: readonly Rule[]): boolean =>
   lint([{ id: 'a', select: '*', rules }]).some(
     ({ rule, message }) => rule === rules.length - 1 && message.includes('can never decide'),
   )
-const runs = (count: number): { numRuns: number } => ({
-  numRuns: Number(process.env['FC_NUM_RUNS'] ?? count),
-})
 
 describe('a rule that lint says can never decide', () => {
   it('is, of comparisons, each that decides at no value after any other', () => {
@@ -126,7 +124,7 @@ describe('a rule that lint says can never decide', () => {
         seen[isReached ? 'reached' : 'hidden'] += 1
         expect(isHidden(rules)).toBe(!isReached)
       }),
-      runs(1000),
+      runs(1500),
     )
     expect(Math.min(seen.hidden, seen.reached)).toBeGreaterThan(50)
   })

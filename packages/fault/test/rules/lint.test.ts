@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import type { Rule, RuleSet } from '../../src/model/rule-set.ts'
 import { lint, readRuleSets } from '../../src/rules/lint.ts'
 import { parseRuleSets } from '../../src/rules/parse-rule-sets.ts'
@@ -217,7 +218,7 @@ describe('lint', () => {
         const findings = lint(anything)
         expect(findings.every(({ path, message }) => message.startsWith(`${path} `))).toBe(true)
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 500) },
+      runs(500),
     )
     const { proxy, revoke } = Proxy.revocable<Record<string, unknown>>({}, {})
     revoke()
@@ -247,7 +248,7 @@ describe('lint', () => {
         expect(errors.length > 0).toBe(refused !== undefined)
         if (refused !== undefined) expect(errors.map(({ message }) => message)).toContain(refused)
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 300) },
+      runs(300),
     )
     expect(Math.min(seen.good, seen.bad)).toBeGreaterThan(10)
   })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import type { Condition, RuleSet } from '../../src/model/rule-set.ts'
 import { parseRuleSets } from '../../src/rules/parse-rule-sets.ts'
 import { anyRuleSet } from '../../src/testing/any-rule-sets.ts'
@@ -113,7 +114,7 @@ describe('the window of a rule set, as earlier versions wrote it', () => {
         if (typeof old !== 'string') taken += 1
         expect(old).toEqual(modern)
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 200) },
+      runs(200),
     )
     expect(taken).toBeGreaterThan(20)
   })

@@ -2,6 +2,7 @@ import { compileTagQuery, parseTagQuery, series, type TagQuery } from '@tocsin/c
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { indexQueries } from '../../src/selecting/query-index.ts'
 
 const queryOf = (text: string): TagQuery => {
@@ -74,7 +75,7 @@ describe('the index of queries', () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      runs(1000),
     )
   })
 

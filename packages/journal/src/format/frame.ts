@@ -1,6 +1,5 @@
-import { crc32 } from 'node:zlib'
-
 import { readU64, writeU64 } from './bytes.ts'
+import { checksumIn, checksumOf, u32At } from './checksum.ts'
 
 // The bytes are drawn in FORMAT.md.
 const magic = 0x31464a54 // "TJF1"
@@ -62,7 +61,7 @@ export function writeFrame(
   const view = new DataView(into.buffer, into.byteOffset + at, frameHeaderBytes)
   view.setUint32(0, magic, true)
   view.setUint32(4, body.length, true)
-  view.setUint32(8, crc32(body), true)
+  view.setUint32(8, checksumOf(body), true)
   view.setUint32(12, header.salt, true)
   writeU64(view, 16, header.baseSeq)
   writeU64(view, 24, header.certSeq)
@@ -72,19 +71,18 @@ export function writeFrame(
   view.setUint32(48, header.chain, true)
   view.setUint32(52, header.history, true)
   view.setUint32(56, header.lost ?? 0, true)
-  const checksum = crc32(into.subarray(at, at + 60))
+  const checksum = checksumIn(into, at, 60)
   view.setUint32(60, checksum, true)
   into.set(body, at + frameHeaderBytes)
   into.fill(0, at + frameHeaderBytes + body.length, at + frameBytes(body.length))
   return checksum
 }
 
-/** The header in these bytes, or `undefined` where there is no sound one of the segment with this salt. */
-export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes)
-  if (view.getUint32(0, true) !== magic || view.getUint32(12, true) !== salt) return undefined
-  // The constructor is several times as fast as "subarray".
-  if (view.getUint32(60, true) !== crc32(new Uint8Array(bytes.buffer, bytes.byteOffset, 60))) return undefined
+/** The header at this place of the bytes, or `undefined` where there is no sound one of the segment with this salt. */
+export function readFrameHeader(bytes: Uint8Array, salt: number, at = 0): FrameHeader | undefined {
+  if (u32At(bytes, at) !== magic || u32At(bytes, at + 12) !== salt) return undefined
+  if (u32At(bytes, at + 60) !== checksumIn(bytes, at, 60)) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, frameHeaderBytes)
   const header = {
     bodyBytes: view.getUint32(4, true),
     bodyCrc: view.getUint32(8, true),
@@ -107,31 +105,25 @@ export function readFrameHeader(bytes: Uint8Array, salt: number): FrameHeader | 
 }
 
 /** The salt that a frame has, whatever segment it is of. */
-export function frameSalt(bytes: Uint8Array): number {
-  let salt = 0
-  for (let at = 15; at >= 12; at -= 1) salt = (salt << 8) | (bytes[at] ?? 0)
-  return salt >>> 0
-}
+export const frameSalt = (bytes: Uint8Array): number => u32At(bytes, 12)
 
 /** The checksum that the next frame is chained to. */
-export const headerChecksum = (bytes: Uint8Array): number =>
-  new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes).getUint32(60, true)
+export const headerChecksum = (bytes: Uint8Array): number => u32At(bytes, 60)
 
 /**
  * Checksum of all records up to the end of this frame: of those before it, and of what makes it this one and no other. Two journals
  * that grew out of one, or one that was restored and went on, differ in it from where they part.
  */
-export function frameHistory(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes)
-  const before = view.getUint32(52, true)
-  if (view.getUint32(40, true) === 0) return before
-  const content = new Uint8Array(historyBytes)
-  copy(bytes, 52, 4, content, 0)
-  copy(bytes, 4, 8, content, 4)
-  copy(bytes, 16, 8, content, 12)
-  copy(bytes, 32, 12, content, 20)
+export function frameHistory(bytes: Uint8Array, at = 0): number {
+  const before = u32At(bytes, at + 52)
+  if (u32At(bytes, at + 40) === 0) return before
+  // Before, length and checksum of the body, first number, time, records: where they lie.
+  let history = checksumIn(bytes, at + 52, 4)
+  history = checksumIn(bytes, at + 4, 8, history)
+  history = checksumIn(bytes, at + 16, 8, history)
+  history = checksumIn(bytes, at + 32, 12, history)
   // 0 says that it is not known.
-  return crc32(content) || 1
+  return history || 1
 }
 
 /**
@@ -143,14 +135,6 @@ export function settledHistory(bytes: Uint8Array): number {
   const isKnown = view.getUint32(52, true) !== 0 || readU64(view, 16) === 1
   return isKnown ? frameHistory(bytes) : 0
 }
-
-/** For a few bytes: views of them cost more than all else here. */
-function copy(from: Uint8Array, at: number, length: number, into: Uint8Array, intoAt: number): void {
-  for (let index = 0; index < length; index += 1) into[intoAt + index] = from[at + index] ?? 0
-}
-
-/** Before, length and checksum of the body, first number, time, records. */
-const historyBytes = 32
 
 /** True where a frame may begin: the cheap half of {@link readFrameHeader}. */
 export const startsLikeFrame = (view: DataView, at: number): boolean => view.getUint32(at, true) === magic

@@ -1,6 +1,5 @@
-import { crc32 } from 'node:zlib'
-
 import { JournalError } from '../errors.ts'
+import { checksumOf } from './checksum.ts'
 import type { FrameHeader } from './frame.ts'
 import { frameBytes, frameHeaderBytes, frameHistory, frameSalt, readFrameHeader } from './frame.ts'
 import type { FrameHistory } from './history.ts'
@@ -53,7 +52,7 @@ export function openFrame(bytes: Uint8Array): OpenedFrame {
     throw corrupt(`it has ${bytes.length} bytes, its header says ${frameBytes(bodyBytes)}`)
   }
   const body = new Uint8Array(bytes.buffer, bytes.byteOffset + frameHeaderBytes, bodyBytes)
-  if (crc32(body) !== bodyCrc) throw corrupt('the checksum of its body is wrong')
+  if (checksumOf(body) !== bodyCrc) throw corrupt('the checksum of its body is wrong')
   if (count === 0 || listsPositions(flags) || !Number.isFinite(time)) throw corrupt('it holds no records')
   const { records, provenance } = contentOf(body, header)
   // Whoever sends it could use all numbers up: no record takes less than a byte.

@@ -3,7 +3,9 @@ import { Observable } from 'rxjs'
 
 import { resolveAppendFrame } from '../options.ts'
 import type { Gap, JournalFrame } from '../reading-types.ts'
-import type { AppendedFrame, AppendFrameOptions, Journal, Written } from '../types.ts'
+import type { AppendedFrame, AppendedFrames, AppendFrameOptions, Written } from '../types.ts'
+import type { CopyTarget } from './copy-runs.ts'
+import { appendRun, gatherRuns } from './copy-runs.ts'
 import { askedFirst, createSameHistory } from './same-history.ts'
 
 /** What became of a frame that was copied. */
@@ -39,7 +41,7 @@ export type CopyResult =
  * Copies frames of one journal into another, each record once, whatever crashes: each frame is appended together with its
  * place in the journal that it comes from, and acknowledged when it is durable in the target, whatever the target's
  * `durability`. Several frames are under way at once and share writes, also with those of other collectors and with what is appended
- * itself. What comes again is skipped. Journals can be chained; the place is that in the direct predecessor.
+ * itself; those that come in one turn are appended and answered together. What comes again is skipped. Journals can be chained; the place is that in the direct predecessor.
  * Emits: what became of each frame, after it was acknowledged: gaps, then what was skipped, then what was copied. A gap is
  * emitted again where its frame comes again.
  * Completes: with the source.
@@ -66,38 +68,53 @@ export type CopyResult =
  * ```
  */
 export function intoJournal(
-  target: Pick<Journal<never>, 'appendFrame'> & Partial<Pick<Journal<never>, 'upstreamPosition'>>,
+  target: CopyTarget,
   options?: AppendFrameOptions,
 ): OperatorFunction<JournalFrame, CopyResult> {
-  const resolved = resolveAppendFrame(options)
+  const { acceptHole } = resolveAppendFrame(options)
+  // What is not said is not checked again with each run.
+  const resolved = acceptHole ? { acceptHole } : undefined
   return (source) =>
     new Observable((subscriber) => {
       const sameHistory = createSameHistory(target)
       let underWay = 0
       let ended = false
       const fail = (error: unknown): void => subscriber.error(error)
-      const done = (frame: JournalFrame, appended: AppendedFrame): void => {
-        underWay -= 1
-        frame.ack()
-        for (const result of resultsOf(frame, appended)) subscriber.next(result)
-        if (ended && underWay === 0) subscriber.complete()
+      const done = (run: readonly JournalFrame[], { appended, failure }: AppendedFrames): void => {
+        underWay -= run.length
+        // And with it those before it.
+        run[appended.length - 1]?.ack()
+        for (const [index, frame] of run.entries()) {
+          const one = appended[index]
+          if (one !== undefined) for (const result of resultsOf(frame, one)) subscriber.next(result)
+        }
+        if (failure !== undefined) subscriber.error(failure)
+        else if (ended && underWay === 0) subscriber.complete()
       }
-      const append = (frame: JournalFrame): Promise<void> =>
+      const append = (run: readonly JournalFrame[]): void => {
+        if (subscriber.closed) return
+        let appending: Promise<AppendedFrames>
+        try {
+          appending = appendRun(target, run, resolved)
+        } catch (error) {
+          fail(error)
+          return
+        }
         // Nothing between the promise and the end of the stream: a frame behind one that was refused must not be let in meanwhile.
-        target.appendFrame(frame, resolved).then((appended) => {
+        appending.then((end) => {
           // Another stream may have brought more, of a copy of the journal that went on by itself.
-          const asked = appended.written === undefined && frame.count > 0 ? sameHistory(frame) : undefined
-          if (asked === undefined) done(frame, appended)
-          else asked.then(() => done(frame, appended), fail)
+          const skipped = run.findLast((frame, index) => frame.count > 0 && isSkipped(end.appended[index]))
+          const asked = skipped === undefined ? undefined : sameHistory(skipped)
+          if (asked === undefined) done(run, end)
+          else if (end.failure !== undefined) fail(end.failure)
+          else asked.then(() => done(run, end), fail)
         }, fail)
+      }
+      const runs = gatherRuns(target, append)
       const next = (frame: JournalFrame): void => {
         if (subscriber.closed) return
         underWay += 1
-        try {
-          void append(frame)
-        } catch (error) {
-          fail(error)
-        }
+        runs(frame)
       }
       const complete = (): void => {
         ended = true
@@ -106,6 +123,9 @@ export function intoJournal(
       subscriber.add(source.pipe(askedFirst(sameHistory)).subscribe({ next, complete, error: fail }))
     })
 }
+
+const isSkipped = (appended: AppendedFrame | undefined): boolean =>
+  appended !== undefined && appended.written === undefined
 
 function resultsOf(
   { gaps, firstSeq, lastSeq }: JournalFrame,

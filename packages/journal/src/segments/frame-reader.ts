@@ -1,7 +1,7 @@
-import { crc32 } from 'node:zlib'
 import type { OpenFile } from '@tocsin/core'
 
 import { codeOf } from '../errors.ts'
+import { checksumOf } from '../format/checksum.ts'
 import type { FrameHeader } from '../format/frame.ts'
 import {
   frameBytes,
@@ -109,7 +109,7 @@ export function createFrameReaderAt(
     const bytes = view(length)
     const body = new Uint8Array(bytes.buffer, bytes.byteOffset + frameHeaderBytes, header.bodyBytes)
     const chained = previous === undefined || previous === header.chain
-    const sound = chained && crc32(body) === header.bodyCrc
+    const sound = chained && checksumOf(body) === header.bodyCrc
     const checksum = headerChecksum(bytes)
     // A frame that is not in its place says nothing of the one behind it.
     previous = chained ? checksum : undefined
@@ -141,7 +141,7 @@ export function createFrameReaderAt(
       for (;;) {
         // Waiting costs more than a small frame.
         if (!isLoaded(frameHeaderBytes, limit) && !(await load(frameHeaderBytes, limit))) return undefined
-        const header = readFrameHeader(view(frameHeaderBytes), salt)
+        const header = readFrameHeader(window, salt, offset - windowStart)
         const length = header === undefined ? 0 : frameBytes(header.bodyBytes)
         if (header !== undefined && (isLoaded(length, limit) || (await load(length, limit)))) {
           return frameAt(header, length)
@@ -151,7 +151,7 @@ export function createFrameReaderAt(
     },
     loaded: (limit, baseSeq) => {
       if (!isLoaded(frameHeaderBytes, limit)) return undefined
-      const header = readFrameHeader(view(frameHeaderBytes), salt)
+      const header = readFrameHeader(window, salt, offset - windowStart)
       if (header?.baseSeq !== baseSeq || header.count === 0) return undefined
       const length = frameBytes(header.bodyBytes)
       if (!isLoaded(length, limit)) return undefined

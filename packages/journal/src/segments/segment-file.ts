@@ -260,7 +260,7 @@ function writeFrames(
   // Field by field: a spread takes longer than all else here.
   for (const { body, count, flags, baseSeq, certSeq, time } of contents) {
     chain = writeFrame(into, at, { count, flags, baseSeq, certSeq, time, salt, chain, history }, body)
-    history = frameHistory(into.subarray(at))
+    history = frameHistory(into, at)
     at += frameBytes(body.length)
   }
   return { chain, history }

@@ -5,8 +5,16 @@ import { openFrame } from '../format/open-frame.ts'
 import type { UpstreamPlace } from '../format/positions.ts'
 import { mostUpstreams } from '../format/positions.ts'
 import { badOption, resolveAppendFrame } from '../options.ts'
-import type { AppendedFrame, AppendFrameOptions, CopiedFrame, Written } from '../types.ts'
+import type {
+  AppendedFrame,
+  AppendedFrames,
+  AppendFrameOptions,
+  CopiedFrame,
+  Journal,
+  Written,
+} from '../types.ts'
 import type { Copy } from './copied-run.ts'
+import { newCopy } from './copied-run.ts'
 import type { Encoders, FrameLimits } from './frame-builder.ts'
 import { FrameBuilder } from './frame-builder.ts'
 import { checkCopiedFrame, checkLabel, checkOrigin, checkPlace } from './frame-place.ts'
@@ -22,20 +30,31 @@ export interface FrameAppenderInput<T> {
   readonly segmentBytes: number
   /** Throws when the journal is closed or about to be. */
   refuseWhenClosed(): void
-  enqueue(copy: Copy): Promise<Written>
+  /** Those of one journal, in order. */
+  enqueue(copies: readonly Copy[]): void
 }
 
 /** Another journal as long as calls with its frames are under way. */
 interface Upstream {
   /** How far it has come with all that waits. */
   position: UpstreamPlace
-  /** The last of its frames that waits. */
+  /** The last of its frames that waits; with it end those before it. */
   last: Copy | undefined
   calls: number
-  /** How the last call ends; an error is why it failed. */
-  told: Promise<AppendedFrame | Error | undefined>
+  /** Ends when the last call has been answered. */
+  told: Promise<unknown>
   /** Why a frame was refused: those behind it are as well, until whoever called has been told. */
   refusal: Error | undefined
+}
+
+/** A frame that was let in. */
+interface Taken {
+  readonly skipped: number
+  readonly hole: Written | undefined
+  /** Its first copy; `undefined` where nothing of its records is written. */
+  readonly first: Copy | undefined
+  /** What has to be durable before it is answered. */
+  readonly last: Copy | undefined
 }
 
 /** Consecutive records, encoded, and the place of the last one in the other journal. */
@@ -45,10 +64,8 @@ interface Part {
   readonly lastSeq: number
 }
 
-/** Appends frames of other journals, each record once; those of one journal in the order of the calls. */
-export function createFrameAppender<T>(
-  input: FrameAppenderInput<T>,
-): (frame: CopiedFrame, options?: AppendFrameOptions) => Promise<AppendedFrame> {
+/** Appends runs of frames of other journals, each record once; those of one journal in the order of the calls. */
+export function createFrameAppender<T>(input: FrameAppenderInput<T>): Journal<T>['appendFrames'] {
   const { positions } = input
   const upstreams = new Map<string, Upstream>()
 
@@ -73,14 +90,8 @@ export function createFrameAppender<T>(
       `option "segmentBytes" (${input.segmentBytes}) leaves room for ${most} other journals that are copied into this one, and one more came; reopen it with more`,
     )
   }
-  /** Throws, or gives the frame its place in the queue: within the call, so that the next one is behind it. */
-  const append = (
-    frame: CopiedFrame,
-    upstream: Upstream,
-    options: AppendFrameOptions | undefined,
-  ): Promise<AppendedFrame> => {
-    if (upstream.refusal !== undefined) throw upstream.refusal
-    const { acceptHole } = resolveAppendFrame(options)
+  /** Throws, or adds the copies of the frame to those that are to be written. */
+  const take = (frame: CopiedFrame, upstream: Upstream, acceptHole: boolean, copies: Copy[]): Taken => {
     checkCopiedFrame(frame)
     checkOrigin(frame, input)
     const opened = frame.bytes.length === 0 ? undefined : openFrame(frame.bytes)
@@ -91,71 +102,96 @@ export function createFrameAppender<T>(
     const hole = checkPlace(frame, opened, position, acceptHole)
     const next = Math.max(firstSeq, position.seq + 1)
     const skipped = opened === undefined ? 0 : Math.min(next, lastSeq + 1) - firstSeq
-    if (lastSeq <= position.seq) {
-      // Here only when that which it is skipped for is.
-      const last = upstream.last?.outcome?.done ?? Promise.resolve()
-      return last.then(() => ({ skipped, written: undefined, hole }))
-    }
+    // Here only when that which it is skipped for is.
+    if (lastSeq <= position.seq) return { skipped, hole, first: undefined, last: upstream.last }
     // The position without records: what is missing was told of.
     const parts =
       opened === undefined ? [{ body: new Uint8Array(0), count: 0, lastSeq }] : partsOf(opened, next, input)
     const checksum = opened?.historyAfter ?? 0
-    const ends = parts.map(({ body, count, lastSeq: partEnd }) => {
+    const begun = copies.length
+    for (const { body, count, lastSeq: partEnd } of parts) {
       const provenance = { journalId, lastSeq: partEnd, checksum }
-      const copy: Copy = { provenance, records: body, count, after: upstream.last }
-      upstream.last = copy
-      upstream.position = { seq: partEnd, checksum }
-      return input.enqueue(copy)
-    })
-    const asAppended = (first: Written | undefined, last: Written | undefined): AppendedFrame => {
-      if (opened === undefined || first === undefined || last === undefined)
-        return { skipped, written: undefined, hole }
-      return { skipped, written: { firstSeq: first.firstSeq, lastSeq: last.lastSeq }, hole }
+      upstream.last = newCopy(provenance, body, count, upstream.last)
+      copies.push(upstream.last)
     }
-    const [only] = ends
-    if (ends.length === 1 && only !== undefined) return only.then((written) => asAppended(written, written))
-    return Promise.all(ends).then((all) => asAppended(all[0], all.at(-1)))
+    upstream.position = { seq: lastSeq, checksum }
+    return { skipped, hole, first: opened === undefined ? undefined : copies[begun], last: upstream.last }
   }
-  /** What is refused at the call refuses the next call, even if nobody has heard of it. */
-  const attempt = (
-    frame: CopiedFrame,
+  /** Gives frames their places in the queue, up to the first that is refused: within the call, so that the next one is behind them. */
+  const append = (
+    frames: readonly CopiedFrame[],
     upstream: Upstream,
     options: AppendFrameOptions | undefined,
-  ): Promise<AppendedFrame | Error> => {
-    const refuse = (error: unknown): Error => (upstream.refusal ??= asError(error))
+  ): Promise<AppendedFrames> => {
+    const taken: Taken[] = []
+    const copies: Copy[] = []
+    // What is refused at the call refuses the next call, even if nobody has heard of it.
+    const refuse = (error: unknown): void => void (upstream.refusal ??= asError(error))
     try {
-      return append(frame, upstream, options).then(undefined, refuse)
+      if (upstream.refusal !== undefined) throw upstream.refusal
+      const { acceptHole } = resolveAppendFrame(options)
+      for (const frame of frames) {
+        if (idOf(frame) !== idOf(frames[0])) throw badOption('the frames of one call must be of one journal')
+        taken.push(take(frame, upstream, acceptHole, copies))
+      }
     } catch (error) {
-      return Promise.resolve(refuse(error))
+      refuse(error)
     }
+    input.enqueue(copies)
+    const durable = upstream.last?.outcome?.done ?? Promise.resolve()
+    return durable.then(undefined, refuse).then(() => {
+      const appended = appendedOf(taken)
+      return { appended, failure: appended.length < frames.length ? upstream.refusal : undefined }
+    })
   }
   const leave = (journalId: string, upstream: Upstream): void => {
     upstream.calls -= 1
     if (upstream.calls === 0) upstreams.delete(journalId)
   }
-  /** Twice later is behind what whoever called does about the end of it. */
+  /** Three turns later is behind what whoever called does about the end of it. */
   const leaveLater = async (journalId: string, upstream: Upstream): Promise<void> => {
-    await Promise.resolve()
-    await Promise.resolve()
+    for (let turn = 0; turn < 3; turn += 1) await Promise.resolve()
     leave(journalId, upstream)
   }
 
-  return async (frame, options) => {
+  return async (frames, options) => {
     input.refuseWhenClosed()
-    const journalId = idOf(frame)
+    const journalId = idOf(frames[0])
     const upstream = upstreamOf(journalId)
     const { told } = upstream
     upstream.calls += 1
-    const ends = attempt(frame, upstream, options)
+    const ends = append(frames, upstream, options)
     upstream.told = ends
     const end = await ends
-    const before = await told
+    await told
     if (upstream.refusal === undefined) leave(journalId, upstream)
     else void leaveLater(journalId, upstream)
-    if (!(end instanceof Error)) return end
-    // Where one before it failed, that is the reason.
-    throw before instanceof Error ? before : end
+    return end
   }
+}
+
+/** One frame of a run by itself. */
+export const appendingOne =
+  <T>(appendFrames: Journal<T>['appendFrames']): Journal<T>['appendFrame'] =>
+  async (frame, options) => {
+    const { appended, failure } = await appendFrames([frame], options)
+    const [only] = appended
+    if (only === undefined) throw failure
+    return only
+  }
+
+/** What became of them, up to the first that is not written. */
+function appendedOf(taken: readonly Taken[]): readonly AppendedFrame[] {
+  const appended: AppendedFrame[] = []
+  for (const { skipped, hole, first, last } of taken) {
+    if (last !== undefined && last.firstSeq === 0) break
+    const written =
+      first === undefined || last === undefined
+        ? undefined
+        : { firstSeq: first.firstSeq, lastSeq: last.firstSeq + last.count - 1 }
+    appended.push({ skipped, written, hole })
+  }
+  return appended
 }
 
 /** Whatever was given. */

@@ -82,11 +82,11 @@ export class CommitQueue<T> {
     return frames.map(endOf)
   }
 
-  /** Resolves with the numbers of its records; where it has none, they mean nothing. */
-  enqueueCopy(copy: Copy): Promise<Written> {
-    copy.outcome = newOutcome()
-    this.#enqueue(copy)
-    return copy.outcome.done
+  /** Takes copies of one journal; the last of them has the outcome, and each its first number when it is written. */
+  enqueueCopies(copies: readonly Copy[]): void {
+    const last = copies.at(-1)
+    if (last !== undefined) last.outcome = newOutcome()
+    for (const copy of copies) this.#enqueue(copy)
   }
 
   /** Does something when everything that was appended before is written, and before anything that comes later. */
@@ -236,7 +236,8 @@ export class CommitQueue<T> {
       let seq = firstSeq
       for (const copy of unit.copies) {
         copy.after = undefined
-        copy.outcome?.resolve({ firstSeq: seq, lastSeq: seq + copy.count - 1 })
+        copy.firstSeq = seq
+        copy.outcome?.resolve(nowhere)
         seq += copy.count
       }
     }

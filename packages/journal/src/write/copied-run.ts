@@ -12,11 +12,20 @@ export interface Copy {
   readonly count: number
   /** The frame of that journal before it, where that waits too: where it fails, this one is not written. */
   after: Copy | undefined
+  /** Sequence number of its first record, or the one behind where it has none; 0 until it is written. */
+  firstSeq: number
   /** Why it is not written. */
-  failure?: unknown
-  /** Set when it is queued. */
-  outcome?: Outcome
+  failure: unknown
+  /** Of the last that are queued together: it ends behind those before it. */
+  outcome: Outcome | undefined
 }
+
+export const newCopy = (
+  provenance: Provenance,
+  records: Uint8Array,
+  count: number,
+  after: Copy | undefined,
+): Copy => ({ provenance, records, count, after, firstSeq: 0, failure: undefined, outcome: undefined })
 
 /**
  * What is copied of one journal in one write, as one frame. Of two a torn write could keep the later one, and with it the position

@@ -7,7 +7,7 @@ import type { Position } from '../reading-types.ts'
 import type { Recovered } from '../recover/recovery.ts'
 import type { Limits } from '../room/limits.ts'
 import type { AppendOptions, Durability, Journal, Written } from '../types.ts'
-import { createFrameAppender } from './append-frame.ts'
+import { appendingOne, createFrameAppender } from './append-frame.ts'
 import type { BackgroundSync } from './background-sync.ts'
 import { createBackgroundSync } from './background-sync.ts'
 import { CommitQueue } from './commit-queue.ts'
@@ -45,6 +45,7 @@ export class Writer<T> {
   readonly latency: LatencyHistogram = new LatencyHistogram()
   readonly counts: Counts = { appended: 0, commits: 0, dropped: 0, syncs: 0 }
   readonly appendFrame: Journal<T>['appendFrame']
+  readonly appendFrames: Journal<T>['appendFrames']
   readonly #input: WriterInput
   readonly #options: ResolvedOptions<T>
   /** How far the records of other journals have come. */
@@ -87,11 +88,12 @@ export class Writer<T> {
       sync: () => this.#inBackground(() => this.#sync()),
       certify: () => this.#inBackground(() => log.certify()),
     })
-    this.appendFrame = createFrameAppender<T>({
+    this.appendFrames = createFrameAppender<T>({
       ...{ journalId, codec, limits: frames, encoders, positions, segmentBytes },
       refuseWhenClosed: () => input.refuseWhenClosed(),
-      enqueue: (copy) => this.#queue.enqueueCopy(copy),
+      enqueue: (copies) => this.#queue.enqueueCopies(copies),
     })
+    this.appendFrame = appendingOne(this.appendFrames)
   }
 
   /** Records that wait for the disk. */

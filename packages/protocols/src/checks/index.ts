@@ -23,6 +23,7 @@ export { defaultNtpCheckOptions, ntpCheck } from './network/ntp-check.ts'
 export { defaultPingCheckOptions, pingCheck } from './network/ping-check.ts'
 export { defaultTcpCheckOptions, tcpCheck } from './network/tcp-check.ts'
 export { defaultTlsCheckOptions, tlsCheck } from './network/tls-check.ts'
+export { checkResultOf } from './passive-result.ts'
 export { pollCheck } from './poll-check.ts'
 export { defaultRunOnceOptions, runOnce } from './run-once.ts'
 export { defaultMemcachedCheckOptions, memcachedCheck } from './stores/memcached-check.ts'
@@ -30,20 +31,13 @@ export { defaultRedisCheckOptions, redisCheck } from './stores/redis-check.ts'
 export { defaultSqlCheckOptions, sqlCheck } from './stores/sql-check.ts'
 export { defaultWatchOptions, watch } from './watch.ts'
 
+export type { PassiveResult } from '../nagios/check-result.ts'
 export type { CheckLimits } from '../ticking/check-limits.ts'
 export type { ExternalCheckOptions } from './agents/external-check.ts'
 export type { MuninCheckOptions } from './agents/munin-check.ts'
 export type { NrpeCheckOptions } from './agents/nrpe-check.ts'
-export type {
-  Check,
-  CheckAvailable,
-  CheckContext,
-  CheckDefinition,
-  CheckOutcome,
-  CheckReason,
-  CheckResult,
-  CheckState,
-} from './check.ts'
+export type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.ts'
+export type { Check, CheckContext, CheckDefinition, CheckReason, CheckResult } from './check.ts'
 export type { ChecksOptions, ChecksReason } from './checks.ts'
 export type { CachingResolver, ResolverOptions, ResolverStats } from './exchange/names/caching-resolver.ts'
 export type { NameLookup } from './exchange/names/name-lookup.ts'

@@ -68,7 +68,7 @@ export function createExchange(
         status,
         { error: message },
         {
-          ...('answer' in handler ? undefined : handler.refusalHeaders?.(request)),
+          ...('answer' in handler ? undefined : handler.refusalHeaders?.(request, message)),
           ...headers,
         },
       )

@@ -52,7 +52,7 @@ export function guardHandlers(
         })
       },
       reply: (...taken) => handler.reply(...taken),
-      refusalHeaders: (request) => handler.refusalHeaders?.(request) ?? {},
+      refusalHeaders: (...refused) => handler.refusalHeaders?.(...refused) ?? {},
     }
   })
 }

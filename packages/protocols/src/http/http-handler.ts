@@ -44,8 +44,8 @@ export interface HttpReceiver<Taken extends TakenBody = TakenBody> extends HttpR
   take(body: Uint8Array, request: HttpRequest, receivedAt: number, sink: ParseSink): Taken | Promise<Taken>
   /** The reply once so many samples are acknowledged. */
   reply(samples: number, taken: Taken): HttpReply
-  /** What the reply to a request that is not taken has in its headers. */
-  refusalHeaders?(request: HttpRequest): Readonly<Record<string, string>>
+  /** What the reply to a request that is not taken has in its headers; `message` is what it says. */
+  refusalHeaders?(request: HttpRequest, message: string): Readonly<Record<string, string>>
 }
 
 /** A page that is asked for, and brings no samples. */

@@ -11,6 +11,19 @@ export const influxHeaders: Readonly<Record<string, string>> = {
   'x-influxdb-build': 'tocsin',
 }
 
+/** A header holds no more, and what is wrong may name a tag. */
+export const plainText = (message: string): string => message.replaceAll(/[^\x20-\x7e]/g, '?')
+
+/** The headers of an answer that says what is wrong: clients look there first. */
+export const errorHeaders = (message: string): Readonly<Record<string, string>> => ({
+  ...influxHeaders,
+  'x-influxdb-error': plainText(message),
+})
+
+/** The same of a request that is not taken at all. */
+export const refusalHeaders = (_: unknown, message: string): Readonly<Record<string, string>> =>
+  errorHeaders(message)
+
 const nothingTaken: TakenBody = { filtered: 0 }
 
 /** Answers that it is there. Nobody is asked who it is, as InfluxDB does by default. */
@@ -20,6 +33,7 @@ const simple = (path: string, reply: HttpReply): HttpHandler => ({
   owns: (asked) => asked === path,
   take: () => nothingTaken,
   reply: () => reply,
+  refusalHeaders,
 })
 
 interface TakenQuery extends TakenBody {
@@ -52,6 +66,7 @@ function createQueryHandler(prefix: string, guard: InfluxGuard): HttpHandler {
       return { filtered: 0, results: answersOf(text) }
     },
     reply: (_, { results }) => jsonReply(200, { results }, influxHeaders),
+    refusalHeaders,
   }
   return handler
 }

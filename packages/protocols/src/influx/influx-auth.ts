@@ -15,7 +15,7 @@ export function createInfluxGuard(auth: HttpAuth | undefined): InfluxGuard {
     status: 401,
     reason: 'forbidden',
     message: 'authorization failed',
-    headers: { 'www-authenticate': challengeOf(auth), 'x-influxdb-error': 'authorization failed' },
+    headers: { 'www-authenticate': challengeOf(auth) },
   }
   return (request) => (formsOf(request).some((form) => isAuthorized(form)) ? undefined : refused)
 }

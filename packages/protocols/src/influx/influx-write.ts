@@ -4,7 +4,7 @@ import type { ParseProblem } from '../source/problem.ts'
 import { createTurns } from '../source/turns.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
 import type { TagDatabase } from './database-tag.ts'
-import { influxHeaders } from './influx-answers.ts'
+import { errorHeaders, influxHeaders, plainText, refusalHeaders } from './influx-answers.ts'
 import { queryOf, type InfluxGuard } from './influx-auth.ts'
 import type { InfluxParser } from './influx-parser.ts'
 import { precisionOf } from './influx-time.ts'
@@ -85,6 +85,7 @@ export function createWriteHandler(
       const what = samples === 0 ? 'unable to parse' : 'partial write'
       return refusal(400, `${what}: ${hint ?? ''} dropped=${filtered}`, code)
     },
+    refusalHeaders,
   }
 }
 
@@ -95,8 +96,7 @@ const tooMany = (maxValues: number, start: number, end: number): ParseProblem =>
 })
 
 function refusal(status: number, message: string, code: WriteAddress['code']): HttpReply {
-  // A header holds no more, and what is wrong may name a tag.
-  const plain = message.replaceAll(/[^\x20-\x7e]/g, '?')
+  const plain = plainText(message)
   const said = code.code === undefined ? { error: plain } : { ...code, message: plain }
-  return jsonReply(status, said, { ...influxHeaders, 'x-influxdb-error': plain })
+  return jsonReply(status, said, errorHeaders(message))
 }

@@ -64,7 +64,7 @@ const pathOf: Check = (value) =>
  * Replies: 204 once all subscribers have acknowledged; 400 where lines are wrong, with the first reason and how many were refused (of version
  * 1 in `error` and the header `X-Influxdb-Error`), after the others are acknowledged: `partial write: … dropped=N`, or, where none could be
  * taken, `unable to parse: … dropped=N`; 400 for another precision; 401, 403, 405, 413, 415, and 503 as `httpTrap` does, for `/ping`
- * and `/health` too: they say what a write would meet.
+ * and `/health` too: they say what a write would meet. Each has `X-Influxdb-Version`, and where something is wrong `X-Influxdb-Error`.
  *
  * - Emits: the values of a request, one batch for each. All subscribers get those that are handed in, each its own of `port`.
  * - Completes: never.

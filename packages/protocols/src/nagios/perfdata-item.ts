@@ -34,6 +34,8 @@ type Tell = (problem: ParseProblem) => void
 
 const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/
 const commaNumber = /^[+-]?\d+,\d+/
+/** Hexadecimal, octal and binary as Python and C write them: the zero alone is not what was meant. */
+const otherBase = /^[+-]?0[xXoObB][\da-fA-F]/
 // No unit starts as a number, nor holds what separates.
 const unitPattern = /^[^\d.,:;+\-'"=@~|][^'",;=|]*$/
 const fieldNames = ['warning', 'critical', 'min', 'max'] as const
@@ -108,7 +110,7 @@ const encoder = new TextEncoder()
 /** The number that a text starts with, or NaN, and how long it is. */
 function readLeading(text: string, decimalComma: boolean): readonly [value: number, length: number] {
   const pointed = decimalComma && commaNumber.test(text) ? text.replace(',', '.') : text
-  const [found] = number.exec(pointed) ?? []
+  const [found] = otherBase.test(text) ? [] : (number.exec(pointed) ?? [])
   if (found === undefined) return [Number.NaN, 0]
   const digits = encoder.encode(found)
   return [readDecimal(digits, 0, digits.length), found.length]

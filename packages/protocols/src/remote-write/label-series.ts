@@ -5,7 +5,7 @@ import type { HeaderFault } from '../wire/header-series.ts'
 import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import { mayRepeat, type Tag } from '../wire/repeated-tags.ts'
 import { createSeriesCache } from '../wire/series-cache.ts'
-import { decodeUtf8 } from '../wire/utf8.ts'
+import { createLabelTexts, type ReadText } from './label-texts.ts'
 import { type NamePart, partOf } from './metric-types.ts'
 
 /** A series, and what its name says of its kind. */
@@ -21,13 +21,15 @@ export interface LabelledSeries {
   version: number
 }
 
-/** Finds series by their labels, which are these bytes: messages `Label` with their tags. */
-export type FindLabelled = (
-  bytes: Uint8Array,
-  view: DataView,
-  start: number,
-  end: number,
-) => LabelledSeries | HeaderFault
+/** Series by their labels: messages `Label` with their tags. */
+export interface LabelSeries {
+  /** That of the labels which are these bytes. */
+  find(bytes: Uint8Array, view: DataView, start: number, end: number): LabelledSeries | HeaderFault
+  /** The one that came last time behind the one before, where its labels stand at `start` with this byte behind them. */
+  follow(view: DataView, start: number, behind: number): LabelledSeries | HeaderFault | undefined
+  /** Where the labels end that `follow` found. */
+  readonly followedEnd: number
+}
 
 /** What could not be a series, whose name has at most 4095 characters, is not looked at: bytes of its labels. */
 export const maxLabelBytes: number = 16 * 1024
@@ -45,27 +47,35 @@ const unsorted = fault(
 export const tooLong: HeaderFault = fault(`the labels of a series have at most ${maxLabelBytes} bytes`)
 
 /** Looks series up by the bytes of their labels, and remembers what they are, also that they are wrong. */
-export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean): FindLabelled {
+export function createLabelSeries(maxNameBytes: number, takesUnsorted: boolean): LabelSeries {
   const cache = createSeriesCache<LabelledSeries | HeaderFault>(maxNameBytes)
   const header = createHeader()
   const labels = new ProtobufCursor()
-  const texts = new ProtobufCursor()
-  return (bytes, view, start, end) => {
-    if (end - start > maxLabelBytes) return tooLong
-    readWhole(header, bytes, view, start, end)
-    const known = cache.find(header)
-    if (known !== undefined) return known
-    const found = readLabels(labels, texts, bytes, start, end, takesUnsorted)
-    cache.store(header, found)
-    labels.close()
-    texts.close()
-    return found
+  const parts = new ProtobufCursor()
+  const readText = createLabelTexts()
+  return {
+    find(bytes, view, start, end) {
+      if (end - start > maxLabelBytes) return tooLong
+      readWhole(header, bytes, view, start, end)
+      const known = cache.find(header)
+      if (known !== undefined) return known
+      const found = readLabels(labels, parts, readText, bytes, start, end, takesUnsorted)
+      cache.store(header, found)
+      labels.close()
+      parts.close()
+      return found
+    },
+    follow: (view, start, behind) => cache.follow(view, start, behind),
+    get followedEnd() {
+      return cache.followedEnd
+    },
   }
 }
 
 function readLabels(
   labels: ProtobufCursor,
-  texts: ProtobufCursor,
+  parts: ProtobufCursor,
+  readText: ReadText,
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -74,26 +84,35 @@ function readLabels(
   const tags: Tag[] = []
   let name: string | undefined
   let isSorted = true
-  let before: Uint8Array = new Uint8Array(0)
+  let beforeStart = 0
+  let beforeEnd = 0
   labels.open(bytes, start, end)
   while (labels.next()) {
-    texts.open(bytes, labels.start, labels.end)
-    let [nameStart, nameEnd, valueStart, valueEnd] = [0, 0, 0, 0]
-    while (texts.next()) {
-      if (texts.field > 2) continue
-      if (texts.wireType !== wireTypes.bytes) return broken
-      if (texts.field === 1) [nameStart, nameEnd] = [texts.start, texts.end]
-      else [valueStart, valueEnd] = [texts.start, texts.end]
+    parts.open(bytes, labels.start, labels.end)
+    let nameStart = 0
+    let nameEnd = 0
+    let valueStart = 0
+    let valueEnd = 0
+    while (parts.next()) {
+      if (parts.field > 2) continue
+      if (parts.wireType !== wireTypes.bytes) return broken
+      if (parts.field === 1) {
+        nameStart = parts.start
+        nameEnd = parts.end
+      } else {
+        valueStart = parts.start
+        valueEnd = parts.end
+      }
     }
-    if (texts.isBroken) return broken
-    const label = decodeUtf8(bytes, nameStart, nameEnd)
-    const value = decodeUtf8(bytes, valueStart, valueEnd)
+    if (parts.isBroken) return broken
+    const label = readText(bytes, nameStart, nameEnd)
+    const value = readText(bytes, valueStart, valueEnd)
     if (label === undefined || value === undefined) return notUtf8
     if (label === '' || value === '') return empty
     // Sorted by bytes, as Go compares texts, which is not the order of JavaScript.
-    const own = bytes.subarray(nameStart, nameEnd)
-    if (compareBytes(before, own) > 0) isSorted = false
-    before = own
+    if (isAfter(bytes, beforeStart, beforeEnd, nameStart, nameEnd)) isSorted = false
+    beforeStart = nameStart
+    beforeEnd = nameEnd
     if (label !== '__name__') tags.push([label, value])
     else if (name === undefined) name = value
     else return repeated
@@ -107,11 +126,18 @@ function readLabels(
   return { series: built.value, name, part: partOf(name), hasBound, kind: 'gauge', version: -1 }
 }
 
-function compareBytes(one: Uint8Array, other: Uint8Array): number {
-  const both = Math.min(one.length, other.length)
+/** Whether the bytes of one text come behind those of another. */
+function isAfter(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  otherStart: number,
+  otherEnd: number,
+): boolean {
+  const both = Math.min(end - start, otherEnd - otherStart)
   for (let at = 0; at < both; at += 1) {
-    const difference = (one[at] ?? 0) - (other[at] ?? 0)
-    if (difference !== 0) return difference
+    const difference = (bytes[start + at] ?? 0) - (bytes[otherStart + at] ?? 0)
+    if (difference !== 0) return difference > 0
   }
-  return one.length - other.length
+  return end - start > otherEnd - otherStart
 }

@@ -40,6 +40,8 @@ const maxCount = 2 ** 53
 export class NativeHistogramReader implements NativeHistogram {
   time = 0
   isStale = false
+  /** All that was measured together; NaN where that is not known. */
+  sum = 0
   /** How many numbers it has: buckets, spans and bounds. */
   size = 0
   readonly #fields = new ProtobufCursor()
@@ -66,6 +68,7 @@ export class NativeHistogramReader implements NativeHistogram {
     this.#bounds.length = this.#schema = this.#count = this.#zeroCount = this.time = this.size = 0
     this.#isFloat = this.isStale = false
     this.#isSumKnown = true
+    this.sum = 0
     const fields = this.#fields
     fields.open(bytes, start, end)
     while (fields.next()) {
@@ -90,7 +93,8 @@ export class NativeHistogramReader implements NativeHistogram {
       case 3:
         if (!isDouble) return false
         this.isStale = isStaleAt(view, start)
-        this.#isSumKnown = !Number.isNaN(view.getFloat64(start, true))
+        this.sum = view.getFloat64(start, true)
+        this.#isSumKnown = !Number.isNaN(this.sum)
         return true
       case 4:
         this.#schema = fields.zigzag
@@ -162,6 +166,13 @@ export class NativeHistogramReader implements NativeHistogram {
     for (let at = start; at < end; at += 8) numbers.push(view.getFloat64(at, true))
     this.size += (end - start) / 8
     return true
+  }
+
+  /** How many measurements it has where it has no bound at all, so that nobody knows where they lie; read it after `toHistogram`. */
+  get unplacedCount(): number {
+    if (this.#schema !== customSchema || this.#bounds.length > 0) return 0
+    const { counts, deltas } = this.#positive
+    return (this.#isFloat ? counts : deltas)[0] ?? 0
   }
 
   /** The bins of what was read: the count of each bucket in the bin of its middle. */

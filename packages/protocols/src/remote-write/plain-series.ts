@@ -1,5 +1,6 @@
 const labelTag = 0x0a
-const samplesTag = 0x12
+/** The first byte of a sample in a series. */
+export const samplesTag = 0x12
 const valueTag = 0x09
 const timeTag = 0x10
 
@@ -9,11 +10,8 @@ const timeAt = 12
 /** A time has at most so many bytes here: 49 bits, up to the year 19807. */
 const maxTimeBytes = 7
 
-/**
- * Where the labels of a series of 1.0 end, where it is as nearly all senders write it: labels, then samples, each of a value and a time, and
- * nothing else. Otherwise -1: then it is read field by field, which takes three times as long.
- */
-export function endOfPlainLabels(bytes: Uint8Array, start: number, end: number): number {
+/** Where the labels of a series of 1.0 end, or -1 where they are longer than usual. */
+export function endOfLabels(bytes: Uint8Array, start: number, end: number): number {
   let at = start
   while (at < end && bytes[at] === labelTag) {
     let length = bytes[at + 1] ?? 0
@@ -26,20 +24,28 @@ export function endOfPlainLabels(bytes: Uint8Array, start: number, end: number):
     }
     at += length
   }
-  const labelsEnd = at
+  return at
+}
+
+/**
+ * Whether a series goes on as nearly all senders write it: with samples, each of a value and a time, and nothing else. Otherwise it is read
+ * field by field, which takes three times as long.
+ */
+export function arePlainSamples(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start
   while (at < end) {
     const length = bytes[at + 1] ?? 0
     const next = at + 2 + length
     const timeBytes = next - at - timeAt
     if (bytes[at] !== samplesTag || bytes[at + 2] !== valueTag || bytes[at + timeAt - 1] !== timeTag)
-      return -1
-    if (timeBytes < 1 || timeBytes > maxTimeBytes || next > end) return -1
+      return false
+    if (timeBytes < 1 || timeBytes > maxTimeBytes || next > end) return false
     // The last byte of a time is the first one without a bit for more.
-    if ((bytes[next - 1] ?? 0x80) >= 0x80) return -1
-    for (let byte = next - 2; byte >= at + timeAt; byte -= 1) if ((bytes[byte] ?? 0) < 0x80) return -1
+    if ((bytes[next - 1] ?? 0x80) >= 0x80) return false
+    for (let byte = next - 2; byte >= at + timeAt; byte -= 1) if ((bytes[byte] ?? 0) < 0x80) return false
     at = next
   }
-  return at === end ? labelsEnd : -1
+  return at === end
 }
 
 /** Where the value of a plain sample is that starts at `at`. */

@@ -20,6 +20,12 @@ export interface RemoteWriteParserOptions {
    */
   readonly maxValues?: number | undefined
   /**
+   * Most bytes of labels of one request of 2.0, those of each series written out as 1.0 sends them: many series may refer to one long text,
+   * and each of them takes time.
+   * @defaultValue 33554432
+   */
+  readonly maxLabelBytes?: number | undefined
+  /**
    * Most bytes of memory for the cache of series and what is known of metrics.
    * @defaultValue 67108864
    */
@@ -40,6 +46,7 @@ export interface RemoteWriteParserOptions {
 /** The defaults of {@link RemoteWriteParserOptions}. */
 export const defaultRemoteWriteParser: Defined<RemoteWriteParserOptions> = Object.freeze({
   maxValues: 100_000,
+  maxLabelBytes: 32 * 1024 * 1024,
   maxNameBytes: defaultNameBytes,
   maxFutureMs: 600_000,
   unsortedLabels: false,
@@ -48,6 +55,7 @@ export const defaultRemoteWriteParser: Defined<RemoteWriteParserOptions> = Objec
 /** What {@link RemoteWriteParserOptions} allow. */
 export const remoteWriteParserChecks: Checks<RemoteWriteParserOptions> = {
   maxValues: limit,
+  maxLabelBytes: limit,
   maxNameBytes: nameBytesLimit,
   maxFutureMs: wholeNumber(0),
   unsortedLabels: flag,
@@ -86,11 +94,12 @@ export interface RemoteWriteParser {
  * - Native histograms are of kind `histogram`, with the count of each bucket in the OpenHistogram bin of its middle (of a lowest custom
  *   bucket: of half its bound, or of a bound that is not positive; of the highest: of the bound below it). So counts are exact where they
  *   are whole, decimal ones are rounded, and where in a bucket its measurements lie is not; the zero bucket is zero, and the sum is left out,
- *   which bins do not have. They count from the sender's own beginning on, unless it sends gauges, and start again where it does.
+ *   which bins do not have. Custom bounds that are none leave nothing known of
+ *   where measurements lie: such a histogram becomes the counters `…_count` and `…_sum`. They count from the sender's own beginning on, unless it sends gauges, and start again where it does.
  * - Left out without a problem, and counted in `filtered`: values that are no numbers (NaN, infinite), and exemplars. When a counter
  *   began (`start_timestamp`, and `created_timestamp` of older senders) and help and unit are read over: samples have no place for them.
  * - A series with labels that are unsorted, empty or there twice, or without a name, is a problem, and the others are taken. A request that
- *   is cut off, or of the other version, is not taken at all.
+ *   is cut off, or of the other version, is not taken at all. Beyond `maxValues`, and in 2.0 `maxLabelBytes`, reading stops.
  *
  * Memory: `maxNameBytes` of names. Of a request its samples, and of 2.0 eight bytes for each text.
  *
@@ -110,13 +119,14 @@ export interface RemoteWriteParser {
  * ```
  */
 export function createRemoteWriteParser(options: RemoteWriteParserOptions = {}): RemoteWriteParser {
-  const { maxNameBytes, unsortedLabels, maxValues, maxFutureMs } = resolveOptions<
+  const { maxNameBytes, unsortedLabels, maxValues, maxLabelBytes, maxFutureMs } = resolveOptions<
     Defined<RemoteWriteParserOptions>
   >(defaultRemoteWriteParser, options, remoteWriteParserChecks, badOption)
   const context = {
-    findLabelled: createLabelSeries(0.9 * maxNameBytes, unsortedLabels),
+    labels: createLabelSeries(0.9 * maxNameBytes, unsortedLabels),
     types: createMetricTypes(0.1 * maxNameBytes),
     maxValues,
+    maxLabelBytes,
     maxFutureMs,
   }
   const start: RemoteWriteParser['start'] = (bytes, receivedAt, sink, version = '1.0') =>

@@ -39,7 +39,7 @@ const pathOf: Check = (value) =>
  * `serve`, `toNodeHandler` or `toWebHandler`.
  *
  * Replies: 204 once all subscribers have acknowledged all of it; 400 with `{"error":…}` where something in it is wrong, which the sender
- * does not send again, and all else is taken; 413 too large or too many values; 415, before the body is read, another type or encoding; 401,
+ * does not send again, and all else is taken; 413 too large, too many values or labels too long together; 415, before the body is read, another type or encoding; 401,
  * 403, 405; and 503 as `httpTrap` does, which senders send again. Replies to 2.0 say in `X-Prometheus-Remote-Write-Samples-Written` and
  * `-Histograms-Written` how much of it is taken; samples that are no numbers count as taken, for to send them again is of no use. No exemplar
  * is ever taken.
@@ -58,7 +58,13 @@ export function remoteWrite(options: RemoteWriteOptions = {}): HttpSource<Sample
     { ...httpChecks, ...remoteWriteParserChecks, path: pathOf },
     badOption,
   )
-  const { path, maxValues, maxNameBytes, maxFutureMs, unsortedLabels } = resolved
-  const parser = createRemoteWriteParser({ maxValues, maxNameBytes, maxFutureMs, unsortedLabels })
+  const { path, maxValues, maxLabelBytes, maxNameBytes, maxFutureMs, unsortedLabels } = resolved
+  const parser = createRemoteWriteParser({
+    maxValues,
+    maxLabelBytes,
+    maxNameBytes,
+    maxFutureMs,
+    unsortedLabels,
+  })
   return httpSource('remoteWrite', [createRemoteWriteHandler(path, parser)], resolved)
 }

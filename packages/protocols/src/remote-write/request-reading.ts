@@ -3,9 +3,9 @@ import type { HeaderFault } from '../wire/header-series.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
 import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
-import type { FindLabelled, LabelledSeries } from './label-series.ts'
+import type { LabelledSeries, LabelSeries } from './label-series.ts'
 import { kindOf, metricTypes, type MetricTypes } from './metric-types.ts'
-import { endOfPlainLabels } from './plain-series.ts'
+import { arePlainSamples, endOfLabels, samplesTag } from './plain-series.ts'
 import { SeriesMessage } from './series-message.ts'
 import { createSymbols, type Symbols } from './symbols.ts'
 import { type ValueFields, type ValueLimits, ValueReading } from './value-reading.ts'
@@ -33,8 +33,9 @@ export interface RemoteWriteReading {
 
 /** What all requests share. */
 export interface RequestContext extends ValueLimits {
-  readonly findLabelled: FindLabelled
+  readonly labels: LabelSeries
   readonly types: MetricTypes
+  readonly maxLabelBytes: number
 }
 
 interface Layout extends ValueFields {
@@ -83,7 +84,7 @@ export class RequestReading implements RemoteWriteReading {
     version: RemoteWriteVersion,
   ) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    const symbols = version === '2.0' ? createSymbols(bytes) : undefined
+    const symbols = version === '2.0' ? createSymbols(bytes, context.maxLabelBytes) : undefined
     this.#context = context
     this.#bytes = bytes
     this.#view = view
@@ -91,7 +92,7 @@ export class RequestReading implements RemoteWriteReading {
     this.#layout = layouts[version]
     this.#symbols = symbols
     this.#values = new ValueReading(view, bytes, receivedAt, sink, context, this.#layout, symbols)
-    this.#message = new SeriesMessage(context.findLabelled, view, bytes, symbols)
+    this.#message = new SeriesMessage(context.labels, view, bytes, symbols)
   }
 
   next(): RemoteWriteOutcome | undefined {
@@ -171,9 +172,11 @@ export class RequestReading implements RemoteWriteReading {
   /** Takes a series of 1.0 that is as usual; `false` where it is not. */
   #takePlain(start: number, end: number): boolean {
     if (this.#symbols !== undefined) return false
-    const labelsEnd = endOfPlainLabels(this.#bytes, start, end)
-    if (labelsEnd < 0) return false
-    const found = this.#context.findLabelled(this.#bytes, this.#view, start, labelsEnd)
+    const { labels } = this.#context
+    const known = labels.follow(this.#view, start, samplesTag)
+    const labelsEnd = known === undefined ? endOfLabels(this.#bytes, start, end) : labels.followedEnd
+    if (labelsEnd < 0 || !arePlainSamples(this.#bytes, labelsEnd, end)) return false
+    const found = known ?? labels.find(this.#bytes, this.#view, start, labelsEnd)
     if ('reason' in found) return false
     if (!this.#values.takePlain(found, this.#kindOf(found), labelsEnd, end)) this.#stopTooMany(start)
     return true
@@ -184,6 +187,10 @@ export class RequestReading implements RemoteWriteReading {
     const message = this.#message
     const found = message.read(start, end)
     if ('reason' in found) {
+      if (found === this.#symbols?.labelsTooLarge) {
+        this.#stop(found, start)
+        return 0
+      }
       this.#values.refuse(found, start, end, message.values)
       return message.copied
     }

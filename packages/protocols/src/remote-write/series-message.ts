@@ -1,6 +1,6 @@
 import type { HeaderFault } from '../wire/header-series.ts'
 import { ProtobufCursor, wireTypes } from '../wire/binary/protobuf-cursor.ts'
-import type { FindLabelled, LabelledSeries } from './label-series.ts'
+import type { LabelledSeries, LabelSeries } from './label-series.ts'
 import { metricTypes } from './metric-types.ts'
 import type { Symbols } from './symbols.ts'
 
@@ -19,7 +19,7 @@ export class SeriesMessage {
   type: number = metricTypes.unknown
   /** How many bytes of labels were looked at beside its own. */
   copied = 0
-  readonly #find: FindLabelled
+  readonly #labels: LabelSeries
   readonly #view: DataView
   readonly #bytes: Uint8Array
   readonly #symbols: Symbols | undefined
@@ -28,8 +28,8 @@ export class SeriesMessage {
   #labelsStart = 0
   #labelsEnd = 0
 
-  constructor(find: FindLabelled, view: DataView, bytes: Uint8Array, symbols: Symbols | undefined) {
-    this.#find = find
+  constructor(labels: LabelSeries, view: DataView, bytes: Uint8Array, symbols: Symbols | undefined) {
+    this.#labels = labels
     this.#view = view
     this.#bytes = bytes
     this.#symbols = symbols
@@ -47,12 +47,12 @@ export class SeriesMessage {
     while (fields.next()) wrong ??= symbols === undefined ? this.#takeOlder() : this.#takeNewer(symbols)
     if (fields.isBroken) wrong = broken
     if (symbols === undefined)
-      return wrong ?? this.#find(this.#bytes, this.#view, this.#labelsStart, this.#labelsEnd)
+      return wrong ?? this.#labels.find(this.#bytes, this.#view, this.#labelsStart, this.#labelsEnd)
     wrong ??= symbols.check() ?? (this.values === 0 ? noValues : undefined)
     const length = wrong ?? symbols.write()
     if (typeof length !== 'number') return length
     this.copied = length
-    return this.#find(symbols.labels, symbols.view, 0, length)
+    return this.#labels.find(symbols.labels, symbols.view, 0, length)
   }
 
   /** Takes a field of 1.0: labels, and what has values. */

@@ -14,6 +14,8 @@ const tooMany: HeaderFault = { reason: 'bad-name', message: `a series has at mos
 /** The texts of one request of 2.0, and what refers to them. */
 export interface Symbols {
   readonly count: number
+  /** What `write` gives once the request has more bytes of labels than it may: it is read no further. */
+  readonly labelsTooLarge: HeaderFault
   /** One more text of the request. */
   add(start: number, end: number): void
   /** Begins a list of references. */
@@ -22,7 +24,10 @@ export interface Symbols {
   read(field: ProtobufCursor): void
   /** What is wrong with the list, if something is. */
   check(): HeaderFault | undefined
-  /** Writes the labels that the list stands for as those of 1.0 into `labels`, so that both find the same series; gives their length. */
+  /**
+   * Writes the labels that the list stands for as those of 1.0 into `labels`, so that both find the same series; gives their length. Beyond
+   * what the request may have of them none are written.
+   */
   write(): number | HeaderFault
   readonly labels: Uint8Array
   readonly view: DataView
@@ -31,18 +36,30 @@ export interface Symbols {
 /** References beyond those of the longest series are not kept. */
 const maxRefs = 2 * (maxTags + 1)
 
-/** Memory: two numbers for each text. */
-export function createSymbols(bytes: Uint8Array): Symbols {
+/** Memory: two numbers for each text. Time: a text may be referred to by many series, so what they write together is bounded. */
+export function createSymbols(bytes: Uint8Array, maxBytesOfAll: number): Symbols {
   let places = new Uint32Array(256)
   let count = 0
   const refs = new Uint32Array(maxRefs)
   const numbers = new ProtobufCursor()
   let length = 0
   let wrong: HeaderFault | undefined
+  let writtenOfAll = 0
+  const labelsTooLarge: HeaderFault = {
+    reason: 'too-many-values',
+    message: `a request has at most ${maxBytesOfAll} bytes of labels, those of each series written out`,
+  }
   const labels = new Uint8Array(maxLabelBytes)
   const startOf = (ref: number): number => places[2 * ref] ?? 0
   const endOf = (ref: number): number => places[2 * ref + 1] ?? 0
   const sizeOf = (ref: number): number => fieldSize(endOf(ref) - startOf(ref))
+
+  function sizeOfAll(): number {
+    let size = 0
+    for (let at = 0; at < length; at += 2)
+      size += fieldSize(sizeOf(refs[at] ?? 0) + sizeOf(refs[at + 1] ?? 0))
+    return size
+  }
 
   function writeText(ref: number, tag: number, from: number): number {
     let [at, to] = [startOf(ref), writeLength(labels, tag, endOf(ref) - startOf(ref), from)]
@@ -52,6 +69,7 @@ export function createSymbols(bytes: Uint8Array): Symbols {
 
   return {
     labels,
+    labelsTooLarge,
     view: new DataView(labels.buffer),
     get count() {
       return count
@@ -85,12 +103,14 @@ export function createSymbols(bytes: Uint8Array): Symbols {
     },
     check: () => wrong ?? (length % 2 === 0 ? undefined : odd),
     write() {
+      const whole = sizeOfAll()
+      if (whole > maxLabelBytes) return tooLong
+      writtenOfAll += whole
+      if (writtenOfAll > maxBytesOfAll) return labelsTooLarge
       let to = 0
       for (let at = 0; at < length; at += 2) {
         const [name = 0, value = 0] = [refs[at], refs[at + 1]]
-        const size = sizeOf(name) + sizeOf(value)
-        if (to + fieldSize(size) > maxLabelBytes) return tooLong
-        to = writeLength(labels, 0x0a, size, to)
+        to = writeLength(labels, 0x0a, sizeOf(name) + sizeOf(value), to)
         to = writeText(name, 0x0a, to)
         to = writeText(value, 0x12, to)
       }

@@ -1,4 +1,4 @@
-import type { Sample } from '@tocsin/core'
+import { type Sample, type Series, seriesOfPairs } from '@tocsin/core'
 
 import type { HeaderFault } from '../wire/header-series.ts'
 import type { ParseSink } from '../wire/parse-sink.ts'
@@ -167,12 +167,43 @@ export class ValueReading {
       this.refuse(value, start, end, 1)
       return
     }
+    if (typeof value === 'object' && native.unplacedCount > 0) {
+      this.#takeUnplaced(series, native.unplacedCount, native.sum, time, start, end)
+      return
+    }
     this.histograms += 1
     this.#emit(
       typeof value === 'number'
         ? { series, time, value, kind: 'stale' }
         : { series, time, value, kind: 'histogram' },
     )
+  }
+
+  /** Without a bound there is no bin: how many and how much are counters, as the classic histogram has them that it was made of. */
+  #takeUnplaced(
+    { metric, tags }: Series,
+    count: number,
+    sum: number,
+    time: number,
+    start: number,
+    end: number,
+  ): void {
+    const parts = [
+      ['count', count],
+      ['sum', sum],
+    ] as const
+    const found: Sample[] = []
+    for (const [part, value] of parts) {
+      if (!Number.isFinite(value)) continue
+      const series = seriesOfPairs(`${metric}_${part}`, Object.entries(tags))
+      if (!series.ok) {
+        this.refuse({ reason: 'bad-name', message: series.message }, start, end, 1)
+        return
+      }
+      found.push({ series: series.value, time, value, kind: 'counter' })
+    }
+    this.histograms += 1
+    for (const sample of found) this.#emit(sample)
   }
 
   /** Nothing here has a place for exemplars; what they refer to is looked at all the same. */

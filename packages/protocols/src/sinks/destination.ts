@@ -27,7 +27,10 @@ export interface Taken {
   readonly refusals?: readonly Refusal[]
 }
 
-/** It took none or not all of a request, since something in it is wrong: that is sent in halves, until it stands alone. */
+/**
+ * It took none or not all of a request, since something in it is wrong: that is sent in halves, until it stands alone. The more requests are
+ * refused one after another, the more parts they are sent in, so that where all is wrong each sample is sent alone and little beside.
+ */
 export interface RefusedRequest {
   /** Tells it from the others. */
   readonly type: 'refused'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { createSpellings } from '../../src/http-trap/json/spellings.ts'
 import { createKnownMembers } from '../../src/http-trap/known-members.ts'
 import { createNameTree } from '../../src/http-trap/name-tree.ts'
@@ -84,7 +85,7 @@ describe('a body with the names of the one before', () => {
           }
         },
       ),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 1000) },
+      runs(1000),
     )
   })
 })

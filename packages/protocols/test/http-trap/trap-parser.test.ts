@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { createHttpTrapParser } from '../../src/http-trap/trap-parser.ts'
 import { arrival, brief, collectBody } from '../collect.ts'
 
@@ -240,7 +241,7 @@ describe('HTTPTrap', () => {
         }
         if (valid) expect(outcome.stopped).toBeUndefined()
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 300) },
+      runs(300),
     )
     fc.assert(fc.property(fc.uint8Array(), (bytes) => void collectBody(createHttpTrapParser(), bytes)))
   })

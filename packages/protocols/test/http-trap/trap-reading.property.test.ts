@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { createHttpTrapParser } from '../../src/http-trap/trap-parser.ts'
 import { collectBody } from '../collect.ts'
 import { checkSpoiltBodies } from './spoilt-bodies.ts'
@@ -19,7 +20,7 @@ describe('a body', () => {
         const body = bodies.map((one) => written(one, between)).join(between)
         expect(lines(createHttpTrapParser(), body)).toEqual(bodies.flatMap((one) => flattened(one)))
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 500) },
+      runs(500),
     )
   })
 
@@ -30,7 +31,7 @@ describe('a body', () => {
         const body = bodies.map((one) => written(one, between)).join(between)
         expect(lines(used, body)).toEqual(bodies.flatMap((one) => flattened(one)))
       }),
-      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 500) },
+      runs(500),
     )
   })
 

@@ -2,6 +2,7 @@ import { seriesOfPairs, type Sample } from '@tocsin/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { createInfluxParser } from '../../src/influx/influx-parser.ts'
 import { arrival, collect } from '../collect.ts'
 import { readPoint, type GrammarPoint } from './grammar.ts'
@@ -129,7 +130,7 @@ test('a line gives what the grammar says, or one problem', () => {
         expect([samples.map(seen), problems]).toEqual([wanted, []])
       }
     }),
-    { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 3000) },
+    runs(3000),
   )
   // Both are reached.
   expect(Math.min(taken, refused)).toBeGreaterThan(100)

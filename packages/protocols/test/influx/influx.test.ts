@@ -107,6 +107,33 @@ describe('what is written', () => {
     expect(await write('/write', 'a value=1')).toEqual(taken)
   })
 
+  it.each<readonly [number, string, string, RequestInit, InfluxOptions]>([
+    [400, '/write?precision=days', 'invalid precision', { method: 'POST', body: 'a value=1' }, {}],
+    [
+      401,
+      '/write',
+      'authorization failed',
+      { method: 'POST', body: 'a value=1' },
+      { auth: { bearer: ['x'] } },
+    ],
+    [401, '/api/v2/write', 'authorization failed', { method: 'POST' }, { auth: { bearer: ['x'] } }],
+    [401, '/query?q=SHOW+DATABASES', 'authorization failed', {}, { auth: { bearer: ['x'] } }],
+    [405, '/write', 'the method is POST', {}, { source: 'peer' }],
+    [405, '/api/v2/write', 'the method is POST', {}, {}],
+    [405, '/ping', 'the method is GET or HEAD', { method: 'POST' }, {}],
+    [405, '/query', 'the method is GET or POST', { method: 'PUT' }, {}],
+    [413, '/write', 'a body has at most 1000 bytes', { method: 'POST', body: 'x'.repeat(1001) }, {}],
+    [415, '/write', 'a body is sent', { method: 'POST', headers: { 'content-encoding': 'zstd' } }, {}],
+  ])(
+    'that is answered %i at %s has the headers that clients look at',
+    async (status, path, message, init, options) => {
+      const { ask } = await open({ maxBodyBytes: 1000, ...options })
+      const { status: answered, headers } = await ask(path, init)
+      expect([answered, headers.get('x-influxdb-version')]).toEqual([status, '1.8.10'])
+      expect(headers.get('x-influxdb-error')).toContain(message)
+    },
+  )
+
   it('is too much where it is lines that are refused, which cost more than those that are taken', async () => {
     const { write } = await open({ maxBodyBytes: 1000, maxValues: 10, maxDecodedBytes: 200_000 })
     const bad = new Uint8Array(gzipSync('x\n'.repeat(50_000)))

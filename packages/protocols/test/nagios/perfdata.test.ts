@@ -74,6 +74,24 @@ describe('performance data', () => {
     ['words before a label in quotes', "and so on 'a b'=1", ['a b=1', '! malformed 0-9']],
     ['words before a bar', 'some text | x=3', ['x=3', '! malformed 0-9']],
     ['a quote that nothing closes', "'foo bar=5 baz=6", ['baz=6', '! malformed 0-10']],
+    [
+      'numbers of another base',
+      'a=0x1 b=-0XfF;1 c=0o17 d=0b1 e=0B f=0x g=0',
+      [
+        'e=0B',
+        'f=0x',
+        'g=0',
+        '! bad-value 0-5',
+        '! bad-value 6-15',
+        '! bad-value 16-22',
+        '! bad-value 23-28',
+      ],
+    ],
+    [
+      'thresholds of another base',
+      'a=5;0x10;0x1:0x2;0x0;0xff',
+      ['a=5', '! bad-value 4-8', '! bad-value 9-16', '! bad-value 17-20', '! bad-value 21-25'],
+    ],
     ['two points', 'a=1.2.3 b=1', ['b=1', '! bad-value 0-7']],
     [
       'what is not finite',

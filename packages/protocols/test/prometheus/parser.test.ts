@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import {
@@ -127,6 +128,61 @@ rpc_duration_seconds_count 2693
   })
 })
 
+describe('a series that comes twice on a page', () => {
+  const plain = 'a{b="1",c="x\\\\y"}'
+  it.each([
+    ['in another order', 'a{c="x\\\\y",b="1"}'],
+    ['with an empty label', 'a{b="1",c="x\\\\y",d=""}'],
+    ['with blanks', 'a { b = "1" , c = "x\\\\y" , }'],
+    ['with its name in quotes', '{"a",b="1",c="x\\\\y"}'],
+    ['with a label in quotes', 'a{"b"="1",c="x\\\\y"}'],
+    ['with what is no escape', 'a{b="1",c="x\\y"}'],
+  ])('is told of where it is written %s, whichever comes first, on each page anew', (_, other) => {
+    const parser = createPrometheusParser()
+    for (const [first, second] of [
+      [plain, other],
+      [other, plain],
+      [other, other],
+      [other, plain],
+    ] as const) {
+      const { samples, problems } = collect(parser, `${first} 1\n${second} 2\nb 3\n`)
+      expect(samples.map(({ value }) => value)).toEqual([1, 3])
+      expect(problems.map(({ reason }) => reason)).toEqual(['repeated'])
+    }
+    const alone = collect(parser, `${other} 4\n`)
+    expect([alone.samples.length, alone.problems]).toEqual([1, []])
+  })
+
+  it('is told of whatever the order of its labels, and no other is', () => {
+    const label = fc.tuple(
+      fc.constantFrom('a', 'b', 'é', 'B_1'),
+      fc.constantFrom('', '1', '\\', '"', '\n', 'é'),
+    )
+    const pages = fc.array(fc.uniqueArray(label, { selector: ([name]) => name, maxLength: 4 }), {
+      maxLength: 12,
+    })
+    const quoted = (text: string) =>
+      `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
+    fc.assert(
+      fc.property(fc.array(pages, { maxLength: 3 }), (all) => {
+        const parser = createPrometheusParser()
+        for (const page of all) {
+          const text = page.map((labels) => {
+            const written = labels.map(([name, value]) => `${quoted(name)}=${quoted(value)}`)
+            return `m{${written.join(',')}} 1\n`
+          })
+          const names = page.map((labels) =>
+            JSON.stringify(labels.filter(([, value]) => value !== '').toSorted()),
+          )
+          const { samples, problems } = collect(parser, text.join(''))
+          expect(samples).toHaveLength(new Set(names).size)
+          expect(problems).toHaveLength(names.length - samples.length)
+        }
+      }),
+    )
+  })
+})
+
 describe('OpenMetrics', () => {
   it('reads families, times, exemplars and units', () => {
     const { samples, exemplars, metadata, failure } = strict(`# TYPE rpc_seconds counter
@@ -234,6 +290,25 @@ a_count{x="y"} 6
     expect(samples.map(brief)).toEqual([
       'a histogram {"bins":[{"value":50,"exponent":-1,"count":5},{"value":30,"exponent":0,"count":4}]} @1',
     ])
+  })
+
+  it.each([
+    ['the bucket of all alone', 'a_bucket{le="+Inf"} 6\na_sum 12.5\na_count 6\n', ['bucket 6', 'count 6']],
+    ['no bucket', 'a_sum 12.5\na_count 6\n', ['count 6']],
+  ])('stay counters, and are told, with %s: where their measurements lie is not known', (_, text, left) => {
+    const { samples, problems } = bins(`# TYPE a histogram\n${text}`)
+    expect(samples.map(({ kind }) => kind)).toEqual(Array(left.length + 1).fill('counter'))
+    const [sum, ...others] = samples.map(({ series, value }) => `${series.metric.slice(2)} ${Number(value)}`)
+    expect(sum).toMatch(/^sum /)
+    expect(others).toEqual(left)
+    expect(problems).toMatchObject([
+      { reason: 'unsupported', message: expect.stringContaining('finite bound') },
+    ])
+  })
+
+  it('have no bins without a measurement, whatever the bounds', () => {
+    const { samples, problems } = bins('# TYPE a histogram\na_bucket{le="+Inf"} 0\na_count 0\n')
+    expect([samples.map(brief), problems]).toEqual([['a histogram {"bins":[]} @1'], []])
   })
 
   it.each([

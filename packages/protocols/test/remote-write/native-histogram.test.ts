@@ -100,16 +100,38 @@ describe.each([
       { count: 1, schema: -53, bounds: [5], positive: { spans: [[0, 1]], counts: [1] } },
       '25e-1x1',
     ],
-    [
-      'may have bounds that are none',
-      { count: 2, schema: -53, positive: { spans: [[0, 1]], counts: [2] } },
-      '0e-1x2',
-    ],
   ])('%s', (__, histogram, bins) => {
     const { lines, problems, outcome } = read(histogram)
     expect(problems).toEqual([])
     expect(lines).toEqual([`took histogram ${bins}`])
     expect(outcome).toEqual({ filtered: 0, samples: 0, histograms: 1 })
+  })
+
+  const whole: HistogramFields = { schema: -53, count: 2, positive: { spans: [[0, 1]], counts: [2] } }
+  it.each<readonly [string, HistogramFields, readonly string[]]>([
+    ['with a sum', { ...whole, sum: 2.5 }, ['took_count counter 2', 'took_sum counter 2.5']],
+    ['of sum nothing', whole, ['took_count counter 2', 'took_sum counter 0']],
+    ['of a sum that is not known', { ...whole, sum: Number.NaN }, ['took_count counter 2']],
+    [
+      'of counts with decimals',
+      { schema: -53, decimalCount: 1.5, sum: 3, positive: { spans: [[0, 1]], counts: [1.5] } },
+      ['took_count counter 1.5', 'took_sum counter 3'],
+    ],
+    ['but none without a measurement', { schema: -53, count: 0 }, ['took histogram ']],
+  ])('without any bound has no bins, but count and sum: %s', (__, histogram, expected) => {
+    const { lines, problems, outcome, samples } = read(histogram)
+    expect([lines, problems]).toEqual([expected, []])
+    expect(samples.map(({ time }) => time)).toEqual(expected.map(() => arrival))
+    expect(outcome).toEqual({ filtered: 0, samples: 0, histograms: 1 })
+  })
+
+  it('without any bound whose counters could have no name is told of', () => {
+    const name = 'x'.repeat(4095)
+    const request = read === older ? olderRequest : newerRequest
+    const { samples, problems } = (read === older ? readOlder : readNewer)(
+      request([{ labels: [['__name__', name]], histograms: [{ ...whole, time: arrival }] }]),
+    )
+    expect([samples, problems]).toMatchObject([[], [{ reason: 'bad-name' }]])
   })
 
   it('that says so is gone', () => {

@@ -565,4 +565,20 @@ describe('a message', () => {
       { reason: 'too-many-values' },
     ])
   })
+
+  it('of 2.0 has at most so many bytes of labels, those of each series written out as 1.0 has them', () => {
+    const labels = [...named('a'), ['text', 'x'.repeat(200)]] as const
+    const bytes = Buffer.concat(labels.map((label) => bytesField(1, labelMessage(label)))).length
+    const series = Array.from({ length: 5 }, () => one(labels))
+    const [fits, beyond] = [5 * bytes, 5 * bytes - 1].map((maxLabelBytes) =>
+      readNewer(newerRequest(series), { maxLabelBytes }),
+    )
+    expect([fits?.samples.length, fits?.outcome.stopped]).toEqual([5, undefined])
+    expect([beyond?.samples.length, beyond?.problems]).toEqual([4, []])
+    expect(beyond?.outcome.stopped).toMatchObject({
+      reason: 'too-many-values',
+      message: `a request has at most ${5 * bytes - 1} bytes of labels, those of each series written out`,
+    })
+    expect(readOlder(olderRequest(series), { maxLabelBytes: 1 }).samples).toHaveLength(5)
+  })
 })

@@ -1,6 +1,6 @@
 import type { Batch, Sample } from '@tocsin/core'
-import { catchError, EMPTY, filter, finalize, map, NEVER, Observable, of, concat } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { catchError, EMPTY, filter, finalize, map, NEVER, Observable, of, concat, Subscription } from 'rxjs'
+import { afterAll, describe, expect, it } from 'vitest'
 
 import { sink, type Destination, type Outcome, type Sink, type SinkEvent } from '../../src/sinks/index.ts'
 import {
@@ -58,6 +58,10 @@ function connect(own: Own): Destination {
     },
   }
 }
+
+/** What goes on when it is left, until these tests are over: it would try again in those of other files. */
+const goingOn = new Subscription()
+afterAll(() => goingOn.unsubscribe())
 
 /** What a sink does otherwise than it should. */
 interface Fault {
@@ -361,11 +365,13 @@ const controls: readonly Control[] = [
           good,
           (events) =>
             new Observable((subscriber) => {
-              events.subscribe({
-                next: (event) => subscriber.next(event),
-                error: (error: unknown) => subscriber.error(error),
-                complete: () => subscriber.complete(),
-              })
+              goingOn.add(
+                events.subscribe({
+                  next: (event) => subscriber.next(event),
+                  error: (error: unknown) => subscriber.error(error),
+                  complete: () => subscriber.complete(),
+                }),
+              )
             }),
         ),
     },

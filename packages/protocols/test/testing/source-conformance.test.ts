@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { NEVER, throwError } from 'rxjs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
-import { checks } from '../../src/checks/index.ts'
+import { checks, type CheckOutcome } from '../../src/checks/index.ts'
 import { graphite } from '../../src/graphite/index.ts'
 import { hostMetrics } from '../../src/host/index.ts'
 import { httpTrap } from '../../src/http-trap/index.ts'
@@ -29,7 +29,7 @@ function probed<S extends Source<unknown>>(made: S, isTaken: (port: number) => P
 }
 
 /** A source whose work is counted: it is running while more is done. */
-function counted<S extends Source<unknown>>(make: (work: () => void) => S): S {
+function counted<S extends Source<unknown, string>>(make: (work: () => void) => S): S {
   let count = 0
   const made = make(() => (count += 1))
   probes.set(made, async () => {
@@ -150,9 +150,9 @@ const families: Readonly<Record<string, readonly ConformanceCase[]>> = {
   checks: sourceConformance({
     create: () =>
       counted((work) => {
-        const run = (): Promise<{ ok: boolean }> => {
+        const run = (): Promise<CheckOutcome> => {
           work()
-          return Promise.resolve({ ok: true })
+          return Promise.resolve({ state: 'good' })
         }
         return checks([{ check: { name: 'own', run }, periodMs: 10, timeoutMs: 9 }])
       }),

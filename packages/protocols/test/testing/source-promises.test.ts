@@ -1,6 +1,6 @@
 import type { Batch } from '@tocsin/core'
 import { finalize, map, mergeMap, Observable, of } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
 import { source } from '../../src/index.ts'
 import type { SourceRun } from '../../src/index.ts'
@@ -116,6 +116,8 @@ type Control = readonly [
 ]
 
 const buffer: number[] = []
+const counting: NodeJS.Timeout[] = []
+afterAll(() => counting.forEach((timer) => clearInterval(timer)))
 const used = new WeakSet<Runs>()
 
 /** As `source()` would, but for what the fault says. */
@@ -214,7 +216,7 @@ const controls: readonly Control[] = [
     {
       face: ({ stats }) => {
         let more = 0
-        setInterval(() => (more += stats.samples > 0 ? 1 : 0)).unref()
+        counting.push(setInterval(() => (more += stats.samples > 0 ? 1 : 0)))
         return {
           stats: {
             dropped: 0,

@@ -16,6 +16,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
+import { stepOf } from '../../../../vitest.runs.ts'
 import type { Rollup } from '../../src/engine/rollups.ts'
 import { openFolder, type OpenedFolder } from '../../src/folder/open-folder.ts'
 import { resolveStore, type ResolvedStoreOptions } from '../../src/store-options.ts'
@@ -230,7 +231,7 @@ describe('the conversion', () => {
     const whole = await goldenFolder('version-2')
     const before = whole.operations
     const expected = await converted(whole)
-    for (let stop = 1; stop <= whole.operations - before; stop += 1) {
+    for (let stop = 1; stop <= whole.operations - before; stop += stepOf(3)) {
       const fileSystem = golden.processKill()
       fileSystem.stopAt(stop, { stored: stop })
       await untilStopped(fileSystem, stop, () => converted(fileSystem))

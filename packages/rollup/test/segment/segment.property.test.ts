@@ -3,13 +3,13 @@ import { memoryFileSystem } from '@tocsin/core/testing'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { allColumns, readBaseRows } from '../../src/read/base-rows.ts'
 import type { StoreView } from '../../src/read/store-view.ts'
 import type { BlockHead } from '../../src/segment/segment-query.ts'
 import { anyRows, type Row } from '../rows/any-rows.ts'
 import { day, minute, sample } from '../support/samples.ts'
 import { windowOf } from '../support/window-of.ts'
-import { runs } from '../support/runs.ts'
 import { directory, openSegment, periods, readAll, sorted, writeSegment } from './any-segment.ts'
 
 /** Rows of all kinds, as they come: a series may have several kinds, one in each window. */

@@ -1,6 +1,7 @@
 import { Slices } from '@tocsin/core/slices'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
+import { stepOf } from '../../../../vitest.runs.ts'
 import { openRollupStore } from '../../src/store.ts'
 import { day, hour, sample } from '../support/samples.ts'
 import { differences } from './living/differences.ts'
@@ -118,7 +119,7 @@ describe.each([
     const count = await countedSteps(steps, rawHorizonMs)
     const wrong: string[] = []
     // A stride that meets other steps for each action.
-    const stride = Math.ceil(count / 4)
+    const stride = Math.ceil(count / 4) * stepOf(2)
     for (let step = 1 + name.length; step <= count; step += stride) {
       const living = await ready(rawHorizonMs)
       steps.at(step, () => (actions[name] as NonNullable<(typeof actions)[string]>)(living, wrong))

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { MemoryFileSystem } from '../../src/testing/index.ts'
 import { hour } from '../support/samples.ts'
+import { stepOf } from '../../../../vitest.runs.ts'
 import { crashAt, cuts, operationsOf, script } from './living/crash-at.ts'
 
 describe('a store that loses power at an operation', () => {
@@ -11,7 +12,7 @@ describe('a store that loses power at an operation', () => {
     const operations = await operationsOf(script, hour)
     const found: string[] = []
     // The long tests do each of them with each cut.
-    for (let operation = 1; operation <= operations + 1; operation += 5) {
+    for (let operation = 1; operation <= operations + 1; operation += 5 * stepOf(3)) {
       const [name = '', cut = {}] = Object.entries(cuts)[operation % length] ?? []
       const wrong = await crashAt(script, { operation, cut, rawHorizonMs: hour })
       found.push(...wrong.slice(0, 3).map((one) => `${operation}, ${name}: ${one}`))

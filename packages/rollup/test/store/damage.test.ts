@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 
 import { hour } from '../support/samples.ts'
+import { stepOf } from '../../../../vitest.runs.ts'
 import { filesOf, filledStore, flipped, untold } from './living/damaged-store.ts'
 import { directory, LivingStore } from './living/living-store.ts'
 
@@ -12,7 +13,7 @@ describe('a damaged store', () => {
     for (const name of await filesOf(memory)) {
       const { length } = memory.contents(`${directory}/${name}`)
       // The long tests flip each.
-      for (let at = 3; at < length; at += 17) {
+      for (let at = 3; at < length; at += 17 * stepOf(3)) {
         const { wrong, problems } = await untold(flipped(memory, name, at), samples, ['1h'])
         found.push(...wrong.slice(0, 3).map((one) => `${name} byte ${at}: ${one}`))
         if (problems.length > 0) told += 1

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { runs } from '../support/runs.ts'
+import { runs } from '../../../../vitest.runs.ts'
 import { day, hour, sample } from '../support/samples.ts'
 import { anyLife, days, fullDays, type Life } from './living/any-life.ts'
 import { differences } from './living/differences.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Sample } from '@tocsin/core'
 
-import { runs } from '../support/runs.ts'
+import { runs } from '../../../../vitest.runs.ts'
 import { day, hour, minute, sample } from '../support/samples.ts'
 import { anyLife, days, fullDays } from './living/any-life.ts'
 import { differences } from './living/differences.ts'

@@ -1,6 +1,6 @@
 import { flag } from '@tocsin/core'
 import type { Observable } from 'rxjs'
-import { catchError, concatMap, defer, EMPTY, finalize, of } from 'rxjs'
+import { catchError, defer, EMPTY, filter, finalize, map, tap } from 'rxjs'
 
 import { badOption, given } from '../../options.ts'
 import type { CopyResult } from '../into-journal.ts'
@@ -10,6 +10,7 @@ import { FollowedLinks } from './followed-links.ts'
 import { defaultJournalName } from './journal-name.ts'
 import type { LinkConnection } from './link-connection.ts'
 import { resolveConnection } from './link-connection.ts'
+import type { LinkHappening } from './links.ts'
 import { runLinks } from './links.ts'
 import type { SideStreams } from './side-streams.ts'
 import { withSideStreams } from './side-streams.ts'
@@ -105,16 +106,19 @@ export function follow(options: FollowOptions): Follow {
           )
         },
       }).pipe(
-        concatMap(({ peer, event }) => {
-          links.take(peer, event)
-          if (event.type !== 'result') return EMPTY
-          const { journal, subscriber, result } = event
-          return of({ ...result, peer, journal, subscriber })
-        }),
+        // No observable for each event: there is one for each frame.
+        tap(({ peer, event }) => links.take(peer, event)),
+        filter(isResult),
+        map(({ peer, event: { journal, subscriber, result } }) => ({ ...result, peer, journal, subscriber })),
       )
     }),
   )
 }
+
+type Copied = Extract<FollowEvent, { type: 'result' }>
+
+const isResult = (happening: LinkHappening<FollowEvent>): happening is LinkHappening<Copied> =>
+  happening.event.type === 'result'
 
 function resolveFollow(options: Omit<FollowOptions, 'endWhenRefused'>): {
   readonly feeds: readonly LinkFeed[]

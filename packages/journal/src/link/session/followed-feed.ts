@@ -8,10 +8,11 @@ import type { CopyResult } from '../into-journal.ts'
 import { intoJournal } from '../into-journal.ts'
 import { creditOf, decodeFrame } from '../wire/frame-message.ts'
 import type { ControlMessage, Heartbeat, Welcome } from '../wire/messages.ts'
+import { comparedTarget } from './compared-target.ts'
 import type { Fault } from './link-errors.ts'
 import { faultHere, faultOf } from './link-errors.ts'
 import { PlaceInDoubt } from './place-in-doubt.ts'
-import type { FollowEvent, FollowTarget, LinkFeed, LinkFrame } from './session-types.ts'
+import type { FollowEvent, LinkFeed, LinkFrame } from './session-types.ts'
 import type { JournalFrame, Position } from '../../reading-types.ts'
 
 /** What a feed needs of the session that it belongs to. */
@@ -174,7 +175,8 @@ export class FollowedFeed {
     this.#work.add(
       work.subscribe({
         next: (result) => {
-          if (result !== undefined) emit({ type: 'result', ...this.#names, result })
+          const { journal, subscriber } = this.#names
+          if (result !== undefined) emit({ type: 'result', journal, subscriber, result })
         },
         error: (error: unknown) => this.fail(faultOf(error, peer)),
         complete: () => this.fail(faultHere('closed', peer, 'the sink took no more')),
@@ -188,25 +190,9 @@ export class FollowedFeed {
     if (feed.into === undefined) return feed.sink(frames).pipe(map(() => undefined))
     const { acceptHole = false } = feed
     // Only a transient feed drops, and that has a sink.
-    return (frames as Observable<JournalFrame>).pipe(intoJournal(this.#target(feed.into), { acceptHole }))
-  }
-
-  /**
-   * A frame may be under way for long, while a newer connection has brought what is behind it. That the other journal had reached the
-   * place of the target was found when the feed was resumed, so an older head says nothing.
-   */
-  #target(into: FollowTarget): Pick<FollowTarget, 'appendFrame'> {
-    return {
-      appendFrame: async (frame, options) => {
-        const headSeq = Math.max(frame.headSeq, into.upstreamPosition(frame.journalId).seq)
-        const appended = await into.appendFrame(
-          headSeq === frame.headSeq ? frame : { ...frame, headSeq },
-          options,
-        )
-        this.#doubt.compare(frame, appended.written === undefined, into.upstreamPosition(frame.journalId))
-        return appended
-      },
-    }
+    return (frames as Observable<JournalFrame>).pipe(
+      intoJournal(comparedTarget(feed.into, this.#doubt), { acceptHole }),
+    )
   }
 
   /** What is not dealt with, then what comes. */

@@ -1,8 +1,9 @@
 import { buildSeries, optional, type Sample, type SampleKind, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
 import { CheckFailure } from '../check-failure.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { converse } from '../exchange/converse.ts'
 import { isTls, type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'

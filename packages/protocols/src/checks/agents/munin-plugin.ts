@@ -67,6 +67,8 @@ const typeOf = (text: string): MuninType => {
 function valueOf(text: string): { readonly value: number; readonly time: number | undefined } | undefined {
   const [, seconds, digits] =
     /^(?:(\d{1,12}):)?([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d{1,3})?)$/i.exec(text) ?? []
-  if (digits === undefined) return undefined
-  return { value: Number(digits), time: seconds === undefined ? undefined : Number(seconds) * 1000 }
+  const value = Number(digits)
+  // Also where there are no digits, and where there are too many.
+  if (!Number.isFinite(value)) return undefined
+  return { value, time: seconds === undefined ? undefined : Number(seconds) * 1000 }
 }

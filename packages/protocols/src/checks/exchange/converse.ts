@@ -1,5 +1,6 @@
-import type { CheckContext, CheckOutcome } from '../check.ts'
+import type { CheckContext } from '../check.ts'
 import { CheckFailure } from '../check-failure.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import { type Connection, createConnection } from './connection.ts'
 import { dial } from './dial.ts'
 import { defaultMaxBytes, type Target } from './target.ts'

@@ -13,7 +13,8 @@ import {
 } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import type { AddressFamily } from './resolver.ts'
 import { targetName, type TlsOptions } from './target.ts'
 

@@ -1,8 +1,9 @@
 import { type Checks, optional } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
 import { CheckFailure } from '../check-failure.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { converse } from '../exchange/converse.ts'
 import {

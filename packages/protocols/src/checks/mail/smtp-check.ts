@@ -1,7 +1,8 @@
 import { oneOf, optional } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { mailCheck, type MailCheckOptions, type MailTarget, oneLine, refusal, timed } from './mail-check.ts'
 import { createSmtpDialogue, type SmtpDialogue } from './smtp-dialogue.ts'

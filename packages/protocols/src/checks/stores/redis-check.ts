@@ -1,7 +1,8 @@
 import { optional, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import { converse } from '../exchange/converse.ts'
 import { type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
 import { quoted } from '../quoted.ts'

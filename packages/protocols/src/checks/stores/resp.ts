@@ -19,7 +19,10 @@ export const respCommand = (words: readonly string[]): string =>
   `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
 
 /** Reads one answer (RESP2, https://redis.io/docs/latest/develop/reference/protocol-spec/). */
-export async function readResp(connection: Connection, depth = 0): Promise<RespValue> {
+export async function readResp(
+  connection: Pick<Connection, 'line' | 'bytes'>,
+  depth = 0,
+): Promise<RespValue> {
   const line = await connection.line()
   const text = line.slice(1)
   switch (line.slice(0, 1)) {

@@ -15,17 +15,26 @@ interface Folded {
   readonly start: number
   readonly end: number
   readonly buckets: Bucket[]
+  /** What it is made of where no bucket has a finite bound; without a measurement there is nothing that one could not place. */
+  readonly unplaced: Unplaced[]
   /** What `_count` says. */
   count: number | undefined
+}
+
+/** A bucket or a count that says nothing of where its measurements lie. */
+interface Unplaced {
+  readonly entry: SeriesEntry
+  readonly value: number
 }
 
 /** Puts the buckets of classic histograms together, those of one exposition. */
 export interface ClassicHistograms {
   /** Takes a bucket or a count; `start` and `end` are those of its line. */
   take(entry: SeriesEntry, value: number, time: number, start: number, end: number): void
-  /** Gives what has come together, one for each histogram. */
+  /** Gives what has come together, one for each histogram; without a finite bound all that it is made of, as it came. */
   finish(
     sample: (series: Series, histogram: Sample<Series, 'histogram'>['value'], time: number) => void,
+    left: (entry: SeriesEntry, value: number, time: number) => void,
     problem: (problem: ParseProblem) => void,
   ): void
 }
@@ -40,24 +49,36 @@ export function createClassicHistograms(): ClassicHistograms {
       let folded = all.get(key)
       if (folded === undefined) {
         const rest = Object.entries(entry.series.tags).filter(([name]) => name !== 'le')
-        all.set(key, (folded = { family, labels: rest, time, start, end, buckets: [], count: undefined }))
+        all.set(
+          key,
+          (folded = { family, labels: rest, time, start, end, buckets: [], unplaced: [], count: undefined }),
+        )
       }
+      if (role.part === 'count' || ownNumber === Infinity) folded.unplaced.push({ entry, value })
       if (role.part === 'count') folded.count = value
       else folded.buckets.push({ bound: ownNumber, count: value })
     },
-    finish(sample, problem) {
+    finish(sample, left, problem) {
       for (const folded of all.values()) {
-        const { family, labels, time, start, end } = folded
+        const { family, labels, time, start, end, buckets, unplaced } = folded
         const series = seriesOfPairs(family, labels)
         const bins = binsOf(folded)
         if (!series.ok) problem({ reason: 'bad-name', message: series.message, start, end })
         else if (typeof bins === 'string') problem({ reason: 'bad-value', message: bins, start, end })
-        else sample(series.value, { bins }, time)
+        else if (bins.length === 0 || buckets.some(({ bound }) => bound !== Infinity))
+          sample(series.value, { bins }, time)
+        else {
+          for (const { entry, value } of unplaced) left(entry, value, time)
+          problem({ reason: 'unsupported', message: noBound, start, end })
+        }
       }
       all.clear()
     },
   }
 }
+
+const noBound =
+  'a histogram without a finite bound has no bins, for where its measurements lie is not known: it stays counters'
 
 type Bins = Sample<Series, 'histogram'>['value']['bins']
 

@@ -4,7 +4,7 @@ import { readDecimal } from '../../wire/decimal.ts'
 import { decodeUtf8 } from '../../wire/utf8.ts'
 import { readHeaderText } from './header-text.ts'
 import { readWord } from './metric-value.ts'
-import { headerEnd, skipToken } from './scan-header.ts'
+import { headerEnd, tokenEnd } from './scan-header.ts'
 
 /** One of the measurements that a counter or a bucket counts, such as the trace of a request. */
 export interface Exemplar {
@@ -44,7 +44,7 @@ export function readExemplar(
   if (labelsEnd < 0) return 'the labels of the exemplar do not end'
   const labels = readLabels(bytes, start + 3, labelsEnd)
   if (typeof labels === 'string') return labels
-  const valueEnd = skipToken(bytes, labelsEnd + 1, end)
+  const valueEnd = tokenEnd(bytes, labelsEnd + 1)
   if (bytes[labelsEnd] !== space || labelsEnd >= end)
     return 'behind the labels of the exemplar stands its value'
   const decimal = readDecimal(bytes, labelsEnd + 1, valueEnd)

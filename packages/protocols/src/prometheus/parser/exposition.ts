@@ -10,21 +10,18 @@ import { createClassicHistograms } from './classic-histogram.ts'
 import { readExemplar, type Exemplar } from './exemplar.ts'
 import { createFamilies } from './families.ts'
 import { afterEnd, badShape, badTime, badValue, blankLine, type Fault, malformed, noEnd } from './faults.ts'
-import type { KnownLines } from './known-lines.ts'
 import { type MetadataLine, readMetadataLine } from './metadata-line.ts'
 import { readWord } from './metric-value.ts'
 import type { ResolvedPrometheusParser } from './prometheus-options.ts'
-import { headerEnd, lineEnd, skipToken, skipTokenBlanks } from './scan-header.ts'
-import { readSeriesEntry, type SeriesEntry } from './series-entry.ts'
+import { headerEnd, lineEnd, skipTokenBlanks, tokenEnd } from './scan-header.ts'
+import { findSeriesEntry, type SeriesEntry } from './series-entry.ts'
 
 /** What a parser keeps from one exposition to the next. */
 export interface ParserState {
   readonly limits: ResolvedPrometheusParser
   readonly header: Header
-  readonly series: SeriesCache<SeriesEntry>
-  readonly metadata: SeriesCache<MetadataLine>
-  /** Those of the page before, of either kind. */
-  readonly known: KnownLines<SeriesEntry | MetadataLine>
+  /** By names and labels, and by whole lines of metadata, which alone start with `#`. */
+  readonly known: SeriesCache<SeriesEntry | MetadataLine>
   /** How many there were. */
   expositions: number
 }
@@ -53,9 +50,10 @@ const noTime = Number.NaN
 
 /** Reads an exposition in one scan. */
 export function createExposition(state: ParserState, bytes: Uint8Array, receivedAt: number): Exposition {
-  const { limits, header, series, metadata, known, expositions } = state
+  const { limits, header, known, expositions } = state
   const { format, maxLineBytes, maxBodyBytes, maxSamples, maxLabels } = limits
   const isStrict = format === 'openmetrics'
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const families = createFamilies(format)
   const folded = limits.histograms === 'bins' ? createClassicHistograms() : undefined
   const samples: Sample[] = []
@@ -64,71 +62,84 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
   let filtered = 0
   let lines = 0
   let isOver = false
+  /** Where the line ends. */
+  let end = 0
+
+  const tooLong: Fault = { reason: 'line-too-long', message: lineTooLong(maxLineBytes) }
 
   const tell = (problem: ParseProblem): void => {
     problems.push({ before: samples.length, problem })
   }
 
-  function takeMetadata(start: number, end: number): Fault | undefined {
+  function takeMetadata(start: number): Fault | undefined {
     readName(header, bytes, start, end, noByte, noByte)
-    let line = metadata.find(header)
-    if (line === undefined) {
+    let line = known.find(header)
+    if (line === undefined || line.says === 'sample') {
       line = readMetadataLine(bytes, start, end, format)
       // Comments may be different ones each time.
-      if (line.says !== 'comment') metadata.store(header, line)
+      if (line.says !== 'comment') known.store(header, line)
     }
-    if (line.says === 'nothing') return malformed(line.message)
-    if (line.says !== 'comment' && bytes[end] === lineFeed) known.put(line, start, end + 1)
     return applyMetadata(line)
   }
 
   function applyMetadata(line: MetadataLine): Fault | undefined {
-    if ('name' in line) {
-      const fault = families.metadata(line)
-      return fault === undefined ? undefined : malformed(fault)
+    switch (line.says) {
+      case 'nothing':
+        return malformed(line.message)
+      case 'end':
+        isOver = true
+        return undefined
+      case 'comment':
+        return undefined
+      case 'type':
+      case 'help':
+      case 'unit': {
+        const fault = families.metadata(line)
+        return fault === undefined ? undefined : malformed(fault)
+      }
     }
-    if (line.says === 'end') isOver = true
-    return undefined
   }
 
-  function takeSample(start: number, end: number): Fault | undefined {
+  function takeSample(start: number): Fault | undefined {
     const headerStop = headerEnd(bytes, start, end, isStrict)
     if (headerStop < 0 || headerStop === end) return badShape
-    readName(header, bytes, start, headerStop, noByte, noByte)
-    let entry = series.find(header)
-    if (entry === undefined) {
-      entry = readSeriesEntry(bytes, header, isStrict, maxLabels)
-      series.store(header, entry)
-    }
+    const entry = findSeriesEntry(known, header, bytes, start, headerStop, isStrict, maxLabels)
     if (entry.fault?.isWhole === true) return entry.fault
-    if (bytes[headerStop] === space) known.put(entry, start, headerStop + 1)
-    else if (isStrict) return badShape
-    return takeBehind(entry, start, end, isStrict ? headerStop + 1 : skipTokenBlanks(bytes, headerStop, end))
+    if (isStrict && bytes[headerStop] !== space) return badShape
+    const valueStart = isStrict ? headerStop + 1 : skipTokenBlanks(bytes, headerStop, end)
+    return takeBehind(entry, start, valueStart, tokenEnd(bytes, valueStart))
   }
 
-  /** A line whose head, with the blank or the end of the line behind it, came before. */
-  function takeKnown(line: SeriesEntry | MetadataLine, start: number, end: number): Fault | undefined {
-    const { headEnd } = known
+  /** A line whose head, up to a blank, or all of which came before behind the same line as now. */
+  function takeKnown(line: SeriesEntry | MetadataLine, start: number, headEnd: number): Fault | undefined {
     if (line.says !== 'sample') {
-      known.put(line, start, headEnd)
+      end = headEnd
+      if (end - start > maxLineBytes) return tooLong
       return isOver ? afterEnd : applyMetadata(line)
     }
-    const first = bytes[headEnd] ?? 0
+    const valueStart = headEnd + 1
+    const first = bytes[valueStart] ?? 0
     // More blanks, behind which labels may stand.
-    if (isOver || first <= space || first === openBrace) return takeLine(start, end)
-    known.put(line, start, headEnd)
-    return takeBehind(line, start, end, headEnd)
+    if (isOver || first <= space || first === openBrace) return takeLine(start)
+    const valueEnd = tokenEnd(bytes, valueStart)
+    end = bytes[valueEnd] === lineFeed ? valueEnd : lineEnd(bytes, valueEnd)
+    if (end - start > maxLineBytes) return tooLong
+    return line.fault?.isWhole === true ? line.fault : takeBehind(line, start, valueStart, valueEnd)
   }
 
   /** What stands behind the header. */
-  function takeBehind(entry: SeriesEntry, start: number, end: number, valueStart: number): Fault | undefined {
-    const valueEnd = skipToken(bytes, valueStart, end)
+  function takeBehind(
+    entry: SeriesEntry,
+    start: number,
+    valueStart: number,
+    valueEnd: number,
+  ): Fault | undefined {
     const decimal = readDecimal(bytes, valueStart, valueEnd)
     const value = Number.isNaN(decimal) ? readWord(bytes, valueStart, valueEnd) : decimal
     if (value === undefined) return badValue
-    if (valueEnd === end) return takeValue(entry, value, noTime, start, end, valueStart, valueEnd)
+    if (valueEnd === end) return takeValue(entry, value, noTime, start, valueStart, valueEnd)
     if (isStrict && bytes[valueEnd] !== space) return badShape
-    return takeRest(entry, value, start, end, valueStart, valueEnd)
+    return takeRest(entry, value, start, valueStart, valueEnd)
   }
 
   /** What stands behind the value: a time, an exemplar. */
@@ -136,23 +147,21 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     entry: SeriesEntry,
     value: number,
     start: number,
-    end: number,
     valueStart: number,
     valueEnd: number,
   ): Fault | undefined {
     const timeStart = isStrict ? valueEnd + 1 : skipTokenBlanks(bytes, valueEnd, end)
-    if (timeStart === end && !isStrict)
-      return takeValue(entry, value, noTime, start, end, valueStart, valueEnd)
+    if (timeStart === end && !isStrict) return takeValue(entry, value, noTime, start, valueStart, valueEnd)
     const hasTime = bytes[timeStart] !== hash || !isStrict
-    const timeEnd = hasTime ? skipToken(bytes, timeStart, end) : valueEnd
+    const timeEnd = hasTime ? tokenEnd(bytes, timeStart) : valueEnd
     const time = hasTime ? readTime(bytes, timeStart, timeEnd, isStrict) : noTime
     if (hasTime && Number.isNaN(time)) return badTime
     const rest = isStrict ? timeEnd : skipTokenBlanks(bytes, timeEnd, end)
-    if (rest === end) return takeValue(entry, value, time, start, end, valueStart, valueEnd)
+    if (rest === end) return takeValue(entry, value, time, start, valueStart, valueEnd)
     if (!isStrict) return badShape
     const exemplar = readExemplar(bytes, rest, end)
     if (typeof exemplar === 'string') return malformed(exemplar)
-    const fault = takeValue(entry, value, time, start, end, valueStart, valueEnd)
+    const fault = takeValue(entry, value, time, start, valueStart, valueEnd)
     if (fault !== undefined || entry.fault !== undefined) return fault
     if (entry.role.part !== 'bucket' && entry.role.suffix !== '_total')
       return malformed('an exemplar stands behind a counter or a bucket')
@@ -167,7 +176,6 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     value: number,
     time: number,
     start: number,
-    end: number,
     valueStart: number,
     valueEnd: number,
   ): Fault | undefined {
@@ -181,11 +189,11 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     const fault = families.sample(entry, value, time)
     if (fault !== undefined) return malformed(fault)
     if (Number.isNaN(time)) {
-      if (entry.seenIn === expositions) {
+      if (entry.plain.seenIn === expositions) {
         tell({ reason: 'repeated', message: 'this series came before in the same exposition', start, end })
         return undefined
       }
-      entry.seenIn = expositions
+      entry.plain.seenIn = expositions
     } else if (!(Math.abs(time) <= lastTime)) {
       tell({ reason: 'bad-timestamp', message: 'no clock shows this time', start, end })
       return undefined
@@ -216,25 +224,31 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
       : { series: of, time, value, kind, receivedAt, exact }
   }
 
-  function takeLine(start: number, end: number): Fault | undefined {
+  function takeLine(start: number): Fault | undefined {
+    end = lineEnd(bytes, start)
+    if (end - start > maxLineBytes) return tooLong
     if (isOver) return afterEnd
     const from = isStrict ? start : skipTokenBlanks(bytes, start, end)
     if (from === end) return isStrict ? blankLine : undefined
-    return bytes[from] === hash ? takeMetadata(from, end) : takeSample(from, end)
+    return bytes[from] === hash ? takeMetadata(from) : takeSample(from)
   }
 
   function finish(): Fault | undefined {
     if (isStrict && !isOver) return noEnd
     const fault = families.end()
     if (fault !== undefined) return malformed(fault)
-    folded?.finish((of: Series, value, time) => {
-      const kind = 'histogram'
-      samples.push(
-        time === receivedAt
-          ? { series: of, time, value, kind }
-          : { series: of, time, value, kind, receivedAt },
-      )
-    }, tell)
+    folded?.finish(
+      (of: Series, value, time) => {
+        const kind = 'histogram'
+        samples.push(
+          time === receivedAt
+            ? { series: of, time, value, kind }
+            : { series: of, time, value, kind, receivedAt },
+        )
+      },
+      (entry, value, time) => samples.push(sampleOf(entry, value, time, undefined)),
+      tell,
+    )
     return undefined
   }
 
@@ -248,14 +262,8 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
         end: length,
       }
     for (let start = 0; start < length;) {
-      const line = known.find(bytes, start)
-      const end = lineEnd(bytes, line === undefined ? start : known.headEnd - 1)
-      const fault =
-        end - start > maxLineBytes
-          ? ({ reason: 'line-too-long', message: lineTooLong(maxLineBytes) } as const)
-          : line === undefined
-            ? takeLine(start, end)
-            : takeKnown(line, start, end)
+      const line = known.follow(view, start, bytes[start] === hash ? lineFeed : space)
+      const fault = line === undefined ? takeLine(start) : takeKnown(line, start, known.followedEnd)
       if (fault !== undefined) return { reason: fault.reason, message: fault.message, start, end }
       start = end + 1
     }
@@ -273,11 +281,7 @@ export function createExposition(state: ParserState, bytes: Uint8Array, received
     get filtered() {
       return filtered
     },
-    read() {
-      const failure = takeAll()
-      known.finish(bytes, failure === undefined)
-      return failure
-    },
+    read: takeAll,
   }
 }
 

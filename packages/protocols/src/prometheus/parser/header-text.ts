@@ -83,6 +83,23 @@ function isRepeated(labels: readonly (readonly [name: string, value: string])[])
   return false
 }
 
+/** The header of a series as most write it: labels in order, none empty, no blanks. Read, it is that series again. */
+export function plainHeader(
+  name: string,
+  labels: readonly (readonly [name: string, value: string])[],
+): string {
+  const isPlain = readPlainName({ text: name, at: 0 }, true)?.length === name.length
+  const parts = isPlain ? [] : [quoted(name)]
+  for (const [label, value] of labels.toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    const isPlainLabel = readPlainName({ text: label, at: 0 }, false)?.length === label.length
+    parts.push(`${isPlainLabel ? label : quoted(label)}=${quoted(value)}`)
+  }
+  return isPlain && parts.length === 0 ? name : `${isPlain ? name : ''}{${parts.join(',')}}`
+}
+
+const quoted = (text: string): string =>
+  `"${text.replaceAll(/[\\\n"]/g, (one) => (one === '\n' ? '\\n' : `\\${one}`))}"`
+
 function skipBlanks(cursor: Cursor, isStrict: boolean): void {
   if (isStrict) return
   for (; ; cursor.at += 1) {

@@ -1,20 +1,17 @@
 import { decodeUtf8 } from '../../wire/utf8.ts'
 import type { ExpositionFormat } from '../exposition-format.ts'
 import type { MetricType } from '../metric-metadata.ts'
-import type { PlacedLine } from './known-lines.ts'
 import { metricNameEnd, readMetricName, unescapeHelp } from './header-text.ts'
 
 /** What a line that starts with `#` says. */
-export type MetadataLine = PlacedLine &
-  (
-    | { readonly says: 'type'; readonly name: string; readonly type: MetricType }
-    | { readonly says: 'help' | 'unit'; readonly name: string; readonly text: string }
-    | { readonly says: 'end' | 'comment' }
-    | { readonly says: 'nothing'; readonly message: string }
-  )
+export type MetadataLine =
+  | { readonly says: 'type'; readonly name: string; readonly type: MetricType }
+  | { readonly says: 'help' | 'unit'; readonly name: string; readonly text: string }
+  | { readonly says: 'end' | 'comment' }
+  | { readonly says: 'nothing'; readonly message: string }
 
-const nothing = (message: string): MetadataLine => ({ says: 'nothing', place: -1, message })
-const comment: MetadataLine = { says: 'comment', place: -1 }
+const nothing = (message: string): MetadataLine => ({ says: 'nothing', message })
+const comment: MetadataLine = { says: 'comment' }
 const keywordsOfOpenMetrics = 'in OpenMetrics a line that starts with # is # TYPE, # HELP, # UNIT or # EOF'
 
 const common = ['counter', 'gauge', 'histogram', 'summary'] as const
@@ -44,7 +41,7 @@ export function readMetadataLine(
   const line = decodeUtf8(bytes, start, end)
   if (line === undefined) return nothing('the text is UTF-8')
   const isStrict = format === 'openmetrics'
-  if (isStrict && line === '# EOF') return { says: 'end', place: -1 }
+  if (isStrict && line === '# EOF') return { says: 'end' }
   const [before = '', keyword] = starts[format].exec(line) ?? []
   if (keyword === undefined) return isStrict ? nothing(keywordsOfOpenMetrics) : comment
   const nameEnd = metricNameEnd(line, before.length, isStrict)
@@ -52,15 +49,15 @@ export function readMetadataLine(
   if (name === undefined) return nothing(`behind # ${keyword} stands the name of a metric`)
   if (isStrict && nameEnd === line.length) return nothing(`behind the name of a # ${keyword} stands a text`)
   const text = isStrict ? line.slice(nameEnd + 1) : line.slice(nameEnd).replace(/^[ \t]+/, '')
-  if (keyword === 'HELP') return { says: 'help', place: -1, name, text: unescapeHelp(text, isStrict) }
+  if (keyword === 'HELP') return { says: 'help', name, text: unescapeHelp(text, isStrict) }
   if (keyword === 'UNIT') return readUnit(name, text)
   const type = types[format].get(isStrict ? text : text.trimEnd())
   if (type === undefined) return nothing(`a type is one of ${[...types[format].keys()].join(', ')}`)
-  return { says: 'type', place: -1, name, type }
+  return { says: 'type', name, type }
 }
 
 function readUnit(name: string, text: string): MetadataLine {
   if (text !== '' && !name.endsWith(`_${text}`))
     return nothing('a unit is the last part of the name, behind a _')
-  return { says: 'unit', place: -1, name, text }
+  return { says: 'unit', name, text }
 }

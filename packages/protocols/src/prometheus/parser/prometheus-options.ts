@@ -12,7 +12,8 @@ export interface PrometheusParserOptions {
    */
   readonly format?: ExpositionFormat | undefined
   /**
-   * What becomes of `_bucket` and `_count` of a histogram: a counter each, or one sample of kind `histogram` for all of them.
+   * What becomes of `_bucket` and `_count` of a histogram: a counter each, or one sample of kind `histogram` for all of them,
+   * where there is a finite bound.
    * @defaultValue `'counters'`
    */
   readonly histograms?: 'counters' | 'bins' | undefined

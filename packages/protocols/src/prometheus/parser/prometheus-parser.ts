@@ -7,7 +7,6 @@ import { createSeriesCache } from '../../wire/series-cache.ts'
 import type { MetricMetadata } from '../metric-metadata.ts'
 import type { Exemplar } from './exemplar.ts'
 import { createExposition, type ParserState } from './exposition.ts'
-import { createKnownLines } from './known-lines.ts'
 import type { MetadataLine } from './metadata-line.ts'
 import { type PrometheusParserOptions, resolvePrometheusParser } from './prometheus-options.ts'
 import type { SeriesEntry } from './series-entry.ts'
@@ -49,9 +48,10 @@ export interface PrometheusParser {
  * With `histograms: 'bins'` buckets become one sample of kind `histogram` in the name of the family, and `_sum` stays a counter. It counts
  * from the exporter's own beginning on, as buckets do. Each count is exact and stands in the OpenHistogram bin of the middle of its
  * bucket (of the lowest bucket: of half its bound, or of a bound that is not positive; of `+Inf`: of the last bound before it), since where in the
- * bucket its measurements lie is not known.
+ * bucket its measurements lie is not known. Without any finite bound nothing is known of it: such a histogram stays counters, and is a problem
+ * (`unsupported`).
  *
- * Memory: `maxNameBytes` of names and of the exposition before; of an exposition its samples, at most `maxSamples`.
+ * Memory: `maxNameBytes` of names; of an exposition its samples, at most `maxSamples`.
  *
  * Sources: prometheus.io/docs/instrumenting/exposition_formats, OpenMetrics 1.0 (prometheus/OpenMetrics, specification/OpenMetrics.md).
  *
@@ -72,10 +72,7 @@ export function createPrometheusParser(options: PrometheusParserOptions = {}): P
   const state: ParserState = {
     limits,
     header: createHeader(),
-    // Of metadata less is remembered than of series, which have more to them than their names.
-    series: createSeriesCache<SeriesEntry>(0.6 * limits.maxNameBytes),
-    metadata: createSeriesCache<MetadataLine>(0.15 * limits.maxNameBytes),
-    known: createKnownLines<SeriesEntry | MetadataLine>(0.25 * limits.maxNameBytes),
+    known: createSeriesCache<SeriesEntry | MetadataLine>(limits.maxNameBytes),
     expositions: 0,
   }
   return {

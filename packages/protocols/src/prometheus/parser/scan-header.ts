@@ -9,6 +9,16 @@ const closeBrace = 0x7d
 /** Whether a byte parts the tokens of a line. */
 const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab
 
+/** Where a token ends: at a blank, in front of a line feed, or at the end of the bytes. */
+export function tokenEnd(bytes: Uint8Array, from: number): number {
+  let at = from
+  for (; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0
+    if (byte <= space && (byte === lineFeed || isBlank(byte))) break
+  }
+  return at
+}
+
 /** Up to here a loop is faster than a call. */
 const shortLine = 32
 
@@ -24,13 +34,6 @@ export function lineEnd(bytes: Uint8Array, from: number): number {
 export function skipTokenBlanks(bytes: Uint8Array, from: number, end: number): number {
   let at = from
   while (at < end && isBlank(bytes[at])) at += 1
-  return at
-}
-
-/** Where a token ends: at a blank, or at the end. */
-export function skipToken(bytes: Uint8Array, from: number, end: number): number {
-  let at = from
-  while (at < end && !isBlank(bytes[at])) at += 1
   return at
 }
 

@@ -1,11 +1,12 @@
-import { seriesOfPairs, type Series } from '@tocsin/core'
+import { seriesOfPairs, type Series, type Tags } from '@tocsin/core'
 
-import type { Header } from '../../wire/header.ts'
+import { type Header, readName } from '../../wire/header.ts'
+import type { SeriesCache } from '../../wire/series-cache.ts'
 import { decodeUtf8 } from '../../wire/utf8.ts'
 import type { ProblemReason } from '../../source/problem.ts'
 import type { MetricType } from '../metric-metadata.ts'
-import { readHeaderText } from './header-text.ts'
-import type { PlacedLine } from './known-lines.ts'
+import { plainHeader, readHeaderText } from './header-text.ts'
+import type { MetadataLine } from './metadata-line.ts'
 import { numberOfLabel } from './metric-value.ts'
 import { ownLabel, type SampleRole, plainRole } from './sample-role.ts'
 
@@ -17,7 +18,7 @@ interface SeriesFault {
 }
 
 /** What is remembered of a header: its series, and what it was in the family that it came in last. */
-export interface SeriesEntry extends PlacedLine {
+export interface SeriesEntry {
   /** What tells it from metadata. */
   readonly says: 'sample'
   readonly fault: SeriesFault | undefined
@@ -34,32 +35,70 @@ export interface SeriesEntry extends PlacedLine {
   ownNumber: number
   /** The number of the exposition in which it came last without a time. */
   seenIn: number
+  /** The same series as most write it, which keeps `seenIn` for all that write it otherwise: itself where it is that. */
+  plain: SeriesEntry
+  /** How that is written, where it is written otherwise here. */
+  readonly plainText: string | undefined
 }
 
 const nowhere: Series = Object.freeze({ key: '', metric: '', tags: Object.freeze({}) })
 
-const entryOf = (name: string, series: Series, fault?: SeriesFault): SeriesEntry => ({
-  says: 'sample',
-  place: -1,
-  fault,
-  series,
-  name,
-  family: '',
-  type: 'unknown',
-  role: plainRole,
-  group: undefined,
-  own: undefined,
-  ownNumber: Number.NaN,
-  seenIn: 0,
-})
+function entryOf(name: string, series: Series, fault?: SeriesFault, plainText?: string): SeriesEntry {
+  const entry: Omit<SeriesEntry, 'plain'> & { plain?: SeriesEntry | undefined } = {
+    says: 'sample',
+    fault,
+    series,
+    name,
+    family: '',
+    type: 'unknown',
+    role: plainRole,
+    group: undefined,
+    own: undefined,
+    ownNumber: Number.NaN,
+    seenIn: 0,
+    plain: undefined,
+    plainText,
+  }
+  entry.plain = entry as SeriesEntry
+  return entry as SeriesEntry
+}
 
 const faultyEntry = (reason: ProblemReason, message: string, isWhole: boolean): SeriesEntry =>
   entryOf('', nowhere, { reason, message, isWhole })
 
 const notUtf8 = faultyEntry('not-utf8', 'names and labels are UTF-8', true)
 
+const noByte = -1
+
+/** The entry of a header, from the cache where it came before. Whoever writes a series otherwise shares with all what was seen of it. */
+export function findSeriesEntry(
+  cache: SeriesCache<SeriesEntry | MetadataLine>,
+  header: Header,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  isStrict: boolean,
+  maxLabels: number,
+): SeriesEntry {
+  readName(header, bytes, start, end, noByte, noByte)
+  const known = cache.find(header)
+  if (known?.says === 'sample') return known
+  const entry = readSeriesEntry(bytes, header, isStrict, maxLabels)
+  cache.store(header, entry)
+  if (entry.plainText === undefined) return entry
+  const plainBytes = Buffer.from(entry.plainText)
+  readName(header, plainBytes, 0, plainBytes.length, noByte, noByte)
+  let plain = cache.find(header)
+  if (plain?.says !== 'sample') {
+    plain = entryOf(entry.series.metric, entry.series)
+    cache.store(header, plain)
+  }
+  entry.plain = plain
+  return entry
+}
+
 /** Reads the header that stands in the bytes; a fault is remembered too, since it comes with every exposition. */
-export function readSeriesEntry(
+function readSeriesEntry(
   bytes: Uint8Array,
   { nameStart, nameEnd }: Header,
   isStrict: boolean,
@@ -78,7 +117,29 @@ export function readSeriesEntry(
     ? labels.filter(([, value]) => value !== '')
     : labels
   const series = seriesOfPairs(name, filled)
-  return series.ok ? entryOf(name, series.value) : faultyEntry('bad-name', series.message, false)
+  if (!series.ok) return faultyEntry('bad-name', series.message, false)
+  const { metric, tags } = series.value
+  const isPlain = metric === name && isPlainText(text, name, labels, tags)
+  const plainText = isPlain ? undefined : plainHeader(metric, Object.entries(tags))
+  return entryOf(name, series.value, undefined, plainText === text ? undefined : plainText)
+}
+
+/** Whether it is written as most do: told by its length, since blanks, and quotes around names, make it longer. */
+function isPlainText(
+  text: string,
+  name: string,
+  labels: readonly (readonly [name: string, value: string])[],
+  tags: Tags,
+): boolean {
+  let length = name.length + (labels.length === 0 ? 0 : labels.length + 1)
+  let before = ''
+  for (const [label, value] of labels) {
+    // An empty one is no tag.
+    if (label <= before || tags[label] !== value) return false
+    before = label
+    length += label.length + value.length + 3
+  }
+  return text.length === length && !text.includes('\\')
 }
 
 /** Remembers what an entry is in a family. */

@@ -14,27 +14,28 @@ export interface SinkRequest {
   readonly since: number
 }
 
-/** Both halves of a request of at least two samples. Their bytes are as near as a half. */
-export function halves({
-  place,
-  samples,
-  shares,
-  bytes,
-  since,
-}: SinkRequest): readonly [SinkRequest, SinkRequest] {
-  const middle = samples.length >> 1
-  const before: Share[] = []
-  const after: Share[] = []
-  let left = middle
-  for (const { of, count } of shares) {
-    const here = Math.min(left, count)
-    left -= here
-    if (here > 0) before.push({ of, count: here })
-    if (count > here) after.push({ of, count: count - here })
+/** A request in at most so many parts, nearly as large as one another and in order. Their bytes are as near as they. */
+export function partsOf(
+  { place, samples, shares, bytes, since }: SinkRequest,
+  count: number,
+): readonly SinkRequest[] {
+  const most = Math.min(count, samples.length)
+  const parts: SinkRequest[] = []
+  let share = 0
+  let left = shares[0]?.count ?? 0
+  for (let part = 0, from = 0; part < most; part += 1) {
+    const own = samples.slice(from, Math.floor(((part + 1) * samples.length) / most))
+    const ofPart: Share[] = []
+    for (let missing = own.length; missing > 0;) {
+      const here = Math.min(left, missing)
+      if (here > 0) ofPart.push({ of: (shares[share] as Share).of, count: here })
+      missing -= here
+      left -= here
+      if (left === 0) left = shares[++share]?.count ?? 0
+    }
+    const ownBytes = (bytes * own.length) / samples.length
+    parts.push({ place: place + from, samples: own, shares: ofPart, bytes: ownBytes, since })
+    from += own.length
   }
-  const half = bytes / 2
-  return [
-    { place, samples: samples.slice(0, middle), shares: before, bytes: half, since },
-    { place: place + middle, samples: samples.slice(middle), shares: after, bytes: half, since },
-  ]
+  return parts
 }

@@ -6,7 +6,7 @@ import type { Held, SinkEvent } from '../sink-event.ts'
 import { createGathering, type GatherLimits } from './gathering.ts'
 import { createHeldBatches } from './held-batches.ts'
 import { createHoldUp } from './hold-up.ts'
-import { halves, type SinkRequest } from './request.ts'
+import { partsOf, type SinkRequest } from './request.ts'
 
 /** The limits of a sink, and its chance. */
 export interface SinkLimits extends GatherLimits, BackOff {
@@ -43,11 +43,13 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
   const gathering = createGathering(limits)
   const holdUp = createHoldUp()
   /** What is to be sent again, in order; it goes before all that is new. */
-  const again: SinkRequest[] = []
+  let again: readonly SinkRequest[] = []
   let held = 0
   let underWay = 0
   let placed = 0
   let failures = 0
+  /** How often the parts of a refused request are doubled: the more, the more are refused one after another. */
+  let doublings = 0
   /** Since a failure, until all that was under way with it is known: that may have to go first. */
   let isFailing = false
   let failedAt = -Infinity
@@ -79,10 +81,11 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
     return { type: 'failed', time: now, message, attempt: failures, delayMs, held: heldNow() }
   }
   /** Sorted in: requests that fail together come back in any order. */
-  const sendAgain = (...requests: readonly SinkRequest[]): void => {
+  const sendAgain = (requests: readonly SinkRequest[]): void => {
     const first = requests[0] as SinkRequest
-    const behind = again.findIndex(({ place }) => place > first.place)
-    again.splice(behind < 0 ? again.length : behind, 0, ...requests)
+    const found = again.findIndex(({ place }) => place > first.place)
+    const behind = found < 0 ? again.length : found
+    again = [...again.slice(0, behind), ...requests, ...again.slice(behind)]
   }
 
   return {
@@ -113,8 +116,9 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
     next(now) {
       // A clock that is before what has happened was set back: nobody knows how far, so nothing waits for it.
       if (isFailing || (now < resumeAt && now >= failedAt)) return undefined
-      let request = again.shift()
-      if (request === undefined) {
+      let request = again[0]
+      if (request !== undefined) again = again.slice(1)
+      else {
         if (isHandedOver()) holdUp.quiet(now)
         const due = gathering.due()
         if (gathering.count === 0 || (now < due && now >= due - limits.gatherMs && !isEnding))
@@ -137,13 +141,14 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
       else if (isFirst) failures = 0
       if (underWay === 0) isFailing = false
       if (outcome.type === 'failed') {
-        sendAgain(request)
+        sendAgain([request])
         // One failure of a connection fails all that it carried.
         return isFirst ? { events: [failed(outcome, now)], acknowledge: nothing } : nothingCame
       }
       if (outcome.type === 'refused') {
+        doublings = Math.min(doublings + 1, mostDoublings)
         if (request.samples.length > 1) {
-          sendAgain(...halves(request))
+          sendAgain(partsOf(request, 2 ** doublings))
           return nothingCame
         }
         const acknowledge = settled(request, now)
@@ -153,6 +158,7 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
           acknowledge,
         }
       }
+      doublings = request.samples.length > 1 ? 0 : Math.max(0, doublings - 1)
       const acknowledge = settled(request, now)
       const { refusals = [] } = outcome
       const count = request.samples.length - refusals.length
@@ -173,5 +179,7 @@ export function createSinkEngine(limits: SinkLimits, weigh: Destination['weigh']
 
 const waits =
   'all that the source gives is under way, and it gives no more before some is acknowledged, though there is more: raise its maxInFlight'
+/** Then each sample of a request of any size is sent alone. */
+const mostDoublings = 30
 const nothing = (): void => undefined
 const nothingCame: SinkStep = { events: [], acknowledge: nothing }

@@ -6,7 +6,10 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
+import type { SchedulerLike } from 'rxjs'
+
 import { messageOf } from '../../errors.ts'
+import { withoutSecrets } from './header-secrets.ts'
 import type { ResolvedHttpSink } from './http-sink-options.ts'
 
 /** Of an answer no more is read. */
@@ -29,8 +32,11 @@ export interface HttpPost {
   readonly close: () => void
 }
 
-/** Posts to one address. Redirects are not followed: they would carry the headers to an address that nobody wrote down. */
-export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSink): HttpPost {
+/** Posts to one address; time-outs are the scheduler's. Redirects are not followed: they would carry the headers to an address that nobody wrote down. */
+export function createHttpPost(
+  { url, headers, tls, timeoutMs }: ResolvedHttpSink,
+  scheduler: SchedulerLike,
+): HttpPost {
   const target = new URL(url)
   const isEncrypted = target.protocol === 'https:'
   const agent = isEncrypted ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true })
@@ -40,18 +46,18 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
   const exchanged = (body: Uint8Array, own: Readonly<Record<string, string>>): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       let exchange: ClientRequest | undefined
-      const end = (): void => clearTimeout(timer)
+      const end = (): void => timer.unsubscribe()
       const fail = (error: unknown): void => {
         end()
         exchange?.destroy()
         reject(new Error(`${target.host} gave no answer: ${messageOf(error)}`))
       }
-      const timer = setTimeout(() => fail(`nothing came within ${timeoutMs} ms`), timeoutMs)
+      const timer = scheduler.schedule(() => fail(`nothing came within ${timeoutMs} ms`), timeoutMs)
       const attempt = (): void => {
         if (isClosed) throw new Error('it was closed')
         let isAnswered = false
         const given = typeof headers === 'function' ? headers() : headers
-        const plain = withoutHeaders(given ?? {})
+        const plain = withoutSecrets(given ?? {})
         const sent = request(target, {
           method: 'POST',
           agent,
@@ -99,17 +105,6 @@ export function createHttpPost({ url, headers, tls, timeoutMs }: ResolvedHttpSin
 
 const isBrokenOff = (error: Error & { readonly code?: string }): boolean =>
   error.code === 'ECONNRESET' || error.code === 'EPIPE'
-
-/** Shorter ones are words that an answer may hold by chance. */
-const shortestSecret = 8
-
-/** Takes out of a text what stands in headers, which are shown nowhere: some servers and proxies repeat what they were asked. */
-function withoutHeaders(headers: Readonly<Record<string, string>>): (text: string) => string {
-  const secrets = Object.values(headers)
-    .flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)])
-    .filter(({ length }) => length >= shortestSecret)
-  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '...'), text)
-}
 
 /** The start of a body; the rest is read and let go, so that the connection can be kept, and cut where it does not end soon. */
 function read(response: IncomingMessage): Promise<string> {

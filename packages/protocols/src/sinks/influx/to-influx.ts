@@ -153,7 +153,7 @@ export function toInflux(options: ToInfluxOptions): Sink {
   const target = { ...resolved, url: addressOf(resolved), headers: headersOf(resolved) }
   return createSink(
     () =>
-      createInfluxDestination(createHttpPost(target), createInfluxLines(resolved), gzip, () =>
+      createInfluxDestination(createHttpPost(target, scheduler), createInfluxLines(resolved), gzip, () =>
         scheduler.now(),
       ),
     resolved,

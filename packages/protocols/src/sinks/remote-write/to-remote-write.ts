@@ -98,7 +98,7 @@ const headers = {
 
 function createDestination(options: ResolvedToRemoteWrite): Destination {
   const labelsOf = createSeriesLabels(options.names)
-  const post = createHttpPost(options)
+  const post = createHttpPost(options, options.scheduler)
   return {
     weigh(sample) {
       const wrong = refusalOf(sample)

@@ -90,7 +90,7 @@ async function look(check: Check, timeoutMs = 10_000): Promise<CheckResult> {
 }
 
 describe('postfix', () => {
-  it('is asked up to the recipient, and sent nothing without a message', async (context) => {
+  it('is asked up to the recipient, and sent nothing without a message; that it does not relay is bad and available', async (context) => {
     const { port, queued, said } = await startPostfix(context)
     const envelope = { from: 'check@there.test', to: 'robin@here.test' }
     const result = await look(smtpCheck({ host, port, ...envelope }))
@@ -110,19 +110,15 @@ describe('postfix', () => {
       state: 'good',
     })
     expect(queued()).toHaveLength(1)
-  })
-
-  it('refuses to relay, which is bad and available', async (context) => {
-    const { port } = await startPostfix(context)
-    const result = await look(smtpCheck({ host, port, to: 'a@elsewhere.test' }))
-    expect(result).toMatchObject({
+    const relayed = await look(smtpCheck({ host, port, to: 'a@elsewhere.test' }))
+    expect(relayed).toMatchObject({
       state: 'bad',
       available: 'yes',
       status: expect.stringMatching(
         /^RCPT TO was answered by "554 5\.7\.1 <a@elsewhere\.test>: Relay access denied/,
       ),
     })
-    expect(measuredBy(result)).toMatchObject({ last_code: 554 })
+    expect(measuredBy(relayed)).toMatchObject({ last_code: 554 })
   })
 
   it('takes a login over STARTTLS and TLS, and none in clear', async (context) => {
@@ -139,7 +135,7 @@ describe('postfix', () => {
         last_cmd: 'RCPT TO',
       })
     }
-    expect(said()).toMatch(/disconnect from .* ehlo=2 starttls=1 auth=1 mail=1/)
+    await expect.poll(said).toMatch(/disconnect from .* ehlo=2 starttls=1 auth=1 mail=1/)
     expect(await look(smtpCheck({ host, port, ...mailUser }))).toMatchObject({
       state: 'bad',
       available: 'yes',

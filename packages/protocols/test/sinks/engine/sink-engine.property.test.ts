@@ -116,3 +116,55 @@ test('each sample is delivered in order or refused, and a batch is acknowledged 
     }),
   )
 })
+
+/** How many requests it takes until all samples of one batch are dealt with, and what was taken and refused. */
+function requestsFor(isBad: readonly boolean[]) {
+  const limits = { maxRequestSamples: isBad.length, maxRequestBytes: Infinity, gatherMs: 0 }
+  const engine = createSinkEngine({ ...limits, minDelayMs: 1, maxDelayMs: 1, random: () => 0 }, () => 1)
+  const [taken, refused]: [number[], number[]] = [[], []]
+  let count = 0
+  engine.give({ values: isBad.map((_, at) => sample(at)), ack: () => undefined }, 0)
+  engine.end()
+  for (let request = engine.next(0); request !== undefined; request = engine.next(0)) {
+    count += 1
+    const numbers = request.samples.map(({ time }) => time)
+    const isRefused = numbers.some((number) => isBad[number])
+    if (!isRefused) taken.push(...numbers)
+    const outcome = isRefused
+      ? ({ type: 'refused', reason: 'refused', message: 'bad' } as const)
+      : ({ type: 'taken' } as const)
+    for (const event of engine.settle(request, outcome, 0).events)
+      if (event.type === 'refused') refused.push(...event.refusals.map((one) => one.sample.time))
+  }
+  return { count, taken, refused }
+}
+
+test('no good sample is lost among bad ones, each of which is named, in at most twice as many requests as samples', () => {
+  const mostly = (bad: number): fc.Arbitrary<boolean> =>
+    fc.integer({ min: 0, max: 99 }).map((chance) => chance < bad)
+  const some = fc
+    .constantFrom(1, 20, 50, 90, 100)
+    .chain((bad) => fc.array(mostly(bad), { minLength: 1, maxLength: 300 }))
+  fc.assert(
+    fc.property(some, (isBad) => {
+      const { count, taken, refused } = requestsFor(isBad)
+      const all = isBad.map((_, at) => at)
+      expect(taken).toEqual(all.filter((at) => !isBad[at]))
+      expect(refused).toEqual(all.filter((at) => isBad[at]))
+      expect(count).toBeLessThan(2 * isBad.length)
+    }),
+  )
+})
+
+test.each<readonly [string, (at: number) => boolean, number]>([
+  // Fewer than one each would name some that nobody has refused; by halves alone it takes 9,999.
+  ['all of 5,000', () => true, 5100],
+  ['all but one in 50', (at) => at % 50 !== 7, 5200],
+  ['every other', (at) => at % 2 === 0, 5600],
+  ['one', (at) => at === 3210, 60],
+  ['none', () => false, 1],
+])('a destination that refuses %s is asked little more often than it must be', (_, isBad, most) => {
+  const { count, refused } = requestsFor(Array.from({ length: 5000 }, (__, at) => isBad(at)))
+  expect(refused.every(isBad)).toBe(true)
+  expect(count).toBeLessThanOrEqual(most)
+})

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { asyncScheduler } from 'rxjs'
 import { expect, it, onTestFinished } from 'vitest'
 
 import { createHttpPost } from '../../../src/sinks/http/http-post.ts'
@@ -14,7 +15,10 @@ async function postTo(
   const server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const http = createHttpPost({ ...defaultHttpSink, url: `http://127.0.0.1:${port}/`, headers })
+  const http = createHttpPost(
+    { ...defaultHttpSink, url: `http://127.0.0.1:${port}/`, headers },
+    asyncScheduler,
+  )
   onTestFinished(() => {
     http.close()
     server.closeAllConnections()
@@ -46,4 +50,19 @@ it.each<[string, ResolvedHttpSink['headers']]>([
   }, headers)
   const answer = await http.post(Buffer.from('a'), {})
   expect([answer.text, answer.header('x-influxdb-error')]).toEqual(['a bad request: ...', 'token ...'])
+})
+
+it('says nothing of a password that an answer repeats alone', async () => {
+  const http = await postTo(
+    (_, response) => {
+      response.writeHead(401, { 'x-influxdb-error': 'ada has not the password tiger' })
+      response.end('{"error":"tiger is wrong"}')
+    },
+    { authorization: `Basic ${Buffer.from('ada:tiger').toString('base64')}` },
+  )
+  const answer = await http.post(Buffer.from('a'), {})
+  expect([answer.text, answer.header('x-influxdb-error')]).toEqual([
+    '{"error":"... is wrong"}',
+    'ada has not the password ...',
+  ])
 })

@@ -9,6 +9,7 @@ import {
 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { asyncScheduler } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { createHttpPost, type HttpPost } from '../../../src/sinks/http/http-post.ts'
@@ -61,7 +62,10 @@ async function bytes(onData: (socket: Socket, text: string, count: number) => vo
 }
 
 function posting(port: number, options: Partial<ResolvedHttpSink> = {}): HttpPost {
-  const http = createHttpPost({ ...defaultHttpSink, url: `http://127.0.0.1:${port}/write?db=x`, ...options })
+  const http = createHttpPost(
+    { ...defaultHttpSink, url: `http://127.0.0.1:${port}/write?db=x`, ...options },
+    asyncScheduler,
+  )
   onTestFinished(() => http.close())
   return http
 }

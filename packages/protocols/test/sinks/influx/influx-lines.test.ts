@@ -2,6 +2,7 @@ import { buildSeries, type Sample, type Series, type Tags } from '@tocsin/core'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 
+import { runs } from '../../../../../vitest.runs.ts'
 import { createInfluxParser } from '../../../src/influx/influx-parser.ts'
 import { createInfluxLines, type InfluxWriting } from '../../../src/sinks/influx/influx-lines.ts'
 import { collect } from '../../collect.ts'
@@ -164,6 +165,7 @@ test('what is written reads back as it was, or is refused by name', () => {
         expect(back.map(shown)).toEqual(sent.map(shown))
       },
     ),
+    runs(240),
   )
   expect(read).toBeGreaterThan(50)
 })
