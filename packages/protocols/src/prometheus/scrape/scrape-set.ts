@@ -94,7 +94,7 @@ export function startScraping(options: ResolvedScrape, run: SourceRun<Sample, Ch
   const results = checks(definitions, {
     ...{ concurrency, perHost, maxLateMs, maxMissed, clock, scheduler, stopwatch, resolver },
   })
-  const scrapes = results.subscribe((result) => {
+  function take(result: CheckResult): void {
     const one = current.get(result.check)
     if (one === undefined || result.reason === 'removed') return
     const skip = skips.get(result.reason)
@@ -105,7 +105,8 @@ export function startScraping(options: ResolvedScrape, run: SourceRun<Sample, Ch
       stats.dropped += count
       run.report(skip, `a page ${result.status}`, { peer: one.target.labels['instance'], count })
     }
-  })
+  }
+  const scrapes = results.subscribe({ next: take, error: (error: unknown) => run.fail(error) })
 
   return {
     define(targets) {

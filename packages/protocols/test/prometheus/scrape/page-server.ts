@@ -92,14 +92,12 @@ export function watch(
   const acks: (() => void)[] = []
   let wake: () => void = () => undefined
   source.problems.subscribe((problem) => problems.push(problem))
-  const subscription = source
-    .batches(maxInFlight === undefined ? {} : { maxInFlight })
-    .subscribe(({ values, ack }) => {
-      batches.push(values)
-      if (maxInFlight === undefined) ack()
-      else acks.push(ack)
-      wake()
-    })
+  const subscription = source.batches(maxInFlight === undefined ? {} : { maxInFlight }).subscribe((batch) => {
+    batches.push(batch.values)
+    if (maxInFlight === undefined) batch.ack()
+    else acks.push(() => batch.ack())
+    wake()
+  })
   onTestFinished(() => subscription.unsubscribe())
   return {
     ...{ time, batches, problems, subscription, dropped: () => source.stats.dropped },
@@ -119,7 +117,7 @@ export function watch(
 
 /** A sample in one line. */
 export const line = ({ series, value, kind }: Sample): string =>
-  kind === 'stale' ? `${series.key} stale` : `${series.key} ${String(value)}`
+  kind === 'stale' ? `${series.key} stale` : `${series.key} ${value as number}`
 
 /** A batch in lines, without how long it took. */
 export const linesOf = (batch: readonly Sample[]): readonly string[] =>
