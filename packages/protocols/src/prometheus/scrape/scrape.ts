@@ -42,7 +42,7 @@ import { readTargets, type ScrapeTarget } from './scrape-target.ts'
  * const exposing = page.subscribe()
  * page.listening.subscribe(({ port }) => {
  *   const url = `http://127.0.0.1:${port}/metrics`
- *   const samples = scrape([{ url, labels: { job: 'shop', instance: 'a' }, periodMs: 100 }])
+ *   const samples = scrape([{ url, labels: { job: 'shop', instance: 'a' }, periodMs: 2000 }])
  *   samples.pipe(take(2)).subscribe({
  *     next: ({ series, value }) => console.log(series.key, value), // => queue_depth|ST[instance:a,job:shop] 3
  *     // => up|ST[instance:a,job:shop] 1
