@@ -4,10 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { optional, wholeNumber } from '@tocsin/core'
 
 import { maxTimerMs } from '../../option-checks.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import { ask } from '../exchange/datagram.ts'
 import type { HostTarget } from '../exchange/target.ts'
 import { type TargetOptions, targetCheck } from '../exchange/target-check.ts'
+import { foundOnce } from '../http/found-once.ts'
 import { createFineClock } from './ntp/fine-clock.ts'
 import { bestOffset, measureOffset, type NtpMeasurement } from './ntp/ntp-offset.ts'
 import { decodeNtpAnswer, encodeNtpQuestion, type NtpAnswer } from './ntp/ntp-packet.ts'
@@ -80,7 +82,7 @@ export function ntpCheck(options: NtpCheckOptions): Check {
     const { found } = context
     const clock = createFineClock(context)
     // The phases are those of the first.
-    const quiet = { ...context, found: { ...found, gauge: () => undefined } }
+    const once = { ...context, found: foundOnce(found) }
     const probes: Probe[] = []
     let failure: unknown
     let requests = 0
@@ -89,7 +91,7 @@ export function ntpCheck(options: NtpCheckOptions): Check {
         if (requests > 0) await wait(target.intervalMs, undefined, { signal: context.signal })
         requests += 1
         try {
-          probes.push(await probe(requests === 1 ? context : quiet, target, clock))
+          probes.push(await probe(once, target, clock))
         } catch (error) {
           context.signal.throwIfAborted()
           failure = error

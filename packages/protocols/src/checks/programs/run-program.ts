@@ -73,8 +73,9 @@ export function runProgram(options: ProgramOptions, signal: AbortSignal): Promis
       signal.removeEventListener('abort', abort)
     }
     signal.addEventListener('abort', abort)
-    child.stdout?.on('data', take(output))
-    child.stderr?.on('data', take(errors))
+    // What cannot be read any more shows in how it ends.
+    child.stdout?.on('data', take(output)).on('error', () => undefined)
+    child.stderr?.on('data', take(errors)).on('error', () => undefined)
     child
       .on('error', (error) => {
         // A signal that could not be sent is no reason to stop waiting.

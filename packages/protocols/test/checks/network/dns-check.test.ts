@@ -1,9 +1,11 @@
 import { createSocket } from 'node:dgram'
+import { Resolver } from 'node:dns'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
+import { systemServer } from '../../../src/checks/network/dns/ask-server.ts'
 import { dnsCheck, type DnsCheckOptions } from '../../../src/checks/network/dns-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
@@ -213,6 +215,30 @@ describe('dnsCheck', () => {
     expect(await runOnce(check(port))).toMatchObject({ state: 'bad', available: 'no' })
     const silent = await serveUdp(() => [])
     expect(await runOnce(check(silent.port), { timeoutMs: 100 })).toMatchObject({ reason: 'timed-out' })
+  })
+
+  it('asks the first server of the system where none is named', async () => {
+    const servers = vi.spyOn(Resolver.prototype, 'getServers')
+    onTestFinished(() => servers.mockRestore())
+    for (const [server, host, port] of [
+      ['192.0.2.1', '192.0.2.1', 53],
+      ['192.0.2.1:5353', '192.0.2.1', 5353],
+      ['2001:db8::1', '2001:db8::1', 53],
+      ['[2001:db8::1]:5353', '2001:db8::1', 5353],
+    ] as const) {
+      servers.mockReturnValue([server])
+      expect(systemServer()).toEqual({ host, port })
+    }
+    const { port } = await serveUdp((question) => [answerTo(question, [address(1)])])
+    const check = dnsCheck({ query: 'a.test' })
+    servers.mockReturnValue([`127.0.0.1:${port}`, '192.0.2.1'])
+    expect(measuredBy(await runOnce(check))).toMatchObject({ answer: '192.0.2.1' })
+    servers.mockReturnValue([])
+    expect(await runOnce(check)).toMatchObject({
+      state: 'unknown',
+      available: 'unknown',
+      status: 'this system has no name server; name one by the option "nameserver"',
+    })
   })
 
   it('refuses wrong options at the call', () => {

@@ -1,4 +1,4 @@
-import type { CheckOutcome } from '../../check.ts'
+import type { CheckOutcome } from '../../check-outcome.ts'
 import type { Findings } from '../../findings.ts'
 import { quoted } from '../../quoted.ts'
 import type { DnsAnswer, DnsRecord } from './dns-message.ts'

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { getServers } from 'node:dns'
+import { Resolver } from 'node:dns'
 
 import type { CheckContext } from '../../check.ts'
 import { CheckFailure, notAsked } from '../../check-failure.ts'
 import { converse } from '../../exchange/converse.ts'
 import { ask } from '../../exchange/datagram.ts'
 import { type HostTarget, targetName } from '../../exchange/target.ts'
+import { foundOnce } from '../../http/found-once.ts'
 import { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuestion } from './dns-message.ts'
 import { BadDnsMessage } from './domain-name.ts'
 
@@ -25,18 +26,18 @@ export async function askServer(
   transport: 'udp' | 'tcp',
 ): Promise<TimedAnswer> {
   if (transport === 'tcp') return askOverTcp(context, server, question)
+  // A phase that both have is that of the datagrams.
+  const once = { ...context, found: foundOnce(context.found) }
   // Another one for each request, so that an answer that comes late is none to the next.
   let id = 0
   const { answer, ms } = await ask(
-    context,
+    once,
     server,
     () => encodeQuestion((id = newId()), question),
     (message) => decoded(server, message, id, question),
   )
   if (!answer.truncated) return { answer, ms }
-  // The phases are those of the datagrams.
-  const found = { ...context.found, gauge: () => undefined }
-  return askOverTcp({ ...context, found }, server, question)
+  return askOverTcp(once, server, question)
 }
 
 async function askOverTcp(
@@ -81,7 +82,8 @@ const serverPattern = /^(?:\[(.+)\]|([^:]+|[^[\]]*:[^[\]]*:[^[\]]*))(?::(\d+))?$
 
 /** The first name server that this system asks. */
 export function systemServer(): { readonly host: string; readonly port: number } {
-  const [first] = getServers()
+  // A new one, since it reads only at its start which servers there are.
+  const [first] = new Resolver().getServers()
   const [, bracketed, plain, port = '53'] = serverPattern.exec(first ?? '') ?? []
   const host = bracketed ?? plain
   if (host === undefined)
