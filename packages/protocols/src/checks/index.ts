@@ -52,6 +52,7 @@ export type { ExtractOptions, Extractor, HttpAnswer } from './http/extract/extra
 export type { KeyValuesOptions } from './http/extract/key-values.ts'
 export type { HttpCheckOptions, HttpCredentials } from './http/http-check-options.ts'
 export type { ImapCheckOptions } from './mail/imap-check.ts'
+export type { MailCheckOptions } from './mail/mail-check.ts'
 export type { Pop3CheckOptions } from './mail/pop3-check.ts'
 export type { SmtpCheckOptions } from './mail/smtp-check.ts'
 export type { DnsCheckOptions } from './network/dns-check.ts'

@@ -2,7 +2,7 @@ import { type Checks, optional } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
-import { CheckFailure } from '../check-failure.ts'
+import { CheckFailure, notAsked } from '../check-failure.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { converse } from '../exchange/converse.ts'
@@ -13,6 +13,7 @@ import {
   targetCheck,
 } from '../exchange/target-check.ts'
 import type { TlsOptions } from '../exchange/target.ts'
+import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 
 /** What checks of mail servers take beside what all checks of ports do. */
 export interface MailCheckOptions extends SecureTargetOptions {
@@ -27,10 +28,10 @@ export interface MailCheckOptions extends SecureTargetOptions {
    */
   readonly user?: string | undefined
   /** The password of `user`. */
-  readonly password?: string | undefined
+  readonly password?: Secret | undefined
 }
 
-/** {@link MailCheckOptions}, all of them. */
+/** {@link MailCheckOptions}, all of them, with the password of this run. */
 export interface MailTarget {
   readonly starttls: boolean | TlsOptions
   readonly user: string | undefined
@@ -65,18 +66,23 @@ export function mailCheck<Own extends object>(
       kind,
       port: isTlsAtOnce ? tlsPort : port,
       defaults: { starttls: false, user: undefined, password: undefined, ...defaults },
-      checks: { starttls: isTls, user: optional(oneLine), password: optional(oneLine), ...checks } as Checks<
-        Own & MailTarget
-      >,
+      checks: {
+        starttls: isTls,
+        user: optional(oneLine),
+        password: optional(isPassword),
+        ...checks,
+      } as Checks<Own & MailTarget>,
     },
     options as Parameters<typeof targetCheck<Own & MailTarget>>[1],
-    (context, target) =>
-      converse(context, target, async (connection) => {
-        const outcome = await talk(context, connection, target)
+    async (context, target) => {
+      const revealed = await passwordOf(context, target.password)
+      return converse(context, target, async (connection) => {
+        const outcome = await talk(context, connection, { ...target, password: revealed })
         // Nobody waits for what it says to that.
         connection.send(goodbye)
         return outcome
-      }),
+      })
+    },
   )
   if (isTlsAtOnce && starttls !== undefined && starttls !== false)
     throw badOption('options "tls" and "starttls" exclude each other; "tls" is TLS from the first byte')
@@ -93,6 +99,16 @@ export const oneLine = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && !/[\r\n\0]/.test(value)
     ? undefined
     : 'a string of one line, not empty'
+
+const isPassword = (value: unknown): string | undefined =>
+  isSecret(value) ?? (typeof value === 'string' ? oneLine(value) : undefined)
+
+async function passwordOf({ signal }: CheckContext, secret: Secret | undefined): Promise<string | undefined> {
+  if (secret === undefined) return undefined
+  const password = await reveal(secret, 'password', signal)
+  if (oneLine(password) === undefined) return password
+  throw notAsked('the function that gives the password gave none of one line')
+}
 
 /** Does a step, and measures how long it took, in ms. */
 export async function timed<T>(

@@ -5,6 +5,7 @@ import type { Check, CheckContext } from '../check.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import { converse } from '../exchange/converse.ts'
 import { type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
+import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 import { quoted } from '../quoted.ts'
 import { hasValue, measureInfo, measurePairs, measureReply } from './redis-metrics.ts'
 import { isRespError, readResp, respCommand, type RespValue } from './resp.ts'
@@ -20,7 +21,7 @@ export interface RedisCheckOptions extends SecureTargetOptions {
    * The password.
    * @defaultValue none: nobody logs in
    */
-  readonly password?: string | undefined
+  readonly password?: Secret | undefined
   /**
    * Which of the databases to ask.
    * @defaultValue 0
@@ -59,7 +60,7 @@ export function redisCheck(options: RedisCheckOptions): Check {
     defaults: { database, command, user: undefined, password: undefined } as Own,
     checks: {
       user: optional(text()),
-      password: optional(text()),
+      password: optional(isSecret),
       database: wholeNumber(0),
       command: (value: unknown) =>
         Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string')
@@ -67,13 +68,14 @@ export function redisCheck(options: RedisCheckOptions): Check {
           : 'a command and its arguments, as a list of strings',
     },
   }
-  const check = targetCheck(kind, options, (context, target) =>
-    converse(context, target, async (connection) => {
+  const check = targetCheck(kind, options, async (context, target) => {
+    const { user, database: chosen, command: words } = target
+    const password = target.password && (await reveal(target.password, 'password', context.signal))
+    return converse(context, target, async (connection) => {
       const ask = async (...words: readonly string[]): Promise<RespValue> => {
         connection.send(respCommand(words))
         return readResp(connection)
       }
-      const { user, password, database: chosen, command: words } = target
       if (password !== undefined) {
         const reply = await ask('AUTH', ...(user === undefined ? [] : [user]), password)
         // Its words may repeat the password.
@@ -86,8 +88,8 @@ export function redisCheck(options: RedisCheckOptions): Check {
       const outcome = measure(context, words, await ask(...words))
       connection.send(respCommand(['QUIT']))
       return outcome
-    }),
-  )
+    })
+  })
   if (options.user !== undefined && options.password === undefined)
     throw badOption('option "user" needs the option "password"')
   return check

@@ -54,6 +54,23 @@ describe('pop3Check', () => {
     expectNoSecret(result, password)
   })
 
+  it('takes a password that is given anew for each run, and does not ask where it cannot be had', async () => {
+    const { port, strayed } = await serveScript(steps)
+    const robin = { host, port, user: 'robin' }
+    const asked = pop3Check({ ...robin, password: () => Promise.resolve(password) })
+    expect(await runOnce(asked)).toMatchObject({ state: 'good' })
+    expect(strayed()).toBeUndefined()
+    for (const wrong of [
+      () => Promise.reject(new Error(password)),
+      () => `${password}\r\nDELE 1`,
+      () => '',
+    ]) {
+      const result = await runOnce(pop3Check({ ...robin, password: wrong }))
+      expect(result).toMatchObject({ state: 'unknown', available: 'unknown' })
+      expectNoSecret(result, password)
+    }
+  })
+
   it('tells no password where there is no STLS', async () => {
     const { port, heard } = await serveScript([steps[0]!, [/^STLS$/, '-ERR what\r\n']])
     const result = await runOnce(pop3Check({ host, port, ...login, starttls: true }))

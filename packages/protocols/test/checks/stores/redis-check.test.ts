@@ -80,7 +80,7 @@ describe('redisCheck', () => {
       ...asked(['SELECT', '3'], '+OK\r\n'),
       ...asked(['DBSIZE'], ':42\r\n'),
     ])
-    const options = { user: 'robin', password, database: 3, command: ['DBSIZE'] }
+    const options = { user: 'robin', password: () => password, database: 3, command: ['DBSIZE'] }
     const result = await runOnce(redisCheck({ host, port, ...options }))
     expect(strayed()).toBeUndefined()
     expect(measuredBy(result)).toEqual({ dbsize: 42 })
