@@ -1,13 +1,15 @@
 import { optional } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import { pluginState } from '../../nagios/plugin-state.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome, CheckState } from '../check-outcome.ts'
 import { converse } from '../exchange/converse.ts'
 import { type ResolvedTarget, type TargetOptions, targetCheck } from '../exchange/target-check.ts'
 import type { TlsOptions } from '../exchange/target.ts'
 import { createFindings } from '../findings.ts'
+import { readPlugin } from '../programs/program-output.ts'
 import { maxQueryBytes, nrpeQuery, type NrpeVersion, readNrpeAnswer } from './nrpe-packet.ts'
-import { pluginOutcome } from './plugin-outcome.ts'
 
 /** How {@link nrpeCheck} looks. */
 export interface NrpeCheckOptions extends TargetOptions {
@@ -60,8 +62,8 @@ export const defaultNrpeCheckOptions: {
  * A check that a daemon of NRPE makes, by one of the commands in its configuration.
  *
  * Metrics: what the plugin printed: its first line as text `message`, and its performance data by their labels, as `perfdataSamples` has
- * them: values (gauges, with the unit as tag `uom`; counters of the unit `c`) and their thresholds. Items that cannot be read are counted
- * as gauge `perfdata_problems`. And those of the connection, see `converse`.
+ * them: values (gauges, with the unit as tag `uom`; counters of the unit `c`) and their thresholds. Those that cannot be read are counted
+ * as gauge `problems`. And those of the connection, see `converse`.
  *
  * The state is that of the plugin.
  */
@@ -128,9 +130,14 @@ async function ask(
     })
     const answer = await readNrpeAnswer(start, (count) => connection.bytes(count))
     if (typeof answer === 'string') return context.found.bad(answer)
-    return pluginOutcome(context, answer.exitCode, answer.output)
+    const { text, problems } = await readPlugin(answer.output, context)
+    context.found.gauge('problems', problems)
+    const status = text === '' ? `the plugin said nothing and ended with ${answer.exitCode}` : text
+    return { state: states[pluginState(answer.exitCode)] ?? 'unknown', available: 'yes', status }
   })
 }
+
+const states: readonly CheckState[] = ['good', 'warning', 'bad', 'unknown']
 
 /** They are one text, whose parts "!" divides. */
 const isWord = (value: unknown): boolean => typeof value === 'string' && !/[!\n\r\0]/.test(value)

@@ -1,7 +1,8 @@
 import { optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
-import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import type { Check, CheckContext } from '../check.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import { CheckFailure, notAsked } from '../check-failure.ts'
 import { abortable } from '../exchange/abortable.ts'
 import { failure } from '../exchange/failures.ts'
@@ -21,6 +22,8 @@ export interface SqlConnection extends SqlClient {
   end?(): unknown
   /** Ends it at once, whatever it does. */
   destroy?(): unknown
+  /** Hears of errors between queries, which would end the process where nobody does. */
+  on?(event: 'error', listener: () => void): unknown
 }
 
 /** How {@link sqlCheck} looks; `client` or `connect` is given. */
@@ -175,8 +178,7 @@ async function askOnce(
   let isEnded = false
   try {
     const connection = await whileRunning(signal, connecting, 'the connection')
-    // Some fail later than in a query, and end the process where nobody listens.
-    if ('on' in connection && typeof connection.on === 'function') connection.on('error', () => undefined)
+    connection.on?.('error', () => undefined)
     found.gauge('connect_duration', elapsedMs() - startedMs)
     const outcome = await ask(context, options, (words) => connection.query(words))
     await whileRunning(

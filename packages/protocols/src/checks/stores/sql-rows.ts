@@ -74,20 +74,22 @@ const labelOf = (value: unknown): string => {
 
 /** A value as it can be measured. Drivers give numbers that have no room in a number as a text. */
 function valueOf(value: unknown): number | bigint | string | undefined {
-  switch (typeof value) {
-    case 'number':
-    case 'bigint':
-      return value
-    case 'boolean':
-      return value ? 1 : 0
-    case 'string':
-      if (/^-?(0|[1-9]\d{0,99})$/.test(value)) return BigInt(value)
-      return /^-?(0|[1-9]\d{0,99})(\.\d{1,99})?(e[-+]?\d{1,3})?$/i.test(value) ? Number(value) : value
-    case 'object':
-      if (value instanceof Date) return value.getTime()
-      if (value === null || ArrayBuffer.isView(value)) return undefined
-      return JSON.stringify(value)
-    default:
-      return undefined
+  if (typeof value === 'number' || typeof value === 'bigint') return value
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value === 'string') return numberOf(value) ?? value
+  if (value instanceof Date) return value.getTime()
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // It cannot be written.
+    return undefined
   }
+}
+
+/** A text that is a number; one with zeros before it is a code, such as that of a place. */
+function numberOf(text: string): number | bigint | undefined {
+  const [whole, , behind] = /^-?(0|[1-9]\d{0,99})((?:\.\d{1,99})?(?:e[-+]?\d{1,3})?)$/i.exec(text) ?? []
+  if (whole === undefined) return undefined
+  return behind === '' ? BigInt(whole) : Number(whole)
 }

@@ -66,6 +66,7 @@ describe('nrpeCheck', () => {
         load1_critical: 10,
         load1_min: 0,
         users: 'counter 3',
+        problems: 0,
       })
     },
   )

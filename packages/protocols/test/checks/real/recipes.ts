@@ -13,7 +13,12 @@ export interface Recipe {
 }
 
 /** Each is run against its server of Debian by the tests beside. */
-export const recipes = {
+export const recipes: Readonly<
+  Record<
+    'nginx' | 'apache' | 'haproxy' | 'squid' | 'varnish' | 'phpFpm' | 'nats' | 'rabbitmq' | 'nodeExporter',
+    Recipe
+  >
+> = {
   nginx: {
     name: 'nginx',
     needs: 'a location with `stub_status`',
@@ -206,10 +211,10 @@ export const recipes = {
       node_memory_MemAvailable_bytes: 'gauge',
     },
   },
-} as const satisfies Readonly<Record<string, Recipe>>
+}
 
 /** Systems that Debian has not: tried with answers as their documentation shows them. */
-export const documentedRecipes = {
+export const documentedRecipes: Readonly<Record<'elasticsearch' | 'consul' | 'couchdb' | 'jmx', Recipe>> = {
   elasticsearch: {
     name: 'Elasticsearch',
     needs: 'the right to `monitor` the cluster',
@@ -254,4 +259,4 @@ export const documentedRecipes = {
       'value`java.lang:type=Threading`ThreadCount': 'gauge',
     },
   },
-} as const satisfies Readonly<Record<string, Recipe>>
+}

@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net'
+
+import type { Client, ServerHostKeyAlgorithm } from 'ssh2'
+
+import { missingPeer } from '../../errors.ts'
+import { CheckFailure, notAsked } from '../check-failure.ts'
+import type { Dialled } from '../exchange/dial.ts'
+import { failure } from '../exchange/failures.ts'
+import { quoted } from '../quoted.ts'
+
+/** Most bytes of a server until its key is known; they are some thousand. */
+const maxBytes = 256 * 1024
+
+/** Loads ssh2. */
+export async function loadSsh2(): Promise<{ readonly Client: new () => Client }> {
+  try {
+    const { default: library } = await import('ssh2')
+    return library
+  } catch (cause) {
+    const missing = missingPeer('ssh2', cause)
+    throw notAsked(missing.message, missing)
+  }
+}
+
+/**
+ * Exchanges keys with a server, and gives its host key when it has signed with it, so that it is its own. Nobody logs in; the connection ends.
+ */
+export function exchangeKeys(
+  { socket, name }: Dialled,
+  client: Client,
+  algorithms: readonly ServerHostKeyAlgorithm[] | undefined,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let key: Buffer | undefined
+    boundBytes(socket, () =>
+      reject(new Error(`${name} sent more than ${maxBytes} bytes in the key exchange`)),
+    )
+    client
+      .on('handshake', () => {
+        socket.destroy()
+        if (key !== undefined) resolve(key)
+      })
+      .on('error', (error: Error & { readonly level?: string }) => {
+        const isOfSocket = error.level === undefined || error.level === 'client-socket'
+        if (isOfSocket && 'syscall' in error) reject(failure(`${name} broke the connection off`, error))
+        else
+          reject(
+            new CheckFailure(`the key exchange with ${name} failed: ${quoted(error.message)}`, 'bad', 'yes'),
+          )
+      })
+      .on('close', () => reject(new Error(`${name} ended the connection in the key exchange`)))
+    client.connect({
+      sock: socket,
+      // It is never told.
+      username: 'nobody',
+      ident: 'tocsin',
+      readyTimeout: 0,
+      hostVerifier: (sent: Buffer) => {
+        key = Buffer.from(sent)
+        return true
+      },
+      ...(algorithms !== undefined && { algorithms: { serverHostKey: [...algorithms] } }),
+    })
+    socket.resume()
+  })
+}
+
+function boundBytes(socket: Socket, exceeded: () => void): void {
+  let received = 0
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.length
+    if (received <= maxBytes) return
+    exceeded()
+    socket.destroy()
+  })
+}
