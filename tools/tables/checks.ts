@@ -25,15 +25,19 @@ export function describedChecks(text: string): readonly DescribedCheck[] {
 
 const sentenceOf = (paragraph: string): string => /^.*?[^.]\.(?= [A-Z]|$)/.exec(paragraph)?.[0] ?? paragraph
 
-/** The checks that an `index.ts` offers, from the files below its folder, in the order of their names. */
+/** The checks that the files `index.ts` below a folder offer, in the order of their names. */
 export function checksBelow(folder: string): readonly DescribedCheck[] {
-  const index = readFileSync(join(folder, 'index.ts'), 'utf8')
-  const isOffered = ({ name }: DescribedCheck): boolean => new RegExp(`\\b${name}\\b`).test(index)
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
     path.endsWith('.ts'),
   )
+  const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
+  const offered = paths
+    .filter((path) => /(^|\/)index\.ts$/.test(path))
+    .map(read)
+    .join('\n')
+  const isOffered = ({ name }: DescribedCheck): boolean => new RegExp(`\\b${name}\\b`).test(offered)
   return paths
-    .flatMap((path) => describedChecks(readFileSync(join(folder, path), 'utf8')))
+    .flatMap((path) => describedChecks(read(path)))
     .filter(isOffered)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -11,6 +11,9 @@ import { ntpCheck } from '../checks/network/ntp-check.ts'
 import { pingCheck } from '../checks/network/ping-check.ts'
 import { tcpCheck } from '../checks/network/tcp-check.ts'
 import { tlsCheck } from '../checks/network/tls-check.ts'
+import { snmpCheck } from '../checks/snmp/snmp-check.ts'
+import { sshCheck } from '../checks/ssh/ssh-check.ts'
+import { ldapCheck } from '../checks/stores/ldap/ldap-check.ts'
 import { memcachedCheck } from '../checks/stores/memcached-check.ts'
 import { redisCheck } from '../checks/stores/redis-check.ts'
 
@@ -28,6 +31,7 @@ export const checkKinds: ReadonlyMap<string, CheckKind> = new Map<string, CheckK
   ['external', { of: 'command', check: externalCheck }],
   ['http', { of: 'url', check: httpCheck }],
   ['imap', { of: 'host', check: imapCheck }],
+  ['ldap', { of: 'host', check: ldapCheck }],
   ['memcached', { of: 'host', check: memcachedCheck }],
   ['munin', { of: 'host', check: muninCheck }],
   ['nrpe', { of: 'host', check: nrpeCheck }],
@@ -36,6 +40,8 @@ export const checkKinds: ReadonlyMap<string, CheckKind> = new Map<string, CheckK
   ['pop3', { of: 'host', check: pop3Check }],
   ['redis', { of: 'host', check: redisCheck }],
   ['smtp', { of: 'host', check: smtpCheck }],
+  ['snmp', { of: 'host', check: snmpCheck }],
+  ['ssh', { of: 'host', check: sshCheck }],
   ['tcp', { of: 'host', check: tcpCheck }],
   ['tls', { of: 'host', check: tlsCheck }],
 ])

@@ -125,7 +125,7 @@ describe('npx @tocsin/protocols check', () => {
     const { code, out } = await run(['--help'])
     expect(code).toBe(0)
     expect(out).toContain('dns')
-    expect(out).toMatch(/imap, memcached/)
+    expect(out).toMatch(/imap, ldap, memcached/)
   })
 
   it('reads hosts with and without a port', async () => {
