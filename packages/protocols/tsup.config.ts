@@ -1,6 +1,8 @@
+import type { Options } from 'tsup'
+
 import { base } from '../../tsup.base.ts'
 
-export default base({
+const entries = {
   index: 'src/index.ts',
   checks: 'src/checks/index.ts',
   'checks-snmp': 'src/checks/snmp/index.ts',
@@ -25,4 +27,10 @@ export default base({
   statsd: 'src/statsd/index.ts',
   testing: 'src/testing/index.ts',
   arbitraries: 'src/testing/arbitraries.ts',
-})
+}
+const options = base({ ...entries, command: 'src/command/main.ts' })
+const dts = typeof options.dts === 'object' ? options.dts : {}
+
+// The command has no types to offer.
+const config: Options = { ...options, dts: { ...dts, entry: entries } }
+export default config

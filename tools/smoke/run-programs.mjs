@@ -10,6 +10,7 @@ const run = promisify(execFile)
 const env = { ...process.env, NO_COLOR: '1' }
 const timeout = 60_000
 const cli = 'node_modules/@tocsin/journal/dist/cli.js'
+const checkCommand = 'node_modules/@tocsin/protocols/dist/command.js'
 
 /** Names a program of the app and its arguments. */
 const words = (command, start, [file, ...rest]) => [...command.slice(1), start, `./${file}`, ...rest]
@@ -59,6 +60,12 @@ export async function runPrograms({ app, state, command, start }) {
     timeout,
   })
   if (!stdout.includes('no damage')) throw new Error(`the command of journal said ${stdout}`)
+  const help = await run(command[0], [...command.slice(1), checkCommand, '--help'], {
+    cwd: app,
+    env,
+    timeout,
+  })
+  if (!help.stdout.includes('check <kind>')) throw new Error(`the command of protocols said ${help.stdout}`)
 }
 
 /** What a runtime says that does not permit what a journal needs: a code, and what it needs. */

@@ -134,7 +134,8 @@ const status = wholeNumber(100, 599)
 /** What tells how long the body is, is told by the body. */
 const ours = new Set(['content-length', 'transfer-encoding'])
 
-const isHeaders: OptionCheck = (value) => {
+/** Headers of a request as HTTP has them, but for those that the body tells. */
+export const isHeaders: OptionCheck = (value) => {
   if (typeof value !== 'object' || value === null) return 'an object of strings'
   for (const [name, entry] of Object.entries(value)) {
     if (typeof entry !== 'string') return 'an object of strings'
