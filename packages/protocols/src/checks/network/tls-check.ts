@@ -113,7 +113,7 @@ function watchEnd(context: CheckContext): {
   const { found } = context
   let seconds = Number.NaN
   const gauge: CheckContext['found']['gauge'] = (metric, value, tags) => {
-    if (metric === 'cert_chain_end_in') seconds = value
+    if (metric === 'cert_chain_end_in') seconds = Number(value)
     found.gauge(metric, value, tags)
   }
   return { context: { ...context, found: { ...found, gauge } }, secondsLeft: () => seconds }
