@@ -61,16 +61,22 @@ export function exchangeKeys(
       },
       ...(algorithms !== undefined && { algorithms: { serverHostKey: [...algorithms] } }),
     })
-    socket.resume()
   })
 }
 
+/** The bytes are counted from when ssh2 listens to them: whoever listens before lets them go by, since it has to get ready first. */
 function boundBytes(socket: Socket, exceeded: () => void): void {
   let received = 0
-  socket.on('data', (chunk: Buffer) => {
+  const count = (chunk: Buffer): void => {
     received += chunk.length
     if (received <= maxBytes) return
     exceeded()
     socket.destroy()
-  })
+  }
+  const begin = (event: string | symbol): void => {
+    if (event !== 'data') return
+    socket.off('newListener', begin)
+    socket.on('data', count)
+  }
+  socket.on('newListener', begin)
 }

@@ -179,7 +179,7 @@ describe('nrpeCheck', () => {
   it('times out at a daemon that hangs, with what it had measured, and asks once', async () => {
     let connections = 0
     const port = await serve(() => void (connections += 1))
-    const result = await runOnce(nrpeCheck({ host, port, tls: false }), { timeoutMs: 100 })
+    const result = await runOnce(nrpeCheck({ host, port, tls: false }), { timeoutMs: 500 })
     expect(result).toMatchObject({ state: 'bad', reason: 'timed-out' })
     expect(result.samples.map(({ series }) => series.metric)).toContain('tt_connect')
     expect(connections).toBe(1)

@@ -22,7 +22,7 @@ interface Database {
   readonly port: number
 }
 
-const run = (options: SqlCheckOptions, timeoutMs = 5000): Promise<CheckResult> =>
+const run = (options: SqlCheckOptions, timeoutMs = 30_000): Promise<CheckResult> =>
   runOnce(sqlCheck(options), { timeoutMs })
 
 async function startMariadb(context: TestContext): Promise<Database> {
@@ -55,7 +55,7 @@ async function startMariadb(context: TestContext): Promise<Database> {
 describe('sqlCheck of a real MariaDB', () => {
   it('measures, and sees it refuse, hang and end', async (context) => {
     const { server, port } = await startMariadb(context)
-    const options: ConnectionOptions = { host, port, user: 'robin', password, connectTimeout: 3000 }
+    const options: ConnectionOptions = { host, port, user: 'robin', password, connectTimeout: 30_000 }
     const connect = (): ReturnType<typeof createConnection> => createConnection(options)
     const query = `SELECT variable_name AS name, variable_value AS value FROM information_schema.global_status
       WHERE variable_name IN ('UPTIME', 'THREADS_CONNECTED')`

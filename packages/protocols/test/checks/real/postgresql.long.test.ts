@@ -22,7 +22,7 @@ interface Database {
   readonly port: number
 }
 
-const run = (options: SqlCheckOptions, timeoutMs = 5000): Promise<CheckResult> =>
+const run = (options: SqlCheckOptions, timeoutMs = 30_000): Promise<CheckResult> =>
   runOnce(sqlCheck(options), { timeoutMs })
 
 /** Words that run a program as another user, where it refuses to run as root. */
@@ -57,7 +57,7 @@ describe('sqlCheck of a real PostgreSQL', () => {
     const { server, port } = await startPostgres(context)
     const options = { host, port, user: 'robin', password, database: 'postgres' }
     const connect = async (): Promise<pg.Client> => {
-      const client = new pg.Client({ ...options, connectionTimeoutMillis: 3000 })
+      const client = new pg.Client({ ...options, connectionTimeoutMillis: 30_000 })
       await client.connect()
       return client
     }

@@ -101,7 +101,7 @@ describe('sshCheck', () => {
     ['HTTP/1.1 400 Bad Request\r\n'.repeat(1000), /^expected SSH, got "HTTP/],
   ])('is bad and available where it says %j', async (said, status) => {
     const port = await serve((socket) => void socket.write(said))
-    const result = await runOnce(sshCheck({ host, port }), { timeoutMs: 5000 })
+    const result = await runOnce(sshCheck({ host, port }), { timeoutMs: 30_000 })
     expect(result).toMatchObject({ state: 'bad', available: 'yes', status: expect.stringMatching(status) })
   })
 
@@ -176,7 +176,7 @@ describe('sshCheck', () => {
       socket.on('drain', more)
       more()
     })
-    const result = await runOnce(sshCheck({ host, port }), { timeoutMs: 5000 })
+    const result = await runOnce(sshCheck({ host, port }), { timeoutMs: 30_000 })
     expect(result).toMatchObject({ state: 'bad' })
     expect(result.reason).not.toBe('timed-out')
   })

@@ -32,7 +32,7 @@ export interface LdapSearch {
 }
 
 /** What came of a page of a search. */
-export interface LdapPage {
+interface LdapPage {
   readonly code: number
   /** Where the next page begins; empty where there is none. */
   readonly cookie: Buffer
