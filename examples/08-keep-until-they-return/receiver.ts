@@ -14,7 +14,7 @@ source.listening.subscribe({ next: () => process.send?.('listening'), error: sto
 source.batches().subscribe({
   next(batch) {
     const lines = batch.values.map(
-      ({ series, time, value }) => `${series.tags['room']} ${time} ${JSON.stringify(value)}\n`,
+      ({ series, time, value }) => `${series.key} ${time} ${JSON.stringify(value)}\n`,
     )
     appendFileSync(path, lines.join(''))
     // InfluxDB is answered now; to Graphite nobody ever answers.

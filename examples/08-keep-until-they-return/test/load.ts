@@ -1,15 +1,29 @@
 import { series, type Sample } from '@tocsin/protocols'
 
-export const hosts = 20
-const all = Array.from({ length: hosts }, (_, host) => series('load', { host: `web${host}` }))
+import { samplesOf } from '../plugin.ts'
 
-/** The sample of a number: hosts take turns, and a round of them is a second. */
-export const sampleOf = (number: number, from: number): Sample => ({
-  series: all[number % hosts] as Sample['series'],
-  time: (from + Math.floor(number / hosts)) * 1000,
-  value: number,
-  kind: 'gauge',
-})
+/** Series in a round, which is a second: those of machines, and behind them what one plugin says. */
+export const width = 20
+/** What the plugin says of one label, as Alignak's backend calls it. */
+export const said = ['_var', '_var_warning', '_var_critical', '_var_min', '_var_max']
+/** How many machines there are. */
+export const machines = width - said.length
+const loads = Array.from({ length: machines }, (_, machine) => series('load', { machine: `web${machine}` }))
+
+/** The samples of a second; the value of each is its number, counted through all rounds. */
+export function roundOf(round: number, from: number): readonly Sample[] {
+  const second = from + round
+  const first = round * width
+  const own = loads.map((series, at): Sample => ({
+    series,
+    time: second * 1000,
+    value: first + at,
+    kind: 'gauge',
+  }))
+  const [value, ...thresholds] = said.map((_, at) => first + machines + at)
+  const line = `[${second}] PROCESS_SERVICE_CHECK_RESULT;till;disk;1;DISK WARNING | /var=${value}%;${thresholds.join(';')}`
+  return [...own, ...samplesOf(line)]
+}
 
 /** What the program tells of itself. */
 export interface Report {

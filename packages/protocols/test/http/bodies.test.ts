@@ -40,6 +40,12 @@ async function raw(port: number, ...pieces: readonly string[]): Promise<string> 
 const head = (...lines: readonly string[]): string =>
   ['POST /module/httptrap/x HTTP/1.1', 'host: x', 'connection: close', ...lines, '', ''].join('\r\n')
 
+/** As many as a mesh or a cluster puts on each series. */
+const longLabels = Array.from(
+  { length: 24 },
+  (_, at) => `label_${at}="workload-${at}.namespace.svc.cluster.local"`,
+).join()
+
 const limits = { maxBodyBytes: 1 << 20, maxDecodedBytes: 1 << 20 }
 const budgetOf = (maxPendingBytes = 1 << 30) => ({ pendingBytes: 0, maxPendingBytes })
 
@@ -89,6 +95,27 @@ describe('a packed body', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(128 << 20)
     expect(problems.values).toMatchObject([{ reason: 'body-too-large' }])
     expect(source.stats.bytes).toBe(0)
+  })
+
+  it.each([
+    [
+      'a page of histograms at rest',
+      (at: number) =>
+        `request_duration_milliseconds_bucket{${longLabels},code="${200 + (Math.floor(at / 20) % 4)}",le="${at % 20}"} 0\n`,
+    ],
+    [
+      'lines of one series that stays',
+      (at: number) => `cpu,${longLabels.replaceAll('"', '')} value=0i ${1_700_000_000 + at * 10}\n`,
+    ],
+    ['a list of equal values', () => '200,'],
+  ])('of %s is no bomb, though it unpacks to a hundred times its bytes', async (_, part) => {
+    const page = Array.from({ length: 6000 }, (_, at) => part(at)).join('')
+    const packed = gzipSync(page)
+    expect(page.length / packed.length).toBeGreaterThan(100)
+    const decoder = decoderFor('gzip') ?? 'none'
+    const wide = { ...limits, maxDecodedBytes: 8 << 20 }
+    const body = await readBody(Readable.from([packed]), packed.length, decoder, wide, budgetOf())
+    expect(Buffer.from(body).toString()).toBe(page)
   })
 
   it('unpacks no more of a bomb than it may keep', async () => {
