@@ -6,7 +6,8 @@
  */
 import { type Defined, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
 
-import { createTickEngine, type CheckEngine, type CheckTiming } from './ticking/check-engine.ts'
+import type { CheckTiming } from './ticking/check-action.ts'
+import { createTickEngine, type CheckEngine } from './ticking/check-engine.ts'
 import { type CheckLimits, defaultCheckLimits, limitChecks } from './ticking/check-limits.ts'
 import { badOption } from './errors.ts'
 import { maxTimerMs } from './option-checks.ts'
@@ -32,7 +33,8 @@ export { createStatsdParser } from './statsd/statsd-parser.ts'
 export { decodeSnappy, encodeSnappy } from './wire/binary/snappy.ts'
 
 export type { Histogram, Sample, SampleKind, Series, Tags } from '@tocsin/core'
-export type { CheckAction, CheckEngine, CheckSkip, CheckTiming, SkipReason } from './ticking/check-engine.ts'
+export type { CheckAction, CheckSkip, CheckTiming, SkipReason } from './ticking/check-action.ts'
+export type { CheckEngine } from './ticking/check-engine.ts'
 export type { CheckLimits } from './ticking/check-limits.ts'
 export type {
   CollectdJsonOutcome,
@@ -118,7 +120,7 @@ export function createCheckEngine(limits?: CheckLimits): CheckEngine {
         phaseMs: wholeNumber(0, Math.max(0, (periodMs ?? 1) - 1) || 0),
         host: text(0),
       }
-      engine.set(key, resolveOptions<CheckTiming>(timing, timing, checks, badOption), now, elapsed)
+      return engine.set(key, resolveOptions<CheckTiming>(timing, timing, checks, badOption), now, elapsed)
     },
   }
 }

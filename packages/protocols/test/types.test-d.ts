@@ -3,7 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { merge, type Observable, type OperatorFunction } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 
-import { checks, checkSamples, httpCheck, type Check, type CheckResult } from '../src/checks/index.ts'
+import {
+  checks,
+  checkSamples,
+  httpCheck,
+  type Check,
+  type CheckResult,
+  type ChecksReason,
+} from '../src/checks/index.ts'
 import { createHttpTrapParser, createStatsdParser } from '../src/engine.ts'
 import { graphite } from '../src/graphite/index.ts'
 import { hostMetrics } from '../src/host/index.ts'
@@ -26,7 +33,7 @@ describe('the face of the package', () => {
     expectTypeOf(graphite()).toEqualTypeOf<Source<Sample>>()
     expectTypeOf(hostMetrics()).toEqualTypeOf<Source<Sample>>()
     expectTypeOf(httpTrap({ secret: 'x' })).toEqualTypeOf<HttpSource<Sample>>()
-    expectTypeOf(checks([])).toEqualTypeOf<Source<CheckResult>>()
+    expectTypeOf(checks([])).toEqualTypeOf<Source<CheckResult, ChecksReason>>()
     // A trap without a secret would be open to all.
     expectTypeOf<object>().not.toExtend<HttpTrapOptions>()
   })
@@ -87,7 +94,7 @@ describe('the face of the package', () => {
   })
 
   it('closes its unions', () => {
-    expectTypeOf<CheckResult['status']>().toEqualTypeOf<'ok' | 'failed' | 'timeout' | 'skipped'>()
+    expectTypeOf<CheckResult['state']>().toEqualTypeOf<'good' | 'warning' | 'bad' | 'unknown'>()
     expectTypeOf<Problem['reason']>().not.toEqualTypeOf<string>()
   })
 })

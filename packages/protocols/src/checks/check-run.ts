@@ -1,11 +1,11 @@
-import type { Clock } from '@tocsin/core'
+import type { Clock, Sample } from '@tocsin/core'
 
 import { messageOf } from '../errors.ts'
 import type { Check, CheckContext, CheckReason, CheckResult } from './check.ts'
 import { failureOf } from './check-failure.ts'
 import type { Resolver } from './exchange/resolver.ts'
 import { createFindings } from './findings.ts'
-import { readOutcome } from './outcome.ts'
+import { OutcomeError, readOutcome } from './outcome.ts'
 
 /** Longer sentences are cut: they may hold what a target said. */
 const maxStatusLength = 1024
@@ -66,6 +66,9 @@ export function startCheck(
     ended({ startedAt, durationMs: elapsedMs(), ...finding, status, samples: found.samples })
   }
 
+  const spoilt = (error: unknown): void =>
+    end({ available: 'unknown', state: 'unknown', reason: 'wrong-outcome', status: messageOf(error) })
+
   // Makes a rejection of a throw, so that a run never ends inside the call that starts it.
   const look = async (): Promise<unknown> => check.run(context)
   async function run(): Promise<void> {
@@ -73,16 +76,17 @@ export function startCheck(
     try {
       outcome = await look()
     } catch (error) {
-      end({ ...failureOf(error), reason: 'threw', status: messageOf(error) })
+      if (error instanceof OutcomeError) spoilt(error)
+      else end({ ...failureOf(error), reason: 'threw', status: messageOf(error) })
       return
     }
     try {
       const { available, state, status = state, samples } = readOutcome(outcome)
-      found.add(samples)
+      found.add(samples as readonly Sample[])
       const left = found.leftOut === 0 ? '' : ` (${found.leftOut} values could not be taken)`
       end({ available, state, status: status + left, ...(state !== 'good' && { reason: 'not-good' }) })
     } catch (error) {
-      end({ available: 'unknown', state: 'unknown', reason: 'wrong-outcome', status: messageOf(error) })
+      spoilt(error)
     }
   }
   void run().finally(settled)
@@ -100,6 +104,7 @@ export function startCheck(
     },
     abort(reason) {
       isOver = true
+      found.close()
       controller.abort(reason)
     },
   }

@@ -1,6 +1,8 @@
-import { createTickEngine, type CheckAction, type CheckSkip } from '../ticking/check-engine.ts'
-import type { CheckLimits } from '../ticking/check-limits.ts'
 import type { Defined } from '@tocsin/core'
+
+import type { CheckAction, CheckSkip } from '../ticking/check-action.ts'
+import { createTickEngine } from '../ticking/check-engine.ts'
+import type { CheckLimits } from '../ticking/check-limits.ts'
 import type { CheckResult } from './check.ts'
 import { createCheckAttempts, type CheckAttempts } from './check-attempts.ts'
 import { type CheckRun, type RunFinding, type RunPorts, startCheck } from './check-run.ts'
@@ -36,23 +38,71 @@ export function createCheckSet(limits: Defined<CheckLimits>, ports: RunPorts, li
   const engine = createTickEngine(limits)
   const ongoing = new Map<number, Ongoing>()
   const counts = new Map<string, CheckAttempts>()
+  const actions: CheckAction[] = []
   let defined: ReadonlyMap<string, TimedCheck> = new Map()
   let followers: ReadonlyMap<string, readonly string[]> = new Map()
-  let stopped = false
+  let asked: ReadonlyMap<string, TimedCheck> | undefined
+  let isBusy = false
+  let isStopped = false
 
-  function perform(actions: readonly CheckAction[]): void {
+  /**
+   * One action after another, in the order of the decisions: whoever hears of a result may call back, and what that leads to comes
+   * behind what was decided before.
+   */
+  function perform(decided: readonly CheckAction[]): void {
+    for (const action of decided) actions.push(action)
+    if (isBusy) return
+    isBusy = true
+    try {
+      performAll()
+      while (asked !== undefined && !isStopped) redefine(asked)
+    } finally {
+      actions.length = 0
+      isBusy = false
+    }
+    if (!isStopped) listener.moved()
+  }
+
+  function performAll(): void {
+    // Those that come meanwhile too.
     for (const action of actions) {
-      if (stopped) return
-      if (action.kind === 'skip')
-        listener.result(skipped(action, clock.now(), defined.get(action.key)?.attempts ?? 1))
+      if (isStopped) return
+      if (action.kind === 'skip') skip(action)
       else if (action.kind === 'start') start(action.key, action.tick, action.run)
       else cut(action.run, action.kind)
     }
-    if (!stopped) listener.moved()
+    actions.length = 0
+  }
+
+  /** What was decided is performed as it was defined then, so that nothing is started of which nobody knows. */
+  function redefine(checks: ReadonlyMap<string, TimedCheck>): void {
+    asked = undefined
+    const before = defined
+    const decide = (decided: readonly CheckAction[]): void => {
+      for (const action of decided) actions.push(action)
+      performAll()
+    }
+    for (const name of before.keys()) {
+      if (checks.has(name)) continue
+      decide(engine.remove(name, clock.now(), stopwatch.now()))
+      counts.delete(name)
+    }
+    if (isStopped) return
+    defined = checks
+    followers = followersOf(checks)
+    for (const { name, timing, attempts } of checks.values()) {
+      if (before.get(name)?.attempts !== attempts) counts.set(name, createCheckAttempts(attempts))
+      decide(engine.set(name, timing, clock.now(), stopwatch.now()))
+    }
+  }
+
+  function skip(action: CheckSkip): void {
+    listener.result(skipped(action, clock.now(), defined.get(action.key)?.attempts ?? 1))
   }
 
   function start(name: string, tick: number, number: number): void {
     const timed = defined.get(name)
+    // Never, since the engine knows what is defined.
     if (timed === undefined) return
     const run = startCheck(
       timed.check,
@@ -60,21 +110,26 @@ export function createCheckSet(limits: Defined<CheckLimits>, ports: RunPorts, li
       (finding) => end(number, timed, tick, finding),
       () => {
         ongoing.delete(number)
-        if (!stopped) perform(engine.settled(number, clock.now(), stopwatch.now()))
+        if (!isStopped) perform(engine.settled(number, clock.now(), stopwatch.now()))
       },
     )
     ongoing.set(number, { run, timed })
+    // By the check itself, as it began.
+    if (isStopped) run.abort(left())
   }
 
   function end(number: number, timed: TimedCheck, time: number, finding: RunFinding): void {
-    if (stopped) return
+    if (isStopped) return
     const { name, attempts, retryMs } = timed
-    const counted = counts.get(name)?.count(finding.state) ?? { attempt: 1, hard: false }
-    if (retryMs !== undefined && !counted.hard) engine.retry(number, retryMs, clock.now())
+    const isJudged = finding.reason !== 'removed'
+    const counter = isJudged ? counts.get(name) : undefined
+    const counted = counter?.count(finding.state) ?? { attempt: 1, attempts, hard: false }
+    if (isJudged && retryMs !== undefined && !counted.hard) engine.retry(number, retryMs, clock.now())
     const lateMs = finding.startedAt - time
-    listener.result({ type: 'check', check: name, time, lateMs, attempts, ...counted, ...finding })
+    listener.result({ type: 'check', check: name, time, lateMs, ...counted, ...finding })
+    if (!isJudged) return
     for (const follower of followers.get(name) ?? [])
-      if (!stopped) perform(engine.ask(follower, time, clock.now(), stopwatch.now()))
+      if (!isStopped) perform(engine.ask(follower, time, clock.now(), stopwatch.now()))
   }
 
   function cut(number: number, kind: 'time-out' | 'removed'): void {
@@ -89,25 +144,18 @@ export function createCheckSet(limits: Defined<CheckLimits>, ports: RunPorts, li
     nextDue: () => engine.nextDue(),
     wake: () => perform(engine.advance(clock.now(), stopwatch.now())),
     define(checks) {
-      const before = defined
-      const isGone = ({ name, timing }: TimedCheck): boolean => checks.get(name)?.timing.host !== timing.host
-      const gone = [...before.values()].filter(isGone)
-      for (const { name } of gone) perform(engine.remove(name, clock.now(), stopwatch.now()))
-      defined = checks
-      followers = followersOf(checks)
-      for (const name of before.keys()) if (!checks.has(name)) counts.delete(name)
-      for (const { name, timing, attempts } of checks.values()) {
-        engine.set(name, timing, clock.now(), stopwatch.now())
-        if (before.get(name)?.attempts !== attempts) counts.set(name, createCheckAttempts(attempts))
-      }
+      // Of several in one go the last.
+      asked = checks
       perform([])
     },
     stop() {
-      stopped = true
-      for (const { run } of ongoing.values()) run.abort(new Error('nobody is subscribed any more'))
+      isStopped = true
+      for (const { run } of ongoing.values()) run.abort(left())
     },
   }
 }
+
+const left = (): Error => new Error('nobody is subscribed any more')
 
 function followersOf(checks: ReadonlyMap<string, TimedCheck>): ReadonlyMap<string, readonly string[]> {
   const followers = new Map<string, string[]>()

@@ -57,7 +57,7 @@ export interface CheckDefinition {
   readonly check: Check
   /** Time between runs, ms. */
   readonly periodMs?: number | undefined
-  /** Name of the check after whose runs this one runs, whatever they found; it has its tick. */
+  /** Name of the check after whose runs this one runs, whatever they found; it has their tick. */
   readonly after?: string | undefined
   /**
    * A run is given up after this time, ms.
@@ -111,7 +111,7 @@ export interface CheckResult {
   readonly attempt: number
   /** So many make a state that is not good a hard one. */
   readonly attempts: number
-  /** Whether the state is good, or as many runs in a row as `attempts` were not; false where nobody asked. */
+  /** Whether the state is good, or as many runs in a row as `attempts` were not; false where nobody asked or waited for the answer. */
   readonly hard: boolean
   /** Why, where it is not good. */
   readonly reason?: CheckReason

@@ -1,5 +1,5 @@
 import { type Clock, type Defined, port, resolveOptions } from '@tocsin/core'
-import { asyncScheduler, from, type ObservableInput, type SchedulerLike } from 'rxjs'
+import { asyncScheduler, from, type Observable, type ObservableInput, type SchedulerLike } from 'rxjs'
 
 import { badOption, messageOf } from '../errors.ts'
 import type { ProblemReason } from '../source/problem.ts'
@@ -95,8 +95,7 @@ export function checks(
 ): Source<CheckResult, ChecksReason> {
   const resolved = resolve(options)
   const list = Array.isArray(definitions) ? readAll(definitions) : undefined
-  const lists =
-    list === undefined ? from(definitions as ObservableInput<readonly CheckDefinition[]>) : undefined
+  const lists = list === undefined ? listsOf(definitions) : undefined
   const base = createSourceBase<ChecksReason>('checks', resolved.clock)
   return createSource<CheckResult, ChecksReason>(base, (run) => {
     const { clock, scheduler, stopwatch } = resolved
@@ -119,13 +118,7 @@ export function checks(
     const changes = lists?.subscribe({
       next(next) {
         try {
-          const refused = new Set<string>()
-          const read = readDefinitions(next, (message, name) => {
-            refuse(message)
-            if (name !== undefined) refused.add(name)
-          })
-          const kept = [...defined].filter(([name]) => refused.has(name) && !read.has(name))
-          set.define((defined = new Map([...read, ...kept])))
+          set.define((defined = readDefinitions(next, refuse, defined)))
         } catch (error) {
           refuse(messageOf(error))
         }
@@ -149,5 +142,13 @@ function resolverOf(given: Resolver | undefined): { readonly resolver: Resolver;
 
 const readAll = (definitions: unknown): ReadonlyMap<string, TimedCheck> =>
   readDefinitions(definitions, (message) => {
-    throw badOption(message.replace(/^PROTOCOL_BAD_OPTION: /, ''))
+    throw badOption(message)
   })
+
+function listsOf(definitions: unknown): Observable<unknown> {
+  try {
+    return from(definitions as ObservableInput<unknown>)
+  } catch (error) {
+    throw badOption(`the definitions of checks must be a list or a stream of lists: ${messageOf(error)}`)
+  }
+}

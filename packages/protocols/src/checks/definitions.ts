@@ -1,8 +1,8 @@
 import { buildSeries } from '@tocsin/core'
 
-import { badOption } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { maxTimerMs } from '../option-checks.ts'
-import type { CheckTiming } from '../ticking/check-engine.ts'
+import type { CheckTiming } from '../ticking/check-action.ts'
 import { stablePhase } from '../ticking/ticks.ts'
 import type { Check, CheckDefinition } from './check.ts'
 
@@ -16,42 +16,83 @@ export interface TimedCheck {
   readonly retryMs: number | undefined
 }
 
+/** Told what is wrong with a definition, and its name, where it has one. */
+export type Refuse = (message: string, name?: string) => void
+
 /**
- * Reads definitions one by one; what is wrong is told to `refuse`, by sentence and, where it has one, name. Throws
- * `PROTOCOL_BAD_OPTION` where it is no list.
+ * Reads definitions one by one. In place of one that is refused stands what was defined by its name before, if anything was.
+ * Throws a `TypeError` where it is no list.
  */
 export function readDefinitions(
   definitions: unknown,
-  refuse: (message: string, name?: string) => void,
+  refuse: Refuse,
+  before: ReadonlyMap<string, TimedCheck> = new Map(),
 ): ReadonlyMap<string, TimedCheck> {
-  if (!Array.isArray(definitions)) throw badOption('the definitions of checks must be a list')
+  if (!Array.isArray(definitions)) throw new TypeError('the definitions of checks must be a list')
   const taken = new Map<string, TimedCheck>()
+  const refused = new Set<string>()
   for (const definition of definitions as readonly unknown[]) {
-    const name = nameOf(definition)
+    let name: string | undefined
     try {
+      name = nameOf(definition)
       const timed = readDefinition(definition)
       if (taken.has(timed.name))
-        throw badOption(`two checks are named "${timed.name}"; give each a name of its own`)
+        throw new TypeError(`two checks are named "${timed.name}"; give each a name of its own`)
       taken.set(timed.name, timed)
     } catch (error) {
-      refuse((error as Error).message, name)
+      if (name !== undefined) refused.add(name)
+      refuse(messageOf(error), name)
     }
   }
-  for (const [name, { after }] of taken) {
-    if (after === undefined || endsAtPeriod(taken, name)) continue
-    taken.delete(name)
-    refuse(`check "${name}" runs after "${after}", which is no check of the list or waits for this one`, name)
+  for (const name of refused) {
+    const kept = before.get(name)
+    if (kept !== undefined && !taken.has(name)) taken.set(name, kept)
   }
+  refuseEndless(taken, refuse, before)
   return taken
 }
 
-function endsAtPeriod(taken: ReadonlyMap<string, TimedCheck>, start: string): boolean {
-  const seen = new Set<string>()
-  for (let name: string | undefined = start; name !== undefined; name = taken.get(name)?.after) {
-    if (seen.has(name) || !taken.has(name)) return false
-    seen.add(name)
+/** Each chain of `after` must lead to a check with a period. What is put in for one that does not must do so too. */
+function refuseEndless(
+  taken: Map<string, TimedCheck>,
+  refuse: Refuse,
+  before: ReadonlyMap<string, TimedCheck>,
+): void {
+  for (;;) {
+    const endless = endlessOf(taken)
+    if (endless.length === 0) return
+    for (const { name, after = '' } of endless) {
+      const kept = before.get(name)
+      const isNew = kept !== taken.get(name)
+      if (isNew && kept !== undefined) taken.set(name, kept)
+      else taken.delete(name)
+      refuse(
+        `check "${name}" runs after "${after}", which is no check of the list or waits for this one`,
+        name,
+      )
+    }
   }
-  return true
+}
+
+function endlessOf(taken: ReadonlyMap<string, TimedCheck>): readonly TimedCheck[] {
+  const isEndless = new Map<string, boolean>()
+  const found: TimedCheck[] = []
+  for (const start of taken.values()) {
+    const chain: TimedCheck[] = []
+    const seen = new Set<string>()
+    let at: TimedCheck | undefined = start
+    while (at?.after !== undefined && !isEndless.has(at.name) && !seen.has(at.name)) {
+      seen.add(at.name)
+      chain.push(at)
+      at = taken.get(at.after)
+    }
+    const isSo = at === undefined || seen.has(at.name) || isEndless.get(at.name) === true
+    for (const timed of chain) {
+      isEndless.set(timed.name, isSo)
+      if (isSo) found.push(timed)
+    }
+  }
+  return found
 }
 
 function nameOf(definition: unknown): string | undefined {
@@ -64,22 +105,22 @@ const isDefinition = (value: unknown): value is CheckDefinition =>
   nameOf(value) !== undefined && typeof (value as CheckDefinition).check.run === 'function'
 
 function readDefinition(definition: unknown): TimedCheck {
-  if (!isDefinition(definition)) throw badOption('each check must be an object with name and run')
+  if (!isDefinition(definition)) throw new TypeError('each check must be an object with name and run')
   const { check, periodMs, after, timeoutMs, phaseMs, attempts = 1, retryMs } = definition
   const { name, host = `check:${name}` } = check
   if (name === '' || !buildSeries('check', { check: name }).ok)
-    throw badOption(`"${name}" cannot be the name of a check: it is empty or too long`)
+    throw new TypeError(`"${name}" cannot be the name of a check: it is empty or too long`)
   const whole = (option: string, value: number, min: number, max: number): number => {
     if (Number.isSafeInteger(value) && value >= min && value <= max) return value
-    throw badOption(
+    throw new TypeError(
       `"${option}" of check "${name}" must be a whole number from ${min} to ${max}, got ${String(value)}`,
     )
   }
-  if (typeof host !== 'string') throw badOption(`"host" of check "${name}" must be a string`)
+  if (typeof host !== 'string') throw new TypeError(`"host" of check "${name}" must be a string`)
   if ((periodMs === undefined) === (after === undefined))
-    throw badOption(`check "${name}" must have one of "periodMs" and "after"`)
+    throw new TypeError(`check "${name}" must have one of "periodMs" and "after"`)
   if (periodMs === undefined && (phaseMs !== undefined || retryMs !== undefined))
-    throw badOption(`check "${name}" runs after another, so it can have no "phaseMs" and no "retryMs"`)
+    throw new TypeError(`check "${name}" runs after another, so it can have no "phaseMs" and no "retryMs"`)
   const period = periodMs === undefined ? undefined : whole('periodMs', periodMs, 1, maxTimerMs)
   return {
     name,

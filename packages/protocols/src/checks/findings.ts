@@ -1,6 +1,7 @@
 import { buildSeries, type Sample, type Tags } from '@tocsin/core'
 
 import type { CheckOutcome } from './check.ts'
+import { readSamples } from './outcome.ts'
 
 /** Takes what one run measures, and makes its outcome. */
 export interface Findings {
@@ -10,7 +11,7 @@ export interface Findings {
   counter(metric: string, value: number, tags?: Tags): void
   /** A text, at most 1024 characters of it. */
   text(metric: string, value: string, tags?: Tags): void
-  /** Samples as they are. */
+  /** Samples as they are. Throws where one is none, which makes the whole run `wrong-outcome`. */
   add(samples: readonly Sample[]): void
   /** All is well. */
   good(status?: string): CheckOutcome
@@ -47,10 +48,11 @@ export function createFindings(now: () => number): TakenFindings {
     tags: Tags,
   ): void => {
     if (closed) return
+    const kept = typeof value === 'string' ? value.slice(0, maxTextLength) : value
+    const fits = kind === 'text' ? typeof value === 'string' : Number.isFinite(value)
     const built = buildSeries(metric, tags)
-    if (!built.ok || (typeof value === 'number' && !Number.isFinite(value)) || samples.length >= maxSamples)
-      leftOut += 1
-    else samples.push({ series: built.value, time: now(), value, kind } as Sample)
+    if (!built.ok || !fits || samples.length >= maxSamples) leftOut += 1
+    else samples.push({ series: built.value, time: now(), value: kept, kind } as Sample)
   }
   const ending =
     (state: CheckOutcome['state']) =>
@@ -62,12 +64,13 @@ export function createFindings(now: () => number): TakenFindings {
     },
     gauge: (metric, value, tags = {}) => take(metric, value, 'gauge', tags),
     counter: (metric, value, tags = {}) => take(metric, value, 'counter', tags),
-    text: (metric, value, tags = {}) => take(metric, value.slice(0, maxTextLength), 'text', tags),
+    text: (metric, value, tags = {}) => take(metric, value, 'text', tags),
     add(more) {
       if (closed) return
+      const read = readSamples(more)
       const room = maxSamples - samples.length
-      leftOut += Math.max(0, more.length - room)
-      samples.push(...more.slice(0, room))
+      leftOut += Math.max(0, read.length - room)
+      samples.push(...read.slice(0, room))
     },
     good: ending('good'),
     warning: ending('warning'),

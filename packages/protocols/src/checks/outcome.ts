@@ -2,42 +2,50 @@ import { buildSeries, type Sample, type SampleKind, type Series } from '@tocsin/
 
 import type { CheckAvailable, CheckOutcome, CheckState } from './check.ts'
 
-/** What a run gave, with every field. */
-export interface Outcome extends CheckOutcome {
+/** What a run gave, with every field; the samples are yet to be read, by {@link readSamples}. */
+export interface Outcome extends Omit<CheckOutcome, 'samples'> {
   readonly available: CheckAvailable
-  readonly samples: readonly Sample[]
+  readonly samples: unknown
 }
 
 const states: readonly unknown[] = ['good', 'warning', 'bad', 'unknown'] satisfies CheckState[]
 const availabilities: readonly unknown[] = ['yes', 'no', 'unknown'] satisfies CheckAvailable[]
 
+/** Says what a check gave that is none of what it may give. */
+export class OutcomeError extends TypeError {}
+
 /**
- * A copy of what a check gave, whatever it is: each field is read once, and throws here or never. Throws a `TypeError` that says
- * what is wrong, and whatever a getter throws.
+ * A copy of what a check gave, whatever it is: each field is read once, and throws here or never. Throws an {@link OutcomeError}
+ * that says what is wrong, and whatever a getter throws.
  */
 export function readOutcome(outcome: unknown): Outcome {
   const given = fieldsOf(outcome)
-  if (given === undefined) throw new TypeError('gave no object with a state')
+  if (given === undefined) throw new OutcomeError('gave no object with a state')
   const { state, available = state === 'unknown' ? 'unknown' : 'yes', status, samples = [] } = given
   if (!states.includes(state)) throw wrong('state', `must be one of ${states.join(', ')}`, state)
   if (!availabilities.includes(available))
     throw wrong('available', `must be one of ${availabilities.join(', ')}`, available)
   if (status !== undefined && typeof status !== 'string') throw wrong('status', 'must be a string', status)
-  if (!Array.isArray(samples)) throw new TypeError('gave samples that are no list')
   return {
     state: state as CheckState,
     available: available as CheckAvailable,
-    // By its length, which finds holes too.
-    samples: Array.from(samples as readonly unknown[], (sample, at) => readSample(sample, `samples[${at}]`)),
+    samples,
     ...(status !== undefined && { status }),
   }
+}
+
+/** A copy of samples, each of which is one; throws as {@link readOutcome} does. */
+export function readSamples(samples: unknown): readonly Sample[] {
+  if (!Array.isArray(samples)) throw new OutcomeError('gave samples that are no list')
+  // By its length, which finds holes too.
+  return Array.from(samples as readonly unknown[], (sample, at) => readSample(sample, `samples[${at}]`))
 }
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
 
-const wrong = (path: string, rule: string, value: unknown): TypeError =>
-  new TypeError(`gave ${path} that ${rule}, not ${describe(value)}`)
+const wrong = (path: string, rule: string, value: unknown): OutcomeError =>
+  new OutcomeError(`gave ${path} that ${rule}, not ${describe(value)}`)
 
 /** Texts are not shown, since they may be long or secret. */
 const describe = (value: unknown): string =>
@@ -113,7 +121,7 @@ function readSeries(series: unknown, path: string): Series {
     const built = buildSeries(metric, Object.fromEntries(entries) as Record<string, string>)
     if (built.ok && built.value.key === key) return built.value
   }
-  throw new TypeError(`gave ${path} that is none; make it with series() or buildSeries()`)
+  throw new OutcomeError(`gave ${path} that is none; make it with series() or buildSeries()`)
 }
 
 function isHistogram(value: unknown): boolean {

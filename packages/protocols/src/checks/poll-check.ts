@@ -1,6 +1,6 @@
 import type { Sample } from '@tocsin/core'
 
-import { badOption, messageOf } from '../errors.ts'
+import { badOption } from '../errors.ts'
 import type { Check, CheckContext, CheckOutcome } from './check.ts'
 
 /** What {@link pollCheck} may be given: numbers and texts by metric, samples, or an outcome. */
@@ -10,7 +10,7 @@ export type Polled = Readonly<Record<string, number | string>> | readonly Sample
  * A check of one's own, from a function: whatever has a client of its own, such as the API of a cloud.
  *
  * Metrics: what the function gives: numbers as gauges, texts as they are; samples as they are. What it gives with a `state` of
- * good, warning, bad or unknown is an outcome. Where it rejects, the target is `bad` and not available.
+ * good, warning, bad or unknown is an outcome. What is neither number nor text is left out, and counted in the status. Where it rejects, the target is `bad` and not available.
  *
  * @param name - of the check
  * @param poll - looks once; must end when the context's signal is aborted
@@ -36,7 +36,7 @@ export function pollCheck(name: string, poll: (context: CheckContext) => Promise
       if (typeof polled !== 'object' || polled === null || isOutcome(polled)) return polled as CheckOutcome
       for (const [metric, value] of Object.entries(polled))
         if (typeof value === 'number') context.found.gauge(metric, value)
-        else context.found.text(metric, messageOf(value))
+        else context.found.text(metric, value as string)
       return context.found.good()
     },
   }

@@ -23,7 +23,7 @@ export const defaultRunOnceOptions: Readonly<Defined<RunOnceOptions>> = Object.f
 /**
  * Runs a check now, once, outside of any set: to try it before it is put into one.
  *
- * Resolves with its result, whatever it is; rejects never. Time: the present, as the tick; the time-out is a timer of rxjs'
+ * Resolves with its result, whatever that is; rejects with `PROTOCOL_BAD_OPTION` for what is no check, and for wrong options. Time: the present, as the tick; the time-out is a timer of rxjs'
  * `asyncScheduler`.
  *
  * @example
@@ -36,6 +36,8 @@ export const defaultRunOnceOptions: Readonly<Defined<RunOnceOptions>> = Object.f
  * ```
  */
 export async function runOnce(check: Check, options: RunOnceOptions = {}): Promise<CheckResult> {
+  if (typeof (check as Check | undefined)?.name !== 'string' || typeof check.run !== 'function')
+    throw badOption('a check is an object with name and run')
   const { timeoutMs } = resolveOptions<Defined<RunOnceOptions>>(
     defaultRunOnceOptions,
     options,

@@ -1,4 +1,5 @@
 export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
+export { checkConformance } from './check-conformance.ts'
 export { parserConformance } from './parser-conformance.ts'
 export { sinkConformance } from './sink-conformance.ts'
 export { sourceConformance } from './source-conformance.ts'
@@ -34,6 +35,7 @@ export type {
   BatchPosition,
   Problem,
 } from '@tocsin/core'
+export type { CheckUnderTest } from './check-conformance.ts'
 export type { NamesUnderTest, ParserUnderTest } from './parser-conformance.ts'
 export type { TestedParser, TestedReader } from './parser-scene.ts'
 export type { ParseProblem, ProblemReason } from '../source/problem.ts'
@@ -42,3 +44,6 @@ export type { ConformanceCase, SourceUnderTest } from './source-conformance.ts'
 export type { TestedSource } from './source-scene.ts'
 export type { SinkUnderTest } from './sink-conformance.ts'
 export type { DestinationFault, TestedDestination, TestedSink } from './sink-scene.ts'
+export type { Check, CheckAvailable, CheckContext, CheckOutcome, CheckState } from '../checks/check.ts'
+export type { AddressFamily, HostAddress, Resolver } from '../checks/exchange/resolver.ts'
+export type { Findings } from '../checks/findings.ts'

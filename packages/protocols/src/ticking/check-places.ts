@@ -1,64 +1,63 @@
-/** What waits for a place or has one. */
-export interface Placed {
-  /** Whose places it shares with others. */
-  readonly host: string
-}
+import { ActionQueue, type Queued } from '@tocsin/core/action-queue'
 
 /** Places for runs: so many in all and for each host. First come, first served, but for those whose host is full. */
-export interface CheckPlaces<Item extends Placed> {
+export interface CheckPlaces<Item> {
   /** Puts it behind all that wait. */
-  wait(item: Item): void
+  wait(item: Item, host: string): void
   /** It waits no more. */
-  leave(item: Item): void
+  leave(item: Item, host: string): void
   /** Who has a place now, if somebody waits and there is one. */
   next(): Item | undefined
-  /** Its place is free again. */
-  free(item: Item): void
+  /** A place is free again. */
+  free(host: string): void
 }
 
-export function createCheckPlaces<Item extends Placed>(total: number, perHost: number): CheckPlaces<Item> {
+interface Host<Item> extends Queued {
+  readonly name: string
+  taken: number
+  /** Who waits, in order, and since which number. */
+  readonly waiting: Map<Item, number>
+}
+
+export function createCheckPlaces<Item>(total: number, perHost: number): CheckPlaces<Item> {
+  const hosts = new Map<string, Host<Item>>()
+  // Those for whom somebody waits and that are not full, by who came first: nobody steps over the others again and again.
+  const ready = new ActionQueue<Host<Item>>()
   let taken = 0
-  const takenOf = new Map<string, number>()
-  const waiting = new Set<Item>()
-  // Aside, so that nobody steps over them again and again.
-  const waitingForHost = new Map<string, Set<Item>>()
+  let came = 0
+
+  function change(name: string, by: (host: Host<Item>) => void): void {
+    const host = hosts.get(name) ?? { name, taken: 0, waiting: new Map(), due: 0, order: 0, place: -1 }
+    by(host)
+    ready.remove(host)
+    const [first] = host.waiting.values()
+    if (first === undefined && host.taken === 0) {
+      hosts.delete(name)
+      return
+    }
+    hosts.set(name, host)
+    if (first === undefined || host.taken >= perHost) return
+    host.due = first
+    ready.add(host)
+  }
 
   return {
-    wait: (item) => waiting.add(item),
-    leave(item) {
-      if (waiting.delete(item)) return
-      const others = waitingForHost.get(item.host)
-      others?.delete(item)
-      if (others?.size === 0) waitingForHost.delete(item.host)
-    },
+    wait: (item, name) => change(name, ({ waiting }) => waiting.set(item, (came += 1))),
+    leave: (item, name) => change(name, ({ waiting }) => waiting.delete(item)),
     next() {
-      if (taken >= total) return undefined
-      for (const item of waiting) {
-        waiting.delete(item)
-        const { host } = item
-        const ofHost = takenOf.get(host) ?? 0
-        if (ofHost < perHost) {
-          taken += 1
-          takenOf.set(host, ofHost + 1)
-          return item
-        }
-        const others = waitingForHost.get(host)
-        if (others === undefined) waitingForHost.set(host, new Set([item]))
-        else others.add(item)
-      }
-      return undefined
+      const host = ready.first
+      const [item] = host?.waiting.keys() ?? []
+      if (host === undefined || item === undefined || taken >= total) return undefined
+      taken += 1
+      change(host.name, () => {
+        host.taken += 1
+        host.waiting.delete(item)
+      })
+      return item
     },
-    free({ host }) {
+    free(name) {
       taken -= 1
-      const ofHost = (takenOf.get(host) ?? 1) - 1
-      if (ofHost === 0) takenOf.delete(host)
-      else takenOf.set(host, ofHost)
-      const others = waitingForHost.get(host)
-      const [first] = others ?? []
-      if (others === undefined || first === undefined) return
-      others.delete(first)
-      if (others.size === 0) waitingForHost.delete(host)
-      waiting.add(first)
+      change(name, (host) => (host.taken -= 1))
     },
   }
 }

@@ -1,66 +1,61 @@
 import fc from 'fast-check'
-import { take, toArray } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { take } from 'rxjs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { Check, CheckContext, CheckOutcome, CheckResult } from '../../src/checks/check.ts'
+import type { CheckDefinition } from '../../src/checks/check.ts'
 import { checks } from '../../src/checks/checks.ts'
-import { firstOf, receive } from '../sockets.ts'
+import { receive } from '../sockets.ts'
+import { check, createStage, good, hangs, line, type Stage } from './stage.ts'
 
-const check = (name: string, run: (context: CheckContext) => PromiseLike<CheckOutcome>): Check => ({
-  name,
-  run,
-})
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const ok = check('ok', async () => ({ ok: true }))
-const line = ({ check: name, time, status, reason }: CheckResult): string =>
-  [name, time, status, ...(reason === undefined ? [] : [reason])].join(' ')
-
+let stage: Stage
 beforeEach(() => {
-  vi.useFakeTimers({ now: 100_000 })
+  stage = createStage()
 })
-afterEach(() => {
-  vi.useRealTimers()
-})
+afterEach(() => stage[Symbol.dispose]())
 
 describe('checks', () => {
-  it('run at anchor + k * period, without drift', async () => {
+  it('run at phase + k * period, without drift', async () => {
     const slow = check('slow', async () => {
-      await sleep(37)
-      return { ok: true }
+      await stage.sleep(37)
+      return { state: 'good' }
     })
-    const { values, subscription } = receive(checks([{ check: slow, periodMs: 100, phaseMs: 30 }]))
-    await vi.advanceTimersByTimeAsync(10_000)
+    const { values, subscription } = receive(
+      checks([{ check: slow, periodMs: 100, phaseMs: 30 }], stage.options),
+    )
+    await stage.advance(10_000)
     subscription.unsubscribe()
     expect(values.map(({ time }) => time)).toEqual(Array.from({ length: 100 }, (_, k) => 100_030 + 100 * k))
     expect(
-      new Set(values.map(({ status, lateMs, durationMs }) => `${status} ${lateMs} ${durationMs}`)),
-    ).toEqual(new Set(['ok 0 37']))
-    expect(vi.getTimerCount()).toBe(0)
+      new Set(values.map(({ state, lateMs, durationMs }) => `${state} ${lateMs} ${durationMs}`)),
+    ).toEqual(new Set(['good 0 37']))
+    expect(stage.timers).toBe(0)
   })
 
   it('time a run out although the clock was set back, and never measure a negative time', async () => {
-    const hangs = check('hangs', () => new Promise<never>(() => undefined))
     let back = 0
-    const clock = { now: () => Date.now() - back }
+    const clock = { now: () => stage.options.scheduler.now() - back }
     const { values, subscription } = receive(
-      checks([{ check: hangs, periodMs: 1000, timeoutMs: 200, phaseMs: 0 }], { clock }),
+      checks([{ check: hangs, periodMs: 1000, timeoutMs: 200, phaseMs: 0 }], {
+        scheduler: stage.options.scheduler,
+        clock,
+      }),
     )
-    await vi.advanceTimersByTimeAsync(1100)
+    await stage.advance(1100)
     back = 3_600_000
-    await vi.advanceTimersByTimeAsync(400)
+    await stage.advance(400)
     subscription.unsubscribe()
-    expect(values).toMatchObject([{ status: 'timeout', durationMs: 0 }])
+    expect(values).toMatchObject([{ state: 'bad', reason: 'timed-out', durationMs: 0 }])
   })
 
   it('refuse definitions that are none at the call', () => {
-    const wrong = [undefined, [null], [{}], [{ check: { name: 'x' }, periodMs: 1 }]]
+    const wrong = [undefined, 5, [null], [{}], [{ check: { name: 'x' }, periodMs: 1 }]]
     for (const definitions of wrong) expect(() => checks(definitions as never)).toThrow('PROTOCOL_BAD_OPTION')
   })
 
   it('give a result for each way to end', async () => {
     const definitions = [
-      check('fails', async () => ({ ok: false, message: 'bad', samples: [] })),
-      check('hangs', () => new Promise<never>(() => undefined)),
+      check('fails', async () => ({ state: 'bad', status: 'it burns', samples: [] })),
+      hangs,
       check('rejects', () => Promise.reject(new Error('no route'))),
       check('throws', () => {
         throw new RangeError('oops')
@@ -69,60 +64,107 @@ describe('checks', () => {
         // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a careless check does
         throw 'word'
       }),
+      check('cannot tell', async ({ found }) => found.unknown('no rights')),
     ].map((one) => ({ check: one, periodMs: 1000, timeoutMs: 200, phaseMs: 0 }))
-    const { values, subscription } = receive(checks(definitions))
-    await vi.advanceTimersByTimeAsync(1300)
+    const { values, subscription } = receive(checks(definitions, stage.options))
+    await stage.advance(1300)
     subscription.unsubscribe()
     const endings = values.map(({ check: name, ...ending }) => [name, ending] as const)
-    expect(endings).toHaveLength(5)
+    expect(endings).toHaveLength(6)
+    const none = { state: 'bad', available: 'no' }
     expect(Object.fromEntries(endings)).toMatchObject({
-      fails: { status: 'failed', reason: 'not-ok', message: 'bad' },
-      hangs: { status: 'timeout', reason: 'timed-out', message: 'gave no answer in 200 ms', durationMs: 200 },
-      rejects: { status: 'failed', reason: 'threw', message: 'no route' },
-      throws: { status: 'failed', reason: 'threw', message: 'oops' },
-      'rejects with a word': { status: 'failed', reason: 'threw', message: 'word' },
+      fails: { state: 'bad', available: 'yes', reason: 'not-good', status: 'it burns' },
+      hangs: { ...none, reason: 'timed-out', status: 'gave no answer in 200 ms', durationMs: 200 },
+      rejects: { ...none, reason: 'threw', status: 'no route' },
+      throws: { ...none, reason: 'threw', status: 'oops' },
+      'rejects with a word': { ...none, reason: 'threw', status: 'word' },
+      'cannot tell': { state: 'unknown', available: 'unknown', reason: 'not-good', status: 'no rights' },
     })
   })
 
   it('abort a run at its time-out, and do not start it again before it has ended', async () => {
     const signals: AbortSignal[] = []
-    let runs = 0
     const stubborn = check('stubborn', async ({ signal }) => {
       signals.push(signal)
-      runs += 1
-      await sleep(2500)
-      return { ok: true }
+      await stage.sleep(2500)
+      return { state: 'good' }
     })
     const { values, subscription } = receive(
-      checks([{ check: stubborn, periodMs: 1000, timeoutMs: 300, phaseMs: 0 }]),
+      checks([{ check: stubborn, periodMs: 1000, timeoutMs: 300, phaseMs: 0 }], stage.options),
     )
-    await vi.advanceTimersByTimeAsync(4500)
+    await stage.advance(4500)
     subscription.unsubscribe()
     expect(values.map(line)).toEqual([
-      'stubborn 101000 timeout timed-out',
-      'stubborn 102000 skipped still-running',
-      'stubborn 103000 skipped still-running',
-      'stubborn 104000 timeout timed-out',
+      'stubborn 101000 bad timed-out',
+      'stubborn 102000 unknown still-running',
+      'stubborn 103000 unknown still-running',
+      'stubborn 104000 bad timed-out',
     ])
-    expect([runs, signals[0]?.aborted]).toEqual([2, true])
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+  })
+
+  it('keep at the time-out what was found so far, and nothing that comes later', async () => {
+    const half = check('half', async ({ found }) => {
+      found.gauge('connect', 12)
+      found.text('banner', 'hello')
+      await stage.sleep(500)
+      found.gauge('answer', 500)
+      return found.good()
+    })
+    const { values, subscription } = receive(
+      checks([{ check: half, periodMs: 1000, timeoutMs: 300, phaseMs: 0 }], stage.options),
+    )
+    await stage.advance(1800)
+    subscription.unsubscribe()
+    const measured = values.map(({ samples }) => samples.map(({ series, value }) => [series.key, value]))
+    expect(measured).toEqual([
+      [
+        ['connect', 12],
+        ['banner', 'hello'],
+      ],
+    ])
   })
 
   it('run no more than so many at a time; the others wait and say how late they are', async () => {
     const definitions = ['a', 'b', 'c'].map((name) => ({
       check: check(name, async () => {
-        await sleep(10)
-        return { ok: true }
+        await stage.sleep(10)
+        return { state: 'good' }
       }),
       periodMs: 1000,
       phaseMs: 0,
     }))
-    const { values, subscription } = receive(checks(definitions, { concurrency: 1 }))
-    await vi.advanceTimersByTimeAsync(1500)
+    const { values, subscription } = receive(checks(definitions, { ...stage.options, concurrency: 1 }))
+    await stage.advance(1500)
     subscription.unsubscribe()
     expect(values).toMatchObject([
       { type: 'check', check: 'a', lateMs: 0, durationMs: 10 },
       { type: 'check', check: 'b', lateMs: 10, durationMs: 10 },
       { type: 'check', check: 'c', lateMs: 20, durationMs: 10 },
+    ])
+  })
+
+  it('let nobody wait for a host that hangs', async () => {
+    const definitions = ['a', 'b', 'c', 'd'].map((name) => ({
+      check: { ...hangs, name, host: 'dead' },
+      periodMs: 1000,
+      timeoutMs: 400,
+      phaseMs: 0,
+    }))
+    const lively = { check: { ...good, host: 'alive' }, periodMs: 1000, phaseMs: 1 }
+    const limits = { concurrency: 3, perHost: 2 }
+    const { values, subscription } = receive(
+      checks([...definitions, lively], { ...stage.options, ...limits }),
+    )
+    await stage.advance(1900)
+    subscription.unsubscribe()
+    expect(values.map(line)).toEqual([
+      'good 100001 good',
+      'good 101001 good',
+      'a 101000 bad timed-out',
+      'b 101000 bad timed-out',
+      'c 101000 bad timed-out',
+      'd 101000 bad timed-out',
     ])
   })
 
@@ -135,19 +177,19 @@ describe('checks', () => {
       periodMs: 1000,
       phaseMs: 0,
     }))
-    const { values, subscription } = receive(checks(definitions, { concurrency: 1 }))
-    await vi.advanceTimersByTimeAsync(1000)
+    const { values, subscription } = receive(checks(definitions, { ...stage.options, concurrency: 1 }))
+    await stage.advance(1000)
     subscription.unsubscribe()
     expect(values).toHaveLength(3000)
   })
 
   it('go on without a subscriber of batches that does not acknowledge, and count the results that it loses', async () => {
-    const source = checks([{ check: ok, periodMs: 1000, phaseMs: 0 }])
+    const source = checks([{ check: good, periodMs: 1000, phaseMs: 0 }], stage.options)
     const problems = receive(source.problems)
     const { values, subscription } = receive(source.batches({ maxInFlight: 2 }))
-    await vi.advanceTimersByTimeAsync(5000)
+    await stage.advance(5000)
     values[0]?.ack()
-    await vi.advanceTimersByTimeAsync(1000)
+    await stage.advance(1000)
     subscription.unsubscribe()
     expect(values.map(({ values: [result] }) => result?.time)).toEqual([101_000, 102_000, 106_000])
     expect(source.stats).toMatchObject({ received: 6, samples: 3, dropped: 3 })
@@ -155,85 +197,126 @@ describe('checks', () => {
   })
 
   it('tell the ticks that passed while the process was stopped', async () => {
-    const { values, subscription } = receive(
-      checks([{ check: ok, periodMs: 1000, phaseMs: 0 }], { maxMissed: 2 }),
-    )
-    await vi.advanceTimersByTimeAsync(1000)
-    vi.setSystemTime(106_400)
-    await vi.advanceTimersByTimeAsync(1000)
+    const definitions = [{ check: good, periodMs: 1000, phaseMs: 0 }]
+    const { values, subscription } = receive(checks(definitions, { ...stage.options, maxMissed: 2 }))
+    await stage.advance(1000)
+    stage.stall(5400)
+    await stage.advance(1000)
     subscription.unsubscribe()
-    expect(values.map((result) => `${line(result)} ${result.missed ?? 0}`)).toEqual([
-      'ok 101000 ok 0',
-      'ok 104000 skipped missed 2',
-      'ok 105000 skipped missed 0',
-      'ok 106000 ok 0',
-      'ok 107000 ok 0',
+    expect(values.map(line)).toEqual([
+      'good 101000 good',
+      'good 105000 unknown missed 3',
+      'good 106000 unknown missed',
+      'good 107000 good',
     ])
   })
 
   it('abort what runs when unsubscribed from, tell nothing more and keep no timer', async () => {
     let signal: AbortSignal | undefined
-    const source = checks([
-      {
-        check: check('long', async (context) => {
-          signal = context.signal
-          await sleep(400)
-          return { ok: true }
-        }),
-        periodMs: 1000,
-        phaseMs: 0,
-      },
-    ])
-    const { values, subscription } = receive(source)
-    await vi.advanceTimersByTimeAsync(1100)
+    const long = check('long', async (context) => {
+      signal = context.signal
+      await stage.sleep(400)
+      return { state: 'good' }
+    })
+    const { values, subscription } = receive(
+      checks([{ check: long, periodMs: 1000, phaseMs: 0 }], stage.options),
+    )
+    await stage.advance(1100)
     subscription.unsubscribe()
     expect(signal?.aborted).toBe(true)
-    await vi.advanceTimersByTimeAsync(5000)
+    await stage.advance(5000)
     expect(values).toEqual([])
-    expect(vi.getTimerCount()).toBe(0)
+    expect(stage.timers).toBe(0)
+  })
+
+  it('abort a run that unsubscribes as it begins', async () => {
+    let signal: AbortSignal | undefined
+    const leaving = check('leaving', (context) => {
+      ;({ signal } = context)
+      received.subscription.unsubscribe()
+      return new Promise<never>(() => undefined)
+    })
+    const definitions = [leaving, good].map((one) => ({ check: one, periodMs: 1000, phaseMs: 0 }))
+    const received = receive(checks(definitions, stage.options))
+    await stage.advance(1100)
+    expect([signal?.aborted, received.values, stage.timers]).toEqual([true, [], 0])
   })
 
   it('keep one timer for the whole set', async () => {
     const definitions = Array.from({ length: 50 }, (_, at) => ({
-      check: { ...ok, name: `ok${at}` },
+      check: { ...good, name: `good${at}` },
       periodMs: 1000,
     }))
-    const { values, subscription } = receive(checks(definitions))
+    const { values, subscription } = receive(checks(definitions, stage.options))
     const timers: number[] = []
     for (let step = 0; step < 10; step += 1) {
-      await vi.advanceTimersByTimeAsync(100)
-      timers.push(vi.getTimerCount())
+      await stage.advance(100)
+      timers.push(stage.timers)
     }
     subscription.unsubscribe()
     expect([values.length, timers]).toEqual([50, timers.map(() => 1)])
+    expect(stage.timers).toBe(0)
   })
 
   it('stop in the middle when the subscriber has enough', async () => {
     const definitions = ['a', 'b', 'c'].map((name) => ({
-      check: { ...ok, name },
+      check: { ...good, name },
       periodMs: 1000,
       phaseMs: 0,
     }))
-    const two = firstOf(checks(definitions).pipe(take(2), toArray()))
-    await vi.advanceTimersByTimeAsync(1000)
-    expect(await two).toHaveLength(2)
-    expect(vi.getTimerCount()).toBe(0)
+    const { values } = receive(checks(definitions, stage.options).pipe(take(2)))
+    await stage.advance(1000)
+    expect(values).toHaveLength(2)
+    expect(stage.timers).toBe(0)
   })
 
-  it('of none never emit and keep no timer', async () => {
-    const { values, subscription } = receive(checks([]))
-    expect(vi.getTimerCount()).toBe(0)
+  it('stop in the middle of what is skipped and timed out', async () => {
+    const definitions = ['a', 'b', 'c'].map((name) => ({
+      check: { ...hangs, name },
+      periodMs: 1000,
+      phaseMs: 0,
+    }))
+    for (const [enough, expected] of [
+      [1, ['a 101000 bad timed-out']],
+      [
+        4,
+        [
+          'a 101000 bad timed-out',
+          'b 101000 bad timed-out',
+          'c 101000 bad timed-out',
+          'a 102000 unknown still-running',
+        ],
+      ],
+    ] as const) {
+      using own = createStage()
+      const { values } = receive(checks(definitions, own.options).pipe(take(enough)))
+      await own.advance(3000)
+      expect([values.map(line), own.timers]).toEqual([expected, 0])
+    }
+  })
+
+  it('of none never emit and keep no timer', () => {
+    const { values, subscription } = receive(checks([], stage.options))
+    expect(stage.timers).toBe(0)
     subscription.unsubscribe()
     expect(values).toEqual([])
   })
 
   it('refuse wrong definitions at the call', () => {
-    const definition = { check: ok, periodMs: 1000 }
-    expect(() => checks([definition, definition])).toThrow('PROTOCOL_BAD_OPTION: two checks are named "ok"')
-    expect(() => checks([{ ...definition, periodMs: 0 }])).toThrow('"periodMs" of check "ok"')
-    expect(() => checks([{ ...definition, timeoutMs: 0 }])).toThrow('"timeoutMs" of check "ok"')
-    expect(() => checks([{ ...definition, phaseMs: 1000 }])).toThrow('"phaseMs" of check "ok"')
-    expect(() => checks([{ ...definition, check: { ...ok, name: '' } }])).toThrow('PROTOCOL_BAD_OPTION')
+    const definition = { check: good, periodMs: 1000 }
+    const wrong = (definitions: readonly CheckDefinition[]): (() => unknown) => {
+      return () => checks(definitions)
+    }
+    expect(wrong([definition, definition])).toThrow('PROTOCOL_BAD_OPTION: two checks are named "good"')
+    expect(wrong([{ ...definition, periodMs: 0 }])).toThrow('"periodMs" of check "good"')
+    expect(wrong([{ ...definition, timeoutMs: 0 }])).toThrow('"timeoutMs" of check "good"')
+    expect(wrong([{ ...definition, phaseMs: 1000 }])).toThrow('"phaseMs" of check "good"')
+    expect(wrong([{ ...definition, attempts: 0 }])).toThrow('"attempts" of check "good"')
+    expect(wrong([{ ...definition, retryMs: 0.5 }])).toThrow('"retryMs" of check "good"')
+    expect(wrong([{ check: good }])).toThrow('check "good" must have one of "periodMs" and "after"')
+    expect(wrong([{ ...definition, after: 'good' }])).toThrow('must have one of')
+    expect(wrong([{ check: good, after: 'x', retryMs: 1 }])).toThrow('no "phaseMs" and no "retryMs"')
+    expect(wrong([{ ...definition, check: { ...good, name: '' } }])).toThrow('PROTOCOL_BAD_OPTION')
     expect(() => checks([definition], { concurrency: 0 })).toThrow('PROTOCOL_BAD_OPTION')
   })
 
@@ -244,35 +327,37 @@ describe('checks', () => {
       takesMs: fc.nat(120),
       fails: fc.boolean(),
     })
+    const step = fc.record({ stallMs: fc.oneof(fc.constant(0), fc.nat(200)), passMs: fc.nat(60) })
     await fc.assert(
       fc.asyncProperty(
         fc.array(behaviour, { minLength: 1, maxLength: 4 }),
-        fc.array(fc.record({ jumpMs: fc.oneof(fc.constant(0), fc.nat(200)), passMs: fc.nat(60) }), {
-          maxLength: 8,
-        }),
+        fc.array(step, { maxLength: 8 }),
         fc.integer({ min: 1, max: 3 }),
         async (behaviours, steps, concurrency) => {
-          vi.setSystemTime(100_000)
+          using own = createStage()
           const definitions = behaviours.map(({ periodMs, timeoutMs, takesMs, fails }, at) => ({
             check: check(`check${at}`, async () => {
-              await sleep(takesMs)
+              await own.sleep(takesMs)
               if (fails) throw new Error('no')
-              return { ok: true }
+              return { state: 'good' }
             }),
             periodMs,
             timeoutMs,
             phaseMs: 0,
           }))
-          const { values, subscription } = receive(checks(definitions, { concurrency, maxMissed: 3 }))
-          for (const { jumpMs, passMs } of steps) {
-            vi.setSystemTime(Date.now() + jumpMs)
-            await vi.advanceTimersByTimeAsync(passMs)
+          const { values, subscription } = receive(
+            checks(definitions, { ...own.options, concurrency, maxMissed: 3 }),
+          )
+          const { scheduler } = own.options
+          for (const { stallMs, passMs } of steps) {
+            own.stall(stallMs)
+            await own.advance(passMs)
           }
           // Let all that goes on end: each run is over within its time-out, and each waits for the others at most.
-          const end = Date.now()
-          await vi.advanceTimersByTimeAsync(300)
+          const end = scheduler.now()
+          await own.advance(300)
           subscription.unsubscribe()
-          await vi.advanceTimersByTimeAsync(200)
+          expect(own.timers).toBe(0)
           for (const [at, { periodMs }] of behaviours.entries()) {
             const ticks = values
               .filter((result) => result.check === `check${at}`)

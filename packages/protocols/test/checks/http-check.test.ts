@@ -25,7 +25,7 @@ async function serve(listener: RequestListener): Promise<string> {
 const look = (options: HttpCheckOptions, timeoutMs = 5000): Promise<CheckResult> =>
   firstOf(
     checks([{ check: httpCheck(options), periodMs: 20, timeoutMs }]).pipe(
-      filter(({ status }) => status !== 'skipped'),
+      filter(({ reason }) => reason !== 'missed' && reason !== 'still-running'),
     ),
   )
 
@@ -44,15 +44,15 @@ describe('httpCheck', () => {
   it('ends at once when the server goes over to another protocol', async () => {
     const url = await serveBytes('HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n')
     expect(await look({ url })).toMatchObject({
-      status: 'failed',
-      message: `no answer from ${url.slice(7)}: it went over to another protocol`,
+      state: 'bad',
+      status: `no answer from ${url.slice(7)}: it went over to another protocol`,
     })
   })
 
   it('says which body broke off, and keeps what was measured before', async () => {
     const url = await serveBytes('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc', true)
-    const { message, samples } = await look({ url })
-    expect(message).toBe(`the body from ${url.slice(7)} broke off: ECONNRESET`)
+    const { status, samples } = await look({ url })
+    expect(status).toBe(`the body from ${url.slice(7)} broke off: ECONNRESET`)
     expect(samples.map(({ series }) => series.key)).toEqual(['code', 'tt_firstbyte'])
   })
 
@@ -66,7 +66,7 @@ describe('httpCheck', () => {
       headers: { 'x-token': 'abc' },
       bodyMatch: /^POST abc healthy$/g,
     })
-    expect(result).toMatchObject({ check: `http:${url.slice(7)}/`, status: 'ok' })
+    expect(result).toMatchObject({ check: `http:${url.slice(7)}/`, state: 'good' })
     const measured = Object.fromEntries(result.samples.map(({ series, value }) => [series.key, value]))
     expect(measured).toEqual({ code: 200, bytes: 16, tt_firstbyte: expect.any(Number) })
   })
@@ -77,14 +77,14 @@ describe('httpCheck', () => {
     ['a body without the text', { bodyMatch: 'all well' }, 200, 'the body does not match'],
     ['a body that does not match', { bodyMatch: /^well$/ }, 200, 'the body does not match'],
     ['a body too large', { maxBodyBytes: 3 }, 200, 'the body has more than 3 bytes'],
-  ])('fails for %s', async (_, options, status, message) => {
-    const url = await serve((_request, response) => response.writeHead(status).end('on fire'))
-    expect(await look({ url, ...options })).toMatchObject({ status: 'failed', reason: 'not-ok', message })
+  ])('fails for %s', async (_, options, code, status) => {
+    const url = await serve((_request, response) => response.writeHead(code).end('on fire'))
+    expect(await look({ url, ...options })).toMatchObject({ state: 'bad', reason: 'not-good', status })
   })
 
   it('takes one of several statuses', async () => {
     const url = await serve((_request, response) => response.writeHead(204).end())
-    expect(await look({ url, expectStatus: [200, 204] })).toMatchObject({ status: 'ok' })
+    expect(await look({ url, expectStatus: [200, 204] })).toMatchObject({ state: 'good' })
   })
 
   it('reads an endless body no further than its limit', async () => {
@@ -93,7 +93,7 @@ describe('httpCheck', () => {
       pour()
     })
     expect(await look({ url, maxBodyBytes: 50_000 })).toMatchObject({
-      message: 'the body has more than 50000 bytes',
+      status: 'the body has more than 50000 bytes',
     })
   })
 
@@ -112,8 +112,8 @@ describe('httpCheck', () => {
     // A run may time out before it has reached the server; one of them does reach it.
     await closed
     subscription.unsubscribe()
-    expect(values.find(({ status }) => status !== 'skipped')).toMatchObject({
-      status: 'timeout',
+    expect(values.find(({ reason }) => reason !== 'missed' && reason !== 'still-running')).toMatchObject({
+      state: 'bad',
       reason: 'timed-out',
     })
   })
@@ -125,12 +125,12 @@ describe('httpCheck', () => {
     const refused = await look({ url })
     expect(refused).toMatchObject({
       check: `http:127.0.0.1:${port}/token/abc`,
-      status: 'failed',
+      state: 'bad',
       reason: 'threw',
-      message: `no answer from 127.0.0.1:${port}: ECONNREFUSED`,
+      status: `no answer from 127.0.0.1:${port}: ECONNREFUSED`,
     })
     const broken = await serve((request) => request.socket.destroy())
-    expect((await look({ url: broken })).message).toMatch(/^no answer from [\d.:]+: ECONNRESET$/)
+    expect((await look({ url: broken })).status).toMatch(/^no answer from [\d.:]+: ECONNRESET$/)
   })
 
   it('names itself so that its name is a tag as it stands', () => {
@@ -143,8 +143,8 @@ describe('httpCheck', () => {
 
   it('searches a body of any length for an expression that would take for ever elsewhere', async () => {
     const url = await serve((_request, response) => response.end(`${'a'.repeat(200_000)}!`))
-    expect(await look({ url, bodyMatch: /^(a+)+$/ })).toMatchObject({ message: 'the body does not match' })
-    expect(await look({ url, bodyMatch: /^(A+)+!$/i })).toMatchObject({ status: 'ok' })
+    expect(await look({ url, bodyMatch: /^(a+)+$/ })).toMatchObject({ status: 'the body does not match' })
+    expect(await look({ url, bodyMatch: /^(A+)+!$/i })).toMatchObject({ state: 'good' })
   })
 
   it('lets others run while it searches, and ends at its time-out', async () => {
@@ -156,14 +156,14 @@ describe('httpCheck', () => {
     const timer = setInterval(() => steps.push('other'), 5)
     const result = await firstOf(checks([{ check: slow, periodMs: 200, timeoutMs: 60 }]))
     clearInterval(timer)
-    expect(result).toMatchObject({ status: 'timeout' })
+    expect(result).toMatchObject({ reason: 'timed-out' })
     expect(steps.length).toBeGreaterThan(2)
   })
 
   it('reads a body whose characters are cut anywhere', async () => {
     const url = await serve((_request, response) => response.end('ä😀'.repeat(1000)))
-    expect(await look({ url, bodyMatch: /^(?:ä😀){900}$/ })).toMatchObject({ status: 'failed' })
-    expect(await look({ url, bodyMatch: /^(?:ä😀)+$/ })).toMatchObject({ status: 'ok' })
+    expect(await look({ url, bodyMatch: /^(?:ä😀){900}$/ })).toMatchObject({ state: 'bad' })
+    expect(await look({ url, bodyMatch: /^(?:ä😀)+$/ })).toMatchObject({ state: 'good' })
   })
 
   it.each([

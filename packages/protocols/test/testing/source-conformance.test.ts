@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { NEVER, throwError } from 'rxjs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
-import { checks } from '../../src/checks/index.ts'
+import { checks, type CheckOutcome } from '../../src/checks/index.ts'
 import { graphite } from '../../src/graphite/index.ts'
 import { hostMetrics } from '../../src/host/index.ts'
 import { httpTrap } from '../../src/http-trap/index.ts'
@@ -150,9 +150,9 @@ const families: Readonly<Record<string, readonly ConformanceCase[]>> = {
   checks: sourceConformance({
     create: () =>
       counted((work) => {
-        const run = (): Promise<{ ok: boolean }> => {
+        const run = (): Promise<CheckOutcome> => {
           work()
-          return Promise.resolve({ ok: true })
+          return Promise.resolve({ state: 'good' })
         }
         return checks([{ check: { name: 'own', run }, periodMs: 10, timeoutMs: 9 }])
       }),

@@ -1,0 +1,53 @@
+/** When one check runs. */
+export interface CheckTiming {
+  /** From one tick to the next, ms; `undefined` where it runs only when it is asked for. */
+  readonly periodMs: number | undefined
+  /** Longest run, ms. */
+  readonly timeoutMs: number
+  /** Ticks are at `phaseMs + k * periodMs` since the Unix epoch; from 0 to below `periodMs`. */
+  readonly phaseMs: number
+  /** Whose places it takes. */
+  readonly host: string
+}
+
+/** Why a tick gave no run. */
+export type SkipReason = 'missed' | 'still-running' | 'queued' | 'removed'
+
+/** A tick without a run. */
+export interface CheckSkip {
+  /** There is nothing to run. */
+  readonly kind: 'skip'
+  /** Of the check. */
+  readonly key: string
+  /** Which tick, ms since the Unix epoch. */
+  readonly tick: number
+  /** Why. */
+  readonly reason: SkipReason
+  /** Earlier ticks that it stands for as well. */
+  readonly missed: number
+}
+
+/** What is to be done. */
+export type CheckAction =
+  | CheckSkip
+  | {
+      /** The check is to be run. */
+      readonly kind: 'start'
+      /** Of the check. */
+      readonly key: string
+      /** For which tick, ms since the Unix epoch. */
+      readonly tick: number
+      /** Number of the run, to say that it is over. */
+      readonly run: number
+    }
+  | {
+      /**
+       * The run is to end: it has taken too long, or its check was taken out. The check is not started again before it has settled,
+       * also where it comes back meanwhile.
+       */
+      readonly kind: 'time-out' | 'removed'
+      /** Of the check. */
+      readonly key: string
+      /** Number of the run. */
+      readonly run: number
+    }
