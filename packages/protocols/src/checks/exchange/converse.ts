@@ -1,7 +1,7 @@
 import type { CheckContext, CheckOutcome } from '../check.ts'
+import { CheckFailure } from '../check-failure.ts'
 import { type Connection, createConnection } from './connection.ts'
 import { dial } from './dial.ts'
-import { InvalidCertificate } from './secure.ts'
 import { defaultMaxBytes, type Target } from './target.ts'
 
 /**
@@ -24,7 +24,8 @@ export async function converse(
       }
     })
   } catch (error) {
-    if (!(error instanceof InvalidCertificate)) throw error
+    // The target answered, and is ill: that is an outcome.
+    if (!(error instanceof CheckFailure) || error.available !== 'yes') throw error
     return { state: error.state, available: error.available, status: error.message }
   }
 }

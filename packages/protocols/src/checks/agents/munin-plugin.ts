@@ -1,0 +1,72 @@
+/** How the values of a field add up, in the words of munin. */
+export type MuninType = 'GAUGE' | 'COUNTER' | 'DERIVE' | 'ABSOLUTE'
+
+/** A value of a field of a plugin. */
+export interface MuninValue {
+  /** Name of the plugin, or of one of its graphs, and of the field. */
+  readonly metric: string
+  readonly type: MuninType
+  readonly value: number
+  /** When the plugin took it, ms since the Unix epoch, where it says so. */
+  readonly time: number | undefined
+}
+
+/** What a plugin has told. */
+export interface MuninPlugin {
+  /** Takes a line of the answer to `config` or `fetch`. */
+  take(line: string): void
+  /** A new answer begins. */
+  begin(): void
+  /** Values that came, also unknown ones. */
+  readonly told: number
+  /** Why there is none, as the node says in a comment. */
+  readonly fault: string | undefined
+  readonly values: () => readonly MuninValue[]
+}
+
+/** Reads the answers of a plugin; types are told by `config`, and values by `fetch` or, if the node can do so, by `config` too. */
+export function createMuninPlugin(plugin: string): MuninPlugin {
+  const types = new Map<string, MuninType>()
+  const values = new Map<string, { readonly value: number; readonly time: number | undefined }>()
+  let graph = plugin
+  let told = 0
+  let fault: string | undefined
+  return {
+    begin: () => void (graph = plugin),
+    take(line) {
+      if (line.startsWith('#')) fault ??= line.slice(1).trim()
+      const blank = line.indexOf(' ')
+      if (blank < 1) return
+      const name = line.slice(0, blank)
+      const text = line.slice(blank + 1).trim()
+      if (name === 'multigraph') graph = text
+      else if (name.endsWith('.type')) types.set(`${graph}\`${name.slice(0, -5)}`, typeOf(text))
+      else if (name.endsWith('.value')) {
+        told += 1
+        const value = valueOf(text)
+        if (value !== undefined) values.set(`${graph}\`${name.slice(0, -6)}`, value)
+      }
+    },
+    get told() {
+      return told
+    },
+    get fault() {
+      return fault
+    },
+    values: () =>
+      Array.from(values, ([metric, value]) => ({ metric, type: types.get(metric) ?? 'GAUGE', ...value })),
+  }
+}
+
+const typeOf = (text: string): MuninType => {
+  const type = text.toUpperCase()
+  return type === 'COUNTER' || type === 'DERIVE' || type === 'ABSOLUTE' ? type : 'GAUGE'
+}
+
+/** `12.5`, or with a time in seconds `1480000000:12.5`; `U` is unknown, and so is what is no number. */
+function valueOf(text: string): { readonly value: number; readonly time: number | undefined } | undefined {
+  const [, seconds, digits] =
+    /^(?:(\d{1,12}):)?([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d{1,3})?)$/i.exec(text) ?? []
+  if (digits === undefined) return undefined
+  return { value: Number(digits), time: seconds === undefined ? undefined : Number(seconds) * 1000 }
+}

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto'
+
+import { reveal } from '../../secret.ts'
+import type { HttpCredentials } from '../http-check-options.ts'
+import type { HttpRequest } from '../http-request.ts'
+import { digestAuthorization } from './digest.ts'
+
+/** The header `Authorization` of Basic, RFC 7617. */
+export async function basicAuthorization({ user, password }: HttpCredentials): Promise<string> {
+  const pair = `${user}:${await reveal(password, 'password')}`
+  return `Basic ${Buffer.from(pair).toString('base64')}`
+}
+
+/** The header `Authorization` for a request that was challenged; `undefined` where no challenge is one of Digest that is known. */
+export async function answerChallenge(
+  { url, method, body = '' }: HttpRequest,
+  { user, password }: HttpCredentials,
+  challenge: string,
+): Promise<string | undefined> {
+  return digestAuthorization(challenge, {
+    method,
+    uri: url.pathname + url.search,
+    body,
+    user,
+    password: await reveal(password, 'password'),
+    clientNonce: randomBytes(16).toString('hex'),
+  })
+}

@@ -1,0 +1,106 @@
+import { type Checks, optional } from '@tocsin/core'
+
+import { badOption } from '../../errors.ts'
+import type { Check, CheckContext, CheckOutcome } from '../check.ts'
+import { CheckFailure } from '../check-failure.ts'
+import type { Connection } from '../exchange/connection.ts'
+import { converse } from '../exchange/converse.ts'
+import {
+  isTls,
+  type ResolvedTarget,
+  type SecureTargetOptions,
+  targetCheck,
+} from '../exchange/target-check.ts'
+import type { TlsOptions } from '../exchange/target.ts'
+
+/** What checks of mail servers take beside what all checks of ports do. */
+export interface MailCheckOptions extends SecureTargetOptions {
+  /**
+   * Whether to go over to TLS before anything that matters is said, and how. A server that does not is bad, and is told no password.
+   * @defaultValue false
+   */
+  readonly starttls?: boolean | TlsOptions | undefined
+  /**
+   * Who logs in, with `password`. Over TLS only, unless nobody else can listen: it goes as it is.
+   * @defaultValue nobody
+   */
+  readonly user?: string | undefined
+  /** The password of `user`. */
+  readonly password?: string | undefined
+}
+
+/** {@link MailCheckOptions}, all of them. */
+export interface MailTarget {
+  readonly starttls: boolean | TlsOptions
+  readonly user: string | undefined
+  readonly password: string | undefined
+}
+
+/** A kind of check of a mail server. */
+export interface MailCheckKind<Own extends object> {
+  readonly kind: string
+  readonly port: number
+  /** The port of TLS from the first byte. */
+  readonly tlsPort: number
+  readonly defaults: Own
+  readonly checks: Checks<Own>
+}
+
+/** A check of a mail server; its talk ends with an outcome and a goodbye, or by a {@link refusal}. */
+export function mailCheck<Own extends object>(
+  { kind, port, tlsPort, defaults, checks }: MailCheckKind<Own>,
+  options: MailCheckOptions & { readonly [Name in keyof Own]?: Own[Name] | undefined },
+  goodbye: string,
+  talk: (
+    context: CheckContext,
+    connection: Connection,
+    target: ResolvedTarget<Own & MailTarget>,
+  ) => Promise<CheckOutcome>,
+): Check {
+  const { tls, starttls, user, password } = { ...options }
+  const isTlsAtOnce = tls !== undefined && tls !== false
+  const check = targetCheck<Own & MailTarget>(
+    {
+      kind,
+      port: isTlsAtOnce ? tlsPort : port,
+      defaults: { starttls: false, user: undefined, password: undefined, ...defaults },
+      checks: { starttls: isTls, user: optional(oneLine), password: optional(oneLine), ...checks } as Checks<
+        Own & MailTarget
+      >,
+    },
+    options as Parameters<typeof targetCheck<Own & MailTarget>>[1],
+    (context, target) =>
+      converse(context, target, async (connection) => {
+        const outcome = await talk(context, connection, target)
+        // Nobody waits for what it says to that.
+        connection.send(goodbye)
+        return outcome
+      }),
+  )
+  if (isTlsAtOnce && starttls !== undefined && starttls !== false)
+    throw badOption('options "tls" and "starttls" exclude each other; "tls" is TLS from the first byte')
+  if ((user === undefined) !== (password === undefined))
+    throw badOption('options "user" and "password" must both be given, or none of them')
+  return check
+}
+
+/** The server answered, and by that the talk is over. */
+export const refusal = (message: string): CheckFailure => new CheckFailure(message, 'bad', 'yes')
+
+/** What goes into a line of a protocol, and may not end it. */
+export const oneLine = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' && !/[\r\n\0]/.test(value)
+    ? undefined
+    : 'a string of one line, not empty'
+
+/** Does a step, and measures how long it took, in ms. */
+export async function timed<T>(
+  { found, elapsedMs }: CheckContext,
+  metric: string,
+  step: () => Promise<T>,
+): Promise<T> {
+  const startedMs = elapsedMs()
+  const value = await step()
+  found.gauge(metric, elapsedMs() - startedMs)
+  return value
+}

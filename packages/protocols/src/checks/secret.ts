@@ -1,0 +1,23 @@
+import type { Check as OptionCheck } from '@tocsin/core'
+
+import { notAsked } from './check-failure.ts'
+
+/** A secret, or what gives it anew for each run, such as from a file that somebody else renews. */
+export type Secret = string | (() => string | PromiseLike<string>)
+
+/** What a {@link Secret} may be. */
+export const isSecret: OptionCheck = (value) =>
+  typeof value === 'function' || (typeof value === 'string' && value !== '')
+    ? undefined
+    : 'a text, or a function that gives it'
+
+/** The secret itself. Why it cannot be had is not shown, since it may tell of the secret. */
+export async function reveal(secret: Secret, name: string): Promise<string> {
+  try {
+    const revealed: unknown = typeof secret === 'function' ? await secret() : secret
+    if (typeof revealed === 'string') return revealed
+  } catch (error) {
+    throw notAsked(`the function that gives the ${name} threw`, error)
+  }
+  throw notAsked(`the function that gives the ${name} gave no text`)
+}

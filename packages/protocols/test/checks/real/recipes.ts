@@ -1,0 +1,209 @@
+import { csv, type HttpCheckOptions, json, keyValues, promtext } from '../../../src/checks/index.ts'
+
+/** A system that is checked by `httpCheck` with these options, and no code of its own. */
+export interface Recipe {
+  /** Name of the system. */
+  readonly name: string
+  /** What it must be told, so that it tells how it is. */
+  readonly needs: string
+  /** Options of `httpCheck`. */
+  readonly options: HttpCheckOptions
+  /** Some of the metrics that it gives, with their kinds. */
+  readonly metrics: Readonly<Record<string, 'gauge' | 'counter' | 'text'>>
+}
+
+/** Each is run against its server of Debian by the tests beside. */
+export const recipes = {
+  nginx: {
+    name: 'nginx',
+    needs: 'a location with `stub_status`',
+    options: {
+      url: 'http://localhost/nginx_status',
+      extract: keyValues({
+        rename: {
+          'Active connections': 'active',
+          accepts: 'accepted',
+          Reading: 'reading',
+          Writing: 'writing',
+          Waiting: 'waiting',
+        },
+        counters: ['accepted', 'handled', 'requests'],
+      }),
+    },
+    metrics: {
+      active: 'gauge',
+      accepted: 'counter',
+      handled: 'counter',
+      requests: 'counter',
+      reading: 'gauge',
+      writing: 'gauge',
+      waiting: 'gauge',
+    },
+  },
+  apache: {
+    name: 'Apache httpd',
+    needs: '`mod_status`, with `ExtendedStatus On`',
+    options: {
+      url: 'http://localhost/server-status?auto',
+      extract: keyValues({
+        counters: ['Total_Accesses', 'Total_kBytes', 'Total_Duration', 'CPUUser', 'CPUSystem'],
+      }),
+    },
+    metrics: {
+      Total_Accesses: 'counter',
+      Total_kBytes: 'counter',
+      Load1: 'gauge',
+      Uptime: 'gauge',
+      BusyWorkers: 'gauge',
+      IdleWorkers: 'gauge',
+      ConnsTotal: 'gauge',
+      ServerVersion: 'text',
+      Scoreboard: 'text',
+    },
+  },
+  haproxy: {
+    name: 'HAProxy',
+    needs: 'a frontend with `stats enable` and `stats uri /`',
+    options: {
+      url: 'http://localhost:8404/;csv',
+      extract: csv({
+        names: ['pxname', 'svname'],
+        only: [
+          ...[
+            'status',
+            'check_status',
+            'qcur',
+            'scur',
+            'smax',
+            'slim',
+            'stot',
+            'bin',
+            'bout',
+            'rate',
+            'act',
+            'bck',
+          ],
+          ...['ereq', 'econ', 'eresp', 'wretr', 'wredis', 'chkfail', 'chkdown', 'lastchg', 'downtime'],
+          ...['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'qtime', 'ctime', 'rtime', 'ttime'],
+        ],
+        counters: [
+          ...['stot', 'bin', 'bout', 'ereq', 'econ', 'eresp', 'wretr', 'wredis', 'chkfail', 'chkdown'],
+          ...['downtime', 'hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx'],
+        ],
+      }),
+    },
+    metrics: {
+      'web`FRONTEND`status': 'text',
+      'web`FRONTEND`scur': 'gauge',
+      'web`FRONTEND`stot': 'counter',
+      'web`FRONTEND`bout': 'counter',
+      'app`one`status': 'text',
+      'app`BACKEND`act': 'gauge',
+    },
+  },
+  squid: {
+    name: 'Squid',
+    needs: '`http_access allow localhost manager`',
+    options: {
+      url: 'http://localhost:3128/squid-internal-mgr/counters',
+      extract: keyValues({
+        counters: [
+          ...['client_http.requests', 'client_http.hits', 'client_http.errors'],
+          ...['client_http.kbytes_in', 'client_http.kbytes_out', 'client_http.hit_kbytes_out'],
+          ...['server.all.requests', 'server.all.errors', 'server.all.kbytes_in', 'server.all.kbytes_out'],
+          ...['cpu_time', 'wall_time', 'page_faults', 'select_loops', 'aborted_requests'],
+        ],
+      }),
+    },
+    metrics: {
+      'client_http.requests': 'counter',
+      'client_http.hits': 'counter',
+      'server.all.errors': 'counter',
+      cpu_time: 'counter',
+      sample_time: 'text',
+    },
+  },
+  varnish: {
+    name: 'Varnish',
+    needs: 'nothing: what comes through it is what its users get; its counters are those of `varnishstat -j`',
+    options: { url: 'http://localhost:6081/', bodyMatches: { backend: 'Welcome' } },
+    metrics: { body_match_backend: 'gauge' },
+  },
+  phpFpm: {
+    name: 'PHP-FPM',
+    needs: '`pm.status_path = /fpm-status`, and a location of its web server that goes there',
+    options: {
+      url: 'http://localhost/fpm-status?json',
+      extract: json({ counters: ['accepted conn', 'max children reached', 'slow requests'] }),
+    },
+    metrics: {
+      pool: 'text',
+      'accepted conn': 'counter',
+      'listen queue': 'gauge',
+      'idle processes': 'gauge',
+      'active processes': 'gauge',
+      'max children reached': 'counter',
+      'slow requests': 'counter',
+    },
+  },
+  nats: {
+    name: 'NATS',
+    needs: 'a port for monitoring, `-m 8222`',
+    options: {
+      url: 'http://localhost:8222/varz',
+      extract: json({
+        counters: ['in_msgs', 'out_msgs', 'in_bytes', 'out_bytes', 'total_connections', 'slow_consumers'],
+      }),
+    },
+    metrics: {
+      connections: 'gauge',
+      total_connections: 'counter',
+      mem: 'gauge',
+      cpu: 'gauge',
+      in_msgs: 'counter',
+      out_bytes: 'counter',
+      slow_consumers: 'counter',
+      subscriptions: 'gauge',
+      version: 'text',
+    },
+  },
+  rabbitmq: {
+    name: 'RabbitMQ',
+    needs: 'the plugin `rabbitmq_management`; or `rabbitmq_prometheus`, with `promtext()` of `/metrics`',
+    options: {
+      url: 'http://localhost:15672/api/overview',
+      basic: { user: 'guest', password: 'guest' },
+      extract: json({
+        only: [
+          ...['rabbitmq_version', 'channels', 'connections', 'consumers', 'exchanges', 'queues'],
+          ...[
+            'messages',
+            'messages_ready',
+            'messages_unacknowledged',
+            'publish',
+            'confirm',
+            'deliver_get',
+            'ack',
+          ],
+        ],
+        counters: ['publish', 'confirm', 'deliver_get', 'ack'],
+      }),
+    },
+    metrics: {
+      rabbitmq_version: 'text',
+      'object_totals`connections': 'gauge',
+      'object_totals`queues': 'gauge',
+      'object_totals`consumers': 'gauge',
+    },
+  },
+  nodeExporter: {
+    name: 'Prometheus exporters',
+    needs: 'nothing, such as of `prometheus-node-exporter`',
+    options: { url: 'http://localhost:9100/metrics', extract: promtext() },
+    metrics: {
+      node_load1: 'gauge',
+      'node_cpu_seconds_total|ST[cpu:0,mode:idle]': 'counter',
+      node_memory_MemAvailable_bytes: 'gauge',
+    },
+  },
+} as const satisfies Readonly<Record<string, Recipe>>

@@ -1,0 +1,96 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { onTestFinished, type TestContext } from 'vitest'
+
+/** Skips the test where a program of Debian is not here, or fails it where all must be. */
+export function needProgram(context: TestContext, program: string, debianPackage: string): void {
+  if (spawnSync('which', [program]).status === 0) return
+  const reason = `no ${program} here; on Debian: apt-get install ${debianPackage}`
+  if (process.env['TOCSIN_REQUIRE_PEERS'] === '1')
+    throw new Error(`TOCSIN_REQUIRE_PEERS is set, but ${reason}`)
+  context.skip(reason)
+}
+
+/** A folder for the length of one test, which servers under a user of their own may enter. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-check-'))
+  chmodSync(folder, 0o755)
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+/** A server of Debian that runs for the length of one test, in a process group of its own. */
+export interface RealServer {
+  /** Stops all of its processes where they are, so that it takes connections and says nothing. */
+  readonly hang: () => void
+  /** Lets them go on. */
+  readonly goOn: () => void
+  /** Ends it now: its port refuses. */
+  readonly kill: () => Promise<void>
+  /** What it has said so far. */
+  readonly said: () => string
+}
+
+/** How a server is started. */
+export interface RealServerOptions {
+  /** Known to be up by this port, where it has one of TCP. */
+  readonly port?: number
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a server in the foreground, and waits until its port answers. Fails with what it said where it ends before. */
+export async function startServer(
+  program: string,
+  words: readonly string[],
+  { port, cwd, env = {} }: RealServerOptions = {},
+): Promise<RealServer> {
+  const child = spawn(program, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    cwd,
+    env: { ...process.env, LC_ALL: 'C', ...env },
+  })
+  const said: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk))
+  const ended = once(child, 'close')
+  const signalGroup = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(-child.pid!, name)
+    } catch {
+      // All of them have ended.
+    }
+  }
+  const kill = async (): Promise<void> => {
+    if (child.pid !== undefined) signalGroup('SIGKILL')
+    await ended.catch(() => undefined)
+  }
+  onTestFinished(kill)
+  const text = (): string => Buffer.concat(said).toString()
+  const failed = ended.then(() => {
+    throw new Error(`${program} ended: ${text()}`)
+  })
+  failed.catch(() => undefined)
+  if (port !== undefined) await Promise.race([answers(port), failed])
+  return { hang: () => signalGroup('SIGSTOP'), goOn: () => signalGroup('SIGCONT'), kill, said: text }
+}
+
+/** Waits until somebody listens at a port. */
+export async function answers(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1')
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (isOpen) return
+    await wait(20)
+  }
+}
