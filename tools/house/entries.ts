@@ -13,6 +13,7 @@ const inlined: Readonly<Record<string, string>> = {
   '@tocsin/core/shape': `${core}/shape/index.ts`,
   '@tocsin/core/testing': `${core}/testing/index.ts`,
   '@tocsin/core/testing/arbitraries': `${core}/testing/arbitraries/index.ts`,
+  '@tocsin/core/action-queue': `${core}/time/action-queue.ts`,
   '@tocsin/core/time': `${core}/time/in-event-time.ts`,
 }
 

@@ -1,4 +1,4 @@
-import type { CheckAvailable, CheckState } from './check.ts'
+import type { CheckAvailable, CheckState } from './check-outcome.ts'
 
 /** Why a run has no outcome of its own, where that is something else than `bad` and not available. */
 export class CheckFailure extends Error {

@@ -1,7 +1,7 @@
 import { buildSeries, takeValues, type Batch, type Sample, type Series, type Tags } from '@tocsin/core'
 import { Observable, type OperatorFunction } from 'rxjs'
 
-import type { CheckReason, CheckResult, CheckState } from './check.ts'
+import type { CheckResult, CheckState } from './check.ts'
 
 const maxCached = 10_000
 
@@ -14,7 +14,7 @@ const states: Readonly<Record<CheckState, number>> = { good: 0, warning: 1, bad:
  * - `state`: kind `state`: 0 good, 1 warning, 2 bad, 3 unknown; of each tick.
  * - `hard_state`: the same of a check with `attempts`, where the state is hard.
  * - `available`: gauge 1 or 0; where it is unknown, none.
- * - `duration`: gauge, ms, of each run.
+ * - `duration`: gauge, ms, of each run; of no tick without one, and of no result of somebody else.
  * - What the check measured.
  *
  * They are what `freshness` and results of Nagios give too, so that one rule judges all.
@@ -63,10 +63,9 @@ function samplesOf(result: CheckResult, withCheck: Tagger): readonly Sample[] {
     const series = withCheck(check, metric, metric, {})
     return series === undefined ? [] : [{ series, time, value, kind }]
   }
-  const hasRun = result.reason === undefined || !withoutRun.has(result.reason)
   return [
     ...(available === 'unknown' ? [] : own('available', available === 'yes' ? 1 : 0, 'gauge')),
-    ...(hasRun ? own('duration', durationMs, 'gauge') : []),
+    ...(durationMs > 0 ? own('duration', durationMs, 'gauge') : []),
     ...own('state', states[state], 'state'),
     ...(hard && attempts > 1 ? own('hard_state', states[state], 'state') : []),
     ...samples.map((sample): Sample => {
@@ -76,5 +75,3 @@ function samplesOf(result: CheckResult, withCheck: Tagger): readonly Sample[] {
     }),
   ]
 }
-
-const withoutRun: ReadonlySet<CheckReason> = new Set(['missed', 'queued', 'still-running', 'removed'])

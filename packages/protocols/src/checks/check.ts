@@ -1,7 +1,10 @@
 import type { Sample } from '@tocsin/core'
 
+import type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.ts'
 import type { Resolver } from './exchange/resolver.ts'
 import type { Findings } from './findings.ts'
+
+export type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.ts'
 
 /** What a check is given for one run. */
 export interface CheckContext {
@@ -15,27 +18,6 @@ export interface CheckContext {
   readonly found: Findings
   /** Finds the addresses of hosts, and keeps them for the checks of a set. */
   readonly resolver: Resolver
-}
-
-/** How well a target is: the states of Nagios, `bad` being its `CRITICAL`. */
-export type CheckState = 'good' | 'warning' | 'bad' | 'unknown'
-
-/** Whether a target answered at all: one that answers that it is ill is available, and `bad`. */
-export type CheckAvailable = 'yes' | 'no' | 'unknown'
-
-/** What one run found. */
-export interface CheckOutcome {
-  /** How well the target is. */
-  readonly state: CheckState
-  /**
-   * Whether it answered.
-   * @defaultValue `'yes'`, and `'unknown'` where the state is
-   */
-  readonly available?: CheckAvailable | undefined
-  /** How it is, as a sentence for people. */
-  readonly status?: string | undefined
-  /** What was measured, beside what the context's `found` was given. */
-  readonly samples?: readonly Sample[] | undefined
 }
 
 /** Something that can be looked at again and again. */
@@ -101,7 +83,7 @@ export interface CheckResult {
   readonly startedAt: number
   /** `startedAt` less `time`, ms. */
   readonly lateMs: number
-  /** How long the run took, ms, by a clock that nobody sets; 0 where there was none. */
+  /** How long the run took, ms, by a clock that nobody sets; 0 where there was none, or somebody else made it. */
   readonly durationMs: number
   /** Whether the target answered; `'unknown'` where nobody asked. */
   readonly available: CheckAvailable

@@ -1,6 +1,6 @@
 import { buildSeries, type Sample, type Tags } from '@tocsin/core'
 
-import type { CheckOutcome } from './check.ts'
+import type { CheckOutcome } from './check-outcome.ts'
 import { readSamples } from './outcome.ts'
 
 /** Takes what one run measures, and makes its outcome. */

@@ -13,20 +13,14 @@ export { csv } from './http/extract/csv.ts'
 export { json } from './http/extract/json.ts'
 export { keyValues } from './http/extract/key-values.ts'
 export { promtext } from './http/extract/promtext.ts'
+export { checkResultOf } from './passive-result.ts'
 export { pollCheck } from './poll-check.ts'
 export { defaultRunOnceOptions, runOnce } from './run-once.ts'
 export { defaultWatchOptions, watch } from './watch.ts'
 
-export type {
-  Check,
-  CheckAvailable,
-  CheckContext,
-  CheckDefinition,
-  CheckOutcome,
-  CheckReason,
-  CheckResult,
-  CheckState,
-} from './check.ts'
+export type { Check, CheckContext, CheckDefinition, CheckReason, CheckResult } from './check.ts'
+export type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.ts'
+export type { PassiveResult } from '../nagios/check-result.ts'
 export type { CheckLimits } from '../ticking/check-limits.ts'
 export type { ChecksOptions, ChecksReason } from './checks.ts'
 export type { AddressFamily, HostAddress, Resolver } from './exchange/resolver.ts'

@@ -1,6 +1,6 @@
 import { buildSeries, type Sample, type SampleKind, type Series } from '@tocsin/core'
 
-import type { CheckAvailable, CheckOutcome, CheckState } from './check.ts'
+import type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.ts'
 
 /** What a run gave, with every field; the samples are yet to be read, by {@link readSamples}. */
 export interface Outcome extends Omit<CheckOutcome, 'samples'> {

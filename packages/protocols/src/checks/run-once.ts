@@ -5,7 +5,7 @@ import { badOption } from '../errors.ts'
 import { maxTimerMs } from '../option-checks.ts'
 import { machineStopwatch } from '../source/stopwatch.ts'
 import type { Check, CheckResult } from './check.ts'
-import { startCheck } from './check-run.ts'
+import { startCheck } from './running/check-run.ts'
 import { createResolver } from './exchange/names/caching-resolver.ts'
 
 /** How {@link runOnce} runs a check. */

@@ -69,7 +69,8 @@ export type ResolvedFreshness = typeof defaultFreshnessOptions &
   ProblemOption & { readonly silentAfterMs: number }
 
 const names: Check = (value) =>
-  Array.isArray(value) && value.every((name) => typeof name === 'string' && availableSeries(name).ok)
+  Array.isArray(value) &&
+  value.every((name) => typeof name === 'string' && seriesOfSource('available', name).ok)
     ? undefined
     : 'an array of names of sources, each of at most 249 characters'
 
@@ -84,9 +85,11 @@ const checks: Checks<ResolvedFreshness> = {
   problems: problemsCheck,
 }
 
-/** The series of a source. */
-export const availableSeries = (source: string): ReturnType<typeof buildSeries> =>
-  buildSeries('available', { source })
+/** A series of a source. */
+export const seriesOfSource = (
+  metric: 'available' | 'state',
+  source: string,
+): ReturnType<typeof buildSeries> => buildSeries(metric, { source })
 
 /** The options, checked. */
 export function resolveFreshness(options: FreshnessOptions): ResolvedFreshness {

@@ -4,16 +4,20 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import { createWaker } from '../source/waker.ts'
 import { takeEach } from './each-sample.ts'
 import { type Availability, createFreshnessEngine } from './engine/freshness-engine.ts'
-import { availableSeries, type FreshnessOptions, resolveFreshness } from './freshness-options.ts'
+import { type FreshnessOptions, resolveFreshness, seriesOfSource } from './freshness-options.ts'
 import { reportTo } from './operator-problem.ts'
 import { createSourceOf, noRoom } from './source-of.ts'
 
+/** What {@link freshness} emits. */
+export type FreshnessSample = SampleOf<'gauge'> | SampleOf<'state'> | SampleOf<'stale'>
+
 /**
- * Whether the sources of a stream are heard of: `available` with tag `source`, as checks give it with the tag `check`. It makes of
- * what is pushed what a check makes of what is pulled, so that one rule judges both.
+ * Whether the sources of a stream are heard of: `available` and `state` with tag `source`, as checks give them with the tag `check`. It
+ * makes of what is pushed what a check makes of what is pulled, so that one rule judges both.
  *
- * - Emits: a gauge 1 when a source is heard of for the first time or again, 0 when it was silent for `silentAfterMs`, stamped with
- *   the moment when that was; each of them once more every `silentAfterMs`; and `stale` where a source is forgotten. Nothing of the
+ * - Emits: a gauge `available` 1 when a source is heard of for the first time or again, 0 when it was silent for `silentAfterMs`,
+ *   stamped with the moment when that was, and beside each of them a `state` 0 (good) or 2 (bad); each of them once more every
+ *   `silentAfterMs`; and `stale` where a source is forgotten. Nothing of the
  *   samples themselves: let it stand beside what they go to, on a stream that both `share()`. A batch is acknowledged at once.
  * - Completes: with its source, and tells no silence after that. Errors: with its source, or with what `by` throws. Wrong options
  *   throw `PROTOCOL_BAD_OPTION` at the call.
@@ -33,8 +37,11 @@ import { createSourceOf, noRoom } from './source-of.ts'
  * const found = concat(of(sample), NEVER).pipe(freshness({ silentAfterMs: 60_000, expect: ['ams'] }))
  * const subscription = found.subscribe(({ series, time: at, value }) => {
  *   console.log(at, series.key, value) // => 0 available|ST[source:fra] 1
+ *   // => 0 state|ST[source:fra] 0
  *   // => 60000 available|ST[source:ams] 0
+ *   // => 60000 state|ST[source:ams] 2
  *   // => 60000 available|ST[source:fra] 0
+ *   // => 60000 state|ST[source:fra] 2
  * })
  * await time.advanceTo(60_000)
  * subscription.unsubscribe()
@@ -43,7 +50,7 @@ import { createSourceOf, noRoom } from './source-of.ts'
  */
 export function freshness(
   options: FreshnessOptions,
-): OperatorFunction<Sample | Batch<Sample>, SampleOf<'gauge'> | SampleOf<'stale'>> {
+): OperatorFunction<Sample | Batch<Sample>, FreshnessSample> {
   const resolved = resolveFreshness(options)
   const { scheduler, stopwatch, problems, maxSources, by, expect } = resolved
   return (samples) =>
@@ -53,9 +60,12 @@ export function freshness(
       const engine = createFreshnessEngine(resolved, expect, stopwatch.now())
       const tell = (changes: readonly Availability[]): void => {
         for (const change of changes) {
-          const built = availableSeries(change.source)
-          if (built.ok) subscriber.next(toSample(built.value, change))
-          else report('bad-name', () => ({ message: built.message }))
+          const available = seriesOfSource('available', change.source)
+          const state = seriesOfSource('state', change.source)
+          if (available.ok && state.ok) {
+            subscriber.next(availableOf(available.value, change))
+            subscriber.next(stateOf(state.value, change))
+          } else if (!available.ok) report('bad-name', () => ({ message: available.message }))
         }
         if (!subscriber.closed) waker.arm(engine.nextDue())
       }
@@ -77,8 +87,13 @@ export function freshness(
     })
 }
 
-function toSample(series: Series, { time, available }: Availability): SampleOf<'gauge'> | SampleOf<'stale'> {
-  return available === undefined
+const availableOf = (series: Series, { time, available }: Availability): FreshnessSample =>
+  available === undefined
     ? { series, time, value: NaN, kind: 'stale' }
     : { series, time, value: available, kind: 'gauge' }
-}
+
+/** By the numbers of Nagios, as checks give it. */
+const stateOf = (series: Series, { time, available }: Availability): FreshnessSample =>
+  available === undefined
+    ? { series, time, value: NaN, kind: 'stale' }
+    : { series, time, value: available === 1 ? 0 : 2, kind: 'state' }

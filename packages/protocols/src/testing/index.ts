@@ -1,5 +1,5 @@
 export { memoryFileSystem, play, samples, samplesFromMarbles, virtualTime } from '@tocsin/core/testing'
-export { checkConformance } from './check-conformance.ts'
+export { checkConformance } from './checks/check-conformance.ts'
 export { parserConformance } from './parser-conformance.ts'
 export { sinkConformance } from './sink-conformance.ts'
 export { sourceConformance } from './source-conformance.ts'
@@ -35,7 +35,7 @@ export type {
   BatchPosition,
   Problem,
 } from '@tocsin/core'
-export type { CheckUnderTest } from './check-conformance.ts'
+export type { CheckUnderTest } from './checks/check-conformance.ts'
 export type { NamesUnderTest, ParserUnderTest } from './parser-conformance.ts'
 export type { TestedParser, TestedReader } from './parser-scene.ts'
 export type { ParseProblem, ProblemReason } from '../source/problem.ts'

@@ -42,10 +42,18 @@ export type CheckAction =
     }
   | {
       /**
-       * The run is to end: it has taken too long, or its check was taken out. The check is not started again before it has settled,
-       * also where it comes back meanwhile.
+       * The run is to end, for it has taken too long. The check is not started again before it has settled, also where it is taken
+       * out and comes back meanwhile.
        */
-      readonly kind: 'time-out' | 'removed'
+      readonly kind: 'time-out'
+      /** Of the check. */
+      readonly key: string
+      /** Number of the run. */
+      readonly run: number
+    }
+  | {
+      /** The run is to end, for its check was taken out. */
+      readonly kind: 'removed'
       /** Of the check. */
       readonly key: string
       /** Number of the run. */

@@ -27,7 +27,14 @@ export function createCheckPlaces<Item>(total: number, perHost: number): CheckPl
   let came = 0
 
   function change(name: string, by: (host: Host<Item>) => void): void {
-    const host = hosts.get(name) ?? { name, taken: 0, waiting: new Map(), due: 0, order: 0, place: -1 }
+    const host: Host<Item> = hosts.get(name) ?? {
+      name,
+      taken: 0,
+      waiting: new Map<Item, number>(),
+      due: 0,
+      order: 0,
+      place: -1,
+    }
     by(host)
     ready.remove(host)
     const [first] = host.waiting.values()

@@ -48,7 +48,7 @@ describe('checkSamples', () => {
     const hard = { ...soft, attempt: 2, hard: true, available: 'unknown' } as const
     const removed = { ...result, ...unasked, reason: 'removed' } as const
     const samples = await firstOf(from([soft, hard, removed]).pipe(checkSamples(), toArray()))
-    expect(samples.map(({ series: { metric }, value }) => `${metric} ${String(value)}`)).toEqual([
+    expect(samples.map(({ series: { metric }, value }) => `${metric} ${JSON.stringify(value)}`)).toEqual([
       ...['available 1', 'duration 42', 'state 1'],
       ...['duration 42', 'state 1', 'hard_state 1'],
       'state 3',

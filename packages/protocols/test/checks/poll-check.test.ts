@@ -8,7 +8,7 @@ const found = async (polled: unknown): Promise<unknown[]> => {
   return [
     state,
     status,
-    ...samples.map(({ series: { key }, value, kind }) => `${key} ${String(value)} ${kind}`),
+    ...samples.map(({ series: { key }, value, kind }) => `${key} ${JSON.stringify(value)} ${kind}`),
   ]
 }
 
@@ -18,7 +18,7 @@ describe('pollCheck', () => {
       'good',
       'good',
       'depth 3 gauge',
-      'version 1.2 text',
+      'version "1.2" text',
     ])
     const sample = { series: series('hits'), time: 0, value: 7, kind: 'counter' }
     expect(await found([sample])).toEqual(['good', 'good', 'hits 7 counter'])
@@ -28,7 +28,7 @@ describe('pollCheck', () => {
       'hits 7 counter',
     ])
     // A metric may be called so.
-    expect(await found({ state: 'running' })).toEqual(['good', 'good', 'state running text'])
+    expect(await found({ state: 'running' })).toEqual(['good', 'good', 'state "running" text'])
   })
 
   it('leaves out what is neither, and says how much', async () => {
@@ -36,7 +36,7 @@ describe('pollCheck', () => {
       'good',
       'good (3 values could not be taken)',
       'fine 1 gauge',
-      `long ${'x'.repeat(1024)} text`,
+      `long "${'x'.repeat(1024)}" text`,
     ])
   })
 

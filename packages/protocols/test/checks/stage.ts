@@ -56,8 +56,8 @@ export const check = (name: string, run: (context: CheckContext) => PromiseLike<
   name,
   run,
 })
-export const good = check('good', async () => ({ state: 'good' }))
-export const hangs = check('hangs', () => new Promise<never>(() => undefined))
+export const good: Check = check('good', async () => ({ state: 'good' }))
+export const hangs: Check = check('hangs', () => new Promise<never>(() => undefined))
 
 /** A result as one line: name, tick, state, reason. */
 export const line = ({ check: name, time, state, reason, missed }: CheckResult): string =>

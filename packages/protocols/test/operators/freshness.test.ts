@@ -1,11 +1,26 @@
 import { inEventTime } from '@tocsin/core/time'
 import type { Sample } from '@tocsin/core'
-import { concat, from, NEVER, of, type SchedulerLike, Subject } from 'rxjs'
+import {
+  concat,
+  filter,
+  from,
+  NEVER,
+  of,
+  pipe,
+  type OperatorFunction,
+  type SchedulerLike,
+  Subject,
+} from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 
 import { series } from '../../src/index.ts'
-import { freshness, type FreshnessOptions, type OperatorProblem } from '../../src/operators/index.ts'
+import {
+  freshness,
+  type FreshnessOptions,
+  type FreshnessSample,
+  type OperatorProblem,
+} from '../../src/operators/index.ts'
 import { virtualTime } from '../../src/testing/index.ts'
 
 const sample = (source: string | undefined, tags: Record<string, string> = {}, time = 0): Sample => ({
@@ -16,12 +31,38 @@ const sample = (source: string | undefined, tags: Record<string, string> = {}, t
   ...(source !== undefined && { source }),
 })
 
+/** The one of its two series that says whether somebody is there. */
+const availability = (options: FreshnessOptions): OperatorFunction<Sample, FreshnessSample> =>
+  pipe(
+    freshness(options),
+    filter(({ series: { metric } }) => metric === 'available'),
+  )
+
 describe('freshness', () => {
+  it('gives the state of a source beside, as checks give that of their targets', async () => {
+    using time = virtualTime()
+    const told: unknown[] = []
+    const subscription = concat(of(sample('fra')), NEVER)
+      .pipe(freshness({ silentAfterMs: 1000, forgetAfterMs: 2000 }))
+      .subscribe(({ series: { key }, time: at, value, kind }) => told.push([at, key, value, kind]))
+    await time.advanceTo(2000)
+    subscription.unsubscribe()
+    const series = ['available|ST[source:fra]', 'state|ST[source:fra]']
+    expect(told).toEqual([
+      [0, series[0], 1, 'gauge'],
+      [0, series[1], 0, 'state'],
+      [1000, series[0], 0, 'gauge'],
+      [1000, series[1], 2, 'state'],
+      [2000, series[0], NaN, 'stale'],
+      [2000, series[1], NaN, 'stale'],
+    ])
+  })
+
   it('tells who comes, who is silent, who is back, and all of them once in the time of silence', () => {
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(
       ({ cold, expectObservable }) => {
         const source = cold<Sample>('-a 499ms a 2000ms a', { a: sample('fra') })
-        const told = concat(source, NEVER).pipe(freshness({ silentAfterMs: 1000 }))
+        const told = concat(source, NEVER).pipe(availability({ silentAfterMs: 1000 }))
         const of1 = (time: number, value: number): unknown =>
           expect.objectContaining({
             time,
@@ -46,7 +87,7 @@ describe('freshness', () => {
     using time = virtualTime({ start: 5000 })
     const lines: string[] = []
     const subscription = concat(of(sample('fra')), NEVER)
-      .pipe(freshness({ silentAfterMs: 1000, forgetAfterMs: 2000, expect: ['ams'] }))
+      .pipe(availability({ silentAfterMs: 1000, forgetAfterMs: 2000, expect: ['ams'] }))
       .subscribe(({ series: { tags }, time: at, value, kind }) =>
         lines.push(`${at} ${tags['source'] ?? ''} ${kind} ${value}`),
       )
@@ -76,7 +117,7 @@ describe('freshness', () => {
     const sources = (by?: FreshnessOptions['by']): unknown[] => {
       const seen: unknown[] = []
       from(samples)
-        .pipe(freshness({ silentAfterMs: 1000, by, problems }))
+        .pipe(availability({ silentAfterMs: 1000, by, problems }))
         .subscribe(({ series: { tags } }) => seen.push(tags['source']))
       return seen
     }
@@ -95,7 +136,7 @@ describe('freshness', () => {
     problems.subscribe(({ reason }) => reasons.push(reason))
     const seen: unknown[] = []
     from(['a', 'b', 'c', 'a'].map((source) => sample(source)))
-      .pipe(freshness({ silentAfterMs: 1000, maxSources: 2, problems }))
+      .pipe(availability({ silentAfterMs: 1000, maxSources: 2, problems }))
       .subscribe(({ series: { tags } }) => seen.push(tags['source']))
     expect(time.scheduled).toBe(0)
     expect([seen, reasons]).toEqual([['a', 'b'], ['too-many-sources']])
@@ -111,7 +152,7 @@ describe('freshness', () => {
     const source = new Subject<Sample>()
     const seen: unknown[] = []
     const subscription = source
-      .pipe(freshness({ silentAfterMs: 1000, scheduler, stopwatch: time }))
+      .pipe(availability({ silentAfterMs: 1000, scheduler, stopwatch: time }))
       .subscribe(({ time: at, value }) => seen.push([at, value]))
     source.next(sample('fra'))
     for (const set of [3_600_000, -3_600_000]) {
@@ -134,7 +175,7 @@ describe('freshness', () => {
     const history = [0, 500, 5000].map((time) => sample('fra', {}, time))
     const seen: unknown[] = []
     from(history)
-      .pipe(inEventTime(freshness({ silentAfterMs: 2000 })))
+      .pipe(inEventTime(availability({ silentAfterMs: 2000 })))
       .subscribe(({ time, value }) => seen.push([time, value]))
     expect(seen).toEqual([
       [0, 1],
@@ -150,7 +191,7 @@ describe('freshness', () => {
     const errors: unknown[] = []
     of(sample('a'))
       .pipe(
-        freshness({
+        availability({
           silentAfterMs: 1000,
           by: () => {
             throw new Error('mine')

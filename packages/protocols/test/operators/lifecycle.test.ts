@@ -41,7 +41,9 @@ describe.each(operators)('%s', (name, create) => {
     inMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold<Sample>('--a---a', { a: sample(1) })
       const emitted = source.pipe(create())
-      expectObservable(emitted, '^---!').toBe('--x', { x: expect.objectContaining({ kind: 'gauge' }) })
+      const x = expect.objectContaining({ kind: 'gauge' })
+      const y = expect.objectContaining({ kind: 'state' })
+      expectObservable(emitted, '^---!').toBe(name === 'freshness' ? '--(xy)' : '--x', { x, y })
       expectSubscriptions(source.subscriptions).toBe('^---!')
     })
   })
@@ -79,7 +81,7 @@ describe.each(operators)('%s', (name, create) => {
       return seen
     })
     expect(runs[0]).toEqual(runs[1])
-    expect(runs[0]?.length).toBe(name === 'freshness' ? 1 : 2)
+    expect(runs[0]?.length).toBe(2)
     expect(time.scheduled).toBe(0)
   })
 

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { groupBy, merge, mergeMap, share } from 'rxjs'
+import { filter, groupBy, merge, mergeMap, share } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { collectd } from '../../src/collectd/collectd.ts'
@@ -160,7 +160,10 @@ describe('operators over a listener that says the peer', () => {
   it('tell two senders of one series apart: their freshness, their clocks and their caps', async () => {
     const source = graphite({ port: 0, source: 'peer', clock: { now: () => 1_700_000_010_000 } })
     const samples = source.pipe(share())
-    const fresh = samples.pipe(freshness({ silentAfterMs: 60_000 }))
+    const fresh = samples.pipe(
+      freshness({ silentAfterMs: 60_000 }),
+      filter(({ series: { metric } }) => metric === 'available'),
+    )
     const skew = samples.pipe(clockSkew({ periodMs: 0, window: 1 }))
     const capped = samples.pipe(
       groupBy((sample) => sample.source),

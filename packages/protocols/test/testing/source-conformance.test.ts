@@ -29,7 +29,7 @@ function probed<S extends Source<unknown>>(made: S, isTaken: (port: number) => P
 }
 
 /** A source whose work is counted: it is running while more is done. */
-function counted<S extends Source<unknown>>(make: (work: () => void) => S): S {
+function counted<S extends Source<unknown, string>>(make: (work: () => void) => S): S {
   let count = 0
   const made = make(() => (count += 1))
   probes.set(made, async () => {

@@ -1,9 +1,9 @@
 import type { Defined } from '@tocsin/core'
 
-import type { CheckAction, CheckSkip } from '../ticking/check-action.ts'
-import { createTickEngine } from '../ticking/check-engine.ts'
-import type { CheckLimits } from '../ticking/check-limits.ts'
-import type { CheckResult } from './check.ts'
+import type { CheckAction, CheckSkip } from '../../ticking/check-action.ts'
+import { createTickEngine } from '../../ticking/check-engine.ts'
+import type { CheckLimits } from '../../ticking/check-limits.ts'
+import type { CheckResult } from '../check.ts'
 import { createCheckAttempts, type CheckAttempts } from './check-attempts.ts'
 import { type CheckRun, type RunFinding, type RunPorts, startCheck } from './check-run.ts'
 import type { TimedCheck } from './definitions.ts'
@@ -51,7 +51,7 @@ export function createCheckSet(limits: Defined<CheckLimits>, ports: RunPorts, li
    */
   function perform(decided: readonly CheckAction[]): void {
     for (const action of decided) actions.push(action)
-    if (isBusy) return
+    if (isBusy || isStopped) return
     isBusy = true
     try {
       performAll()
@@ -110,7 +110,7 @@ export function createCheckSet(limits: Defined<CheckLimits>, ports: RunPorts, li
       (finding) => end(number, timed, tick, finding),
       () => {
         ongoing.delete(number)
-        if (!isStopped) perform(engine.settled(number, clock.now(), stopwatch.now()))
+        perform(engine.settled(number, clock.now(), stopwatch.now()))
       },
     )
     ongoing.set(number, { run, timed })
@@ -129,7 +129,7 @@ export function createCheckSet(limits: Defined<CheckLimits>, ports: RunPorts, li
     listener.result({ type: 'check', check: name, time, lateMs, ...counted, ...finding })
     if (!isJudged) return
     for (const follower of followers.get(name) ?? [])
-      if (!isStopped) perform(engine.ask(follower, time, clock.now(), stopwatch.now()))
+      perform(engine.ask(follower, time, clock.now(), stopwatch.now()))
   }
 
   function cut(number: number, kind: 'time-out' | 'removed'): void {

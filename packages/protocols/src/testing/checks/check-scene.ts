@@ -1,12 +1,12 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 
-import type { Check, CheckState } from '../checks/check.ts'
-import { failureOf } from '../checks/check-failure.ts'
-import { createResolver } from '../checks/exchange/create-resolver.ts'
-import { createFindings, type TakenFindings } from '../checks/findings.ts'
-import { readOutcome, readSamples } from '../checks/outcome.ts'
-import { messageOf } from '../errors.ts'
-import { expectThat } from './source-scene.ts'
+import type { Check, CheckState } from '../../checks/check.ts'
+import { failureOf } from '../../checks/check-failure.ts'
+import { createResolver } from '../../checks/exchange/names/caching-resolver.ts'
+import { createFindings, type TakenFindings } from '../../checks/findings.ts'
+import { readOutcome, readSamples } from '../../checks/outcome.ts'
+import { messageOf } from '../../errors.ts'
+import { expectThat } from '../source-scene.ts'
 
 /** What the target of a check can be made. */
 export type TargetManner = 'good' | 'absent' | 'hanging' | 'hostile'

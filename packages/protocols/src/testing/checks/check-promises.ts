@@ -1,5 +1,5 @@
 import type { CheckScene, SceneRun, TargetManner } from './check-scene.ts'
-import { expectThat } from './source-scene.ts'
+import { expectThat } from '../source-scene.ts'
 
 /** One promise: how it is seen to be kept, and without which means of the user's it cannot be. */
 export interface CheckPromise {

@@ -1,11 +1,11 @@
 import { callback, type Defined, optional, port, resolveOptions, wholeNumber } from '@tocsin/core'
 
-import type { Check } from '../checks/check.ts'
-import { badOption } from '../errors.ts'
+import type { Check } from '../../checks/check.ts'
+import { badOption } from '../../errors.ts'
 import { promises } from './check-promises.ts'
 import { CheckScene, type TargetManner } from './check-scene.ts'
-import type { ConformanceCase } from './source-conformance.ts'
-import { inTime } from './source-scene.ts'
+import type { ConformanceCase } from '../source-conformance.ts'
+import { inTime } from '../source-scene.ts'
 
 /** A check of one's own, and how a test makes its target what it is to be. */
 export interface CheckUnderTest {

@@ -1,10 +1,10 @@
 import { NEVER, of, Subject, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { CheckDefinition } from '../../src/checks/check.ts'
-import { checks } from '../../src/checks/checks.ts'
-import { receive } from '../sockets.ts'
-import { check, createStage, good, hangs, line, type Stage } from './stage.ts'
+import type { CheckDefinition } from '../../../src/checks/check.ts'
+import { checks } from '../../../src/checks/checks.ts'
+import { receive } from '../../sockets.ts'
+import { check, createStage, good, hangs, line, type Stage } from '../stage.ts'
 
 let stage: Stage
 beforeEach(() => {

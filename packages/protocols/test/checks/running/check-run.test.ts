@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { Check, CheckResult } from '../../src/checks/check.ts'
-import { checkSamples } from '../../src/checks/check-samples.ts'
-import { CheckFailure } from '../../src/checks/check-failure.ts'
-import { checks } from '../../src/checks/checks.ts'
-import { series } from '../../src/index.ts'
-import { virtualTime } from '../../src/testing/index.ts'
-import { firstOf, receive } from '../sockets.ts'
-import { createStage, type Stage } from './stage.ts'
+import type { Check, CheckResult } from '../../../src/checks/check.ts'
+import { checkSamples } from '../../../src/checks/check-samples.ts'
+import { CheckFailure } from '../../../src/checks/check-failure.ts'
+import { checks } from '../../../src/checks/checks.ts'
+import { series } from '../../../src/index.ts'
+import { virtualTime } from '../../../src/testing/index.ts'
+import { firstOf, receive } from '../../sockets.ts'
+import { createStage, type Stage } from '../stage.ts'
 
 let stage: Stage
 beforeEach(() => {

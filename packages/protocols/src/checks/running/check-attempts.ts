@@ -1,4 +1,4 @@
-import type { CheckResult, CheckState } from './check.ts'
+import type { CheckResult, CheckState } from '../check.ts'
 
 /** Counts runs in a row that are not good, until they are as many as make it hard. */
 export interface CheckAttempts {

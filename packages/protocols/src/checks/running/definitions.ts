@@ -1,10 +1,10 @@
 import { buildSeries } from '@tocsin/core'
 
-import { messageOf } from '../errors.ts'
-import { maxTimerMs } from '../option-checks.ts'
-import type { CheckTiming } from '../ticking/check-action.ts'
-import { stablePhase } from '../ticking/ticks.ts'
-import type { Check, CheckDefinition } from './check.ts'
+import { messageOf } from '../../errors.ts'
+import { maxTimerMs } from '../../option-checks.ts'
+import type { CheckTiming } from '../../ticking/check-action.ts'
+import { stablePhase } from '../../ticking/ticks.ts'
+import type { Check, CheckDefinition } from '../check.ts'
 
 /** A definition with every field, under the name that its check had when it was taken. */
 export interface TimedCheck {

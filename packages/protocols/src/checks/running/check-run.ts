@@ -1,11 +1,11 @@
 import type { Clock, Sample } from '@tocsin/core'
 
-import { messageOf } from '../errors.ts'
-import type { Check, CheckContext, CheckReason, CheckResult } from './check.ts'
-import { failureOf } from './check-failure.ts'
-import type { Resolver } from './exchange/resolver.ts'
-import { createFindings } from './findings.ts'
-import { OutcomeError, readOutcome } from './outcome.ts'
+import { messageOf } from '../../errors.ts'
+import type { Check, CheckContext, CheckReason, CheckResult } from '../check.ts'
+import { failureOf } from '../check-failure.ts'
+import type { Resolver } from '../exchange/resolver.ts'
+import { createFindings } from '../findings.ts'
+import { OutcomeError, readOutcome } from '../outcome.ts'
 
 /** Longer sentences are cut: they may hold what a target said. */
 const maxStatusLength = 1024
