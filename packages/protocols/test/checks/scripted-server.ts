@@ -9,7 +9,7 @@ import { runOnce } from '../../src/checks/run-once.ts'
 /** What a server waits for, as a line, and what it says then. */
 export type Step = readonly [awaited: RegExp | undefined, reply: string]
 
-/** What a server does in place of its reply to a step. */
+/** What a server does in place of its reply to a step; it goes on after dripping only. */
 export type Fault = 'close' | 'reset' | 'hang' | 'garbage' | 'endless-line' | 'endless-lines' | 'drip'
 
 /** A server that follows a script, and how it went astray where the client did. */
@@ -26,7 +26,7 @@ const commit: Readonly<Record<Fault, (socket: Socket, reply: string) => Promise<
   close: async (socket) => void socket.end(),
   reset: async (socket) => void socket.resetAndDestroy(),
   hang: async () => undefined,
-  garbage: async (socket) => void socket.write('\u0000\u001b[31mno such thing\r\n'.repeat(3)),
+  garbage: async (socket) => void socket.end('\u0000\u001b[31mno such thing\r\n'.repeat(3)),
   'endless-line': (socket) => forEver(socket, 'x'.repeat(64 * 1024)),
   'endless-lines': (socket, reply) => forEver(socket, reply.slice(0, reply.indexOf('\n') + 1).repeat(100)),
   drip: async (socket, reply) => {
@@ -105,7 +105,7 @@ export const measuredBy = ({ samples }: CheckResult): Readonly<Record<string, un
       .filter(({ series }) => !/^(tt_|phase_ms)|_time$|`duration$/.test(series.key))
       .map(({ series, value, kind }) => [
         series.key,
-        kind === 'counter' || kind === 'delta' ? `${kind} ${value as number}` : value,
+        kind === 'counter' || kind === 'delta' ? `${kind} ${value}` : value,
       ]),
   )
 

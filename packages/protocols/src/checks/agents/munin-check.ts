@@ -81,7 +81,8 @@ export function muninCheck(options: MuninCheckOptions): Check {
       }
       connection.send('cap multigraph dirtyconfig\n')
       const said = await connection.line()
-      if (!said.startsWith('cap')) throw ill(`cap was answered by ${quoted(said)}`)
+      // A node that is older than them says so, and is asked without them.
+      if (!/^(cap|# Unknown command)/.test(said)) throw ill(`cap was answered by ${quoted(said)}`)
       const plugins = target.plugins ?? (await listPlugins(connection, node))
       const outcome = await askPlugins(context, connection, plugins)
       connection.send('quit\n')
@@ -122,8 +123,8 @@ async function askPlugins(
   for (const name of names) {
     const plugin = createMuninPlugin(name)
     for (const command of ['config', 'fetch']) {
-      // Some tell their values with their types.
-      if (plugin.told > 0) break
+      // Some tell their values with their types, and of others there is nothing to hope for.
+      if (plugin.told > 0 || plugin.fault !== undefined) break
       connection.send(`${command} ${name}\n`)
       plugin.begin()
       for (let line = await connection.line(); line !== '.'; line = await connection.line()) plugin.take(line)

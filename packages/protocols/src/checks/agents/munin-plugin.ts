@@ -19,7 +19,7 @@ export interface MuninPlugin {
   begin(): void
   /** Values that came, also unknown ones. */
   readonly told: number
-  /** Why there is none, as the node says in a comment. */
+  /** Why there is none, as the node says in place of an answer. */
   readonly fault: string | undefined
   readonly values: () => readonly MuninValue[]
 }
@@ -34,7 +34,7 @@ export function createMuninPlugin(plugin: string): MuninPlugin {
   return {
     begin: () => void (graph = plugin),
     take(line) {
-      if (line.startsWith('#')) fault ??= line.slice(1).trim()
+      if (/^# (Bad exit|Unknown service)/i.test(line)) fault ??= line.slice(2).trim()
       const blank = line.indexOf(' ')
       if (blank < 1) return
       const name = line.slice(0, blank)

@@ -8,9 +8,9 @@ export interface FoundOnce extends Findings {
   readonly repeated: number
 }
 
-/** Lets through to `found` what is neither reserved nor was there before. */
-export function foundOnce(found: Findings, reserved: Iterable<string>): FoundOnce {
-  const taken = new Set(reserved)
+/** Lets through to `found` what was not there before. */
+export function foundOnce(found: Findings): FoundOnce {
+  const taken = new Set<string>()
   let repeated = 0
   const isNew = (key: string): boolean => {
     if (taken.has(key)) {

@@ -5,7 +5,7 @@ import { measurePhase } from '../exchange/phases.ts'
 import { InvalidCertificate } from '../exchange/secure.ts'
 import { checkName } from '../exchange/target-check.ts'
 import { answerChallenge, basicAuthorization } from './auth/authorize.ts'
-import { foundWithTags } from './found-once.ts'
+import { foundOnce, foundWithTags } from './found-once.ts'
 import { createJudge, type Judge } from './http-judge.ts'
 import { readHttpBody } from './http-body.ts'
 import { type HttpCheckOptions, type ResolvedHttpCheck, resolveHttpCheck } from './http-check-options.ts'
@@ -45,7 +45,15 @@ export function httpCheck(options: HttpCheckOptions): Check {
   return {
     name: resolved.name ?? checkName('http', url.host + url.pathname),
     host: hostOf(url),
-    run: (context) => runHttpCheck(context, resolved, judge),
+    run: async (context) => {
+      // What a body tells comes last, and takes no name of the check itself.
+      const found = foundOnce(context.found)
+      const outcome = await runHttpCheck({ ...context, found }, resolved, judge)
+      const { repeated } = found
+      if (repeated === 0) return outcome
+      const { state, status = state } = outcome
+      return { ...outcome, status: `${status} (${repeated} values have names that others have)` }
+    },
   }
 }
 
@@ -54,7 +62,7 @@ async function runHttpCheck(
   options: ResolvedHttpCheck,
   judge: Judge,
 ): Promise<CheckOutcome> {
-  const run: Run = { redirects: 0, basic: await basicOf(options), digest: undefined }
+  const run: Run = { redirects: 0, basic: await basicOf(options, context.signal), digest: undefined }
   let next: RunRequest | CheckOutcome = firstRequest(options)
   for (let number = 1; !('state' in next); number += 1) {
     const request: RunRequest = next
@@ -86,8 +94,8 @@ interface Run {
   digest: string | undefined
 }
 
-const basicOf = async ({ basic }: ResolvedHttpCheck): Promise<string | undefined> =>
-  basic === undefined ? undefined : basicAuthorization(basic)
+const basicOf = async ({ basic }: ResolvedHttpCheck, signal: AbortSignal): Promise<string | undefined> =>
+  basic === undefined ? undefined : basicAuthorization(basic, signal)
 
 /** With a body decoded here, and no name of whom it is for. */
 const ownHeaders = { 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'tocsin' }
@@ -115,7 +123,7 @@ function withAuthorization(request: RunRequest, { basic, digest }: Run): RunRequ
 
 /** What a redirect or a challenge asks for; an outcome where that ends it, `undefined` where the answer is neither. */
 async function furtherRequest(
-  { found }: CheckContext,
+  { found, signal }: CheckContext,
   { maxRedirects, digest }: ResolvedHttpCheck,
   run: Run,
   request: RunRequest,
@@ -124,7 +132,7 @@ async function furtherRequest(
   if (statusCode === 401 && digest !== undefined && request.isTrusted) {
     const challenge = headers['www-authenticate']
     if (run.digest !== undefined || challenge === undefined) return undefined
-    run.digest = await answerChallenge(request, digest, challenge)
+    run.digest = await answerChallenge(request, digest, challenge, signal)
     return run.digest === undefined ? undefined : request
   }
   if (maxRedirects === 0) return undefined

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import { badOption, messageOf } from '../../errors.ts'
 import type { CheckContext, CheckOutcome } from '../check.ts'
+import { untilAborted } from './until-aborted.ts'
 import { type BodySearch, bodySearch } from './body-search.ts'
 import { extractKinds } from './extract/extract-kinds.ts'
 import type { Extractor, HttpAnswer } from './extract/extractor.ts'
-import { type FoundOnce, foundOnce } from './found-once.ts'
 import type { HttpBody } from './http-body.ts'
 import type { ResolvedHttpCheck } from './http-check-options.ts'
 
@@ -16,9 +16,6 @@ export type Judge = (
   answer: { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: HttpBody },
 ) => Promise<CheckOutcome>
 
-/** Names that a body has no say in. */
-const own = ['code', 'bytes', 'truncated', 'redirects', 'tt_resolve', 'tt_connect', 'tt_tls', 'tt_firstbyte']
-
 export function createJudge(options: ResolvedHttpCheck): Judge {
   const { expectStatus, maxBodyBytes, truncate, bodyMatch } = options
   const expected = [expectStatus].flat()
@@ -27,7 +24,6 @@ export function createJudge(options: ResolvedHttpCheck): Judge {
     ([name, wanted]) => [`body_match_${name}`, searchFor(wanted)] as const,
   )
   const extractors = extractorsOf(options.extract)
-  const reserved = [...own, 'body_match', ...matches.map(([metric]) => metric)]
 
   return async (context, host, { status, headers, body: { bytes: body, isCut, fault } }) => {
     const { found, signal } = context
@@ -47,20 +43,16 @@ export function createJudge(options: ResolvedHttpCheck): Judge {
     const isFound = match === undefined || (await match(body, signal))
     if (match !== undefined) found.gauge('body_match', isFound ? 1 : 0)
     for (const [metric, search] of matches) found.gauge(metric, (await search(body, signal)) ? 1 : 0)
-    const once = foundOnce(found, reserved)
     const answer: HttpAnswer = { status, headers, body }
-    const wrongBody = await extract(extractors, answer, { ...context, found: once })
+    const wrongBody = await extract(extractors, answer, context)
     if (!isExpected) return wrongStatus()
     if (!isFound) return found.bad('the body does not match')
-    return wrongBody ?? found.good(leftOut(once))
+    return wrongBody ?? found.good()
   }
 }
 
 const hint = ({ basic, digest }: ResolvedHttpCheck, status: number): string =>
   status === 401 && (basic ?? digest) !== undefined ? ', which refuses the credentials' : ''
-
-const leftOut = ({ repeated }: FoundOnce): string | undefined =>
-  repeated === 0 ? undefined : `good (${repeated} values have names that others have)`
 
 function searchFor(wanted: string | RegExp): BodySearch {
   const search = bodySearch(wanted)
@@ -94,7 +86,7 @@ async function look(
   context: CheckContext,
 ): Promise<CheckOutcome | undefined> {
   try {
-    return await extractor(answer, context)
+    return await untilAborted(context.signal, extractor(answer, context))
   } catch (error) {
     return context.found.bad(`the body cannot be read: ${messageOf(error)}`)
   }

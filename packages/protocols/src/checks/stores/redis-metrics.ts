@@ -26,8 +26,10 @@ export function measureReply(found: Findings, metric: string, reply: RespValue):
 
 /** Measures an answer whose parts are names and values by turns. */
 export function measurePairs(found: Findings, metric: string, reply: readonly RespValue[]): void {
-  for (let at = 0; at + 1 < reply.length; at += 2)
-    measureReply(found, `${metric}\`${String(reply[at])}`, reply[at + 1] ?? null)
+  for (let at = 0; at + 1 < reply.length; at += 2) {
+    const name = reply[at]
+    if (typeof name === 'string') measureReply(found, `${metric}\`${name}`, reply[at + 1] ?? null)
+  }
 }
 
 /** Whether an answer has a value in it, or in one of its parts. */

@@ -22,7 +22,7 @@ export const respCommand = (words: readonly string[]): string =>
 export async function readResp(connection: Connection, depth = 0): Promise<RespValue> {
   const line = await connection.line()
   const text = line.slice(1)
-  switch (line[0]) {
+  switch (line.slice(0, 1)) {
     case '+':
       return text
     case '-':

@@ -1,6 +1,7 @@
 import { brotliCompressSync, constants, deflateRawSync, gzipSync } from 'node:zlib'
 import { createServer as createTcpServer } from 'node:net'
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { closed, openTcpHandles } from '../../sockets.ts'
@@ -65,9 +66,9 @@ describe('httpCheck and a hostile server', () => {
   })
 
   it.each([
-    ['gzip', gzipSync(Buffer.alloc(50_000_000))],
-    ['deflate', deflateRawSync(Buffer.alloc(50_000_000))],
-    ['br', brotliCompressSync(Buffer.alloc(50_000_000), { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } })],
+    ['gzip', gzipSync(Buffer.alloc(20_000_000))],
+    ['deflate', deflateRawSync(Buffer.alloc(20_000_000))],
+    ['br', brotliCompressSync(Buffer.alloc(20_000_000), { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } })],
   ])('unpacks of a bomb of %s no more than its limit', async (encoding, bomb) => {
     const url = await serve((_request, response) =>
       response.writeHead(200, { 'content-encoding': encoding }).end(bomb),
@@ -75,8 +76,10 @@ describe('httpCheck and a hostile server', () => {
     const before = process.memoryUsage().arrayBuffers
     const result = await look({ url })
     expect(result).toMatchObject({ state: 'bad', status: 'the body has more than 1048576 bytes' })
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000)
     expect(steady(await look({ url, truncate: true }))).toEqual({ code: 200, bytes: 1_048_576, truncated: 1 })
+    // The control: it is a bomb.
+    expect(steady(await look({ url, maxBodyBytes: 30_000_000 }))).toEqual({ code: 200, bytes: 20_000_000 })
   })
 
   it('takes a body in a million chunks of a byte as it does any other', async () => {
@@ -117,12 +120,54 @@ describe('httpCheck and a hostile server', () => {
     expect(measured(result)).not.toHaveProperty('tt_tls')
   })
 
+  it('has no TLS with a server that speaks in clear, or breaks off in its handshake', async () => {
+    for (const said of [`${ok}\r\n`, '\x16\x03\x03\x00']) {
+      const url = await serveSocket((socket) => socket.end(said), 'https')
+      const result = await look({ url })
+      expect(result).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+      expect(result.status).toMatch(/^no TLS with 127\.0\.0\.1:\d+: /)
+    }
+  })
+
   it('has no answer where the connection is broken off at any byte of the head', async () => {
     const head = `${ok}content-length: 2\r\n\r\n`
     for (let at = 0; at < head.length; at += 3) {
       const url = await serveSocket((socket) => socket.end(head.slice(0, at)))
       expect(await look({ url })).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
     }
+  })
+
+  it('ends by itself, with each series once, whatever a server sends before it closes', async () => {
+    const pieces = [
+      ...['200 OK', '101 X', '103 X', '204 X', '302 X', '401 X', '999 X'].map(
+        (line) => `HTTP/1.1 ${line}\r\n`,
+      ),
+      ...['upgrade: x\r\nconnection: upgrade', 'content-length: 3', 'transfer-encoding: chunked'],
+      ...['content-encoding: gzip', 'location: /', 'location: http://[', 'location: https://127.0.0.1:1/'],
+      'www-authenticate: Digest realm="r", nonce="n"',
+      ...['\r\n', '\r\n\r\n', 'abc', '3\r\nabc\r\n', '0\r\n\r\n', '\0', '{ "code": 1 }'],
+    ].map((piece) => (/^[a-z-]+: /.test(piece) ? `${piece}\r\n` : piece))
+    let said = ''
+    const url = await serveSocket((socket) => socket.end(said))
+    const options = {
+      url,
+      maxRedirects: 3,
+      digest: { user: 'me', password: 'hidden' },
+      extract: 'json',
+    } as const
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...pieces), { maxLength: 8 }),
+        fc.boolean(),
+        async (sent, isAnswer) => {
+          said = (isAnswer ? ok : '') + sent.join('')
+          const result = await look(options)
+          expect(result.reason).not.toBe('timed-out')
+          expect(Object.values(measured(result)).filter(Array.isArray)).toEqual([])
+        },
+      ),
+      { numRuns: Number(process.env['FC_NUM_RUNS'] ?? 100) },
+    )
   })
 
   it('takes only what came of a body that is broken off, and extracts nothing of it', async () => {

@@ -1,7 +1,8 @@
-import type { RequestListener } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { checks } from '../../../src/checks/checks.ts'
 import { httpCheck } from '../../../src/checks/http/http-check.ts'
@@ -158,6 +159,18 @@ describe('httpCheck', () => {
     const byName = await look({ url: url.replace('127.0.0.1', 'localhost'), tls, family: 'ipv4' })
     expect(byName).toMatchObject({ state: 'good' })
     expect(measured(byName)).toHaveProperty('tt_resolve')
+  })
+
+  it('talks to an address of IPv6', async (context) => {
+    const server = createServer((request, response) => response.end(request.headers.host))
+    onTestFinished(() => void server.close())
+    const isThere = await new Promise((resolve) => {
+      server.on('error', () => resolve(false)).listen(0, '::1', () => resolve(true))
+    })
+    if (isThere === false) context.skip('no IPv6 here')
+    const { port } = server.address() as AddressInfo
+    const url = `http://[::1]:${port}`
+    expect(await look({ url, bodyMatch: `[::1]:${port}` })).toMatchObject({ state: 'good' })
   })
 
   it('says nothing over a certificate that is not valid, and measures it', async () => {

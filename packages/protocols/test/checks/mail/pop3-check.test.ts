@@ -77,7 +77,7 @@ describe('pop3Check', () => {
       { tls: true, starttls: true },
       { folder: 'x' },
     ])
-      expect(() => pop3Check({ host, ...options } as never), JSON.stringify(options)).toThrow(
+      expect(() => pop3Check({ host, ...options }), JSON.stringify(options)).toThrow(
         expect.objectContaining({ code: 'PROTOCOL_BAD_OPTION' }),
       )
     expect(pop3Check({ host: 'a.test', tls: true }).name).toBe('pop3:a.test:995')

@@ -207,3 +207,51 @@ export const recipes = {
     },
   },
 } as const satisfies Readonly<Record<string, Recipe>>
+
+/** Systems that Debian has not: tried with answers as their documentation shows them. */
+export const documentedRecipes = {
+  elasticsearch: {
+    name: 'Elasticsearch',
+    needs: 'the right to `monitor` the cluster',
+    options: {
+      url: 'http://localhost:9200/_cluster/health',
+      extract: json(),
+      bodyMatch: /"status"\s*:\s*"(green|yellow)"/,
+    },
+    metrics: {
+      status: 'text',
+      number_of_nodes: 'gauge',
+      active_shards: 'gauge',
+      unassigned_shards: 'gauge',
+      timed_out: 'gauge',
+    },
+  },
+  consul: {
+    name: 'Consul',
+    needs: '`telemetry.prometheus_retention_time` above 0',
+    options: { url: 'http://localhost:8500/v1/agent/metrics?format=prometheus', extract: promtext() },
+    metrics: { consul_runtime_alloc_bytes: 'gauge', consul_rpc_request: 'counter' },
+  },
+  couchdb: {
+    name: 'CouchDB',
+    needs: 'a user who is an administrator',
+    options: {
+      url: 'http://localhost:5984/_node/_local/_stats/couchdb',
+      basic: { user: 'admin', password: 'of the server' },
+      extract: json(),
+    },
+    metrics: { 'httpd`requests`value': 'gauge', 'open_databases`value': 'gauge' },
+  },
+  jmx: {
+    name: 'JMX, through Jolokia',
+    needs: 'the agent of Jolokia in the virtual machine',
+    options: {
+      url: 'http://localhost:8778/jolokia/read/java.lang:type=*/HeapMemoryUsage,ThreadCount',
+      extract: json({ only: ['used', 'max', 'ThreadCount'] }),
+    },
+    metrics: {
+      'value`java.lang:type=Memory`HeapMemoryUsage`used': 'gauge',
+      'value`java.lang:type=Threading`ThreadCount': 'gauge',
+    },
+  },
+} as const satisfies Readonly<Record<string, Recipe>>

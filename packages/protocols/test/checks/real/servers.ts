@@ -39,8 +39,8 @@ export interface RealServer {
 
 /** How a server is started. */
 export interface RealServerOptions {
-  /** Known to be up by this port, where it has one of TCP. */
-  readonly port?: number
+  /** Known to be up by this port of TCP, or by all of these. */
+  readonly port?: number | readonly number[]
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
 }
@@ -77,7 +77,8 @@ export async function startServer(
     throw new Error(`${program} ended: ${text()}`)
   })
   failed.catch(() => undefined)
-  if (port !== undefined) await Promise.race([answers(port), failed])
+  for (const awaited of port === undefined ? [] : [port].flat())
+    await Promise.race([answers(awaited), failed])
   return { hang: () => signalGroup('SIGSTOP'), goOn: () => signalGroup('SIGCONT'), kill, said: text }
 }
 

@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 
-import { reveal } from '../../secret.ts'
+import { reveal } from './secret.ts'
 import type { HttpCredentials } from '../http-check-options.ts'
 import type { HttpRequest } from '../http-request.ts'
 import { digestAuthorization } from './digest.ts'
 
 /** The header `Authorization` of Basic, RFC 7617. */
-export async function basicAuthorization({ user, password }: HttpCredentials): Promise<string> {
-  const pair = `${user}:${await reveal(password, 'password')}`
+export async function basicAuthorization(
+  { user, password }: HttpCredentials,
+  signal: AbortSignal,
+): Promise<string> {
+  const pair = `${user}:${await reveal(password, 'password', signal)}`
   return `Basic ${Buffer.from(pair).toString('base64')}`
 }
 
@@ -16,13 +19,14 @@ export async function answerChallenge(
   { url, method, body = '' }: HttpRequest,
   { user, password }: HttpCredentials,
   challenge: string,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   return digestAuthorization(challenge, {
     method,
     uri: url.pathname + url.search,
     body,
     user,
-    password: await reveal(password, 'password'),
+    password: await reveal(password, 'password', signal),
     clientNonce: randomBytes(16).toString('hex'),
   })
 }

@@ -210,6 +210,10 @@ describe('httpCheck with credentials', () => {
       available: 'unknown',
       status: 'the function that gives the password threw',
     })
+    const never = new Promise<string>(() => undefined)
+    expect(await look({ url, basic: { user: 'me', password: () => never } }, 50)).toMatchObject({
+      reason: 'timed-out',
+    })
     const none = () => 3 as unknown as string
     expect(await look({ url, basic: { user: 'me', password: none } })).toMatchObject({ state: 'unknown' })
   })

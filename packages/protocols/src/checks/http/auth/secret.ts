@@ -1,6 +1,7 @@
 import type { Check as OptionCheck } from '@tocsin/core'
 
-import { notAsked } from './check-failure.ts'
+import { notAsked } from '../../check-failure.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 /** A secret, or what gives it anew for each run, such as from a file that somebody else renews. */
 export type Secret = string | (() => string | PromiseLike<string>)
@@ -11,13 +12,16 @@ export const isSecret: OptionCheck = (value) =>
     ? undefined
     : 'a text, or a function that gives it'
 
-/** The secret itself. Why it cannot be had is not shown, since it may tell of the secret. */
-export async function reveal(secret: Secret, name: string): Promise<string> {
+/** The secret itself, unless the signal ends it. Why it cannot be had is not shown, since it may tell of the secret. */
+export async function reveal(secret: Secret, name: string, signal: AbortSignal): Promise<string> {
+  if (typeof secret === 'string') return secret
+  let revealed: unknown
   try {
-    const revealed: unknown = typeof secret === 'function' ? await secret() : secret
-    if (typeof revealed === 'string') return revealed
+    revealed = await untilAborted(signal, secret())
   } catch (error) {
+    signal.throwIfAborted()
     throw notAsked(`the function that gives the ${name} threw`, error)
   }
+  if (typeof revealed === 'string') return revealed
   throw notAsked(`the function that gives the ${name} gave no text`)
 }
