@@ -88,7 +88,8 @@ export function targetCheck<Own extends object>(
 export const checkName = (kind: string, target: string): string =>
   `${kind}:${target}`.replace(/[^a-zA-Z0-9`!"#$%&'\-./?@^_:=]/g, '_').slice(0, maxTagLength - 'check:'.length)
 
-const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
+/** What families can be. */
+export const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
 
 const tlsChecks: Checks<TlsOptions> = {
   servername: optional(text()),

@@ -1,0 +1,195 @@
+import { basename } from 'node:path'
+
+import { type Check as OptionCheck, oneOf, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
+
+import { badOption } from '../../errors.ts'
+import { pluginState } from '../../nagios/plugin-state.ts'
+import { limit, maxTimerMs } from '../../option-checks.ts'
+import { bodySearch } from '../body-search.ts'
+import type { Check, CheckOutcome, CheckState } from '../check.ts'
+import { checkName } from '../exchange/target-check.ts'
+import { passedEnvironment } from '../programs/passed-environment.ts'
+import { jsonReader, type OutputReader, pairsReader, readPlugin } from '../programs/program-output.ts'
+import { type ProgramEnd, runProgram } from '../programs/run-program.ts'
+
+/** What {@link externalCheck} runs. */
+export interface ExternalCheckOptions {
+  /** The program and its arguments, each one as it is: there is no shell. */
+  readonly command: readonly string[]
+  /**
+   * Name of the check.
+   * @defaultValue `external:<program>`, without folder and arguments, which may hold secrets
+   */
+  readonly name?: string | undefined
+  /**
+   * Which host it looks at, to count by `perHost` of {@link checks}.
+   * @defaultValue none: the check counts by itself
+   */
+  readonly host?: string | undefined
+  /**
+   * What it prints: as plugins of Nagios do; JSON as `httpTrap` takes it; or lines of a key and a value.
+   * @defaultValue `'nagios'`
+   */
+  readonly output?: 'nagios' | 'json' | 'pairs' | undefined
+  /**
+   * What stands between key and value of `pairs`.
+   * @defaultValue `'='`
+   */
+  readonly separator?: string | undefined
+  /**
+   * Which lines of `pairs` to take; runs in linear time, see `bodyMatch` of {@link httpCheck}.
+   * @defaultValue all that have the separator
+   */
+  readonly lines?: RegExp | undefined
+  /**
+   * Variables of its environment, beside `LC_ALL=C` and those passed on.
+   * @defaultValue none
+   */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /**
+   * Names of variables of this process that are passed on; no others are.
+   * @defaultValue `['PATH', 'HOME', 'TMPDIR', 'TZ']`
+   */
+  readonly passEnv?: readonly string[] | undefined
+  /**
+   * The folder in which it runs.
+   * @defaultValue that of this process
+   */
+  readonly cwd?: string | undefined
+  /**
+   * Number of the user that runs it; this process must be allowed to change to it.
+   * @defaultValue that of this process
+   */
+  readonly uid?: number | undefined
+  /**
+   * Number of its group.
+   * @defaultValue that of this process
+   */
+  readonly gid?: number | undefined
+  /**
+   * Most bytes of its output to read; the rest is passed over.
+   * @defaultValue 262144
+   */
+  readonly maxOutputBytes?: number | undefined
+  /**
+   * Time from SIGTERM, which it is sent at the time-out, to SIGKILL, ms.
+   * @defaultValue 1000
+   */
+  readonly killAfterMs?: number | undefined
+}
+
+/** The defaults of {@link externalCheck}. */
+export const defaultExternalCheckOptions: {
+  readonly output: 'nagios' | 'json' | 'pairs'
+  readonly separator: string
+  readonly maxOutputBytes: number
+  readonly killAfterMs: number
+} = Object.freeze({ output: 'nagios', separator: '=', maxOutputBytes: 256 * 1024, killAfterMs: 1000 })
+
+type Resolved = typeof defaultExternalCheckOptions &
+  Pick<ExternalCheckOptions, 'name' | 'host' | 'lines' | 'env' | 'passEnv' | 'cwd' | 'uid' | 'gid'> & {
+    readonly command: readonly string[]
+  }
+
+/**
+ * A check by a program, such as the plugins of Nagios and its kin. It runs in a process group of its own, which is ended at the time-out.
+ *
+ * Metrics: `exit_code` (gauge), `truncated` (gauge, 1 where it printed more than `maxOutputBytes`), `problems` (gauge, values that could not
+ * be read); of `nagios` its first line as text `message`, and each item of the performance data by its label, with its unit as the tag
+ * `uom` and its limits, as {@link perfdataSamples} names them; of `json` and `pairs` each value by its name, numbers as gauges, the rest
+ * as texts.
+ *
+ * The state is that of the exit code: 0 good, 1 a warning, 2 bad; all else is unknown, as is a program that could not be started or that a
+ * signal ended.
+ *
+ * @example
+ * ```ts
+ * import { externalCheck, runOnce } from '@tocsin/protocols/checks'
+ *
+ * const check = externalCheck({ command: ['printf', 'depth = 3\\nstate = idle\\n'], output: 'pairs' })
+ * const { state, samples } = await runOnce(check)
+ * console.log(check.name, state) // => external:printf good
+ * console.log(samples.map(({ series, value }) => `${series.metric} ${String(value)}`).join(', '))
+ * // => depth 3, state idle, exit_code 0, truncated 0, problems 0
+ * ```
+ */
+export function externalCheck(options: ExternalCheckOptions): Check {
+  const resolved = resolve(options)
+  const { command, host } = resolved
+  const program = basename(command[0] ?? '')
+  const read = readerOf(resolved)
+  return {
+    ...(host !== undefined && { host }),
+    name: resolved.name ?? checkName('external', program),
+    async run(context) {
+      const { found, signal } = context
+      const env = passedEnvironment(resolved.env, resolved.passEnv)
+      const ended = await runProgram({ ...resolved, env }, signal)
+      const { text: said, problems } = await read(ended.output, context)
+      if (ended.code !== undefined) found.gauge('exit_code', ended.code)
+      found.gauge('truncated', ended.truncated ? 1 : 0)
+      found.gauge('problems', problems)
+      return outcomeOf(ended, program, said)
+    },
+  }
+}
+
+function readerOf({ output, separator, lines }: Resolved): OutputReader {
+  if (output === 'nagios') return readPlugin
+  return output === 'json' ? jsonReader() : pairsReader(separator, lines)
+}
+
+const states: readonly CheckState[] = ['good', 'warning', 'bad', 'unknown']
+
+function outcomeOf({ code, signal, errors }: ProgramEnd, program: string, said: string): CheckOutcome {
+  const state = states[pluginState(code)] ?? 'unknown'
+  const how = code === undefined ? `a signal ended it: ${signal ?? 'unknown'}` : `it ended with ${code}`
+  const first = said === '' && state !== 'good' ? errors.toString().trim().replace(/\n.*/s, '') : said
+  const isKnown = code !== undefined && code <= 3
+  return { state, status: plain(isKnown && first !== '' ? first : `${program}: ${how}. ${first}`).trim() }
+}
+
+/** Without characters that a terminal acts on. */
+const plain = (said: string): string => said.replace(/[\p{Cc}\u2028-\u202e]/gu, ' ')
+
+const texts: OptionCheck = (value) =>
+  Array.isArray(value) && value.every((word) => typeof word === 'string' && !word.includes('\0'))
+    ? undefined
+    : 'a list of strings'
+
+const resolve = (options: ExternalCheckOptions): Resolved =>
+  resolveOptions<Resolved>(
+    {
+      ...defaultExternalCheckOptions,
+      command: [],
+      ...{ name: undefined, host: undefined, lines: undefined, env: undefined, passEnv: undefined },
+      ...{ cwd: undefined, uid: undefined, gid: undefined },
+    },
+    options,
+    {
+      command: (value) =>
+        texts(value) === undefined && ((value as readonly string[])[0] ?? '') !== ''
+          ? undefined
+          : 'a program and its arguments, as a list of strings',
+      name: optional(text()),
+      host: optional(text()),
+      output: oneOf('nagios', 'json', 'pairs'),
+      separator: text(),
+      lines: optional((value) => {
+        const search = value instanceof RegExp ? bodySearch(value) : 'it is none'
+        return typeof search === 'string' ? `an expression for linear time (${search})` : undefined
+      }),
+      env: optional((value) =>
+        typeof value === 'object' && value !== null && texts(Object.entries(value).flat()) === undefined
+          ? undefined
+          : 'an object of strings',
+      ),
+      passEnv: optional(texts),
+      cwd: optional(text()),
+      uid: optional(wholeNumber(0)),
+      gid: optional(wholeNumber(0)),
+      maxOutputBytes: limit,
+      killAfterMs: wholeNumber(0, maxTimerMs),
+    },
+    badOption,
+  )

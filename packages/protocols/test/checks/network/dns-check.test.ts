@@ -1,0 +1,236 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { dnsCheck, type DnsCheckOptions } from '../../../src/checks/network/dns-check.ts'
+import { runOnce } from '../../../src/checks/run-once.ts'
+import { freePort } from '../../sockets.ts'
+import { listen } from '../exchange/run.ts'
+import { measuredBy } from '../scripted-server.ts'
+import { answerTo, record, toQuestion, u16, u32, wireName } from './dns/message.ts'
+import { serveUdp } from './udp-server.ts'
+
+const nameserver = '127.0.0.1'
+const address = (last: number, ttl = 300): Buffer => record(toQuestion, 1, ttl, Buffer.of(192, 0, 2, last))
+const check = (port: number, options: Partial<DnsCheckOptions> = {}): ReturnType<typeof dnsCheck> =>
+  dnsCheck({ query: 'a.test', nameserver, port, ...options })
+
+describe('dnsCheck', () => {
+  it('measures the answers, sorted, with the time for which all of them hold', async () => {
+    const { port } = await serveUdp((question) => [answerTo(question, [address(9), address(10, 60)], 0x8580)])
+    const looked = check(port)
+    const result = await runOnce(looked)
+    expect(looked).toMatchObject({ name: 'dns:a.test/A@127.0.0.1', host: nameserver })
+    expect(result).toMatchObject({ state: 'good', available: 'yes' })
+    expect(measuredBy(result)).toEqual({
+      rtt: expect.any(Number),
+      rcode: 'NOERROR',
+      authoritative: 1,
+      answers: 2,
+      answer: '192.0.2.10, 192.0.2.9',
+      ttl: 60,
+    })
+  })
+
+  it('follows aliases, and takes no record that they do not lead to', async () => {
+    const alias = (from: Buffer, to: string): Buffer => record(from, 5, 30, wireName(to))
+    const { port } = await serveUdp((question) => [
+      answerTo(question, [
+        alias(toQuestion, 'b.test'),
+        alias(wireName('B.test'), 'c.test'),
+        alias(wireName('c.test'), 'b.test'),
+        record(wireName('d.test'), 1, 5, Buffer.of(1, 1, 1, 1)),
+      ]),
+    ])
+    expect(await runOnce(check(port))).toMatchObject({ state: 'bad', status: 'it has no record of type A' })
+    const { port: other } = await serveUdp((question) => [
+      answerTo(question, [
+        alias(toQuestion, 'b.test'),
+        record(wireName('b.TEST'), 1, 5, Buffer.of(1, 1, 1, 1)),
+      ]),
+    ])
+    expect(measuredBy(await runOnce(check(other)))).toMatchObject({ cname: 'b.test', answer: '1.1.1.1' })
+    expect(measuredBy(await runOnce(check(other, { type: 'CNAME' })))).toMatchObject({ answer: 'b.test' })
+  })
+
+  it('measures the fields of a SOA', async () => {
+    const data = Buffer.concat([wireName('ns.a.test'), wireName('hostmaster.a.test'), u32(7, 1, 2, 3, 4)])
+    const { port } = await serveUdp((question) => [answerTo(question, [record(toQuestion, 6, 60, data)])])
+    expect(measuredBy(await runOnce(check(port, { type: 'SOA' })))).toMatchObject({
+      'name-server': 'ns.a.test',
+      'email-addr': 'hostmaster.a.test',
+      serial: 7,
+      refresh: 1,
+      retry: 2,
+      expiry: 3,
+      minimum: 4,
+    })
+  })
+
+  it.each([
+    [['192.0.2.9', '192.0.2.10'], 'good', undefined],
+    [['192.0.2.10', '192.0.2.9', '192.0.2.9'], 'good', undefined],
+    ['192.0.2.9', 'bad', 'it answered "192.0.2.10, 192.0.2.9", expected "192.0.2.9"'],
+  ] as const)('expects %j, which is %s', async (expected, state, status) => {
+    const { port } = await serveUdp((question) => [answerTo(question, [address(9), address(10)])])
+    expect(await runOnce(check(port, { expect: expected }))).toMatchObject({
+      state,
+      ...(status !== undefined && { status }),
+    })
+  })
+
+  it('takes names and addresses that are written in another way for the same', async () => {
+    const ipv6 = Buffer.from('20010db8000000000000000000000001', 'hex')
+    const { port } = await serveUdp((question) => [
+      answerTo(question, [
+        question.readUInt16BE(question.length - 4) === 28
+          ? record(toQuestion, 28, 1, ipv6)
+          : record(toQuestion, 15, 1, Buffer.concat([u16(10), wireName('Mail.test')])),
+      ]),
+    ])
+    expect(await runOnce(check(port, { type: 'AAAA', expect: '2001:0DB8:0::1' }))).toMatchObject({
+      state: 'good',
+    })
+    expect(await runOnce(check(port, { type: 'MX', expect: '10  mail.TEST.' }))).toMatchObject({
+      state: 'good',
+    })
+  })
+
+  it('is bad by the code, and good by one that is expected', async () => {
+    const { port } = await serveUdp((question) => [answerTo(question, [], 0x8183)])
+    const result = await runOnce(check(port))
+    expect(result).toMatchObject({
+      state: 'bad',
+      available: 'yes',
+      status: 'it answered NXDOMAIN, expected NOERROR',
+    })
+    expect(measuredBy(result)).toMatchObject({ rcode: 'NXDOMAIN', answers: 0 })
+    expect(await runOnce(check(port, { expectCode: 'NXDOMAIN' }))).toMatchObject({ state: 'good' })
+  })
+
+  it('asks for the host of an address', async () => {
+    let asked = ''
+    const { port } = await serveUdp((question) => {
+      asked = question.toString('latin1', 12, question.length - 4)
+      return [answerTo(question, [record(toQuestion, 12, 1, wireName('host.a.test'))])]
+    })
+    expect(measuredBy(await runOnce(check(port, { query: '192.0.2.7', type: 'PTR' })))).toMatchObject({
+      answer: 'host.a.test',
+    })
+    expect(asked).toBe(wireName('7.2.0.192.in-addr.arpa').toString('latin1'))
+  })
+
+  it('passes over what is no answer to its question', async () => {
+    const { port } = await serveUdp((question) => {
+      const good = answerTo(question, [address(1)])
+      const otherId = Buffer.from(good)
+      otherId.writeUInt16BE(question.readUInt16BE(0) ^ 1, 0)
+      const otherName = Buffer.from(answerTo(question, [address(2)]))
+      otherName.write('b', 13)
+      return [Buffer.of(1), question, otherId, otherName, good]
+    })
+    expect(measuredBy(await runOnce(check(port)))).toMatchObject({ answer: '192.0.2.1' })
+  })
+
+  it('takes no answer from anywhere else', async () => {
+    const stranger = createSocket('udp4')
+    onTestFinished(() => void stranger.close())
+    const server = createSocket('udp4')
+    onTestFinished(() => void server.close())
+    server.on('message', (question, peer) => {
+      stranger.send(answerTo(question, [address(66)]), peer.port, peer.address, () =>
+        server.send(answerTo(question, [address(1)]), peer.port, peer.address),
+      )
+    })
+    server.bind(0, '127.0.0.1')
+    await once(server, 'listening')
+    expect(measuredBy(await runOnce(check(server.address().port)))).toMatchObject({ answer: '192.0.2.1' })
+  })
+
+  it('is bad and available where the answer is malformed', async () => {
+    const { port } = await serveUdp((question) => [answerTo(question, [Buffer.of(0xc0, 0xff)])])
+    expect(await runOnce(check(port))).toMatchObject({
+      state: 'bad',
+      available: 'yes',
+      status: `the answer of 127.0.0.1:${port} is malformed: a name refers to what is not before it`,
+    })
+  })
+
+  describe('where the answer does not fit a datagram', () => {
+    /** Listens by TCP where it does so by UDP. */
+    async function serveBoth(reply: (question: Buffer) => Uint8Array): Promise<number> {
+      const port = await listen(
+        createServer((socket) =>
+          socket.on('data', (data) => {
+            const answer = reply(data.subarray(2))
+            socket.write(Buffer.concat([u16(answer.length), answer]))
+          }),
+        ),
+      )
+      const udp = createSocket('udp4')
+      udp.on('message', (question, peer) => udp.send(answerTo(question, [], 0x8380), peer.port, peer.address))
+      udp.bind(port, '127.0.0.1')
+      await once(udp, 'listening')
+      onTestFinished(() => void udp.close())
+      return port
+    }
+
+    it('asks again over TCP, and measures each phase once', async () => {
+      const many = Array.from({ length: 200 }, (_, last) => address(last))
+      const port = await serveBoth((question) => answerTo(question, many))
+      const result = await runOnce(check(port))
+      expect(result).toMatchObject({ state: 'good' })
+      expect(measuredBy(result)).toMatchObject({ answers: 200 })
+      const keys = result.samples.map(({ series }) => series.key)
+      expect(new Set(keys).size).toBe(keys.length)
+    })
+
+    it('asks over TCP at once where it shall', async () => {
+      const port = await serveBoth((question) => answerTo(question, [address(1)]))
+      const result = await runOnce(check(port, { transport: 'tcp' }))
+      expect(result.samples.map(({ series }) => series.metric)).toContain('tt_connect')
+      expect(measuredBy(result)).toMatchObject({ answer: '192.0.2.1' })
+    })
+
+    it('is bad where that is one to another question, malformed, or too short', async () => {
+      const other = await serveBoth((question) => Buffer.concat([Buffer.of(1, 2), question.subarray(2)]))
+      expect(await runOnce(check(other))).toMatchObject({
+        state: 'bad',
+        available: 'yes',
+        status: `the answer of 127.0.0.1:${other} is malformed: it is one to another question`,
+      })
+      const broken = await serveBoth((question) => answerTo(question, [Buffer.of(0xc0, 0xff)]))
+      expect(await runOnce(check(broken))).toMatchObject({ state: 'bad', available: 'yes' })
+      const empty = await serveBoth(() => Buffer.alloc(0))
+      expect(await runOnce(check(empty))).toMatchObject({ state: 'bad', available: 'yes' })
+    })
+  })
+
+  it('is not available where nobody is there, or nobody answers', async () => {
+    const port = await freePort('udp')
+    expect(await runOnce(check(port))).toMatchObject({ state: 'bad', available: 'no' })
+    const silent = await serveUdp(() => [])
+    expect(await runOnce(check(silent.port), { timeoutMs: 100 })).toMatchObject({ reason: 'timed-out' })
+  })
+
+  it('refuses wrong options at the call', () => {
+    for (const options of [
+      {},
+      { query: 'a..b' },
+      { query: 'a', type: 'ANY' },
+      { query: 'a', port: 0 },
+      { query: 'a', transport: 'quic' },
+      { query: 'a', expect: [] },
+      { query: 'a', expect: [''] },
+      { query: 'a', expectCode: 'BAD' },
+      { query: 'a', recursion: 1 },
+    ])
+      expect(() => dnsCheck(options as never), JSON.stringify(options)).toThrow(
+        expect.objectContaining({ code: 'PROTOCOL_BAD_OPTION' }),
+      )
+    expect(dnsCheck({ query: 'a.test', type: 'MX' })).toMatchObject({ name: 'dns:a.test/MX' })
+    expect(dnsCheck({ query: 'a.test' })).not.toHaveProperty('host')
+  })
+})
