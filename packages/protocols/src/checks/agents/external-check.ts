@@ -5,7 +5,7 @@ import { type Check as OptionCheck, oneOf, optional, resolveOptions, text, whole
 import { badOption } from '../../errors.ts'
 import { pluginState } from '../../nagios/plugin-state.ts'
 import { limit, maxTimerMs } from '../../option-checks.ts'
-import { bodySearch } from '../body-search.ts'
+import { bodySearch } from '../http/body-search.ts'
 import type { Check, CheckOutcome, CheckState } from '../check.ts'
 import { checkName } from '../exchange/target-check.ts'
 import { passedEnvironment } from '../programs/passed-environment.ts'

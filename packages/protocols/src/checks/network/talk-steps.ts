@@ -1,7 +1,7 @@
 import type { Check as OptionCheck } from '@tocsin/core'
 import { Slices } from '@tocsin/core/slices'
 
-import { bodySearch } from '../body-search.ts'
+import { bodySearch } from '../http/body-search.ts'
 import type { CheckContext } from '../check.ts'
 import { CheckFailure } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'

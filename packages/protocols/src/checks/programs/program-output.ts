@@ -3,7 +3,7 @@ import { Slices } from '@tocsin/core/slices'
 import { createHttpTrapParser } from '../../http-trap/trap-parser.ts'
 import { parsePluginOutput } from '../../nagios/plugin-output.ts'
 import { perfdataSamples } from '../../nagios/perfdata-samples.ts'
-import { bodySearch } from '../body-search.ts'
+import { bodySearch } from '../http/body-search.ts'
 import type { CheckContext } from '../check.ts'
 
 /** What was read of an output. */

@@ -200,7 +200,7 @@ describe('a run', () => {
     ['says nothing of a warning', () => ({ state: 'warning' }), 'warning', 'warning'],
     [
       'fails in its own way',
-      () => Promise.reject(new CheckFailure('no rights', { state: 'unknown', available: 'yes' })),
+      () => Promise.reject(new CheckFailure('no rights', 'unknown', 'yes')),
       'unknown',
       'no rights',
     ],
