@@ -8,7 +8,6 @@ import type { Check, CheckContext, CheckOutcome } from '../check.ts'
 import { ask } from '../exchange/datagram.ts'
 import type { HostTarget } from '../exchange/target.ts'
 import { type TargetOptions, targetCheck } from '../exchange/target-check.ts'
-import { quoted } from '../quoted.ts'
 import { createFineClock } from './ntp/fine-clock.ts'
 import { bestOffset, measureOffset, type NtpMeasurement } from './ntp/ntp-offset.ts'
 import { decodeNtpAnswer, encodeNtpQuestion, type NtpAnswer } from './ntp/ntp-packet.ts'
@@ -50,7 +49,7 @@ export const defaultNtpCheckOptions: {
  *
  * Metrics (gauges): `requests`, `responses`, `offset` (s, how far the server's clock is ahead: the median of the faster half of the answers),
  * `offset_ms` (the same, ms), `delay` (s, on the way there and back, the least), `stratum`, `poll` (s), `precision` (s), `rtdelay` and `rtdisp`
- * (s, delay and dispersion to the source that the server follows). As text `kiss_code`, where the server refuses. And those of the
+ * (s, delay and dispersion to the source that the server follows). As text `kiss_code`, where the server gives one, such as `RATE`. And those of the
  * connection, see `ask`.
  *
  * The state is bad where the server refuses, is not synchronised, or differs by more than `maxOffsetMs`.
@@ -145,6 +144,9 @@ async function probe(context: CheckContext, target: HostTarget & Own, clock: () 
 /** Beyond it a server does not know the time; RFC 5905 section 7.3. */
 const maxStratum = 15
 
+/** With a stratum of 0, a word in place of what the server follows, such as `RATE`; else it follows nothing. */
+const isKissCode = /^[A-Z]{4}$/
+
 function judge(
   { found }: CheckContext,
   answer: NtpAnswer,
@@ -153,16 +155,16 @@ function judge(
 ): CheckOutcome {
   const { leap, stratum, poll, precision, rootDelay, rootDispersion, reference } = answer
   found.gauge('stratum', stratum)
-  if (stratum === 0) {
-    const code = reference.toString('latin1').replace(/\0+$/, '')
+  const code = reference.toString('latin1')
+  if (stratum === 0 && isKissCode.test(code)) {
     found.text('kiss_code', code)
-    return found.bad(`it refuses by the kiss code ${quoted(code)}`)
+    return found.bad(`it answers by the kiss code ${code}`)
   }
   found.gauge('poll', 2 ** poll)
   found.gauge('precision', 2 ** precision)
   found.gauge('rtdelay', rootDelay)
   found.gauge('rtdisp', rootDispersion)
-  if (leap === 3 || stratum > maxStratum || best === undefined)
+  if (leap === 3 || stratum === 0 || stratum > maxStratum || best === undefined)
     return found.bad('it is not synchronised itself')
   found.gauge('offset', best.offset / 1000)
   found.gauge('offset_ms', best.offset)

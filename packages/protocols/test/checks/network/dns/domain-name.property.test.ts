@@ -65,7 +65,7 @@ describe('a domain name', () => {
   })
 
   it('is refused where it is none', () => {
-    for (const name of ['a..b', '.a', 'a'.repeat(64), `${'a.'.repeat(128)}`, 'a\\', 'a\\999', 'a\\1b'])
+    for (const name of ['a..b', '.a', 'a'.repeat(64), 'a.'.repeat(128), 'a\\', 'a\\999', 'a\\1b'])
       expect(encodeName(name), name).toEqual(expect.any(String))
     expect(encodeName('.')).toEqual(Uint8Array.of(0))
     expect(encodeName('a.')).toEqual(encodeName('a'))

@@ -21,14 +21,15 @@ const iputilsTruncated = `PING ::1(::1) 56 data bytes
 `
 
 const busybox = `PING 127.0.0.1 (127.0.0.1): 56 data bytes
-64 bytes from 127.0.0.1: seq=0 ttl=64 time=0.064 ms
-64 bytes from 127.0.0.1: seq=1 ttl=64 time=0.102 ms
-64 bytes from 127.0.0.1: seq=1 ttl=64 time=0.180 ms (DUP!)
+64 bytes from 127.0.0.1: seq=0 ttl=64 time=0.049 ms
+64 bytes from 127.0.0.1: seq=1 ttl=64 time=0.058 ms
 
 --- 127.0.0.1 ping statistics ---
-3 packets transmitted, 2 packets received, 1 duplicates, 33% packet loss
-round-trip min/avg/max = 0.064/0.083/0.102 ms
+2 packets transmitted, 2 packets received, 0% packet loss
+round-trip min/avg/max = 0.049/0.053/0.058 ms
 `
+
+const busyboxTwice = busybox.replace(/(.*seq=1.*)/, '$1\n$1 (DUP!)')
 
 const bsd = `PING 127.0.0.1 (127.0.0.1): 56 data bytes
 64 bytes from 127.0.0.1: icmp_seq=0 ttl=64 time=0.049 ms
@@ -40,7 +41,8 @@ describe('readPing', () => {
   it.each([
     ['iputils', iputils, [0.094, 0.044, 1023]],
     ['iputils with an answer that is cut', iputilsTruncated, [0.036]],
-    ['busybox', busybox, [0.064, 0.102]],
+    ['busybox', busybox, [0.049, 0.058]],
+    ['busybox where an answer comes twice', busyboxTwice, [0.049, 0.058]],
     ['BSD', bsd, [0.049, 0.151]],
     ['nobody', 'PING 192.0.2.1 (192.0.2.1) 56(84) bytes of data.\n', []],
   ])('reads what %s says', (_, output, expected) => {
