@@ -27,7 +27,8 @@ async function ours(kind, perMinute, port = 0) {
   const [status] = await ended
   if (status !== 0) throw new Error(`checks ${kind} ended with ${status}`)
   const result = JSON.parse(said)
-  if (result.notGood > 0) throw new Error(`${result.notGood} of ${result.runs} checks ${kind} were not good`)
+  const { notGood, runs, why } = result
+  if (notGood > 0) throw new Error(`${notGood} of ${runs} checks ${kind} were not good: ${why}`)
   return result
 }
 
