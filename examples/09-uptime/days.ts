@@ -6,7 +6,7 @@ export interface Day {
   readonly start: number
   /** How much of it, so far, anything is known of: from 0 to 1. */
   readonly known: number
-  /** How much of what is known the target answered and was well enough to: from 0 to 1; `NaN` where nothing is known. */
+  /** For how much of what is known the target was up: from 0 to 1; `NaN` where nothing is known. */
   readonly available: number
 }
 
@@ -14,9 +14,9 @@ export interface Day {
 export interface Hours {
   /** Begin of the first one, of a day. */
   readonly start: number
-  /** The average of `available`; `NaN` where there is none. */
+  /** The average of `up`; `NaN` where there is none. */
   readonly available: ArrayLike<number>
-  /** How many looks knew whether it was. */
+  /** How many looks could tell. */
   readonly knew: ArrayLike<number>
   /** How many looks were due. */
   readonly due: ArrayLike<number>
@@ -61,8 +61,8 @@ export async function readDays(
   const from = to - dayCount * day
   const hours = { from, to, period: '1h' } as const
   const [available, knew, due] = await Promise.all([
-    store.fetch({ ...hours, select: '__name:available', value: 'average' }),
-    store.fetch({ ...hours, select: '__name:available', value: 'count' }),
+    store.fetch({ ...hours, select: '__name:up', value: 'average' }),
+    store.fetch({ ...hours, select: '__name:up', value: 'count' }),
     store.fetch({ ...hours, select: '__name:state', value: 'count' }),
   ])
   const byName = (fetched: typeof due): ReadonlyMap<string, ArrayLike<number>> =>

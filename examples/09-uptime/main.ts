@@ -8,7 +8,7 @@ import { consoleNotifier, notify } from '@tocsin/notify'
 import { openNotifyStore } from '@tocsin/notify/store'
 import { checks, checkSamples } from '@tocsin/protocols/checks'
 import { openRollupStore } from '@tocsin/rollup/store'
-import { merge, shareReplay, tap } from 'rxjs'
+import { merge, share, shareReplay, tap } from 'rxjs'
 
 import { readDays } from './days.ts'
 import { startDemo } from './demo/demo.ts'
@@ -17,6 +17,7 @@ import { startPage } from './page/server.ts'
 import { removedSamples } from './removed.ts'
 import { policy, rules } from './rules.ts'
 import { watchTargets } from './targets.ts'
+import { upSamples } from './up.ts'
 import { inWords } from './words.ts'
 
 const folder = resolve(process.argv[2] ?? join(import.meta.dirname, 'data'))
@@ -42,9 +43,9 @@ const latest = new Latest()
 const results = checks(targets$)
 const looked = results.pipe(
   tap((result) => latest.take(result)),
-  checkSamples(),
+  share(),
 )
-const removed = targets$.pipe(removedSamples())
+const samples = merge(targets$.pipe(removedSamples()), looked.pipe(checkSamples()), looked.pipe(upSamples()))
 
 // What is kept: a reader with a place of its own, which goes on where it was.
 const storage = await journal.subscriber('storage', { from: 'oldest' })
@@ -75,7 +76,7 @@ console.log(`The targets: ${file}; change it while this runs. Ctrl+C ends it.`)
 
 await new Promise<void>((done, failed) => {
   // The readers first: what is measured meets a pipeline that is complete.
-  const running = merge(told, stored, merge(removed, looked).pipe(journal.write())).subscribe({
+  const running = merge(told, stored, samples.pipe(journal.write())).subscribe({
     error: failed,
   })
   running.add(results.problems.subscribe(({ message }) => console.log(message)))

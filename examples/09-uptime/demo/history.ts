@@ -46,13 +46,13 @@ export async function inventPast(
   for (let time = firstDay * day; time < now; time += day) {
     const samples: Sample[] = []
     for (const name of names) {
-      const available = series('available', { check: name })
+      const up = series('up', { check: name })
       const state = series('state', { check: name })
       for (let at = time; at < Math.min(now, time + day); at += stepMs) {
         const past = pastOf(name, at, firstDay)
         if (past === undefined) continue
         const value = past === 'up' ? 1 : 0
-        samples.push({ series: available, time: at, value, kind: 'gauge', source: 'invented' })
+        samples.push({ series: up, time: at, value, kind: 'gauge', source: 'invented' })
         samples.push({ series: state, time: at, value: 2 - 2 * value, kind: 'state', source: 'invented' })
       }
     }

@@ -79,7 +79,7 @@ ${invented}
 <ul>
 ${rows.join('\n')}
 </ul>
-<p class="legend"><span class="text-good">green</span> available all day, <span class="text-warning">yellow</span> for 95 % of it, <span class="text-bad">red</span> for less, <span class="text-unknown">grey</span> unknown. Days are those of UTC.</p>
+<p class="legend"><span class="text-good">green</span> up all day, <span class="text-warning">yellow</span> for 95 % of it, <span class="text-bad">red</span> for less, <span class="text-unknown">grey</span> unknown. Days are those of UTC.</p>
 <p class="legend">As of ${new Date(now).toISOString().slice(0, 19).replace('T', ' ')} UTC</p>
 </body>
 </html>
