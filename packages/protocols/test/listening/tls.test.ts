@@ -96,7 +96,7 @@ describe('a listener of TLS', () => {
   })
 
   it('closes one that is silent behind its handshake', async () => {
-    const { problems, port } = await listening({ idleTimeoutMs: 30 })
+    const { problems, port } = await listening({ idleTimeoutMs: 300 })
     await gone(dialTls(port).resume())
     expect(problems.values).toMatchObject([{ reason: 'too-slow' }])
   })

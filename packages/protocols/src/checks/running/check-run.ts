@@ -83,7 +83,8 @@ export function startCheck(
     try {
       const { available, state, status = state, samples } = readOutcome(outcome)
       found.add(samples as readonly Sample[])
-      const left = found.leftOut === 0 ? '' : ` (${found.leftOut} values could not be taken)`
+      const leftOut = found.leftOut()
+      const left = leftOut === 0 ? '' : ` (${leftOut} values could not be taken)`
       end({ available, state, status: status + left, ...(state !== 'good' && { reason: 'not-good' }) })
     } catch (error) {
       spoilt(error)

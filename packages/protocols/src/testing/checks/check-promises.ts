@@ -33,7 +33,7 @@ export const promises: Readonly<Record<string, CheckPromise>> = {
       const { state, status, fault } = await scene.ended(run)
       expectThat(fault === undefined, `it ${fault ?? ''}`)
       expectThat(state === 'good', `its state is ${state}: ${status}`)
-      expectThat(run.found.leftOut === 0, `${run.found.leftOut} values could not be taken`)
+      expectThat(run.found.leftOut() === 0, `${run.found.leftOut()} values could not be taken`)
     },
   },
 
