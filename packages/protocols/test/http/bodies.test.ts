@@ -134,7 +134,7 @@ describe('a packed body', () => {
 
 describe('a body', () => {
   it('in chunks of a byte takes the memory of its bytes, not of its chunks', async () => {
-    const count = 400_000
+    const count = 200_000
     const one = (async function* () {
       await Promise.resolve()
       // Each is a view of its own of a large buffer, as Node's parser of HTTP gives them.

@@ -7,7 +7,7 @@ import type { HostAddress } from './resolver.ts'
 import type { TlsOptions } from './target.ts'
 
 /** Everything until the other side ended, or as much of it as may be received. */
-export interface Rest {
+interface Rest {
   readonly bytes: Buffer
   /** Whether there was more, which was not read. */
   readonly truncated: boolean

@@ -32,7 +32,7 @@ export interface AskOptions {
 }
 
 /** The defaults of {@link ask}. */
-export const defaultAskOptions: { readonly attempts: number; readonly retryMs: number } = Object.freeze({
+const defaultAskOptions: { readonly attempts: number; readonly retryMs: number } = Object.freeze({
   attempts: 3,
   retryMs: 1000,
 })

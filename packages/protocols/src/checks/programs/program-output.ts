@@ -7,7 +7,7 @@ import { bodySearch } from '../http/body-search.ts'
 import type { CheckContext } from '../check.ts'
 
 /** What was read of an output. */
-export interface ReadOutput {
+interface ReadOutput {
   /** What it says for people; empty where it does not. */
   readonly text: string
   /** How much of it could not be taken. */

@@ -9,7 +9,7 @@ import type { ReadTarget } from './scrape-target.ts'
 import { createLabels } from './target-labels.ts'
 
 /** When a scrape began, and how long it took. */
-export interface ScrapeTime {
+interface ScrapeTime {
   readonly time: number
   readonly seconds: number
 }

@@ -15,7 +15,7 @@ export interface TestRun {
   readonly measured: () => Readonly<Record<string, unknown>>
 }
 
-export const noResolver: Resolver = {
+const noResolver: Resolver = {
   resolve: (host) => Promise.resolve({ address: host, family: host.includes(':') ? 6 : 4, isStale: false }),
 }
 

@@ -34,11 +34,11 @@ export async function servePage(first: Page): Promise<PageServer> {
 }
 
 /** Time that moves when it is told to. */
-export interface ManualTime extends SchedulerLike {
+interface ManualTime extends SchedulerLike {
   advance(ms: number): void
 }
 
-export function manualTime(): ManualTime {
+function manualTime(): ManualTime {
   let now = 1_000_000
   const timers = new Set<{ readonly due: number; readonly work: () => void }>()
   const schedule = (work: () => void, delay = 0): Subscription => {
@@ -116,7 +116,7 @@ export function watch(
 }
 
 /** A sample in one line. */
-export const line = ({ series, value, kind }: Sample): string =>
+const line = ({ series, value, kind }: Sample): string =>
   kind === 'stale' ? `${series.key} stale` : `${series.key} ${value as number}`
 
 /** A batch in lines, without how long it took. */

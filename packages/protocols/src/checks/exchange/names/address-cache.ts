@@ -30,17 +30,17 @@ export interface AddressCache {
 }
 
 /** Bounds of how long addresses hold, ms. */
-export const ttlBoundsMs: { readonly min: number; readonly max: number } = { min: 1000, max: 3_600_000 }
+const ttlBoundsMs: { readonly min: number; readonly max: number } = { min: 1000, max: 3_600_000 }
 /** How long it holds that there are none, ms. */
 export const noneMs = 60_000
 /** How long nobody asks again after a failure, ms; RFC 9520 section 3.2. */
-export const failedMs = 5000
+const failedMs = 5000
 /** How long addresses serve beyond their time while look-ups fail, ms. */
-export const maxStaleMs = 3_600_000
+const maxStaleMs = 3_600_000
 /** A name that nobody asked for in this time is forgotten, ms. */
-export const unusedMs = 1_200_000
+const unusedMs = 1_200_000
 /** At which part of their time addresses are looked up again, where somebody asks. */
-export const refreshPart = 0.8
+const refreshPart = 0.8
 
 interface Entry {
   readonly addresses: readonly string[]
