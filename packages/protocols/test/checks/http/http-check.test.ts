@@ -246,7 +246,9 @@ describe('httpCheck', () => {
     expect((await look({ url: broken })).status).toMatch(/^no answer from [\d.:]+: ECONNRESET$/)
     const garbage = await serveBytes('SSH-2.0-OpenSSH_9.2p1\r\n')
     expect(await look({ url: garbage })).toMatchObject({
-      available: 'no',
+      state: 'bad',
+      available: 'yes',
+      reason: 'not-good',
       status: `what ${garbage.slice(7)} answers is no HTTP: HPE_INVALID_CONSTANT`,
     })
   })

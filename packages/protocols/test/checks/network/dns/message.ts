@@ -16,7 +16,7 @@ export const u32 = (...values: readonly number[]): Buffer => {
 }
 
 /** A pointer to the name of the question. */
-export const toQuestion = u16(0xc00c)
+export const toQuestion: Buffer = u16(0xc00c)
 
 /** A record on the wire. */
 export const record = (name: Buffer, type: number, ttl: number, data: Uint8Array): Buffer =>
