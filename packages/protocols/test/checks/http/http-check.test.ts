@@ -321,6 +321,8 @@ describe('httpCheck', () => {
       { url, maxBodyBytes: 0 },
       { url, maxRedirects: 21 },
       { url, headers: { 'content-length': '3' } },
+      { url, headers: { Trailer: 'expires' } },
+      { url: 'http://us%3Aer:hidden@localhost/' },
       { url, headers: { 'x-token': 'a\r\nb' } },
       { url, basic: { user: 'a:b', password: 'hidden' } },
       { url, basic: { user: 'a', password: 4711 } },

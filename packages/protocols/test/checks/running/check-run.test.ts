@@ -204,7 +204,7 @@ describe('a run', () => {
       () => {
         const { proxy, revoke } = Proxy.revocable({}, {})
         revoke()
-        return Promise.reject(proxy as Error)
+        return Promise.reject(proxy)
       },
       'bad',
       'a value of type object',
