@@ -56,8 +56,8 @@ describe('the check engine', () => {
     const ticks = actions.map((action) => (action.kind === 'skip' ? 1 + action.missed : 1))
     expect(ticks.reduce((sum, count) => sum + count)).toBe(200 * 3600)
     expect(actions.length).toBeLessThan(10_500)
-    const last = actions.filter((action) => action.key === actions.at(-1)?.key)
-    expect(last).toHaveLength(1)
+    const last = actions.filter((action) => action.kind === 'skip').at(-1)
+    expect(last?.missed).toBeGreaterThan(3000)
   })
 
   it('frees the place of a run that timed out, not its check', () => {

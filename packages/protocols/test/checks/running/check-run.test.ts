@@ -202,7 +202,7 @@ describe('a run', () => {
     [
       'rejects with what throws where it is looked at',
       () => {
-        const { proxy, revoke } = Proxy.revocable({}, {})
+        const { proxy, revoke } = Proxy.revocable(new Error('not now'), {})
         revoke()
         return Promise.reject(proxy)
       },
