@@ -111,7 +111,7 @@ export function createCheckEngine(limits?: CheckLimits): CheckEngine {
   return {
     ...engine,
     set(key, timing, now, elapsed) {
-      if (typeof timing !== 'object' || timing === null)
+      if (!isObject(timing))
         throw badOption('a timing must be an object with periodMs, timeoutMs, phaseMs and host')
       const { periodMs } = timing
       const checks = {
@@ -124,3 +124,5 @@ export function createCheckEngine(limits?: CheckLimits): CheckEngine {
     },
   }
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null

@@ -17,10 +17,19 @@ export class CheckFailure extends Error {
 export const notAsked = (message: string, cause?: unknown): CheckFailure =>
   new CheckFailure(message, 'unknown', 'unknown', cause)
 
+/** The target answered, by what no healthy one would. */
+export const answeredBadly = (message: string, cause?: unknown): CheckFailure =>
+  new CheckFailure(message, 'bad', 'yes', cause)
+
 /** What a rejection says of the target: as a rule that it gave no answer. */
-export const failureOf = (
-  error: unknown,
-): { readonly state: CheckState; readonly available: CheckAvailable } =>
-  error instanceof CheckFailure
-    ? { state: error.state, available: error.available }
-    : { state: 'bad', available: 'no' }
+export function failureOf(error: unknown): {
+  readonly state: CheckState
+  readonly available: CheckAvailable
+} {
+  try {
+    if (error instanceof CheckFailure) return { state: error.state, available: error.available }
+  } catch {
+    // What a user's code throws may throw again where it is looked at.
+  }
+  return { state: 'bad', available: 'no' }
+}

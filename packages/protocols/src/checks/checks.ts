@@ -134,7 +134,10 @@ export function checks(
   })
 }
 
-function resolverOf(given: Resolver | undefined): { readonly resolver: Resolver; close(): void } {
+function resolverOf(given: Resolver | undefined): {
+  readonly resolver: Resolver
+  readonly close: () => void
+} {
   if (given !== undefined) return { resolver: given, close: () => undefined }
   const resolver = createResolver()
   return { resolver, close: () => resolver.close() }

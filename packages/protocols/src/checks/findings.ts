@@ -1,6 +1,7 @@
 import { buildSeries, type Sample, type Tags } from '@tocsin/core'
 
 import type { CheckOutcome } from './check-outcome.ts'
+import { keptText } from './kept-text.ts'
 import { readSamples } from './outcome.ts'
 
 /** Takes what one run measures, and makes its outcome. */
@@ -52,10 +53,10 @@ export function createFindings(now: () => number): TakenFindings {
   ): void => {
     if (closed) return
     const value = typeof given === 'bigint' ? Number(given) : given
-    const kept = typeof value === 'string' ? value.slice(0, maxTextLength) : value
+    const kept = typeof value === 'string' ? keptText(value, maxTextLength) : value
     const fits = kind === 'text' ? typeof value === 'string' : Number.isFinite(value)
     const exact = typeof given === 'bigint' && !Number.isSafeInteger(value) && { exact: given }
-    const built = buildSeries(metric, tags)
+    const built = buildSeries(keptText(metric), tags)
     if (!built.ok || !fits || samples.length >= maxSamples) leftOut += 1
     else samples.push({ series: built.value, time: now(), value: kept, kind, ...exact } as Sample)
   }

@@ -14,6 +14,15 @@ const availabilities: readonly unknown[] = ['yes', 'no', 'unknown'] satisfies Ch
 /** Says what a check gave that is none of what it may give. */
 export class OutcomeError extends TypeError {}
 
+/** Whether something that was thrown is one. What a user's code throws may throw again where it is looked at. */
+export function isOutcomeError(error: unknown): boolean {
+  try {
+    return error instanceof OutcomeError
+  } catch {
+    return false
+  }
+}
+
 /**
  * A copy of what a check gave, whatever it is: each field is read once, and throws here or never. Throws an {@link OutcomeError}
  * that says what is wrong, and whatever a getter throws.

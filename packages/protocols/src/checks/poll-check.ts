@@ -32,9 +32,11 @@ export function pollCheck(name: string, poll: (context: CheckContext) => Promise
     async run(context) {
       const polled: unknown = await poll(context)
       if (Array.isArray(polled)) return { state: 'good', samples: polled as readonly Sample[] }
-      // What is no object is no outcome either, which is said where outcomes are read.
+      // What is none of them is no outcome either, which is said where outcomes are read.
       if (typeof polled !== 'object' || polled === null || isOutcome(polled)) return polled as CheckOutcome
-      for (const [metric, value] of Object.entries(polled))
+      const values = Object.entries(polled)
+      if (values.length === 0 && !isPlain(polled)) return polled as CheckOutcome
+      for (const [metric, value] of values)
         if (typeof value === 'number') context.found.gauge(metric, value)
         else context.found.text(metric, value as string)
       return context.found.good()
@@ -44,3 +46,7 @@ export function pollCheck(name: string, poll: (context: CheckContext) => Promise
 
 const isOutcome = (polled: object): boolean =>
   ['good', 'warning', 'bad', 'unknown'].includes(String((polled as Partial<CheckOutcome>).state))
+
+/** Others without values of their own, such as a `Map` or an `Error`, have them elsewhere. */
+const isPlain = (polled: object): boolean =>
+  [Object.prototype, null].includes(Object.getPrototypeOf(polled) as object | null)

@@ -2,7 +2,7 @@ import type { Defined } from '@tocsin/core'
 import { ActionQueue, type Queued } from '@tocsin/core/action-queue'
 
 import type { CheckAction, CheckTiming } from './check-action.ts'
-import type { CheckLimits } from './check-limits.ts'
+import { type CheckLimits, maxMissedTogether } from './check-limits.ts'
 import { createCheckPlaces } from './check-places.ts'
 import { tickAfter, tickAtOrBefore } from './ticks.ts'
 
@@ -138,7 +138,8 @@ export function createTickEngine(limits: Defined<CheckLimits>): CheckEngine {
     const latest = now < second ? first : tickAtOrBefore(now, periodMs, slot.timing.phaseMs)
     const before = latest === first ? 0 : 1 + Math.round((latest - second) / periodMs)
     const missed = before + (isTooLate(slot, now - latest) ? 1 : 0)
-    const shown = Math.min(missed, limits.maxMissed)
+    const room = Math.max(1, maxMissedTogether - actions.length)
+    const shown = Math.min(missed, limits.maxMissed, room)
     for (let at = missed - shown; at < missed; at += 1) {
       const tick = at === 0 ? first : second + (at - 1) * periodMs
       // The first one shown stands for those beyond the limit too.

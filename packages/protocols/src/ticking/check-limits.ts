@@ -19,7 +19,8 @@ export interface CheckLimits {
    */
   readonly maxLateMs?: number | undefined
   /**
-   * Most missed ticks of one check that one wake-up reports one by one; the first result stands for the rest in `missed`.
+   * Most missed ticks of one check that one wake-up reports one by one; the first result stands for the rest in `missed`. Beyond 10000
+   * results of all checks together it is 1: after a night of sleep a large set has millions of them.
    * @defaultValue 100
    */
   readonly maxMissed?: number | undefined
@@ -32,6 +33,9 @@ export const defaultCheckLimits: Readonly<Defined<CheckLimits>> = Object.freeze(
   maxLateMs: 5000,
   maxMissed: 100,
 })
+
+/** So many results of one wake-up, and each further check reports its missed ticks by one. */
+export const maxMissedTogether: number = 10_000
 
 /** What each limit may be. */
 export const limitChecks: Checks<CheckLimits> = {

@@ -47,6 +47,12 @@ describe('pollCheck', () => {
       'unknown',
       expect.stringContaining('gave samples[0]'),
     ])
+    for (const empty of [new Map([['depth', 3]]), new Error('no'), new Date(0)])
+      expect(await found(empty)).toEqual([
+        'unknown',
+        'gave state that must be one of good, warning, bad, unknown, not undefined',
+      ])
+    expect(await found({})).toEqual(['good', 'good'])
     const many = Object.fromEntries(Array.from({ length: 10_002 }, (_, at) => [`m${at}`, at]))
     const [state, status, ...samples] = await found(many)
     expect([state, status, samples.length]).toEqual(['good', 'good (2 values could not be taken)', 10_000])

@@ -48,6 +48,18 @@ describe('the check engine', () => {
     ])
   })
 
+  it('after a night of sleep reports each tick of a large set, but not each by itself', () => {
+    const engine = createCheckEngine()
+    for (let at = 0; at < 200; at += 1) engine.set(`c${at}`, timing(1000, 500, at, `h${at}`), 0, 0)
+    const night = 3_600_000
+    const actions = engine.advance(night, night)
+    const ticks = actions.map((action) => (action.kind === 'skip' ? 1 + action.missed : 1))
+    expect(ticks.reduce((sum, count) => sum + count)).toBe(200 * 3600)
+    expect(actions.length).toBeLessThan(10_500)
+    const last = actions.filter((action) => action.kind === 'skip').at(-1)
+    expect(last?.missed).toBeGreaterThan(3000)
+  })
+
   it('frees the place of a run that timed out, not its check', () => {
     const engine = engineOf(50, [timing(100, 20), timing(100, 20, 1)], { concurrency: 1 })
     engine.advance(100, 100)

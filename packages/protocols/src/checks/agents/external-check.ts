@@ -147,11 +147,8 @@ function outcomeOf({ code, signal, errors }: ProgramEnd, program: string, said: 
   const how = code === undefined ? `a signal ended it: ${signal ?? 'unknown'}` : `it ended with ${code}`
   const first = said === '' && state !== 'good' ? errors.toString().trim().replace(/\n.*/s, '') : said
   const isKnown = code !== undefined && code <= 3
-  return { state, status: plain(isKnown && first !== '' ? first : `${program}: ${how}. ${first}`).trim() }
+  return { state, status: (isKnown && first !== '' ? first : `${program}: ${how}. ${first}`).trim() }
 }
-
-/** Without characters that a terminal acts on. */
-const plain = (said: string): string => said.replace(/[\p{Cc}\u2028-\u202e]/gu, ' ')
 
 const texts: OptionCheck = (value) =>
   Array.isArray(value) && value.every((word) => typeof word === 'string' && !word.includes('\0'))

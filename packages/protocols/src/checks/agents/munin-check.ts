@@ -2,7 +2,7 @@ import { buildSeries, optional, type Sample, type SampleKind, wholeNumber } from
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
-import { CheckFailure } from '../check-failure.ts'
+import { answeredBadly } from '../check-failure.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { converse } from '../exchange/converse.ts'
@@ -72,18 +72,19 @@ export function muninCheck(options: MuninCheckOptions): Check {
     converse(context, target, async (connection) => {
       const { starttls, node } = target
       const banner = await connection.line()
-      if (!banner.startsWith('# munin node at ')) throw ill(`expected a munin node, got ${quoted(banner)}`)
+      if (!banner.startsWith('# munin node at '))
+        throw answeredBadly(`expected a munin node, got ${quoted(banner)}`)
       context.found.text('banner', banner)
       if (starttls !== false) {
         connection.send('STARTTLS\n')
         const said = await connection.line()
-        if (said !== 'TLS OK') throw ill(`STARTTLS was answered by ${quoted(said)}`)
+        if (said !== 'TLS OK') throw answeredBadly(`STARTTLS was answered by ${quoted(said)}`)
         await connection.startTls(starttls === true ? {} : starttls)
       }
       connection.send('cap multigraph dirtyconfig\n')
       const said = await connection.line()
       // A node that is older than them says so, and is asked without them.
-      if (!/^(cap|# Unknown command)/.test(said)) throw ill(`cap was answered by ${quoted(said)}`)
+      if (!/^(cap|# Unknown command)/.test(said)) throw answeredBadly(`cap was answered by ${quoted(said)}`)
       const plugins = target.plugins ?? (await listPlugins(connection, node))
       const outcome = await askPlugins(context, connection, plugins)
       connection.send('quit\n')
@@ -104,12 +105,10 @@ const isOn = (tls: unknown): boolean => tls !== undefined && tls !== false
 
 const isName = (value: unknown): boolean => typeof value === 'string' && /^\S+$/.test(value)
 
-const ill = (message: string): CheckFailure => new CheckFailure(message, 'bad', 'yes')
-
 async function listPlugins(connection: Connection, node: string | undefined): Promise<readonly string[]> {
   connection.send(node === undefined ? 'list\n' : `list ${node}\n`)
   const said = await connection.line()
-  if (said.startsWith('#')) throw ill(`list was answered by ${quoted(said)}`)
+  if (said.startsWith('#')) throw answeredBadly(`list was answered by ${quoted(said)}`)
   return said.split(' ').filter((name) => name !== '')
 }
 

@@ -101,5 +101,6 @@ const maxNamesLength = 200
 
 function namesOf({ subjectaltname, subject }: DetailedPeerCertificate): string {
   const names = subjectaltname ?? distinguishedName(subject)
+  if (names === '') return 'nobody'
   return names.length > maxNamesLength ? `${names.slice(0, maxNamesLength)}…` : names
 }

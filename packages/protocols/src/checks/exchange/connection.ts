@@ -1,4 +1,7 @@
+import { Slices } from '@tocsin/core/slices'
+
 import type { CheckContext } from '../check.ts'
+import { answeredBadly } from '../check-failure.ts'
 import type { Dialled } from './dial.ts'
 import { failure } from './failures.ts'
 import { endPhase, measurePhase } from './phases.ts'
@@ -45,9 +48,10 @@ export function createConnection(
   dialled: Dialled,
   maxBytes: number,
 ): MeasuredConnection {
-  const { elapsedMs } = context
+  const { elapsedMs, signal } = context
   const { name } = dialled
   const received = createReceivedBytes()
+  const slices = new Slices()
   let { socket } = dialled
   let total = 0
   let isFull = false
@@ -88,6 +92,7 @@ export function createConnection(
       if (brokenBy !== undefined) throw failure(`${name} broke the connection off`, brokenBy)
       if (socket.readableEnded || socket.destroyed) return false
       await new Promise<void>((resolve) => (wake = resolve))
+      slices.begin()
     }
   }
 
@@ -95,14 +100,22 @@ export function createConnection(
     if (isReading) throw new Error('a connection has one read at a time')
     isReading = true
     try {
-      return await read()
+      const taken = await read()
+      // Of what is here already, a talk takes thousands of lines in one go.
+      if (slices.isOver) {
+        await slices.pause()
+        signal.throwIfAborted()
+      }
+      return taken
     } finally {
       isReading = false
     }
   }
 
+  const tooMuch = (most: string): Error => answeredBadly(`${name} sent more than ${most}`)
+
   const need = async (what: string): Promise<void> => {
-    if (isFull) throw new Error(`${name} sent more than ${maxBytes} bytes`)
+    if (isFull) throw tooMuch(`${maxBytes} bytes`)
     if (!(await more())) throw new Error(`${name} ended the connection before ${what}`)
   }
 
@@ -111,8 +124,7 @@ export function createConnection(
       let from = 0
       for (;;) {
         const at = received.find(end, from)
-        if ((at < 0 ? received.length : at) > most)
-          throw new Error(`${name} sent more than ${most} bytes in ${what}`)
+        if ((at < 0 ? received.length : at) > most) throw tooMuch(`${most} bytes in ${what}`)
         if (at >= 0) return received.take(at + end.length)
         // The end may have begun in what is here.
         from = Math.max(0, received.length - end.length + 1)

@@ -16,7 +16,7 @@ import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import type { AddressFamily } from './resolver.ts'
-import { targetName, type TlsOptions } from './target.ts'
+import { hostOption, targetName, type TlsOptions } from './target.ts'
 
 /** What all checks of a port of a host take. */
 export interface TargetOptions {
@@ -125,7 +125,7 @@ export const isTls: OptionCheck = (value) => {
 }
 
 const targetChecks = {
-  host: text(),
+  host: hostOption,
   port: wholeNumber(1, 65_535),
   name: optional(text()),
   family: oneOf(...families),

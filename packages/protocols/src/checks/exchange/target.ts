@@ -1,4 +1,7 @@
+import { isIP } from 'node:net'
 import type { SecureVersion } from 'node:tls'
+
+import type { Check as OptionCheck } from '@tocsin/core'
 
 import { peerName } from '../../source/peer.ts'
 import type { AddressFamily } from './resolver.ts'
@@ -72,6 +75,14 @@ export const defaultMaxBytes: number = 1024 * 1024
 
 /** A host without the brackets that an address of IPv6 has in a URL. */
 export const plainHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+
+/** Whether a host has the form of a name, or is an address. */
+export const isHost = (host: string): boolean =>
+  isIP(plainHost(host)) !== 0 || /^[^\s\p{Cc}/:@]{1,253}$/u.test(plainHost(host).replace(/\.$/, ''))
+
+/** The same of an option. */
+export const hostOption: OptionCheck = (value) =>
+  typeof value === 'string' && isHost(value) ? undefined : 'the name of a host, or an address'
 
 /** A target as people write it: `host:port`, `[::1]:25`, `/run/socket`. */
 export const targetName = (target: HostTarget | PathTarget): string =>

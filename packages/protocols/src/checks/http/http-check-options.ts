@@ -131,8 +131,8 @@ export type ResolvedHttpCheck = typeof defaultHttpCheckOptions & HttpCheckOption
 
 const status = wholeNumber(100, 599)
 
-/** What tells how long the body is, is told by the body. */
-const ours = new Set(['content-length', 'transfer-encoding'])
+/** What tells how long the body is and what follows it, is told by the body. */
+const ours = new Set(['content-length', 'transfer-encoding', 'trailer'])
 
 /** Headers of a request as HTTP has them, but for those that the body tells. */
 export const isHeaders: OptionCheck = (value) => {
@@ -235,7 +235,9 @@ export function resolveHttpCheck(options: HttpCheckOptions): ResolvedHttpCheck {
   if (username === '' && password === '') return resolved
   if (basic !== undefined || digest !== undefined)
     throw badOption('take the user out of option "url", there is one in basic or digest')
-  return { ...resolved, basic: { user: decode(username), password: decode(password) } }
+  const user = decode(username)
+  if (user.includes(':')) throw badOption('option "url" must be one of a user without a colon')
+  return { ...resolved, basic: { user, password: decode(password) } }
 }
 
 function decode(text: string): string {

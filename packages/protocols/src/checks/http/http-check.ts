@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 
 import type { Check, CheckContext, CheckOutcome } from '../check.ts'
 import { measurePhase } from '../exchange/phases.ts'
-import { InvalidCertificate } from '../exchange/secure.ts'
 import { checkName } from '../exchange/target-check.ts'
 import { answerChallenge, basicAuthorization } from './auth/authorize.ts'
 import { foundOnce, foundWithTags } from './found-once.ts'
@@ -67,15 +66,10 @@ async function runHttpCheck(
   for (let number = 1; !('state' in next); number += 1) {
     const request: RunRequest = next
     const own = number === 1 ? context : numbered(context, number)
-    try {
-      next = await askHttp(own, withAuthorization(request, run), 2 * options.maxBodyBytes, async (answer) => {
-        const further = await furtherRequest(context, options, run, request, answer)
-        return further ?? conclude(context, own, options, judge, request, answer)
-      })
-    } catch (error) {
-      if (!(error instanceof InvalidCertificate)) throw error
-      return { state: error.state, available: error.available, status: error.message }
-    }
+    next = await askHttp(own, withAuthorization(request, run), 2 * options.maxBodyBytes, async (answer) => {
+      const further = await furtherRequest(context, options, run, request, answer)
+      return further ?? conclude(context, own, options, judge, request, answer)
+    })
   }
   return next
 }

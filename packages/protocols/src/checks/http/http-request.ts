@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http'
 
 import type { CheckContext } from '../check.ts'
+import { answeredBadly } from '../check-failure.ts'
 import { dial, type Dialled } from '../exchange/dial.ts'
 import { failure, reasonOf } from '../exchange/failures.ts'
 import { endPhase } from '../exchange/phases.ts'
@@ -47,20 +48,15 @@ export async function askHttp<T>(
     answer.on('error', () => undefined)
     return use(answer)
   }).catch((error: unknown) => {
-    throw error instanceof TooLong ? new Error(`${host} sent more than ${error.bytes} bytes`) : error
+    throw error instanceof TooMuch ? answeredBadly(`${host} sent ${error.message}`) : error
   })
 }
 
 /** The host, of IPv6 without its brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
 
-class TooLong extends Error {
-  readonly bytes: number
-  constructor(bytes: number) {
-    super('too long')
-    this.bytes = bytes
-  }
-}
+/** What breaks an answer off that would go on, with what it was. */
+class TooMuch extends Error {}
 
 const answerTo = (
   context: CheckContext,
@@ -86,23 +82,27 @@ const answerTo = (
       if (received === 0) endPhase(context, 'first_byte', readyMs)
       received += chunk.length
       // A body of no byte can have endless frames.
-      if (received > maxBytes) socket.destroy(new TooLong(maxBytes))
+      if (received > maxBytes) socket.destroy(new TooMuch(`more than ${maxBytes} bytes`))
     }
     asking
       .on('socket', () => socket.on('data', take))
       .on('information', () => {
         informational += 1
-        if (informational > maxInformational) socket.destroy(new TooLong(received))
+        if (informational <= maxInformational) return
+        socket.destroy(new TooMuch(`more than ${maxInformational} answers of status 1xx`))
       })
       .on('response', resolve)
       // With status 101 it is no HTTP any more.
       .on('upgrade', resolve)
-      .on('error', (error) => reject(error instanceof TooLong ? error : noAnswer(url.host, error)))
+      .on('error', (error) => reject(error instanceof TooMuch ? error : noAnswer(url.host, error)))
       .on('close', () => reject(new Error(`no answer from ${url.host}: it went over to another protocol`)))
       .end(body)
   })
 
-const noAnswer = (host: string, error: unknown): Error =>
-  reasonOf(error).startsWith('HPE_')
-    ? new Error(`what ${host} answers is no HTTP: ${reasonOf(error)}`, { cause: error })
+const noAnswer = (host: string, error: unknown): Error => {
+  const reason = reasonOf(error)
+  // What was broken off could have become an answer.
+  return reason.startsWith('HPE_') && reason !== 'HPE_INVALID_EOF_STATE'
+    ? answeredBadly(`what ${host} answers is no HTTP: ${reason}`, error)
     : failure(`no answer from ${host}`, error)
+}

@@ -1,8 +1,9 @@
 import { optional } from '@tocsin/core'
 
 import type { Check, CheckContext } from '../check.ts'
+import { answeredBadly } from '../check-failure.ts'
 import { createImapDialogue, type ImapDialogue } from './imap-dialogue.ts'
-import { mailCheck, type MailCheckOptions, refusal, timed } from './mail-check.ts'
+import { mailCheck, type MailCheckOptions, timed } from './mail-check.ts'
 
 /** How {@link imapCheck} looks. */
 export interface ImapCheckOptions extends MailCheckOptions {
@@ -55,7 +56,7 @@ export function imapCheck(options: ImapCheckOptions): Check {
     if (user === undefined) return context.found.good()
     if (!/^PREAUTH/i.test(banner)) {
       if ((await imap.capabilities()).has('LOGINDISABLED'))
-        throw refusal('takes no password over this connection')
+        throw answeredBadly('takes no password over this connection')
       await timed(context, 'login`duration', () => imap.logIn(user, password))
     }
     await lookInto(context, imap, target.folder)
@@ -72,7 +73,8 @@ async function lookInto(context: CheckContext, imap: ImapDialogue, folder: strin
   const examined = await timed(context, 'examine`duration', () => imap.say(`EXAMINE ${name}`))
   const total = lastNumber(examined, (words) => words[1] === 'EXISTS' && words[0])
   const recent = lastNumber(examined, (words) => words[1] === 'RECENT' && words[0])
-  if (unseen === undefined || total === undefined) throw refusal('did not tell how many messages there are')
+  if (unseen === undefined || total === undefined)
+    throw answeredBadly('did not tell how many messages there are')
   context.found.gauge('messages`total', total)
   // IMAP4rev2 does not have it.
   if (recent !== undefined) context.found.gauge('messages`recent', recent)
@@ -88,7 +90,7 @@ async function count(context: CheckContext, imap: ImapDialogue, search: string):
     if (words[0] === 'ESEARCH') return wordAfter(words, /^COUNT$/)
     return words[0] === 'SEARCH' && String(words.filter((word) => /^\d+$/.test(word)).length)
   })
-  if (total === undefined) throw refusal('did not tell how many messages it found')
+  if (total === undefined) throw answeredBadly('did not tell how many messages it found')
   context.found.gauge('search`total', total)
 }
 

@@ -1,6 +1,6 @@
+import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { quoted } from '../quoted.ts'
-import { refusal } from './mail-check.ts'
 
 /** A talk of IMAP (RFC 3501). */
 export interface ImapDialogue {
@@ -45,8 +45,11 @@ export function createImapDialogue(connection: Connection): ImapDialogue {
       if (mark === '*' && state.toUpperCase() !== 'BYE') untagged.push(said.slice(2))
       else if (mark === tag && state.toUpperCase() === 'OK') return untagged
       else if ((mark === tag && /^(NO|BAD)$/i.test(state)) || mark === '*')
-        throw refusal(`${command} was answered by ${quoted(words)}`)
-      else throw refusal(`expected an answer of IMAP to ${command}${isSecret ? '' : `, got ${quoted(said)}`}`)
+        throw answeredBadly(`${command} was answered by ${quoted(words)}`)
+      else
+        throw answeredBadly(
+          `expected an answer of IMAP to ${command}${isSecret ? '' : `, got ${quoted(said)}`}`,
+        )
     }
   }
 
@@ -54,7 +57,7 @@ export function createImapDialogue(connection: Connection): ImapDialogue {
     const tag = `a${(count += 1)}`
     connection.send(`${tag} ${command}\r\n`)
     const said = await answers(tag, command, false)
-    if (said === '+') throw refusal(`${command} was answered by "+", as if there were more to say`)
+    if (said === '+') throw answeredBadly(`${command} was answered by "+", as if there were more to say`)
     return said
   }
 
@@ -63,7 +66,7 @@ export function createImapDialogue(connection: Connection): ImapDialogue {
     async greeting() {
       const said = await answer()
       if (/^\* (OK|PREAUTH)\b/i.test(said)) return said.slice(2)
-      throw refusal(`expected a greeting of IMAP, got ${quoted(said)}`)
+      throw answeredBadly(`expected a greeting of IMAP, got ${quoted(said)}`)
     },
     async logIn(user, password) {
       const tag = `a${(count += 1)}`
@@ -71,11 +74,12 @@ export function createImapDialogue(connection: Connection): ImapDialogue {
       // As literals, which take every character.
       for (const literal of [user, password]) {
         connection.send(`${line} {${Buffer.byteLength(literal)}}\r\n`)
-        if ((await answers(tag, 'LOGIN', true)) !== '+') throw refusal('LOGIN was over before it was said')
+        if ((await answers(tag, 'LOGIN', true)) !== '+')
+          throw answeredBadly('LOGIN was over before it was said')
         line = literal
       }
       connection.send(`${line}\r\n`)
-      if ((await answers(tag, 'LOGIN', true)) === '+') throw refusal('LOGIN was answered by "+"')
+      if ((await answers(tag, 'LOGIN', true)) === '+') throw answeredBadly('LOGIN was answered by "+"')
     },
     async capabilities() {
       const lines = await say('CAPABILITY')

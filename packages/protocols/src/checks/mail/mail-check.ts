@@ -2,7 +2,7 @@ import { type Checks, optional } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
-import { CheckFailure, notAsked } from '../check-failure.ts'
+import { notAsked } from '../check-failure.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { converse } from '../exchange/converse.ts'
@@ -48,7 +48,7 @@ export interface MailCheckKind<Own extends object> {
   readonly checks: Checks<Own>
 }
 
-/** A check of a mail server; its talk ends with an outcome and a goodbye, or by a {@link refusal}. */
+/** A check of a mail server; its talk ends with an outcome and a goodbye, or by a refusal. */
 export function mailCheck<Own extends object>(
   { kind, port, tlsPort, defaults, checks }: MailCheckKind<Own>,
   options: MailCheckOptions & { readonly [Name in keyof Own]?: Own[Name] | undefined },
@@ -90,9 +90,6 @@ export function mailCheck<Own extends object>(
     throw badOption('options "user" and "password" must both be given, or none of them')
   return check
 }
-
-/** The server answered, and by that the talk is over. */
-export const refusal = (message: string): CheckFailure => new CheckFailure(message, 'bad', 'yes')
 
 /** What goes into a line of a protocol, and may not end it. */
 export const oneLine = (value: unknown): string | undefined =>

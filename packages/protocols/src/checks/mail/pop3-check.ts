@@ -1,7 +1,8 @@
 import type { Check } from '../check.ts'
+import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { quoted } from '../quoted.ts'
-import { mailCheck, type MailCheckOptions, refusal, timed } from './mail-check.ts'
+import { mailCheck, type MailCheckOptions, timed } from './mail-check.ts'
 
 /** How {@link pop3Check} looks. */
 export type Pop3CheckOptions = MailCheckOptions
@@ -61,7 +62,7 @@ async function say(
   const [, state, words = ''] = /^(\+OK|-ERR)(?: (.*))?$/.exec(said) ?? []
   if (state === '+OK') return words
   if (state === undefined)
-    throw refusal(`expected an answer of POP3 to ${command}${isSecret ? '' : `, got ${quoted(said)}`}`)
+    throw answeredBadly(`expected an answer of POP3 to ${command}${isSecret ? '' : `, got ${quoted(said)}`}`)
   const shown = isSecret ? (/^\[[A-Z/-]{1,40}\]/.exec(words)?.[0] ?? '') : words
-  throw refusal(`${command} was answered by ${quoted(`${state} ${shown}`.trim())}`)
+  throw answeredBadly(`${command} was answered by ${quoted(`${state} ${shown}`.trim())}`)
 }

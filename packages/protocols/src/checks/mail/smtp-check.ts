@@ -2,9 +2,10 @@ import { oneOf, optional } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
+import { answeredBadly } from '../check-failure.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
-import { mailCheck, type MailCheckOptions, type MailTarget, oneLine, refusal, timed } from './mail-check.ts'
+import { mailCheck, type MailCheckOptions, type MailTarget, oneLine, timed } from './mail-check.ts'
 import { createSmtpDialogue, type SmtpDialogue } from './smtp-dialogue.ts'
 
 /** How {@link smtpCheck} looks. */
@@ -119,7 +120,7 @@ function mechanismOf(offered: readonly string[]): 'plain' | 'login' {
     .flatMap((line) => line.toLowerCase().split(/[ =]/))
   if (words.includes('plain')) return 'plain'
   if (words.includes('login')) return 'login'
-  throw refusal('takes no password over this connection: it offers neither AUTH PLAIN nor AUTH LOGIN')
+  throw answeredBadly('takes no password over this connection: it offers neither AUTH PLAIN nor AUTH LOGIN')
 }
 
 async function logIn(

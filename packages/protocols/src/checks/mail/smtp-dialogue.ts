@@ -1,7 +1,7 @@
+import { answeredBadly } from '../check-failure.ts'
 import type { Findings } from '../findings.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { quoted } from '../quoted.ts'
-import { refusal } from './mail-check.ts'
 
 /** A talk of SMTP (RFC 5321). */
 export interface SmtpDialogue {
@@ -32,14 +32,16 @@ export function createSmtpDialogue(connection: Connection): SmtpDialogue {
         const said = await connection.line()
         const [, code, mark, text = ''] = /^(\d{3})(?:([ -])(.*))?$/.exec(said) ?? []
         if (code === undefined)
-          throw refusal(`expected a reply of SMTP to ${command}${isSecret ? '' : `, got ${quoted(said)}`}`)
+          throw answeredBadly(
+            `expected a reply of SMTP to ${command}${isSecret ? '' : `, got ${quoted(said)}`}`,
+          )
         lines.push(text)
         if (mark === '-') continue
         // Of a secret reply the enhanced code, such as 5.7.8.
         const message = isSecret ? (/^\d\.\d{1,3}\.\d{1,3}(?= )/.exec(text)?.[0] ?? '') : text
         last = { command, code: Number(code), message }
         if (Number(code[0]) === wanted) return lines
-        throw refusal(`${command} was answered by ${quoted(`${code} ${message}`.trim())}`)
+        throw answeredBadly(`${command} was answered by ${quoted(`${code} ${message}`.trim())}`)
       }
     },
     measureLast(found) {

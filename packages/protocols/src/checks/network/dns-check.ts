@@ -5,6 +5,7 @@ import { flag, oneOf, optional, resolveOptions, text, wholeNumber } from '@tocsi
 import { badOption } from '../../errors.ts'
 import type { Check } from '../check.ts'
 import type { AddressFamily } from '../exchange/resolver.ts'
+import { hostOption } from '../exchange/target.ts'
 import { checkName, families } from '../exchange/target-check.ts'
 import { judgeAnswer } from './dns/answer.ts'
 import { askServer, systemServer } from './dns/ask-server.ts'
@@ -136,7 +137,7 @@ const resolve = (options: DnsCheckOptions): Resolved =>
     {
       query: text(),
       type: oneOf(...Object.keys(recordTypes)),
-      nameserver: optional(text()),
+      nameserver: optional(hostOption),
       port: optional(wholeNumber(1, 65_535)),
       name: optional(text()),
       family: oneOf(...families),

@@ -6,6 +6,7 @@ import type { Check, CheckContext } from '../check.ts'
 import { CheckFailure, notAsked } from '../check-failure.ts'
 import { findHost } from '../exchange/dial.ts'
 import type { AddressFamily } from '../exchange/resolver.ts'
+import { hostOption } from '../exchange/target.ts'
 import { checkName, families } from '../exchange/target-check.ts'
 import { passedEnvironment } from '../programs/passed-environment.ts'
 import { type ProgramEnd, runProgram } from '../programs/run-program.ts'
@@ -152,7 +153,7 @@ const resolve = (options: PingCheckOptions): Resolved =>
     { ...defaultPingCheckOptions, host: '', name: undefined, family: 'prefer-ipv4', program: undefined },
     options,
     {
-      host: text(),
+      host: hostOption,
       name: optional(text()),
       family: oneOf(...families),
       program: optional(oneOf('fping', 'ping')),

@@ -3,7 +3,7 @@ import { Slices } from '@tocsin/core/slices'
 
 import { bodySearch } from '../http/body-search.ts'
 import type { CheckContext } from '../check.ts'
-import { CheckFailure } from '../check-failure.ts'
+import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { isTls } from '../exchange/target-check.ts'
 import type { TlsOptions } from '../exchange/target.ts'
@@ -46,8 +46,7 @@ export async function talkBySteps(
 }
 
 /** What was said may repeat a secret of an earlier step, and is not shown. */
-const saidElse = (what: string): CheckFailure =>
-  new CheckFailure(`it answered something else than ${what}`, 'bad', 'yes')
+const saidElse = (what: string): Error => answeredBadly(`it answered something else than ${what}`)
 
 async function textIn(connection: Connection, text: string, what: string): Promise<void> {
   try {

@@ -5,7 +5,8 @@ import type { Check, CheckContext, CheckReason, CheckResult } from '../check.ts'
 import { failureOf } from '../check-failure.ts'
 import type { Resolver } from '../exchange/resolver.ts'
 import { createFindings } from '../findings.ts'
-import { OutcomeError, readOutcome } from '../outcome.ts'
+import { keptSentence } from '../kept-text.ts'
+import { isOutcomeError, readOutcome } from '../outcome.ts'
 
 /** Longer sentences are cut: they may hold what a target said. */
 const maxStatusLength = 1024
@@ -62,7 +63,7 @@ export function startCheck(
     if (isOver) return
     isOver = true
     found.close()
-    const status = finding.status.slice(0, maxStatusLength)
+    const status = keptSentence(finding.status, maxStatusLength)
     ended({ startedAt, durationMs: elapsedMs(), ...finding, status, samples: found.samples })
   }
 
@@ -76,8 +77,8 @@ export function startCheck(
     try {
       outcome = await look()
     } catch (error) {
-      if (error instanceof OutcomeError) spoilt(error)
-      else end({ ...failureOf(error), reason: 'threw', status: messageOf(error) })
+      if (isOutcomeError(error)) spoilt(error)
+      else end(rejection(error))
       return
     }
     try {
@@ -109,4 +110,10 @@ export function startCheck(
       controller.abort(reason)
     },
   }
+}
+
+/** Where the target answered, the check has said so by its rejection. */
+function rejection(error: unknown): Pick<RunFinding, 'available' | 'state' | 'reason' | 'status'> {
+  const { available, state } = failureOf(error)
+  return { available, state, reason: available === 'yes' ? 'not-good' : 'threw', status: messageOf(error) }
 }

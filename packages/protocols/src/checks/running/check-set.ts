@@ -44,6 +44,8 @@ export function createCheckSet(limits: Defined<CheckLimits>, ports: RunPorts, li
   let asked: ReadonlyMap<string, TimedCheck> | undefined
   let isBusy = false
   let isStopped = false
+  /** Asked anew each time, since whoever hears of a result may end all. */
+  const goesOn = (): boolean => !isStopped
 
   /**
    * One action after another, in the order of the decisions: whoever hears of a result may call back, and what that leads to comes
@@ -55,12 +57,12 @@ export function createCheckSet(limits: Defined<CheckLimits>, ports: RunPorts, li
     isBusy = true
     try {
       performAll()
-      while (asked !== undefined && !isStopped) redefine(asked)
+      while (asked !== undefined && goesOn()) redefine(asked)
     } finally {
       actions.length = 0
       isBusy = false
     }
-    if (!isStopped) listener.moved()
+    if (goesOn()) listener.moved()
   }
 
   function performAll(): void {

@@ -1,4 +1,4 @@
-import { CheckFailure } from '../check-failure.ts'
+import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
 
 /** An error that a server of RESP answers with. */
@@ -47,7 +47,7 @@ export async function readResp(
     default:
   }
   // Not shown, since it may repeat a password.
-  throw new CheckFailure('expected an answer of RESP2, got another', 'bad', 'yes')
+  throw answeredBadly('expected an answer of RESP2, got another')
 }
 
 /** Whether a server answered with an error. */

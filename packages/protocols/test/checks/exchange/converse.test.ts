@@ -215,7 +215,40 @@ describe('converse', () => {
       ['what is waited for', (connection) => connection.until('END'), 'sent more than 100000 bytes'],
       ['many bytes', (connection) => connection.bytes(200_000), 'sent more than 100000 bytes'],
     ])('no endless %s', async (_, read, sentence) => {
-      await expect(talk(endless, read, { maxBytes: 100_000 })).rejects.toEqual(failing(sentence))
+      const run = startRun()
+      const port = await serve(endless)
+      const target = { host: '127.0.0.1', port, maxBytes: 100_000 }
+      expect(
+        await converse(run.context, target, async (connection) => {
+          await read(connection)
+          return run.context.found.good()
+        }),
+      ).toEqual({ state: 'bad', available: 'yes', status: `127.0.0.1:${port} ${sentence}` })
+    })
+
+    it('a flood of lines in many turns, so that others run between them', async () => {
+      const lines = 300_000
+      let most = 0
+      await talk(
+        (socket) => void socket.write('\n'.repeat(lines)),
+        async (connection) => {
+          let isOver = false
+          let inTurn = 0
+          const turn = (): void => {
+            inTurn = 0
+            if (!isOver) setImmediate(turn)
+          }
+          turn()
+          for (let line = 0; line < lines; line += 1) {
+            await connection.line()
+            inTurn += 1
+            most = Math.max(most, inTurn)
+          }
+          isOver = true
+        },
+      )
+      // The system hands over 65536 of them at once.
+      expect(most).toBeLessThan(30_000)
     })
 
     it('no two at a time', async () => {

@@ -50,6 +50,16 @@ describe('httpCheck and a hostile server', () => {
     expect(result.state).toBe('bad')
   })
 
+  it('says of answers before the answer that there were too many', async () => {
+    const url = await serveSocket((socket) => pour(socket, 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(100)))
+    expect(await look({ url })).toMatchObject({
+      state: 'bad',
+      available: 'yes',
+      reason: 'not-good',
+      status: `${url.slice(7)} sent more than 16 answers of status 1xx`,
+    })
+  })
+
   it.each([
     ['one endless header', () => 'x'.repeat(1000)],
     ['endless headers', () => `x-header: ${'x'.repeat(20)}\r\n`],
@@ -60,7 +70,9 @@ describe('httpCheck and a hostile server', () => {
       pour(socket, make().repeat(100))
     })
     expect(await look({ url })).toMatchObject({
-      available: 'no',
+      state: 'bad',
+      available: 'yes',
+      reason: 'not-good',
       status: `what ${url.slice(7)} answers is no HTTP: HPE_HEADER_OVERFLOW`,
     })
   })

@@ -246,7 +246,9 @@ describe('httpCheck', () => {
     expect((await look({ url: broken })).status).toMatch(/^no answer from [\d.:]+: ECONNRESET$/)
     const garbage = await serveBytes('SSH-2.0-OpenSSH_9.2p1\r\n')
     expect(await look({ url: garbage })).toMatchObject({
-      available: 'no',
+      state: 'bad',
+      available: 'yes',
+      reason: 'not-good',
       status: `what ${garbage.slice(7)} answers is no HTTP: HPE_INVALID_CONSTANT`,
     })
   })
@@ -319,6 +321,8 @@ describe('httpCheck', () => {
       { url, maxBodyBytes: 0 },
       { url, maxRedirects: 21 },
       { url, headers: { 'content-length': '3' } },
+      { url, headers: { Trailer: 'expires' } },
+      { url: 'http://us%3Aer:hidden@localhost/' },
       { url, headers: { 'x-token': 'a\r\nb' } },
       { url, basic: { user: 'a:b', password: 'hidden' } },
       { url, basic: { user: 'a', password: 4711 } },

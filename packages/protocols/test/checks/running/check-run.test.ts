@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { Check, CheckResult } from '../../../src/checks/check.ts'
+import type { Check, CheckContext, CheckOutcome, CheckResult } from '../../../src/checks/check.ts'
 import { checkSamples } from '../../../src/checks/check-samples.ts'
-import { CheckFailure } from '../../../src/checks/check-failure.ts'
+import { answeredBadly, CheckFailure } from '../../../src/checks/check-failure.ts'
 import { checks } from '../../../src/checks/checks.ts'
 import { series } from '../../../src/index.ts'
 import { virtualTime } from '../../../src/testing/index.ts'
@@ -196,6 +199,22 @@ describe('a run', () => {
       'bad',
       'a value of type object',
     ],
+    [
+      'rejects with what throws where it is looked at',
+      () => {
+        const { proxy, revoke } = Proxy.revocable(new Error('not now'), {})
+        revoke()
+        return Promise.reject(proxy)
+      },
+      'bad',
+      'a value of type object',
+    ],
+    [
+      'says what a terminal acts on',
+      () => ({ state: 'bad', status: 'it is for \x1b[2J\r\nA\u202e\u2066B\x9b' }),
+      'bad',
+      'it is for  [2J  A  B ',
+    ],
     ['answers without a promise', () => ({ state: 'good' }), 'good', 'good'],
     ['says nothing of a warning', () => ({ state: 'warning' }), 'warning', 'warning'],
     [
@@ -207,5 +226,30 @@ describe('a run', () => {
     ['says very much', () => ({ state: 'bad', status: 'x'.repeat(9999) }), 'bad', 'x'.repeat(1024)],
   ])('of a check that %s gives a result', async (name, run, state, status) => {
     expect(await resultOf(run, name)).toMatchObject({ state, status })
+  })
+  it('that was rejected since the target answered badly, is one that answered', async () => {
+    const result = await resultOf(() => Promise.reject(answeredBadly('it speaks another protocol')))
+    expect(result).toMatchObject({ state: 'bad', available: 'yes', reason: 'not-good' })
+  })
+
+  it('keeps the words of a body, and not all of it', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const heapMegabytes = (): number => {
+      collectGarbage()
+      return process.memoryUsage().heapUsed / 1e6
+    }
+    const before = heapMegabytes()
+    const kept: (CheckResult | undefined)[] = []
+    for (let run = 0; run < 30; run += 1) {
+      const look = async ({ found }: CheckContext): Promise<CheckOutcome> => {
+        const body = Buffer.alloc(1_000_000, `${run} of what a server says. `).toString()
+        found.text(body.slice(100, 140), body.slice(200, 300))
+        return found.bad(body.slice(400, 500))
+      }
+      kept.push(await resultOf(look))
+    }
+    expect(heapMegabytes() - before).toBeLessThan(15)
+    expect(kept).toHaveLength(30)
   })
 })

@@ -7,7 +7,7 @@ import { notAsked } from '../../check-failure.ts'
 import { abortable } from '../abortable.ts'
 import { reasonOf } from '../failures.ts'
 import type { AddressFamily, HostAddress, Resolver } from '../resolver.ts'
-import { plainHost } from '../target.ts'
+import { isHost, plainHost } from '../target.ts'
 import { createAddressCache, type Known } from './address-cache.ts'
 import { createHostsFile } from './hosts-file.ts'
 import { createNameLookup, type NameLookup } from './name-lookup.ts'
@@ -146,8 +146,7 @@ export function createResolver(options?: ResolverOptions): CachingResolver {
         if (family === undefined) throw new Error(`${given} is not an address of ${wanted}`)
         return { address: name, family, isStale: false }
       }
-      if (!/^[^\s\p{Cc}/:@]{1,253}$/u.test(name))
-        throw new Error(`no name of a host: ${JSON.stringify(given.slice(0, 100))}`)
+      if (!isHost(given)) throw new Error(`no name of a host: ${JSON.stringify(given.slice(0, 100))}`)
       const written = (await untilAborted(hosts.read(clock.now()), signal)).get(name) ?? []
       for (const family of families) {
         const address = written.find((each) => isIP(each) === family)

@@ -1,6 +1,16 @@
+import { optional, resolveOptions } from '@tocsin/core'
 import { Slices } from '@tocsin/core/slices'
 
-import { createExtraction, type ExtractOptions, type Extractor, numberOf } from './extractor.ts'
+import { badOption } from '../../../errors.ts'
+import {
+  areNames,
+  createExtraction,
+  defaultExtractOptions,
+  extractChecks,
+  type ExtractOptions,
+  type Extractor,
+  numberOf,
+} from './extractor.ts'
 
 /** How {@link csv} reads rows. */
 export interface CsvOptions extends ExtractOptions {
@@ -34,9 +44,10 @@ const maxColumns = 500
  * ```
  */
 export function csv(options: CsvOptions = {}): Extractor {
-  const { separator = ',' } = options
+  const resolved = resolve(options)
+  const { separator, names } = resolved
   return async ({ body }, { found, signal }) => {
-    const extraction = createExtraction(found, options)
+    const extraction = createExtraction(found, resolved)
     const slices = new Slices()
     let columns: readonly string[] | undefined
     let naming: readonly number[] = []
@@ -45,7 +56,7 @@ export function csv(options: CsvOptions = {}): Extractor {
     for (const fields of readRows(body.toString(), separator)) {
       if (columns === undefined) {
         columns = fields.map((field, at) => (at === 0 ? field.replace(/^\s*#\s*/, '') : field).trim())
-        naming = namingColumns(columns, options.names)
+        naming = namingColumns(columns, names)
         taken = takenColumns(columns, naming)
         continue
       }
@@ -66,6 +77,27 @@ export function csv(options: CsvOptions = {}): Extractor {
     if (columns === undefined) throw new Error('it is empty; it should begin with the names of its columns')
   }
 }
+
+type Resolved = CsvOptions & { readonly separator: string }
+
+const resolve = (options: CsvOptions): Resolved =>
+  resolveOptions<Resolved>(
+    { ...defaultExtractOptions, names: undefined, separator: ',' },
+    options,
+    {
+      ...extractChecks,
+      names: optional(
+        (value) =>
+          areNames(value) ??
+          ((value as readonly string[]).length > 0 ? undefined : 'a list of at least one name'),
+      ),
+      separator: (value) =>
+        typeof value === 'string' && /^[^"\r\n]$/.test(value)
+          ? undefined
+          : 'one character that is no quote and no line end',
+    },
+    badOption,
+  )
 
 function namingColumns(
   columns: readonly string[],

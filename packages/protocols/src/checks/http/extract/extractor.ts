@@ -1,4 +1,4 @@
-import { buildSeries, type Sample } from '@tocsin/core'
+import { type Check as OptionCheck, type Checks, buildSeries, optional, type Sample } from '@tocsin/core'
 
 import type { CheckContext, CheckOutcome } from '../../check.ts'
 import type { Findings } from '../../findings.ts'
@@ -39,6 +39,24 @@ export interface ExtractOptions {
    * @defaultValue none: all are gauges
    */
   readonly counters?: readonly string[] | undefined
+}
+
+/** What each of {@link ExtractOptions} is where it is left out. */
+export const defaultExtractOptions: Required<ExtractOptions> = {
+  only: undefined,
+  prefix: '',
+  counters: undefined,
+}
+
+/** A list of names. */
+export const areNames: OptionCheck = (value) =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string') ? undefined : 'a list of names'
+
+/** What each of {@link ExtractOptions} may be. */
+export const extractChecks: Checks<ExtractOptions> = {
+  only: optional(areNames),
+  prefix: (value) => (typeof value === 'string' ? undefined : 'a string'),
+  counters: optional(areNames),
 }
 
 /** Takes values as {@link ExtractOptions} have it. */

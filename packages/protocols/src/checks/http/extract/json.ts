@@ -1,8 +1,15 @@
-import type { Sample } from '@tocsin/core'
+import { resolveOptions, type Sample } from '@tocsin/core'
 import { Slices } from '@tocsin/core/slices'
 
+import { badOption } from '../../../errors.ts'
 import { createHttpTrapParser } from '../../../http-trap/trap-parser.ts'
-import { createExtraction, type ExtractOptions, type Extractor } from './extractor.ts'
+import {
+  createExtraction,
+  defaultExtractOptions,
+  extractChecks,
+  type ExtractOptions,
+  type Extractor,
+} from './extractor.ts'
 
 /** Most memory for the names of one check, bytes. */
 const maxNameBytes = 1024 * 1024
@@ -22,9 +29,10 @@ const maxValues = 10_000
  * ```
  */
 export function json(options: ExtractOptions = {}): Extractor {
+  const resolved = resolveOptions<ExtractOptions>(defaultExtractOptions, options, extractChecks, badOption)
   const parser = createHttpTrapParser({ maxValues, maxNameBytes })
   return async ({ body }, { found, now, signal }) => {
-    const extraction = createExtraction(found, options)
+    const extraction = createExtraction(found, resolved)
     const slices = new Slices()
     const reading = parser.start(body, now(), {
       sample: (sample: Sample) => extraction.sample(sample),

@@ -1,7 +1,12 @@
+import { optional, resolveOptions } from '@tocsin/core'
 import { Slices } from '@tocsin/core/slices'
 
+import { badOption } from '../../../errors.ts'
 import {
+  areNames,
   createExtraction,
+  defaultExtractOptions,
+  extractChecks,
   type Extraction,
   type ExtractOptions,
   type Extractor,
@@ -36,10 +41,11 @@ const maxNameLength = 200
  * ```
  */
 export function keyValues(options: KeyValuesOptions = {}): Extractor {
-  const rename = new Map(Object.entries(options.rename ?? {}))
+  const resolved = resolve(options)
+  const rename = new Map(Object.entries(resolved.rename ?? {}))
   const named = (name: string): string => rename.get(name) ?? name.replace(/\s+/g, '_')
   return async ({ body }, { found, signal }) => {
-    const extraction = createExtraction(found, options)
+    const extraction = createExtraction(found, resolved)
     const slices = new Slices()
     let before: readonly string[] = []
     let lines = 0
@@ -59,6 +65,21 @@ export function keyValues(options: KeyValuesOptions = {}): Extractor {
     if (pairs === 0) throw new Error('it has no line such as "name: 3"')
   }
 }
+
+const resolve = (options: KeyValuesOptions): KeyValuesOptions =>
+  resolveOptions<KeyValuesOptions>(
+    { ...defaultExtractOptions, rename: undefined },
+    options,
+    {
+      ...extractChecks,
+      rename: optional((value) =>
+        typeof value === 'object' && value !== null && areNames(Object.values(value)) === undefined
+          ? undefined
+          : 'an object of names',
+      ),
+    },
+    badOption,
+  )
 
 function* linesOf(text: string): Generator<string> {
   for (let at = 0; at < text.length;) {

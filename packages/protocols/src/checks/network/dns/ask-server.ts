@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { Resolver } from 'node:dns'
 
 import type { CheckContext } from '../../check.ts'
-import { CheckFailure, notAsked } from '../../check-failure.ts'
+import { answeredBadly, notAsked } from '../../check-failure.ts'
 import { converse } from '../../exchange/converse.ts'
 import { ask } from '../../exchange/datagram.ts'
 import { type HostTarget, targetName } from '../../exchange/target.ts'
@@ -75,8 +75,8 @@ function decoded(
   }
 }
 
-const malformed = (server: HostTarget, why = 'it is none'): CheckFailure =>
-  new CheckFailure(`the answer of ${targetName(server)} is malformed: ${why}`, 'bad', 'yes')
+const malformed = (server: HostTarget, why = 'it is none'): Error =>
+  answeredBadly(`the answer of ${targetName(server)} is malformed: ${why}`)
 
 const serverPattern = /^(?:\[(.+)\]|([^:]+|[^[\]]*:[^[\]]*:[^[\]]*))(?::(\d+))?$/
 

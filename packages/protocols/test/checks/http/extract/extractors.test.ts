@@ -12,6 +12,21 @@ import { runOnce } from '../../../../src/checks/run-once.ts'
 import { look, serve, steady } from '../server.ts'
 import { extracted } from './found.ts'
 
+describe('an extractor', () => {
+  it.each<[string, (options: never) => unknown, readonly object[]]>([
+    ['json', json, [{ only: 'depth' }, { prefix: 5 }, { counters: [null] }, { onyl: ['depth'] }]],
+    [
+      'csv',
+      csv,
+      [{ names: 'name' }, { names: [] }, { separator: '' }, { separator: '"' }, { separator: '||' }],
+    ],
+    ['keyValues', keyValues, [{ rename: { a: 1 } }, { rename: null }, { only: 'depth' }]],
+  ])('%s refuses wrong options at the call, and does not read by them', (_, make, wrong) => {
+    for (const options of wrong) expect(() => make(options as never)).toThrow('PROTOCOL_BAD_OPTION')
+    expect(() => make({ only: [], counters: [], prefix: '' } as never)).not.toThrow()
+  })
+})
+
 describe('json', () => {
   it('flattens as HTTPTrap does, with counters by name and a prefix', async () => {
     const body =
