@@ -45,7 +45,7 @@ export type CopyResult =
  * Emits: what became of each frame, after it was acknowledged: gaps, then what was skipped, then what was copied. A gap is
  * emitted again where its frame comes again.
  * Completes: with the source.
- * Errors: as {@link Journal.appendFrame} rejects; that frame and later ones stay unacknowledged and come again. So with
+ * Errors: as `appendFrame` of the journal rejects; that frame and later ones stay unacknowledged and come again. So with
  * `JOURNAL_DIVERGED` where the other journal was restored or copied and went on by itself: they part at `seq` of the error's facts, or
  * before. With `frames({ after: target.upstreamPosition(id) })` that is told at once, not only with the next record.
  * `JOURNAL_BAD_OPTION` is thrown at the call.

@@ -43,7 +43,7 @@ export interface CheckDefinition {
   readonly after?: string | undefined
   /**
    * A run is given up after this time, ms.
-   * @defaultValue half the period, at most 10000
+   * @defaultValue half the period, at most 10000; after another check 10000
    */
   readonly timeoutMs?: number | undefined
   /**

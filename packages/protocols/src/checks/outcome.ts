@@ -12,7 +12,7 @@ const states: readonly unknown[] = ['good', 'warning', 'bad', 'unknown'] satisfi
 const availabilities: readonly unknown[] = ['yes', 'no', 'unknown'] satisfies CheckAvailable[]
 
 /** Says what a check gave that is none of what it may give. */
-export class OutcomeError extends TypeError {}
+class OutcomeError extends TypeError {}
 
 /** Whether something that was thrown is one. What a user's code throws may throw again where it is looked at. */
 export function isOutcomeError(error: unknown): boolean {

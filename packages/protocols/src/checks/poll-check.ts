@@ -4,13 +4,17 @@ import { badOption } from '../errors.ts'
 import type { Check, CheckContext, CheckOutcome } from './check.ts'
 
 /** What {@link pollCheck} may be given: numbers and texts by metric, samples, or an outcome. */
-export type Polled = Readonly<Record<string, number | string>> | readonly Sample[] | CheckOutcome
+export type Polled =
+  | Readonly<Record<string, number | string>>
+  | readonly Sample[]
+  | (CheckOutcome & Readonly<Record<string, unknown>>)
 
 /**
  * A check of one's own, from a function: whatever has a client of its own, such as the API of a cloud.
  *
- * Metrics: what the function gives: numbers as gauges, texts as they are; samples as they are. What it gives with a `state` of
- * good, warning, bad or unknown is an outcome. What is neither number nor text is left out, and counted in the status. Where it rejects, the target is `bad` and not available.
+ * Metrics: what the function gives: numbers as gauges, texts as they are; samples as they are. An object with a `state` is an outcome,
+ * and what it has beside `state`, `available`, `status` and `samples` are values too. What is neither number nor text is left out, and
+ * counted in the status. Where it rejects, the target is `bad` and not available, and the message is shown.
  *
  * @param name - of the check
  * @param poll - looks once; must end when the context's signal is aborted
@@ -33,19 +37,19 @@ export function pollCheck(name: string, poll: (context: CheckContext) => Promise
       const polled: unknown = await poll(context)
       if (Array.isArray(polled)) return { state: 'good', samples: polled as readonly Sample[] }
       // What is none of them is no outcome either, which is said where outcomes are read.
-      if (typeof polled !== 'object' || polled === null || isOutcome(polled)) return polled as CheckOutcome
-      const values = Object.entries(polled)
-      if (values.length === 0 && !isPlain(polled)) return polled as CheckOutcome
-      for (const [metric, value] of values)
+      if (typeof polled !== 'object' || polled === null) return polled as never
+      const { state, available, status, samples, ...values } = polled as Readonly<Record<string, unknown>>
+      const entries = 'state' in polled ? Object.entries(values) : Object.entries(polled)
+      if (entries.length === 0 && !isPlain(polled)) return polled as CheckOutcome
+      for (const [metric, value] of entries)
         if (typeof value === 'number') context.found.gauge(metric, value)
         else context.found.text(metric, value as string)
-      return context.found.good()
+      return 'state' in polled
+        ? ({ state, available, status, samples } as CheckOutcome)
+        : context.found.good()
     },
   }
 }
-
-const isOutcome = (polled: object): boolean =>
-  ['good', 'warning', 'bad', 'unknown'].includes(String((polled as Partial<CheckOutcome>).state))
 
 /** Others without values of their own, such as a `Map` or an `Error`, have them elsewhere. */
 const isPlain = (polled: object): boolean =>

@@ -27,8 +27,6 @@ describe('pollCheck', () => {
       'slow',
       'hits 7 counter',
     ])
-    // A metric may be called so.
-    expect(await found({ state: 'running' })).toEqual(['good', 'good', 'state "running" text'])
   })
 
   it('leaves out what is neither, and says how much', async () => {
@@ -56,6 +54,14 @@ describe('pollCheck', () => {
     const many = Object.fromEntries(Array.from({ length: 10_002 }, (_, at) => [`m${at}`, at]))
     const [state, status, ...samples] = await found(many)
     expect([state, status, samples.length]).toEqual(['good', 'good (2 values could not be taken)', 10_000])
+  })
+
+  it('takes values beside a state, and a state that is none for no outcome', async () => {
+    const full = await runOnce(pollCheck('x', async () => ({ state: 'warning', status: 'long', depth: 4 })))
+    expect(full).toMatchObject({ state: 'warning', status: 'long' })
+    expect(full.samples.map(({ series, value }) => [series.metric, value])).toEqual([['depth', 4]])
+    const misspelt = await runOnce(pollCheck('x', async () => ({ state: 'ok' })))
+    expect(misspelt).toMatchObject({ state: 'unknown', reason: 'wrong-outcome' })
   })
 
   it('is refused where there is nothing to call', () => {

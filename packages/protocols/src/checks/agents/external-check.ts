@@ -1,6 +1,14 @@
 import { basename } from 'node:path'
 
-import { type Check as OptionCheck, oneOf, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
+import {
+  type Defined,
+  type Check as OptionCheck,
+  oneOf,
+  optional,
+  resolveOptions,
+  text,
+  wholeNumber,
+} from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import { pluginState } from '../../nagios/plugin-state.ts'
@@ -80,12 +88,9 @@ export interface ExternalCheckOptions {
 }
 
 /** The defaults of {@link externalCheck}. */
-export const defaultExternalCheckOptions: {
-  readonly output: 'nagios' | 'json' | 'pairs'
-  readonly separator: string
-  readonly maxOutputBytes: number
-  readonly killAfterMs: number
-} = Object.freeze({ output: 'nagios', separator: '=', maxOutputBytes: 256 * 1024, killAfterMs: 1000 })
+export const defaultExternalCheckOptions: Readonly<
+  Defined<Pick<ExternalCheckOptions, 'output' | 'separator' | 'maxOutputBytes' | 'killAfterMs'>>
+> = Object.freeze({ output: 'nagios', separator: '=', maxOutputBytes: 256 * 1024, killAfterMs: 1000 })
 
 type Resolved = typeof defaultExternalCheckOptions &
   Pick<ExternalCheckOptions, 'name' | 'host' | 'lines' | 'env' | 'passEnv' | 'cwd' | 'uid' | 'gid'> & {
@@ -97,7 +102,7 @@ type Resolved = typeof defaultExternalCheckOptions &
  *
  * Metrics: `exit_code` (gauge), `truncated` (gauge, 1 where it printed more than `maxOutputBytes`), `problems` (gauge, values that could not
  * be read); of `nagios` its first line as text `message`, and each item of the performance data by its label, with its unit as the tag
- * `uom` and its limits, as {@link perfdataSamples} names them; of `json` and `pairs` each value by its name, numbers as gauges, the rest
+ * `uom` and its limits, as `perfdataSamples` names them; of `json` and `pairs` each value by its name, numbers as gauges, the rest
  * as texts.
  *
  * The state is that of the exit code: 0 good, 1 a warning, 2 bad; all else is unknown, as is a program that could not be started or that a

@@ -1,4 +1,4 @@
-import { buildSeries, optional, type Sample, type SampleKind, wholeNumber } from '@tocsin/core'
+import { type Defined, buildSeries, optional, type Sample, type SampleKind, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
@@ -36,10 +36,11 @@ export interface MuninCheckOptions extends SecureTargetOptions {
 }
 
 /** The defaults of {@link muninCheck}. */
-export const defaultMuninCheckOptions: { readonly port: number; readonly maxBytes: number } = Object.freeze({
-  port: 4949,
-  maxBytes: 8 * 1024 * 1024,
-})
+export const defaultMuninCheckOptions: Readonly<Defined<Pick<MuninCheckOptions, 'port' | 'maxBytes'>>> =
+  Object.freeze({
+    port: 4949,
+    maxBytes: 8 * 1024 * 1024,
+  })
 
 /**
  * A check of a munin node: it asks its plugins for their values.

@@ -1,4 +1,4 @@
-import { optional } from '@tocsin/core'
+import { type Defined, optional } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import { pluginState } from '../../nagios/plugin-state.ts'
@@ -46,12 +46,9 @@ export const anonymousTls: Readonly<TlsOptions> = Object.freeze({
 })
 
 /** The defaults of {@link nrpeCheck}. */
-export const defaultNrpeCheckOptions: {
-  readonly port: number
-  readonly command: string
-  readonly args: readonly string[]
-  readonly tls: TlsOptions
-} = Object.freeze({
+export const defaultNrpeCheckOptions: Readonly<
+  Defined<Pick<NrpeCheckOptions, 'port' | 'command' | 'args' | 'tls'>>
+> = Object.freeze({
   port: 5666,
   command: '_NRPE_CHECK',
   args: Object.freeze([]),

@@ -13,7 +13,7 @@ const totals: Readonly<Record<Exclude<Phase, 'body'>, string>> = {
 
 /** Measures how long a phase was: gauge `phase_ms`, tag `phase`. */
 export const measurePhase = ({ found }: CheckContext, phase: Phase, ms: number): void =>
-  found.gauge('phase_ms', ms, { phase })
+  found.gauge('phase_ms', Math.round(ms * 1000) / 1000, { phase })
 
 /** A phase has ended: measures how long it was and when that is, and gives the latter, ms since the start of the run. */
 export function endPhase(context: CheckContext, phase: keyof typeof totals, startedMs: number): number {

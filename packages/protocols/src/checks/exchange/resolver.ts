@@ -14,8 +14,7 @@ export interface HostAddress {
 /** Finds addresses of hosts. */
 export interface Resolver {
   /**
-   * The address of a host, which may be one itself. Rejects where there is none, or the signal ends it.
-   * @param family - `'prefer-ipv4'` where it is left out
+   * The address of a host, which may be one itself; without a `family` `'prefer-ipv4'`. Rejects where there is none, or the signal ends it.
    */
   resolve(
     host: string,

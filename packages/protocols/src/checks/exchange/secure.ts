@@ -9,7 +9,7 @@ import { endPhase } from './phases.ts'
 import type { TlsOptions } from './target.ts'
 
 /** The target answered, by a certificate that is not valid: nothing was said over it. */
-export class InvalidCertificate extends CheckFailure {
+class InvalidCertificate extends CheckFailure {
   constructor(target: string, flaw: string) {
     super(`the certificate of ${target} is not valid: ${flaw}`, 'bad', 'yes')
   }

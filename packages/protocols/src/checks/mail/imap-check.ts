@@ -1,4 +1,4 @@
-import { optional } from '@tocsin/core'
+import { type Defined, optional } from '@tocsin/core'
 
 import type { Check, CheckContext } from '../check.ts'
 import { answeredBadly } from '../check-failure.ts'
@@ -20,10 +20,9 @@ export interface ImapCheckOptions extends MailCheckOptions {
 }
 
 /** The defaults of {@link imapCheck}. */
-export const defaultImapCheckOptions: {
-  readonly port: number
+export const defaultImapCheckOptions: Readonly<Defined<Pick<ImapCheckOptions, 'port' | 'folder'>>> & {
+  /** Its port where it speaks TLS from the first byte. */
   readonly tlsPort: number
-  readonly folder: string
 } = Object.freeze({ port: 143, tlsPort: 993, folder: 'INBOX' })
 
 /**

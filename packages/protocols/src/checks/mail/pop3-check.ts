@@ -1,3 +1,5 @@
+import type { Defined } from '@tocsin/core'
+
 import type { Check } from '../check.ts'
 import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
@@ -8,7 +10,10 @@ import { mailCheck, type MailCheckOptions, timed } from './mail-check.ts'
 export type Pop3CheckOptions = MailCheckOptions
 
 /** The defaults of {@link pop3Check}. */
-export const defaultPop3CheckOptions: { readonly port: number; readonly tlsPort: number } = Object.freeze({
+export const defaultPop3CheckOptions: Readonly<Defined<Pick<Pop3CheckOptions, 'port'>>> & {
+  /** Its port where it speaks TLS from the first byte. */
+  readonly tlsPort: number
+} = Object.freeze({
   port: 110,
   tlsPort: 995,
 })

@@ -1,4 +1,4 @@
-import { oneOf, optional } from '@tocsin/core'
+import { type Defined, oneOf, optional } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
@@ -40,10 +40,9 @@ export interface SmtpCheckOptions extends MailCheckOptions {
 type Own = Pick<SmtpCheckOptions, 'auth' | 'from' | 'to' | 'message'> & { readonly ehlo: string }
 
 /** The defaults of {@link smtpCheck}. */
-export const defaultSmtpCheckOptions: {
-  readonly port: number
+export const defaultSmtpCheckOptions: Readonly<Defined<Pick<SmtpCheckOptions, 'port' | 'ehlo'>>> & {
+  /** Its port where it speaks TLS from the first byte. */
   readonly tlsPort: number
-  readonly ehlo: string
 } = Object.freeze({ port: 25, tlsPort: 465, ehlo: '[127.0.0.1]' })
 
 /**

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-import { flag, oneOf, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
+import { type Defined, flag, oneOf, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check } from '../check.ts'
@@ -65,12 +65,9 @@ export interface DnsCheckOptions {
 }
 
 /** The defaults of {@link dnsCheck}. */
-export const defaultDnsCheckOptions: {
-  readonly type: DnsRecordType
-  readonly transport: 'udp' | 'tcp'
-  readonly recursion: boolean
-  readonly expectCode: DnsResponseCode
-} = Object.freeze({ type: 'A', transport: 'udp', recursion: true, expectCode: 'NOERROR' })
+export const defaultDnsCheckOptions: Readonly<
+  Defined<Pick<DnsCheckOptions, 'type' | 'transport' | 'recursion' | 'expectCode'>>
+> = Object.freeze({ type: 'A', transport: 'udp', recursion: true, expectCode: 'NOERROR' })
 
 type Resolved = typeof defaultDnsCheckOptions & {
   readonly query: string

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { optional, wholeNumber } from '@tocsin/core'
+import { type Defined, optional, wholeNumber } from '@tocsin/core'
 
 import { maxTimerMs } from '../../option-checks.ts'
 import type { Check, CheckContext } from '../check.ts'
@@ -39,12 +39,9 @@ export interface NtpCheckOptions extends TargetOptions {
 }
 
 /** The defaults of {@link ntpCheck}. */
-export const defaultNtpCheckOptions: {
-  readonly port: number
-  readonly probes: number
-  readonly intervalMs: number
-  readonly waitMs: number
-} = Object.freeze({ port: 123, probes: 4, intervalMs: 100, waitMs: 1000 })
+export const defaultNtpCheckOptions: Readonly<
+  Defined<Pick<NtpCheckOptions, 'port' | 'probes' | 'intervalMs' | 'waitMs'>>
+> = Object.freeze({ port: 123, probes: 4, intervalMs: 100, waitMs: 1000 })
 
 /**
  * A check of a time server by NTP, and of this system's clock against it. An answer must repeat the random number of its question.

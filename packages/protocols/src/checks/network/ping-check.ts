@@ -1,4 +1,4 @@
-import { oneOf, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
+import { type Defined, oneOf, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import { maxTimerMs } from '../../option-checks.ts'
@@ -55,12 +55,9 @@ export interface PingCheckOptions {
 }
 
 /** The defaults of {@link pingCheck}. */
-export const defaultPingCheckOptions: {
-  readonly count: number
-  readonly intervalMs: number
-  readonly waitMs: number
-  readonly minAvailablePercent: number
-} = Object.freeze({ count: 5, intervalMs: 500, waitMs: 1000, minAvailablePercent: 100 })
+export const defaultPingCheckOptions: Readonly<
+  Defined<Pick<PingCheckOptions, 'count' | 'intervalMs' | 'waitMs' | 'minAvailablePercent'>>
+> = Object.freeze({ count: 5, intervalMs: 500, waitMs: 1000, minAvailablePercent: 100 })
 
 type Resolved = typeof defaultPingCheckOptions & {
   readonly host: string

@@ -1,4 +1,4 @@
-import { optional, wholeNumber } from '@tocsin/core'
+import { type Defined, optional, wholeNumber } from '@tocsin/core'
 
 import type { Check } from '../check.ts'
 import { converse } from '../exchange/converse.ts'
@@ -27,7 +27,9 @@ export interface TcpCheckOptions extends SecureTargetOptions {
 }
 
 /** The defaults of {@link tcpCheck}. */
-export const defaultTcpCheckOptions: { readonly maxBytes: number } = Object.freeze({ maxBytes: 64 * 1024 })
+export const defaultTcpCheckOptions: Readonly<Defined<Pick<TcpCheckOptions, 'maxBytes'>>> = Object.freeze({
+  maxBytes: 64 * 1024,
+})
 
 /**
  * A check of a port: that somebody accepts connections there, and says what is expected. Without `banner` and `steps` a connection, over TLS

@@ -1,3 +1,5 @@
+import type { Defined } from '@tocsin/core'
+
 import type { Check, CheckContext } from '../check.ts'
 import { converse } from '../exchange/converse.ts'
 import { isTls, type TargetOptions, targetCheck } from '../exchange/target-check.ts'
@@ -30,11 +32,9 @@ export interface TlsCheckOptions extends TargetOptions {
 }
 
 /** The defaults of {@link tlsCheck}. */
-export const defaultTlsCheckOptions: {
-  readonly port: number
-  readonly warningDays: number
-  readonly badDays: number
-} = Object.freeze({ port: 443, warningDays: 14, badDays: 7 })
+export const defaultTlsCheckOptions: Readonly<
+  Defined<Pick<TlsCheckOptions, 'port' | 'warningDays' | 'badDays'>>
+> = Object.freeze({ port: 443, warningDays: 14, badDays: 7 })
 
 /**
  * A check of the certificate of a server: that it is valid for the name, and for how much longer.

@@ -172,7 +172,7 @@ function followersOf(checks: ReadonlyMap<string, TimedCheck>): ReadonlyMap<strin
 
 const sentences: Readonly<Record<CheckSkip['reason'], string>> = {
   missed: 'was not run: the process was stopped or too busy when it was due',
-  'still-running': 'was not run: the run before has not ended',
+  'still-running': 'was not run: the run before goes on, also where it was told as timed out',
   queued: 'was not run: it waited too long for a place among the runs',
   removed: 'was not run: it was taken out while it waited for a place',
 }

@@ -104,8 +104,17 @@ function nameOf(definition: unknown): string | undefined {
 const isDefinition = (value: unknown): value is CheckDefinition =>
   nameOf(value) !== undefined && typeof (value as CheckDefinition).check.run === 'function'
 
+const known: ReadonlySet<string> = new Set([
+  ...['check', 'periodMs', 'after', 'timeoutMs', 'phaseMs', 'attempts', 'retryMs'],
+])
+
 function readDefinition(definition: unknown): TimedCheck {
   if (!isDefinition(definition)) throw new TypeError('each check must be an object with name and run')
+  const unknown = Object.keys(definition).find((name) => !known.has(name))
+  if (unknown !== undefined)
+    throw new TypeError(
+      `check "${definition.check.name}" has no "${unknown}"; there are ${[...known].join(', ')}`,
+    )
   const { check, periodMs, after, timeoutMs, phaseMs, attempts = 1, retryMs } = definition
   const { name, host = `check:${name}` } = check
   if (name === '' || !buildSeries('check', { check: name }).ok)
@@ -118,7 +127,7 @@ function readDefinition(definition: unknown): TimedCheck {
   }
   if (typeof host !== 'string') throw new TypeError(`"host" of check "${name}" must be a string`)
   if ((periodMs === undefined) === (after === undefined))
-    throw new TypeError(`check "${name}" must have one of "periodMs" and "after"`)
+    throw new TypeError(`check "${name}" must have either "periodMs" or "after"`)
   if (periodMs === undefined && (phaseMs !== undefined || retryMs !== undefined))
     throw new TypeError(`check "${name}" runs after another, so it can have no "phaseMs" and no "retryMs"`)
   const period = periodMs === undefined ? undefined : whole('periodMs', periodMs, 1, maxTimerMs)

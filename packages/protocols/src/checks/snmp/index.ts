@@ -6,5 +6,5 @@
 export { defaultSnmpCheckOptions, snmpCheck } from './snmp-check.ts'
 
 export type { SnmpCheckOptions } from './snmp-check.ts'
-export type { SnmpObject } from './snmp-objects.ts'
+export type { SnmpObject, SnmpObjects } from './snmp-objects.ts'
 export type { SnmpUser, SnmpVersion } from './snmp-login.ts'

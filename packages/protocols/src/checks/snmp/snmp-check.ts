@@ -84,7 +84,9 @@ type Own = Required<Pick<SnmpCheckOptions, 'user'>> & {
 /** The defaults of {@link snmpCheck}. */
 export const defaultSnmpCheckOptions: Readonly<
   Pick<Own, 'version' | 'community' | 'snmpContext' | 'maxRows' | 'attempts' | 'retryMs'> & {
+    /** Its port. */
     port: number
+    /** What is asked for where neither `oids` nor `walk` is given. */
     oids: SnmpObjects
   }
 > = Object.freeze({

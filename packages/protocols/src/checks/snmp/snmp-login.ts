@@ -8,6 +8,7 @@ export type SnmpVersion = '1' | '2c' | '3'
 
 /** A user of SNMP 3. */
 export interface SnmpUser {
+  /** Who asks. */
   readonly name: string
   /** How messages are signed, with `authKey`. */
   readonly authProtocol?: (typeof authProtocols)[number] | undefined

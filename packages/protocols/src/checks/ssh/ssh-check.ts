@@ -1,4 +1,4 @@
-import { flag, oneOf, optional } from '@tocsin/core'
+import { type Defined, flag, oneOf, optional } from '@tocsin/core'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 
 import type { Check, CheckContext } from '../check.ts'
@@ -35,10 +35,11 @@ export interface SshCheckOptions extends TargetOptions {
 }
 
 /** The defaults of {@link sshCheck}. */
-export const defaultSshCheckOptions: { readonly port: number; readonly hostKey: boolean } = Object.freeze({
-  port: 22,
-  hostKey: true,
-})
+export const defaultSshCheckOptions: Readonly<Defined<Pick<SshCheckOptions, 'port' | 'hostKey'>>> =
+  Object.freeze({
+    port: 22,
+    hostKey: true,
+  })
 
 const algorithms: Readonly<Record<SshKeyType, readonly ServerHostKeyAlgorithm[]>> = {
   ed25519: ['ssh-ed25519'],

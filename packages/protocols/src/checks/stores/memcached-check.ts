@@ -1,10 +1,13 @@
+import type { Defined } from '@tocsin/core'
+
 import type { Check } from '../check.ts'
 import { converse } from '../exchange/converse.ts'
 import { type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
 import { quoted } from '../quoted.ts'
 
 /** The defaults of {@link memcachedCheck}. */
-export const defaultMemcachedCheckOptions: { readonly port: number } = Object.freeze({ port: 11_211 })
+export const defaultMemcachedCheckOptions: Readonly<Defined<Pick<SecureTargetOptions, 'port'>>> =
+  Object.freeze({ port: 11_211 })
 
 /**
  * A check of memcached, by its command `stats`.

@@ -1,4 +1,4 @@
-import { optional, text, wholeNumber } from '@tocsin/core'
+import { type Defined, optional, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
@@ -35,11 +35,9 @@ export interface RedisCheckOptions extends SecureTargetOptions {
 }
 
 /** The defaults of {@link redisCheck}. */
-export const defaultRedisCheckOptions: {
-  readonly port: number
-  readonly database: number
-  readonly command: readonly string[]
-} = Object.freeze({ port: 6379, database: 0, command: Object.freeze(['INFO']) })
+export const defaultRedisCheckOptions: Readonly<
+  Defined<Pick<RedisCheckOptions, 'port' | 'database' | 'command'>>
+> = Object.freeze({ port: 6379, database: 0, command: Object.freeze(['INFO']) })
 
 /**
  * A check of Redis, Valkey, KeyDB or a sentinel, by `INFO` or another command.

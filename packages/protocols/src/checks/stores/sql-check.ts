@@ -1,4 +1,4 @@
-import { optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
+import { type Defined, optional, resolveOptions, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
@@ -13,6 +13,7 @@ export type SqlQuery = (query: string, signal: AbortSignal) => PromiseLike<unkno
 
 /** A client or a pool of a driver, such as those of pg and mysql2/promise. */
 export interface SqlClient {
+  /** Asks, and gives rows, or what a driver gives them in. */
   query(query: string): PromiseLike<unknown>
 }
 
@@ -62,11 +63,9 @@ export interface SqlCheckOptions {
 }
 
 /** The defaults of {@link sqlCheck}. */
-export const defaultSqlCheckOptions: {
-  readonly counters: readonly string[]
-  readonly maxRows: number
-  readonly name: string
-} = Object.freeze({ counters: Object.freeze([]), maxRows: 1000, name: 'sql' })
+export const defaultSqlCheckOptions: Readonly<
+  Defined<Pick<SqlCheckOptions, 'counters' | 'maxRows' | 'name'>>
+> = Object.freeze({ counters: Object.freeze([]), maxRows: 1000, name: 'sql' })
 
 const checks = {
   query: text(),

@@ -1,8 +1,23 @@
 /** What a look-up gave: addresses, that there are none, or that nobody could say. */
 export type LookupAnswer =
-  | { readonly type: 'found'; readonly addresses: readonly string[]; readonly ttlMs: number }
-  | { readonly type: 'none' }
-  | { readonly type: 'failed'; readonly reason: string }
+  | {
+      /** There are addresses. */
+      readonly type: 'found'
+      /** As digits, in the order of the answer. */
+      readonly addresses: readonly string[]
+      /** How long they hold, ms. */
+      readonly ttlMs: number
+    }
+  | {
+      /** There is no address. */
+      readonly type: 'none'
+    }
+  | {
+      /** Nobody could say. */
+      readonly type: 'failed'
+      /** Why, as a code of Node. */
+      readonly reason: string
+    }
 
 /** What is known of a name. */
 export type Known =

@@ -1,6 +1,15 @@
 import { isIP } from 'node:net'
 
-import { callback, type Clock, optional, port, resolveOptions, text, wholeNumber } from '@tocsin/core'
+import {
+  type Defined,
+  callback,
+  type Clock,
+  optional,
+  port,
+  resolveOptions,
+  text,
+  wholeNumber,
+} from '@tocsin/core'
 
 import { badOption } from '../../../errors.ts'
 import { notAsked } from '../../check-failure.ts'
@@ -68,7 +77,7 @@ export interface CachingResolver extends Resolver {
 }
 
 /** The defaults of {@link createResolver}. */
-export const defaultResolverOptions: { readonly maxNames: number; readonly hostsFile: string } =
+export const defaultResolverOptions: Readonly<Defined<Pick<ResolverOptions, 'maxNames' | 'hostsFile'>>> =
   Object.freeze({
     maxNames: 10_000,
     hostsFile: '/etc/hosts',

@@ -1,4 +1,4 @@
-import { oneOf, optional, text, wholeNumber } from '@tocsin/core'
+import { type Defined, oneOf, optional, text, wholeNumber } from '@tocsin/core'
 
 import { badOption } from '../../../errors.ts'
 import type { Check, CheckContext } from '../../check.ts'
@@ -53,13 +53,11 @@ export interface LdapCheckOptions extends SecureTargetOptions {
 }
 
 /** The defaults of {@link ldapCheck}. */
-export const defaultLdapCheckOptions: {
-  readonly port: number
+export const defaultLdapCheckOptions: Readonly<
+  Defined<Pick<LdapCheckOptions, 'port' | 'base' | 'filter' | 'maxObjects' | 'maxBytes'>>
+> & {
+  /** Its port where it speaks TLS from the first byte. */
   readonly tlsPort: number
-  readonly base: string
-  readonly filter: string
-  readonly maxObjects: number
-  readonly maxBytes: number
 } = Object.freeze({
   port: 389,
   tlsPort: 636,
