@@ -23,12 +23,12 @@ export function comparedTarget(into: FollowTarget, doubt: PlaceInDoubt): CopyTar
       return appended
     },
   }
-  const { appendFrames } = into
-  if (appendFrames === undefined) return target
+  if (into.appendFrames === undefined) return target
+  const appendFrames = into.appendFrames.bind(into)
   return {
     ...target,
     appendFrames: async (frames, options) => {
-      const end = await appendFrames.call(into, frames.map(placed), options)
+      const end = await appendFrames(frames.map(placed), options)
       for (const [index, frame] of frames.entries()) {
         const appended = end.appended[index]
         if (appended === undefined) break
