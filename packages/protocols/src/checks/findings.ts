@@ -52,12 +52,16 @@ export function createFindings(now: () => number): TakenFindings {
     tags: Tags,
   ): void => {
     if (closed) return
+    if (samples.length >= maxSamples) {
+      leftOut += 1
+      return
+    }
     const value = typeof given === 'bigint' ? Number(given) : given
     const kept = typeof value === 'string' ? keptText(value, maxTextLength) : value
     const fits = kind === 'text' ? typeof value === 'string' : Number.isFinite(value)
     const exact = typeof given === 'bigint' && !Number.isSafeInteger(value) && { exact: given }
     const built = buildSeries(keptText(metric), tags)
-    if (!built.ok || !fits || samples.length >= maxSamples) leftOut += 1
+    if (!built.ok || !fits) leftOut += 1
     else samples.push({ series: built.value, time: now(), value: kept, kind, ...exact } as Sample)
   }
   const ending =

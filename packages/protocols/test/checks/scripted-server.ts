@@ -27,8 +27,8 @@ const commit: Readonly<Record<Fault, (socket: Socket, reply: string) => Promise<
   reset: async (socket) => void socket.resetAndDestroy(),
   hang: async () => undefined,
   garbage: async (socket) => void socket.end('\u0000\u001b[31mno such thing\r\n'.repeat(3)),
-  'endless-line': (socket) => forEver(socket, 'x'.repeat(64 * 1024)),
-  'endless-lines': (socket, reply) => forEver(socket, reply.slice(0, reply.indexOf('\n') + 1).repeat(100)),
+  'endless-line': (socket) => forEver(socket, 'x'),
+  'endless-lines': (socket, reply) => forEver(socket, reply.slice(0, reply.indexOf('\n') + 1)),
   drip: async (socket, reply) => {
     for (const character of reply) {
       await new Promise(setImmediate)
@@ -38,8 +38,10 @@ const commit: Readonly<Record<Fault, (socket: Socket, reply: string) => Promise<
 }
 
 async function forEver(socket: Socket, text: string): Promise<void> {
+  // In large pieces: of many small ones the system keeps so much beside the bytes that it drops some, and sends them again ever more slowly.
+  const piece = text.repeat(Math.ceil(65_536 / text.length))
   while (!socket.destroyed)
-    if (!socket.write(text)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
 }
 
 /** Serves a script on a free port; the fault is at the step of that index, or at each for dripping. */

@@ -244,7 +244,7 @@ describe('ldapCheck', () => {
       socket.once('data', more).on('drain', more)
     })
     const outcome = await run({ port, maxBytes: 200_000 })
-    expect(outcome).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+    expect(outcome).toMatchObject({ state: 'bad', available: 'yes', reason: 'not-good' })
     expect(outcome.status).toContain('sent more than 200000 bytes')
   })
 
