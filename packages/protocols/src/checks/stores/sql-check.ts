@@ -112,7 +112,8 @@ type Resolved = SqlRowsOptions &
  * const client = { query: async () => ({ rows: [{ queue: 'mail', waiting: '12' }, { queue: 'push', waiting: '0' }] }) }
  * const query = 'SELECT queue, count(*) AS waiting FROM jobs GROUP BY queue'
  * const { state, samples } = await runOnce(sqlCheck({ name: 'jobs', query, client }))
- * console.log(state, samples[1]?.series.key, samples[1]?.value) // => good waiting|ST[row:mail] 12
+ * const [mail] = samples.filter(({ series }) => series.metric === 'waiting')
+ * console.log(state, mail?.series.key, mail?.value) // => good waiting|ST[row:mail] 12
  * ```
  */
 export function sqlCheck(options: SqlCheckOptions): Check {
