@@ -123,6 +123,8 @@ export class CheckScene {
   leave(): void {
     for (const abort of this.#aborts) abort()
     this.#hook.disable()
+    // Else Node goes on to tell it of each promise of the process, and of those of all scenes before.
+    this.#within.disable()
   }
 
   async #look(holds: () => boolean): Promise<void> {
