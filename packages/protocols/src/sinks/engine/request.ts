@@ -21,17 +21,17 @@ export function partsOf(
 ): readonly SinkRequest[] {
   const most = Math.min(count, samples.length)
   const parts: SinkRequest[] = []
-  let share = 0
-  let left = shares[0]?.count ?? 0
+  let share = -1
+  let left = 0
   for (let part = 0, from = 0; part < most; part += 1) {
     const own = samples.slice(from, Math.floor(((part + 1) * samples.length) / most))
     const ofPart: Share[] = []
     for (let missing = own.length; missing > 0;) {
+      while (left === 0) left = (shares[(share += 1)] as Share).count
       const here = Math.min(left, missing)
-      if (here > 0) ofPart.push({ of: (shares[share] as Share).of, count: here })
+      ofPart.push({ of: (shares[share] as Share).of, count: here })
       missing -= here
       left -= here
-      if (left === 0) left = shares[++share]?.count ?? 0
     }
     const ownBytes = (bytes * own.length) / samples.length
     parts.push({ place: place + from, samples: own, shares: ofPart, bytes: ownBytes, since })
