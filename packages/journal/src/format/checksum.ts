@@ -18,12 +18,12 @@ export function checksumIn(bytes: Uint8Array, at: number, length: number, before
   for (const fours = end - 3; index < fours; index += 4) {
     crc ^= wordAt(bytes, index)
     crc =
-      (first[crc & 255] ?? 0) ^
-      (second[(crc >>> 8) & 255] ?? 0) ^
-      (third[(crc >>> 16) & 255] ?? 0) ^
-      (fourth[crc >>> 24] ?? 0)
+      (first[crc & 255] as number) ^
+      (second[(crc >>> 8) & 255] as number) ^
+      (third[(crc >>> 16) & 255] as number) ^
+      (fourth[crc >>> 24] as number)
   }
-  for (; index < end; index += 1) crc = (fourth[(crc ^ (bytes[index] ?? 0)) & 255] ?? 0) ^ (crc >>> 8)
+  for (; index < end; index += 1) crc = (fourth[(crc ^ (bytes[index] ?? 0)) & 255] as number) ^ (crc >>> 8)
   return ~crc >>> 0
 }
 
@@ -31,7 +31,10 @@ export function checksumIn(bytes: Uint8Array, at: number, length: number, before
 export const u32At = (bytes: Uint8Array, at: number): number => wordAt(bytes, at) >>> 0
 
 const wordAt = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
+  (bytes[at] as number) |
+  ((bytes[at + 1] as number) << 8) |
+  ((bytes[at + 2] as number) << 16) |
+  ((bytes[at + 3] as number) << 24)
 
 function tables(): readonly [Int32Array, Int32Array, Int32Array, Int32Array] {
   const one = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -39,7 +42,8 @@ function tables(): readonly [Int32Array, Int32Array, Int32Array, Int32Array] {
     for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
     return crc
   })
-  const behind = (table: Int32Array): Int32Array => table.map((crc) => (one[crc & 255] ?? 0) ^ (crc >>> 8))
+  const behind = (table: Int32Array): Int32Array =>
+    table.map((crc) => (one[crc & 255] as number) ^ (crc >>> 8))
   const two = behind(one)
   const three = behind(two)
   return [behind(three), three, two, one]
