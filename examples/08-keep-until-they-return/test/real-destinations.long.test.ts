@@ -4,7 +4,8 @@ import { join } from 'node:path'
 
 import { expect, it, onTestFinished } from 'vitest'
 
-import { dialDaemon, needProgram, temporaryFolder } from '../../../packages/protocols/test/graphite/daemon.ts'
+import { dialDaemon, temporaryFolder } from '../../../packages/protocols/test/graphite/daemon.ts'
+import { needProgram } from '../../../packages/protocols/test/programs.ts'
 import { createCarbon } from '../../../packages/protocols/test/sinks/graphite/carbon.ts'
 import { readWhisper } from '../../../packages/protocols/test/sinks/graphite/whisper.ts'
 import { createInfluxd } from '../../../packages/protocols/test/sinks/influx/influxd.ts'

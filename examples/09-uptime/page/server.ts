@@ -1,15 +1,9 @@
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
+import { listening, type Listening } from '../listening.ts'
 import { page, type Shown } from './page.ts'
-
-/** A page that is served until it is closed. */
-export interface PageServer extends AsyncDisposable {
-  readonly url: string
-}
 
 const headers = {
   'content-security-policy':
@@ -20,7 +14,7 @@ const headers = {
 }
 
 /** Serves the page to this machine alone. What cannot be read is said, and never shown as well. */
-export async function startPage(port: number, read: () => Promise<Shown>): Promise<PageServer> {
+export async function startPage(port: number, read: () => Promise<Shown>): Promise<Listening> {
   const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8')
   const answer = async (path: string | undefined): Promise<readonly [number, string, string]> => {
     if (path === '/style.css') return [200, 'text/css; charset=utf-8', style]
@@ -41,14 +35,5 @@ export async function startPage(port: number, read: () => Promise<Shown>): Promi
       send([500, 'text/plain; charset=utf-8', 'The store cannot be read; nothing is known.\n'])
     })
   })
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
+  return listening(server, port)
 }

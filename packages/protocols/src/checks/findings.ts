@@ -59,10 +59,11 @@ export function createFindings(now: () => number): TakenFindings {
     const value = typeof given === 'bigint' ? Number(given) : given
     const kept = typeof value === 'string' ? keptText(value, maxTextLength) : value
     const fits = kind === 'text' ? typeof value === 'string' : Number.isFinite(value)
-    const exact = typeof given === 'bigint' && !Number.isSafeInteger(value) && { exact: given }
     const built = buildSeries(keptText(metric), tags)
     if (!built.ok || !fits) leftOut += 1
-    else samples.push({ series: built.value, time: now(), value: kept, kind, ...exact } as Sample)
+    else if (typeof given === 'bigint' && !Number.isSafeInteger(value))
+      samples.push({ series: built.value, time: now(), value: kept, kind, exact: given } as Sample)
+    else samples.push({ series: built.value, time: now(), value: kept, kind } as Sample)
   }
   const ending =
     (state: CheckOutcome['state']) =>

@@ -1,20 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { onTestFinished, type TestContext } from 'vitest'
-
-/** Skips the test where a program of Debian is not here, or fails it where all must be. */
-export function needProgram(context: TestContext, program: string, debianPackage: string): void {
-  if (spawnSync('which', [program]).status === 0) return
-  const reason = `no ${program} here; on Debian: apt-get install ${debianPackage}`
-  if (process.env['TOCSIN_REQUIRE_PEERS'] === '1')
-    throw new Error(`TOCSIN_REQUIRE_PEERS is set, but ${reason}`)
-  context.skip(reason)
-}
+import { onTestFinished } from 'vitest'
 
 /** A folder for the length of one test. */
 export function temporaryFolder(): string {

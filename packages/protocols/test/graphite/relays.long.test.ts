@@ -6,7 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { graphitePickle } from '../../src/graphite/graphite-pickle.ts'
 import { graphite } from '../../src/graphite/graphite.ts'
 import { freePort, portOf, receive } from '../sockets.ts'
-import { dialDaemon, needProgram, startDaemon, temporaryFolder } from './daemon.ts'
+import { needProgram } from '../programs.ts'
+import { dialDaemon, startDaemon, temporaryFolder } from './daemon.ts'
 
 const total = 5000
 const names = Array.from({ length: total }, (_, at) => `servers.web${at % 50}.cpu${at};host=web${at % 50}`)

@@ -4,7 +4,8 @@ import { expect, it } from 'vitest'
 import { createGraphiteParser } from '../../src/graphite/graphite-parser.ts'
 import { collect } from '../collect.ts'
 import { freePort } from '../sockets.ts'
-import { dialDaemon, needProgram, startDaemon, temporaryFolder } from './daemon.ts'
+import { needProgram } from '../programs.ts'
+import { dialDaemon, startDaemon, temporaryFolder } from './daemon.ts'
 
 /** Each line has a second of its own, by which what became of it is found. */
 const firstSecond = 1_700_000_000

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 
 import { createInfluxParser } from '../../src/influx/influx-parser.ts'
 import { collect } from '../collect.ts'
-import { needProgram, startDaemon, temporaryFolder } from '../graphite/daemon.ts'
+import { needProgram } from '../programs.ts'
+import { startDaemon, temporaryFolder } from '../graphite/daemon.ts'
 import { freePort } from '../sockets.ts'
 
 /** Each line has a second of its own, by which what became of it is found. */

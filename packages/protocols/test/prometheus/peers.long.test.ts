@@ -8,7 +8,8 @@ import { Subject } from 'rxjs'
 import { expect, it, onTestFinished } from 'vitest'
 
 import { expose, formatOfContentType, parsePrometheus, writePrometheus } from '../../src/prometheus/index.ts'
-import { needProgram, startDaemon } from '../graphite/daemon.ts'
+import { needProgram } from '../programs.ts'
+import { startDaemon } from '../graphite/daemon.ts'
 import { freePort, portOf, receive } from '../sockets.ts'
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

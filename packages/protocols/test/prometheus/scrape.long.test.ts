@@ -8,7 +8,8 @@ import { expect, it, onTestFinished } from 'vitest'
 
 import { scrape } from '../../src/prometheus/index.ts'
 import type { ScrapeTarget } from '../../src/prometheus/index.ts'
-import { needProgram, startServer, temporaryFolder } from '../checks/real/servers.ts'
+import { needProgram } from '../programs.ts'
+import { startServer, temporaryFolder } from '../checks/real/servers.ts'
 import { freePort } from '../sockets.ts'
 import { servePage } from './scrape/page-server.ts'
 

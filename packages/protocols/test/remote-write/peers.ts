@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import type { TestContext } from 'vitest'
 
-import { needProgram, startDaemon, temporaryFolder } from '../graphite/daemon.ts'
+import { needProgram } from '../programs.ts'
+import { startDaemon, temporaryFolder } from '../graphite/daemon.ts'
 import { freePort } from '../sockets.ts'
 
 /** A value as Prometheus' API gives it: seconds, and a text. */

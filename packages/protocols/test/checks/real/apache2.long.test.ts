@@ -6,7 +6,8 @@ import { describe, expect, it, type TestContext } from 'vitest'
 
 import { freePort } from '../../sockets.ts'
 import { recipes } from './recipes.ts'
-import { needProgram, type RealServer, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 import { runRecipe, tryRecipe } from './try-recipe.ts'
 
 const modules = {

@@ -7,7 +7,8 @@ import { expect, it, onTestFinished } from 'vitest'
 
 import { freePort } from '../../sockets.ts'
 import { recipes } from './recipes.ts'
-import { needProgram, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { startServer, temporaryFolder } from './servers.ts'
 import { runRecipe, tryRecipe } from './try-recipe.ts'
 
 it('Squid says by its cache manager how it is', async (context) => {

@@ -8,7 +8,8 @@ import { dnsCheck, type DnsCheckOptions } from '../../../src/checks/network/dns-
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
 import { measuredBy } from '../scripted-server.ts'
-import { needProgram, type RealServer, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 
 const nameserver = '127.0.0.1'
 

@@ -6,7 +6,8 @@ import type { TestContext } from 'vitest'
 
 import { freePort } from '../../sockets.ts'
 import { chained, expired, intermediate, key } from '../exchange/certificates.ts'
-import { needProgram, type RealServer, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 
 /** Who has mail at {@link startDovecot}. */
 export const mailUser = { user: 'robin', password: 'sécret "1" \\' }

@@ -5,7 +5,8 @@ import { expect, it } from 'vitest'
 
 import { freePort } from '../../sockets.ts'
 import { recipes } from './recipes.ts'
-import { needProgram, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { startServer, temporaryFolder } from './servers.ts'
 import { runRecipe, tryRecipe } from './try-recipe.ts'
 
 it('HAProxy says by CSV how its proxies and servers are, to whom it knows', async (context) => {

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 
 import { freePort } from '../../sockets.ts'
 import { recipes } from './recipes.ts'
-import { needProgram, startServer } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { startServer } from './servers.ts'
 import { kindsOf, tryRecipe } from './try-recipe.ts'
 
 it('NATS says on its port for monitoring how it is', async (context) => {

@@ -7,7 +7,8 @@ import { authority, serverCertificate, serverKey } from '../../certificates.ts'
 import { freePort } from '../../sockets.ts'
 import { expired, key, root } from '../exchange/certificates.ts'
 import { recipes } from './recipes.ts'
-import { needProgram, type RealServer, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 import { kindsOf, runRecipe, tryRecipe } from './try-recipe.ts'
 
 /** An nginx with this in its `http`. */

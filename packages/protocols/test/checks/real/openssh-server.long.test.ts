@@ -10,7 +10,8 @@ import { runOnce } from '../../../src/checks/run-once.ts'
 import { sshCheck, type SshCheckOptions } from '../../../src/checks/ssh/index.ts'
 import { freePort } from '../../sockets.ts'
 import { measuredBy } from '../scripted-server.ts'
-import { needProgram, type RealServer, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 
 const host = '127.0.0.1'
 /** For what should answer: it ends what never does, and measures nothing. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { pingCheck } from '../../../src/checks/network/ping-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { measuredBy } from '../scripted-server.ts'
-import { needProgram } from './servers.ts'
+import { needProgram } from '../../programs.ts'
 
 describe.each([
   ['fping', 'fping'],

@@ -9,7 +9,7 @@ import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
 import { listen } from '../exchange/run.ts'
 import { measuredBy } from '../scripted-server.ts'
-import { needProgram } from './servers.ts'
+import { needProgram } from '../../programs.ts'
 
 const folder = '/usr/lib/nagios/plugins'
 const run = (plugin: string, ...words: readonly string[]): Promise<CheckResult> =>

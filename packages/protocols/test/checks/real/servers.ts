@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -6,16 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { onTestFinished, type TestContext } from 'vitest'
-
-/** Skips the test where a program of Debian is not here, or fails it where all must be. */
-export function needProgram(context: TestContext, program: string, debianPackage: string): void {
-  if (spawnSync('which', [program]).status === 0) return
-  const reason = `no ${program} here; on Debian: apt-get install ${debianPackage}`
-  if (process.env['TOCSIN_REQUIRE_PEERS'] === '1')
-    throw new Error(`TOCSIN_REQUIRE_PEERS is set, but ${reason}`)
-  context.skip(reason)
-}
+import { onTestFinished } from 'vitest'
 
 /** A folder for the length of one test, which servers under a user of their own may enter. */
 export function temporaryFolder(): string {

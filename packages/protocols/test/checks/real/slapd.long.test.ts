@@ -11,7 +11,8 @@ import { ldapCheck, type LdapCheckOptions } from '../../../src/checks/stores/lda
 import { freePort } from '../../sockets.ts'
 import { chained, expired, intermediate, key, root } from '../exchange/certificates.ts'
 import { expectNoSecret, measuredBy } from '../scripted-server.ts'
-import { needProgram, type RealServer, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 
 const host = '127.0.0.1'
 /** For what should answer: it ends what never does, and measures nothing. */

@@ -8,7 +8,8 @@ import { runOnce } from '../../../src/checks/run-once.ts'
 import { snmpCheck, type SnmpCheckOptions, type SnmpUser } from '../../../src/checks/snmp/index.ts'
 import { freePort } from '../../sockets.ts'
 import { expectNoSecret, measuredBy } from '../scripted-server.ts'
-import { needProgram, type RealServer, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 
 const host = '127.0.0.1'
 /** For who should answer; for those who do not, one more attempt is not waited for. */

@@ -8,7 +8,8 @@ import { tcpCheck } from '../../../src/checks/network/tcp-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
 import { measuredBy } from '../scripted-server.ts'
-import { needProgram, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { startServer, temporaryFolder } from './servers.ts'
 
 const host = '127.0.0.1'
 

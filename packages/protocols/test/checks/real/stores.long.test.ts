@@ -8,7 +8,8 @@ import { freePort } from '../../sockets.ts'
 import { root } from '../exchange/certificates.ts'
 import { expectNoSecret, measuredBy } from '../scripted-server.ts'
 import { writeCertificate } from './dovecot.ts'
-import { needProgram, type RealServer, startServer, temporaryFolder } from './servers.ts'
+import { needProgram } from '../../programs.ts'
+import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 
 const host = '127.0.0.1'
 const ca = root

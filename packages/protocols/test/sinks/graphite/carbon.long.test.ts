@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest'
 
 import { toGraphite } from '../../../src/sinks/graphite/index.ts'
 import type { SinkEvent } from '../../../src/sinks/index.ts'
-import { dialDaemon, needProgram, temporaryFolder } from '../../graphite/daemon.ts'
+import { needProgram } from '../../programs.ts'
+import { dialDaemon, temporaryFolder } from '../../graphite/daemon.ts'
 import { createCarbon } from './carbon.ts'
 import { readWhisper } from './whisper.ts'
 

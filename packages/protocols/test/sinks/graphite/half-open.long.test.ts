@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 import { expect, it } from 'vitest'
 
-import { needProgram } from '../../graphite/daemon.ts'
+import { needProgram } from '../../programs.ts'
 
 it('believes nothing of a host that vanished without a word, though the system takes what is written to it', (context) => {
   needProgram(context, 'unshare', 'util-linux')

@@ -7,7 +7,7 @@ import { createInfluxParser } from '../../../src/influx/influx-parser.ts'
 import { createInfluxLines } from '../../../src/sinks/influx/influx-lines.ts'
 import { toInflux } from '../../../src/sinks/influx/to-influx.ts'
 import { collect } from '../../collect.ts'
-import { needProgram } from '../../graphite/daemon.ts'
+import { needProgram } from '../../programs.ts'
 import { createInfluxd } from './influxd.ts'
 
 const firstMs = 1_700_000_000_000
