@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Subject } from 'rxjs'
 import { expect, it } from 'vitest'
 
+import { runs } from '../../../../vitest.runs.ts'
 import { notify } from '../../src/index.ts'
 import type { Command, FaultSignal, PolicyInput, StillOpenAnswer } from '../../src/index.ts'
 import { recordingNotifier, virtualTime } from '../../src/testing/index.ts'
@@ -91,6 +92,8 @@ it('leaves no timer, attempt, subscription or store behind, whenever nobody list
         expect([...a.attempts, ...b.attempts].filter(({ answer: given }) => given === 'hang')).toEqual([])
       },
     ),
+    // So many in `npm test` too that there is each of these to leave.
+    runs(350),
   )
   // It would prove nothing if there had been nothing to leave.
   expect([...left].sort()).toEqual(['appends', 'beats', 'questions', 'timers'])
