@@ -48,6 +48,7 @@ export async function startServer(
     cwd,
     env: { ...process.env, LC_ALL: 'C', ...env },
   })
+  const ports = port === undefined ? [] : [port].flat()
   const said: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk))
   const ended = once(child, 'close')
@@ -61,6 +62,8 @@ export async function startServer(
   const kill = async (): Promise<void> => {
     if (child.pid !== undefined) signalGroup('SIGKILL')
     await ended.catch(() => undefined)
+    // Of several processes, one that has said all may still hold its port.
+    for (const held of ports) await refuses(held)
   }
   onTestFinished(kill)
   const text = (): string => Buffer.concat(said).toString()
@@ -68,21 +71,27 @@ export async function startServer(
     throw new Error(`${program} ended: ${text()}`)
   })
   failed.catch(() => undefined)
-  for (const awaited of port === undefined ? [] : [port].flat())
-    await Promise.race([answers(awaited), failed])
+  for (const awaited of ports) await Promise.race([answers(awaited), failed])
   return { hang: () => signalGroup('SIGSTOP'), goOn: () => signalGroup('SIGCONT'), kill, said: text }
 }
 
 /** Waits until somebody listens at a port. */
 export async function answers(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const isOpen = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
+  while (!(await isOpen(port))) await wait(20)
+}
+
+async function refuses(port: number): Promise<void> {
+  while (await isOpen(port)) await wait(20)
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
     socket.destroy()
-    if (isOpen) return
-    await wait(20)
   }
 }
