@@ -41,8 +41,9 @@ export function imapCheck(options: ImapCheckOptions): Check {
     tlsPort,
     defaults: { folder, search: undefined as string | undefined },
     checks: { folder: printable, search: optional(printable) },
+    goodbye: () => 'z LOGOUT\r\n',
   }
-  return mailCheck(kind, options, 'z LOGOUT\r\n', async (context, connection, target) => {
+  return mailCheck(kind, options, async (context, connection, target) => {
     const { starttls, user, password = '' } = target
     const imap = createImapDialogue(connection)
     const banner = await imap.greeting()
