@@ -1,4 +1,11 @@
-import { csv, type HttpCheckOptions, json, keyValues, promtext } from '../../../src/checks/index.ts'
+import {
+  csv,
+  type ExternalCheckOptions,
+  type HttpCheckOptions,
+  json,
+  keyValues,
+  promtext,
+} from '../../../src/checks/index.ts'
 
 /** A system that is checked by `httpCheck` with these options, and no code of its own. */
 export interface Recipe {
@@ -130,7 +137,8 @@ export const recipes: Readonly<
   },
   varnish: {
     name: 'Varnish',
-    needs: 'nothing: what comes through it is what its users get; its counters are those of `varnishstat -j`',
+    needs:
+      'nothing: what comes through it is what its users get; its counters are in what `varnishstat` prints',
     options: { url: 'http://localhost:6081/', bodyMatches: { backend: 'Welcome' } },
     metrics: { body_match_backend: 'gauge' },
   },
@@ -210,6 +218,39 @@ export const recipes: Readonly<
       'node_cpu_seconds_total|ST[cpu:0,mode:idle]': 'counter',
       node_memory_MemAvailable_bytes: 'gauge',
     },
+  },
+}
+
+/** Counters of Varnish, and what only is as it is now. */
+const varnishNames = {
+  counters: [
+    ...['uptime', 'sess_conn', 'sess_dropped', 'client_req', 'cache_hit', 'cache_miss', 'cache_hitpass'],
+    ...['backend_conn', 'backend_fail', 'backend_req', 'fetch_failed', 'threads_failed', 'n_lru_nuked'],
+    ...['s_resp_bodybytes'],
+  ],
+  gauges: ['threads', 'n_object', 'n_backend', 'thread_queue_len'],
+}
+
+/**
+ * Varnish tells its counters by a program of its own, as JSON: to `externalCheck`. It reads them in memory that stays when Varnish is killed, so
+ * that the recipe above must look whether it is there.
+ */
+export const varnishCounters: ExternalCheckOptions & { readonly metrics: Recipe['metrics'] } = {
+  command: [
+    ...['varnishstat', '-j'],
+    ...Object.values(varnishNames)
+      .flat()
+      .flatMap((name) => ['-f', `MAIN.${name}`]),
+  ],
+  output: 'json',
+  only: ['value'],
+  counters: varnishNames.counters.map((name) => `counters\`MAIN.${name}\`value`),
+  metrics: {
+    'counters`MAIN.client_req`value': 'counter',
+    'counters`MAIN.cache_hit`value': 'counter',
+    'counters`MAIN.backend_fail`value': 'counter',
+    'counters`MAIN.threads`value': 'gauge',
+    'counters`MAIN.n_object`value': 'gauge',
   },
 }
 
