@@ -57,6 +57,7 @@ export type { HttpCheckOptions, HttpCredentials } from './http/http-check-option
 export type { ImapCheckOptions } from './mail/imap-check.ts'
 export type { MailCheckOptions } from './mail/mail-check.ts'
 export type { Pop3CheckOptions } from './mail/pop3-check.ts'
+export type { ProxyHeader } from './mail/proxy-header.ts'
 export type { SmtpCheckOptions } from './mail/smtp-check.ts'
 export type { DnsCheckOptions } from './network/dns-check.ts'
 export type { DnsRecordType, DnsResponseCode } from './network/dns/record-types.ts'

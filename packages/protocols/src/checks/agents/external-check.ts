@@ -14,6 +14,7 @@ import { badOption } from '../../errors.ts'
 import { pluginState } from '../../nagios/plugin-state.ts'
 import { limit, maxTimerMs } from '../../option-checks.ts'
 import { bodySearch } from '../http/body-search.ts'
+import { areNames } from '../http/extract/extractor.ts'
 import type { Check } from '../check.ts'
 import type { CheckOutcome, CheckState } from '../check-outcome.ts'
 import { checkName } from '../exchange/target-check.ts'
@@ -50,6 +51,16 @@ export interface ExternalCheckOptions {
    * @defaultValue all that have the separator
    */
   readonly lines?: RegExp | undefined
+  /**
+   * Names of `json` and `pairs` to take; also meant by their last parts behind a backtick.
+   * @defaultValue all
+   */
+  readonly only?: readonly string[] | undefined
+  /**
+   * Names of `json` and `pairs` whose numbers only grow until the program's target begins anew.
+   * @defaultValue none: all are gauges
+   */
+  readonly counters?: readonly string[] | undefined
   /**
    * Variables of its environment, beside `LC_ALL=C` and those passed on.
    * @defaultValue none
@@ -93,7 +104,8 @@ export const defaultExternalCheckOptions: Readonly<
 > = Object.freeze({ output: 'nagios', separator: '=', maxOutputBytes: 256 * 1024, killAfterMs: 1000 })
 
 type Resolved = typeof defaultExternalCheckOptions &
-  Pick<ExternalCheckOptions, 'name' | 'host' | 'lines' | 'env' | 'passEnv' | 'cwd' | 'uid' | 'gid'> & {
+  Pick<ExternalCheckOptions, 'name' | 'host' | 'lines' | 'only' | 'counters'> &
+  Pick<ExternalCheckOptions, 'env' | 'passEnv' | 'cwd' | 'uid' | 'gid'> & {
     readonly command: readonly string[]
   }
 
@@ -102,7 +114,7 @@ type Resolved = typeof defaultExternalCheckOptions &
  *
  * Metrics: `exit_code` (gauge), `truncated` (gauge, 1 where it printed more than `maxOutputBytes`), `problems` (gauge, values that could not
  * be read); of `nagios` its first line as text `message`, and each item of the performance data by its label, with its unit as the tag
- * `uom` and its limits, as `perfdataSamples` names them; of `json` and `pairs` each value by its name, numbers as gauges, the rest
+ * `uom` and its limits, as `perfdataSamples` names them; of `json` and `pairs` each value by its name, numbers as gauges, or as counters where you say so, the rest
  * as texts.
  *
  * The state is that of the exit code: 0 good, 1 a warning, 2 bad; all else is unknown, as is a program that could not be started or that a
@@ -140,17 +152,24 @@ export function externalCheck(options: ExternalCheckOptions): Check {
   }
 }
 
-function readerOf({ output, separator, lines }: Resolved): OutputReader {
+function readerOf({ output, separator, lines, only, counters }: Resolved): OutputReader {
   if (output === 'nagios') return readPlugin
-  return output === 'json' ? jsonReader() : pairsReader(separator, lines)
+  const options = { only, counters }
+  return output === 'json' ? jsonReader(options) : pairsReader(separator, lines, options)
 }
 
 const states: readonly CheckState[] = ['good', 'warning', 'bad', 'unknown']
 
-function outcomeOf({ code, signal, errors }: ProgramEnd, program: string, said: string): CheckOutcome {
+function outcomeOf(
+  { code, signal, output, errors }: ProgramEnd,
+  program: string,
+  said: string,
+): CheckOutcome {
   const state = states[pluginState(code)] ?? 'unknown'
   const how = code === undefined ? `a signal ended it: ${signal ?? 'unknown'}` : `it ended with ${code}`
-  const first = said === '' && state !== 'good' ? errors.toString().trim().replace(/\n.*/s, '') : said
+  // What is missing from an output that is empty, the program knows better.
+  const isSilent = (said === '' || output.length === 0) && state !== 'good'
+  const first = (isSilent && errors.toString().trim().replace(/\n.*/s, '')) || said
   const isKnown = code !== undefined && code <= 3
   return { state, status: (isKnown && first !== '' ? first : `${program}: ${how}. ${first}`).trim() }
 }
@@ -166,7 +185,7 @@ const resolve = (options: ExternalCheckOptions): Resolved =>
       ...defaultExternalCheckOptions,
       command: [],
       ...{ name: undefined, host: undefined, lines: undefined, env: undefined, passEnv: undefined },
-      ...{ cwd: undefined, uid: undefined, gid: undefined },
+      ...{ only: undefined, counters: undefined, cwd: undefined, uid: undefined, gid: undefined },
     },
     options,
     {
@@ -182,6 +201,8 @@ const resolve = (options: ExternalCheckOptions): Resolved =>
         const search = value instanceof RegExp ? bodySearch(value) : 'it is none'
         return typeof search === 'string' ? `an expression for linear time (${search})` : undefined
       }),
+      only: optional(areNames),
+      counters: optional(areNames),
       env: optional((value) =>
         typeof value === 'object' && value !== null && texts(Object.entries(value).flat()) === undefined
           ? undefined

@@ -66,7 +66,8 @@ async function talkOver<T>(
   const connectedMs = endPhase(context, 'connect', startedMs)
   const host = 'path' in target ? 'localhost' : plainHost(target.host)
   const overTls = (options: TlsOptions): Promise<Secured> => secure(context, socket, { name, host }, options)
-  const { tls = false } = target
+  const { tls = false, preface } = target
+  if (preface !== undefined) socket.write(preface(socket))
   const ready = tls === false ? { socket, readyMs: connectedMs } : await overTls(tls === true ? {} : tls)
   return use({ ...ready, name, address, secure: overTls })
 }

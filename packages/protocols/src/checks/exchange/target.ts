@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 
 import type { Check as OptionCheck } from '@tocsin/core'
@@ -68,6 +68,11 @@ export type Target = (HostTarget | PathTarget) & {
    * @defaultValue 1048576
    */
   readonly maxBytes?: number | undefined
+  /**
+   * What is said of the connection before all else, also before TLS.
+   * @defaultValue nothing
+   */
+  readonly preface?: ((socket: Socket) => string) | undefined
 }
 
 /** Most bytes that a target may send, where nobody says otherwise. */

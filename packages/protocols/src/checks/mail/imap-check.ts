@@ -1,8 +1,9 @@
-import { type Defined, optional } from '@tocsin/core'
+import { type Defined, flag, optional } from '@tocsin/core'
 
 import type { Check, CheckContext } from '../check.ts'
 import { answeredBadly } from '../check-failure.ts'
 import { createImapDialogue, type ImapDialogue } from './imap-dialogue.ts'
+import { measureNewest } from './imap-newest.ts'
 import { mailCheck, type MailCheckOptions, timed } from './mail-check.ts'
 
 /** How {@link imapCheck} looks. */
@@ -17,32 +18,43 @@ export interface ImapCheckOptions extends MailCheckOptions {
    * @defaultValue nothing
    */
   readonly search?: string | undefined
+  /**
+   * Whether to fetch the newest message of the folder, with `search` the newest that it finds: how old it is, and its first 64 KiB, which stays
+   * unread.
+   * @defaultValue false
+   */
+  readonly fetch?: boolean | undefined
 }
 
 /** The defaults of {@link imapCheck}. */
-export const defaultImapCheckOptions: Readonly<Defined<Pick<ImapCheckOptions, 'port' | 'folder'>>> & {
+export const defaultImapCheckOptions: Readonly<
+  Defined<Pick<ImapCheckOptions, 'port' | 'folder' | 'fetch'>>
+> & {
   /** Its port where it speaks TLS from the first byte. */
   readonly tlsPort: number
-} = Object.freeze({ port: 143, tlsPort: 993, folder: 'INBOX' })
+} = Object.freeze({ port: 143, tlsPort: 993, folder: 'INBOX', fetch: false })
 
 /**
  * A check of a mail server by IMAP (RFC 3501): its banner, STARTTLS, and with a user a login and a look into a folder, which changes
  * nothing in it. Its port is 143, and 993 with `tls`.
  *
  * Metrics: the banner as text `banner`; with a user the gauges `` messages`total ``, `` messages`recent ``, `` messages`unseen `` and with
- * a search `` search`total ``; how long the steps took, as gauges in ms: `` starttls`duration ``, `` login`duration ``,
- * `` status`duration ``, `` examine`duration ``, `` search`duration ``. And those of the connection, see `converse`.
+ * a search `` search`total ``; with `fetch`, where there is a message, `` newest`age `` (s, since it came into the folder) and `` newest`size ``
+ * (bytes); how long the steps took, as gauges in ms: `` starttls`duration ``, `` login`duration ``,
+ * `` status`duration ``, `` examine`duration ``, `` search`duration ``,
+ * `` fetch`duration ``. And those of the connection, see `converse`.
  */
 export function imapCheck(options: ImapCheckOptions): Check {
-  const { port, tlsPort, folder } = defaultImapCheckOptions
+  const { port, tlsPort, folder, fetch } = defaultImapCheckOptions
   const kind = {
     kind: 'imap',
     port,
     tlsPort,
-    defaults: { folder, search: undefined as string | undefined },
-    checks: { folder: printable, search: optional(printable) },
+    defaults: { folder, fetch, search: undefined as string | undefined },
+    checks: { folder: printable, search: optional(printable), fetch: flag },
+    goodbye: () => 'z LOGOUT\r\n',
   }
-  return mailCheck(kind, options, 'z LOGOUT\r\n', async (context, connection, target) => {
+  return mailCheck(kind, options, async (context, connection, target) => {
     const { starttls, user, password = '' } = target
     const imap = createImapDialogue(connection)
     const banner = await imap.greeting()
@@ -58,13 +70,15 @@ export function imapCheck(options: ImapCheckOptions): Check {
         throw answeredBadly('takes no password over this connection')
       await timed(context, 'login`duration', () => imap.logIn(user, password))
     }
-    await lookInto(context, imap, target.folder)
-    if (target.search !== undefined) await count(context, imap, target.search)
+    let newest = await lookInto(context, imap, target.folder)
+    if (target.search !== undefined) newest = await count(context, imap, target.search)
+    if (target.fetch && newest > 0) await measureNewest(context, imap, newest)
     return context.found.good()
   })
 }
 
-async function lookInto(context: CheckContext, imap: ImapDialogue, folder: string): Promise<void> {
+/** Counts the messages of a folder, and gives the number of the newest; 0 where there is none. */
+async function lookInto(context: CheckContext, imap: ImapDialogue, folder: string): Promise<number> {
   const name = `"${folder.replace(/["\\]/g, '\\$&')}"`
   // What EXAMINE calls unseen is the number of a message, not how many there are.
   const status = await timed(context, 'status`duration', () => imap.say(`STATUS ${name} (UNSEEN)`))
@@ -78,19 +92,24 @@ async function lookInto(context: CheckContext, imap: ImapDialogue, folder: strin
   // IMAP4rev2 does not have it.
   if (recent !== undefined) context.found.gauge('messages`recent', recent)
   context.found.gauge('messages`unseen', unseen)
+  return total
 }
 
-async function count(context: CheckContext, imap: ImapDialogue, search: string): Promise<void> {
+/** Counts the messages that are found, and gives the number of the newest; 0 where there is none. */
+async function count(context: CheckContext, imap: ImapDialogue, search: string): Promise<number> {
   // Of many messages it counts without a list of them, where it can.
   const canCount = (await imap.capabilities()).has('ESEARCH')
-  const command = canCount ? `SEARCH RETURN (COUNT) ${search}` : `SEARCH ${search}`
+  const command = canCount ? `SEARCH RETURN (COUNT MAX) ${search}` : `SEARCH ${search}`
   const answers = await timed(context, 'search`duration', () => imap.say(command))
-  const total = lastNumber(answers, (words) => {
-    if (words[0] === 'ESEARCH') return wordAfter(words, /^COUNT$/)
-    return words[0] === 'SEARCH' && String(words.filter((word) => /^\d+$/.test(word)).length)
-  })
+  const find = (pattern: RegExp, of: (numbers: readonly string[]) => number): number | undefined =>
+    lastNumber(answers, (words) => {
+      if (words[0] === 'ESEARCH') return wordAfter(words, pattern)
+      return words[0] === 'SEARCH' && String(of(words.filter((word) => /^\d+$/.test(word))))
+    })
+  const total = find(/^COUNT$/, ({ length }) => length)
   if (total === undefined) throw answeredBadly('did not tell how many messages it found')
   context.found.gauge('search`total', total)
+  return find(/^MAX$/, (numbers) => numbers.reduce((most, number) => Math.max(most, Number(number)), 0)) ?? 0
 }
 
 const wordAfter = (words: readonly string[], pattern: RegExp): string | undefined =>

@@ -12,7 +12,7 @@ import {
   type SecureTargetOptions,
   targetCheck,
 } from '../exchange/target-check.ts'
-import type { TlsOptions } from '../exchange/target.ts'
+import type { Target, TlsOptions } from '../exchange/target.ts'
 import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 
 /** What checks of mail servers take beside what all checks of ports do. */
@@ -46,13 +46,16 @@ export interface MailCheckKind<Own extends object> {
   readonly tlsPort: number
   readonly defaults: Own
   readonly checks: Checks<Own>
+  /** What to say at the end without waiting for what comes; empty where nothing is. */
+  readonly goodbye: (target: Own) => string
+  /** What to say before all else, see {@link Target}. */
+  readonly preface?: (target: Own) => Target['preface']
 }
 
 /** A check of a mail server; its talk ends with an outcome and a goodbye, or by a refusal. */
 export function mailCheck<Own extends object>(
-  { kind, port, tlsPort, defaults, checks }: MailCheckKind<Own>,
+  { kind, port, tlsPort, defaults, checks, goodbye, preface }: MailCheckKind<Own>,
   options: MailCheckOptions & { readonly [Name in keyof Own]?: Own[Name] | undefined },
-  goodbye: string,
   talk: (
     context: CheckContext,
     connection: Connection,
@@ -76,10 +79,10 @@ export function mailCheck<Own extends object>(
     options as Parameters<typeof targetCheck<Own & MailTarget>>[1],
     async (context, target) => {
       const revealed = await passwordOf(context, target.password)
-      return converse(context, target, async (connection) => {
+      return converse(context, { ...target, preface: preface?.(target) }, async (connection) => {
         const outcome = await talk(context, connection, { ...target, password: revealed })
         // Nobody waits for what it says to that.
-        connection.send(goodbye)
+        connection.send(goodbye(target))
         return outcome
       })
     },

@@ -27,32 +27,33 @@ export const defaultPop3CheckOptions: Readonly<Defined<Pick<Pop3CheckOptions, 'p
  * `converse`.
  */
 export function pop3Check(options: Pop3CheckOptions): Check {
-  const kind = { kind: 'pop3', ...defaultPop3CheckOptions, defaults: {}, checks: {} }
-  return mailCheck(
-    kind,
-    options,
-    'QUIT\r\n',
-    async (context, connection, { starttls, user, password = '' }) => {
-      const { found } = context
-      found.text('banner', await say(connection, 'the connection'))
-      if (starttls !== false)
-        await timed(context, 'starttls`duration', async () => {
-          await say(connection, 'STLS', 'STLS')
-          await connection.startTls(starttls === true ? {} : starttls)
-        })
-      if (user === undefined) return found.good()
-      await timed(context, 'login`duration', async () => {
-        await say(connection, 'USER', `USER ${user}`)
-        await say(connection, 'PASS', `PASS ${password}`, true)
+  const kind = {
+    kind: 'pop3',
+    ...defaultPop3CheckOptions,
+    defaults: {},
+    checks: {},
+    goodbye: () => 'QUIT\r\n',
+  }
+  return mailCheck(kind, options, async (context, connection, { starttls, user, password = '' }) => {
+    const { found } = context
+    found.text('banner', await say(connection, 'the connection'))
+    if (starttls !== false)
+      await timed(context, 'starttls`duration', async () => {
+        await say(connection, 'STLS', 'STLS')
+        await connection.startTls(starttls === true ? {} : starttls)
       })
-      const stat = await timed(context, 'stat`duration', () => say(connection, 'STAT', 'STAT'))
-      const [, count, size] = /^(\d+) (\d+)(?: |$)/.exec(stat) ?? []
-      if (count === undefined) return found.bad(`expected two numbers as answer to STAT, got ${quoted(stat)}`)
-      found.gauge('stat`message_count', Number(count))
-      found.gauge('stat`message_size', Number(size))
-      return found.good()
-    },
-  )
+    if (user === undefined) return found.good()
+    await timed(context, 'login`duration', async () => {
+      await say(connection, 'USER', `USER ${user}`)
+      await say(connection, 'PASS', `PASS ${password}`, true)
+    })
+    const stat = await timed(context, 'stat`duration', () => say(connection, 'STAT', 'STAT'))
+    const [, count, size] = /^(\d+) (\d+)(?: |$)/.exec(stat) ?? []
+    if (count === undefined) return found.bad(`expected two numbers as answer to STAT, got ${quoted(stat)}`)
+    found.gauge('stat`message_count', Number(count))
+    found.gauge('stat`message_size', Number(size))
+    return found.good()
+  })
 }
 
 /** Says a line, where there is one, and gives the words of the answer; of a secret one only its code is told where it is a refusal. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { type Defined, optional, wholeNumber } from '@tocsin/core'
+import { type Defined, flag, optional, wholeNumber } from '@tocsin/core'
 
 import { maxTimerMs } from '../../option-checks.ts'
 import type { Check, CheckContext } from '../check.ts'
@@ -13,6 +13,7 @@ import { foundOnce } from '../http/found-once.ts'
 import { createFineClock } from './ntp/fine-clock.ts'
 import { bestOffset, measureOffset, type NtpMeasurement } from './ntp/ntp-offset.ts'
 import { decodeNtpAnswer, encodeNtpQuestion, type NtpAnswer } from './ntp/ntp-packet.ts'
+import { lookAtSystemPeer } from './ntp/system-peer.ts'
 
 /** How {@link ntpCheck} asks. */
 export interface NtpCheckOptions extends TargetOptions {
@@ -36,12 +37,18 @@ export interface NtpCheckOptions extends TargetOptions {
    * @defaultValue any difference is well
    */
   readonly maxOffsetMs?: number | undefined
+  /**
+   * Whether to ask what the server follows and how far it is from that, by mode 6 of NTP, in place of the time. ntpd answers it to those whom it
+   * does not forbid to query (`noquery`), which most do; chrony and OpenNTPD do not answer it at all.
+   * @defaultValue false
+   */
+  readonly control?: boolean | undefined
 }
 
 /** The defaults of {@link ntpCheck}. */
 export const defaultNtpCheckOptions: Readonly<
-  Defined<Pick<NtpCheckOptions, 'port' | 'probes' | 'intervalMs' | 'waitMs'>>
-> = Object.freeze({ port: 123, probes: 4, intervalMs: 100, waitMs: 1000 })
+  Defined<Pick<NtpCheckOptions, 'port' | 'probes' | 'intervalMs' | 'waitMs' | 'control'>>
+> = Object.freeze({ port: 123, probes: 4, intervalMs: 100, waitMs: 1000, control: false })
 
 /**
  * A check of a time server by NTP, and of this system's clock against it. An answer must repeat the random number of its question.
@@ -51,7 +58,11 @@ export const defaultNtpCheckOptions: Readonly<
  * (s, delay and dispersion to the source that the server follows). As text `kiss_code`, where the server gives one, such as `RATE`. And those of the
  * connection, see `ask`.
  *
- * The state is bad where the server refuses, is not synchronised, or differs by more than `maxOffsetMs`.
+ * With `control`, of what the server follows, as it says itself: the texts `clock_name` (its address) and `refid` (what that follows), and the
+ * gauges `offset` (s), `offset_ms` (ms), `delay`, `jitter`, `dispersion` and `xleave` (s), `stratum`, `poll` (s), `when` (s, since it was heard)
+ * and `peers` (how many there are to choose from).
+ *
+ * The state is bad where the server refuses, is not synchronised, or differs by more than `maxOffsetMs`; with `control` where it follows nothing.
  *
  * @example
  * ```ts
@@ -73,13 +84,15 @@ export function ntpCheck(options: NtpCheckOptions): Check {
       intervalMs: wholeNumber(0, maxTimerMs),
       waitMs: time,
       maxOffsetMs: optional(time),
+      control: flag,
     },
   }
   return targetCheck<Own>(kind, options, async (context, target) => {
     const { found } = context
-    const clock = createFineClock(context)
     // The phases are those of the first.
     const once = { ...context, found: foundOnce(found) }
+    if (target.control) return lookAtSystemPeer(once, target)
+    const clock = createFineClock(context)
     const probes: Probe[] = []
     let failure: unknown
     let requests = 0
@@ -112,6 +125,7 @@ interface Own {
   readonly intervalMs: number
   readonly waitMs: number
   readonly maxOffsetMs: number | undefined
+  readonly control: boolean
 }
 
 interface Probe {

@@ -4,6 +4,7 @@ import { createHttpTrapParser } from '../../http-trap/trap-parser.ts'
 import { parsePluginOutput } from '../../nagios/plugin-output.ts'
 import { perfdataSamples } from '../../nagios/perfdata-samples.ts'
 import { bodySearch } from '../http/body-search.ts'
+import { createExtraction, type ExtractOptions } from '../http/extract/extractor.ts'
 import type { CheckContext } from '../check.ts'
 
 /** What was read of an output. */
@@ -30,12 +31,13 @@ export const readPlugin: OutputReader = async (output, { found, now }) => {
 const maxNameBytes = 4 * 1024 * 1024
 
 /** JSON as HTTPTrap takes it. */
-export function jsonReader(): OutputReader {
+export function jsonReader(options: ExtractOptions): OutputReader {
   const parser = createHttpTrapParser({ maxNameBytes, maxValues: 10_000 })
   return async (output, { found, now }) => {
+    const extraction = createExtraction(found, options)
     let problems = 0
     const { stopped } = parser.parse(output, now(), {
-      sample: (sample) => found.add([sample]),
+      sample: (sample) => extraction.sample(sample),
       problem: () => (problems += 1),
     })
     return { text: stopped?.message ?? '', problems: problems + (stopped === undefined ? 0 : 1) }
@@ -51,10 +53,15 @@ const maxLineLength = 4096
  * Lines of a key, a separator and a value; of those that match, where an expression is given. It chooses lines and does not take them apart,
  * since a choice can be made in linear time.
  */
-export function pairsReader(separator: string, lines: RegExp | undefined): OutputReader {
+export function pairsReader(
+  separator: string,
+  lines: RegExp | undefined,
+  options: ExtractOptions,
+): OutputReader {
   const search = lines === undefined ? undefined : bodySearch(lines)
   if (typeof search === 'string') throw new TypeError(search)
   return async (output, { found, signal }) => {
+    const extraction = createExtraction(found, options)
     const slices = new Slices()
     let problems = 0
     for (const whole of output.toString().split('\n')) {
@@ -63,8 +70,8 @@ export function pairsReader(separator: string, lines: RegExp | undefined): Outpu
       if (at <= 0 || (search !== undefined && !(await search(Buffer.from(line), signal)))) continue
       const key = line.slice(0, at).trim()
       const value = line.slice(at + separator.length).trim()
-      if (value.length <= maxDigits && decimal.test(value)) found.gauge(key, Number(value))
-      else if (value !== '') found.text(key, value)
+      if (value.length <= maxDigits && decimal.test(value)) extraction.number(key, Number(value))
+      else if (value !== '') extraction.text(key, value)
       else problems += 1
       if (!slices.isOver) continue
       await slices.pause()

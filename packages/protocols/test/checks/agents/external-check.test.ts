@@ -84,6 +84,26 @@ describe('externalCheck', () => {
     expect(measuredBy(some)).not.toHaveProperty('mem.b')
   })
 
+  it('tells what the program says is wrong where it prints nothing', async () => {
+    const failing = await sh('echo "no such server" >&2; exit 2', { output: 'json' })
+    expect(failing).toMatchObject({ state: 'bad', status: 'no such server' })
+    const empty = { state: 'bad', status: expect.stringContaining('the body is empty') }
+    expect(await sh('exit 2', { output: 'json' })).toMatchObject(empty)
+  })
+
+  it('takes the names that it shall, and those that grow as counters', async () => {
+    const chosen = { only: ['value', 'b'], counters: ['a`value', 'b'] }
+    const nested = '{"a":{"text":"x","value":1},"c":{"value":2},"b":3}'
+    expect(measuredBy(await print(nested, { output: 'json', ...chosen }))).toMatchObject({
+      'a`value': 'counter 1',
+      'c`value': 2,
+      b: 'counter 3',
+    })
+    const pairs = measuredBy(await print('a=1\nb=2\nvalue=x\n', { output: 'pairs', ...chosen }))
+    expect(pairs).toMatchObject({ b: 'counter 2', value: 'x' })
+    expect(pairs).not.toHaveProperty('a')
+  })
+
   it('is done in time with an expression that others take for ever, on what the program prints', async () => {
     const line = `${'a'.repeat(4000)}=1\n`
     const result = await print(line.repeat(20), { output: 'pairs', lines: /^(a+)+$/ })
@@ -134,6 +154,8 @@ describe('externalCheck', () => {
       { command, separator: '' },
       { command, lines: /(?<=a)b/ },
       { command, lines: 'a' },
+      { command, only: 'a' },
+      { command, counters: [1] },
       { command, env: { A: 1 } },
       { command, passEnv: 'PATH' },
       { command, uid: -1 },

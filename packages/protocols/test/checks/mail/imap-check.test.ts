@@ -1,9 +1,18 @@
-import { describe, expect, it } from 'vitest'
+import { asyncScheduler } from 'rxjs'
+import { describe, expect, it, vi } from 'vitest'
 
+import type { CheckResult } from '../../../src/checks/check.ts'
 import { imapCheck } from '../../../src/checks/mail/imap-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
-import { expectNoSecret, expectSurvival, measuredBy, serveScript, type Step } from '../scripted-server.ts'
+import {
+  expectNoSecret,
+  expectSurvival,
+  measuredBy,
+  type ScriptedServer,
+  serveScript,
+  type Step,
+} from '../scripted-server.ts'
 
 const host = '127.0.0.1'
 const password = 'pässword"\\ 1'
@@ -55,7 +64,7 @@ describe('imapCheck', () => {
     ['IMAP4rev1', 'SEARCH UNSEEN', '* SEARCH 2 84 882\r\n', 3],
     ['IMAP4rev1', 'SEARCH UNSEEN', '* SEARCH\r\n', 0],
     ['IMAP4rev1', 'SEARCH UNSEEN', `* SEARCH${' 1234567'.repeat(20_000)}\r\n`, 20_000],
-    ['IMAP4rev1 ESEARCH', 'SEARCH RETURN (COUNT) UNSEEN', '* ESEARCH (TAG "a6") COUNT 17\r\n', 17],
+    ['IMAP4rev1 ESEARCH', 'SEARCH RETURN (COUNT MAX) UNSEEN', '* ESEARCH (TAG "a6") COUNT 17 MAX 40\r\n', 17],
   ])('counts what it is told to search, with %s: %s', async (capabilities, command, answer, total) => {
     const { port, strayed } = await serveScript([
       ...beginning,
@@ -66,6 +75,99 @@ describe('imapCheck', () => {
     const result = await runOnce(imapCheck({ host, port, ...login, search: 'UNSEEN' }))
     expect(strayed()).toBeUndefined()
     expect(measuredBy(result)).toMatchObject({ 'search`total': total })
+  })
+
+  describe('where it fetches the newest message', () => {
+    const now = Date.UTC(2026, 10, 27, 12)
+    const came = '27-Nov-2026 12:59:30 +0100'
+    const facts = (number: number, answer: string): Step => [
+      new RegExp(`^a\\d FETCH ${number} \\(INTERNALDATE RFC822\\.SIZE\\)$`),
+      answer,
+    ]
+    const body = (number: number, answer: string): Step => [
+      new RegExp(`^a\\d FETCH ${number} BODY\\.PEEK\\[\\]<0\\.65536>$`),
+      answer,
+    ]
+    const good = [
+      facts(12, `* 3 FETCH (FLAGS ())\r\n* 12 FETCH (RFC822.SIZE 99 INTERNALDATE "${came}")\r\na5 OK\r\n`),
+      body(12, '* 12 FETCH (BODY[]<0> {11}\r\na9 BAD\r\n)\r\n)\r\na6 OK\r\n'),
+    ]
+    const run = async (
+      steps: readonly Step[],
+      search?: string,
+    ): Promise<readonly [CheckResult, ScriptedServer]> => {
+      const server = await serveScript([...beginning, ...look(/"INBOX"/), ...steps])
+      const check = imapCheck({ host, port: server.port, ...login, fetch: true, search })
+      const clock = vi.spyOn(asyncScheduler, 'now').mockReturnValue(now)
+      try {
+        return [await runOnce(check), server]
+      } finally {
+        clock.mockRestore()
+      }
+    }
+
+    it('measures how old and how large it is, and how long it takes to read', async () => {
+      const [result, server] = await run(good)
+      expect(server.strayed()).toBeUndefined()
+      expect(result).toMatchObject({ state: 'good' })
+      expect(measuredBy(result)).toMatchObject({ 'newest`age': 30, 'newest`size': 99 })
+      expect(result.samples.map(({ series }) => series.key)).toContain('fetch`duration')
+      expect(server.heard.join()).not.toMatch(/SELECT|STORE/)
+    })
+
+    it.each([
+      ['IMAP4rev1', '* SEARCH 9 11 10\r\n', 11],
+      ['ESEARCH', '* ESEARCH (TAG "a6") COUNT 3 MAX 11\r\n', 11],
+      ['IMAP4rev1', '* SEARCH\r\n', 0],
+      ['ESEARCH', '* ESEARCH (TAG "a6") COUNT 0\r\n', 0],
+    ])('takes the newest that is found, with %s: %j', async (capabilities, answer, number) => {
+      const [result, server] = await run(
+        [
+          [/CAPABILITY$/, `* CAPABILITY ${capabilities}\r\na5 OK\r\n`],
+          [/SEARCH/, `${answer}a6 OK\r\n`],
+          ...(number === 0
+            ? []
+            : [
+                facts(number, `* 11 FETCH (INTERNALDATE "${came}" RFC822.SIZE 1)\r\na7 OK\r\n`),
+                body(number, '* 11 FETCH (BODY[]<0> "x")\r\na8 OK\r\n'),
+              ]),
+        ],
+        'ALL',
+      )
+      expect(server.strayed()).toBeUndefined()
+      expect(result).toMatchObject({ state: 'good' })
+      expect('newest`age' in measuredBy(result)).toBe(number !== 0)
+    })
+
+    it.each([
+      [facts(12, 'a5 OK\r\n'), 'did not tell when message 12 came, and how large it is'],
+      [
+        facts(12, '* 12 FETCH (INTERNALDATE "x" RFC822.SIZE 1)\r\na5 OK\r\n'),
+        'expected a time of IMAP, got "x"',
+      ],
+      [facts(12, 'a5 NO gone\r\n'), 'FETCH 12 (INTERNALDATE RFC822.SIZE) was answered by "NO gone"'],
+      [
+        facts(12, `* 12 FETCH (INTERNALDATE "${came}" X {99999999999999999999}\r\n${'x'.repeat(1_100_000)}`),
+        'sent more than 1048576 bytes',
+      ],
+    ])('is bad and available where that is answered by %j', async (step, status) => {
+      const [result] = await run([step])
+      expect(result).toMatchObject({
+        state: 'bad',
+        available: 'yes',
+        status: expect.stringContaining(status),
+      })
+    })
+
+    it('is bad where the message does not come', async () => {
+      const [result] = await run([good[0]!, body(12, '* 11 FETCH (BODY[]<0> "x")\r\na6 OK\r\n')])
+      expect(result).toMatchObject({ state: 'bad', available: 'yes', status: 'did not give message 12' })
+    })
+
+    it('survives whatever a server does at any step', async () => {
+      const script = [...beginning, ...look(/"INBOX"/), ...good]
+      await expectSurvival(script, (port) => imapCheck({ host, port, ...login, fetch: true }), password)
+    })
   })
 
   it('needs no login where the server knows who it is', async () => {

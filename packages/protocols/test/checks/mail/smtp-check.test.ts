@@ -30,6 +30,9 @@ describe('smtpCheck', () => {
     expect(result).toMatchObject({ check: `smtp:127.0.0.1:${port}`, state: 'good', available: 'yes' })
     expect(measuredBy(result)).toEqual({
       banner: 'mail.test ESMTP',
+      ehlo_response_banner: 'mail.test',
+      ehlo_response_size: '100',
+      ehlo_response_auth: 'LOGIN PLAIN',
       last_cmd: 'EHLO',
       last_code: 250,
       last_message: 'AUTH LOGIN PLAIN',
@@ -137,10 +140,50 @@ describe('smtpCheck', () => {
     }
   })
 
+  it('measures what the server offers, each extension once, and no more than 64 of them', async () => {
+    const more = Array.from({ length: 5000 }, (_, at) => `250-X${at}\r\n`).join('')
+    const offer = `250-mail.test at your service\r\n250-PIPELINING\r\n250-SIZE  10 20 \r\n250-AUTH PLAIN\r\n250-AUTH=LOGIN\r\n250-size 3\r\n250-no good\u0000=\r\n`
+    const { port } = await serveScript([hello[0]!, [/^EHLO/, `${offer}${more}250 LAST\r\n`]])
+    const measured = measuredBy(await runOnce(smtpCheck({ host, port })))
+    expect(measured).toMatchObject({
+      ehlo_response_banner: 'mail.test at your service',
+      ehlo_response_pipelining: 'true',
+      ehlo_response_size: '10 20',
+      ehlo_response_auth: 'PLAIN',
+    })
+    expect(Object.keys(measured).filter((key) => key.startsWith('ehlo_'))).toHaveLength(63)
+  })
+
+  it('waits for the answer to QUIT where it shall, and is bad where there is none', async () => {
+    const { port, strayed, heard } = await serveScript([...hello, [said('QUIT'), '221 2.0.0 bye\r\n']])
+    const result = await runOnce(smtpCheck({ host, port, quit: true }))
+    expect(strayed()).toBeUndefined()
+    expect(result).toMatchObject({ state: 'good' })
+    expect(result.samples.map(({ series }) => series.key)).toContain('quit_time')
+    expect(measuredBy(result)).toMatchObject({ last_cmd: 'EHLO', last_code: 250 })
+    expect(heard.filter((line) => line === 'QUIT')).toHaveLength(1)
+    const refusing = await serveScript([...hello, [/^QUIT/, '421 4.3.0 no\r\n']])
+    expect(await runOnce(smtpCheck({ host, port: refusing.port, quit: true }))).toMatchObject({
+      state: 'bad',
+      available: 'yes',
+      status: 'QUIT was answered by "421 4.3.0 no"',
+    })
+  })
+
+  it('says before all else whose connection it is, where the server wants the PROXY protocol', async () => {
+    for (const [proxy, header] of [
+      [true, /^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ (\d+)$/],
+      [{ source: '192.0.2.9', sourcePort: 1 }, /^PROXY TCP4 192\.0\.2\.9 127\.0\.0\.1 1 \d+$/],
+    ] as const) {
+      const { port, strayed } = await serveScript([[header, '220 ready\r\n'], hello[1]!])
+      expect(await runOnce(smtpCheck({ host, port, proxy })), strayed()).toMatchObject({ state: 'good' })
+    }
+  })
+
   it('survives whatever a server does at any step', async () => {
     await expectSurvival(
-      [...hello, plain, ...envelope],
-      (port) => smtpCheck({ host, port, ...login, ...addresses }),
+      [...hello, plain, ...envelope, [said('QUIT'), '221 bye\r\n']],
+      (port) => smtpCheck({ host, port, ...login, ...addresses, quit: true }),
       password,
     )
   })
@@ -163,6 +206,11 @@ describe('smtpCheck', () => {
       { from: 'a\r\nDATA' },
       { message: 'hello' },
       { receiver: 'b' },
+      { quit: 1 },
+      { proxy: 'v1' },
+      { proxy: { source: 'a.test' } },
+      { proxy: { destinationPort: 70_000 } },
+      { proxy: { port: 1 } },
     ]
     for (const options of wrong)
       expect(() => smtpCheck({ host, ...options }), JSON.stringify(options)).toThrow(

@@ -5,13 +5,13 @@ import { createServer } from 'node:net'
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
-import { systemServer } from '../../../src/checks/network/dns/ask-server.ts'
+import { systemServers } from '../../../src/checks/network/dns/system-servers.ts'
 import { dnsCheck, type DnsCheckOptions } from '../../../src/checks/network/dns-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
 import { listen } from '../exchange/run.ts'
 import { measuredBy } from '../scripted-server.ts'
-import { answerTo, record, toQuestion, u16, u32, wireName } from './dns/message.ts'
+import { answerTo, endOf, extensionOf, record, toQuestion, u16, u32, wireName } from './dns/message.ts'
 import { serveUdp } from './udp-server.ts'
 
 const nameserver = '127.0.0.1'
@@ -87,7 +87,7 @@ describe('dnsCheck', () => {
     const ipv6 = Buffer.from('20010db8000000000000000000000001', 'hex')
     const { port } = await serveUdp((question) => [
       answerTo(question, [
-        question.readUInt16BE(question.length - 4) === 28
+        question.readUInt16BE(endOf(question) - 4) === 28
           ? record(toQuestion, 28, 1, ipv6)
           : record(toQuestion, 15, 1, Buffer.concat([u16(10), wireName('Mail.test')])),
       ]),
@@ -115,7 +115,7 @@ describe('dnsCheck', () => {
   it('asks for the host of an address', async () => {
     let asked = ''
     const { port } = await serveUdp((question) => {
-      asked = question.toString('latin1', 12, question.length - 4)
+      asked = question.toString('latin1', 12, endOf(question) - 4)
       return [answerTo(question, [record(toQuestion, 12, 1, wireName('host.a.test'))])]
     })
     expect(measuredBy(await runOnce(check(port, { query: '192.0.2.7', type: 'PTR' })))).toMatchObject({
@@ -217,27 +217,119 @@ describe('dnsCheck', () => {
     expect(await runOnce(check(silent.port), { timeoutMs: 100 })).toMatchObject({ reason: 'timed-out' })
   })
 
-  it('asks the first server of the system where none is named', async () => {
-    const servers = vi.spyOn(Resolver.prototype, 'getServers')
-    onTestFinished(() => servers.mockRestore())
-    for (const [server, host, port] of [
-      ['192.0.2.1', '192.0.2.1', 53],
-      ['192.0.2.1:5353', '192.0.2.1', 5353],
-      ['2001:db8::1', '2001:db8::1', 53],
-      ['[2001:db8::1]:5353', '2001:db8::1', 5353],
-    ] as const) {
-      servers.mockReturnValue([server])
-      expect(systemServer()).toEqual({ host, port })
+  describe('where it asks the servers of the system', () => {
+    const systemHas = (servers: readonly string[]): void => {
+      const spy = vi.spyOn(Resolver.prototype, 'getServers').mockReturnValue([...servers])
+      onTestFinished(() => spy.mockRestore())
     }
-    const { port } = await serveUdp((question) => [answerTo(question, [address(1)])])
-    const check = dnsCheck({ query: 'a.test' })
-    servers.mockReturnValue([`127.0.0.1:${port}`, '192.0.2.1'])
-    expect(measuredBy(await runOnce(check))).toMatchObject({ answer: '192.0.2.1' })
-    servers.mockReturnValue([])
-    expect(await runOnce(check)).toMatchObject({
-      state: 'unknown',
-      available: 'unknown',
-      status: 'this system has no name server; name one by the option "nameserver"',
+    const serveGood = async (): Promise<string> => {
+      const { port } = await serveUdp((question) => [answerTo(question, [address(1)])])
+      return `127.0.0.1:${port}`
+    }
+    const looked = dnsCheck({ query: 'a.test' })
+
+    it('knows their addresses and ports', () => {
+      systemHas(['192.0.2.1', '192.0.2.1:5353', '2001:db8::1', '[2001:db8::1]:5353'])
+      expect(systemServers()).toEqual([
+        { host: '192.0.2.1', port: 53 },
+        { host: '192.0.2.1', port: 5353 },
+        { host: '2001:db8::1', port: 53 },
+        { host: '2001:db8::1', port: 5353 },
+      ])
+    })
+
+    it('takes the answer of the first, and says whose it is', async () => {
+      const [first, silent] = [await serveGood(), await serveUdp(() => [])]
+      systemHas([first, `127.0.0.1:${silent.port}`])
+      const measured = measuredBy(await runOnce(looked))
+      expect(measured).toMatchObject({ answer: '192.0.2.1', nameserver: first })
+      expect(silent.asked()).toBe(0)
+    })
+
+    it('asks the next one where one hangs, or is gone, by either transport', async () => {
+      const silent = await serveUdp(() => [])
+      const hanging = await listen(createServer())
+      const good = await serveGood()
+      systemHas([`127.0.0.1:${silent.port}`, `127.0.0.1:${await freePort('udp')}`, good])
+      const result = await runOnce(looked)
+      expect(result).toMatchObject({ state: 'good', available: 'yes' })
+      expect(measuredBy(result)).toMatchObject({ nameserver: good })
+      expect(silent.asked()).toBe(1)
+      const answering = await listen(
+        createServer((socket) =>
+          socket.on('data', (data) => {
+            const answer = answerTo(data.subarray(2), [address(1)])
+            socket.write(Buffer.concat([u16(answer.length), answer]))
+          }),
+        ),
+      )
+      systemHas([`127.0.0.1:${hanging}`, `127.0.0.1:${answering}`])
+      const overTcp = await runOnce(dnsCheck({ query: 'a.test', transport: 'tcp' }))
+      expect(measuredBy(overTcp)).toMatchObject({ nameserver: `127.0.0.1:${answering}` })
+      const keys = overTcp.samples.map(({ series }) => series.key)
+      expect(new Set(keys).size).toBe(keys.length)
+    })
+
+    it('takes a bad answer of the first for one', async () => {
+      const { port } = await serveUdp((question) => [answerTo(question, [Buffer.of(0xc0, 0xff)])])
+      const refusing = await serveUdp((question) => [answerTo(question, [], 0x8182)])
+      systemHas([`127.0.0.1:${port}`, await serveGood()])
+      expect(await runOnce(looked)).toMatchObject({ state: 'bad', available: 'yes' })
+      systemHas([`127.0.0.1:${refusing.port}`, await serveGood()])
+      expect(await runOnce(looked)).toMatchObject({ status: 'it answered SERVFAIL, expected NOERROR' })
+    })
+
+    it('is not available where none of them answers, and keeps to its time-out', async () => {
+      const gone = [await freePort('udp'), await freePort('udp')].map((port) => `127.0.0.1:${port}`)
+      systemHas(gone)
+      expect(await runOnce(looked)).toMatchObject({
+        state: 'bad',
+        available: 'no',
+        status: `no answer from any of ${gone.join(', ')}`,
+      })
+      const silent = await serveUdp(() => [])
+      systemHas([`127.0.0.1:${silent.port}`, gone[0]!])
+      expect(await runOnce(looked, { timeoutMs: 50 })).toMatchObject({ reason: 'timed-out' })
+    })
+
+    it('is unknown where the system has none', async () => {
+      systemHas([])
+      expect(await runOnce(looked)).toMatchObject({
+        state: 'unknown',
+        available: 'unknown',
+        status: 'this system has no name server; name one by the option "nameserver"',
+      })
+    })
+  })
+
+  describe('by EDNS', () => {
+    it('says that 1232 bytes may come in a datagram, and takes them', async () => {
+      const questions: Buffer[] = []
+      const many = Array.from({ length: 70 }, (_, last) => address(last))
+      const { port } = await serveUdp((question) => {
+        questions.push(Buffer.from(question))
+        return [answerTo(question, many, 0x81a0)]
+      })
+      expect(measuredBy(await runOnce(check(port)))).toMatchObject({ answers: 70 })
+      expect(extensionOf(questions[0]!).toString('hex')).toBe('00002904d0000000000000')
+      const measured = measuredBy(await runOnce(check(port, { dnssec: true })))
+      expect(measured).toMatchObject({ authenticated: 1 })
+      expect(extensionOf(questions[1]!).toString('hex')).toBe('00002904d0000080000000')
+      expect(questions.map((question) => question.readUInt16BE(10))).toEqual([1, 1])
+    })
+
+    it('asks without where a server does not understand it, or drops it', async () => {
+      for (const flags of [0x8181, 0x8184, undefined]) {
+        const { port } = await serveUdp((question) => {
+          if (extensionOf(question).length === 0) return [answerTo(question, [address(1)])]
+          return flags === undefined ? [] : [answerTo(question, [], flags)]
+        })
+        const result = await runOnce(check(port, { dnssec: true }))
+        expect(measuredBy(result), String(flags)).toMatchObject({ answer: '192.0.2.1', authenticated: 0 })
+      }
+      const { port, asked } = await serveUdp((question) => [answerTo(question, [], 0x8181)])
+      expect(await runOnce(check(port))).toMatchObject({ status: 'it answered FORMERR, expected NOERROR' })
+      expect(asked()).toBe(2)
     })
   })
 
@@ -252,6 +344,7 @@ describe('dnsCheck', () => {
       { query: 'a', expect: [''] },
       { query: 'a', expectCode: 'BAD' },
       { query: 'a', recursion: 1 },
+      { query: 'a', dnssec: 1 },
     ])
       expect(() => dnsCheck(options as never), JSON.stringify(options)).toThrow(
         expect.objectContaining({ code: 'PROTOCOL_BAD_OPTION' }),

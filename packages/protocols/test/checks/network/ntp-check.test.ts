@@ -148,6 +148,7 @@ describe('ntpCheck', () => {
       { intervalMs: -1 },
       { waitMs: 0 },
       { maxOffsetMs: 0 },
+      { control: 'on' as never },
     ])
       expect(() => ntpCheck({ host, ...options }), JSON.stringify(options)).toThrow(
         expect.objectContaining({ code: 'PROTOCOL_BAD_OPTION' }),

@@ -52,6 +52,17 @@ describe('ntpCheck and chrony', () => {
     expect(measured['precision']).toBeLessThan(0.001)
   })
 
+  it('is not answered to a question of control, which chrony does not know', async (context) => {
+    needProgram(context, 'chronyd', 'chrony')
+    const { port } = await startChrony('local stratum 3')
+    const result = await runOnce(ntpCheck({ host, port, control: true, waitMs: 100 }))
+    expect(result).toMatchObject({
+      state: 'bad',
+      available: 'no',
+      status: `no answer from 127.0.0.1:${port} to 3 requests`,
+    })
+  })
+
   it('is bad where the server does not know the time', async (context) => {
     needProgram(context, 'chronyd', 'chrony')
     const { port } = await startChrony()

@@ -1,7 +1,8 @@
+import { Resolver } from 'node:dns'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import type { CheckResult } from '../../../src/checks/check.ts'
 import { dnsCheck, type DnsCheckOptions } from '../../../src/checks/network/dns-check.ts'
@@ -30,10 +31,13 @@ www IN AAAA 2001:db8::1
 alias 30 IN CNAME www
 _sip._tcp IN SRV 1 2 5060 ns
 odd\\.name IN A 192.0.2.3
+${Array.from({ length: 12 }, (_, at) => `medium IN TXT "${String(at).padStart(60, 'x')}"`).join('\n')}
 ${Array.from({ length: 60 }, (_, at) => `large IN TXT "${String(at).padStart(60, 'x')}"`).join('\n')}
 `
 
-async function startNamed(): Promise<{ readonly port: number; readonly server: RealServer }> {
+async function startNamed(
+  maxUdpSize = 1232,
+): Promise<{ readonly port: number; readonly server: RealServer }> {
   const folder = temporaryFolder()
   const port = await freePort('tcp')
   writeFileSync(join(folder, 'a.zone'), zone)
@@ -46,7 +50,7 @@ async function startNamed(): Promise<{ readonly port: number; readonly server: R
     `options {
       directory "${folder}"; pid-file none; session-keyfile "${folder}/session.key";
       listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
-      recursion no; dnssec-validation no; max-udp-size 512; notify no;
+      recursion no; dnssec-validation no; max-udp-size ${maxUdpSize}; notify no;
     };
     controls { };
     zone "a.test" { type master; file "a.zone"; check-names ignore; };
@@ -112,6 +116,30 @@ describe('dnsCheck and bind9', () => {
         measuredBy(await look(port, { query: 'large.a.test', type: 'TXT', transport })),
         transport,
       ).toMatchObject({ answers: 60 })
+  })
+
+  it('takes what fits 1232 bytes in a datagram, and over TCP from one that gives 512', async (context) => {
+    needProgram(context, 'named', 'bind9')
+    for (const maxUdpSize of [1232, 512]) {
+      const { port } = await startNamed(maxUdpSize)
+      const result = await look(port, { query: 'medium.a.test', type: 'TXT', dnssec: true })
+      expect(measuredBy(result)).toMatchObject({ answers: 12, authenticated: 0 })
+      expect(result.samples.some(({ series }) => series.key === 'tt_connect')).toBe(maxUdpSize === 512)
+    }
+  })
+
+  it('is asked where the first server of the system hangs', async (context) => {
+    needProgram(context, 'named', 'bind9')
+    const [hung, { port }] = [await startNamed(), await startNamed()]
+    const servers = [hung.port, port].map((one) => `127.0.0.1:${one}`)
+    const spy = vi.spyOn(Resolver.prototype, 'getServers').mockReturnValue(servers)
+    onTestFinished(() => spy.mockRestore())
+    hung.server.hang()
+    for (const transport of ['udp', 'tcp'] as const) {
+      const result = await runOnce(dnsCheck({ query: 'www.a.test', transport }))
+      expect(result, transport).toMatchObject({ state: 'good' })
+      expect(measuredBy(result)).toMatchObject({ nameserver: servers[1] })
+    }
   })
 
   it('is bad and not available where it hangs, and where it is gone', async (context) => {

@@ -22,7 +22,14 @@ describe('dovecot', () => {
   it('is looked into by IMAP, over STARTTLS, TLS and in clear', async (context) => {
     const { ports, server } = await startDovecot(context)
     for (const options of [{ starttls: { ca } }, { tls: { ca }, port: ports.imaps }, {}]) {
-      const check = imapCheck({ host, port: ports.imap, ...mailUser, ...options, search: 'SEEN' })
+      const check = imapCheck({
+        host,
+        port: ports.imap,
+        ...mailUser,
+        ...options,
+        search: 'SEEN',
+        fetch: true,
+      })
       const result = await look(check)
       expect(result, server.said()).toMatchObject({ state: 'good', available: 'yes' })
       expect(measuredBy(result)).toMatchObject({
@@ -30,8 +37,16 @@ describe('dovecot', () => {
         'messages`recent': expect.any(Number),
         'messages`unseen': 1,
         'search`total': 1,
+        'newest`size': 22,
         ...('port' in options || 'starttls' in options ? { cert_subject: '/O=Tests/CN=localhost' } : {}),
       })
+    }
+    // It stays unread.
+    const unread = imapCheck({ host, port: ports.imap, ...mailUser, search: 'UNSEEN', fetch: true })
+    for (let run = 0; run < 2; run += 1) {
+      const measured = measuredBy(await look(unread))
+      expect(measured).toMatchObject({ 'messages`unseen': 1, 'newest`size': 24 })
+      expect(measured['newest`age']).toBeLessThan(600)
     }
     const old = await look(imapCheck({ host, port: ports.imap, ...mailUser, folder: 'old' }))
     expect(measuredBy(old)).toMatchObject({ 'messages`total': 1, 'messages`unseen': 0 })
@@ -43,7 +58,7 @@ describe('dovecot', () => {
       ),
     })
     // It was told goodbye each time but the last.
-    await expect.poll(() => server.said().match(/Logged out/g)?.length).toBe(4)
+    await expect.poll(() => server.said().match(/Logged out/g)?.length).toBe(6)
   })
 
   it('is looked into by POP3, over STLS, TLS and in clear', async (context) => {

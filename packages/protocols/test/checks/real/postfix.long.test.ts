@@ -33,6 +33,7 @@ async function startPostfix(
   context: TestContext,
   authSocket = '/nowhere',
   isExpired = false,
+  isProxied = false,
 ): Promise<Postfix> {
   needProgram(context, program, 'postfix')
   const folder = temporaryFolder()
@@ -65,6 +66,7 @@ smtpd_sasl_auth_enable = ${authSocket === '' ? 'no' : 'yes'}
 smtpd_sasl_type = dovecot
 ${authSocket === '' ? '' : `smtpd_sasl_path = ${authSocket}`}
 smtpd_relay_restrictions = reject_unauth_destination
+${isProxied ? 'smtpd_upstream_proxy_protocol = haproxy' : ''}
 `,
   )
   writeFileSync(
@@ -101,6 +103,9 @@ describe('postfix', () => {
       last_cmd: 'RCPT TO',
       last_code: 250,
       last_message: '2.1.5 Ok',
+      ehlo_response_banner: 'mail.here.test',
+      ehlo_response_pipelining: 'true',
+      ehlo_response_size: '10240000',
     })
     // It was told goodbye.
     await expect.poll(said).toMatch(/disconnect from .*ehlo=1 mail=1 rcpt=1 quit=1 commands=4/)
@@ -120,6 +125,19 @@ describe('postfix', () => {
       ),
     })
     expect(measuredBy(relayed)).toMatchObject({ last_code: 554 })
+  })
+
+  it('is asked as a load balancer asks, in clear and over TLS, up to its goodbye', async (context) => {
+    const { port, tlsPort, said } = await startPostfix(context, '', false, true)
+    for (const options of [{ port }, { port, starttls: { ca } }, { port: tlsPort, tls: { ca } }]) {
+      const proxy = { source: '192.0.2.9', sourcePort: 1234 }
+      const result = await look(smtpCheck({ host, ...options, proxy, quit: true, to: 'robin@here.test' }))
+      expect(result, said()).toMatchObject({ state: 'good', available: 'yes' })
+      expect(result.samples.map(({ series }) => series.key)).toContain('quit_time')
+    }
+    expect(await look(smtpCheck({ host, port, proxy: true }))).toMatchObject({ state: 'good' })
+    await expect.poll(() => said().match(/disconnect from unknown\[192\.0\.2\.9\]/g)?.length).toBe(3)
+    expect(await look(smtpCheck({ host, port }), 1000)).toMatchObject({ state: 'bad' })
   })
 
   it('takes a login over STARTTLS and TLS, and none in clear', async (context) => {

@@ -1,4 +1,11 @@
-import { csv, type HttpCheckOptions, json, keyValues, promtext } from '../../../src/checks/index.ts'
+import {
+  csv,
+  type ExternalCheckOptions,
+  type HttpCheckOptions,
+  json,
+  keyValues,
+  promtext,
+} from '../../../src/checks/index.ts'
 
 /** A system that is checked by `httpCheck` with these options, and no code of its own. */
 export interface Recipe {
@@ -130,7 +137,8 @@ export const recipes: Readonly<
   },
   varnish: {
     name: 'Varnish',
-    needs: 'nothing: what comes through it is what its users get; its counters are those of `varnishstat -j`',
+    needs:
+      'nothing: what comes through it is what its users get; its counters are in what `varnishstat` prints',
     options: { url: 'http://localhost:6081/', bodyMatches: { backend: 'Welcome' } },
     metrics: { body_match_backend: 'gauge' },
   },
@@ -213,7 +221,48 @@ export const recipes: Readonly<
   },
 }
 
-/** Systems that Debian has not: tried with answers as their documentation shows them. */
+/** Counters of Varnish, and what only is as it is now. */
+const varnishNames = {
+  counters: [
+    ...['uptime', 'sess_conn', 'sess_dropped', 'client_req', 'cache_hit', 'cache_miss', 'cache_hitpass'],
+    ...['backend_conn', 'backend_fail', 'backend_req', 'fetch_failed', 'threads_failed', 'n_lru_nuked'],
+    ...['s_resp_bodybytes'],
+  ],
+  gauges: ['threads', 'n_object', 'n_backend', 'thread_queue_len'],
+}
+
+/**
+ * Varnish tells its counters by a program of its own, as JSON: to `externalCheck`. It reads them in memory that stays when Varnish is killed, so
+ * that the recipe above must look whether it is there.
+ */
+export const varnishCounters: ExternalCheckOptions & { readonly metrics: Recipe['metrics'] } = {
+  command: [
+    ...['varnishstat', '-j'],
+    ...Object.values(varnishNames)
+      .flat()
+      .flatMap((name) => ['-f', `MAIN.${name}`]),
+  ],
+  output: 'json',
+  only: ['value'],
+  counters: varnishNames.counters.map((name) => `counters\`MAIN.${name}\`value`),
+  metrics: {
+    'counters`MAIN.client_req`value': 'counter',
+    'counters`MAIN.cache_hit`value': 'counter',
+    'counters`MAIN.backend_fail`value': 'counter',
+    'counters`MAIN.threads`value': 'gauge',
+    'counters`MAIN.n_object`value': 'gauge',
+  },
+}
+
+/** What of CouchDB only grows; it calls all numbers counters, also those of what is open now. */
+const couchdbCounters = [
+  ...['httpd`requests', 'httpd`view_reads', 'database_reads', 'database_writes', 'document_writes'],
+  ...['auth_cache_hits', 'auth_cache_misses'],
+  ...['GET', 'POST', 'PUT', 'DELETE', 'HEAD'].map((method) => `httpd_request_methods\`${method}`),
+  ...[200, 201, 202, 304, 400, 401, 403, 404, 409, 412, 500].map((code) => `httpd_status_codes\`${code}`),
+].map((name) => `${name}\`value`)
+
+/** Systems that Debian has not: tried with answers of the shape that the tests say they have. */
 export const documentedRecipes: Readonly<Record<'elasticsearch' | 'consul' | 'couchdb' | 'jmx', Recipe>> = {
   elasticsearch: {
     name: 'Elasticsearch',
@@ -228,14 +277,23 @@ export const documentedRecipes: Readonly<Record<'elasticsearch' | 'consul' | 'co
       number_of_nodes: 'gauge',
       active_shards: 'gauge',
       unassigned_shards: 'gauge',
+      active_shards_percent_as_number: 'gauge',
+      number_of_pending_tasks: 'gauge',
       timed_out: 'gauge',
     },
   },
   consul: {
     name: 'Consul',
-    needs: '`telemetry.prometheus_retention_time` above 0',
+    // Else the names of gauges begin with that of the host.
+    needs: '`telemetry` with `prometheus_retention_time` above 0 and `disable_hostname`',
     options: { url: 'http://localhost:8500/v1/agent/metrics?format=prometheus', extract: promtext() },
-    metrics: { consul_runtime_alloc_bytes: 'gauge', consul_rpc_request: 'counter' },
+    metrics: {
+      consul_autopilot_healthy: 'gauge',
+      consul_runtime_alloc_bytes: 'gauge',
+      consul_rpc_request: 'counter',
+      'consul_raft_commitTime|ST[quantile:0.99]': 'gauge',
+      consul_raft_commitTime_count: 'counter',
+    },
   },
   couchdb: {
     name: 'CouchDB',
@@ -243,9 +301,17 @@ export const documentedRecipes: Readonly<Record<'elasticsearch' | 'consul' | 'co
     options: {
       url: 'http://localhost:5984/_node/_local/_stats/couchdb',
       basic: { user: 'admin', password: 'of the server' },
-      extract: json(),
+      // Each number has a text beside it that says what it is, and those of times have histograms.
+      extract: json({ only: ['value', 'arithmetic_mean', 'median', 'max'], counters: couchdbCounters }),
     },
-    metrics: { 'httpd`requests`value': 'gauge', 'open_databases`value': 'gauge' },
+    metrics: {
+      'httpd`requests`value': 'counter',
+      'httpd_status_codes`500`value': 'counter',
+      'database_writes`value': 'counter',
+      'open_databases`value': 'gauge',
+      'open_os_files`value': 'gauge',
+      'request_time`value`median': 'gauge',
+    },
   },
   jmx: {
     name: 'JMX, through Jolokia',
@@ -253,6 +319,8 @@ export const documentedRecipes: Readonly<Record<'elasticsearch' | 'consul' | 'co
     options: {
       url: 'http://localhost:8778/jolokia/read/java.lang:type=*/HeapMemoryUsage,ThreadCount',
       extract: json({ only: ['used', 'max', 'ThreadCount'] }),
+      // It answers by 200 also what fails; its own status tells.
+      bodyMatch: /"status"\s*:\s*200\b/,
     },
     metrics: {
       'value`java.lang:type=Memory`HeapMemoryUsage`used': 'gauge',

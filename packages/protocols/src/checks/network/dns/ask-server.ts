@@ -1,12 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { Resolver } from 'node:dns'
 
 import type { CheckContext } from '../../check.ts'
-import { answeredBadly, notAsked } from '../../check-failure.ts'
+import { answeredBadly } from '../../check-failure.ts'
 import { converse } from '../../exchange/converse.ts'
-import { ask } from '../../exchange/datagram.ts'
+import { ask, type AskOptions } from '../../exchange/datagram.ts'
 import { type HostTarget, targetName } from '../../exchange/target.ts'
-import { foundOnce } from '../../http/found-once.ts'
 import { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuestion } from './dns-message.ts'
 import { BadDnsMessage } from './domain-name.ts'
 
@@ -16,28 +14,55 @@ export interface TimedAnswer {
   readonly ms: number
 }
 
+/** Of the requests of {@link ask}. */
+const lastAttempt = 3
+
 const newId = (): number => randomInt(2 ** 16)
 
-/** Asks a name server by a datagram, and over TCP where the answer is too long for one, or at once. */
+/**
+ * Asks a name server by a datagram, and over TCP where the answer is too long for one, or at once. One that does not understand EDNS is asked
+ * without.
+ */
 export async function askServer(
   context: CheckContext,
   server: HostTarget,
   question: DnsQuestion,
   transport: 'udp' | 'tcp',
+  options: AskOptions = {},
+): Promise<TimedAnswer> {
+  const timed = await askOver(context, server, question, transport, options)
+  const { code } = timed.answer
+  if (question.extension === undefined || (code !== 'FORMERR' && code !== 'NOTIMP')) return timed
+  return askOver(context, server, withoutExtension(question), transport, options)
+}
+
+/** The same, as it was asked before there was EDNS. */
+export const withoutExtension = ({ name, type, recursion }: DnsQuestion): DnsQuestion => ({
+  name,
+  type,
+  recursion,
+})
+
+async function askOver(
+  context: CheckContext,
+  server: HostTarget,
+  question: DnsQuestion,
+  transport: 'udp' | 'tcp',
+  options: AskOptions,
 ): Promise<TimedAnswer> {
   if (transport === 'tcp') return askOverTcp(context, server, question)
-  // A phase that both have is that of the datagrams.
-  const once = { ...context, found: foundOnce(context.found) }
   // Another one for each request, so that an answer that comes late is none to the next.
   let id = 0
   const { answer, ms } = await ask(
-    once,
+    context,
     server,
-    () => encodeQuestion((id = newId()), question),
+    // The last one is for those that drop what they do not understand.
+    (attempt) =>
+      encodeQuestion((id = newId()), attempt < lastAttempt ? question : withoutExtension(question)),
     (message) => decoded(server, message, id, question),
+    options,
   )
-  if (!answer.truncated) return { answer, ms }
-  return askOverTcp(once, server, question)
+  return answer.truncated ? askOverTcp(context, server, question) : { answer, ms }
 }
 
 async function askOverTcp(
@@ -77,16 +102,3 @@ function decoded(
 
 const malformed = (server: HostTarget, why = 'it is none'): Error =>
   answeredBadly(`the answer of ${targetName(server)} is malformed: ${why}`)
-
-const serverPattern = /^(?:\[(.+)\]|([^:]+|[^[\]]*:[^[\]]*:[^[\]]*))(?::(\d+))?$/
-
-/** The first name server that this system asks. */
-export function systemServer(): { readonly host: string; readonly port: number } {
-  // A new one, since it reads only at its start which servers there are.
-  const [first] = new Resolver().getServers()
-  const [, bracketed, plain, port = '53'] = serverPattern.exec(first ?? '') ?? []
-  const host = bracketed ?? plain
-  if (host === undefined)
-    throw notAsked('this system has no name server; name one by the option "nameserver"')
-  return { host, port: Number(port) }
-}

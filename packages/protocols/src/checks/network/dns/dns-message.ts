@@ -5,6 +5,11 @@ import { type DnsResponseCode, recordTypes, responseCodeOf } from './record-type
 const headerBytes = 12
 const classInternet = 1
 
+/** Bytes of a datagram that no network on the way cuts; the recommendation of DNS Flag Day 2020. */
+const maxDatagramBytes = 1232
+const optionsType = 41
+const dnssecOk = 0x8000
+
 /** What is asked. */
 export interface DnsQuestion {
   /** The name, encoded. */
@@ -13,6 +18,14 @@ export interface DnsQuestion {
   readonly type: number
   /** Whether the server shall ask others. */
   readonly recursion: boolean
+  /** What the question says of the one who asks, by EDNS (RFC 6891); nothing where it is left out. */
+  readonly extension?: DnsExtension | undefined
+}
+
+/** What a question says of the one who asks. */
+export interface DnsExtension {
+  /** Whether the server shall tell what it knows by DNSSEC. */
+  readonly dnssec: boolean
 }
 
 /** One record of an answer: of the type that was asked for, or a `CNAME` on the way to it. */
@@ -29,13 +42,15 @@ export interface DnsRecord {
 export interface DnsAnswer {
   readonly code: DnsResponseCode
   readonly authoritative: boolean
+  /** Whether the server has found by DNSSEC that it is true. */
+  readonly authenticated: boolean
   /** Whether there is more than a datagram holds. */
   readonly truncated: boolean
   readonly records: readonly DnsRecord[]
 }
 
 /** A question as a message; RFC 1035 section 4. */
-export function encodeQuestion(id: number, { name, type, recursion }: DnsQuestion): Buffer {
+export function encodeQuestion(id: number, { name, type, recursion, extension }: DnsQuestion): Buffer {
   const message = Buffer.alloc(headerBytes + name.length + 4)
   message.writeUInt16BE(id, 0)
   message.writeUInt16BE(recursion ? 0x0100 : 0, 2)
@@ -43,7 +58,18 @@ export function encodeQuestion(id: number, { name, type, recursion }: DnsQuestio
   message.set(name, headerBytes)
   message.writeUInt16BE(type, headerBytes + name.length)
   message.writeUInt16BE(classInternet, headerBytes + name.length + 2)
-  return message
+  if (extension === undefined) return message
+  message.writeUInt16BE(1, 10)
+  return Buffer.concat([message, encodeExtension(extension)])
+}
+
+/** The record of EDNS, whose name is the root. The codes that it adds to those of an answer are for what is not asked here. */
+function encodeExtension({ dnssec }: DnsExtension): Buffer {
+  const record = Buffer.alloc(11)
+  record.writeUInt16BE(optionsType, 1)
+  record.writeUInt16BE(maxDatagramBytes, 3)
+  record.writeUInt16BE(dnssec ? dnssecOk : 0, 7)
+  return record
 }
 
 /** The answer in a message; `undefined` where it is one to something else. Throws a {@link BadDnsMessage} where it is malformed. */
@@ -55,15 +81,18 @@ export function decodeAnswer(message: Buffer, id: number, question: DnsQuestion)
   if (!isAnswer || operation !== 0) return undefined
   const code = responseCodeOf(flags & 0xf)
   const authoritative = (flags & 0x0400) !== 0
+  const authenticated = (flags & 0x0020) !== 0
   const truncated = (flags & 0x0200) !== 0
   const questions = message.readUInt16BE(4)
   // Some leave the question out where they do not understand it.
-  if (questions === 0 && code !== 'NOERROR') return { code, authoritative, truncated, records: [] }
+  if (questions === 0 && code !== 'NOERROR')
+    return { code, authoritative, authenticated, truncated, records: [] }
   const from = headerBytes + question.name.length + 4
   if (questions !== 1 || !repeats(message, question)) return undefined
   return {
     code,
     authoritative,
+    authenticated,
     truncated,
     // What is cut off is asked for again.
     records: truncated ? [] : readRecords(message, from, message.readUInt16BE(6), question.type),

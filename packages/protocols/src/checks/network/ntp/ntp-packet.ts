@@ -48,9 +48,11 @@ export function decodeNtpAnswer(packet: Buffer, nonce: Uint8Array, now: number):
 const eraMs = 2 ** 32 * 1000
 const secondsFrom1900 = 2_208_988_800
 
-/** A time of 64 bits, which come again every 136 years: the one that is next to now. */
-function readTime(packet: Buffer, at: number, now: number): number {
-  const seconds = packet.readUInt32BE(at) - secondsFrom1900
-  const time = (seconds + packet.readUInt32BE(at + 4) / 2 ** 32) * 1000
+const readTime = (packet: Buffer, at: number, now: number): number =>
+  timeOf(packet.readUInt32BE(at), packet.readUInt32BE(at + 4), now)
+
+/** A time of 64 bits, which come again every 136 years: the one that is next to now, ms since the Unix epoch. */
+export function timeOf(seconds: number, fraction: number, now: number): number {
+  const time = (seconds - secondsFrom1900 + fraction / 2 ** 32) * 1000
   return time + Math.round((now - time) / eraMs) * eraMs
 }

@@ -27,6 +27,12 @@ export const answerTo = (question: Buffer, records: readonly Buffer[], flags = 0
   Buffer.concat([
     question.subarray(0, 2),
     u16(flags, 1, records.length, 0, 0),
-    question.subarray(12),
+    question.subarray(12, endOf(question)),
     ...records,
   ])
+
+/** Where the question ends in a message that asks, and what it adds begins. */
+export const endOf = (question: Buffer): number => question.indexOf(0, 12) + 5
+
+/** What a question adds to say of the one who asks; empty where it says nothing. */
+export const extensionOf = (question: Buffer): Buffer => question.subarray(endOf(question))
