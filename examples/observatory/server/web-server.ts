@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
+import type { Socket } from 'node:net'
 
 import { listenError } from '../start-error.ts'
 import type { Health } from './health.ts'
@@ -106,8 +107,7 @@ async function answerOf(
   const question = questions.get(path)
   if (isLive || question !== undefined) refuseForeign(request)
   if (isLive) {
-    // Where another answer goes first, nobody would be told when this connection closes.
-    if (response.socket === null) throw new Refused(400, 'A stream needs a connection of its own.')
+    if (!(await hasTurn(request, response))) return undefined
     const last = request.headers['last-event-id']
     const after = typeof last === 'string' && last !== '' ? last : (query.get('after') ?? undefined)
     live.serve(response, query.get('viewer') ?? '', after)
@@ -118,6 +118,29 @@ async function answerOf(
   if (file === undefined) throw new Refused(404, 'Nothing here; the page is at /.')
   await sendFile(request, response, file)
   return undefined
+}
+
+const waiting = new WeakSet<Socket>()
+
+/**
+ * Waits until the answer before has ended, since nobody is told when the connection of a waiting one closes; `false` where it does.
+ * A browser asks for the next as soon as it has all bytes, which may be a moment before the end of them is noticed here.
+ */
+function hasTurn({ socket }: IncomingMessage, response: ServerResponse): Promise<boolean> | boolean {
+  if (response.socket !== null) return true
+  // One that waits is a browser's; more would only be kept.
+  if (waiting.has(socket)) throw new Refused(400, 'A stream needs a connection of its own.')
+  waiting.add(socket)
+  return new Promise((resolve) => {
+    const end = (isOwn: boolean): void => {
+      waiting.delete(socket)
+      socket.off('close', left)
+      resolve(isOwn)
+    }
+    const left = (): void => end(false)
+    socket.once('close', left)
+    response.once('socket', () => end(true))
+  })
 }
 
 /** What is still on its way of a refused request is not read. */

@@ -293,6 +293,23 @@ describe('the clocks of the page', () => {
     expect(model.now() - (model.link.asOf ?? 0)).toBe(3_601_000)
   })
 
+  it('believe no message that is read only after such a sleep, as it may be from before', async () => {
+    await live()
+    vi.setSystemTime(Date.now() + 3_600_000)
+    FakeStream.last.tell('status', status(serverNow))
+    expect(model.link.state).toBe('disconnected')
+    await pass(1)
+    await live()
+    expect(model.link.state).toBe('live')
+  })
+
+  it('believe no first state that is read only after such a sleep', async () => {
+    await open()
+    vi.setSystemTime(Date.now() + 3_600_000)
+    await answer(stateOf())
+    expect(seen).toEqual(['loading', 'disconnected'])
+  })
+
   it('do not change the server’s time while messages come, however far they are off', async () => {
     vi.setSystemTime(begin + 600_000)
     await live()

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { Refused } from '../server/refused.ts'
 import { findFiles } from '../server/static.ts'
 import { isOwnHost, startWebServer } from '../server/web-server.ts'
-import type { Answer } from '../server/web-server.ts'
+import type { Answer, WebServerParts } from '../server/web-server.ts'
 
 describe('the host that a request names', () => {
   it.each(['127.0.0.1:8080', '192.0.2.7:8080', '[::1]:8080', '[2001:db8::1]', 'localhost:8080', 'localhost'])(
@@ -36,6 +36,7 @@ const taken = vi.fn<(body: unknown) => Promise<Answer>>()
 const question = vi.fn<(query: URLSearchParams) => object>()
 const failed = vi.fn()
 const served = vi.fn()
+const trap = vi.fn<WebServerParts['trap']>()
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'page-'))
@@ -46,7 +47,7 @@ beforeAll(async () => {
   const web = await startWebServer({
     host: '127.0.0.1',
     port: 0,
-    trap: (_request, _response, next) => next(),
+    trap,
     metrics: (_request, _response, next) => next(),
     health: () => ({ status: 'ok', sources: 'ok', journal: 'ok', rollups: 'ok', pipeline: 'ok' }),
     files: await findFiles(folder),
@@ -72,6 +73,7 @@ beforeEach(() => {
   vi.clearAllMocks()
   taken.mockResolvedValue({ status: 200, body: {} })
   question.mockReturnValue({ told: true })
+  trap.mockImplementation((_request, _response, next) => next())
 })
 
 interface Reply {
@@ -248,13 +250,42 @@ describe('the stream', () => {
 })
 
 describe('the stream, behind another request of its connection,', () => {
-  it('is refused, since nobody would be told when that connection closes', async () => {
-    question.mockImplementation(() => new Promise((resolve) => setImmediate(() => resolve({}))))
-    const request = (path: string, more = ''): string =>
-      `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${more}\r\n`
-    const live = request('/api/live?viewer=one', 'connection: close\r\n')
-    expect(await sendRaw(request('/api/state') + live)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
+  const request = (path: string, more = ''): string =>
+    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${more}\r\n`
+  const state = request('/api/state')
+  const live = request('/api/live?viewer=one')
+  const lastLive = request('/api/live?viewer=two', 'connection: close\r\n')
+  let answerState: () => void = () => undefined
+  beforeEach(() => {
+    question.mockImplementation(() => new Promise((resolve) => (answerState = () => resolve({}))))
+  })
+
+  it('waits until that is answered, as a browser asks before the end of an answer is noticed here', async () => {
+    const answered = sendRaw(state + lastLive)
+    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1))
     expect(served).not.toHaveBeenCalled()
+    answerState()
+    expect(await answered).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
+    expect(served).toHaveBeenCalledExactlyOnceWith('two', undefined)
+  })
+
+  it('is not served to one who has left by then', async () => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(state + live))
+    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1))
+    const gone = new Promise((resolve) => trap.mock.lastCall?.[0].socket.once('close', resolve))
+    socket.destroy()
+    await gone
+    answerState()
+    expect((await send('HEAD', '/')).status).toBe(200)
+    expect(served).not.toHaveBeenCalled()
+  })
+
+  it('is refused where one waits already', async () => {
+    const answered = sendRaw(state + live + lastLive)
+    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1))
+    answerState()
+    expect(await answered).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400'])
+    expect(served).toHaveBeenCalledExactlyOnceWith('one', undefined)
   })
 })
 

@@ -61,6 +61,7 @@ export function createStream({ model, viewer, take, changed, open = openStream, 
   }
   // The clock may be set back, and the other one stops while the computer sleeps.
   const silence = () => Math.max(Date.now() - heardAt.wall, monotonic() - heardAt.mark)
+  const isSilent = () => silence() > silentMs
 
   /** `live` or `stale`, which is all that an open stream with a fetched state can be. */
   const judge = () => {
@@ -87,6 +88,7 @@ export function createStream({ model, viewer, take, changed, open = openStream, 
       return
     }
     if (current !== attempt) return
+    if (isSilent()) return lose('disconnected')
     const wrong = wrongState(state)
     if (wrong !== undefined) return fail(wrong)
     if (!isOpen) return lose('disconnected')
@@ -106,6 +108,8 @@ export function createStream({ model, viewer, take, changed, open = openStream, 
   }
 
   function receive(name, { data, lastEventId }) {
+    // What comes after a silence may have waited here all the time, as it does while the computer sleeps: it is not of now.
+    if (isSilent()) return lose('disconnected')
     let told
     try {
       told = JSON.parse(data)
@@ -168,11 +172,8 @@ export function createStream({ model, viewer, take, changed, open = openStream, 
         if (monotonic() >= link.nextTryAt) start()
         return
       }
-      if (silence() > silentMs) {
-        lose('disconnected')
-        return
-      }
-      judge()
+      if (isSilent()) lose('disconnected')
+      else judge()
     },
     /** The page shall not wait for its next try. */
     retry: start,
