@@ -119,6 +119,7 @@ export function createCheckEngine(limits?: CheckLimits): CheckEngine {
         timeoutMs: wholeNumber(1, maxTimerMs),
         phaseMs: wholeNumber(0, Math.max(0, (periodMs ?? 1) - 1) || 0),
         host: text(0),
+        maxLateMs: optional(wholeNumber(0)),
       }
       return engine.set(key, resolveOptions<CheckTiming>(timing, timing, checks, badOption), now, elapsed)
     },

@@ -18,6 +18,11 @@ export interface CheckContext {
   readonly found: Findings
   /** Finds the addresses of hosts, and keeps them for the checks of a set. */
   readonly resolver: Resolver
+  /**
+   * One object for all runs of one subscription, and another for each other: what a check keeps from run to run is kept apart by
+   * it, in a `WeakMap`, so that one that is in two sets, or in one with two subscribers, serves each as if it were alone.
+   */
+  readonly runner: object
 }
 
 /** Something that can be looked at again and again. */

@@ -1,34 +1,19 @@
 import { hostname } from 'node:os'
 import { parse } from 'node:path'
 
-import {
-  callback,
-  type Clock,
-  type Defined,
-  port,
-  resolveOptions,
-  type Sample,
-  text,
-  wholeNumber,
-} from '@tocsin/core'
-import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import { callback, type Defined, resolveOptions, type Sample, text } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
-import { maxTimerMs } from '../option-checks.ts'
 import type { ProblemReason } from '../source/problem.ts'
 import { createSourceBase } from '../source/source-base.ts'
 import { createSource, type Source } from '../source/source.ts'
-import { processSamples, type ProcessReading } from './process-samples.ts'
-import { readPeriodically } from './read-periodically.ts'
+import { processSamples } from './process-samples.ts'
+import { defaultReadingOptions, readingChecks, type ReadingOptions, readingTime } from './reading-options.ts'
+import { takeReadings } from './take-readings.ts'
 import { watchProcess, type ProcessWatch } from './watch-process.ts'
 
 /** How often {@link processMetrics} reads, and what. */
-export interface ProcessMetricsOptions {
-  /**
-   * Time between readings, ms; they are taken at whole multiples of it since the Unix epoch.
-   * @defaultValue 1000
-   */
-  readonly periodMs?: number | undefined
+export interface ProcessMetricsOptions extends ReadingOptions {
   /**
    * Value of the tag `process`, which tells the processes of a machine apart; the same after a restart.
    * @defaultValue the name of the main script without folder and ending; `node` where there is none
@@ -44,45 +29,26 @@ export interface ProcessMetricsOptions {
    * @defaultValue this process, by Node's `perf_hooks`, `process` and `v8` and, on Linux, `/proc`
    */
   readonly watch?: (() => ProcessWatch) | undefined
-  /**
-   * Where the time of the readings comes from.
-   * @defaultValue the scheduler, which is one
-   */
-  readonly clock?: Clock | undefined
-  /**
-   * Runs the timer.
-   * @defaultValue `asyncScheduler`
-   */
-  readonly scheduler?: SchedulerLike | undefined
 }
 
 type Resolved = Defined<ProcessMetricsOptions>
 
 /** The defaults of {@link processMetrics}. */
 export const defaultProcessMetricsOptions: Readonly<Omit<Resolved, 'hostname' | 'name'>> = Object.freeze({
-  periodMs: 1000,
+  ...defaultReadingOptions,
   watch: watchProcess,
-  clock: asyncScheduler,
-  scheduler: asyncScheduler,
 })
 
 const resolve = (options: ProcessMetricsOptions): Resolved =>
   resolveOptions<Resolved>(
     {
       ...defaultProcessMetricsOptions,
+      ...readingTime(options),
       name: parse(process.argv[1] ?? '').name || 'node',
       hostname: hostname(),
-      clock: options.scheduler ?? defaultProcessMetricsOptions.clock,
     },
     options,
-    {
-      periodMs: wholeNumber(1, maxTimerMs),
-      name: text(),
-      hostname: text(),
-      watch: callback,
-      clock: port('now'),
-      scheduler: port('now', 'schedule'),
-    },
+    { ...readingChecks, name: text(), hostname: text(), watch: callback },
     badOption,
   )
 
@@ -106,11 +72,11 @@ const resolve = (options: ProcessMetricsOptions): Resolved =>
  * asked for a timer comes that is set every 10 ms, where prom-client's has these 10 ms in it. Collections are counted from the subscription
  * on, of the kinds `minor`, `major`, `incremental` and `weakcb`. A type of resource that is gone is 0 once.
  *
- * - Emits: one batch a period, at a fixed phase; what is left out, and counted, is as for {@link hostMetrics}.
+ * - Emits: one batch a period, at a fixed phase; what is left out, counted and told, is as for {@link hostMetrics}.
  * - Completes: never.
  * - Errors: never, but with what `watch` throws; what the process does not tell is one problem `not-available`.
  * - Memory: two readings, and a histogram of delays. Nothing watches without a subscriber.
- * - Time: that of the tick, by `clock`.
+ * - Time: that of the tick, by `clock`; time-outs by `stopwatch`.
  */
 export function processMetrics(options: ProcessMetricsOptions = {}): Source<Sample> {
   const resolved = resolve(options)
@@ -118,16 +84,11 @@ export function processMetrics(options: ProcessMetricsOptions = {}): Source<Samp
   return createSource<Sample, ProblemReason>(base, (run) => {
     const tags = { process: resolved.name, host: resolved.hostname }
     const watch = resolved.watch()
-    let previous: ProcessReading | undefined
-    const stop = readPeriodically(base, resolved, run, {
+    const stop = takeReadings(resolved, run, {
       of: 'process',
       parts: ['eventLoop', 'garbageCollection', 'memory', 'cpu', 'resources', 'descriptors', 'uptimeMs'],
-      read: () => watch.read(),
-      samples(current, tick) {
-        const samples = processSamples(current, previous, tick, tags)
-        previous = current
-        return samples
-      },
+      begin: () => () => watch.read(),
+      samples: (part, previous, time) => processSamples(part, previous, time, tags),
     })
     return () => {
       stop()

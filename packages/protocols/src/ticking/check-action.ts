@@ -6,6 +6,8 @@ export interface CheckTiming {
   readonly timeoutMs: number
   /** Ticks are at `phaseMs + k * periodMs` since the Unix epoch; from 0 to below `periodMs`. */
   readonly phaseMs: number
+  /** A run that could begin only so much after its tick is left out, ms; in place of the bound of the set and half a period. */
+  readonly maxLateMs?: number | undefined
   /** Whose places it takes. */
   readonly host: string
 }

@@ -68,8 +68,8 @@ export function createTickEngine(limits: Defined<CheckLimits>): CheckEngine {
   let lastNow = 0
   let lastElapsed = 0
 
-  const isTooLate = ({ timing: { periodMs } }: Slot, lateMs: number): boolean =>
-    lateMs > Math.min(limits.maxLateMs, (periodMs ?? Infinity) / 2)
+  const isTooLate = ({ timing: { periodMs, maxLateMs } }: Slot, lateMs: number): boolean =>
+    lateMs > (maxLateMs ?? Math.min(limits.maxLateMs, (periodMs ?? Infinity) / 2))
 
   function schedule(slot: Slot, due: number): void {
     ticks.remove(slot)

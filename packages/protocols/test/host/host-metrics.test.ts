@@ -5,7 +5,7 @@ import { describe, expect, it, vi, beforeEach, afterEach } from 'vitest'
 
 import type { HostReading } from '../../src/host/host-samples.ts'
 import { hostMetrics } from '../../src/host/host-metrics.ts'
-import { readHost } from '../../src/host/read-host.ts'
+import { createHostReader } from '../../src/host/read-host.ts'
 import { virtualTime } from '../../src/testing/index.ts'
 import { firstOf, receive } from '../sockets.ts'
 
@@ -178,7 +178,10 @@ describe('hostMetrics in virtual time', () => {
 
 describe('this machine', () => {
   it('tells its processors, memory and disk', async () => {
-    const { cpu, memory, disks, network } = await readHost()
+    const parts: HostReading[] = []
+    const { signal } = new AbortController()
+    const last = await createHostReader()()({ signal, tell: (part) => parts.push(part) })
+    const { cpu, memory, disks, network }: HostReading = Object.assign({}, ...parts, last)
     expect(cpu?.idleMs).toBeGreaterThan(0)
     expect(memory?.totalBytes).toBeGreaterThan(memory?.availableBytes ?? Infinity)
     expect(disks?.[0]?.totalBytes).toBeGreaterThan(0)

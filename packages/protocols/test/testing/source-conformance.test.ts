@@ -11,7 +11,7 @@ import { hostMetrics } from '../../src/host/index.ts'
 import { httpTrap } from '../../src/http-trap/index.ts'
 import { source, type Source } from '../../src/index.ts'
 import { statsd } from '../../src/statsd/index.ts'
-import { readHost } from '../../src/host/read-host.ts'
+import { createHostReader } from '../../src/host/read-host.ts'
 import { sourceConformance } from '../../src/testing/index.ts'
 import type { ConformanceCase, TestedSource } from '../../src/testing/index.ts'
 import { portOf, sendUdp } from '../sockets.ts'
@@ -135,16 +135,18 @@ const families: Readonly<Record<string, readonly ConformanceCase[]>> = {
     isRunning,
   }),
   hostMetrics: sourceConformance({
-    create: () =>
-      counted((work) =>
+    create: () => {
+      const read = createHostReader()()
+      return counted((work) =>
         hostMetrics({
           periodMs: 10,
-          read: () => {
+          read: (look) => {
             work()
-            return readHost()
+            return read(look)
           },
         }),
-      ),
+      )
+    },
     isRunning,
   }),
   checks: sourceConformance({

@@ -11,12 +11,14 @@ const timing = fc
     timeoutMs: fc.integer({ min: 1, max: 80 }),
     seed: fc.nat(),
     host: fc.constantFrom('a', 'a', 'b', 'c'),
+    maxLateMs: fc.option(fc.nat(60), { nil: undefined, freq: 3 }),
   })
-  .map(({ periodMs, timeoutMs, seed, host }) => ({
+  .map(({ periodMs, timeoutMs, seed, host, maxLateMs }) => ({
     periodMs,
     timeoutMs,
     phaseMs: seed % (periodMs ?? 1),
     host,
+    maxLateMs,
   }))
 const step: fc.Arbitrary<Step> = fc.record({
   wait: fc.oneof(fc.constant(0), fc.nat(20), fc.nat(400)),

@@ -70,7 +70,8 @@ export function play(
   let [now, elapsed, first] = [100_000, 7, 0]
   const active = (host?: string): number =>
     [...going.values()].filter((run) => !run.isCut && (host === undefined || run.host === host)).length
-  const limitOf = ({ periodMs = Infinity }: CheckTiming): number => Math.min(limits.maxLateMs, periodMs / 2)
+  const limitOf = ({ periodMs = Infinity, maxLateMs }: CheckTiming): number =>
+    maxLateMs ?? Math.min(limits.maxLateMs, periodMs / 2)
 
   /** The ticks up to now. */
   function reveal(one: Known): void {

@@ -11,7 +11,7 @@ import { isOutcomeError, readOutcome } from '../outcome.ts'
 /** Longer sentences are cut: they may hold what a target said. */
 const maxStatusLength = 1024
 
-/** What the runs of a set share. */
+/** What the runs of a set share, and no other has: its runs know each other by it. */
 export interface RunPorts {
   readonly clock: Clock
   readonly stopwatch: Clock
@@ -40,10 +40,11 @@ export interface CheckRun {
  */
 export function startCheck(
   check: Check,
-  { clock, stopwatch, resolver }: RunPorts,
+  ports: RunPorts,
   ended: (finding: RunFinding) => void,
   settled: () => void,
 ): CheckRun {
+  const { clock, stopwatch, resolver } = ports
   const startedAt = clock.now()
   const begun = stopwatch.now()
   // A clock of the user's may be set back, which must not make a negative one.
@@ -56,6 +57,7 @@ export function startCheck(
     elapsedMs,
     found,
     resolver,
+    runner: ports,
   }
   let isOver = false
 

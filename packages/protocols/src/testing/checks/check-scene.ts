@@ -80,6 +80,8 @@ export class CheckScene {
       elapsedMs: () => performance.now() - begun,
       found,
       resolver: createResolver(),
+      // Runs may be under way together, which those of one runner never are.
+      runner: {},
     }
     const look = async (): Promise<void> => {
       state.end = await this.#within.run(true, async () => this.check.run(context)).then(endOf, rejected)

@@ -31,6 +31,7 @@ export function startRun(resolver: Resolver = noResolver): TestRun {
       elapsedMs: () => (elapsedMs += 1),
       found,
       resolver,
+      runner: {},
     },
     abort: (reason) => controller.abort(reason),
     measured: () =>
