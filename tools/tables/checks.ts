@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { DescribedOption } from '../../packages/protocols/src/command/described-options.ts'
+import type { DeclaredOption } from './check-options.ts'
+import { plain, sentenceOf } from './comments.ts'
+
 /** What the comment of a check says of it. */
 export interface DescribedCheck {
   readonly name: string
@@ -23,8 +27,6 @@ export function describedChecks(text: string): readonly DescribedCheck[] {
   })
 }
 
-const sentenceOf = (paragraph: string): string => /^.*?[^.]\.(?= [A-Z]|$)/.exec(paragraph)?.[0] ?? paragraph
-
 /** The checks that the files `index.ts` below a folder offer, in the order of their names. */
 export function checksBelow(folder: string): readonly DescribedCheck[] {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
@@ -42,16 +44,47 @@ export function checksBelow(folder: string): readonly DescribedCheck[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The table of checks and their metrics, as docs/guides/checks.md has it. */
-export const checksTable = (checks: readonly DescribedCheck[]): string =>
+/** The checks of docs/guides/checks.md: each is folded, with its metrics and its options. */
+export const checksList = (
+  checks: readonly DescribedCheck[],
+  options: Readonly<Record<string, readonly DeclaredOption[]>>,
+): string =>
+  checks
+    .map(({ name, what, metrics = '' }) => {
+      const own = (options[name] ?? []).filter(isOwn)
+      return [
+        `<details>`,
+        `<summary><code>${name}</code> ${asHtml(plain(what).replace(/^A check /, ''))}</summary>`,
+        '',
+        `**Metrics:** ${plain(metricsOf(metrics))}`,
+        '',
+        ...(own.length === 0 ? [] : [optionsTable(own), '']),
+        '</details>',
+      ].join('\n')
+    })
+    .join('\n\n')
+
+/** What all that connect have is described once, but for the port. */
+const isOwn = ({ name, declaredIn = '' }: DeclaredOption): boolean =>
+  name === 'port' || !['TargetOptions', 'SecureTargetOptions'].includes(declaredIn)
+
+/** A table of options. */
+export const optionsTable = (options: readonly DescribedOption[]): string =>
   tableOf(
-    ['', 'a check', 'metrics'],
-    checks.map(({ name, what, metrics = '' }) => [
+    ['option', 'default', 'what it says'],
+    options.map(({ name, isRequired, defaultValue, says }) => [
       `\`${name}\``,
-      plain(what).replace(/^A check /, ''),
-      plain(metricsOf(metrics)),
+      isRequired === true ? '(needed)' : (defaultValue ?? 'none'),
+      says,
     ]),
   )
+
+/** Of a text in Markdown, in a line where none is read. */
+const asHtml = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replace(/`([^`]+)`/g, '<code>$1</code>')
 
 const metricsOf = (paragraph: string): string =>
   paragraph
@@ -60,9 +93,6 @@ const metricsOf = (paragraph: string): string =>
       /those of the connection( and the certificate)?, see `\w+`( and `\w+`)?/,
       '[those of the connection$1](#of-the-connection)',
     )
-
-/** Links of comments lead nowhere on a page. */
-const plain = (text: string): string => text.replace(/\{@link (\w+)\}/g, '`$1`')
 
 /** A recipe, as far as the table shows it. */
 export interface DescribedRecipe {
@@ -91,7 +121,8 @@ function tableOf(head: readonly string[], rows: readonly (readonly string[])[]):
   const cells = [head, head.map(() => '---'), ...rows].map((row) =>
     row.map((cell) => cell.replaceAll('|', '\\|')),
   )
-  return cells.map((row) => `| ${row.join(' | ')} |`).join('\n')
+  // Filled up with blanks, a table with long cells is a wall.
+  return ['<!-- prettier-ignore -->', ...cells.map((row) => `| ${row.join(' | ')} |`)].join('\n')
 }
 
 /** A page with its tables written anew: each stands between comments with its name. */

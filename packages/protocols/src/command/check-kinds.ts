@@ -19,29 +19,64 @@ import { redisCheck } from '../checks/stores/redis-check.ts'
 
 /** A kind of check that can be made of words. */
 export interface CheckKind {
-  /** What is looked at: the option that the word is, `host` with a port behind it where it has one; `command` is all words after `--`. */
+  /** The option that the target is; a `host` may be written with a port, or as a URL; `command` is all words after `--`. */
   readonly of: 'url' | 'host' | 'query' | 'command'
   /** Makes it of its options, whatever they are; wrong ones throw `PROTOCOL_BAD_OPTION`. */
   readonly check: (options: never) => Check
+  /** Words that look by it. */
+  readonly example: string
+  /** The option that the path of a URL is. */
+  readonly path?: string
+  /** Schemes of URLs beside its word. */
+  readonly schemes?: readonly string[]
+}
+
+const kinds: Readonly<Record<string, CheckKind>> = {
+  dns: {
+    of: 'query',
+    check: dnsCheck,
+    example: 'example.org --type MX --nameserver 192.0.2.53',
+  },
+  external: {
+    of: 'command',
+    check: externalCheck,
+    example: '--timeout-ms 5000 -- /usr/lib/nagios/plugins/check_load -w 5 -c 10',
+  },
+  http: {
+    of: 'url',
+    check: httpCheck,
+    example: 'https://example.org/ --expect-status 200 --expect-status 204 --headers.accept text/html',
+  },
+  imap: {
+    of: 'host',
+    check: imapCheck,
+    path: 'folder',
+    example: 'imaps://mail.example.org --user robin --password env:IMAP_PASSWORD',
+  },
+  ldap: {
+    of: 'host',
+    check: ldapCheck,
+    path: 'base',
+    example: 'ldap://example.org/dc=example,dc=org --starttls --max-objects 500',
+  },
+  memcached: { of: 'host', check: memcachedCheck, example: 'example.org:11211' },
+  munin: { of: 'host', check: muninCheck, example: 'example.org --plugins load --plugins memory' },
+  nrpe: { of: 'host', check: nrpeCheck, example: 'example.org:5666 --command check_load' },
+  ntp: { of: 'host', check: ntpCheck, example: 'time.example.org --max-offset-ms 500' },
+  ping: { of: 'host', check: pingCheck, example: 'example.org --count 3' },
+  pop3: { of: 'host', check: pop3Check, example: 'pop3.example.org --starttls' },
+  redis: {
+    of: 'host',
+    check: redisCheck,
+    path: 'database',
+    example: 'redis://example.org:6379/0 --password env:REDIS_PASSWORD --command LLEN --command queue',
+  },
+  smtp: { of: 'host', check: smtpCheck, example: 'mail.example.org:25 --starttls' },
+  snmp: { of: 'host', check: snmpCheck, example: 'example.org --oids.sysUpTime 1.3.6.1.2.1.1.3.0' },
+  ssh: { of: 'host', check: sshCheck, example: 'example.org:22 --key-type ed25519' },
+  tcp: { of: 'host', check: tcpCheck, example: 'example.org:22 --banner SSH-2.0' },
+  tls: { of: 'host', check: tlsCheck, schemes: ['https'], example: 'example.org:443 --warning-days 20' },
 }
 
 /** The kinds by their words. */
-export const checkKinds: ReadonlyMap<string, CheckKind> = new Map<string, CheckKind>([
-  ['dns', { of: 'query', check: dnsCheck }],
-  ['external', { of: 'command', check: externalCheck }],
-  ['http', { of: 'url', check: httpCheck }],
-  ['imap', { of: 'host', check: imapCheck }],
-  ['ldap', { of: 'host', check: ldapCheck }],
-  ['memcached', { of: 'host', check: memcachedCheck }],
-  ['munin', { of: 'host', check: muninCheck }],
-  ['nrpe', { of: 'host', check: nrpeCheck }],
-  ['ntp', { of: 'host', check: ntpCheck }],
-  ['ping', { of: 'host', check: pingCheck }],
-  ['pop3', { of: 'host', check: pop3Check }],
-  ['redis', { of: 'host', check: redisCheck }],
-  ['smtp', { of: 'host', check: smtpCheck }],
-  ['snmp', { of: 'host', check: snmpCheck }],
-  ['ssh', { of: 'host', check: sshCheck }],
-  ['tcp', { of: 'host', check: tcpCheck }],
-  ['tls', { of: 'host', check: tlsCheck }],
-])
+export const checkKinds: ReadonlyMap<string, CheckKind> = new Map(Object.entries(kinds))

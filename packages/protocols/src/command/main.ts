@@ -5,4 +5,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
   environment: process.env,
+  hasColours: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
 })

@@ -2,73 +2,85 @@ import { runOnce } from '../checks/run-once.ts'
 import type { CheckState } from '../checks/check.ts'
 import { messageOf, ProtocolError } from '../errors.ts'
 import { checkKinds } from './check-kinds.ts'
-import { type Environment, makeCheck } from './make-check.ts'
+import { commandOptions, describedFields, type DescribedOption, describedKind } from './described-options.ts'
+import { type Environment, kindOf, makeCheck } from './make-check.ts'
+import { typedName } from './option-names.ts'
 import { resultAsJson, resultAsText } from './print-result.ts'
-import { readWords, WrongUse } from './read-words.ts'
+import { valueOf } from './read-value.ts'
+import { type CommandWords, readWords } from './read-words.ts'
+import { usage, usageOf } from './usage.ts'
+import { WrongUse } from './wrong-use.ts'
 
 /** Where a command prints to, and what it knows of its process. */
 export interface CommandPorts {
   readonly out: (line: string) => void
   readonly err: (line: string) => void
   readonly environment: Environment
+  /** Whether what is printed may be coloured. */
+  readonly hasColours: boolean
 }
 
 /** As plugins of Nagios have them; wrong use is unknown too. */
 const exitCodes: Readonly<Record<CheckState, number>> = { good: 0, warning: 1, bad: 2, unknown: 3 }
 
-const flags: ReadonlySet<string> = new Set(['json', 'help'])
-
 /** Runs one command; gives the exit code. */
 export async function runCommand(
   words: readonly string[],
-  { out, err, environment }: CommandPorts,
+  { out, err, environment, hasColours }: CommandPorts,
 ): Promise<number> {
+  let kind: string | undefined
   try {
-    const { plain, options, rest } = readWords(words, flags)
-    const [command, kind, ...more] = plain
-    if (options.has('help')) {
-      out(usage)
+    const read = readWords(words, describe)
+    const [command, word, ...plain] = read.plain
+    const own = new Map([...read.options].filter(([typed]) => commandOption(typed) === undefined))
+    const given = Object.fromEntries(
+      commandOptions.map((option) => [option.name, ofCommand(option, read.options)]),
+    )
+    const wantsHelp = given['help'] === true || command === 'help' || read.plain.includes('-h')
+    if (command === undefined && !wantsHelp) throw new WrongUse('which command? there is one: check')
+    if (command !== undefined && !['check', 'help', '-h'].includes(command))
+      throw new WrongUse(
+        checkKinds.has(command) ? `"check" is missing before "${command}"` : 'there is one command: check',
+      )
+    if (wantsHelp) {
+      out(word === undefined || word === '-h' || command === 'help' ? usage() : usageOf(word, kindOf(word)))
       return exitCodes.good
     }
-    if (command !== 'check')
-      throw new WrongUse(command === undefined ? 'which command?' : `there is no command "${command}"`)
-    if (kind === undefined) throw new WrongUse('check: which kind?')
-    const { json, timeoutMs, ...own } = Object.fromEntries(options)
-    if (json !== undefined && json !== true) throw new WrongUse('--json has no value')
-    const ofCheck = { plain: more, options: new Map(Object.entries(own)), rest }
-    const check = makeCheck(kind, ofCheck, environment)
-    const result = await runOnce(check, timeoutMs === undefined ? {} : { timeoutMs: Number(timeoutMs) })
-    out(json === true ? resultAsJson(result) : resultAsText(result))
+    if (word === undefined)
+      throw new WrongUse(`check: which kind? there are ${[...checkKinds.keys()].join(', ')}`)
+    kindOf(word)
+    kind = word
+    const check = makeCheck(word, { plain, options: own, rest: read.rest }, environment)
+    const { timeoutMs } = given as { readonly timeoutMs?: number | undefined }
+    const result = await runOnce(check, timeoutMs === undefined ? {} : { timeoutMs })
+    out(given['json'] === true ? resultAsJson(result) : resultAsText(result, hasColours))
     return exitCodes[result.state]
   } catch (error) {
-    err(messageOf(error).replace(/^PROTOCOL_BAD_OPTION: /, ''))
+    err(messageOf(error).replace('PROTOCOL_BAD_OPTION: option "timeoutMs"', '--timeout-ms'))
     if (error instanceof WrongUse || error instanceof ProtocolError)
-      err('npx @tocsin/protocols --help tells what there is')
+      err(
+        kind === undefined
+          ? 'npx @tocsin/protocols --help tells what there is'
+          : `npx @tocsin/protocols check ${kind} --help tells all of it`,
+      )
     return exitCodes.unknown
   }
 }
 
-/** What `--help` prints. */
-const usage = `usage: npx @tocsin/protocols check <kind> <target> [options]
+const byTypedName = (typed: string, options: readonly DescribedOption[]): DescribedOption | undefined =>
+  options.find(({ name }) => typedName(name) === `--${typed}`)
 
-Looks once, and prints state, status, phases and what was measured.
+const commandOption = (typed: string): DescribedOption | undefined => byTypedName(typed, commandOptions)
 
-Kinds and targets
-${kindsOf('url', 'https://example.org/')}
-${kindsOf('host', 'example.org, example.org:25, [::1]:25')}
-${kindsOf('query', 'example.org')}
-${kindsOf('command', '-- /usr/lib/nagios/plugins/check_load -w 5')}
+function ofCommand(option: DescribedOption, given: CommandWords['options']): unknown {
+  const typed = typedName(option.name).slice(2)
+  const values = given.get(typed)
+  return values === undefined ? undefined : valueOf(typed, option, values)
+}
 
-Options
-  --<option> <value>  an option of the check: --max-redirects 3 is maxRedirects: 3; lists and objects as JSON;
-                      env:NAME takes it from a variable, for secrets; a wrong one is answered with all that there are
-  --timeout-ms <n>    gives up after this time (default 10000)
-  --json              prints one line of JSON
-  --help              prints this
-
-Exit code: 0 good, 1 warning, 2 bad, 3 unknown or wrong use.`
-
-function kindsOf(of: string, example: string): string {
-  const kinds = [...checkKinds].filter(([, kind]) => kind.of === of).map(([word]) => word)
-  return `  ${kinds.join(', ')}\n      ${example}`
+/** What an option is, by the kind before it. */
+function describe(typed: string, [, kind = '']: readonly string[]): DescribedOption | undefined {
+  const [, head = typed, part] = /^([^.]+)\.(.+)$/s.exec(typed) ?? []
+  const option = commandOption(head) ?? byTypedName(head, describedKind(kind).options)
+  return option === undefined || part === undefined ? option : byTypedName(part, describedFields(option))
 }
