@@ -47,6 +47,20 @@ describe('checks', () => {
     expect(values).toMatchObject([{ state: 'bad', reason: 'timed-out', durationMs: 0 }])
   })
 
+  it('tell a check the same runner in all runs of a subscription, and another in each other', async () => {
+    const runners: object[] = []
+    const curious = check('curious', async ({ runner }) => {
+      runners.push(runner)
+      return { state: 'good' }
+    })
+    const results = checks([{ check: curious, periodMs: 1000, phaseMs: 0 }], stage.options)
+    const [one, other] = [receive(results), receive(results)]
+    await stage.advance(2000)
+    one.subscription.unsubscribe()
+    other.subscription.unsubscribe()
+    expect(runners.map((runner) => runners.indexOf(runner))).toEqual([0, 1, 0, 1])
+  })
+
   it('refuse definitions that are none at the call', () => {
     const wrong = [undefined, 5, [null], [{}], [{ check: { name: 'x' }, periodMs: 1 }]]
     for (const definitions of wrong) expect(() => checks(definitions as never)).toThrow('PROTOCOL_BAD_OPTION')

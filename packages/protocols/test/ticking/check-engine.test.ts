@@ -48,6 +48,17 @@ describe('the check engine', () => {
     ])
   })
 
+  it('runs a check however late it may be by its own bound, and refuses one that is none', () => {
+    const late = { ...timing(100, 50), maxLateMs: 100 }
+    const engine = engineOf(0, [late, timing(100, 50)], { maxLateMs: 10 })
+    expect(engine.advance(199, 199)).toEqual([
+      { kind: 'skip', key: 'b', tick: 100, reason: 'missed', missed: 0 },
+      { kind: 'start', key: 'a', tick: 100, run: 1 },
+    ])
+    for (const maxLateMs of [-1, 0.5, Number.NaN])
+      expect(() => engine.set('c', { ...late, maxLateMs }, 0, 0)).toThrow('PROTOCOL_BAD_OPTION')
+  })
+
   it('after a night of sleep reports each tick of a large set, but not each by itself', () => {
     const engine = createCheckEngine()
     for (let at = 0; at < 200; at += 1) engine.set(`c${at}`, timing(1000, 500, at, `h${at}`), 0, 0)
