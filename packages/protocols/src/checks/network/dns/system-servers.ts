@@ -55,12 +55,17 @@ async function within<T>(
   ms: number,
   work: (limited: CheckContext) => Promise<T>,
 ): Promise<T> {
+  const { signal } = context
+  signal.throwIfAborted()
   const limit = new AbortController()
+  const end = (): void => limit.abort(signal.reason)
+  signal.addEventListener('abort', end)
   const timer = setTimeout(() => limit.abort(new Error(`no answer within ${ms} ms`)), ms)
   try {
-    return await work({ ...context, signal: AbortSignal.any([context.signal, limit.signal]) })
+    return await work({ ...context, signal: limit.signal })
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', end)
   }
 }
 
