@@ -16,7 +16,7 @@ export interface DeclaredOption extends DescribedOption {
 }
 
 /** A check, and its options with their interfaces. */
-export interface DeclaredKind extends DescribedKind {
+interface DeclaredKind extends DescribedKind {
   readonly options: readonly DeclaredOption[]
 }
 

@@ -4,7 +4,7 @@ import * as ssh from '../../packages/protocols/src/checks/ssh/index.ts'
 import { type DeclaredOptions, declaredOptions } from './check-options.ts'
 
 /** What the package gives by name, with the defaults of its checks. */
-export const offered: Readonly<Record<string, unknown>> = { ...checks, ...snmp, ...ssh }
+const offered: Readonly<Record<string, unknown>> = { ...checks, ...snmp, ...ssh }
 
 const entries = ['index', 'snmp/index', 'ssh/index'].map((name) => `src/checks/${name}.ts`)
 

@@ -15,7 +15,7 @@ export interface TcpCheckOptions extends SecureTargetOptions {
    */
   readonly banner?: string | RegExp | undefined
   /**
-   * The talk after that.
+   * The talk after that, in steps: each may `expect` something, then `send` something, then go over to TLS (`startTls`).
    * @defaultValue none
    */
   readonly steps?: readonly TalkStep[] | undefined
