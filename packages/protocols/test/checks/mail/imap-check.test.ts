@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { imapCheck } from '../../../src/checks/mail/imap-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
-import { expectNoSecret, expectSurvival, measuredBy, serveScript, type Step } from '../scripted-server.ts'
+import {
+  expectNoSecret,
+  expectScriptedConformance,
+  expectSurvival,
+  measuredBy,
+  serveScript,
+  type Step,
+} from '../scripted-server.ts'
 
 const host = '127.0.0.1'
 const password = 'pässword"\\ 1'
@@ -149,6 +156,11 @@ describe('imapCheck', () => {
       [/^a4/, '* 5 EXISTS\r\na4 OK\r\n'],
     ])
     expect(await runOnce(imapCheck({ host, port, ...login }))).toMatchObject({ state: 'good' })
+  })
+
+  it('keeps what every check promises', async () => {
+    const script = [...beginning, ...look(/"INBOX"/)]
+    await expectScriptedConformance(script, (port) => imapCheck({ host, port, ...login }), [password])
   })
 
   it('is bad and not available where nobody listens', async () => {
