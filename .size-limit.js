@@ -51,7 +51,7 @@ export default [
   budget('protocols: checks', 'protocols/dist/checks.js', '*', '58.5 kB'),
   budget('protocols: checks()', 'protocols/dist/checks.js', '{ checks, pollCheck }', '32 kB'),
   // Connections, TLS with its certificate, datagrams; what a target may be.
-  budget('protocols: exchange', 'protocols/dist/checks-exchange.js', '*', '6 kB'),
+  budget('protocols: exchange', 'protocols/dist/checks-exchange.js', '*', '5 kB'),
   // The exchange, and what is said in it; the packages stay outside.
   budget('protocols: snmpCheck', 'protocols/dist/checks-snmp.js', '*', '5.2 kB'),
   budget('protocols: sshCheck', 'protocols/dist/checks-ssh.js', '*', '5.2 kB'),
