@@ -52,6 +52,8 @@ export default [
   // The runner, the resolver, the exchange, and over twenty checks with their protocols.
   budget('protocols: checks', 'protocols/dist/checks.js', '*', '58.5 kB'),
   budget('protocols: checks()', 'protocols/dist/checks.js', '{ checks, pollCheck }', '32 kB'),
+  // Connections, TLS with its certificate, datagrams; what a target may be.
+  budget('protocols: exchange', 'protocols/dist/checks-exchange.js', '*', '5 kB'),
   // The exchange, and what is said in it; the packages stay outside.
   budget('protocols: snmpCheck', 'protocols/dist/checks-snmp.js', '*', '5.2 kB'),
   budget('protocols: sshCheck', 'protocols/dist/checks-ssh.js', '*', '5.2 kB'),

@@ -5,6 +5,7 @@ import { base } from '../../tsup.base.ts'
 const entries = {
   index: 'src/index.ts',
   checks: 'src/checks/index.ts',
+  'checks-exchange': 'src/checks/exchange/index.ts',
   'checks-snmp': 'src/checks/snmp/index.ts',
   'checks-ssh': 'src/checks/ssh/index.ts',
   collectd: 'src/collectd/index.ts',

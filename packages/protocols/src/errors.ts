@@ -10,7 +10,7 @@ const retryable: Readonly<Record<ProtocolErrorCode, boolean>> = {
   PROTOCOL_PORT_TAKEN: true,
 }
 
-/** The one error class of this package; test `code`, not `instanceof`. */
+/** The error class of this package, but for what a check says of its target, `CheckFailure`; test `code`, not `instanceof`. */
 export class ProtocolError extends Error {
   /** Always `'ProtocolError'`. */
   override readonly name = 'ProtocolError'

@@ -32,8 +32,11 @@ export interface Check {
   /** What `perHost` of {@link checks} counts by; without it the check counts by itself. */
   readonly host?: string | undefined
   /**
-   * Looks once. A rejection is `bad`, and not available: the target gave no answer. An outcome that is none, without a state or
-   * with a sample that is none, is `unknown`; it spoils the result of this run and nothing else.
+   * Looks once. A rejection is `bad`, and not available: the target gave no answer. So is that of a mistake of its own code: nobody
+   * can tell the `TypeError` of one from that of `fetch` where a connection was refused; the status says its message. Two failures of
+   * the entry `checks/exchange` say something else, `answeredBadly` and `notAsked`; errors of this package, such as of a wrong
+   * option, are `unknown`. An outcome that is none, without a state or with a sample that is none, is `unknown` too; it spoils the
+   * result of this run and nothing else.
    */
   run(context: CheckContext): PromiseLike<CheckOutcome>
 }
@@ -69,12 +72,21 @@ export interface CheckDefinition {
 }
 
 /**
- * Why a result is not good. `not-good`: the check said so; `threw`: it rejected, so that there was no answer; `wrong-outcome`: what
- * it gave is none; `timed-out`; and for a tick without a run, `still-running`: the run before has not ended; `queued`: it waited
- * for a place for too long; `missed`: the process was stopped when it was due; `removed`: its definition was taken out in the run.
+ * Why a result is not good. `not-good`: the check said so; `no-answer`: the run rejected, so nobody answered, as where a connection
+ * was refused; `not-asked`: the run rejected by a fault on this side, so nobody could ask; `wrong-outcome`: what it gave is none;
+ * `timed-out`; and for a tick without a run, `still-running`: the run before has not ended; `queued`: it waited for a place for too
+ * long; `missed`: the process was stopped when it was due; `removed`: its definition was taken out in the run.
  */
 export type CheckReason =
-  'not-good' | 'threw' | 'wrong-outcome' | 'timed-out' | 'still-running' | 'queued' | 'missed' | 'removed'
+  | 'not-good'
+  | 'no-answer'
+  | 'not-asked'
+  | 'wrong-outcome'
+  | 'timed-out'
+  | 'still-running'
+  | 'queued'
+  | 'missed'
+  | 'removed'
 
 /** What became of one tick of one check. */
 export interface CheckResult {

@@ -61,7 +61,8 @@ function problemOf(of: string, reason: CheckReason, status: string): readonly [P
     case 'queued':
     case 'removed':
       return ['overloaded', `a reading of the ${of} ${status}`]
-    case 'threw':
+    case 'no-answer':
+    case 'not-asked':
     case 'wrong-outcome':
     case 'timed-out':
       return ['reading-failed', `the ${of} could not be read: ${status}`]

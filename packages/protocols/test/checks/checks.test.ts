@@ -89,9 +89,9 @@ describe('checks', () => {
     expect(Object.fromEntries(endings)).toMatchObject({
       fails: { state: 'bad', available: 'yes', reason: 'not-good', status: 'it burns' },
       hangs: { ...none, reason: 'timed-out', status: 'gave no answer in 200 ms', durationMs: 200 },
-      rejects: { ...none, reason: 'threw', status: 'no route' },
-      throws: { ...none, reason: 'threw', status: 'oops' },
-      'rejects with a word': { ...none, reason: 'threw', status: 'word' },
+      rejects: { ...none, reason: 'no-answer', status: 'no route' },
+      throws: { ...none, reason: 'no-answer', status: 'oops' },
+      'rejects with a word': { ...none, reason: 'no-answer', status: 'word' },
       'cannot tell': { state: 'unknown', available: 'unknown', reason: 'not-good', status: 'no rights' },
     })
   })

@@ -5,6 +5,7 @@ import { expect, onTestFinished } from 'vitest'
 
 import type { Check, CheckResult } from '../../src/checks/check.ts'
 import { runOnce } from '../../src/checks/run-once.ts'
+import { expectConformance } from './conformance.ts'
 
 /** What a server waits for, as a line, and what it says then. */
 export type Step = readonly [awaited: RegExp | undefined, reply: string]
@@ -44,15 +45,22 @@ async function forEver(socket: Socket, text: string): Promise<void> {
     if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
 }
 
-/** Serves a script on a free port; the fault is at the step of that index, or at each for dripping. */
+/** Where a server goes astray, and how: at the step of that index, or at each for dripping. */
+interface Astray {
+  readonly at?: number
+  readonly fault: Fault
+}
+
+/** Serves a script on a free port; whether it goes astray may be another for each connection. */
 export async function serveScript(
   script: readonly Step[],
-  fault?: { readonly at?: number; readonly fault: Fault },
+  astray?: Astray | (() => Astray | undefined),
 ): Promise<ScriptedServer> {
   let strayed: string | undefined
   const heard: string[] = []
   const talk = async (socket: Socket): Promise<void> => {
     const lines = linesOf(socket)
+    const fault = typeof astray === 'function' ? astray() : astray
     for (const [at, [awaited, reply]] of script.entries()) {
       if (awaited !== undefined) {
         const { value: line, done } = await lines.next()
@@ -139,7 +147,7 @@ export async function expectSurvival(
       ...(['close', 'reset'] as const).map(async (fault) =>
         expect
           .soft(await run(fault, at, 5000), `${fault} at ${at}`)
-          .toMatchObject({ state: 'bad', available: 'no', reason: 'threw' }),
+          .toMatchObject({ state: 'bad', available: 'no', reason: 'no-answer' }),
       ),
       (async () =>
         expect
@@ -154,4 +162,25 @@ export async function expectSurvival(
   expect(await run('endless-lines', script.length - 1, 30_000)).not.toMatchObject({ reason: 'timed-out' })
   const dripping = await serveScript(script, { fault: 'drip' })
   expect(await runOnce(checkOf(dripping.port), { timeoutMs: 5000 })).toMatchObject({ state: 'good' })
+}
+
+/** Expects of a check of a server that follows a script what every check promises; the server goes astray at its last step. */
+export async function expectScriptedConformance(
+  script: readonly Step[],
+  checkOf: (port: number) => Check,
+  secrets: readonly string[] = [],
+): Promise<void> {
+  let astray: Astray | undefined
+  const { port, open } = await serveScript(script, () => astray)
+  const at = script.length - 1
+  const become = (now: Astray | undefined) => (): void => void (astray = now)
+  await expectConformance({
+    create: () => checkOf(port),
+    good: become(undefined),
+    absent: become({ at: 0, fault: 'reset' }),
+    hanging: become({ at, fault: 'hang' }),
+    hostile: become({ at, fault: 'endless-line' }),
+    openCount: open,
+    secrets,
+  })
 }

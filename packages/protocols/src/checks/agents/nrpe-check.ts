@@ -7,7 +7,7 @@ import type { CheckOutcome, CheckState } from '../check-outcome.ts'
 import { converse } from '../exchange/converse.ts'
 import { type ResolvedTarget, type TargetOptions, targetCheck } from '../exchange/target-check.ts'
 import type { TlsOptions } from '../exchange/target.ts'
-import { createFindings } from '../findings.ts'
+import { foundOnce } from '../http/found-once.ts'
 import { readPlugin } from '../programs/program-output.ts'
 import { maxQueryBytes, nrpeQuery, type NrpeVersion, readNrpeAnswer } from './nrpe-packet.ts'
 
@@ -82,15 +82,15 @@ export function nrpeCheck(options: NrpeCheckOptions): Check {
   let known: NrpeVersion | undefined
   const check = targetCheck(kind, options, async (context, target) => {
     const version = target.version ?? known
-    if (version !== undefined) return ask(context, context, target, version)
+    // Of two connections, each phase is that of the first that has it.
+    const once = { ...context, found: foundOnce(context.found) }
+    if (version !== undefined) return ask(context, once, target, version)
     try {
-      return await ask(context, context, target, 4)
+      return await ask(context, once, target, 4)
     } catch (error) {
       if (!(error instanceof HungUp) || Buffer.byteLength(wordsOf(target)) > maxQueryBytes(2)) throw error
     }
-    // The connection has been measured.
-    const unmeasured = { ...context, found: createFindings(context.now) }
-    const outcome = await ask(context, unmeasured, target, 2)
+    const outcome = await ask(context, once, target, 2)
     known = 2
     return outcome
   })

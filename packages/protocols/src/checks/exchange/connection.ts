@@ -1,7 +1,9 @@
+import { text, wholeNumber } from '@tocsin/core'
 import { Slices } from '@tocsin/core/slices'
 
+import { badOption } from '../../errors.ts'
 import type { CheckContext } from '../check.ts'
-import { answeredBadly } from '../check-failure.ts'
+import { answeredBadly, noAnswer, notAsked } from '../check-failure.ts'
 import type { Dialled } from './dial.ts'
 import { failure } from './failures.ts'
 import { endPhase, measurePhase } from './phases.ts'
@@ -10,27 +12,38 @@ import type { HostAddress } from './resolver.ts'
 import type { TlsOptions } from './target.ts'
 
 /** Everything until the other side ended, or as much of it as may be received. */
-interface Rest {
+export interface Received {
+  /** As it came. */
   readonly bytes: Buffer
   /** Whether there was more, which was not read. */
   readonly truncated: boolean
 }
 
-/** A connection in a talk. One read at a time; each rejects where the other side ends, breaks off or sends too much. */
+/**
+ * A connection in a talk. One read at a time, each of which waits until what it asks for has come. There is no time-out of its own: the
+ * signal of the run ends it. At most `maxBytes` of the target are received in all, and no more than that is held.
+ *
+ * Errors, by `code`: where the other side ends or breaks the connection off, a read rejects with `PROTOCOL_NO_ANSWER`; where it sends
+ * too much, with `PROTOCOL_ANSWERED_BADLY`; a read beside another with `PROTOCOL_NOT_ASKED`, and one of what cannot be with
+ * `PROTOCOL_BAD_OPTION`.
+ */
 export interface Connection {
   /** Whom it reached; `undefined` at a Unix socket. */
   readonly address: HostAddress | undefined
   /** Sends; what becomes of it shows in the next read. */
   send(data: string | Uint8Array): void
-  /** The next line without its end, which is LF or CRLF, at most 64 KiB. */
+  /** The next line without its end, which is LF or CRLF, at most 64 KiB of UTF-8. */
   line(): Promise<string>
-  /** All up to an end, and with it. */
+  /** All up to an end, and with it, as UTF-8. */
   until(end: string): Promise<string>
-  /** So many bytes. */
+  /** So many bytes, a copy of them. Look at a count that the other side said before: one that is none is taken for a mistake here. */
   bytes(count: number): Promise<Buffer>
-  /** All until the other side ends; what is beyond the most bytes of the target is left. */
-  rest(): Promise<Rest>
-  /** Goes over to TLS, as STARTTLS has it: nothing of the other side may be unread. */
+  /** All until the other side ends; what is beyond `maxBytes` of the target is left. */
+  rest(): Promise<Received>
+  /**
+   * Goes over to TLS, as STARTTLS has it, and measures that and the certificate. Rejects with `PROTOCOL_ANSWERED_BADLY` where the
+   * certificate is not valid, and where something of the other side is unread: anybody on the way may have said it.
+   */
   startTls(options?: TlsOptions): Promise<void>
 }
 
@@ -97,7 +110,7 @@ export function createConnection(
   }
 
   const reading = async <T>(read: () => Promise<T>): Promise<T> => {
-    if (isReading) throw new Error('a connection has one read at a time')
+    if (isReading) throw notAsked('a connection has one read at a time: wait for the one before')
     isReading = true
     try {
       const taken = await read()
@@ -116,7 +129,7 @@ export function createConnection(
 
   const need = async (what: string): Promise<void> => {
     if (isFull) throw tooMuch(`${maxBytes} bytes`)
-    if (!(await more())) throw new Error(`${name} ended the connection before ${what}`)
+    if (!(await more())) throw noAnswer(`${name} ended the connection before ${what}`)
   }
 
   const upTo = (end: Uint8Array, most: number, what: string): Promise<Buffer> =>
@@ -139,9 +152,13 @@ export function createConnection(
       const line = (await upTo(lineEnd, maxLineBytes, 'a whole line')).toString()
       return line.slice(0, line.endsWith('\r\n') ? -2 : -1)
     },
-    until: async (end) => (await upTo(Buffer.from(end), maxBytes, 'what was waited for')).toString(),
+    async until(end) {
+      requireFit('the end of what is read', text()(end))
+      return (await upTo(Buffer.from(end), maxBytes, 'what was waited for')).toString()
+    },
     bytes: (count) =>
       reading(async () => {
+        requireFit('a count of bytes', wholeNumber(0)(count))
         while (received.length < count) await need(`${count} bytes came`)
         return received.take(count)
       }),
@@ -154,7 +171,7 @@ export function createConnection(
       reading(async () => {
         // It would pass for what came over TLS, and anybody on the way may have put it in.
         if (received.length > 0 || socket.readableLength > 0)
-          throw new Error(`${name} sent more in clear before TLS`)
+          throw answeredBadly(`${name} sent more in clear before TLS`)
         detach()
         const startedMs = elapsedMs()
         const secured = await dialled.secure(options)
@@ -166,4 +183,8 @@ export function createConnection(
       if (total > 0) measurePhase(context, 'body', bodyMs)
     },
   }
+}
+
+function requireFit(what: string, allowed: string | undefined): void {
+  if (allowed !== undefined) throw badOption(`${what} must be ${allowed}`)
 }

@@ -1,11 +1,16 @@
 import { createSocket } from 'node:dgram'
 
+import { type Defined, resolveOptions, wholeNumber } from '@tocsin/core'
+
+import { badOption, messageOf } from '../../errors.ts'
+import { maxTimerMs } from '../../option-checks.ts'
 import type { CheckContext } from '../check.ts'
+import { noAnswer, notAsked } from '../check-failure.ts'
 import { abortable } from './abortable.ts'
 import { findHost } from './dial.ts'
 import { failure } from './failures.ts'
 import { endPhase } from './phases.ts'
-import { type HostTarget, targetName } from './target.ts'
+import { checkHostTarget, type HostTarget, targetName } from './target.ts'
 
 /** What came back. */
 export interface Answered<T> {
@@ -32,14 +37,27 @@ export interface AskOptions {
 }
 
 /** The defaults of {@link ask}. */
-const defaultAskOptions: { readonly attempts: number; readonly retryMs: number } = Object.freeze({
+export const defaultAskOptions: Readonly<Defined<AskOptions>> = Object.freeze({
   attempts: 3,
   retryMs: 1000,
 })
 
 /**
  * Asks by a datagram, and again until there is an answer. The socket takes datagrams only from where it sends to; those for which
- * `accept` gives `undefined` are passed over. Measures as {@link converse} does, but for `connect`, `tls` and `body`.
+ * `accept` gives `undefined` are passed over, such as late answers to another request. Measures `tt_resolve`, `tt_firstbyte` and
+ * `phase_ms` as {@link converse} does.
+ *
+ * Ends with the answer, `retryMs` after the last request, or at once when the signal of the run is aborted; the socket is closed then.
+ * Measures by `elapsedMs` of the context and waits by timers of Node. Keeps nothing of what it is sent.
+ *
+ * Errors, by `code`: rejects with `PROTOCOL_NO_ANSWER` where there is no such host, it refuses, or no request is answered; with
+ * `PROTOCOL_NOT_ASKED` where the fault is on this side, also where `request` throws; with `PROTOCOL_BAD_OPTION` where the target or an
+ * option is none; with what `accept` throws; and with the reason of the signal.
+ *
+ * @param context - of the run
+ * @param target - whom to ask; what it has beside the fields of a {@link HostTarget} is passed over
+ * @param request - the datagram, or what makes it for the attempt of that number, from 1 on
+ * @param accept - reads a datagram: gives the answer, `undefined` for what is none, or throws, best by `answeredBadly`
  */
 export async function ask<T>(
   context: CheckContext,
@@ -48,7 +66,13 @@ export async function ask<T>(
   accept: (answer: Buffer) => T | undefined,
   options: AskOptions = {},
 ): Promise<Answered<T>> {
-  const { attempts = defaultAskOptions.attempts, retryMs = defaultAskOptions.retryMs } = options
+  checkHostTarget(target)
+  const { attempts, retryMs } = resolveOptions<Defined<AskOptions>>(
+    defaultAskOptions,
+    options,
+    askChecks,
+    badOption,
+  )
   const { address, family } = await findHost(context, target)
   const name = targetName(target)
   return abortable(context.signal, (resolve, reject) => {
@@ -63,7 +87,7 @@ export async function ask<T>(
       // Node may say that it is connected when it has been closed.
       if (!isOpen) return
       if (sent === attempts) {
-        reject(new Error(`no answer from ${name} to ${attempts} request${attempts === 1 ? '' : 's'}`))
+        reject(noAnswer(`no answer from ${name} to ${attempts} request${attempts === 1 ? '' : 's'}`))
         return
       }
       sent += 1
@@ -75,7 +99,7 @@ export async function ask<T>(
           if (error !== null) fail(error)
         })
       } catch (error) {
-        reject(error as Error)
+        reject(notAsked(`the request to ${name} could not be made: ${messageOf(error)}`, error))
       }
     }
     socket
@@ -102,3 +126,5 @@ export async function ask<T>(
     }
   })
 }
+
+const askChecks = { attempts: wholeNumber(1), retryMs: wholeNumber(1, maxTimerMs) }

@@ -1,6 +1,7 @@
 import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net'
 
 import type { CheckContext } from '../check.ts'
+import { noAnswer } from '../check-failure.ts'
 import { abortable } from './abortable.ts'
 import { failure } from './failures.ts'
 import { endPhase } from './phases.ts'
@@ -36,7 +37,7 @@ export async function findHost(context: CheckContext, { host, family }: HostTarg
 
 /**
  * Connects to a target, measures, and lets the connection be used until that ends or the signal ends all. It is destroyed then in any
- * case. Rejects with an `InvalidCertificate` where TLS is verified and fails.
+ * case. Rejects by `answeredBadly` where TLS is verified and the certificate is not valid.
  */
 export async function dial<T>(
   context: CheckContext,
@@ -78,7 +79,7 @@ const connected = (socket: Socket, name: string): Promise<void> =>
       .once('connect', resolve)
       // It stays, for errors that nobody waits for.
       .on('error', (error) => reject(failure(`no connection to ${name}`, error)))
-      .once('close', () => reject(new Error(`no connection to ${name}: it was closed`)))
+      .once('close', () => reject(noAnswer(`no connection to ${name}: it was closed`)))
   })
 
 const endpoint = (target: Target, address: HostAddress | undefined): NetConnectOpts =>

@@ -1,4 +1,4 @@
-import { notAsked } from '../check-failure.ts'
+import { noAnswer, notAsked } from '../check-failure.ts'
 
 /** The system has no descriptor, port or memory to spare, or does not let this process do it. */
 const ours = new Set([
@@ -22,5 +22,5 @@ export const reasonOf = (error: unknown): string => {
 export function failure(what: string, error: unknown): Error {
   const reason = reasonOf(error)
   if (ours.has(reason)) return notAsked(`${what}, by a fault on this side: ${reason}`, error)
-  return new Error(`${what}: ${reason}`, { cause: error })
+  return noAnswer(`${what}: ${reason}`, error)
 }

@@ -2,18 +2,11 @@ import { isIP, type Socket } from 'node:net'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 
 import type { CheckContext } from '../check.ts'
-import { CheckFailure, notAsked } from '../check-failure.ts'
+import { answeredBadly, noAnswer, notAsked } from '../check-failure.ts'
 import { measureCertificate } from './certificate.ts'
 import { failure, reasonOf } from './failures.ts'
 import { endPhase } from './phases.ts'
 import type { TlsOptions } from './target.ts'
-
-/** The target answered, by a certificate that is not valid: nothing was said over it. */
-class InvalidCertificate extends CheckFailure {
-  constructor(target: string, flaw: string) {
-    super(`the certificate of ${target} is not valid: ${flaw}`, 'bad', 'yes')
-  }
-}
 
 /** A connection over TLS. */
 export interface Secured {
@@ -36,13 +29,13 @@ export async function secure(
     secured
       .once('secureConnect', resolve)
       .on('error', (error) => reject(failure(`no TLS with ${target.name}`, error)))
-      .once('close', () => reject(new Error(`no TLS with ${target.name}: it ended the connection`)))
+      .once('close', () => reject(noAnswer(`no TLS with ${target.name}: it ended the connection`)))
   })
   const readyMs = endPhase(context, 'tls', startedMs)
   const flaw = measureCertificate(context, secured, servername)
   if (flaw === undefined || options.verify === false) return { socket: secured, readyMs }
   secured.destroy()
-  throw new InvalidCertificate(target.name, flaw)
+  throw answeredBadly(`the certificate of ${target.name} is not valid: ${flaw}`)
 }
 
 function begin(socket: Socket, servername: string, options: TlsOptions): TLSSocket {

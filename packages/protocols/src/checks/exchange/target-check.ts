@@ -1,22 +1,10 @@
-import type { SecureVersion } from 'node:tls'
-
-import {
-  type Check as OptionCheck,
-  type Checks,
-  flag,
-  maxTagLength,
-  oneOf,
-  optional,
-  resolveOptions,
-  text,
-  wholeNumber,
-} from '@tocsin/core'
+import { type Checks, maxTagLength, optional, resolveOptions, text } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import type { AddressFamily } from './resolver.ts'
-import { hostOption, targetName, type TlsOptions } from './target.ts'
+import { defaultTarget, hostChecks, isTls, targetName, type TlsOptions } from './target.ts'
 
 /** What all checks of a port of a host take. */
 export interface TargetOptions {
@@ -68,13 +56,20 @@ export interface TargetCheckKind<Own extends object> {
 
 /** A check of a port of a host. Throws `PROTOCOL_BAD_OPTION` where options are wrong. */
 export function targetCheck<Own extends object>(
-  { kind, port, tls = false, defaults, checks }: TargetCheckKind<Own>,
+  { kind, port, tls = defaultTarget.tls, defaults, checks }: TargetCheckKind<Own>,
   options: TargetOptions & { readonly [Name in keyof Own]?: Own[Name] | undefined },
   run: (context: CheckContext, target: ResolvedTarget<Own>) => PromiseLike<CheckOutcome>,
 ): Check {
   type Resolved = ResolvedTarget<Own> & { readonly name: string | undefined }
   const resolved = resolveOptions<Resolved>(
-    { tls, family: 'prefer-ipv4', name: undefined, host: '', port, ...defaults } as unknown as Resolved,
+    {
+      tls,
+      family: defaultTarget.family,
+      name: undefined,
+      host: '',
+      port,
+      ...defaults,
+    },
     options as Partial<Resolved>,
     { ...targetChecks, ...checks } as unknown as Checks<Resolved>,
     badOption,
@@ -91,43 +86,4 @@ export function targetCheck<Own extends object>(
 export const checkName = (kind: string, target: string): string =>
   `${kind}:${target}`.replace(/[^a-zA-Z0-9`!"#$%&'\-./?@^_:=]/g, '_').slice(0, maxTagLength - 'check:'.length)
 
-/** What families can be. */
-export const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
-
-const versions: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
-
-const tlsChecks: Checks<TlsOptions> = {
-  servername: optional(text()),
-  ca: (value) =>
-    value === undefined || [value].flat().every((pem) => typeof pem === 'string') ? undefined : 'PEM texts',
-  cert: optional(text()),
-  key: optional(text()),
-  minVersion: optional(oneOf(...versions)),
-  maxVersion: optional(oneOf(...versions)),
-  ciphers: optional(text()),
-  alpn: (value) =>
-    value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'))
-      ? undefined
-      : 'a list of names',
-  verify: optional(flag),
-}
-
-/** What options of TLS may be, or `true` and `false`. */
-export const isTls: OptionCheck = (value) => {
-  if (typeof value === 'boolean') return undefined
-  if (typeof value !== 'object' || value === null) return 'true, false, or an object'
-  try {
-    resolveOptions<TlsOptions>({}, value, tlsChecks, badOption)
-    return undefined
-  } catch (error) {
-    return `right (${(error as Error).message})`
-  }
-}
-
-const targetChecks = {
-  host: hostOption,
-  port: wholeNumber(1, 65_535),
-  name: optional(text()),
-  family: oneOf(...families),
-  tls: isTls,
-}
+const targetChecks = { ...hostChecks, name: optional(text()), tls: isTls }

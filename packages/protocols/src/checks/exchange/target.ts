@@ -1,8 +1,19 @@
 import { isIP, type Socket } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 
-import type { Check as OptionCheck } from '@tocsin/core'
+import {
+  type Check as OptionCheck,
+  type Checks,
+  type Defined,
+  flag,
+  oneOf,
+  optional,
+  resolveOptions,
+  text,
+  wholeNumber,
+} from '@tocsin/core'
 
+import { badOption } from '../../errors.ts'
 import { peerName } from '../../source/peer.ts'
 import type { AddressFamily } from './resolver.ts'
 
@@ -75,8 +86,9 @@ export type Target = (HostTarget | PathTarget) & {
   readonly preface?: ((socket: Socket) => string) | undefined
 }
 
-/** Most bytes that a target may send, where nobody says otherwise. */
-export const defaultMaxBytes: number = 1024 * 1024
+/** What a {@link Target} is where it does not say. */
+export const defaultTarget: Readonly<Defined<Pick<HostTarget, 'family'> & Pick<Target, 'tls' | 'maxBytes'>>> =
+  Object.freeze({ family: 'prefer-ipv4', tls: false, maxBytes: 1024 * 1024 })
 
 /** A host without the brackets that an address of IPv6 has in a URL. */
 export const plainHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
@@ -92,3 +104,59 @@ export const hostOption: OptionCheck = (value) =>
 /** A target as people write it: `host:port`, `[::1]:25`, `/run/socket`. */
 export const targetName = (target: HostTarget | PathTarget): string =>
   'path' in target ? target.path : peerName(plainHost(target.host), target.port)
+
+/** What families can be. */
+export const families: readonly AddressFamily[] = ['prefer-ipv4', 'prefer-ipv6', 'ipv4', 'ipv6']
+
+const versions: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+
+const tlsChecks: Checks<TlsOptions> = {
+  servername: optional(text()),
+  ca: (value) =>
+    value === undefined || [value].flat().every((pem) => typeof pem === 'string') ? undefined : 'PEM texts',
+  cert: optional(text()),
+  key: optional(text()),
+  minVersion: optional(oneOf(...versions)),
+  maxVersion: optional(oneOf(...versions)),
+  ciphers: optional(text()),
+  alpn: (value) =>
+    value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'))
+      ? undefined
+      : 'a list of names',
+  verify: optional(flag),
+}
+
+/** What options of TLS may be, or `true` and `false`. */
+export const isTls: OptionCheck = (value) => {
+  if (typeof value === 'boolean') return undefined
+  if (typeof value !== 'object' || value === null) return 'true, false, or an object'
+  try {
+    resolveOptions<TlsOptions>({}, value, tlsChecks, badOption)
+    return undefined
+  } catch (error) {
+    return `right (${(error as Error).message})`
+  }
+}
+
+/** What the port of a host may be. */
+export const hostChecks: Checks<Required<HostTarget>> = {
+  host: hostOption,
+  port: wholeNumber(1, 65_535),
+  family: oneOf(...families),
+}
+
+/** What is wrong with a target throws `PROTOCOL_BAD_OPTION`; what it has beside is nobody's concern. */
+export function checkHostTarget({ host, port, family = defaultTarget.family }: HostTarget): void {
+  resolveOptions({ host, port, family }, {}, hostChecks, badOption)
+}
+
+/** The same of one that may be a Unix socket, and may speak TLS. */
+export function checkTarget(target: Target): void {
+  const { tls = defaultTarget.tls, maxBytes = defaultTarget.maxBytes } = target
+  if ('path' in target) resolveOptions({ path: target.path }, {}, { path: text() }, badOption)
+  else checkHostTarget(target)
+  resolveOptions({ tls, maxBytes }, {}, { tls: isTls, maxBytes: wholeNumber(1, maxBytesAtMost) }, badOption)
+}
+
+/** What {@link Target} may have as `maxBytes`: it is held in memory. */
+const maxBytesAtMost = 2 ** 30

@@ -6,13 +6,8 @@ import { notAsked } from '../check-failure.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { converse } from '../exchange/converse.ts'
-import {
-  isTls,
-  type ResolvedTarget,
-  type SecureTargetOptions,
-  targetCheck,
-} from '../exchange/target-check.ts'
-import type { Target, TlsOptions } from '../exchange/target.ts'
+import { type ResolvedTarget, type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
+import { isTls, type Target, type TlsOptions } from '../exchange/target.ts'
 import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 
 /** What checks of mail servers take beside what all checks of ports do. */

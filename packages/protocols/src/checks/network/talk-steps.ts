@@ -5,8 +5,7 @@ import { bodySearch } from '../http/body-search.ts'
 import type { CheckContext } from '../check.ts'
 import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
-import { isTls } from '../exchange/target-check.ts'
-import type { TlsOptions } from '../exchange/target.ts'
+import { isTls, type TlsOptions } from '../exchange/target.ts'
 
 /** A step of a talk: first it waits, then it says, then it goes over to TLS, each where it is given. */
 export interface TalkStep {

@@ -2,8 +2,8 @@ import type { Defined } from '@tocsin/core'
 
 import type { Check, CheckContext } from '../check.ts'
 import { converse } from '../exchange/converse.ts'
-import { isTls, type TargetOptions, targetCheck } from '../exchange/target-check.ts'
-import type { TlsOptions } from '../exchange/target.ts'
+import { type TargetOptions, targetCheck } from '../exchange/target-check.ts'
+import { isTls, type TlsOptions } from '../exchange/target.ts'
 import { badOption } from '../../errors.ts'
 import { areSteps, talkBySteps, type TalkStep } from './talk-steps.ts'
 

@@ -80,7 +80,7 @@ export function startCheck(
       outcome = await look()
     } catch (error) {
       if (isOutcomeError(error)) spoilt(error)
-      else end(rejection(error))
+      else end({ ...failureOf(error), status: messageOf(error) })
       return
     }
     try {
@@ -112,10 +112,4 @@ export function startCheck(
       controller.abort(reason)
     },
   }
-}
-
-/** Where the target answered, the check has said so by its rejection. */
-function rejection(error: unknown): Pick<RunFinding, 'available' | 'state' | 'reason' | 'status'> {
-  const { available, state } = failureOf(error)
-  return { available, state, reason: available === 'yes' ? 'not-good' : 'threw', status: messageOf(error) }
 }

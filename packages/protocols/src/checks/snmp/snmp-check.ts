@@ -3,7 +3,7 @@ import { oneOf, optional, text, wholeNumber } from '@tocsin/core'
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
-import { CheckFailure } from '../check-failure.ts'
+import { outcomeOfFailure } from '../check-failure.ts'
 import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 import { type TargetOptions, targetCheck } from '../exchange/target-check.ts'
 import type { Findings } from '../findings.ts'
@@ -161,8 +161,7 @@ export function snmpCheck(options: SnmpCheckOptions): Check {
         return judge(context, asked.length + walked.length, [...missing, ...columns.missing], columns.cut)
       })
     } catch (error) {
-      if (!(error instanceof CheckFailure) || error.available !== 'yes') throw error
-      return context.found.bad(error.message)
+      return outcomeOfFailure(error)
     }
   })
   if ((options.version === '3') !== (options.user !== undefined))

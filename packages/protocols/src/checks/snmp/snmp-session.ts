@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 
 import { missingPeer } from '../../errors.ts'
 import type { CheckContext } from '../check.ts'
-import { CheckFailure, notAsked } from '../check-failure.ts'
+import { answeredBadly, notAsked } from '../check-failure.ts'
 import { abortable } from '../exchange/abortable.ts'
 import { findHost } from '../exchange/dial.ts'
 import { failure, reasonOf } from '../exchange/failures.ts'
@@ -64,8 +64,7 @@ async function loadNetSnmp(): Promise<NetSnmp> {
     const { default: library } = (await import('net-snmp')) as unknown as { readonly default: NetSnmp }
     return library
   } catch (cause) {
-    const missing = missingPeer('net-snmp', cause)
-    throw notAsked(missing.message, missing)
+    throw missingPeer('net-snmp', cause)
   }
 }
 
@@ -199,8 +198,7 @@ function sessionOf(session: NetSnmpSession, library: NetSnmp, target: SnmpTarget
     if ('syscall' in error) return failure(`no answer from ${name}`, error)
     return notAsked(`the request could not be made: ${reasonOf(error)}`, error)
   }
-  const refusal = (word: string): CheckFailure =>
-    new CheckFailure(`${name} answered with ${word}`, 'bad', 'yes')
+  const refusal = (word: string): Error => answeredBadly(`${name} answered with ${word}`)
   return {
     get: (oids) =>
       new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { CheckFailure } from '../check-failure.ts'
+import { answeredBadly } from '../check-failure.ts'
 import type { Dialled } from '../exchange/dial.ts'
 import { failure } from '../exchange/failures.ts'
 import { quoted } from '../quoted.ts'
@@ -40,8 +40,7 @@ export async function readIdentification(
         socket.unshift(received)
         return line
       }
-      if (received.length > maxBytes)
-        throw new CheckFailure(`expected SSH, got ${quoted(received.toString())}`, 'bad', 'yes')
+      if (received.length > maxBytes) throw answeredBadly(`expected SSH, got ${quoted(received.toString())}`)
     }
   } finally {
     socket.off('readable', look).off('end', look).off('close', look).off('error', lookAtError)

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2'
 
 import { missingPeer } from '../../errors.ts'
-import { CheckFailure, notAsked } from '../check-failure.ts'
+import { answeredBadly } from '../check-failure.ts'
 import type { Dialled } from '../exchange/dial.ts'
 import { failure } from '../exchange/failures.ts'
 import { quoted } from '../quoted.ts'
@@ -17,8 +17,7 @@ export async function loadSsh2(): Promise<{ readonly Client: new () => Client }>
     const { default: library } = await import('ssh2')
     return library
   } catch (cause) {
-    const missing = missingPeer('ssh2', cause)
-    throw notAsked(missing.message, missing)
+    throw missingPeer('ssh2', cause)
   }
 }
 
@@ -33,7 +32,7 @@ export function exchangeKeys(
   return new Promise((resolve, reject) => {
     let key: Buffer | undefined
     boundBytes(socket, () =>
-      reject(new Error(`${name} sent more than ${maxBytes} bytes in the key exchange`)),
+      reject(answeredBadly(`${name} sent more than ${maxBytes} bytes in the key exchange`)),
     )
     client
       .on('handshake', () => {
@@ -43,10 +42,7 @@ export function exchangeKeys(
       .on('error', (error: Error & { readonly level?: string }) => {
         const isOfSocket = error.level === undefined || error.level === 'client-socket'
         if (isOfSocket && 'syscall' in error) reject(failure(`${name} broke the connection off`, error))
-        else
-          reject(
-            new CheckFailure(`the key exchange with ${name} failed: ${quoted(error.message)}`, 'bad', 'yes'),
-          )
+        else reject(answeredBadly(`the key exchange with ${name} failed: ${quoted(error.message)}`))
       })
       .on('close', () => reject(new Error(`${name} ended the connection in the key exchange`)))
     client.connect({

@@ -3,7 +3,7 @@ import type { ServerHostKeyAlgorithm } from 'ssh2'
 
 import type { Check, CheckContext } from '../check.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
-import { CheckFailure } from '../check-failure.ts'
+import { outcomeOfFailure } from '../check-failure.ts'
 import { dial } from '../exchange/dial.ts'
 import { endPhase } from '../exchange/phases.ts'
 import { type ResolvedTarget, type TargetOptions, targetCheck } from '../exchange/target-check.ts'
@@ -90,8 +90,7 @@ export function sshCheck(options: SshCheckOptions): Check {
     try {
       return await look(context, target)
     } catch (error) {
-      if (!(error instanceof CheckFailure) || error.available !== 'yes') throw error
-      return context.found.bad(error.message)
+      return outcomeOfFailure(error)
     }
   })
 }

@@ -3,7 +3,7 @@ import { type Defined, optional, resolveOptions, text, wholeNumber } from '@tocs
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
-import { CheckFailure, notAsked } from '../check-failure.ts'
+import { answeredBadly, noAnswer, notAsked, outcomeOfFailure } from '../check-failure.ts'
 import { abortable } from '../exchange/abortable.ts'
 import { failure } from '../exchange/failures.ts'
 import { measureRows, rowsOf, type SqlRowsOptions } from './sql-rows.ts'
@@ -146,22 +146,21 @@ type Run = (context: CheckContext) => Promise<CheckOutcome>
 const withRefusals =
   (run: Run): Run =>
   (context) =>
-    run(context).catch((error: unknown) => {
-      if (!(error instanceof CheckFailure) || error.available !== 'yes') throw error
-      return context.found.bad(error.message)
-    })
+    run(context).catch(outcomeOfFailure)
 
-/** Asks a client that is kept. What it was asked before must have ended: a client that hangs would gather queries. */
+/** Asks a client that is kept. What runs that were given up have asked must have ended: a client that hangs would gather queries. */
 function askKept(options: Resolved, query: SqlQuery): Run {
-  let isAsking = false
+  let givenUp = 0
   return async (context) => {
-    if (isAsking) throw new Error('no answer to the query of an earlier run yet')
-    isAsking = true
+    if (givenUp > 0) throw noAnswer('no answer to the query of an earlier run yet')
     return ask(context, options, async (words, signal) => {
+      const giveUp = (): void => void (givenUp += 1)
+      signal.addEventListener('abort', giveUp)
       try {
         return await query(words, signal)
       } finally {
-        isAsking = false
+        signal.removeEventListener('abort', giveUp)
+        if (signal.aborted) givenUp -= 1
       }
     })
   }
@@ -173,6 +172,7 @@ async function askOnce(
   connect: (signal: AbortSignal) => PromiseLike<SqlConnection>,
 ): Promise<CheckOutcome> {
   const { signal, found, elapsedMs } = context
+  signal.throwIfAborted()
   const startedMs = elapsedMs()
   const connecting = begin(() => connect(signal))
   let isEnded = false
@@ -199,6 +199,7 @@ const endAtOnce = (connection: SqlConnection): unknown =>
 
 async function ask(context: CheckContext, options: Resolved, query: SqlQuery): Promise<CheckOutcome> {
   const { signal, found, elapsedMs } = context
+  signal.throwIfAborted()
   const startedMs = elapsedMs()
   const answer = await whileRunning(
     signal,
@@ -234,9 +235,5 @@ const isAnswer = (error: unknown): error is { readonly code?: unknown } =>
   })
 
 /** Its words are left out, since they may repeat what was asked. */
-const refusal = (what: string, { code }: { readonly code?: unknown }): CheckFailure =>
-  new CheckFailure(
-    `${what} was answered by ${/^\w{1,64}$/.exec(String(code))?.[0] ?? 'an error'}`,
-    'bad',
-    'yes',
-  )
+const refusal = (what: string, { code }: { readonly code?: unknown }): Error =>
+  answeredBadly(`${what} was answered by ${/^\w{1,64}$/.exec(String(code))?.[0] ?? 'an error'}`)

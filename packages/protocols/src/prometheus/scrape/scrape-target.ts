@@ -12,8 +12,7 @@ import {
 } from '@tocsin/core'
 
 import type { AddressFamily } from '../../checks/exchange/resolver.ts'
-import { isTls } from '../../checks/exchange/target-check.ts'
-import type { TlsOptions } from '../../checks/exchange/target.ts'
+import { isTls, type TlsOptions } from '../../checks/exchange/target.ts'
 import { isHeaders } from '../../checks/http/http-check-options.ts'
 import { badOption } from '../../errors.ts'
 import { type ResolvedScrape, type ScrapeDefaults, scrapeDefaultChecks } from './scrape-options.ts'

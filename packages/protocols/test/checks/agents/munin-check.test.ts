@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { muninCheck } from '../../../src/checks/agents/munin-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
-import { expectSurvival, measuredBy, serveScript, type Step } from '../scripted-server.ts'
+import {
+  expectScriptedConformance,
+  expectSurvival,
+  measuredBy,
+  serveScript,
+  type Step,
+} from '../scripted-server.ts'
 
 const host = '127.0.0.1'
 
@@ -138,6 +144,11 @@ describe('muninCheck', () => {
       (port) => muninCheck({ host, port, plugins: ['load'], maxBytes: 100_000 }),
       'no secret here',
     )
+  })
+
+  it('keeps what every check promises', async () => {
+    const script = [...hello, ...load]
+    await expectScriptedConformance(script, (port) => muninCheck({ host, port, plugins: ['load'] }))
   })
 
   it('is bad and not available where nobody listens', async () => {

@@ -8,6 +8,7 @@ import { nrpeCheck } from '../../../src/checks/agents/nrpe-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
 import { chained, intermediate, key, root } from '../exchange/certificates.ts'
+import { expectConformance, type Manner, manners, serveIn } from '../conformance.ts'
 import { listen, serve } from '../exchange/run.ts'
 import { measuredBy } from '../scripted-server.ts'
 
@@ -195,6 +196,19 @@ describe('nrpeCheck', () => {
     })
     const result = await runOnce(nrpeCheck({ host, port, tls: false }))
     expect(result).toMatchObject({ state: 'bad', available: 'yes' })
+  })
+
+  it.each([2, 4] as const)('keeps what every check promises, of a daemon of version %i', async (version) => {
+    const manner: Manner = { now: 'good' }
+    const port = await serveIn(
+      manner,
+      daemon([version], () => answer(version, 0, 'fine')),
+    )
+    await expectConformance({
+      ...manners(manner),
+      create: () => nrpeCheck({ host, port, tls: false, args: ['hunter2'] }),
+      secrets: ['hunter2'],
+    })
   })
 
   it('is bad and not available where nobody listens', async () => {

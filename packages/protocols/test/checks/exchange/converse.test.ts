@@ -254,7 +254,33 @@ describe('converse', () => {
     it('no two at a time', async () => {
       await expect(
         talk(pieces('a\n', 'b\n'), (connection) => Promise.all([connection.line(), connection.line()])),
-      ).rejects.toThrow('one read at a time')
+      ).rejects.toMatchObject({
+        code: 'PROTOCOL_NOT_ASKED',
+        message: expect.stringContaining('one read at a time'),
+      })
+    })
+
+    it.each<[string, (connection: Connection) => Promise<unknown>]>([
+      ['up to nothing', (connection) => connection.until('')],
+      ['less than nothing', (connection) => connection.bytes(-1)],
+      ['so many as are no number', (connection) => connection.bytes(NaN)],
+    ])('nothing %s', async (_, read) => {
+      await expect(talk(pieces('abc'), read)).rejects.toMatchObject({ code: 'PROTOCOL_BAD_OPTION' })
+    })
+  })
+
+  it.each<[Partial<Target>, string]>([
+    [{ host: 'http://a.test' }, 'option "host" must be'],
+    [{ port: 65_536 }, 'option "port" must be'],
+    [{ family: 'ipv5' as never }, 'option "family" must be'],
+    [{ tls: { verify: 'no' as never } }, 'option "tls" must be'],
+    [{ maxBytes: 0 }, 'option "maxBytes" must be'],
+    [{ path: '' }, 'option "path" must be'],
+  ])('talks to nobody with the target %j', async (target, sentence) => {
+    const whole = { host: '127.0.0.1', port: 9, ...target } as Target
+    await expect(converse(startRun().context, whole, async () => good)).rejects.toMatchObject({
+      code: 'PROTOCOL_BAD_OPTION',
+      message: expect.stringContaining(sentence),
     })
   })
 

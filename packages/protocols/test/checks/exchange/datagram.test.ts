@@ -83,6 +83,31 @@ describe('ask', () => {
     ).rejects.toThrow('not in my protocol')
   })
 
+  it('takes a request that cannot be made for a fault on its own side', async () => {
+    const request = (): Buffer => {
+      throw new RangeError('too long')
+    }
+    const asked = ask(startRun().context, { host, port: 9 }, request, text)
+    await expect(asked).rejects.toMatchObject({
+      code: 'PROTOCOL_NOT_ASKED',
+      message: 'the request to 127.0.0.1:9 could not be made: too long',
+    })
+  })
+
+  it.each([
+    [{ host: '' }, {}, 'option "host" must be'],
+    [{ port: NaN }, {}, 'option "port" must be'],
+    [{ family: 'ipv5' as never }, {}, 'option "family" must be'],
+    [{}, { attempts: 0 }, 'option "attempts" must be'],
+    [{}, { retryMs: -1 }, 'option "retryMs" must be'],
+  ])('asks nobody with the target %j and the options %j', async (target, options, sentence) => {
+    const asked = ask(startRun().context, { host, port: 9, ...target }, question, text, options)
+    await expect(asked).rejects.toMatchObject({
+      code: 'PROTOCOL_BAD_OPTION',
+      message: expect.stringContaining(sentence),
+    })
+  })
+
   it('says who refused', async () => {
     const port = await freePort('udp')
     await expect(ask(startRun().context, { host, port }, question, text)).rejects.toThrow(
@@ -94,7 +119,7 @@ describe('ask', () => {
     // The system lets nobody send to all who has not asked for that.
     await expect(
       ask(startRun().context, { host: '255.255.255.255', port: 9 }, question, text),
-    ).rejects.toMatchObject({ state: 'unknown', available: 'unknown' })
+    ).rejects.toMatchObject({ code: 'PROTOCOL_NOT_ASKED' })
   })
 
   it('is aborted at once, also before it began', async () => {

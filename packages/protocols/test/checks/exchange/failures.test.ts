@@ -10,15 +10,14 @@ describe('failure', () => {
     (code) => {
       expect(failure('no connection to db:1', systemError(code))).toMatchObject({
         message: `no connection to db:1, by a fault on this side: ${code}`,
-        state: 'unknown',
-        available: 'unknown',
+        code: 'PROTOCOL_NOT_ASKED',
       })
     },
   )
 
   it('is an error of the target otherwise, with its code and without its message', () => {
     const error = failure('no connection to db:1', systemError('ECONNREFUSED'))
-    expect(error).not.toHaveProperty('state')
+    expect(error).toHaveProperty('code', 'PROTOCOL_NO_ANSWER')
     expect(error.message).toBe('no connection to db:1: ECONNREFUSED')
   })
 

@@ -126,7 +126,7 @@ describe('TLS of a check', () => {
         converse(startRun().context, { host, port, tls }, async () => ({ state: 'good' })),
       ).rejects.toMatchObject({
         message: expect.stringMatching(/^no TLS can be spoken with these options: ERR_/),
-        state: 'unknown',
+        code: 'PROTOCOL_NOT_ASKED',
       })
     }
   })
@@ -221,7 +221,11 @@ describe('STARTTLS of a check', () => {
 
   it('takes nothing in clear that comes behind the consent', async () => {
     const port = await serve(agreeing('220 go on\r\n250 injected\r\n'))
-    await expect(login(port)).rejects.toThrow(`127.0.0.1:${port} sent more in clear before TLS`)
+    expect(await login(port)).toEqual({
+      state: 'bad',
+      available: 'yes',
+      status: `127.0.0.1:${port} sent more in clear before TLS`,
+    })
   })
 
   it('is aborted in its handshake, and leaves nothing', async () => {

@@ -136,7 +136,7 @@ describe('httpCheck and a hostile server', () => {
     for (const said of [`${ok}\r\n`, '\x16\x03\x03\x00']) {
       const url = await serveSocket((socket) => socket.end(said), 'https')
       const result = await look({ url })
-      expect(result).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+      expect(result).toMatchObject({ state: 'bad', available: 'no', reason: 'no-answer' })
       expect(result.status).toMatch(/^no TLS with 127\.0\.0\.1:\d+: /)
     }
   })
@@ -145,7 +145,7 @@ describe('httpCheck and a hostile server', () => {
     const head = `${ok}content-length: 2\r\n\r\n`
     for (let at = 0; at < head.length; at += 3) {
       const url = await serveSocket((socket) => socket.end(head.slice(0, at)))
-      expect(await look({ url })).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+      expect(await look({ url })).toMatchObject({ state: 'bad', available: 'no', reason: 'no-answer' })
     }
   })
 

@@ -239,7 +239,7 @@ describe('httpCheck', () => {
       check: `http:127.0.0.1:${port}/token/abc`,
       state: 'bad',
       available: 'no',
-      reason: 'threw',
+      reason: 'no-answer',
       status: `no connection to 127.0.0.1:${port}: ECONNREFUSED`,
     })
     const broken = await serve((request) => request.socket.destroy())

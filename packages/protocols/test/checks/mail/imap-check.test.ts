@@ -7,6 +7,7 @@ import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
 import {
   expectNoSecret,
+  expectScriptedConformance,
   expectSurvival,
   measuredBy,
   type ScriptedServer,
@@ -251,6 +252,11 @@ describe('imapCheck', () => {
       [/^a4/, '* 5 EXISTS\r\na4 OK\r\n'],
     ])
     expect(await runOnce(imapCheck({ host, port, ...login }))).toMatchObject({ state: 'good' })
+  })
+
+  it('keeps what every check promises', async () => {
+    const script = [...beginning, ...look(/"INBOX"/)]
+    await expectScriptedConformance(script, (port) => imapCheck({ host, port, ...login }), [password])
   })
 
   it('is bad and not available where nobody listens', async () => {

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { pop3Check } from '../../../src/checks/mail/pop3-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
-import { expectNoSecret, expectSurvival, measuredBy, serveScript, type Step } from '../scripted-server.ts'
+import {
+  expectNoSecret,
+  expectScriptedConformance,
+  expectSurvival,
+  measuredBy,
+  serveScript,
+  type Step,
+} from '../scripted-server.ts'
 
 const host = '127.0.0.1'
 const password = 'pass word-1'
@@ -80,6 +87,10 @@ describe('pop3Check', () => {
 
   it('survives whatever a server does at any step', async () => {
     await expectSurvival(steps, (port) => pop3Check({ host, port, ...login }), password)
+  })
+
+  it('keeps what every check promises', async () => {
+    await expectScriptedConformance(steps, (port) => pop3Check({ host, port, ...login }), [password])
   })
 
   it('is bad and not available where nobody listens', async () => {

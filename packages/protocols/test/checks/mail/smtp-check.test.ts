@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { smtpCheck } from '../../../src/checks/mail/smtp-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
-import { expectNoSecret, expectSurvival, measuredBy, serveScript, type Step } from '../scripted-server.ts'
+import {
+  expectNoSecret,
+  expectScriptedConformance,
+  expectSurvival,
+  measuredBy,
+  serveScript,
+  type Step,
+} from '../scripted-server.ts'
 
 const password = 'pässword"\\ 1'
 const login = { user: 'röbin', password }
@@ -185,6 +192,14 @@ describe('smtpCheck', () => {
       [...hello, plain, ...envelope, [said('QUIT'), '221 bye\r\n']],
       (port) => smtpCheck({ host, port, ...login, ...addresses, quit: true }),
       password,
+    )
+  })
+
+  it('keeps what every check promises', async () => {
+    await expectScriptedConformance(
+      [...hello, plain, ...envelope],
+      (port) => smtpCheck({ host, port, ...login, ...addresses }),
+      [password, base64(`\0röbin\0${password}`)],
     )
   })
 

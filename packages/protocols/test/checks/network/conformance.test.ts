@@ -1,42 +1,22 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, TLSSocket } from 'node:tls'
 
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, it, onTestFinished } from 'vitest'
 
 import { externalCheck } from '../../../src/checks/agents/external-check.ts'
 import { dnsCheck } from '../../../src/checks/network/dns-check.ts'
 import { ntpCheck } from '../../../src/checks/network/ntp-check.ts'
 import { tcpCheck } from '../../../src/checks/network/tcp-check.ts'
 import { tlsCheck } from '../../../src/checks/network/tls-check.ts'
-import { type CheckUnderTest, checkConformance } from '../../../src/testing/index.ts'
+import type { CheckUnderTest } from '../../../src/testing/index.ts'
+import { expectConformance, type Manner, manners, serveIn } from '../conformance.ts'
 import { chained, intermediate, key, root } from '../exchange/certificates.ts'
-import { serve } from '../exchange/run.ts'
 import { answerTo, record, toQuestion } from './dns/message.ts'
 import { serveUdp } from './udp-server.ts'
 
 const host = '127.0.0.1'
-
-/** How a target is at the moment. */
-interface Manner {
-  now: 'good' | 'absent' | 'hanging' | 'hostile'
-}
-
-const manners = (manner: Manner): Required<Pick<CheckUnderTest, 'good' | 'hanging' | 'hostile'>> => ({
-  good: () => void (manner.now = 'good'),
-  hanging: () => void (manner.now = 'hanging'),
-  hostile: () => void (manner.now = 'hostile'),
-})
-
-/** A server of TCP that gives its connections to one that is good, or does something else with them. */
-const serveIn = (manner: Manner, good: (socket: Socket) => void): Promise<number> =>
-  serve((socket) => {
-    if (manner.now === 'good') good(socket)
-    else if (manner.now === 'absent') socket.resetAndDestroy()
-    else if (manner.now === 'hostile') socket.write('x'.repeat(200_000))
-  })
 
 const subjects: Readonly<Record<string, () => Promise<CheckUnderTest>>> = {
   tcpCheck: async () => {
@@ -46,7 +26,6 @@ const subjects: Readonly<Record<string, () => Promise<CheckUnderTest>>> = {
     const steps = [{ send: `${secret}\n` }, { expect: 'ready' }]
     return {
       ...manners(manner),
-      absent: () => void (manner.now = 'absent'),
       secrets: [secret],
       create: () => tcpCheck({ host, port, steps }),
     }
@@ -59,7 +38,6 @@ const subjects: Readonly<Record<string, () => Promise<CheckUnderTest>>> = {
     })
     return {
       ...manners(manner),
-      absent: () => void (manner.now = 'absent'),
       create: () => tlsCheck({ host, port, tls: { ca: root } }),
     }
   },
@@ -71,6 +49,7 @@ const subjects: Readonly<Record<string, () => Promise<CheckUnderTest>>> = {
     })
     return {
       ...manners(manner),
+      absent: undefined,
       create: () => dnsCheck({ query: 'a.test', nameserver: host, port }),
     }
   },
@@ -86,6 +65,7 @@ const subjects: Readonly<Record<string, () => Promise<CheckUnderTest>>> = {
     })
     return {
       ...manners(manner),
+      absent: undefined,
       create: () => ntpCheck({ host, port, probes: 2, intervalMs: 1 }),
     }
   },
@@ -117,7 +97,6 @@ const subjects: Readonly<Record<string, () => Promise<CheckUnderTest>>> = {
 
 describe('checks of networks and by programs', () => {
   it.each(Object.entries(subjects))('%s keeps what every check promises', async (_, start) => {
-    for (const { run } of checkConformance(await start())) await run()
-    expect.assertions(0)
+    await expectConformance(await start())
   })
 })

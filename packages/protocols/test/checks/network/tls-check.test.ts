@@ -88,7 +88,7 @@ describe('tlsCheck', () => {
     expect(await runOnce(tlsCheck({ host, port }))).toMatchObject({
       state: 'bad',
       available,
-      reason: 'threw',
+      reason: 'no-answer',
     })
   })
 

@@ -60,9 +60,9 @@ describe('runProgram', () => {
   it('ends what never stops printing', async () => {
     await expect(run(['yes'])).rejects.toMatchObject({
       message: 'yes never stops printing',
-      state: 'unknown',
+      code: 'PROTOCOL_NOT_ASKED',
     })
-    await expect(sh('yes >&2')).rejects.toMatchObject({ state: 'unknown' })
+    await expect(sh('yes >&2')).rejects.toMatchObject({ code: 'PROTOCOL_NOT_ASKED' })
   })
 
   it.each([
@@ -71,7 +71,7 @@ describe('runProgram', () => {
   ])('is at fault itself where the program %s', async (_, command, code) => {
     await expect(run(command)).rejects.toMatchObject({
       message: `${command[0]!} cannot be started: ${code}`,
-      available: 'unknown',
+      code: 'PROTOCOL_NOT_ASKED',
     })
   })
 

@@ -119,6 +119,6 @@ describe('nrpeCheck of a real daemon of NRPE', () => {
     server.hang()
     expect(await run({}, 1000)).toMatchObject({ state: 'bad', available: 'no', reason: 'timed-out' })
     await server.kill()
-    expect(await run()).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+    expect(await run()).toMatchObject({ state: 'bad', available: 'no', reason: 'no-answer' })
   })
 })

@@ -83,6 +83,6 @@ describe('sshCheck of a real sshd', () => {
     server.hang()
     expect(await run({}, 1000)).toMatchObject({ state: 'bad', available: 'no', reason: 'timed-out' })
     await server.kill()
-    expect(await run()).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+    expect(await run()).toMatchObject({ state: 'bad', available: 'no', reason: 'no-answer' })
   })
 })

@@ -142,6 +142,6 @@ describe('ldapCheck of a real slapd', () => {
     server.hang()
     expect(await run({}, 1000)).toMatchObject({ state: 'bad', available: 'no', reason: 'timed-out' })
     await server.kill()
-    expect(await run()).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+    expect(await run()).toMatchObject({ state: 'bad', available: 'no', reason: 'no-answer' })
   })
 })

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Check, CheckContext, CheckOutcome, CheckResult } from '../../../src/checks/check.ts'
 import { checkSamples } from '../../../src/checks/check-samples.ts'
-import { answeredBadly, CheckFailure } from '../../../src/checks/check-failure.ts'
+import { answeredBadly, notAsked } from '../../../src/checks/check-failure.ts'
 import { checks } from '../../../src/checks/checks.ts'
+import { badOption } from '../../../src/errors.ts'
 import { series } from '../../../src/index.ts'
 import { virtualTime } from '../../../src/testing/index.ts'
 import { firstOf, receive } from '../../sockets.ts'
@@ -217,16 +218,31 @@ describe('a run', () => {
     ],
     ['answers without a promise', () => ({ state: 'good' }), 'good', 'good'],
     ['says nothing of a warning', () => ({ state: 'warning' }), 'warning', 'warning'],
-    [
-      'fails in its own way',
-      () => Promise.reject(new CheckFailure('no rights', 'unknown', 'yes')),
-      'unknown',
-      'no rights',
-    ],
+    ['fails in its own way', () => Promise.reject(notAsked('no rights')), 'unknown', 'no rights'],
     ['says very much', () => ({ state: 'bad', status: 'x'.repeat(9999) }), 'bad', 'x'.repeat(1024)],
   ])('of a check that %s gives a result', async (name, run, state, status) => {
     expect(await resultOf(run, name)).toMatchObject({ state, status })
   })
+  it.each<[string, unknown, Partial<CheckResult>]>([
+    ['of any kind', new Error('refused'), { state: 'bad', available: 'no', reason: 'no-answer' }],
+    ['of its own code', new TypeError('x is no function'), { state: 'bad', reason: 'no-answer' }],
+    ['of nothing', undefined, { state: 'bad', available: 'no', reason: 'no-answer' }],
+    [
+      'with a code of others that begins as those here',
+      Object.assign(new Error('lost'), { code: 'PROTOCOL_CONNECTION_LOST' }),
+      { state: 'bad', available: 'no', reason: 'no-answer' },
+    ],
+    ['since nobody could ask', notAsked('no rights'), { available: 'unknown', reason: 'not-asked' }],
+    ['by a wrong option', badOption('no port'), { available: 'unknown', reason: 'not-asked' }],
+    [
+      'by an error of another install',
+      Object.assign(new Error('odd'), { code: 'PROTOCOL_ANSWERED_BADLY' }),
+      { state: 'bad', available: 'yes', reason: 'not-good' },
+    ],
+  ])('that was rejected by an error %s says so', async (_, error, result) => {
+    expect(await resultOf(() => Promise.reject(error as Error))).toMatchObject(result)
+  })
+
   it('that was rejected since the target answered badly, is one that answered', async () => {
     const result = await resultOf(() => Promise.reject(answeredBadly('it speaks another protocol')))
     expect(result).toMatchObject({ state: 'bad', available: 'yes', reason: 'not-good' })

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { memcachedCheck } from '../../../src/checks/stores/memcached-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
 import { freePort } from '../../sockets.ts'
-import { expectSurvival, measuredBy, serveScript, type Step } from '../scripted-server.ts'
+import {
+  expectScriptedConformance,
+  expectSurvival,
+  measuredBy,
+  serveScript,
+  type Step,
+} from '../scripted-server.ts'
 
 const host = '127.0.0.1'
 
@@ -71,6 +77,10 @@ describe('memcachedCheck', () => {
 
   it('survives whatever a server does', async () => {
     await expectSurvival([stats], (port) => memcachedCheck({ host, port }), 'no secret here')
+  })
+
+  it('keeps what every check promises', async () => {
+    await expectScriptedConformance([stats], (port) => memcachedCheck({ host, port }))
   })
 
   it('is bad and not available where nobody listens', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { runOnce } from '../../../src/checks/run-once.ts'
-import { sqlCheck } from '../../../src/checks/stores/sql-check.ts'
+import { type SqlConnection, sqlCheck } from '../../../src/checks/stores/sql-check.ts'
+import { expectConformance, type Manner, manners } from '../conformance.ts'
 import { expectNoSecret, measuredBy } from '../scripted-server.ts'
 
 const query = 'SELECT something'
@@ -157,9 +158,49 @@ describe('sqlCheck', () => {
     const check = sqlCheck({ query, client })
     expect(await runOnce(check, { timeoutMs: 20 })).toMatchObject({ state: 'bad', reason: 'timed-out' })
     const second = await runOnce(check, { timeoutMs: 20 })
-    expect(second).toMatchObject({ state: 'bad', available: 'no', reason: 'threw' })
+    expect(second).toMatchObject({ state: 'bad', available: 'no', reason: 'no-answer' })
     expect(second.status).toBe('no answer to the query of an earlier run yet')
     expect(asked).toBe(1)
+  })
+
+  it('has several runs ask side by side, as where somebody watches meanwhile', async () => {
+    const answers: ((rows: unknown) => void)[] = []
+    const check = sqlCheck({ query, client: () => new Promise((resolve) => answers.push(resolve)) })
+    const both = [runOnce(check), runOnce(check)]
+    await expect.poll(() => answers).toHaveLength(2)
+    for (const answer of answers) answer(rows)
+    expect(await Promise.all(both)).toMatchObject([{ state: 'good' }, { state: 'good' }])
+  })
+
+  it('asks again when what hung has ended', async () => {
+    let end: (() => void) | undefined
+    const client = (): Promise<unknown> =>
+      end === undefined ? new Promise((resolve) => (end = () => resolve(rows))) : Promise.resolve(rows)
+    const check = sqlCheck({ query, client })
+    expect(await runOnce(check, { timeoutMs: 20 })).toMatchObject({ reason: 'timed-out' })
+    end?.()
+    await expect.poll(async () => (await runOnce(check)).state).toBe('good')
+  })
+
+  it.each(['a client', 'a connection'])('keeps what every check promises, through %s', async (through) => {
+    const manner: Manner = { now: 'good' }
+    let open = 0
+    const asked = async (): Promise<unknown> => {
+      if (manner.now === 'hanging') return new Promise(() => undefined)
+      if (manner.now === 'absent') throw Object.assign(new Error('hunter2'), { code: 'ECONNREFUSED' })
+      return manner.now === 'good' ? rows : [{ password: new Map() }, 'hunter2']
+    }
+    const close = (): void => void (open -= 1)
+    const connect = async (): Promise<SqlConnection> => {
+      open += 1
+      return { query: asked, end: close, destroy: close }
+    }
+    await expectConformance({
+      ...manners(manner),
+      create: () => sqlCheck({ query, ...(through === 'a client' ? { client: asked } : { connect }) }),
+      openCount: () => open,
+      secrets: ['hunter2'],
+    })
   })
 
   it('connects, measures that, and ends the connection in order', async () => {

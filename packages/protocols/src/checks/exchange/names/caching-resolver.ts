@@ -12,7 +12,7 @@ import {
 } from '@tocsin/core'
 
 import { badOption } from '../../../errors.ts'
-import { notAsked } from '../../check-failure.ts'
+import { noAnswer, notAsked } from '../../check-failure.ts'
 import { abortable } from '../abortable.ts'
 import { reasonOf } from '../failures.ts'
 import type { AddressFamily, HostAddress, Resolver } from '../resolver.ts'
@@ -152,10 +152,10 @@ export function createResolver(options?: ResolverOptions): CachingResolver {
       const digits = isIP(name)
       if (digits !== 0) {
         const family = families.find((each) => each === digits)
-        if (family === undefined) throw new Error(`${given} is not an address of ${wanted}`)
+        if (family === undefined) throw notAsked(`${given} is not an address of ${wanted}`)
         return { address: name, family, isStale: false }
       }
-      if (!isHost(given)) throw new Error(`no name of a host: ${JSON.stringify(given.slice(0, 100))}`)
+      if (!isHost(given)) throw notAsked(`no name of a host: ${JSON.stringify(given.slice(0, 100))}`)
       const written = (await untilAborted(hosts.read(clock.now()), signal)).get(name) ?? []
       for (const family of families) {
         const address = written.find((each) => isIP(each) === family)
@@ -185,9 +185,9 @@ async function addressOf(
       if (address !== undefined) return { address, family, isStale: known.isStale }
     }
   }
-  if (reason === undefined) throw new Error(`${name} has no address`)
+  if (reason === undefined) throw noAnswer(`${name} has no address`)
   if (unanswered.has(reason)) throw notAsked(`no name server said where ${name} is: ${reason}`)
-  throw new Error(`the name servers do not say where ${name} is: ${reason}`)
+  throw noAnswer(`the name servers do not say where ${name} is: ${reason}`)
 }
 
 const untilAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>

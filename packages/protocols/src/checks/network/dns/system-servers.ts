@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns'
 
 import type { CheckContext } from '../../check.ts'
-import { CheckFailure, notAsked } from '../../check-failure.ts'
+import { failureOf, noAnswer, notAsked } from '../../check-failure.ts'
 import { type HostTarget, targetName } from '../../exchange/target.ts'
 import { askServer, type TimedAnswer, withoutExtension } from './ask-server.ts'
 import type { DnsQuestion } from './dns-message.ts'
@@ -39,14 +39,14 @@ export async function askInTurn(
       } catch (error) {
         context.signal.throwIfAborted()
         // Also a bad answer is one.
-        if (error instanceof CheckFailure && error.available === 'yes') throw error
+        if (failureOf(error).available === 'yes') throw error
         failures.push(error)
       }
   }
   const [failure] = failures
   // A fault on this side with all of them.
-  if (failures.every((error) => error instanceof CheckFailure)) throw failure
-  throw new Error(`no answer from any of ${servers.map(targetName).join(', ')}`, { cause: failure })
+  if (failures.every((error) => failureOf(error).available === 'unknown')) throw failure
+  throw noAnswer(`no answer from any of ${servers.map(targetName).join(', ')}`, failure)
 }
 
 /** Does it with a context that also ends after a time. */

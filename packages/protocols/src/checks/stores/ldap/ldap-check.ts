@@ -3,11 +3,11 @@ import { type Defined, oneOf, optional, text, wholeNumber } from '@tocsin/core'
 import { badOption } from '../../../errors.ts'
 import type { Check, CheckContext } from '../../check.ts'
 import type { CheckOutcome } from '../../check-outcome.ts'
-import { CheckFailure, notAsked } from '../../check-failure.ts'
+import { answeredBadly, notAsked } from '../../check-failure.ts'
 import { converse } from '../../exchange/converse.ts'
 import { isSecret, reveal, type Secret } from '../../http/auth/secret.ts'
-import { isTls, type SecureTargetOptions, targetCheck } from '../../exchange/target-check.ts'
-import type { TlsOptions } from '../../exchange/target.ts'
+import { type SecureTargetOptions, targetCheck } from '../../exchange/target-check.ts'
+import { isTls, type TlsOptions } from '../../exchange/target.ts'
 import { ldapFilter } from './ldap-filter.ts'
 import { codeName, ldapScopes, type LdapSearch, ldapTalk, type LdapTalk } from './ldap-messages.ts'
 
@@ -138,7 +138,7 @@ export function ldapCheck(options: LdapCheckOptions): Check {
 
 /** Words of the server are left out, since they may repeat what was said. */
 function demand(what: string, code: number): void {
-  if (code !== 0) throw new CheckFailure(`${what} was answered by ${codeName(code)}`, 'bad', 'yes')
+  if (code !== 0) throw answeredBadly(`${what} was answered by ${codeName(code)}`)
 }
 
 async function countObjects(

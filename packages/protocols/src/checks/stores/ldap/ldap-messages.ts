@@ -1,4 +1,4 @@
-import { CheckFailure } from '../../check-failure.ts'
+import { answeredBadly } from '../../check-failure.ts'
 import type { Connection } from '../../exchange/connection.ts'
 import { ber, berExtent, berInteger, berNumber, berTags, type BerValue, berValues } from './ber.ts'
 
@@ -48,7 +48,7 @@ export interface LdapTalk {
   unbind(): void
 }
 
-const notLdap = (): CheckFailure => new CheckFailure('expected an answer of LDAP, got another', 'bad', 'yes')
+const notLdap = (): Error => answeredBadly('expected an answer of LDAP, got another')
 
 /** Begins to talk. */
 export function ldapTalk(connection: Connection): LdapTalk {
@@ -61,7 +61,7 @@ export function ldapTalk(connection: Connection): LdapTalk {
   const answer = async (expected: readonly number[]): Promise<Message> => {
     const message = await readMessage(connection)
     if (message.id === 0 && message.operation.tag === operations.extendedAnswer)
-      throw new CheckFailure(`it hung up with ${codeName(codeOf(message))}`, 'bad', 'yes')
+      throw answeredBadly(`it hung up with ${codeName(codeOf(message))}`)
     if (message.id !== id || !expected.includes(message.operation.tag)) throw notLdap()
     return message
   }

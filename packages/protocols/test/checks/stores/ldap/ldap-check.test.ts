@@ -9,6 +9,7 @@ import { ldapCheck, type LdapCheckOptions } from '../../../../src/checks/stores/
 import { freePort } from '../../../sockets.ts'
 import { ber, berAt, berInteger, type BerValue, integerOf, readBer } from '../../ber.ts'
 import { chained, expired, intermediate, key, root } from '../../exchange/certificates.ts'
+import { expectConformance, type Manner, manners, serveIn } from '../../conformance.ts'
 import { listen, serve } from '../../exchange/run.ts'
 import { expectNoSecret, measuredBy } from '../../scripted-server.ts'
 
@@ -246,6 +247,16 @@ describe('ldapCheck', () => {
     const outcome = await run({ port, maxBytes: 200_000 })
     expect(outcome).toMatchObject({ state: 'bad', available: 'yes', reason: 'not-good' })
     expect(outcome.status).toContain('sent more than 200000 bytes')
+  })
+
+  it('keeps what every check promises', async () => {
+    const manner: Manner = { now: 'good' }
+    const port = await serveIn(manner, (socket) => talk(socket, directory))
+    await expectConformance({
+      ...manners(manner),
+      create: () => ldapCheck({ host, port, ...login }),
+      secrets: [password],
+    })
   })
 
   it('is bad and not available where nobody listens', async () => {
