@@ -63,7 +63,7 @@ export function startCheck(
     if (isOver) return
     isOver = true
     found.close()
-    const status = keptSentence(finding.status, maxStatusLength)
+    const status = keptSentence(found.shown(finding.status), maxStatusLength)
     ended({ startedAt, durationMs: elapsedMs(), ...finding, status, samples: found.samples })
   }
 

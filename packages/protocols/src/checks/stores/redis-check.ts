@@ -68,7 +68,7 @@ export function redisCheck(options: RedisCheckOptions): Check {
   }
   const check = targetCheck(kind, options, async (context, target) => {
     const { user, database: chosen, command: words } = target
-    const password = target.password && (await reveal(target.password, 'password', context.signal))
+    const password = target.password && (await reveal(target.password, 'password', context))
     return converse(context, target, async (connection) => {
       const ask = async (...words: readonly string[]): Promise<RespValue> => {
         connection.send(respCommand(words))

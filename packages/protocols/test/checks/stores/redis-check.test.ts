@@ -152,6 +152,16 @@ describe('redisCheck', () => {
     })
   })
 
+  it('tells no password that a server repeats later', async () => {
+    const { port } = await serveScript([
+      ...asked(['AUTH', password], '+OK\r\n'),
+      ...asked(['INFO'], bulk(`said:no ${password}\r\n${password}:1\r\n`)),
+    ])
+    const result = await runOnce(redisCheck({ host, port, password }))
+    expect(measuredBy(result)).toEqual({ said: 'no ...' })
+    expect(result.status).toBe('good (1 values could not be taken)')
+  })
+
   it('tells no password that a server repeats', async () => {
     for (const reply of [
       `-WRONGPASS ${password} is wrong\r\n`,
