@@ -2,7 +2,7 @@ import { buildSeries, type Sample, type Series, type Tags } from '@tocsin/core'
 
 import { hideTexts } from '../source/hide-texts.ts'
 import type { CheckOutcome } from './check-outcome.ts'
-import { keptText } from './kept-text.ts'
+import { keptTags, keptText } from './kept-text.ts'
 import { readSamples } from './outcome.ts'
 
 /** Takes what one run measures, and makes its outcome. */
@@ -72,7 +72,7 @@ export function createFindings(now: () => number): TakenFindings {
     const value = typeof given === 'bigint' ? Number(given) : given
     const kept = typeof value === 'string' ? keptText(plain(value), maxTextLength) : value
     const fits = kind === 'text' ? typeof value === 'string' : Number.isFinite(value)
-    const built = buildSeries(keptText(metric), tags)
+    const built = buildSeries(keptText(metric), keptTags(tags))
     if (!built.ok || !fits || !isPlain(built.value)) leftOut += 1
     else if (typeof given === 'bigint' && !Number.isSafeInteger(value))
       samples.push({ series: built.value, time: now(), value: kept, kind, exact: given } as Sample)

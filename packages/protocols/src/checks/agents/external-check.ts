@@ -160,6 +160,9 @@ const texts: OptionCheck = (value) =>
     ? undefined
     : 'a list of strings'
 
+/** Whether the environment of a process can have a variable of this name. */
+const isVariable = (name: string): boolean => name !== '' && !/[=\0]/.test(name)
+
 const resolve = (options: ExternalCheckOptions): Resolved =>
   resolveOptions<Resolved>(
     {
@@ -183,11 +186,18 @@ const resolve = (options: ExternalCheckOptions): Resolved =>
         return typeof search === 'string' ? `an expression for linear time (${search})` : undefined
       }),
       env: optional((value) =>
-        typeof value === 'object' && value !== null && texts(Object.entries(value).flat()) === undefined
+        typeof value === 'object' &&
+        value !== null &&
+        texts(Object.values(value)) === undefined &&
+        Object.keys(value).every(isVariable)
           ? undefined
-          : 'an object of strings',
+          : 'an object of strings, whose names are not empty and without "="',
       ),
-      passEnv: optional(texts),
+      passEnv: optional((value) =>
+        texts(value) === undefined && (value as readonly string[]).every(isVariable)
+          ? undefined
+          : 'a list of names, not empty and without "="',
+      ),
       cwd: optional(text()),
       uid: optional(wholeNumber(0)),
       gid: optional(wholeNumber(0)),

@@ -87,7 +87,8 @@ type Resolved = typeof defaultDnsCheckOptions & {
  * where the name leads to, if elsewhere), and of `SOA` the texts `name-server` and `email-addr` and the gauges `serial`, `refresh`, `retry`,
  * `expiry` and `minimum`. And those of the connection, see `ask` and `converse`.
  *
- * The state is bad where there is no record, another code, or not what is expected.
+ * The state is bad where there is no record, another code, or not what is expected, and a warning where there are more records than the first
+ * 500, which are read.
  *
  * @example
  * ```ts
