@@ -98,7 +98,10 @@ type Resolved = typeof defaultExternalCheckOptions &
   }
 
 /**
- * A check by a program, such as the plugins of Nagios and its kin. It runs in a process group of its own, which is ended at the time-out.
+ * A check by a program, such as the plugins of Nagios and its kin. It runs in a process group of its own, which is ended at the time-out, and
+ * killed where this process ends by itself, also by an exception that nobody caught. Where a signal ends this process, Node asks nobody: the
+ * program goes on, as a rule until it prints something, which nobody reads. Unsubscribe at SIGTERM and SIGINT, or let whoever
+ * supervises end all that you started, as systemd and containers do.
  *
  * Metrics: `exit_code` (gauge), `truncated` (gauge, 1 where it printed more than `maxOutputBytes`), `problems` (gauge, values that could not
  * be read); of `nagios` its first line as text `message`, and each item of the performance data by its label, with its unit as the tag
