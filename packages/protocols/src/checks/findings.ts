@@ -4,6 +4,7 @@ import { hideTexts } from '../source/hide-texts.ts'
 import type { CheckOutcome } from './check-outcome.ts'
 import { keptTags, keptText } from './kept-text.ts'
 import { readSamples } from './outcome.ts'
+import { measuredValue } from './read-number.ts'
 
 /** Takes what one run measures, and makes its outcome. */
 export interface Findings {
@@ -69,13 +70,14 @@ export function createFindings(now: () => number): TakenFindings {
       leftOut += 1
       return
     }
-    const value = typeof given === 'bigint' ? Number(given) : given
+    const { value, exact } =
+      typeof given === 'bigint' ? measuredValue(given) : { value: given, exact: undefined }
     const kept = typeof value === 'string' ? keptText(plain(value), maxTextLength) : value
     const fits = kind === 'text' ? typeof value === 'string' : Number.isFinite(value)
     const built = buildSeries(keptText(metric), keptTags(tags))
     if (!built.ok || !fits || !isPlain(built.value)) leftOut += 1
-    else if (typeof given === 'bigint' && !Number.isSafeInteger(value))
-      samples.push({ series: built.value, time: now(), value: kept, kind, exact: given } as Sample)
+    else if (exact !== undefined)
+      samples.push({ series: built.value, time: now(), value: kept, kind, exact } as Sample)
     else samples.push({ series: built.value, time: now(), value: kept, kind } as Sample)
   }
   const withPlainText = (sample: Sample): Sample =>

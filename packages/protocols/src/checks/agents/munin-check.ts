@@ -9,6 +9,7 @@ import { converse } from '../exchange/converse.ts'
 import { isTls, type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
 import type { TlsOptions } from '../exchange/target.ts'
 import { quoted } from '../quoted.ts'
+import { measuredValue } from '../read-number.ts'
 import { createMuninPlugin, type MuninPlugin, type MuninType } from './munin-plugin.ts'
 
 /** How {@link muninCheck} looks. */
@@ -151,7 +152,8 @@ function measure({ found, now }: CheckContext, plugin: MuninPlugin): void {
   for (const { metric, type, value, time = now() } of plugin.values()) {
     const series = buildSeries(metric)
     // A name that cannot be one is counted where gauges are taken.
-    if (series.ok) found.add([{ series: series.value, time, value, kind: kinds[type] } as Sample])
+    if (series.ok)
+      found.add([{ series: series.value, time, kind: kinds[type], ...measuredValue(value) } as Sample])
     else found.gauge(metric, value)
   }
 }

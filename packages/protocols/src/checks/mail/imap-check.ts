@@ -2,6 +2,7 @@ import { type Defined, optional } from '@tocsin/core'
 
 import type { Check, CheckContext } from '../check.ts'
 import { answeredBadly } from '../check-failure.ts'
+import { readNumber } from '../read-number.ts'
 import { createImapDialogue, type ImapDialogue } from './imap-dialogue.ts'
 import { mailCheck, type MailCheckOptions, timed } from './mail-check.ts'
 
@@ -100,10 +101,10 @@ const wordAfter = (words: readonly string[], pattern: RegExp): string | undefine
 function lastNumber(
   answers: readonly string[],
   numberIn: (words: readonly string[]) => string | false | undefined,
-): number | undefined {
+): number | bigint | undefined {
   const numbers = answers.map((answer) => numberIn(answer.toUpperCase().split(' ')))
   const last = numbers.findLast((number) => typeof number === 'string' && /^\d+\)?$/.test(number))
-  return typeof last === 'string' ? Number.parseInt(last, 10) : undefined
+  return typeof last === 'string' ? readNumber(last.replace(')', '')) : undefined
 }
 
 const printable = (value: unknown): string | undefined =>

@@ -5,6 +5,7 @@ import { parsePluginOutput } from '../../nagios/plugin-output.ts'
 import { perfdataSamples } from '../../nagios/perfdata-samples.ts'
 import { bodySearch } from '../http/body-search.ts'
 import type { CheckContext } from '../check.ts'
+import { readNumber } from '../read-number.ts'
 
 /** What was read of an output. */
 interface ReadOutput {
@@ -42,9 +43,6 @@ export function jsonReader(): OutputReader {
   }
 }
 
-const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
-/** As many digits as any number needs. */
-const maxDigits = 400
 const maxLineLength = 4096
 
 /**
@@ -63,7 +61,8 @@ export function pairsReader(separator: string, lines: RegExp | undefined): Outpu
       if (at <= 0 || (search !== undefined && !(await search(Buffer.from(line), signal)))) continue
       const key = line.slice(0, at).trim()
       const value = line.slice(at + separator.length).trim()
-      if (value.length <= maxDigits && decimal.test(value)) found.gauge(key, Number(value))
+      const number = readNumber(value)
+      if (number !== undefined) found.gauge(key, number)
       else if (value !== '') found.text(key, value)
       else problems += 1
       if (!slices.isOver) continue

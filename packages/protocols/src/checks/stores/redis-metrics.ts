@@ -1,4 +1,5 @@
 import type { Findings } from '../findings.ts'
+import { readNumber } from '../read-number.ts'
 import { isRespError, type RespValue } from './resp.ts'
 
 /** Measures the text of `INFO`: `name:value` in lines. */
@@ -19,7 +20,7 @@ export function measureInfo(found: Findings, info: string): void {
 /** Measures the answer to a command: by its name, and by the number of the part where it has parts. */
 export function measureReply(found: Findings, metric: string, reply: RespValue): void {
   if (reply === null || isRespError(reply)) return
-  if (typeof reply === 'number') found.gauge(metric, reply)
+  if (typeof reply === 'number' || typeof reply === 'bigint') found.gauge(metric, reply)
   else if (typeof reply === 'string') measureWord(found, metric, reply)
   else for (const [at, part] of reply.entries()) measureReply(found, `${metric}\`${at}`, part)
 }
@@ -37,10 +38,10 @@ export const hasValue = (reply: RespValue): boolean =>
   Array.isArray(reply) ? reply.some(hasValue) : reply !== null && !isRespError(reply)
 
 function measureWord(found: Findings, metric: string, word: string): void {
-  const [, number] = /^([-+]?\d+(?:\.\d+)?(?:e[-+]?\d{1,3})?)%?$/i.exec(word) ?? []
+  const number = readNumber(word.replace(/%$/, ''))
   if (number === undefined) found.text(metric, word)
-  else if (countsUp.test(metric)) found.counter(metric, Number(number))
-  else found.gauge(metric, Number(number))
+  else if (countsUp.test(metric)) found.counter(metric, number)
+  else found.gauge(metric, number)
 }
 
 /** What Redis counts from its start on, which redis_exporter has as counters too. */

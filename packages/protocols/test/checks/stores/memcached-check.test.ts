@@ -22,6 +22,7 @@ const stats: Step = [
     'STAT bytes_read 77',
     'STAT get_hits 3',
     'STAT evictions 0',
+    'STAT get_misses 9007199254740993',
     'END',
     '',
   ].join('\r\n'),
@@ -46,7 +47,9 @@ describe('memcachedCheck', () => {
       bytes_read: 'counter 77',
       get_hits: 'counter 3',
       evictions: 'counter 0',
+      get_misses: 'counter 9007199254740992',
     })
+    expect(result.samples.at(-1)).toMatchObject({ exact: 9_007_199_254_740_993n })
     await expect.poll(() => heard.at(-1)).toBe('quit')
   })
 
