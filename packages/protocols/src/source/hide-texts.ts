@@ -7,6 +7,9 @@ const shortSecret = 3
 /** Of what is cut so much of the beginning is known again, which is more than any sentence shows. */
 const maxBegun = 80
 
+/** Longer ones, such as keys in PEM, are looked for as they are, since no expression has room for them. */
+const maxPattern = 1000
+
 /** Takes secrets out of a text, also in the forms in which a server may repeat them, and where `…` stands for the rest of one. */
 export function hideTexts(secrets: readonly string[]): (text: string) => string {
   const known = secrets.filter(({ length }) => length >= shortSecret)
@@ -15,11 +18,14 @@ export function hideTexts(secrets: readonly string[]): (text: string) => string 
   const forms = [...new Set(known.flatMap(writtenAs))]
     .filter(({ length }) => length >= shortSecret)
     .sort((one, other) => other.length - one.length)
-  const whole = new RegExp(forms.map(patternOf).join('|'), 'giu')
-  const begun = new RegExp(`(?:${forms.map(begunPattern).join('|')})(?=…)`, 'giu')
+  // One expression for each: one for all could be too large.
+  const whole = forms.map((form) => (form.length > maxPattern ? form : new RegExp(patternOf(form), 'giu')))
+  const begun = forms.map((form) => new RegExp(`${begunPattern(form)}(?=…)`, 'giu'))
+  const without = (text: string, patterns: readonly (RegExp | string)[]): string =>
+    patterns.reduce<string>((rest, pattern) => rest.replaceAll(pattern, '...'), text)
   return (text) => {
-    const plain = text.replace(whole, '...')
-    return plain.includes('…') ? plain.replace(begun, '...') : plain
+    const plain = without(text, whole)
+    return plain.includes('…') ? without(plain, begun) : plain
   }
 }
 

@@ -41,8 +41,8 @@ describe('readNumber', () => {
     await csv()(answer(`name,a\nrow,${text}`), context)
     await keyValues({ counters: ['b'] })(answer(`b: ${text}`), context)
     await pairsReader('=', undefined)(Buffer.from(`c=${text}`), context)
-    measureInfo(found, `d:${text}\r\ntotal_commands_processed:${text}\r\ndb0:keys=${text},x=1`)
-    measureReply(found, 'e', BigInt(text))
+    Array.from(measureInfo(found, `d:${text}\r\ntotal_commands_processed:${text}\r\ndb0:keys=${text},x=1`))
+    Array.from(measureReply(found, 'e', BigInt(text)))
     expect(found.samples.map(({ series: { key }, exact }) => `${key} ${exact}`)).toEqual([
       `row\`a ${text}`,
       `b ${text}`,

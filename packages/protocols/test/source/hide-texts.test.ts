@@ -25,6 +25,13 @@ describe('what a server repeats of a secret is hidden', () => {
     expect(hideTexts(['3221226219'])(new URL('http://3221226219/').host)).toBe('...')
   })
 
+  it('however long it is, and however many there are', () => {
+    const long = 'Ab+/'.repeat(20_000)
+    expect(hideTexts([long])(`got ${long}.`)).toBe('got ....')
+    const many = Array.from({ length: 200 }, (_, at) => `${at}-${'x'.repeat(900)}`)
+    expect(hideTexts(many)(many.join(' '))).toBe(many.map(() => '...').join(' '))
+  })
+
   it('wherever it stands and whatever it is', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 20 })
     fc.assert(
