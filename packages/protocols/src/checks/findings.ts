@@ -2,9 +2,9 @@ import { buildSeries, type Sample, type Series, type Tags } from '@tocsin/core'
 
 import { hideTexts } from '../source/hide-texts.ts'
 import type { CheckOutcome } from './check-outcome.ts'
-import { keptTags, keptText } from './kept-text.ts'
+import { keptTags, keptText } from './values/kept-text.ts'
 import { readSamples } from './outcome.ts'
-import { measuredValue } from './read-number.ts'
+import { measuredValue } from './values/read-number.ts'
 
 /** Takes what one run measures, and makes its outcome. */
 export interface Findings {

@@ -1,7 +1,7 @@
 import { buildSeries, type Sample, type SampleKind, type Series, type Tags } from '@tocsin/core'
 
 import type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.ts'
-import { keptTags, keptText } from './kept-text.ts'
+import { keptTags, keptText } from './values/kept-text.ts'
 
 /** What a run gave, with every field; the samples are yet to be read, by {@link readSamples}. */
 export interface Outcome extends Omit<CheckOutcome, 'samples'> {

@@ -2,7 +2,7 @@ import type { PassiveResult } from '../nagios/check-result.ts'
 import { perfdataSamples } from '../nagios/perfdata-samples.ts'
 import type { CheckResult } from './check.ts'
 import type { CheckState } from './check-outcome.ts'
-import { keptStatus } from './kept-text.ts'
+import { keptStatus } from './values/kept-text.ts'
 
 /** By the codes of plugins. */
 const states: readonly CheckState[] = ['good', 'warning', 'bad', 'unknown']

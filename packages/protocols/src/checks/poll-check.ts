@@ -2,7 +2,7 @@ import type { Sample } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import type { Check, CheckContext, CheckOutcome } from './check.ts'
-import { isCheckName } from './check-name.ts'
+import { isCheckName } from './running/check-name.ts'
 
 /** What {@link pollCheck} may be given: numbers and texts by metric, samples, or an outcome. */
 export type Polled =

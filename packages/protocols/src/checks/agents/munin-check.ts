@@ -10,7 +10,7 @@ import { converse } from '../exchange/converse.ts'
 import { isTls, type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
 import type { TlsOptions } from '../exchange/target.ts'
 import { quoted } from '../quoted.ts'
-import { measuredValue } from '../read-number.ts'
+import { measuredValue } from '../values/read-number.ts'
 import { createMuninPlugin, type MuninPlugin, type MuninType } from './munin-plugin.ts'
 
 /** How {@link muninCheck} looks. */

@@ -1,4 +1,4 @@
-import { readNumber } from '../read-number.ts'
+import { readNumber } from '../values/read-number.ts'
 
 /** How the values of a field add up, in the words of munin. */
 export type MuninType = 'GAUGE' | 'COUNTER' | 'DERIVE' | 'ABSOLUTE'

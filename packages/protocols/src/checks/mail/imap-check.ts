@@ -2,7 +2,7 @@ import { type Defined, optional } from '@tocsin/core'
 
 import type { Check, CheckContext } from '../check.ts'
 import { answeredBadly } from '../check-failure.ts'
-import { readNumber } from '../read-number.ts'
+import { readNumber } from '../values/read-number.ts'
 import { createImapDialogue, type ImapDialogue } from './imap-dialogue.ts'
 import { mailCheck, type MailCheckOptions, timed } from './mail-check.ts'
 

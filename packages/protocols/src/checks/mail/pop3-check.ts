@@ -4,7 +4,7 @@ import type { Check } from '../check.ts'
 import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { quoted } from '../quoted.ts'
-import { readNumber } from '../read-number.ts'
+import { readNumber } from '../values/read-number.ts'
 import { mailCheck, type MailCheckOptions, timed } from './mail-check.ts'
 
 /** How {@link pop3Check} looks. */

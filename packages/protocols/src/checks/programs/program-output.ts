@@ -5,7 +5,7 @@ import { parsePluginOutput } from '../../nagios/plugin-output.ts'
 import { perfdataSamples } from '../../nagios/perfdata-samples.ts'
 import { bodySearch } from '../http/body-search.ts'
 import type { CheckContext } from '../check.ts'
-import { readNumber } from '../read-number.ts'
+import { readNumber } from '../values/read-number.ts'
 
 /** What was read of an output. */
 interface ReadOutput {

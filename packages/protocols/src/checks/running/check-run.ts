@@ -5,7 +5,7 @@ import type { Check, CheckContext, CheckReason, CheckResult } from '../check.ts'
 import { failureOf } from '../check-failure.ts'
 import type { Resolver } from '../exchange/resolver.ts'
 import { createFindings } from '../findings.ts'
-import { keptStatus } from '../kept-text.ts'
+import { keptStatus } from '../values/kept-text.ts'
 import { isOutcomeError, readOutcome } from '../outcome.ts'
 
 /** What the runs of a set share. */

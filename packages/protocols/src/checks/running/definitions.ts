@@ -3,7 +3,7 @@ import { maxTimerMs } from '../../option-checks.ts'
 import type { CheckTiming } from '../../ticking/check-action.ts'
 import { stablePhase } from '../../ticking/ticks.ts'
 import type { Check, CheckDefinition } from '../check.ts'
-import { isCheckName } from '../check-name.ts'
+import { isCheckName } from './check-name.ts'
 
 /** A definition with every field, under the name that its check had when it was taken. */
 export interface TimedCheck {

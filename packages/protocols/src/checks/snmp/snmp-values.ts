@@ -1,5 +1,5 @@
 import type { Findings } from '../findings.ts'
-import { readNumber } from '../read-number.ts'
+import { readNumber } from '../values/read-number.ts'
 import type { SnmpObject } from './snmp-objects.ts'
 
 /** An object and its value, as net-snmp gives them. */

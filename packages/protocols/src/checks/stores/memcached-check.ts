@@ -4,7 +4,7 @@ import type { Check } from '../check.ts'
 import { converse } from '../exchange/converse.ts'
 import { type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
 import { quoted } from '../quoted.ts'
-import { readNumber } from '../read-number.ts'
+import { readNumber } from '../values/read-number.ts'
 
 /** The defaults of {@link memcachedCheck}. */
 export const defaultMemcachedCheckOptions: Readonly<Defined<Pick<SecureTargetOptions, 'port'>>> =

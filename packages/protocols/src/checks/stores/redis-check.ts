@@ -110,7 +110,8 @@ async function measure(
   if (!hasValue(reply)) return { ...found.unknown(`${name} gave no value`), available: 'yes' }
   const metric = words.length === 1 ? name.toLowerCase() : words.slice(1).join('`')
   const slices = new Slices()
-  for (const _ of stepsOf(found, name, metric, reply)) {
+  const steps = stepsOf(found, name, metric, reply)
+  while (steps.next().done !== true) {
     if (!slices.isOver) continue
     await slices.pause()
     signal.throwIfAborted()
@@ -118,7 +119,7 @@ async function measure(
   return found.good()
 }
 
-function stepsOf(found: Findings, name: string, metric: string, reply: RespValue): Iterable<undefined> {
+function stepsOf(found: Findings, name: string, metric: string, reply: RespValue): Iterator<undefined> {
   if (name === 'INFO' && typeof reply === 'string') return measureInfo(found, reply)
   return Array.isArray(reply) && (name === 'HGETALL' || name === 'CONFIG')
     ? measurePairs(found, metric, reply as readonly RespValue[])

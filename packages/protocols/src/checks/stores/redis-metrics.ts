@@ -1,5 +1,5 @@
 import type { Findings } from '../findings.ts'
-import { readNumber } from '../read-number.ts'
+import { readNumber } from '../values/read-number.ts'
 import { isRespError, type RespValue } from './resp.ts'
 
 /** Longer lines are no parts, but one text. */

@@ -1,6 +1,6 @@
 import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
-import { readNumber } from '../read-number.ts'
+import { readNumber } from '../values/read-number.ts'
 
 /** An error that a server of RESP answers with. */
 export interface RespError {

@@ -2,7 +2,7 @@ import { optional, resolveOptions } from '@tocsin/core'
 import { Slices } from '@tocsin/core/slices'
 
 import { badOption } from '../../../errors.ts'
-import { readNumber } from '../../read-number.ts'
+import { readNumber } from '../../values/read-number.ts'
 import {
   areNames,
   createExtraction,

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { keyValues } from '../../src/checks/http/extract/key-values.ts'
-import { csv } from '../../src/checks/http/extract/csv.ts'
-import type { CheckContext } from '../../src/checks/check.ts'
-import { createFindings } from '../../src/checks/findings.ts'
-import { createMuninPlugin } from '../../src/checks/agents/munin-plugin.ts'
-import { pairsReader } from '../../src/checks/programs/program-output.ts'
-import { measuredValue, readNumber } from '../../src/checks/read-number.ts'
-import { measureInfo, measureReply } from '../../src/checks/stores/redis-metrics.ts'
+import { keyValues } from '../../../src/checks/http/extract/key-values.ts'
+import { csv } from '../../../src/checks/http/extract/csv.ts'
+import type { CheckContext } from '../../../src/checks/check.ts'
+import { createFindings } from '../../../src/checks/findings.ts'
+import { createMuninPlugin } from '../../../src/checks/agents/munin-plugin.ts'
+import { pairsReader } from '../../../src/checks/programs/program-output.ts'
+import { measuredValue, readNumber } from '../../../src/checks/values/read-number.ts'
+import { measureInfo, measureReply } from '../../../src/checks/stores/redis-metrics.ts'
 
 describe('readNumber', () => {
   it('reads numbers as they are written', () => {
