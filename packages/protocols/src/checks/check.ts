@@ -27,7 +27,7 @@ export interface CheckContext {
 
 /** Something that can be looked at again and again. */
 export interface Check {
-  /** Unique in its set; the value of the tag `check`. */
+  /** Unique in its set, where of two the first counts and the other is refused; the value of the tag `check`. */
   readonly name: string
   /** What `perHost` of {@link checks} counts by; without it the check counts by itself. */
   readonly host?: string | undefined
@@ -65,7 +65,8 @@ export interface CheckDefinition {
    */
   readonly attempts?: number | undefined
   /**
-   * Time from a run that is soft to the next one, ms, where that is sooner than the next tick: one tick more.
+   * Time from a run that is soft to the next one, ms, where that is sooner than the next tick: one tick more. At most the period, and with
+   * `attempts` above 1 only: else no run is soft.
    * @defaultValue the period
    */
   readonly retryMs?: number | undefined

@@ -1,8 +1,10 @@
-import { buildSeries, type Sample, type Tags } from '@tocsin/core'
+import { buildSeries, type Sample, type Series, type Tags } from '@tocsin/core'
 
+import { hideTexts } from '../source/hide-texts.ts'
 import type { CheckOutcome } from './check-outcome.ts'
-import { keptText } from './kept-text.ts'
+import { keptTags, keptText } from './values/kept-text.ts'
 import { readSamples } from './outcome.ts'
+import { measuredValue } from './values/read-number.ts'
 
 /** Takes what one run measures, and makes its outcome. */
 export interface Findings {
@@ -17,6 +19,12 @@ export interface Findings {
   text(metric: string, value: string, tags?: Tags): void
   /** Samples as they are. Throws where one is none, which makes the whole run `wrong-outcome`. */
   add(samples: readonly Sample[]): void
+  /**
+   * Secrets that the target could repeat: from now on `...` stands for them in texts and in the status, and what has one in its name or
+   * its tags is left out and counted there. Forms of JSON, addresses and Base64 are known, numbers stay as they are; those of less than 8
+   * characters are hidden as words of their own, and those of less than 3 not at all.
+   */
+  hide(...secrets: readonly string[]): void
   /** All is well. */
   good(status?: string): CheckOutcome
   /** It works, and somebody should look. */
@@ -32,6 +40,8 @@ export interface TakenFindings extends Findings {
   readonly samples: readonly Sample[]
   /** How many could not be taken. */
   leftOut(): number
+  /** A sentence without what is to be hidden. */
+  shown(sentence: string): string
   /** Nothing is taken any more. */
   close(): void
 }
@@ -43,8 +53,12 @@ const maxTextLength = 1024
 
 export function createFindings(now: () => number): TakenFindings {
   const samples: Sample[] = []
+  const secrets: string[] = []
+  let plain = hideTexts(secrets)
   let leftOut = 0
   let closed = false
+  const isPlain = ({ metric, tags }: Series): boolean =>
+    secrets.length === 0 || [metric, ...Object.entries(tags).flat()].every((part) => plain(part) === part)
   const take = (
     metric: string,
     given: number | bigint | string,
@@ -56,15 +70,18 @@ export function createFindings(now: () => number): TakenFindings {
       leftOut += 1
       return
     }
-    const value = typeof given === 'bigint' ? Number(given) : given
-    const kept = typeof value === 'string' ? keptText(value, maxTextLength) : value
+    const { value, exact } =
+      typeof given === 'bigint' ? measuredValue(given) : { value: given, exact: undefined }
+    const kept = typeof value === 'string' ? keptText(plain(value), maxTextLength) : value
     const fits = kind === 'text' ? typeof value === 'string' : Number.isFinite(value)
-    const built = buildSeries(keptText(metric), tags)
-    if (!built.ok || !fits) leftOut += 1
-    else if (typeof given === 'bigint' && !Number.isSafeInteger(value))
-      samples.push({ series: built.value, time: now(), value: kept, kind, exact: given } as Sample)
+    const built = buildSeries(keptText(metric), keptTags(tags))
+    if (!built.ok || !fits || !isPlain(built.value)) leftOut += 1
+    else if (exact !== undefined)
+      samples.push({ series: built.value, time: now(), value: kept, kind, exact } as Sample)
     else samples.push({ series: built.value, time: now(), value: kept, kind } as Sample)
   }
+  const withPlainText = (sample: Sample): Sample =>
+    typeof sample.value === 'string' ? ({ ...sample, value: plain(sample.value) } as Sample) : sample
   const ending =
     (state: CheckOutcome['state']) =>
     (status?: string): CheckOutcome => ({ state, ...(status !== undefined && { status }) })
@@ -77,11 +94,19 @@ export function createFindings(now: () => number): TakenFindings {
     text: (metric, value, tags = {}) => take(metric, value, 'text', tags),
     add(more) {
       if (closed) return
-      const read = readSamples(more)
+      const given = readSamples(more)
+      const read =
+        secrets.length === 0 ? given : given.filter(({ series }) => isPlain(series)).map(withPlainText)
+      leftOut += given.length - read.length
       const room = maxSamples - samples.length
       leftOut += Math.max(0, read.length - room)
       samples.push(...read.slice(0, room))
     },
+    hide(...more) {
+      secrets.push(...more)
+      plain = hideTexts(secrets)
+    },
+    shown: (sentence) => plain(sentence),
     good: ending('good'),
     warning: ending('warning'),
     bad: ending('bad'),

@@ -1,6 +1,7 @@
-import { buildSeries, type Sample, type SampleKind, type Series } from '@tocsin/core'
+import { buildSeries, type Sample, type SampleKind, type Series, type Tags } from '@tocsin/core'
 
 import type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.ts'
+import { keptTags, keptText } from './values/kept-text.ts'
 
 /** What a run gave, with every field; the samples are yet to be read, by {@link readSamples}. */
 export interface Outcome extends Omit<CheckOutcome, 'samples'> {
@@ -111,7 +112,8 @@ function readSample(sample: unknown, path: string): Sample {
   const copy: Record<string, unknown> = {
     series: readSeries(given['series'], `${path}.series`),
     time,
-    value,
+    // A part of a body would hold all of it in memory.
+    value: typeof value === 'string' ? keptText(value) : value,
     kind,
   }
   for (const [name, { fits, words }] of extras) {
@@ -127,7 +129,7 @@ function readSeries(series: unknown, path: string): Series {
   const { key, metric, tags } = fieldsOf(series) ?? {}
   const entries = Object.entries(fieldsOf(tags) ?? {})
   if (typeof metric === 'string' && entries.every(([, value]) => isText(value))) {
-    const built = buildSeries(metric, Object.fromEntries(entries) as Record<string, string>)
+    const built = buildSeries(keptText(metric), keptTags(Object.fromEntries(entries) as Tags))
     if (built.ok && built.value.key === key) return built.value
   }
   throw new OutcomeError(`gave ${path} that is none; make it with series() or buildSeries()`)

@@ -2,6 +2,7 @@ import type { PassiveResult } from '../nagios/check-result.ts'
 import { perfdataSamples } from '../nagios/perfdata-samples.ts'
 import type { CheckResult } from './check.ts'
 import type { CheckState } from './check-outcome.ts'
+import { keptStatus } from './values/kept-text.ts'
 
 /** By the codes of plugins. */
 const states: readonly CheckState[] = ['good', 'warning', 'bad', 'unknown']
@@ -10,7 +11,8 @@ const states: readonly CheckState[] = ['good', 'warning', 'bad', 'unknown']
  * The result of a check that somebody else made, as one of {@link checks}, so that `checkSamples()` and whatever judges results take it.
  *
  * The check is named `host/service`, or as the host where that was checked. A host that is down or unreachable did not answer; a
- * service did, but where its state is unknown. Performance data are its samples. Every result is hard: Nagios counts by itself.
+ * service did, but where its state is unknown. What the plugin printed is the status, at most 1024 characters of it and without those that a
+ * terminal acts on; performance data are its samples. Every result is hard: Nagios counts by itself.
  *
  * @param receivedAt - when it came, ms since the Unix epoch
  *
@@ -50,7 +52,7 @@ export function checkResultOf(passive: PassiveResult, receivedAt: number): Check
     attempts: 1,
     hard: true,
     ...(state !== 'good' && { reason: 'not-good' }),
-    status: output.text,
+    status: keptStatus(output.text),
     samples,
   }
 }

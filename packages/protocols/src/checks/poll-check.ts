@@ -2,6 +2,7 @@ import type { Sample } from '@tocsin/core'
 
 import { badOption } from '../errors.ts'
 import type { Check, CheckContext, CheckOutcome } from './check.ts'
+import { isCheckName } from './running/check-name.ts'
 
 /** What {@link pollCheck} may be given: numbers and texts by metric, samples, or an outcome. */
 export type Polled =
@@ -31,6 +32,7 @@ export type Polled =
 export function pollCheck(name: string, poll: (context: CheckContext) => PromiseLike<Polled>): Check {
   if (typeof name !== 'string' || typeof poll !== 'function')
     throw badOption('a check is made of a name and a function that looks')
+  if (!isCheckName(name)) throw badOption(`"${name}" cannot be the name of a check: it is empty or too long`)
   return {
     name,
     async run(context) {

@@ -327,6 +327,12 @@ describe('checks', () => {
     expect(wrong([{ ...definition, phaseMs: 1000 }])).toThrow('"phaseMs" of check "good"')
     expect(wrong([{ ...definition, attempts: 0 }])).toThrow('"attempts" of check "good"')
     expect(wrong([{ ...definition, retryMs: 0.5 }])).toThrow('"retryMs" of check "good"')
+    expect(wrong([{ ...definition, retryMs: 100 }])).toThrow(
+      '"retryMs" of check "good" needs "attempts" above 1: the first run that is not good is hard already',
+    )
+    expect(wrong([{ ...definition, attempts: 2, retryMs: 1001 }])).toThrow(
+      '"retryMs" of check "good" must be a whole number from 1 to 1000, got 1001',
+    )
     expect(wrong([{ check: good }])).toThrow('check "good" must have either "periodMs" or "after"')
     expect(wrong([{ ...definition, after: 'good' }])).toThrow('must have either')
     expect(wrong([{ check: good, after: 'x', retryMs: 1 }])).toThrow('no "phaseMs" and no "retryMs"')

@@ -37,6 +37,12 @@ describe('checkResultOf', () => {
     ])
   })
 
+  it('says nothing that a terminal acts on, and no more than other results', () => {
+    const begin = '[1700000000] PROCESS_SERVICE_CHECK_RESULT;web1;disk;0;'
+    expect(resultOf(`${begin}DISK \x1b[2JOK\u202e`).status).toBe('DISK  [2JOK ')
+    expect(resultOf(`${begin}${'x'.repeat(2000)}`).status).toBe('x'.repeat(1024))
+  })
+
   it('gives samples as a check does, but for a duration that nobody measured', async () => {
     const samples = await firstOf(of(service(2)).pipe(checkSamples(), toArray()))
     expect(samples.map(({ series: { key }, value }) => `${key} ${JSON.stringify(value)}`)).toEqual([

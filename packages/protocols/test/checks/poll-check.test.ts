@@ -64,8 +64,10 @@ describe('pollCheck', () => {
     expect(misspelt).toMatchObject({ state: 'unknown', reason: 'wrong-outcome' })
   })
 
-  it('is refused where there is nothing to call', () => {
+  it('is refused where there is nothing to call, or by what', () => {
     expect(() => pollCheck('x', undefined as never)).toThrow('PROTOCOL_BAD_OPTION')
+    for (const name of ['', 'x'.repeat(300)])
+      expect(() => pollCheck(name, async () => ({}))).toThrow('cannot be the name of a check')
     expect(() => pollCheck(5 as never, async () => ({}))).toThrow('PROTOCOL_BAD_OPTION')
   })
 })

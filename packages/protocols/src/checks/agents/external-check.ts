@@ -110,7 +110,10 @@ type Resolved = typeof defaultExternalCheckOptions &
   }
 
 /**
- * A check by a program, such as the plugins of Nagios and its kin. It runs in a process group of its own, which is ended at the time-out.
+ * A check by a program, such as the plugins of Nagios and its kin. It runs in a process group of its own, which is ended at the time-out, and
+ * killed where this process ends by itself, also by an exception that nobody caught. Where a signal ends this process, Node asks nobody: the
+ * program goes on, as a rule until it prints something, which nobody reads. Unsubscribe at SIGTERM and SIGINT, or let whoever
+ * supervises end all that you started, as systemd and containers do.
  *
  * Metrics: `exit_code` (gauge), `truncated` (gauge, 1 where it printed more than `maxOutputBytes`), `problems` (gauge, values that could not
  * be read); of `nagios` its first line as text `message`, and each item of the performance data by its label, with its unit as the tag
@@ -179,6 +182,9 @@ const texts: OptionCheck = (value) =>
     ? undefined
     : 'a list of strings'
 
+/** Whether the environment of a process can have a variable of this name. */
+const isVariable = (name: string): boolean => name !== '' && !/[=\0]/.test(name)
+
 const resolve = (options: ExternalCheckOptions): Resolved =>
   resolveOptions<Resolved>(
     {
@@ -204,11 +210,18 @@ const resolve = (options: ExternalCheckOptions): Resolved =>
       only: optional(areNames),
       counters: optional(areNames),
       env: optional((value) =>
-        typeof value === 'object' && value !== null && texts(Object.entries(value).flat()) === undefined
+        typeof value === 'object' &&
+        value !== null &&
+        texts(Object.values(value)) === undefined &&
+        Object.keys(value).every(isVariable)
           ? undefined
-          : 'an object of strings',
+          : 'an object of strings, whose names are not empty and without "="',
       ),
-      passEnv: optional(texts),
+      passEnv: optional((value) =>
+        texts(value) === undefined && (value as readonly string[]).every(isVariable)
+          ? undefined
+          : 'a list of names, not empty and without "="',
+      ),
       cwd: optional(text()),
       uid: optional(wholeNumber(0)),
       gid: optional(wholeNumber(0)),

@@ -1,4 +1,5 @@
 import { type Defined, buildSeries, optional, type Sample, type SampleKind, wholeNumber } from '@tocsin/core'
+import { Slices } from '@tocsin/core/slices'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
@@ -9,6 +10,7 @@ import { converse } from '../exchange/converse.ts'
 import { type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
 import { isTls, type TlsOptions } from '../exchange/target.ts'
 import { quoted } from '../quoted.ts'
+import { measuredValue } from '../values/read-number.ts'
 import { createMuninPlugin, type MuninPlugin, type MuninType } from './munin-plugin.ts'
 
 /** How {@link muninCheck} looks. */
@@ -130,7 +132,7 @@ async function askPlugins(
       plugin.begin()
       for (let line = await connection.line(); line !== '.'; line = await connection.line()) plugin.take(line)
     }
-    measure(context, plugin)
+    await measure(context, plugin)
     if (plugin.told === 0) failed.push(`${name}${plugin.fault === undefined ? '' : ` (${plugin.fault})`}`)
   }
   found.gauge('plugins_failed', failed.length)
@@ -147,11 +149,16 @@ const kinds: Readonly<Record<MuninType, SampleKind>> = {
   ABSOLUTE: 'delta',
 }
 
-function measure({ found, now }: CheckContext, plugin: MuninPlugin): void {
+async function measure({ found, now, signal }: CheckContext, plugin: MuninPlugin): Promise<void> {
+  const slices = new Slices()
   for (const { metric, type, value, time = now() } of plugin.values()) {
     const series = buildSeries(metric)
     // A name that cannot be one is counted where gauges are taken.
-    if (series.ok) found.add([{ series: series.value, time, value, kind: kinds[type] } as Sample])
+    if (series.ok)
+      found.add([{ series: series.value, time, kind: kinds[type], ...measuredValue(value) } as Sample])
     else found.gauge(metric, value)
+    if (!slices.isOver) continue
+    await slices.pause()
+    signal.throwIfAborted()
   }
 }

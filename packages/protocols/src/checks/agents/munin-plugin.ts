@@ -1,3 +1,5 @@
+import { readNumber } from '../values/read-number.ts'
+
 /** How the values of a field add up, in the words of munin. */
 export type MuninType = 'GAUGE' | 'COUNTER' | 'DERIVE' | 'ABSOLUTE'
 
@@ -6,7 +8,7 @@ export interface MuninValue {
   /** Name of the plugin, or of one of its graphs, and of the field. */
   readonly metric: string
   readonly type: MuninType
-  readonly value: number
+  readonly value: number | bigint
   /** When the plugin took it, ms since the Unix epoch, where it says so. */
   readonly time: number | undefined
 }
@@ -27,7 +29,7 @@ export interface MuninPlugin {
 /** Reads the answers of a plugin; types are told by `config`, and values by `fetch` or, if the node can do so, by `config` too. */
 export function createMuninPlugin(plugin: string): MuninPlugin {
   const types = new Map<string, MuninType>()
-  const values = new Map<string, { readonly value: number; readonly time: number | undefined }>()
+  const values = new Map<string, { readonly value: number | bigint; readonly time: number | undefined }>()
   let graph = plugin
   let told = 0
   let fault: string | undefined
@@ -64,11 +66,11 @@ const typeOf = (text: string): MuninType => {
 }
 
 /** `12.5`, or with a time in seconds `1480000000:12.5`; `U` is unknown, and so is what is no number. */
-function valueOf(text: string): { readonly value: number; readonly time: number | undefined } | undefined {
-  const [, seconds, digits] =
-    /^(?:(\d{1,12}):)?([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d{1,3})?)$/i.exec(text) ?? []
-  const value = Number(digits)
-  // Also where there are no digits, and where there are too many.
-  if (!Number.isFinite(value)) return undefined
+function valueOf(
+  text: string,
+): { readonly value: number | bigint; readonly time: number | undefined } | undefined {
+  const [, seconds, digits = ''] = /^(?:(\d{1,12}):)?(.*)$/.exec(text) ?? []
+  const value = readNumber(digits)
+  if (value === undefined || !Number.isFinite(Number(value))) return undefined
   return { value, time: seconds === undefined ? undefined : Number(seconds) * 1000 }
 }

@@ -52,8 +52,11 @@ export const foundWithTags = (found: Findings, more: Tags): Findings => ({
 })
 
 /** What they have in common with those that they give to. */
-const through = (found: Findings): Pick<Findings, 'add' | 'good' | 'warning' | 'bad' | 'unknown'> => ({
+const through = (
+  found: Findings,
+): Pick<Findings, 'add' | 'hide' | 'good' | 'warning' | 'bad' | 'unknown'> => ({
   add: (samples) => found.add(samples),
+  hide: (...secrets) => found.hide(...secrets),
   good: (status) => found.good(status),
   warning: (status) => found.warning(status),
   bad: (status) => found.bad(status),

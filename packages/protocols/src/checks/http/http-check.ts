@@ -10,10 +10,13 @@ import { readHttpBody } from './http-body.ts'
 import { type HttpCheckOptions, type ResolvedHttpCheck, resolveHttpCheck } from './http-check-options.ts'
 import { askHttp, hostOf } from './http-request.ts'
 import { redirected, type RunRequest } from './redirect.ts'
+import { secretsOfRequest } from './request-secrets.ts'
 
 /**
  * A check that asks for a URL, on a connection of its own, and looks at status and body. It follows redirects and answers challenges where
- * its options say so. Sentences name host and port only, since path and query may hold secrets.
+ * its options say so. Sentences name host and port only, since path and query may hold secrets. Of what a server repeats, passwords, the
+ * headers of the request (but for those such as `accept` and `host`, and others of less than 8 characters), the query and its parameters with names such as
+ * `token` or `api_key` are hidden in all that is told, as `found.hide` does.
  *
  * Metrics: `code` (gauge, the status), `bytes` (gauge, of the body, decoded), `truncated` (gauge, 0 or 1, with the option `truncate`),
  * `redirects` (gauge, how many were followed, where `maxRedirects` is not 0), `body_match` and `body_match_<name>` (gauges, 0 or 1), and what
@@ -61,7 +64,8 @@ async function runHttpCheck(
   options: ResolvedHttpCheck,
   judge: Judge,
 ): Promise<CheckOutcome> {
-  const run: Run = { redirects: 0, basic: await basicOf(options, context.signal), digest: undefined }
+  context.found.hide(...secretsOfRequest(options))
+  const run: Run = { redirects: 0, basic: await basicOf(options, context), digest: undefined }
   let next: RunRequest | CheckOutcome = firstRequest(options)
   for (let number = 1; !('state' in next); number += 1) {
     const request: RunRequest = next
@@ -88,8 +92,8 @@ interface Run {
   digest: string | undefined
 }
 
-const basicOf = async ({ basic }: ResolvedHttpCheck, signal: AbortSignal): Promise<string | undefined> =>
-  basic === undefined ? undefined : basicAuthorization(basic, signal)
+const basicOf = async ({ basic }: ResolvedHttpCheck, context: CheckContext): Promise<string | undefined> =>
+  basic === undefined ? undefined : basicAuthorization(basic, context)
 
 /** With a body decoded here, and no name of whom it is for. */
 const ownHeaders = { 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'tocsin' }
@@ -117,7 +121,7 @@ function withAuthorization(request: RunRequest, { basic, digest }: Run): RunRequ
 
 /** What a redirect or a challenge asks for; an outcome where that ends it, `undefined` where the answer is neither. */
 async function furtherRequest(
-  { found, signal }: CheckContext,
+  context: CheckContext,
   { maxRedirects, digest }: ResolvedHttpCheck,
   run: Run,
   request: RunRequest,
@@ -126,7 +130,7 @@ async function furtherRequest(
   if (statusCode === 401 && digest !== undefined && request.isTrusted) {
     const challenge = headers['www-authenticate']
     if (run.digest !== undefined || challenge === undefined) return undefined
-    run.digest = await answerChallenge(request, digest, challenge, signal)
+    run.digest = await answerChallenge(request, digest, challenge, context)
     return run.digest === undefined ? undefined : request
   }
   if (maxRedirects === 0) return undefined
@@ -137,6 +141,7 @@ async function furtherRequest(
     run.digest = undefined
     return next
   }
+  const { found } = context
   found.gauge('redirects', run.redirects)
   if (next === undefined) return undefined
   found.gauge('code', statusCode)

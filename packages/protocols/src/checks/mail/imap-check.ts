@@ -115,14 +115,14 @@ async function count(context: CheckContext, imap: ImapDialogue, search: string):
 const wordAfter = (words: readonly string[], pattern: RegExp): string | undefined =>
   words[words.findLastIndex((word) => pattern.test(word)) + 1]
 
-/** The number in the last answer that has it. */
+/** The number in the last answer that has it; those of IMAP have 32 bits. */
 function lastNumber(
   answers: readonly string[],
   numberIn: (words: readonly string[]) => string | false | undefined,
 ): number | undefined {
   const numbers = answers.map((answer) => numberIn(answer.toUpperCase().split(' ')))
   const last = numbers.findLast((number) => typeof number === 'string' && /^\d+\)?$/.test(number))
-  return typeof last === 'string' ? Number.parseInt(last, 10) : undefined
+  return typeof last === 'string' ? Number(last.replace(')', '')) : undefined
 }
 
 const printable = (value: unknown): string | undefined =>

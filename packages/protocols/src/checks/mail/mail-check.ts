@@ -98,9 +98,9 @@ export const oneLine = (value: unknown): string | undefined =>
 const isPassword = (value: unknown): string | undefined =>
   isSecret(value) ?? (typeof value === 'string' ? oneLine(value) : undefined)
 
-async function passwordOf({ signal }: CheckContext, secret: Secret | undefined): Promise<string | undefined> {
+async function passwordOf(context: CheckContext, secret: Secret | undefined): Promise<string | undefined> {
   if (secret === undefined) return undefined
-  const password = await reveal(secret, 'password', signal)
+  const password = await reveal(secret, 'password', context)
   if (oneLine(password) === undefined) return password
   throw notAsked('the function that gives the password gave none of one line')
 }

@@ -4,6 +4,7 @@ import type { Check } from '../check.ts'
 import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
 import { quoted } from '../quoted.ts'
+import { readNumber } from '../values/read-number.ts'
 import { mailCheck, type MailCheckOptions, timed } from './mail-check.ts'
 
 /** How {@link pop3Check} looks. */
@@ -48,10 +49,10 @@ export function pop3Check(options: Pop3CheckOptions): Check {
       await say(connection, 'PASS', `PASS ${password}`, true)
     })
     const stat = await timed(context, 'stat`duration', () => say(connection, 'STAT', 'STAT'))
-    const [, count, size] = /^(\d+) (\d+)(?: |$)/.exec(stat) ?? []
+    const [, count, size = ''] = /^(\d+) (\d+)(?: |$)/.exec(stat) ?? []
     if (count === undefined) return found.bad(`expected two numbers as answer to STAT, got ${quoted(stat)}`)
-    found.gauge('stat`message_count', Number(count))
-    found.gauge('stat`message_size', Number(size))
+    found.gauge('stat`message_count', readNumber(count) ?? NaN)
+    found.gauge('stat`message_size', readNumber(size) ?? NaN)
     return found.good()
   })
 }

@@ -169,8 +169,11 @@ async function logIn(
   password: string,
 ): Promise<void> {
   await timed(context, `sasl_${auth}_time`, async () => {
-    if (auth === 'plain')
-      return smtp.say('AUTH PLAIN', `AUTH PLAIN ${base64(`\0${user}\0${password}`)}`, 2, true)
+    if (auth === 'plain') {
+      const token = base64(`\0${user}\0${password}`)
+      context.found.hide(token)
+      return smtp.say('AUTH PLAIN', `AUTH PLAIN ${token}`, 2, true)
+    }
     await smtp.say('AUTH LOGIN', 'AUTH LOGIN', 3, true)
     await smtp.say('the user', base64(user), 3, true)
     return smtp.say('the password', base64(password), 2, true)

@@ -95,7 +95,8 @@ type Resolved = typeof defaultDnsCheckOptions & {
  * `expiry` and `minimum`; where the servers are those of this system `nameserver` (text, which one answered); with `dnssec` `authenticated`
  * (gauge, 0 or 1). And those of the connection, see `ask` and `converse`.
  *
- * The state is bad where there is no record, another code, or not what is expected.
+ * The state is bad where there is no record, another code, or not what is expected, and a warning where there are more records than the first
+ * 500, which are read.
  *
  * @example
  * ```ts

@@ -6,6 +6,7 @@ import { perfdataSamples } from '../../nagios/perfdata-samples.ts'
 import { bodySearch } from '../http/body-search.ts'
 import { createExtraction, type ExtractOptions } from '../http/extract/extractor.ts'
 import type { CheckContext } from '../check.ts'
+import { readNumber } from '../values/read-number.ts'
 
 /** What was read of an output. */
 interface ReadOutput {
@@ -44,9 +45,6 @@ export function jsonReader(options: ExtractOptions): OutputReader {
   }
 }
 
-const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
-/** As many digits as any number needs. */
-const maxDigits = 400
 const maxLineLength = 4096
 
 /**
@@ -70,7 +68,8 @@ export function pairsReader(
       if (at <= 0 || (search !== undefined && !(await search(Buffer.from(line), signal)))) continue
       const key = line.slice(0, at).trim()
       const value = line.slice(at + separator.length).trim()
-      if (value.length <= maxDigits && decimal.test(value)) extraction.number(key, Number(value))
+      const number = readNumber(value)
+      if (number !== undefined) extraction.number(key, number)
       else if (value !== '') extraction.text(key, value)
       else problems += 1
       if (!slices.isOver) continue

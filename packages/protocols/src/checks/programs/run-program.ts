@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { notAsked } from '../check-failure.ts'
 import { reasonOf } from '../exchange/failures.ts'
 import { createKeptOutput } from './kept-output.ts'
+import { forgetGroup, killGroup, rememberGroup } from './running-groups.ts'
 
 /** A program to run, without a shell. */
 export interface ProgramOptions {
@@ -43,8 +44,8 @@ const drainMs = 500
 
 /**
  * Runs a program in a process group of its own, to its end. At the signal the group is sent SIGTERM, and SIGKILL later; this settles when the
- * program has ended. What it leaves behind in its group is killed in any case. Rejects by `notAsked` where it cannot be started or never
- * stops printing.
+ * program has ended. What it leaves behind in its group is killed in any case, also where this process ends before, unless a signal ends that:
+ * then nobody is asked. Rejects by `notAsked` where it cannot be started or never stops printing.
  */
 export function runProgram(options: ProgramOptions, signal: AbortSignal): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
@@ -52,7 +53,11 @@ export function runProgram(options: ProgramOptions, signal: AbortSignal): Promis
     const { command, maxOutputBytes, killAfterMs } = options
     const [program = ''] = command
     const child = start(options)
-    const kill = (name: NodeJS.Signals): void => killGroup(child, name)
+    const { pid } = child
+    const kill = (name: NodeJS.Signals): void => {
+      if (pid !== undefined) killGroup(pid, name)
+    }
+    if (pid !== undefined) rememberGroup(pid)
     const output = createKeptOutput(maxOutputBytes)
     const errors = createKeptOutput(maxErrorBytes)
     let timer: NodeJS.Timeout | undefined
@@ -79,13 +84,14 @@ export function runProgram(options: ProgramOptions, signal: AbortSignal): Promis
     child
       .on('error', (error) => {
         // A signal that could not be sent is no reason to stop waiting.
-        if (child.pid !== undefined) return
+        if (pid !== undefined) return
         end()
         reject(notAsked(`${program} cannot be started: ${reasonOf(error)}`, error))
       })
       .on('exit', () => {
         end()
         kill('SIGKILL')
+        if (pid !== undefined) forgetGroup(pid)
         timer = setTimeout(() => {
           child.stdout?.destroy()
           child.stderr?.destroy()
@@ -122,14 +128,5 @@ function start({ command: [program = '', ...words], env, cwd, uid, gid }: Progra
     })
   } catch (error) {
     throw notAsked(`${program} cannot be started: ${reasonOf(error)}`, error)
-  }
-}
-
-function killGroup({ pid }: ChildProcess, name: NodeJS.Signals): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, name)
-  } catch {
-    // None of them is there any more, or they belong to somebody else now.
   }
 }

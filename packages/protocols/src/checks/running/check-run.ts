@@ -5,11 +5,8 @@ import type { Check, CheckContext, CheckReason, CheckResult } from '../check.ts'
 import { failureOf } from '../check-failure.ts'
 import type { Resolver } from '../exchange/resolver.ts'
 import { createFindings } from '../findings.ts'
-import { keptSentence } from '../kept-text.ts'
+import { keptStatus } from '../values/kept-text.ts'
 import { isOutcomeError, readOutcome } from '../outcome.ts'
-
-/** Longer sentences are cut: they may hold what a target said. */
-const maxStatusLength = 1024
 
 /** What the runs of a set share, and no other has: its runs know each other by it. */
 export interface RunPorts {
@@ -65,7 +62,7 @@ export function startCheck(
     if (isOver) return
     isOver = true
     found.close()
-    const status = keptSentence(finding.status, maxStatusLength)
+    const status = keptStatus(found.shown(finding.status))
     ended({ startedAt, durationMs: elapsedMs(), ...finding, status, samples: found.samples })
   }
 

@@ -1,10 +1,9 @@
-import { buildSeries } from '@tocsin/core'
-
 import { messageOf } from '../../errors.ts'
 import { maxTimerMs } from '../../option-checks.ts'
 import type { CheckTiming } from '../../ticking/check-action.ts'
 import { stablePhase } from '../../ticking/ticks.ts'
 import type { Check, CheckDefinition } from '../check.ts'
+import { isCheckName } from './check-name.ts'
 
 /** A definition with every field, under the name that its check had when it was taken. */
 export interface TimedCheck {
@@ -117,7 +116,7 @@ function readDefinition(definition: unknown): TimedCheck {
     )
   const { check, periodMs, after, timeoutMs, phaseMs, attempts = 1, retryMs } = definition
   const { name, host = `check:${name}` } = check
-  if (name === '' || !buildSeries('check', { check: name }).ok)
+  if (!isCheckName(name))
     throw new TypeError(`"${name}" cannot be the name of a check: it is empty or too long`)
   const whole = (option: string, value: number, min: number, max: number): number => {
     if (Number.isSafeInteger(value) && value >= min && value <= max) return value
@@ -130,13 +129,17 @@ function readDefinition(definition: unknown): TimedCheck {
     throw new TypeError(`check "${name}" must have either "periodMs" or "after"`)
   if (periodMs === undefined && (phaseMs !== undefined || retryMs !== undefined))
     throw new TypeError(`check "${name}" runs after another, so it can have no "phaseMs" and no "retryMs"`)
+  if (retryMs !== undefined && attempts === 1)
+    throw new TypeError(
+      `"retryMs" of check "${name}" needs "attempts" above 1: the first run that is not good is hard already`,
+    )
   const period = periodMs === undefined ? undefined : whole('periodMs', periodMs, 1, maxTimerMs)
   return {
     name,
     check,
     after,
     attempts: whole('attempts', attempts, 1, 1000),
-    retryMs: retryMs === undefined ? undefined : whole('retryMs', retryMs, 1, maxTimerMs),
+    retryMs: retryMs === undefined ? undefined : whole('retryMs', retryMs, 1, period ?? maxTimerMs),
     timing: {
       periodMs: period,
       timeoutMs: whole('timeoutMs', timeoutMs ?? defaultTimeoutMs(period), 1, maxTimerMs),

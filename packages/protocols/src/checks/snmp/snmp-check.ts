@@ -81,6 +81,8 @@ type Own = Required<Pick<SnmpCheckOptions, 'user'>> & {
   readonly retryMs: number
 }
 
+const wellKnownCommunity = 'public'
+
 /** The defaults of {@link snmpCheck}. */
 export const defaultSnmpCheckOptions: Readonly<
   Pick<Own, 'version' | 'community' | 'snmpContext' | 'maxRows' | 'attempts' | 'retryMs'> & {
@@ -92,7 +94,7 @@ export const defaultSnmpCheckOptions: Readonly<
 > = Object.freeze({
   port: 161,
   version: '2c',
-  community: 'public',
+  community: wellKnownCommunity,
   snmpContext: '',
   oids: Object.freeze({ sysUpTime: '1.3.6.1.2.1.1.3.0' }),
   maxRows: 1000,
@@ -150,9 +152,12 @@ export function snmpCheck(options: SnmpCheckOptions): Check {
   const check = targetCheck(kind, options, async (context, target) => {
     const walked = namedObjects(target.walk)
     const asked = namedObjects(target.oids ?? (walked.length === 0 ? oids : {}))
-    const { signal } = context
-    const community = await reveal(target.community, 'community', signal)
-    const user = target.user && (await revealUser(target.user, signal))
+    // What everybody says is no secret, but a word that stands in names with good reason.
+    const community =
+      target.community === wellKnownCommunity
+        ? target.community
+        : await reveal(target.community, 'community', context)
+    const user = target.user && (await revealUser(target.user, context))
     try {
       return await withSnmpSession(context, { ...target, community, user }, async (session) => {
         const missing = await measureObjects(context.found, session, asked)

@@ -1,6 +1,7 @@
 import { type Check as OptionCheck, oneOf, optional, resolveOptions, text } from '@tocsin/core'
 
 import { badOption } from '../../errors.ts'
+import type { CheckContext } from '../check.ts'
 import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 
 /** Versions of SNMP. */
@@ -60,11 +61,11 @@ export type RevealedUser = Omit<SnmpUser, 'authKey' | 'privKey'> & {
 }
 
 /** Asks for the keys of a user. */
-export async function revealUser(user: SnmpUser, signal: AbortSignal): Promise<RevealedUser> {
+export async function revealUser(user: SnmpUser, context: CheckContext): Promise<RevealedUser> {
   const { authKey, privKey } = user
   return {
     ...user,
-    authKey: authKey && (await reveal(authKey, 'authKey', signal)),
-    privKey: privKey && (await reveal(privKey, 'privKey', signal)),
+    authKey: authKey && (await reveal(authKey, 'authKey', context)),
+    privKey: privKey && (await reveal(privKey, 'privKey', context)),
   }
 }

@@ -1,4 +1,5 @@
 import type { Findings } from '../findings.ts'
+import { readNumber } from '../values/read-number.ts'
 import type { SnmpObject } from './snmp-objects.ts'
 
 /** An object and its value, as net-snmp gives them. */
@@ -96,8 +97,4 @@ function opaque(bytes: Buffer): number | undefined {
   return undefined
 }
 
-function numberOf(text: string): number | bigint | undefined {
-  const [, number] = /^\s*([-+]?\d{1,100}(?:\.\d{1,100})?(?:e[-+]?\d{1,3})?)\s*%?\s*$/i.exec(text) ?? []
-  if (number === undefined) return undefined
-  return /^-?\d+$/.test(number) ? BigInt(number) : Number(number)
-}
+const numberOf = (text: string): number | bigint | undefined => readNumber(text.trim().replace(/\s?%$/, ''))

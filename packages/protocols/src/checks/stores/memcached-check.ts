@@ -4,6 +4,7 @@ import type { Check } from '../check.ts'
 import { converse } from '../exchange/converse.ts'
 import { type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
 import { quoted } from '../quoted.ts'
+import { readNumber } from '../values/read-number.ts'
 
 /** The defaults of {@link memcachedCheck}. */
 export const defaultMemcachedCheckOptions: Readonly<Defined<Pick<SecureTargetOptions, 'port'>>> =
@@ -24,9 +25,10 @@ export function memcachedCheck(options: SecureTargetOptions): Check {
       for (let line = await connection.line(); line !== 'END'; line = await connection.line()) {
         const [word, name = '', value = ''] = line.split(' ')
         if (word !== 'STAT') return context.found.bad(`expected statistics, got ${quoted(line)}`)
-        if (!/^-?\d+(\.\d+)?$/.test(value)) context.found.text(name, value)
-        else if (countsUp.test(name)) context.found.counter(name, Number(value))
-        else context.found.gauge(name, Number(value))
+        const number = readNumber(value)
+        if (number === undefined) context.found.text(name, value)
+        else if (countsUp.test(name)) context.found.counter(name, number)
+        else context.found.gauge(name, number)
       }
       connection.send('quit\r\n')
       return context.found.good()

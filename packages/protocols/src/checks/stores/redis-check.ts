@@ -1,10 +1,12 @@
 import { type Defined, optional, text, wholeNumber } from '@tocsin/core'
+import { Slices } from '@tocsin/core/slices'
 
 import { badOption } from '../../errors.ts'
 import type { Check, CheckContext } from '../check.ts'
 import type { CheckOutcome } from '../check-outcome.ts'
 import { converse } from '../exchange/converse.ts'
 import { type SecureTargetOptions, targetCheck } from '../exchange/target-check.ts'
+import type { Findings } from '../findings.ts'
 import { isSecret, reveal, type Secret } from '../http/auth/secret.ts'
 import { quoted } from '../quoted.ts'
 import { hasValue, measureInfo, measurePairs, measureReply } from './redis-metrics.ts'
@@ -68,7 +70,7 @@ export function redisCheck(options: RedisCheckOptions): Check {
   }
   const check = targetCheck(kind, options, async (context, target) => {
     const { user, database: chosen, command: words } = target
-    const password = target.password && (await reveal(target.password, 'password', context.signal))
+    const password = target.password && (await reveal(target.password, 'password', context))
     return converse(context, target, async (connection) => {
       const ask = async (...words: readonly string[]): Promise<RespValue> => {
         connection.send(respCommand(words))
@@ -83,7 +85,7 @@ export function redisCheck(options: RedisCheckOptions): Check {
         const reply = await ask('SELECT', String(chosen))
         if (isRespError(reply)) return context.found.bad(`SELECT was answered by ${quoted(reply.message)}`)
       }
-      const outcome = measure(context, words, await ask(...words))
+      const outcome = await measure(context, words, await ask(...words))
       connection.send(respCommand(['QUIT']))
       return outcome
     })
@@ -98,14 +100,28 @@ type Own = Pick<RedisCheckOptions, 'user' | 'password'> & {
   readonly command: readonly string[]
 }
 
-function measure({ found }: CheckContext, words: readonly string[], reply: RespValue): CheckOutcome {
+async function measure(
+  { found, signal }: CheckContext,
+  words: readonly string[],
+  reply: RespValue,
+): Promise<CheckOutcome> {
   const name = words[0]?.toUpperCase() ?? ''
   if (isRespError(reply)) return found.bad(`${name} was answered by ${quoted(reply.message)}`)
   if (!hasValue(reply)) return { ...found.unknown(`${name} gave no value`), available: 'yes' }
   const metric = words.length === 1 ? name.toLowerCase() : words.slice(1).join('`')
-  if (name === 'INFO' && typeof reply === 'string') measureInfo(found, reply)
-  else if (Array.isArray(reply) && (name === 'HGETALL' || name === 'CONFIG'))
-    measurePairs(found, metric, reply)
-  else measureReply(found, metric, reply)
+  const slices = new Slices()
+  const steps = stepsOf(found, name, metric, reply)
+  while (steps.next().done !== true) {
+    if (!slices.isOver) continue
+    await slices.pause()
+    signal.throwIfAborted()
+  }
   return found.good()
+}
+
+function stepsOf(found: Findings, name: string, metric: string, reply: RespValue): Iterator<undefined> {
+  if (name === 'INFO' && typeof reply === 'string') return measureInfo(found, reply)
+  return Array.isArray(reply) && (name === 'HGETALL' || name === 'CONFIG')
+    ? measurePairs(found, metric, reply as readonly RespValue[])
+    : measureReply(found, metric, reply)
 }

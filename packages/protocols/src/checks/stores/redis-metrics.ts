@@ -1,34 +1,47 @@
 import type { Findings } from '../findings.ts'
+import { readNumber } from '../values/read-number.ts'
 import { isRespError, type RespValue } from './resp.ts'
 
-/** Measures the text of `INFO`: `name:value` in lines. */
-export function measureInfo(found: Findings, info: string): void {
+/** Longer lines are no parts, but one text. */
+const maxLineLength = 4096
+
+/** Measures the text of `INFO`: `name:value` in lines. Gives a step for each, since there may be very many. */
+export function* measureInfo(found: Findings, info: string): Generator<undefined> {
   for (const line of info.split('\r\n')) {
+    yield
     const colon = line.indexOf(':')
     if (colon < 1 || line.startsWith('#')) continue
     const name = line.slice(0, colon)
     const value = line.slice(colon + 1)
-    const parts = value.split(',').map((part) => part.split('='))
+    const parts = value
+      .slice(0, maxLineLength)
+      .split(',')
+      .map((part) => part.split('='))
     // As db0:keys=1,expires=0
-    if (parts.every((part) => part.length === 2))
+    if (value.length <= maxLineLength && parts.every((part) => part.length === 2))
       for (const [part = '', text = ''] of parts) measureWord(found, `${name}\`${part}`, text)
     else measureWord(found, name, value)
   }
 }
 
-/** Measures the answer to a command: by its name, and by the number of the part where it has parts. */
-export function measureReply(found: Findings, metric: string, reply: RespValue): void {
+/** Measures the answer to a command: by its name, and by the number of the part where it has parts; in steps as well. */
+export function* measureReply(found: Findings, metric: string, reply: RespValue): Generator<undefined> {
+  yield
   if (reply === null || isRespError(reply)) return
-  if (typeof reply === 'number') found.gauge(metric, reply)
+  if (typeof reply === 'number' || typeof reply === 'bigint') found.gauge(metric, reply)
   else if (typeof reply === 'string') measureWord(found, metric, reply)
-  else for (const [at, part] of reply.entries()) measureReply(found, `${metric}\`${at}`, part)
+  else for (const [at, part] of reply.entries()) yield* measureReply(found, `${metric}\`${at}`, part)
 }
 
-/** Measures an answer whose parts are names and values by turns. */
-export function measurePairs(found: Findings, metric: string, reply: readonly RespValue[]): void {
+/** Measures an answer whose parts are names and values by turns; in steps as well. */
+export function* measurePairs(
+  found: Findings,
+  metric: string,
+  reply: readonly RespValue[],
+): Generator<undefined> {
   for (let at = 0; at + 1 < reply.length; at += 2) {
     const name = reply[at]
-    if (typeof name === 'string') measureReply(found, `${metric}\`${name}`, reply[at + 1] ?? null)
+    if (typeof name === 'string') yield* measureReply(found, `${metric}\`${name}`, reply[at + 1] ?? null)
   }
 }
 
@@ -37,10 +50,10 @@ export const hasValue = (reply: RespValue): boolean =>
   Array.isArray(reply) ? reply.some(hasValue) : reply !== null && !isRespError(reply)
 
 function measureWord(found: Findings, metric: string, word: string): void {
-  const [, number] = /^([-+]?\d+(?:\.\d+)?(?:e[-+]?\d{1,3})?)%?$/i.exec(word) ?? []
+  const number = readNumber(word.replace(/%$/, ''))
   if (number === undefined) found.text(metric, word)
-  else if (countsUp.test(metric)) found.counter(metric, Number(number))
-  else found.gauge(metric, Number(number))
+  else if (countsUp.test(metric)) found.counter(metric, number)
+  else found.gauge(metric, number)
 }
 
 /** What Redis counts from its start on, which redis_exporter has as counters too. */

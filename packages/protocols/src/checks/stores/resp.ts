@@ -1,5 +1,6 @@
 import { answeredBadly } from '../check-failure.ts'
 import type { Connection } from '../exchange/connection.ts'
+import { readNumber } from '../values/read-number.ts'
 
 /** An error that a server of RESP answers with. */
 export interface RespError {
@@ -9,7 +10,7 @@ export interface RespError {
 }
 
 /** What a server of RESP2 answers with; `null` where there is nothing. */
-export type RespValue = string | number | null | RespError | readonly RespValue[]
+export type RespValue = string | number | bigint | null | RespError | readonly RespValue[]
 
 /** Arrays in arrays in so many; more of them is none of the answers that there are. */
 const maxDepth = 8
@@ -31,7 +32,8 @@ export async function readResp(
     case '-':
       return { code: /^[A-Z]{1,40}(?= |$)/.exec(text)?.[0] ?? 'an error', message: text }
     case ':':
-      if (/^-?\d+$/.test(text)) return Number(text)
+      // Of 64 bits at most.
+      if (/^-?\d{1,20}$/.test(text)) return readNumber(text) ?? null
       break
     case '$':
       if (text === '-1') return null

@@ -52,8 +52,8 @@ describe('createMuninPlugin', () => {
               ],
         )
         // As texts, minus zero is zero.
-        expect(plugin.values().map((one) => ({ ...one, value: one.value + 0 }))).toEqual(
-          expected.map((one) => ({ ...one, value: one.value + 0 })),
+        expect(plugin.values().map((one) => ({ ...one, value: Number(one.value) + 0 }))).toEqual(
+          expected.map((one) => ({ ...one, value: Number(one.value) + 0 })),
         )
         expect(plugin.told).toBe(sorted.length)
       }),
@@ -74,7 +74,7 @@ describe('createMuninPlugin', () => {
       fc.property(fc.array(line), (lines) => {
         const plugin = createMuninPlugin('plugin')
         for (const one of lines) plugin.take(one)
-        expect(plugin.values().every(({ value }) => Number.isFinite(value))).toBe(true)
+        expect(plugin.values().every(({ value }) => Number.isFinite(Number(value)))).toBe(true)
       }),
       { examples: [[['a.value 1e999']], [['a.value 99999999999999:1']]] },
     )

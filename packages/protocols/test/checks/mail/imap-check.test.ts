@@ -206,6 +206,12 @@ describe('imapCheck', () => {
     expect(await runOnce(imapCheck({ host, port, ...login }))).toMatchObject({ state: 'bad', status })
   })
 
+  it('tells no password that a server repeats later', async () => {
+    const { port } = await serveScript([...beginning, [/^a3/, `a3 NO not ${password}\r\n`]])
+    const result = await runOnce(imapCheck({ host, port, ...login }))
+    expect(result.status).toBe('STATUS "INBOX" (UNSEEN) was answered by "NO not ..."')
+  })
+
   it('tells no password that a server repeats, but the code of its refusal', async () => {
     for (const [reply, status] of [
       [

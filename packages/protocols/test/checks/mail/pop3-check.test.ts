@@ -53,6 +53,8 @@ describe('pop3Check', () => {
     [2, `-ERR [AUTH] not ${password}\r\n`, 'PASS was answered by "-ERR [AUTH]"'],
     [2, `${password}\r\n`, 'expected an answer of POP3 to PASS'],
     [3, '-ERR [SYS/TEMP] later\r\n', 'STAT was answered by "-ERR [SYS/TEMP] later"'],
+    [3, `+OK ${password}\r\n`, 'expected two numbers as answer to STAT, got "..."'],
+    [3, `-ERR ${'x'.repeat(71)} ${password}\r\n`, `STAT was answered by "-ERR ${'x'.repeat(71)} ...…"`],
     [3, '+OK many\r\n', 'expected two numbers as answer to STAT, got "many"'],
   ])('is bad and available where step %i is answered by %j', async (at, reply, status) => {
     const { port } = await serveScript([...steps.slice(0, at), [steps[at]![0], reply]])

@@ -118,6 +118,20 @@ describe('smtpCheck', () => {
     })
   })
 
+  it('tells no password that a server repeats later', async () => {
+    for (const said of [password, base64(password), base64(`\0röbin\0${password}`)]) {
+      const { port } = await serveScript([
+        ...hello,
+        [/^AUTH/, '235 ok\r\n'],
+        [/^MAIL/, `550 not for ${said}\r\n`],
+      ])
+      const result = await runOnce(smtpCheck({ host, port, ...login, from: '' }))
+      expect(result.status).toMatch(/^MAIL FROM was answered by "550 not for \.\.\.=*"$/)
+      expect(measuredBy(result)['last_message']).toMatch(/^not for \.\.\.=*$/)
+      expectNoSecret(result, password)
+    }
+  })
+
   it('tells no password that a server repeats', async () => {
     const replies = [
       `535 5.7.8 no, ${password}\r\n`,

@@ -57,6 +57,25 @@ describe('dnsCheck', () => {
     expect(measuredBy(await runOnce(check(other, { type: 'CNAME' })))).toMatchObject({ answer: 'b.test' })
   })
 
+  it('reads so many records and no more, and says so', async () => {
+    const longest = Array.from({ length: 120 }, () => 'x').join('.')
+    const mail = (preference: number, name: Buffer): Buffer =>
+      record(toQuestion, 15, 60, Buffer.concat([u16(preference), name]))
+    const begin = 12 + wireName('a.test').length + 4
+    const many = Array.from({ length: 3999 }, (_, at) => mail(at, u16(0xc000 + begin + 14)))
+    const { port } = await serveUdp((question) => [
+      answerTo(question, [mail(4000, wireName(longest)), ...many]),
+    ])
+    const result = await runOnce(check(port, { type: 'MX' }))
+    expect(measuredBy(result)).toMatchObject({ answers: 500 })
+    expect(result).toMatchObject({
+      state: 'warning',
+      status: 'it answered with more records than the 500 that are read',
+    })
+    const wrong = await runOnce(check(port, { type: 'MX', expect: '1 mail.test' }))
+    expect(wrong).toMatchObject({ state: 'bad', status: expect.stringMatching(/expected "1 mail.test"$/) })
+  })
+
   it('measures the fields of a SOA', async () => {
     const data = Buffer.concat([wireName('ns.a.test'), wireName('hostmaster.a.test'), u32(7, 1, 2, 3, 4)])
     const { port } = await serveUdp((question) => [answerTo(question, [record(toQuestion, 6, 60, data)])])

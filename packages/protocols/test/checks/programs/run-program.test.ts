@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
@@ -118,6 +119,25 @@ describe('runProgram', () => {
   it('waits only a little for those that left the group and hold its output', async () => {
     const { output, code } = await sh('setsid sleep 5 & echo done')
     expect([output.toString(), code]).toEqual(['done\n', 0])
+  })
+
+  it.each([
+    ['ends', 'exit', 3, false],
+    ['ends by an exception that nobody catches', 'throw', 1, false],
+    // Node asks nobody then.
+    ['is ended by a signal', 'SIGTERM', null, true],
+  ])('leaves a program running where this process %s: %s, %s, %s', async (_, way, status, isLeft) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-program-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const told = join(folder, 'pid')
+    const script = fileURLToPath(new URL('ending.ts', import.meta.url))
+    const ended = spawnSync(process.execPath, ['--import', 'tsx', script, told, way], { timeout: 60_000 })
+    const pid = Number(readFileSync(told, 'utf8'))
+    onTestFinished(() => {
+      if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    })
+    expect([ended.status, ended.stderr.includes('listen')]).toEqual([status, false])
+    await expect.poll(() => isAlive(pid)).toBe(isLeft)
   })
 
   it('runs in a folder and with an environment of its own', async () => {

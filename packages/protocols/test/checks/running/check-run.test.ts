@@ -260,7 +260,11 @@ describe('a run', () => {
     for (let run = 0; run < 30; run += 1) {
       const look = async ({ found }: CheckContext): Promise<CheckOutcome> => {
         const body = Buffer.alloc(1_000_000, `${run} of what a server says. `).toString()
-        found.text(body.slice(100, 140), body.slice(200, 300))
+        found.text(body.slice(100, 140), body.slice(200, 300), { of: body.slice(140, 200) })
+        const named = { metric: body.slice(300, 340), tags: { of: body.slice(340, 400) } }
+        found.add([
+          { series: series(named.metric, named.tags), time: 1, value: body.slice(500, 600), kind: 'text' },
+        ])
         return found.bad(body.slice(400, 500))
       }
       kept.push(await resultOf(look))

@@ -138,6 +138,21 @@ describe('definitions as a stream', () => {
     ])
   })
 
+  it('of one name count where they stand first', async () => {
+    const lists = new Subject<readonly CheckDefinition[]>()
+    const { values, subscription } = receive(checks(lists, stage.options))
+    const saying = (status: string): CheckDefinition => {
+      const said = check('a', async () => ({ state: 'good', status }))
+      return named('a', { check: said })
+    }
+    lists.next([saying('first'), saying('second')])
+    await stage.advance(1000)
+    lists.next([named('a', { periodMs: -1 }), saying('good one'), saying('last')])
+    await stage.advance(1000)
+    subscription.unsubscribe()
+    expect(values.map(({ status }) => status)).toEqual(['first', 'good one'])
+  })
+
   it('may end or fail, and the last list stays', async () => {
     const failing = checks(
       throwError(() => new Error('no such file')),

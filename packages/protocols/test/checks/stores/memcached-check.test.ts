@@ -28,6 +28,7 @@ const stats: Step = [
     'STAT bytes_read 77',
     'STAT get_hits 3',
     'STAT evictions 0',
+    'STAT get_misses 9007199254740993',
     'END',
     '',
   ].join('\r\n'),
@@ -52,7 +53,11 @@ describe('memcachedCheck', () => {
       bytes_read: 'counter 77',
       get_hits: 'counter 3',
       evictions: 'counter 0',
+      get_misses: 'counter 9007199254740992',
     })
+    expect(result.samples.filter(({ exact }) => exact !== undefined)).toMatchObject([
+      { series: { key: 'get_misses' }, exact: 9_007_199_254_740_993n },
+    ])
     await expect.poll(() => heard.at(-1)).toBe('quit')
   })
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { redisCheck } from '../../../src/checks/stores/redis-check.ts'
 import { runOnce } from '../../../src/checks/run-once.ts'
@@ -157,6 +157,49 @@ describe('redisCheck', () => {
       state: 'bad',
       available,
     })
+  })
+
+  it.each([
+    ['INFO of very many lines', ['INFO'], bulk('k:1\r\n'.repeat(170_000))],
+    ['a list of very many parts', ['KEYS', '*'], `*100000\r\n${':1\r\n'.repeat(100_000)}`],
+  ])('lets others run while it measures %s', async (_, command, reply) => {
+    const { port } = await serveScript(asked(command, reply))
+    let turns = 0
+    const turn = setInterval(() => (turns += 1), 1)
+    onTestFinished(() => clearInterval(turn))
+    const found: number[] = []
+    const check = redisCheck({ host, port, command })
+    const result = await runOnce({
+      name: 'watched',
+      run: (context) =>
+        check.run({
+          ...context,
+          found: {
+            ...context.found,
+            gauge(...taken) {
+              found.push(turns)
+              context.found.gauge(...taken)
+            },
+          },
+        }),
+    })
+    expect(result.status).toMatch(/^good \(\d+ values could not be taken\)$/)
+    expect(new Set(found).size).toBeGreaterThan(3)
+  })
+
+  it('measures a line that is too long for parts as one text', async () => {
+    const { port } = await serveScript(asked(['INFO'], bulk(`a:k=1${',k=1'.repeat(100_000)}\r\n`)))
+    expect(Object.keys(measuredBy(await runOnce(redisCheck({ host, port }))))).toEqual(['a'])
+  })
+
+  it('tells no password that a server repeats later', async () => {
+    const { port } = await serveScript([
+      ...asked(['AUTH', password], '+OK\r\n'),
+      ...asked(['INFO'], bulk(`said:no ${password}\r\n${password}:1\r\n`)),
+    ])
+    const result = await runOnce(redisCheck({ host, port, password }))
+    expect(measuredBy(result)).toEqual({ said: 'no ...' })
+    expect(result.status).toBe('good (1 values could not be taken)')
   })
 
   it('tells no password that a server repeats', async () => {

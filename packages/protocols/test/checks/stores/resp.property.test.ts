@@ -46,6 +46,7 @@ const written: fc.Arbitrary<Written> = fc.letrec<{ readonly value: Written; read
         text: `$${new TextEncoder().encode(text).length}\r\n${text}\r\n`,
       })),
       oneLine.map((text) => ({ value: text, text: `+${text}\r\n` })),
+      fc.constant({ value: 9_007_199_254_740_993n, text: ':9007199254740993\r\n' }),
       fc.integer().map((number) => ({ value: number, text: `:${number}\r\n` })),
       fc.constantFrom({ value: null, text: '$-1\r\n' }, { value: null, text: '*-1\r\n' }),
       fc.constant({ value: { code: 'ERR', message: 'ERR no' }, text: '-ERR no\r\n' }),

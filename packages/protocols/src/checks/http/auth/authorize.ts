@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
+import { secretsOfHeader } from '../../../source/hide-texts.ts'
+import type { CheckContext } from '../../check.ts'
 import { reveal } from './secret.ts'
 import type { HttpCredentials } from '../http-check-options.ts'
 import type { HttpRequest } from '../http-request.ts'
@@ -8,10 +10,12 @@ import { digestAuthorization } from './digest.ts'
 /** The header `Authorization` of Basic, RFC 7617. */
 export async function basicAuthorization(
   { user, password }: HttpCredentials,
-  signal: AbortSignal,
+  context: CheckContext,
 ): Promise<string> {
-  const pair = `${user}:${await reveal(password, 'password', signal)}`
-  return `Basic ${Buffer.from(pair).toString('base64')}`
+  const pair = `${user}:${await reveal(password, 'password', context)}`
+  const header = `Basic ${Buffer.from(pair).toString('base64')}`
+  context.found.hide(...secretsOfHeader(header))
+  return header
 }
 
 /** The header `Authorization` for a request that was challenged; `undefined` where no challenge is one of Digest that is known. */
@@ -19,14 +23,14 @@ export async function answerChallenge(
   { url, method, body = '' }: HttpRequest,
   { user, password }: HttpCredentials,
   challenge: string,
-  signal: AbortSignal,
+  context: CheckContext,
 ): Promise<string | undefined> {
   return digestAuthorization(challenge, {
     method,
     uri: url.pathname + url.search,
     body,
     user,
-    password: await reveal(password, 'password', signal),
+    password: await reveal(password, 'password', context),
     clientNonce: randomBytes(16).toString('hex'),
   })
 }

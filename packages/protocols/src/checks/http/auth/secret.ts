@@ -1,5 +1,6 @@
 import type { Check as OptionCheck } from '@tocsin/core'
 
+import type { CheckContext } from '../../check.ts'
 import { notAsked } from '../../check-failure.ts'
 import { untilAborted } from '../until-aborted.ts'
 
@@ -12,9 +13,21 @@ export const isSecret: OptionCheck = (value) =>
     ? undefined
     : 'a text, or a function that gives it'
 
-/** The secret itself, unless the signal ends it. Why it cannot be had is not shown, since it may tell of the secret. */
-export async function reveal(secret: Secret, name: string, signal: AbortSignal): Promise<string> {
-  if (typeof secret === 'string') return secret
+/**
+ * The secret itself, unless the signal ends it. It is hidden from then on in all that the run tells, since a target may repeat it. Why it
+ * cannot be had is not shown, since it may tell of the secret.
+ */
+export async function reveal(
+  secret: Secret,
+  name: string,
+  { signal, found }: Pick<CheckContext, 'signal' | 'found'>,
+): Promise<string> {
+  const revealed = typeof secret === 'string' ? secret : await asked(secret, name, signal)
+  found.hide(revealed)
+  return revealed
+}
+
+async function asked(secret: Exclude<Secret, string>, name: string, signal: AbortSignal): Promise<string> {
   let revealed: unknown
   try {
     revealed = await untilAborted(signal, secret())

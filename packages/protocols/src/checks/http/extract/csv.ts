@@ -2,6 +2,7 @@ import { optional, resolveOptions } from '@tocsin/core'
 import { Slices } from '@tocsin/core/slices'
 
 import { badOption } from '../../../errors.ts'
+import { readNumber } from '../../values/read-number.ts'
 import {
   areNames,
   createExtraction,
@@ -9,7 +10,6 @@ import {
   extractChecks,
   type ExtractOptions,
   type Extractor,
-  numberOf,
 } from './extractor.ts'
 
 /** How {@link csv} reads rows. */
@@ -66,8 +66,8 @@ export function csv(options: CsvOptions = {}): Extractor {
       for (const [at, column] of taken) {
         const field = (fields[at] ?? '').trim()
         if (field === '') continue
-        const value = numberOf(field)
-        if (Number.isNaN(value)) extraction.text(`${row}\`${column}`, field)
+        const value = readNumber(field)
+        if (value === undefined) extraction.text(`${row}\`${column}`, field)
         else extraction.number(`${row}\`${column}`, value)
       }
       if (!slices.isOver) continue

@@ -61,17 +61,10 @@ export const extractChecks: Checks<ExtractOptions> = {
 
 /** Takes values as {@link ExtractOptions} have it. */
 export interface Extraction {
-  number(name: string, value: number): void
+  number(name: string, value: number | bigint): void
   text(name: string, value: string): void
   sample(sample: Sample): void
 }
-
-const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
-const maxDigits = 400
-
-/** The number that a text is as a whole; NaN where it is none. */
-export const numberOf = (text: string): number =>
-  text.length <= maxDigits && decimal.test(text) ? Number(text) : Number.NaN
 
 export function createExtraction(
   found: Findings,

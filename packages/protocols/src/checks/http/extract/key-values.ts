@@ -2,6 +2,7 @@ import { optional, resolveOptions } from '@tocsin/core'
 import { Slices } from '@tocsin/core/slices'
 
 import { badOption } from '../../../errors.ts'
+import { readNumber } from '../../values/read-number.ts'
 import {
   areNames,
   createExtraction,
@@ -10,7 +11,6 @@ import {
   type Extraction,
   type ExtractOptions,
   type Extractor,
-  numberOf,
 } from './extractor.ts'
 
 /** How {@link keyValues} names what it reads. */
@@ -92,7 +92,7 @@ function* linesOf(text: string): Generator<string> {
 
 type Pair = readonly [name: string, value: string]
 
-const isNumber = (word: string): boolean => !Number.isNaN(numberOf(word))
+const isNumber = (word: string): boolean => readNumber(word) !== undefined
 
 function pairsOf(line: string, words: readonly string[], before: readonly string[]): readonly Pair[] {
   if (words.every(isNumber)) {
@@ -114,7 +114,7 @@ function pairsOf(line: string, words: readonly string[], before: readonly string
 }
 
 function take(extraction: Extraction, name: string, value: string): void {
-  const number = numberOf(value.replace(/%$/, ''))
-  if (!Number.isNaN(number)) extraction.number(name, number)
+  const number = readNumber(value.replace(/%$/, ''))
+  if (number !== undefined) extraction.number(name, number)
   else if (value !== '') extraction.text(name, value)
 }

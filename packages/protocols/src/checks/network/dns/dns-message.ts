@@ -10,6 +10,9 @@ const maxDatagramBytes = 1232
 const optionsType = 41
 const dnssecOk = 0x8000
 
+/** Most records of an answer that are read: a datagram can have thousands, each with a name of 255 bytes. */
+export const maxRecords = 500
+
 /** What is asked. */
 export interface DnsQuestion {
   /** The name, encoded. */
@@ -46,6 +49,8 @@ export interface DnsAnswer {
   readonly authenticated: boolean
   /** Whether there is more than a datagram holds. */
   readonly truncated: boolean
+  /** Whether there are more records than are read. */
+  readonly cut: boolean
   readonly records: readonly DnsRecord[]
 }
 
@@ -86,16 +91,18 @@ export function decodeAnswer(message: Buffer, id: number, question: DnsQuestion)
   const questions = message.readUInt16BE(4)
   // Some leave the question out where they do not understand it.
   if (questions === 0 && code !== 'NOERROR')
-    return { code, authoritative, authenticated, truncated, records: [] }
+    return { code, authoritative, authenticated, truncated, cut: false, records: [] }
   const from = headerBytes + question.name.length + 4
   if (questions !== 1 || !repeats(message, question)) return undefined
+  const count = message.readUInt16BE(6)
   return {
     code,
     authoritative,
     authenticated,
     truncated,
+    cut: !truncated && count > maxRecords,
     // What is cut off is asked for again.
-    records: truncated ? [] : readRecords(message, from, message.readUInt16BE(6), question.type),
+    records: truncated ? [] : readRecords(message, from, Math.min(count, maxRecords), question.type),
   }
 }
 

@@ -109,7 +109,7 @@ export function ldapCheck(options: LdapCheckOptions): Check {
     },
   }
   const check = targetCheck(kind, options, async (context, target) => {
-    const secret = target.password && (await reveal(target.password, 'password', context.signal))
+    const secret = target.password && (await reveal(target.password, 'password', context))
     // With none of it a server lets in whoever it is, as nobody (RFC 4513 section 5.1.2).
     if (secret === '') throw notAsked('the function that gives the password gave an empty one')
     return converse(context, target, async (connection) => {

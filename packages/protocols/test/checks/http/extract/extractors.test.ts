@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 
 import type { CheckContext, CheckOutcome } from '../../../../src/checks/check.ts'
 import { csv } from '../../../../src/checks/http/extract/csv.ts'
-import { numberOf } from '../../../../src/checks/http/extract/extractor.ts'
 import { json } from '../../../../src/checks/http/extract/json.ts'
 import { keyValues } from '../../../../src/checks/http/extract/key-values.ts'
 import { promtext } from '../../../../src/checks/http/extract/promtext.ts'
@@ -167,12 +166,6 @@ describe('any extractor', () => {
     '\n'.repeat(9000) + '-'.repeat(400_000),
   ])('takes %#th hostile body in a time that grows with it alone', async (body) => {
     for (const extractor of Object.values(all)) await extracted(extractor, body).catch(() => undefined)
-  })
-
-  it('reads numbers as they are written', () => {
-    expect(
-      ['1', '-1.5', '+.5', '5.', '1e3', '', '.', '1x', '0x1', 'NaN', '1'.repeat(401)].map(numberOf),
-    ).toEqual([1, -1.5, 0.5, 5, 1000, NaN, NaN, NaN, NaN, NaN, NaN])
   })
 })
 
