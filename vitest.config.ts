@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 
 import { coveredFolders, coverageThresholds } from './tools/house/coverage.ts'
+import { LongestFirst } from './vitest.order.ts'
 
 const packages = ['core', 'journal', 'rollup', 'fault', 'notify', 'protocols']
 
@@ -54,6 +55,7 @@ export default defineConfig({
       reporter: ['text', 'html'],
     },
     expect: { poll: { timeout: 30_000 } },
+    sequence: { sequencer: LongestFirst },
     // One less by default, which is half of a machine with two.
     maxWorkers: availableParallelism(),
     projects: [

@@ -103,6 +103,8 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
   const shift = now === undefined ? 0 : now - Date.now()
   const context = given ?? (await contextOf(browser, { viewport: { width: 1360, height: 900 }, ...more }))
   const page = await context.newPage()
+  // A limit ends what hangs, and measures nothing: a busy machine takes its time.
+  page.setDefaultTimeout(120_000)
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())

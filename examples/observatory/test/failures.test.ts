@@ -40,7 +40,7 @@ it('pages go out while the rollup store cannot write, and the store has everythi
   const store = Object.assign(Object.create(rollups) as typeof rollups, { write })
   const failed = vi.fn()
   const running = pipeline({ ...parts, rollups: store }).subscribe({ error: failed })
-  await vi.waitUntil(() => journal.subscribers().length > 0)
+  await vi.waitUntil(() => journal.subscribers().length > 0, 30_000)
   collected.next({ values: [now(120)], ack: () => undefined })
   await vi.waitUntil(() => told.length > 0 && attempts > 2, 30_000)
   expect(told).toEqual(['[severity 1] queue: 120 is above 100'])

@@ -47,7 +47,7 @@ describe('the samples of the last hour', () => {
     await recent.ready()
     expect(points(recent, 'load')).toEqual({ times: [start, start + 1000], values: [1, 2] })
     await journal.append(gauge(start + 2000, 3))
-    await vi.waitUntil(() => rows.length > 0)
+    await vi.waitUntil(() => rows.length > 0, 30_000)
     expect(rows).toEqual([{ key: 'load', time: start + 2000, value: 3 }])
     expect(recent.find('load')?.latest).toEqual({ time: start + 2000, value: 3 })
   })
@@ -132,7 +132,7 @@ describe('the samples of the last hour', () => {
       )
     }
     const last = series('many', { id: '0' }).key
-    await vi.waitUntil(() => recent.find(last)?.latest?.value === 49)
+    await vi.waitUntil(() => recent.find(last)?.latest?.value === 49, 30_000)
     expect(recent.weight).toBeLessThanOrEqual(100)
     expect(recent.reach).toBeGreaterThan(start)
     expect(recent.find(last)?.between(0, recent.reach - 1).times).toEqual([])
@@ -145,7 +145,7 @@ describe('the samples of the last hour', () => {
     await journal.appendBatch(
       Array.from({ length: 500 }, (_, index) => gauge(start + 200_000 + index, index)),
     )
-    await vi.waitUntil(() => recent.reach > start - 3_600_000)
+    await vi.waitUntil(() => recent.reach > start - 3_600_000, 30_000)
     expect(recent.weight).toBeLessThanOrEqual(100)
   })
 
@@ -156,7 +156,7 @@ describe('the samples of the last hour', () => {
     await recent.ready()
     now = start + 3_600_001
     await journal.append(gauge(now, 2))
-    await vi.waitUntil(() => recent.find('load')?.latest?.value === 2)
+    await vi.waitUntil(() => recent.find('load')?.latest?.value === 2, 30_000)
     expect(points(recent, 'load')).toEqual({ times: [now], values: [2] })
   })
 
@@ -174,10 +174,10 @@ describe('the samples of the last hour', () => {
     subscriptions.push(recent.rows.subscribe({ error: failed }))
     now = start + 1_000_000
     await journal.append(gauge(now, 1))
-    await vi.waitUntil(() => recent.find('load') !== undefined)
+    await vi.waitUntil(() => recent.find('load') !== undefined, 30_000)
     now = start
     await journal.append(gauge(now, 2))
-    await vi.waitUntil(() => failed.mock.calls.length > 0)
+    await vi.waitUntil(() => failed.mock.calls.length > 0, 30_000)
     expect(failed).toHaveBeenCalledWith(new Error('the clock was set back'))
     watch(recent)
     await recent.ready()

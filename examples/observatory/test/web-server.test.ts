@@ -29,6 +29,8 @@ describe('the host that a request names', () => {
 })
 
 const token = 'a-token'
+/** For what comes at once where the machine is not busy. */
+const patience = 30_000
 let folder = ''
 let port = 0
 let close = async (): Promise<void> => undefined
@@ -262,7 +264,7 @@ describe('the stream, behind another request of its connection,', () => {
 
   it('waits until that is answered, as a browser asks before the end of an answer is noticed here', async () => {
     const answered = sendRaw(state + lastLive)
-    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1), patience)
     expect(served).not.toHaveBeenCalled()
     answerState()
     expect(await answered).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
@@ -271,7 +273,7 @@ describe('the stream, behind another request of its connection,', () => {
 
   it('is not served to one who has left by then', async () => {
     const socket = connect(port, '127.0.0.1', () => socket.write(state + live))
-    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1), patience)
     const gone = new Promise((resolve) => trap.mock.lastCall?.[0].socket.once('close', resolve))
     socket.destroy()
     await gone
@@ -282,7 +284,7 @@ describe('the stream, behind another request of its connection,', () => {
 
   it('is refused where one waits already', async () => {
     const answered = sendRaw(state + live + lastLive)
-    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(question).toHaveBeenCalledTimes(1), patience)
     answerState()
     expect(await answered).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400'])
     expect(served).toHaveBeenCalledExactlyOnceWith('one', undefined)

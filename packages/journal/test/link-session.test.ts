@@ -138,7 +138,7 @@ describe('a session of a link', () => {
     expect([...(await readAll(aggregator)).values.values()]).toEqual(['common', 'its own', 'and more'])
     // The next connection begins at the place of the target.
     const { follower } = links[0]!
-    await vi.waitUntil(() => follower.end !== 'open')
+    await vi.waitUntil(() => follower.end !== 'open', 30_000)
     expect(follower.end).toMatchObject({ code: 'JOURNAL_LINK_LOST', retryable: true })
     const again = link({ journals: new Map([['main', first]]) }, { feeds: [{ ...one, into: aggregator }] })
     await turns()

@@ -59,68 +59,62 @@ const asked: readonly (readonly [expression: string, value: string])[] = [
   ['up', '1'],
 ]
 
-it(
-  'Prometheus scrapes a page, has each value, and drops a series that is stale',
-  { timeout: 100_000 },
-  async (context) => {
-    needProgram(context, 'prometheus', 'prometheus')
-    const samples = new Subject<Sample>()
-    const page = expose(samples, { port: 0 })
-    const received = receive(page)
-    const problems = receive(page.problems)
-    onTestFinished(() => received.subscription.unsubscribe())
-    const [target, port, path] = [await portOf(page), await freePort('tcp'), folder()]
-    for (const one of shown) samples.next(one)
-    const configuration = `
+it('Prometheus scrapes a page, has each value, and drops a series that is stale', async (context) => {
+  needProgram(context, 'prometheus', 'prometheus')
+  const samples = new Subject<Sample>()
+  const page = expose(samples, { port: 0 })
+  const received = receive(page)
+  const problems = receive(page.problems)
+  onTestFinished(() => received.subscription.unsubscribe())
+  const [target, port, path] = [await portOf(page), await freePort('tcp'), folder()]
+  for (const one of shown) samples.next(one)
+  const configuration = `
 global: { scrape_interval: 1s }
 scrape_configs:
   - job_name: tocsin
     static_configs: [{ targets: ['127.0.0.1:${target}'] }]
 `
-    writeFileSync(join(path, 'prometheus.yml'), configuration)
-    const { failed } = startDaemon('prometheus', [
-      `--config.file=${join(path, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(path, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ])
-    const query = async (expression: string): Promise<readonly string[]> => {
-      const reply = await fetch(
-        `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`,
-      )
-      const { data } = (await reply.json()) as {
-        data: { result: readonly { value: readonly [number, string] }[] }
-      }
-      return data.result.map(({ value: [, value] }) => value)
+  writeFileSync(join(path, 'prometheus.yml'), configuration)
+  const { failed } = startDaemon('prometheus', [
+    `--config.file=${join(path, 'prometheus.yml')}`,
+    `--storage.tsdb.path=${join(path, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ])
+  const query = async (expression: string): Promise<readonly string[]> => {
+    const reply = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`)
+    const { data } = (await reply.json()) as {
+      data: { result: readonly { value: readonly [number, string] }[] }
     }
-    const values = async (): Promise<readonly string[]> =>
-      (await Promise.all(asked.map(([expression]) => query(expression)))).map((one) => one.join())
-    const expected = asked.map(([, value]) => value)
-    const isAll = async (): Promise<true | undefined> =>
-      (await values()).join() === expected.join() ? true : undefined
-    await Promise.race([until(isAll), failed, wait(60_000)])
-    expect(await values()).toEqual(expected)
-    samples.next(of('jobs.done', 'stale', Number.NaN))
-    await Promise.race([
-      until(async () => ((await query('jobs_done_total')).length === 0 ? true : undefined)),
-      failed,
-    ])
-    // What it knows of the types came with the page.
-    const reply = await fetch(`http://127.0.0.1:${port}/api/v1/metadata?metric=api_requests_total`)
-    const metadata = JSON.stringify(await reply.json())
-    const other = await (await fetch(`http://127.0.0.1:${port}/api/v1/metadata?metric=api_requests`)).json()
-    expect(metadata + JSON.stringify(other)).toContain('"type":"counter"')
-    expect(problems.values).toEqual([])
+    return data.result.map(({ value: [, value] }) => value)
+  }
+  const values = async (): Promise<readonly string[]> =>
+    (await Promise.all(asked.map(([expression]) => query(expression)))).map((one) => one.join())
+  const expected = asked.map(([, value]) => value)
+  const isAll = async (): Promise<true | undefined> =>
+    (await values()).join() === expected.join() ? true : undefined
+  await Promise.race([until(isAll), failed, wait(60_000)])
+  expect(await values()).toEqual(expected)
+  samples.next(of('jobs.done', 'stale', Number.NaN))
+  await Promise.race([
+    until(async () => ((await query('jobs_done_total')).length === 0 ? true : undefined)),
+    failed,
+  ])
+  // What it knows of the types came with the page.
+  const reply = await fetch(`http://127.0.0.1:${port}/api/v1/metadata?metric=api_requests_total`)
+  const metadata = JSON.stringify(await reply.json())
+  const other = await (await fetch(`http://127.0.0.1:${port}/api/v1/metadata?metric=api_requests`)).json()
+  expect(metadata + JSON.stringify(other)).toContain('"type":"counter"')
+  expect(problems.values).toEqual([])
 
-    // Its own page, by our parser, in both formats.
-    for (const accept of ['text/plain', 'application/openmetrics-text;version=1.0.0']) {
-      const own = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept } })
-      const format = formatOfContentType(own.headers.get('content-type') ?? undefined)
-      const read = parsePrometheus(Buffer.from(await own.arrayBuffer()), { format, time: Date.now() })
-      expect([read.failure, read.problems]).toEqual([undefined, []])
-      expect(read.samples.length).toBeGreaterThan(300)
-    }
-  },
-)
+  // Its own page, by our parser, in both formats.
+  for (const accept of ['text/plain', 'application/openmetrics-text;version=1.0.0']) {
+    const own = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept } })
+    const format = formatOfContentType(own.headers.get('content-type') ?? undefined)
+    const read = parsePrometheus(Buffer.from(await own.arrayBuffer()), { format, time: Date.now() })
+    expect([read.failure, read.problems]).toEqual([undefined, []])
+    expect(read.samples.length).toBeGreaterThan(300)
+  }
+})
 
 it('promtool finds nothing wrong with a page', { timeout: 60_000 }, async (context) => {
   needProgram(context, 'promtool', 'prometheus')

@@ -155,7 +155,7 @@ describe('write', () => {
     )
     expect(store.stats.series).toBe(1)
     expect(store.position?.seq).toBe(samples.length)
-    await vi.waitFor(() => expect(unhandled).toHaveLength(seen.length))
+    await vi.waitFor(() => expect(unhandled).toHaveLength(seen.length), 30_000)
     config.onUnhandledError = null
   })
 

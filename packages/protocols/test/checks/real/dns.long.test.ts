@@ -15,7 +15,7 @@ import { type RealServer, startServer, temporaryFolder } from './servers.ts'
 const nameserver = '127.0.0.1'
 
 const look = (port: number, options: Omit<DnsCheckOptions, 'nameserver' | 'port'>): Promise<CheckResult> =>
-  runOnce(dnsCheck({ nameserver, port, ...options }), { timeoutMs: 3000 })
+  runOnce(dnsCheck({ nameserver, port, ...options }), { timeoutMs: 30_000 })
 
 const zone = `$TTL 300
 @ IN SOA ns.a.test. host\\.master.a.test. 2024010101 3600 600 86400 60
