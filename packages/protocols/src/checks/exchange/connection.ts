@@ -158,7 +158,8 @@ export function createConnection(
     },
     bytes: (count) =>
       reading(async () => {
-        requireFit('a count of bytes', wholeNumber(0)(count))
+        // A target may announce more than any number is exact for, which is too much and no mistake of the talk.
+        requireFit('a count of bytes', wholeNumber(0)(Math.min(count, Number.MAX_SAFE_INTEGER)))
         while (received.length < count) await need(`${count} bytes came`)
         return received.take(count)
       }),
