@@ -41,7 +41,7 @@ export default [
   budget('protocols: meter', 'protocols/dist/meter.js', '*', '7.2 kB'),
   budget('protocols', 'protocols/dist/index.js', '*', '5 kB'),
   // Half is what runs checks and reads what they give; no names, no sockets.
-  budget('protocols: host', 'protocols/dist/host.js', '*', '11.8 kB'),
+  budget('protocols: host', 'protocols/dist/host.js', '*', '12 kB'),
   budget('protocols: statsd', 'protocols/dist/statsd.js', '*', '17.6 kB'),
   budget('protocols: httpTrap', 'protocols/dist/http-trap.js', '*', '18.3 kB'),
   budget('protocols: nagios', 'protocols/dist/nagios.js', '*', '5.4 kB'),
@@ -50,15 +50,15 @@ export default [
   // All parsers, and what decides which check runs when.
   budget('protocols: engine', 'protocols/dist/engine.js', '*', '47.5 kB'),
   // The runner, the resolver, the exchange, and over twenty checks with their protocols.
-  budget('protocols: checks', 'protocols/dist/checks.js', '*', '58.5 kB'),
+  budget('protocols: checks', 'protocols/dist/checks.js', '*', '62.5 kB'),
   budget('protocols: checks()', 'protocols/dist/checks.js', '{ checks, pollCheck }', '32 kB'),
   // Connections, TLS with its certificate, datagrams; what a target may be.
   budget('protocols: exchange', 'protocols/dist/checks-exchange.js', '*', '5 kB'),
   // The exchange, and what is said in it; the packages stay outside.
-  budget('protocols: snmpCheck', 'protocols/dist/checks-snmp.js', '*', '5.2 kB'),
-  budget('protocols: sshCheck', 'protocols/dist/checks-ssh.js', '*', '5.2 kB'),
+  budget('protocols: snmpCheck', 'protocols/dist/checks-snmp.js', '*', '5.5 kB'),
+  budget('protocols: sshCheck', 'protocols/dist/checks-ssh.js', '*', '5.5 kB'),
   // The parser of both formats, their writers, the page with its server; half is `scrape`: the runner of checks and the exchange.
-  budget('protocols: prometheus', 'protocols/dist/prometheus.js', '*', '48 kB'),
+  budget('protocols: prometheus', 'protocols/dist/prometheus.js', '*', '48.7 kB'),
   budget('protocols: influx', 'protocols/dist/influx.js', '*', '18.1 kB'),
-  budget('protocols: toInflux', 'protocols/dist/sinks-influx.js', '*', '7.8 kB'),
+  budget('protocols: toInflux', 'protocols/dist/sinks-influx.js', '*', '8 kB'),
 ]

@@ -26,7 +26,7 @@ export interface DnsQuestion {
 }
 
 /** What a question says of the one who asks. */
-export interface DnsExtension {
+interface DnsExtension {
   /** Whether the server shall tell what it knows by DNSSEC. */
   readonly dnssec: boolean
 }
