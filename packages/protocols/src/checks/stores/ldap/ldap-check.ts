@@ -86,8 +86,8 @@ type Own = Pick<LdapCheckOptions, 'user' | 'password' | 'scope'> & {
  * Metrics: the gauges `total_objects`, `object_count` with the tag `object_class` for each class (an object has several), `bind_duration`
  * and `search_duration` (ms). And those of the connection, see `converse`.
  *
- * The state is bad where the server answers with an error, and a warning where there are more objects than `maxObjects`, or one has more than
- * 1000 classes, of which the first are counted.
+ * The state is bad where the server answers with an error, and a warning where there are more objects than `maxObjects`, or one has
+ * 1000 classes or more, of which so many are counted.
  */
 export function ldapCheck(options: LdapCheckOptions): Check {
   const { port, tlsPort, ...defaults } = defaultLdapCheckOptions
@@ -187,6 +187,6 @@ async function countObjects(
   }
   if (total > maxObjects) return found.warning(`there are more than ${maxObjects} objects`)
   return mostClasses >= maxBerValues
-    ? found.warning(`an object has more classes than the ${maxBerValues} that are counted`)
+    ? found.warning(`an object has ${maxBerValues} classes or more, of which so many are counted`)
     : found.good()
 }
