@@ -8,7 +8,10 @@ export type { CheckAvailable, CheckOutcome, CheckState } from './check-outcome.t
 
 /** What a check is given for one run. */
 export interface CheckContext {
-  /** Aborted at the time-out and when nobody is subscribed any more; stop then and free everything. */
+  /**
+   * Aborted at the time-out and when nobody is subscribed any more; stop then and free everything. A listener of it that throws is an
+   * exception that nobody caught, as Node has it, which ends the process.
+   */
   readonly signal: AbortSignal
   /** The present by the clock of {@link checks}, ms since the Unix epoch: the time for samples. */
   readonly now: () => number

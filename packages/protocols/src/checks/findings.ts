@@ -53,12 +53,14 @@ const maxTextLength = 1024
 
 export function createFindings(now: () => number): TakenFindings {
   const samples: Sample[] = []
-  const secrets: string[] = []
-  let plain = hideTexts(secrets)
+  const secrets = new Set<string>()
+  let hide: ((text: string) => string) | undefined
   let leftOut = 0
   let closed = false
+  // When it is needed, since some hide one after another, or the same again and again.
+  const plain = (text: string): string => (hide ??= hideTexts([...secrets]))(text)
   const isPlain = ({ metric, tags }: Series): boolean =>
-    secrets.length === 0 || [metric, ...Object.entries(tags).flat()].every((part) => plain(part) === part)
+    secrets.size === 0 || [metric, ...Object.entries(tags).flat()].every((part) => plain(part) === part)
   const take = (
     metric: string,
     given: number | bigint | string,
@@ -94,17 +96,19 @@ export function createFindings(now: () => number): TakenFindings {
     text: (metric, value, tags = {}) => take(metric, value, 'text', tags),
     add(more) {
       if (closed) return
-      const given = readSamples(more)
-      const read =
-        secrets.length === 0 ? given : given.filter(({ series }) => isPlain(series)).map(withPlainText)
-      leftOut += given.length - read.length
-      const room = maxSamples - samples.length
-      leftOut += Math.max(0, read.length - room)
-      samples.push(...read.slice(0, room))
+      const { read, beyond } = readSamples(more, maxSamples - samples.length)
+      const shown =
+        secrets.size === 0 ? read : read.filter(({ series }) => isPlain(series)).map(withPlainText)
+      leftOut += beyond + read.length - shown.length
+      samples.push(...shown)
     },
     hide(...more) {
-      secrets.push(...more)
-      plain = hideTexts(secrets)
+      for (const secret of more) {
+        if (typeof secret !== 'string') throw new TypeError('hide takes texts')
+        if (secrets.has(secret)) continue
+        secrets.add(secret)
+        hide = undefined
+      }
     },
     shown: (sentence) => plain(sentence),
     good: ending('good'),

@@ -44,11 +44,18 @@ export function readOutcome(outcome: unknown): Outcome {
   }
 }
 
-/** A copy of samples, each of which is one; throws as {@link readOutcome} does. */
-export function readSamples(samples: unknown): readonly Sample[] {
+/** A copy of samples, each of which is one, at most so many; throws as {@link readOutcome} does. */
+export function readSamples(
+  samples: unknown,
+  most: number,
+): { readonly read: readonly Sample[]; readonly beyond: number } {
   if (!Array.isArray(samples)) throw new OutcomeError('gave samples that are no list')
-  // By its length, which finds holes too.
-  return Array.from(samples as readonly unknown[], (sample, at) => readSample(sample, `samples[${at}]`))
+  // By its length as it is now, which finds holes too, and ends where one of them makes the list longer.
+  const { length } = samples
+  const read = Array.from({ length: Math.min(length, most) }, (_, at) =>
+    readSample((samples as readonly unknown[])[at], `samples[${at}]`),
+  )
+  return { read, beyond: length - read.length }
 }
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>

@@ -44,6 +44,7 @@ export async function runOnce(check: Check, options: RunOnceOptions = {}): Promi
     { timeoutMs: wholeNumber(1, maxTimerMs) },
     badOption,
   )
+  const { name } = check
   const time = asyncScheduler.now()
   const resolver = createResolver()
   const ports = { clock: asyncScheduler, stopwatch: machineStopwatch, resolver }
@@ -55,7 +56,7 @@ export async function runOnce(check: Check, options: RunOnceOptions = {}): Promi
         timer.unsubscribe()
         resolver.close()
         const [attempts, attempt, lateMs] = [1, 1, finding.startedAt - time]
-        resolve({ type: 'check', check: check.name, time, lateMs, attempt, attempts, hard: true, ...finding })
+        resolve({ type: 'check', check: name, time, lateMs, attempt, attempts, hard: true, ...finding })
       },
       () => undefined,
     )

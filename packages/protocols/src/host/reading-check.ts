@@ -49,8 +49,9 @@ export function createReadingCheck<Reading extends object>(
       runners.set(runner, own)
       const previous = own.last
       let reading: Partial<Reading> = {}
+      let isOver = false
       const tell = (part: Reading): void => {
-        if (signal.aborted) return
+        if (signal.aborted || isOver) return
         const measured = samples(part, previous, now())
         reading = { ...reading, ...part }
         own.last = reading as Reading
@@ -65,7 +66,12 @@ export function createReadingCheck<Reading extends object>(
           }
         }
       }
-      tell(await own.read({ signal, tell }))
+      try {
+        tell(await own.read({ signal, tell }))
+      } finally {
+        // A reader may go on to tell, which would be counted with the next run.
+        isOver = true
+      }
       const lacking = parts.filter((part) => reading[part] === undefined)
       if (!signal.aborted) listener?.lacks(lacking)
       return found.good(lacking.length === 0 ? undefined : `good, but it does not tell ${lacking.join(', ')}`)

@@ -35,6 +35,24 @@ describe('findings', () => {
     expect(found.samples[0]?.value).toBe(`${'x'.repeat(1020)} ...`)
   })
 
+  it('hide the same secret again and again at no cost, and no secret that is no text', () => {
+    const found = take()
+    const secrets = Array.from({ length: 20_000 }, (_, at) => `secret number ${at % 10}`)
+    for (const secret of secrets) found.hide(secret)
+    found.text('said', 'as secret number 7')
+    expect(found.samples[0]?.value).toBe('as ...')
+    expect(() => found.hide(undefined as never)).toThrow('hide takes texts')
+    expect(found.shown('secret number 3')).toBe('...')
+  })
+
+  it('count samples beyond the most, and look at none of them', () => {
+    const found = take()
+    const one = { series: series('a'), time: 1, value: 1, kind: 'gauge' as const }
+    found.add([...Array.from({ length: 10_000 }, () => one), null as never, one])
+    found.add([one])
+    expect([found.samples.length, found.leftOut()]).toEqual([10_000, 3])
+  })
+
   it('are as they are where nothing is to be hidden', () => {
     const found = take()
     found.text('hunter2', 'hunter2')

@@ -42,6 +42,17 @@ describe('runOnce', () => {
     expect(await time.run(runOnce(hangs))).toMatchObject({ durationMs: defaultRunOnceOptions.timeoutMs })
   })
 
+  it('calls a check as it was called when it began', async () => {
+    const renamed = {
+      name: 'before',
+      async run() {
+        renamed.name = 'after'
+        return { state: 'good' as const }
+      },
+    }
+    expect(await runOnce(renamed)).toMatchObject({ check: 'before', state: 'good' })
+  })
+
   it('refuses what is no check, and wrong options', async () => {
     await expect(runOnce(undefined as never)).rejects.toThrow('PROTOCOL_BAD_OPTION: a check is')
     await expect(runOnce({ name: 'x' } as never)).rejects.toThrow('PROTOCOL_BAD_OPTION')

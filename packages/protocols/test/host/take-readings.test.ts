@@ -86,6 +86,22 @@ describe('readings', () => {
     expect(source.stats).toMatchObject({ received: 4, dropped: 2 })
   })
 
+  it('take nothing from a reader that goes on to tell after its end', async () => {
+    let tellLate: ((part: HostReading) => void) | undefined
+    const { source, lines, leave } = follow({
+      async read({ tell }) {
+        tellLate = tell
+        return reading
+      },
+    })
+    await stage.advance(1500)
+    tellLate?.({ load: [7, 7, 7] })
+    await stage.advance(1000)
+    leave()
+    expect(lines).toEqual(['101000 load.1m of 101000', '102000 load.1m of 102000'])
+    expect(source.stats).toMatchObject({ received: 2, dropped: 0, samples: 6 })
+  })
+
   it('end with the subscription, also in the middle of one', async () => {
     const reasons: unknown[] = []
     const { lines, leave } = follow({

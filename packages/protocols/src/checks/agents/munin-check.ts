@@ -11,7 +11,7 @@ import { type SecureTargetOptions, targetCheck } from '../exchange/target-check.
 import { isTls, type TlsOptions } from '../exchange/target.ts'
 import { quoted } from '../quoted.ts'
 import { measuredValue } from '../values/read-number.ts'
-import { createMuninPlugin, type MuninPlugin, type MuninType } from './munin-plugin.ts'
+import { createMuninPlugin, maxFields, type MuninPlugin, type MuninType } from './munin-plugin.ts'
 
 /** How {@link muninCheck} looks. */
 export interface MuninCheckOptions extends SecureTargetOptions {
@@ -122,6 +122,7 @@ async function askPlugins(
 ): Promise<CheckOutcome> {
   const { found } = context
   const failed: string[] = []
+  let leftOut = 0
   found.gauge('plugins', names.length)
   for (const name of names) {
     const plugin = createMuninPlugin(name)
@@ -132,13 +133,15 @@ async function askPlugins(
       plugin.begin()
       for (let line = await connection.line(); line !== '.'; line = await connection.line()) plugin.take(line)
     }
-    await measure(context, plugin)
+    leftOut += await measure(context, plugin)
     if (plugin.told === 0) failed.push(`${name}${plugin.fault === undefined ? '' : ` (${plugin.fault})`}`)
   }
   found.gauge('plugins_failed', failed.length)
   if (names.length === 0) return found.bad('it has no plugins')
-  if (failed.length === 0) return found.good()
-  const status = `${failed.length} of ${names.length} plugins gave no value: ${quoted(failed.join(', '))}`
+  const beyond =
+    leftOut === 0 ? '' : `; ${leftOut} values are beyond the ${maxFields} of one plugin that are taken`
+  if (failed.length === 0) return found.good(`good${beyond}`)
+  const status = `${failed.length} of ${names.length} plugins gave no value: ${quoted(failed.join(', '))}${beyond}`
   return failed.length === names.length ? found.bad(status) : found.warning(status)
 }
 
@@ -149,7 +152,8 @@ const kinds: Readonly<Record<MuninType, SampleKind>> = {
   ABSOLUTE: 'delta',
 }
 
-async function measure({ found, now, signal }: CheckContext, plugin: MuninPlugin): Promise<void> {
+/** Measures the values of a plugin, and gives how many it left out. */
+async function measure({ found, now, signal }: CheckContext, plugin: MuninPlugin): Promise<number> {
   const slices = new Slices()
   for (const { metric, type, value, time = now() } of plugin.values()) {
     const series = buildSeries(metric)
@@ -161,4 +165,5 @@ async function measure({ found, now, signal }: CheckContext, plugin: MuninPlugin
     await slices.pause()
     signal.throwIfAborted()
   }
+  return plugin.leftOut
 }

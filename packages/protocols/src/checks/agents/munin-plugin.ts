@@ -23,8 +23,13 @@ export interface MuninPlugin {
   readonly told: number
   /** Why there is none, as the node says in place of an answer. */
   readonly fault: string | undefined
-  readonly values: () => readonly MuninValue[]
+  /** Values that are left out, since there were so many before them. */
+  readonly leftOut: number
+  readonly values: () => Iterable<MuninValue>
 }
+
+/** Most fields to keep, by value and by type: a run takes no more samples, and maps of many thousands are slow to grow. */
+export const maxFields = 10_000
 
 /** Reads the answers of a plugin; types are told by `config`, and values by `fetch` or, if the node can do so, by `config` too. */
 export function createMuninPlugin(plugin: string): MuninPlugin {
@@ -32,7 +37,15 @@ export function createMuninPlugin(plugin: string): MuninPlugin {
   const values = new Map<string, { readonly value: number | bigint; readonly time: number | undefined }>()
   let graph = plugin
   let told = 0
+  let leftOut = 0
+  let lacksTypes = false
   let fault: string | undefined
+  /** Keeps what comes first of each, and what is new of those. */
+  const keep = <T>(fields: Map<string, T>, name: string, value: T): boolean => {
+    if (fields.size >= maxFields && !fields.has(name)) return false
+    fields.set(name, value)
+    return true
+  }
   return {
     begin: () => void (graph = plugin),
     take(line) {
@@ -42,11 +55,12 @@ export function createMuninPlugin(plugin: string): MuninPlugin {
       const name = line.slice(0, blank)
       const text = line.slice(blank + 1).trim()
       if (name === 'multigraph') graph = text
-      else if (name.endsWith('.type')) types.set(`${graph}\`${name.slice(0, -5)}`, typeOf(text))
-      else if (name.endsWith('.value')) {
+      else if (name.endsWith('.type')) {
+        if (!keep(types, `${graph}\`${name.slice(0, -5)}`, typeOf(text))) lacksTypes = true
+      } else if (name.endsWith('.value')) {
         told += 1
         const value = valueOf(text)
-        if (value !== undefined) values.set(`${graph}\`${name.slice(0, -6)}`, value)
+        if (value !== undefined && !keep(values, `${graph}\`${name.slice(0, -6)}`, value)) leftOut += 1
       }
     },
     get told() {
@@ -55,8 +69,16 @@ export function createMuninPlugin(plugin: string): MuninPlugin {
     get fault() {
       return fault
     },
-    values: () =>
-      Array.from(values, ([metric, value]) => ({ metric, type: types.get(metric) ?? 'GAUGE', ...value })),
+    get leftOut() {
+      return leftOut
+    },
+    *values() {
+      for (const [metric, { value, time }] of values) {
+        const type = types.get(metric) ?? (lacksTypes ? undefined : 'GAUGE')
+        if (type === undefined) leftOut += 1
+        else yield { metric, type, value, time }
+      }
+    },
   }
 }
 

@@ -109,7 +109,14 @@ export function createConnection(
     }
   }
 
-  const reading = async <T>(read: () => Promise<T>): Promise<T> => {
+  const reading = <T>(read: () => Promise<T>): Promise<T> => {
+    const taken = readNext(read)
+    // A talk that does not wait for it spoils its own run, and must not end the process.
+    taken.catch(() => undefined)
+    return taken
+  }
+
+  const readNext = async <T>(read: () => Promise<T>): Promise<T> => {
     if (isReading) throw notAsked('a connection has one read at a time: wait for the one before')
     isReading = true
     try {
@@ -132,30 +139,31 @@ export function createConnection(
     if (!(await more())) throw noAnswer(`${name} ended the connection before ${what}`)
   }
 
-  const upTo = (end: Uint8Array, most: number, what: string): Promise<Buffer> =>
-    reading(async () => {
-      let from = 0
-      for (;;) {
-        const at = received.find(end, from)
-        if ((at < 0 ? received.length : at) > most) throw tooMuch(`${most} bytes in ${what}`)
-        if (at >= 0) return received.take(at + end.length)
-        // The end may have begun in what is here.
-        from = Math.max(0, received.length - end.length + 1)
-        await need(what)
-      }
-    })
+  const upTo = async (end: Uint8Array, most: number, what: string): Promise<Buffer> => {
+    let from = 0
+    for (;;) {
+      const at = received.find(end, from)
+      if ((at < 0 ? received.length : at) > most) throw tooMuch(`${most} bytes in ${what}`)
+      if (at >= 0) return received.take(at + end.length)
+      // The end may have begun in what is here.
+      from = Math.max(0, received.length - end.length + 1)
+      await need(what)
+    }
+  }
 
   return {
     address: dialled.address,
     send: (data) => void socket.write(data),
-    async line() {
-      const line = (await upTo(lineEnd, maxLineBytes, 'a whole line')).toString()
-      return line.slice(0, line.endsWith('\r\n') ? -2 : -1)
-    },
-    async until(end) {
-      requireFit('the end of what is read', text()(end))
-      return (await upTo(Buffer.from(end), maxBytes, 'what was waited for')).toString()
-    },
+    line: () =>
+      reading(async () => {
+        const line = (await upTo(lineEnd, maxLineBytes, 'a whole line')).toString()
+        return line.slice(0, line.endsWith('\r\n') ? -2 : -1)
+      }),
+    until: (end) =>
+      reading(async () => {
+        requireFit('the end of what is read', text()(end))
+        return (await upTo(Buffer.from(end), maxBytes, 'what was waited for')).toString()
+      }),
     bytes: (count) =>
       reading(async () => {
         // A target may announce more than any number is exact for, which is too much and no mistake of the talk.
@@ -173,6 +181,8 @@ export function createConnection(
         // It would pass for what came over TLS, and anybody on the way may have put it in.
         if (received.length > 0 || socket.readableLength > 0)
           throw answeredBadly(`${name} sent more in clear before TLS`)
+        // A socket that is closed says nothing of it any more.
+        if (socket.destroyed) throw noAnswer(`${name} ended the connection before TLS`)
         detach()
         const startedMs = elapsedMs()
         const secured = await dialled.secure(options)

@@ -1,6 +1,6 @@
 import { noAnswer, notAsked } from '../check-failure.ts'
 
-/** The system has no descriptor, port or memory to spare, or does not let this process do it. */
+/** The system has no descriptor, port or memory to spare, or does not let this process do it, or not so much at once. */
 const ours = new Set([
   'EMFILE',
   'ENFILE',
@@ -10,6 +10,7 @@ const ours = new Set([
   'EADDRINUSE',
   'EACCES',
   'EPERM',
+  'EMSGSIZE',
 ])
 
 /** What went wrong as a word. Messages are left out, since they may show what was sent. */

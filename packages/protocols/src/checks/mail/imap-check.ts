@@ -81,9 +81,9 @@ export function imapCheck(options: ImapCheckOptions): Check {
 async function lookInto(context: CheckContext, imap: ImapDialogue, folder: string): Promise<number> {
   const name = `"${folder.replace(/["\\]/g, '\\$&')}"`
   // What EXAMINE calls unseen is the number of a message, not how many there are.
-  const status = await timed(context, 'status`duration', () => imap.say(`STATUS ${name} (UNSEEN)`))
+  const status = wordsOf(await timed(context, 'status`duration', () => imap.say(`STATUS ${name} (UNSEEN)`)))
   const unseen = lastNumber(status, (words) => words[0] === 'STATUS' && wordAfter(words, /^\(?UNSEEN$/))
-  const examined = await timed(context, 'examine`duration', () => imap.say(`EXAMINE ${name}`))
+  const examined = wordsOf(await timed(context, 'examine`duration', () => imap.say(`EXAMINE ${name}`)))
   const total = lastNumber(examined, (words) => words[1] === 'EXISTS' && words[0])
   const recent = lastNumber(examined, (words) => words[1] === 'RECENT' && words[0])
   if (unseen === undefined || total === undefined)
@@ -100,27 +100,40 @@ async function count(context: CheckContext, imap: ImapDialogue, search: string):
   // Of many messages it counts without a list of them, where it can.
   const canCount = (await imap.capabilities()).has('ESEARCH')
   const command = canCount ? `SEARCH RETURN (COUNT MAX) ${search}` : `SEARCH ${search}`
-  const answers = await timed(context, 'search`duration', () => imap.say(command))
-  const find = (pattern: RegExp, of: (numbers: readonly string[]) => number): number | undefined =>
-    lastNumber(answers, (words) => {
-      if (words[0] === 'ESEARCH') return wordAfter(words, pattern)
-      return words[0] === 'SEARCH' && String(of(words.filter((word) => /^\d+$/.test(word))))
-    })
-  const total = find(/^COUNT$/, ({ length }) => length)
+  const answers = wordsOf(await timed(context, 'search`duration', () => imap.say(command))).map(counted)
+  const find = (pattern: RegExp): number | undefined =>
+    lastNumber(answers, (words) => words[0] === 'ESEARCH' && wordAfter(words, pattern))
+  const total = find(/^COUNT$/)
   if (total === undefined) throw answeredBadly('did not tell how many messages it found')
   context.found.gauge('search`total', total)
-  return find(/^MAX$/, (numbers) => numbers.reduce((most, number) => Math.max(most, Number(number)), 0)) ?? 0
+  return find(/^MAX$/) ?? 0
 }
+
+/** An answer to SEARCH as the one to a count would be; others as they are. */
+function counted(words: readonly string[]): readonly string[] {
+  if (words[0] !== 'SEARCH') return words
+  let [count, most] = [0, 0]
+  for (const word of words) {
+    if (!/^\d+$/.test(word)) continue
+    count += 1
+    most = Math.max(most, Number(word))
+  }
+  return ['ESEARCH', 'COUNT', String(count), 'MAX', String(most)]
+}
+
+/** The words of answers, which may be long: they are taken apart once. */
+const wordsOf = (answers: readonly string[]): readonly (readonly string[])[] =>
+  answers.map((answer) => answer.toUpperCase().split(' '))
 
 const wordAfter = (words: readonly string[], pattern: RegExp): string | undefined =>
   words[words.findLastIndex((word) => pattern.test(word)) + 1]
 
 /** The number in the last answer that has it; those of IMAP have 32 bits. */
 function lastNumber(
-  answers: readonly string[],
+  answers: readonly (readonly string[])[],
   numberIn: (words: readonly string[]) => string | false | undefined,
 ): number | undefined {
-  const numbers = answers.map((answer) => numberIn(answer.toUpperCase().split(' ')))
+  const numbers = answers.map(numberIn)
   const last = numbers.findLast((number) => typeof number === 'string' && /^\d+\)?$/.test(number))
   return typeof last === 'string' ? Number(last.replace(')', '')) : undefined
 }

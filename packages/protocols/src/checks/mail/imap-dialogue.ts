@@ -23,7 +23,7 @@ export function createImapDialogue(connection: Connection): ImapDialogue {
     for (;;) {
       // Answers to SEARCH may be longer than a line is otherwise.
       const line = (await connection.until('\n')).replace(/\r?\n$/, '')
-      const [mark, length] = /\{(\d+)\}$/.exec(line) ?? []
+      const [mark, length] = /\{(\d{1,15})\}$/.exec(line) ?? []
       if (mark === undefined) return text + line
       text += line.slice(0, -mark.length) + (await connection.bytes(Number(length))).toString()
     }

@@ -37,6 +37,7 @@ const isOf = (answer: string, number: number, what: string): boolean =>
   answer.toUpperCase().startsWith(`${number} FETCH (`) && answer.toUpperCase().includes(what)
 
 const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
+const dayMs = 86_400_000
 const timePattern = /^([ 0-3]?\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/
 
 /** A `date-time` of RFC 3501, ms since the Unix epoch; `undefined` where it is none. */
@@ -46,5 +47,12 @@ export function timeOf(text: string): number | undefined {
   if (matched === undefined || month < 0) return undefined
   const [zoneHours, zoneMinutes] = zone.map(Number) as [number, number]
   const aheadMs = (sign === '-' ? -1 : 1) * (zoneHours * 60 + zoneMinutes) * 60_000
-  return Date.UTC(Number(year), month, Number(day), Number(hour), Number(minute), Number(second)) - aheadMs
+  const time = new Date(0)
+  time.setUTCFullYear(Number(year), month, Number(day))
+  // Of a day that the month does not have, this is another.
+  const isDay = time.getUTCDate() === Number(day)
+  const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) <= 60 && Math.abs(aheadMs) < dayMs
+  return isDay && isTime
+    ? time.setUTCHours(Number(hour), Number(minute), Number(second)) - aheadMs
+    : undefined
 }

@@ -62,7 +62,10 @@ export function proxyHeader(
     remotePort,
   }: Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'>,
 ): string {
-  const addresses = [source ?? localAddress ?? '', destination ?? remoteAddress ?? '']
+  // A zone is known on this machine alone.
+  const addresses = [source ?? localAddress ?? '', destination ?? remoteAddress ?? ''].map((one) =>
+    one.replace(/%.*$/, ''),
+  )
   const isSix = addresses.some((one) => isIPv6(one))
   // Both must be of one family.
   const written = addresses.map((one) => (isSix && !isIPv6(one) ? `::ffff:${one}` : one))

@@ -213,8 +213,9 @@ function sessionOf(session: NetSnmpSession, library: NetSnmp, target: SnmpTarget
       new Promise((resolve, reject) => {
         let last = oid
         const takeNext = (varbind: Varbind): boolean => {
-          // Agents that go back and forth would be walked for ever.
-          if (!follows(varbind.oid, last)) reject(refusal('objects that are not in their order'))
+          // Agents that go back and forth would be walked for ever; what is elsewhere is no row.
+          if (!varbind.oid.startsWith(`${oid}.`) || !follows(varbind.oid, last))
+            reject(refusal('objects that are not in their order'))
           else if (take(varbind)) {
             last = varbind.oid
             return true

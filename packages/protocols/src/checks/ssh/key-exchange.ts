@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-import type { Client, ServerHostKeyAlgorithm } from 'ssh2'
+import type { AlgorithmList, Client, KexAlgorithm, ServerHostKeyAlgorithm } from 'ssh2'
 
 import { missingPeer } from '../../errors.ts'
 import { answeredBadly } from '../check-failure.ts'
@@ -10,6 +10,16 @@ import { quoted } from '../quoted.ts'
 
 /** Most bytes of a server until its key is known; they are some thousand. */
 const maxBytes = 256 * 1024
+
+/**
+ * In it a server names the prime (RFC 4419), and with a large one that is none, ssh2 calculates for a second in which nothing else runs. All
+ * servers that have it have others as well.
+ */
+const withoutGroupExchange: AlgorithmList<KexAlgorithm> = {
+  remove: 'diffie-hellman-group-exchange-sha256',
+  append: [],
+  prepend: [],
+}
 
 /** Loads ssh2. */
 export async function loadSsh2(): Promise<{ readonly Client: new () => Client }> {
@@ -55,7 +65,10 @@ export function exchangeKeys(
         key = Buffer.from(sent)
         return true
       },
-      ...(algorithms !== undefined && { algorithms: { serverHostKey: [...algorithms] } }),
+      algorithms: {
+        kex: withoutGroupExchange,
+        ...(algorithms !== undefined && { serverHostKey: [...algorithms] }),
+      },
     })
   })
 }

@@ -57,7 +57,8 @@ const isFingerprint = (value: unknown): boolean =>
  * Metrics: the texts `banner` (`SSH-2.0-OpenSSH_9.2p1`), `key_type` (`ssh-ed25519`), `fingerprint_sha256` and `fingerprint_md5`, and the
  * gauge `key_bits`. And of the connection `tt_resolve` where a name was looked up, `tt_connect`, `tt_firstbyte` (ms), `phase_ms`.
  *
- * The state is bad where it speaks another protocol or version, or its key has none of the `fingerprints`.
+ * The state is bad where it speaks another protocol or version, its key has none of the `fingerprints`, or it exchanges keys only by a prime
+ * of its own choice (`diffie-hellman-group-exchange`), which could take a second to calculate with.
  *
  * Errors: wrong options throw `PROTOCOL_BAD_OPTION`; without the package each run that needs it is unknown, and says
  * `PROTOCOL_PEER_MISSING`.

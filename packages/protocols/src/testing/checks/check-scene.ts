@@ -138,7 +138,7 @@ export class CheckScene {
 function endOf(outcome: unknown): RunEnd {
   try {
     const { state, status = state, samples } = readOutcome(outcome)
-    readSamples(samples)
+    readSamples(samples, Infinity)
     return { state, status, fault: undefined }
   } catch (error) {
     return { state: 'unknown', status: messageOf(error), fault: messageOf(error) }

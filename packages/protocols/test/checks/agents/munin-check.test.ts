@@ -113,6 +113,15 @@ describe('muninCheck', () => {
     })
   })
 
+  it('takes 10000 values of a plugin, and tells how many there are beyond', async () => {
+    const values = Array.from({ length: 10_007 }, (_, at) => `f${at}.value ${at}\n`).join('')
+    const script: readonly Step[] = [...hello, [/^config many$/, '.\n'], [/^fetch many$/, `${values}.\n`]]
+    const { port } = await serveScript(script)
+    const result = await runOnce(muninCheck({ host, port, plugins: ['many'] }))
+    expect(result).toMatchObject({ state: 'good' })
+    expect(result.status).toMatch(/^good; 7 values are beyond the 10000 of one plugin that are taken/)
+  })
+
   it('asks for nothing where there is no STARTTLS', async () => {
     const { port, heard } = await serveScript([hello[0]!, [/^STARTTLS$/, 'TLS MAYBE\n']])
     expect(await runOnce(muninCheck({ host, port, starttls: true }))).toMatchObject({

@@ -52,12 +52,24 @@ describe('createMuninPlugin', () => {
               ],
         )
         // As texts, minus zero is zero.
-        expect(plugin.values().map((one) => ({ ...one, value: Number(one.value) + 0 }))).toEqual(
+        expect(Array.from(plugin.values(), (one) => ({ ...one, value: Number(one.value) + 0 }))).toEqual(
           expected.map((one) => ({ ...one, value: Number(one.value) + 0 })),
         )
         expect(plugin.told).toBe(sorted.length)
       }),
     )
+  })
+
+  it('keeps the first 10000 fields, counts those beyond, and takes none of them for another type', () => {
+    const plugin = createMuninPlugin('plugin')
+    const most = 10_000
+    for (let at = most; at >= 0; at -= 1) plugin.take(`f${at}.type COUNTER`)
+    for (let at = 0; at < most + 5; at += 1) plugin.take(`f${at}.value 1`)
+    plugin.take('f1.value 2')
+    const values = [...plugin.values()]
+    expect(values.slice(0, 1)).toEqual([{ metric: 'plugin`f1', type: 'COUNTER', value: 2, time: undefined }])
+    expect([values.length, plugin.leftOut, plugin.told]).toEqual([most - 1, 6, most + 6])
+    expect(values.every(({ type }) => type === 'COUNTER')).toBe(true)
   })
 
   it('takes every line, and gives finite numbers', () => {
@@ -74,7 +86,7 @@ describe('createMuninPlugin', () => {
       fc.property(fc.array(line), (lines) => {
         const plugin = createMuninPlugin('plugin')
         for (const one of lines) plugin.take(one)
-        expect(plugin.values().every(({ value }) => Number.isFinite(Number(value)))).toBe(true)
+        expect([...plugin.values()].every(({ value }) => Number.isFinite(Number(value)))).toBe(true)
       }),
       { examples: [[['a.value 1e999']], [['a.value 99999999999999:1']]] },
     )

@@ -260,6 +260,27 @@ describe('converse', () => {
       })
     })
 
+    it.each<[string, (connection: Connection) => unknown]>([
+      ['line', (connection) => connection.line()],
+      ['text', (connection) => connection.until('.')],
+      ['bytes', (connection) => connection.bytes(5)],
+      ['TLS', (connection) => connection.startTls()],
+    ])('no %s for a talk that does not wait, which ends nothing but its run', async (_, read) => {
+      const rejections: unknown[] = []
+      const note = (error: unknown): void => void rejections.push(error)
+      const others = process.listeners('unhandledRejection')
+      process.removeAllListeners('unhandledRejection').on('unhandledRejection', note)
+      try {
+        await talk(pieces('a'), async (connection) => void read(connection))
+        await closed()
+        await new Promise(setImmediate)
+        expect(rejections).toEqual([])
+      } finally {
+        process.off('unhandledRejection', note)
+        for (const other of others) process.on('unhandledRejection', other)
+      }
+    })
+
     it.each<[string, (connection: Connection) => Promise<unknown>]>([
       ['up to nothing', (connection) => connection.until('')],
       ['less than nothing', (connection) => connection.bytes(-1)],

@@ -5,7 +5,7 @@ import { failure } from '../../../src/checks/exchange/failures.ts'
 const systemError = (code: string): Error => Object.assign(new Error('connect 10.0.0.1 secret'), { code })
 
 describe('failure', () => {
-  it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])(
+  it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EMSGSIZE'])(
     'is unknown where this side is at fault: %s',
     (code) => {
       expect(failure('no connection to db:1', systemError(code))).toMatchObject({

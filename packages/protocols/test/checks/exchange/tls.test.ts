@@ -228,6 +228,17 @@ describe('STARTTLS of a check', () => {
     })
   })
 
+  it('is not waited for where the other side has hung up', async () => {
+    const port = await serve((socket) => void socket.end('220 ready\r\n'))
+    const hungUp = converse(startRun().context, { host: '127.0.0.1', port }, async (connection) => {
+      await connection.rest()
+      await new Promise(setImmediate)
+      await connection.startTls()
+      return { state: 'good' }
+    })
+    await expect(hungUp).rejects.toThrow(`127.0.0.1:${port} ended the connection before TLS`)
+  })
+
   it('is aborted in its handshake, and leaves nothing', async () => {
     const { promise: ended, resolve } = deferred<undefined>()
     const run = startRun()

@@ -162,6 +162,20 @@ describe('a run', () => {
     expect(result?.samples).toEqual([{ ...sample, value: 1 }])
   })
 
+  it('reads a list of samples as long as it was, also where it grows as it is read', async () => {
+    const samples: unknown[] = []
+    const growing = (): object => ({
+      ...good,
+      get time() {
+        samples.push(growing())
+        return 5
+      },
+    })
+    samples.push(growing())
+    const result = await resultOf(async () => ({ state: 'good', samples }))
+    expect(result).toMatchObject({ state: 'good', samples: [good] })
+  })
+
   it('takes as long as it takes, although the clock is set meanwhile, and is not timed out for that', async () => {
     const check: Check = {
       name: 'slow',

@@ -126,6 +126,7 @@ describe('snmpCheck', () => {
     ['the same', ['1.3.6.1.9.2.1']],
     ['a circle', ['1.3.6.1.9.2.1', '1.3.6.1.9.2.2', '1.3.6.1.9.2.1']],
     ['one before', ['1.3.6.1.9.2.10', '1.3.6.1.9.2.9']],
+    ['what is elsewhere, between rows', ['1.3.6.1.9.9.1', '1.3.6.1.9.2.1']],
   ])('does not walk an agent that gives %s again and again', async (_, oids) => {
     const { port, asked } = await serveSnmp(() => oids.map((oid) => [oid, berInteger(1)]))
     const result = await runOnce(snmpCheck({ host, port, walk }))

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import type { Client, ConnectConfig } from 'ssh2'
+import ssh2, { type Client, type ConnectConfig } from 'ssh2'
 import { describe, expect, it } from 'vitest'
 
 import type { Dialled } from '../../../src/checks/exchange/dial.ts'
@@ -35,6 +35,29 @@ async function dialled(port: number): Promise<Dialled> {
   return { socket, name: 'fake:22' } as unknown as Dialled
 }
 
+const groupExchange = 'diffie-hellman-group-exchange-sha256'
+
+/** The packet by which a server says what it can do (RFC 4253 section 7.1). */
+function offer(exchange: string): Buffer {
+  const lists = [exchange, 'ssh-ed25519', ...twice('aes128-ctr'), ...twice('hmac-sha2-256'), ...twice('none')]
+  const content = Buffer.concat([
+    Buffer.of(20),
+    Buffer.alloc(16),
+    ...[...lists, ...twice('')].map((list) => Buffer.concat([uint32(list.length), Buffer.from(list)])),
+    Buffer.alloc(5),
+  ])
+  const padding = 16 - ((5 + content.length) % 8)
+  return Buffer.concat([
+    uint32(1 + content.length + padding),
+    Buffer.of(padding),
+    content,
+    Buffer.alloc(padding),
+  ])
+}
+
+const twice = (list: string): readonly string[] => [list, list]
+const uint32 = (value: number): Buffer => Buffer.of(value >>> 24, value >>> 16, value >>> 8, value)
+
 describe('exchangeKeys', () => {
   it('keeps all that a server says for a client that is not ready yet', async () => {
     const port = await serve((socket) => void socket.write(said))
@@ -45,6 +68,18 @@ describe('exchangeKeys', () => {
       'heard all',
     )
     expect(client.heard).toBe(said)
+    connection.socket.destroy()
+  })
+
+  it('lets no server choose the prime to calculate with', async () => {
+    const port = await serve((socket) => {
+      socket.write('SSH-2.0-x\r\n')
+      socket.write(offer(groupExchange))
+    })
+    const connection = await dialled(port)
+    await expect(exchangeKeys(connection, new ssh2.Client(), undefined)).rejects.toThrow(
+      'no matching key exchange algorithm',
+    )
     connection.socket.destroy()
   })
 

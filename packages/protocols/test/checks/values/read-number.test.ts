@@ -55,6 +55,6 @@ describe('readNumber', () => {
     ])
     const plugin = createMuninPlugin('p')
     plugin.take(`f.value 1480000000:${text}`)
-    expect(plugin.values()).toMatchObject([{ value: BigInt(text), time: 1_480_000_000_000 }])
+    expect([...plugin.values()]).toMatchObject([{ value: BigInt(text), time: 1_480_000_000_000 }])
   })
 })

@@ -74,7 +74,7 @@ export function createControlAssembly({
   const add = (start: number, data: Buffer): void => {
     const end = start + data.length
     for (const [otherStart, other] of fragments)
-      if (start < otherStart + other.length && otherStart < end)
+      if (start === otherStart || (start < otherStart + other.length && otherStart < end))
         throw new BadControlMessage('its fragments overlap')
     if (end > maxAnswerBytes || fragments.size === maxFragments)
       throw new BadControlMessage(`it has more than ${maxAnswerBytes} bytes, or ${maxFragments} fragments`)

@@ -47,10 +47,13 @@ export function berExtent(
   return { start: 2 + count, end: 2 + count + bytes.readUIntBE(2, count) }
 }
 
-/** Reads the values that stand one after another; `undefined` where one of them is none. */
+/** Most values to read of those that stand one after another: each may have 2 bytes. */
+export const maxBerValues = 1000
+
+/** Reads the values that stand one after another, the first of them; `undefined` where one of these is none. */
 export function berValues(bytes: Buffer): readonly BerValue[] | undefined {
   const values: BerValue[] = []
-  for (let rest = bytes; rest.length > 0;) {
+  for (let rest = bytes; rest.length > 0 && values.length < maxBerValues;) {
     const extent = berExtent(rest)
     if (extent === undefined || extent === false || extent.end > rest.length) return undefined
     values.push({ tag: rest[0] ?? 0, bytes: rest.subarray(extent.start, extent.end) })

@@ -1,4 +1,5 @@
 import { type Defined, oneOf, optional, text, wholeNumber } from '@tocsin/core'
+import { Slices } from '@tocsin/core/slices'
 
 import { badOption } from '../../../errors.ts'
 import type { Check, CheckContext } from '../../check.ts'
@@ -9,6 +10,7 @@ import { isSecret, reveal, type Secret } from '../../http/auth/secret.ts'
 import { type SecureTargetOptions, targetCheck } from '../../exchange/target-check.ts'
 import { isTls, type TlsOptions } from '../../exchange/target.ts'
 import { ldapFilter } from './ldap-filter.ts'
+import { maxBerValues } from './ber.ts'
 import { codeName, ldapScopes, type LdapSearch, ldapTalk, type LdapTalk } from './ldap-messages.ts'
 
 /** How {@link ldapCheck} looks. */
@@ -84,7 +86,8 @@ type Own = Pick<LdapCheckOptions, 'user' | 'password' | 'scope'> & {
  * Metrics: the gauges `total_objects`, `object_count` with the tag `object_class` for each class (an object has several), `bind_duration`
  * and `search_duration` (ms). And those of the connection, see `converse`.
  *
- * The state is bad where the server answers with an error, and a warning where there are more objects than `maxObjects`.
+ * The state is bad where the server answers with an error, and a warning where there are more objects than `maxObjects`, or one has
+ * 1000 classes or more, of which so many are counted.
  */
 export function ldapCheck(options: LdapCheckOptions): Check {
   const { port, tlsPort, ...defaults } = defaultLdapCheckOptions
@@ -142,7 +145,7 @@ function demand(what: string, code: number): void {
 }
 
 async function countObjects(
-  { found, elapsedMs }: CheckContext,
+  { found, elapsedMs, signal }: CheckContext,
   talk: LdapTalk,
   { base, scope, filter, maxObjects }: Own,
 ): Promise<CheckOutcome> {
@@ -155,9 +158,11 @@ async function countObjects(
   const startedMs = elapsedMs()
   const counts = new Map<string, { readonly name: string; count: number }>()
   let total = 0
+  let mostClasses = 0
   const take = (classes: readonly string[]): void => {
     total += 1
     if (total > maxObjects) return
+    mostClasses = Math.max(mostClasses, classes.length)
     for (const name of classes) {
       const key = name.toLowerCase()
       const known = counts.get(key)
@@ -173,6 +178,15 @@ async function countObjects(
   } while (cookie.length > 0 && total <= maxObjects)
   found.gauge('search_duration', elapsedMs() - startedMs)
   found.gauge('total_objects', Math.min(total, maxObjects))
-  for (const { name, count } of counts.values()) found.gauge('object_count', count, { object_class: name })
-  return total > maxObjects ? found.warning(`there are more than ${maxObjects} objects`) : found.good()
+  const slices = new Slices()
+  for (const { name, count } of counts.values()) {
+    found.gauge('object_count', count, { object_class: name })
+    if (!slices.isOver) continue
+    await slices.pause()
+    signal.throwIfAborted()
+  }
+  if (total > maxObjects) return found.warning(`there are more than ${maxObjects} objects`)
+  return mostClasses >= maxBerValues
+    ? found.warning(`an object has ${maxBerValues} classes or more, of which so many are counted`)
+    : found.good()
 }

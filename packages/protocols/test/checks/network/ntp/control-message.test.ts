@@ -115,6 +115,14 @@ describe('an answer of mode 6', () => {
       ],
     ],
     ['a fragment is empty', [[0, { hasMore: true }]]],
+    [
+      'its fragments overlap',
+      [
+        [8, { hasMore: true }],
+        [8, { offset: 8, hasMore: true }],
+        [0, { offset: 8 }],
+      ],
+    ],
     ['a fragment is cut off', [[8, { count: 13 }]]],
     ['more than 15360 bytes', [[8, { offset: 65_000, hasMore: true }]]],
     ['it is refused since it is not allowed', [[0, { error: 7 }]]],

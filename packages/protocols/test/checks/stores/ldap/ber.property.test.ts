@@ -20,6 +20,11 @@ describe('BER', () => {
     )
   })
 
+  it('reads the first 1000 of many values', () => {
+    const many = Buffer.concat(Array.from({ length: 1001 }, () => Buffer.of(5, 0)))
+    expect(berValues(many)).toHaveLength(1000)
+  })
+
   it('keeps whole numbers', () => {
     fc.assert(
       fc.property(fc.nat(), (number) => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { CheckResult } from '../../../../src/checks/check.ts'
 import { runOnce } from '../../../../src/checks/run-once.ts'
+import { ber as written } from '../../../../src/checks/stores/ldap/ber.ts'
 import { ldapCheck, type LdapCheckOptions } from '../../../../src/checks/stores/ldap/ldap-check.ts'
 import { freePort } from '../../../sockets.ts'
 import { ber, berAt, berInteger, type BerValue, integerOf, readBer } from '../../ber.ts'
@@ -128,6 +129,24 @@ describe('ldapCheck', () => {
     expect(outcome).toMatchObject({ state: 'warning', status: 'there are more than 10 objects' })
     expect(measuredBy(outcome)).toMatchObject({ total_objects: 10, 'object_count|ST[object_class:top]': 10 })
     expect(pages).toBe(-97)
+  })
+
+  it('counts the first 1000 classes of an object, and warns', async () => {
+    const classes = Array.from({ length: 1002 }, (_, at) => octets(`c${at}`))
+    const values = written(0x31, ...classes)
+    const attributes = written(0x30, written(0x30, octets('objectClass'), values))
+    const port = await serve((socket) =>
+      talk(socket, ({ tag }) =>
+        tag === 0x63 ? [written(0x64, octets('cn=x'), attributes), result(0x65)] : [],
+      ),
+    )
+    const outcome = await run({ port })
+    expect(outcome).toMatchObject({
+      state: 'warning',
+      status: 'an object has 1000 classes or more, of which so many are counted',
+    })
+    const counted = Object.keys(measuredBy(outcome)).filter((key) => key.startsWith('object_count'))
+    expect(counted).toHaveLength(1000)
   })
 
   it.each([
