@@ -69,7 +69,7 @@ export const defaultSmtpCheckOptions: Readonly<
  * Metrics: how long each step took, as gauges in ms: `banner_time`, `ehlo_time`, `starttls_time`, `sasl_plain_time` or `sasl_login_time`,
  * `mailfrom_time`, `rcptto_time`, `data_time`, `body_time`, and with `quit` `quit_time`; what it says to the last `EHLO` as texts: its first
  * line `ehlo_response_banner`, and each extension that it offers by its name in small letters, `ehlo_response_size`, with its parameters, or
- * `true` where it has none; the banner as text `banner`; the last command but `QUIT` as text `last_cmd`, the code of the reply to it as gauge
+ * `true` where it has none, at most 64 of them; how many lines of extensions there were as gauge `ehlo_extensions`; the banner as text `banner`; the last command but `QUIT` as text `last_cmd`, the code of the reply to it as gauge
  * `last_code`, its words as text `last_message`, but for a login its enhanced code only. And those of the connection, see `converse`.
  *
  * The state is bad where a step is refused, for a time (4xx) or for ever (5xx).
@@ -145,6 +145,7 @@ const maxExtensions = 64
 function measureOffer(found: Findings, [banner = '', ...extensions]: readonly string[]): void {
   const once = foundOnce(found)
   once.text('ehlo_response_banner', banner)
+  once.gauge('ehlo_extensions', extensions.length)
   for (const extension of extensions.slice(0, maxExtensions)) {
     const [, name, parameters] = /^([A-Za-z0-9][A-Za-z0-9-]{0,63})(?: +(.*))?$/.exec(extension.trim()) ?? []
     if (name !== undefined) once.text(`ehlo_response_${name.toLowerCase()}`, parameters ?? 'true')

@@ -168,11 +168,12 @@ describe('smtpCheck', () => {
     const measured = measuredBy(await runOnce(smtpCheck({ host, port })))
     expect(measured).toMatchObject({
       ehlo_response_banner: 'mail.test at your service',
+      ehlo_extensions: 5007,
       ehlo_response_pipelining: 'true',
       ehlo_response_size: '10 20',
       ehlo_response_auth: 'PLAIN',
     })
-    expect(Object.keys(measured).filter((key) => key.startsWith('ehlo_'))).toHaveLength(63)
+    expect(Object.keys(measured).filter((key) => key.startsWith('ehlo_response_'))).toHaveLength(63)
   })
 
   it('waits for the answer to QUIT where it shall, and is bad where there is none', async () => {
