@@ -38,6 +38,7 @@ describe('smtpCheck', () => {
     expect(measuredBy(result)).toEqual({
       banner: 'mail.test ESMTP',
       ehlo_response_banner: 'mail.test',
+      ehlo_extensions: 2,
       ehlo_response_size: '100',
       ehlo_response_auth: 'LOGIN PLAIN',
       last_cmd: 'EHLO',
