@@ -58,7 +58,8 @@ export function createFindings(now: () => number): TakenFindings {
   let leftOut = 0
   let closed = false
   // When it is needed, since some hide one after another, or the same again and again.
-  const plain = (text: string): string => (hide ??= hideTexts([...secrets]))(text)
+  const plain = (text: string): string =>
+    secrets.size === 0 ? text : (hide ??= hideTexts([...secrets]))(text)
   const isPlain = ({ metric, tags }: Series): boolean =>
     secrets.size === 0 || [metric, ...Object.entries(tags).flat()].every((part) => plain(part) === part)
   const take = (
@@ -95,7 +96,7 @@ export function createFindings(now: () => number): TakenFindings {
     counter: (metric, value, tags = {}) => take(metric, value, 'counter', tags),
     text: (metric, value, tags = {}) => take(metric, value, 'text', tags),
     add(more) {
-      if (closed) return
+      if (closed || (Array.isArray(more) && more.length === 0)) return
       const { read, beyond } = readSamples(more, maxSamples - samples.length)
       const shown =
         secrets.size === 0 ? read : read.filter(({ series }) => isPlain(series)).map(withPlainText)

@@ -42,12 +42,14 @@ import { secretsOfRequest } from './request-secrets.ts'
  */
 export function httpCheck(options: HttpCheckOptions): Check {
   const resolved = resolveHttpCheck(options)
+  const secrets = secretsOfRequest(resolved)
   const judge = createJudge(resolved)
   const url = new URL(resolved.url)
   return {
     name: resolved.name ?? checkName('http', url.host + url.pathname),
     host: hostOf(url),
     run: async (context) => {
+      context.found.hide(...secrets)
       // What a body tells comes last, and takes no name of the check itself.
       const found = foundOnce(context.found)
       const outcome = await runHttpCheck({ ...context, found }, resolved, judge)
@@ -64,7 +66,6 @@ async function runHttpCheck(
   options: ResolvedHttpCheck,
   judge: Judge,
 ): Promise<CheckOutcome> {
-  context.found.hide(...secretsOfRequest(options))
   const run: Run = { redirects: 0, basic: await basicOf(options, context), digest: undefined }
   let next: RunRequest | CheckOutcome = firstRequest(options)
   for (let number = 1; !('state' in next); number += 1) {

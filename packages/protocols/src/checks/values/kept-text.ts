@@ -5,8 +5,11 @@ export const keptText = (text: string, maxLength: number = Infinity): string =>
   Buffer.from(text.slice(0, maxLength)).toString()
 
 /** Tags whose texts are by themselves. */
-export const keptTags = (tags: Tags): Tags =>
-  Object.fromEntries(Object.entries(tags).map(([category, value]) => [keptText(category), keptText(value)]))
+export function keptTags(tags: Tags): Tags {
+  const entries = Object.entries(tags)
+  if (entries.length === 0) return tags
+  return Object.fromEntries(entries.map(([category, value]) => [keptText(category), keptText(value)]))
+}
 
 /** Longer sentences are cut: they may hold what a target said. */
 const maxStatusLength = 1024
