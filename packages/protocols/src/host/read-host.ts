@@ -1,7 +1,7 @@
 import { readFile, statfs } from 'node:fs/promises'
 import { cpus, freemem, loadavg, platform, totalmem } from 'node:os'
 
-import { untilAborted } from '../checks/http/until-aborted.ts'
+import { untilAborted } from '../checks/exchange/abortable.ts'
 import type { HostReading } from './host-samples.ts'
 import { readProcMeminfo, readProcNetDev } from './proc.ts'
 import type { Reader } from './reading-check.ts'

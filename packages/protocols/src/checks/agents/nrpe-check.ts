@@ -7,7 +7,7 @@ import type { CheckOutcome, CheckState } from '../check-outcome.ts'
 import { converse } from '../exchange/converse.ts'
 import { type ResolvedTarget, type TargetOptions, targetCheck } from '../exchange/target-check.ts'
 import type { TlsOptions } from '../exchange/target.ts'
-import { foundOnce } from '../http/found-once.ts'
+import { foundOnce } from '../values/found-once.ts'
 import { readPlugin } from '../programs/program-output.ts'
 import { maxQueryBytes, nrpeQuery, type NrpeVersion, readNrpeAnswer } from './nrpe-packet.ts'
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import { badOption, messageOf } from '../../errors.ts'
 import type { CheckContext, CheckOutcome } from '../check.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted } from '../exchange/abortable.ts'
 import { type BodySearch, bodySearch } from './body-search.ts'
 import { extractKinds } from './extract/extract-kinds.ts'
 import type { Extractor, HttpAnswer } from './extract/extractor.ts'

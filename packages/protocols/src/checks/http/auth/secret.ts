@@ -2,7 +2,7 @@ import type { Check as OptionCheck } from '@tocsin/core'
 
 import type { CheckContext } from '../../check.ts'
 import { notAsked } from '../../check-failure.ts'
-import { untilAborted } from '../until-aborted.ts'
+import { untilAborted } from '../../exchange/abortable.ts'
 
 /** A secret, or what gives it anew for each run, such as from a file that somebody else renews. */
 export type Secret = string | (() => string | PromiseLike<string>)
