@@ -13,8 +13,12 @@ const limit = 60_000
 const longLimit = 600_000
 const exploring = process.env['FC_NUM_RUNS'] !== undefined
 
-/** In a group of their own, after all others. */
-const long = { env: { TOCSIN_LONG: '1' }, sequence: { groupOrder: 1 } }
+/** Much of the long tests waits for browsers and other processes: one more at a time than there are processors, in a group of its own. */
+const overlapping = {
+  env: { TOCSIN_LONG: '1' },
+  maxWorkers: availableParallelism() + 1,
+  sequence: { groupOrder: 1 },
+}
 
 const project = (
   name: string,
@@ -33,7 +37,7 @@ const project = (
     // The files of a package, and the examples, hold nothing that outlives them: sharing the modules of a worker halves the time, and
     // `--sequence.shuffle.files` shows that their order does not matter.
     isolate: ![...packages, 'examples'].includes(name),
-    ...(name === 'long' ? long : {}),
+    ...(name === 'long' ? overlapping : {}),
     testTimeout: exploring ? longLimit : testTimeout,
     hookTimeout: testTimeout,
   },
@@ -52,8 +56,8 @@ export default defineConfig({
     },
     expect: { poll: { timeout: 30_000 } },
     sequence: { sequencer: LongestFirst },
-    // Much of what is tested waits for timers, sockets and other processes. One less than there are processors would be the default.
-    maxWorkers: availableParallelism() + 1,
+    // One less by default, which is half of a machine with two.
+    maxWorkers: availableParallelism(),
     projects: [
       ...packages.map((name) => project(name, `packages/${name}`, ['test/**/*.test.ts'])),
       project('docs', 'tools', ['test/**/*.test.ts']),
